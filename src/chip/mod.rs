@@ -1,0 +1,387 @@
+//! The analog chip: it computes with all its faults and lets nobody look inside.
+//!
+//! [`Chip::run`] is the only way to use it and a [`Recording`] the only thing that
+//! comes out. [`Chip::xray`] and [`Chip::actual`] look at the analog truth; they are
+//! for views and tests, and the host cannot reach them because it does not import
+//! this module.
+//!
+//! One chip step, in this order: events that arrive act on the synaptic currents;
+//! membranes follow their exact flow; those above threshold spike and are reset;
+//! every `substeps` steps the CADC samples all of them. A hidden spike reaches the
+//! readout at the beginning of the next step.
+
+pub mod cadc;
+pub mod layout;
+pub mod membrane;
+pub mod mismatch;
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::params::Params;
+use crate::recording::{Codes, Recording};
+use crate::rng::{self, NoiseLanes};
+use crate::spikes::{GridSpike, SpikeTrain};
+use crate::time::TimeGrid;
+use cadc::Cadc;
+use layout::{CIRCUITS, Placement, Shape};
+use membrane::{Membranes, State};
+use mismatch::{ActualNeuron, Draws, Sigmas};
+
+/// One chip with its serial number, its faults and the weights written to it.
+#[derive(Debug, Clone)]
+pub struct Chip {
+    params: Params,
+    grid: TimeGrid,
+    shape: Shape,
+    placement: Placement,
+    draws: Arc<Draws>,
+    hidden_actual: Vec<ActualNeuron>,
+    readout_actual: Vec<ActualNeuron>,
+    hidden: Population,
+    readout: Population,
+    codes: Codes,
+    /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together.
+    w_input: Array2<f32>,
+    w_readout: Array2<f32>,
+    /// Input events per chip step that the link carries.
+    events_per_step: usize,
+}
+
+/// Membranes and their readout channels.
+#[derive(Debug, Clone, Default)]
+struct Population {
+    membranes: Membranes,
+    cadc: Cadc,
+}
+
+/// The analog truth of one sample, for views and tests only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct XRay {
+    /// Hidden membranes at the end of every chip step, `[chip step, neuron]`.
+    pub v_hidden: Array2<f32>,
+    /// Readout membranes at the end of every chip step, `[chip step, neuron]`.
+    pub v_readout: Array2<f32>,
+    /// The recording of the same run.
+    pub recording: Recording,
+}
+
+/// Buffers of one worker thread.
+#[derive(Default)]
+struct Workspace {
+    hidden: State,
+    readout: State,
+    /// Input events as `(chip step, channel)`.
+    input: Vec<(u32, u16)>,
+    spiking: Vec<u16>,
+    /// Delayed hidden spikes as `(chip step of delivery, neuron)`, unsorted.
+    delayed: Vec<(usize, u16)>,
+    scratch: Vec<f32>,
+    cadc_noise: [NoiseLanes; 2],
+}
+
+/// Where the codes of one sample go.
+struct Output<'a> {
+    hidden_cadc: &'a mut [u8],
+    readout_cadc: &'a mut [u8],
+    spikes: &'a mut Vec<GridSpike>,
+    lost: &'a mut u32,
+}
+
+/// Called at the end of every chip step with all membranes.
+type Probe<'a> = Option<&'a mut dyn FnMut(usize, &[f32], &[f32])>;
+
+impl Chip {
+    /// A chip with the serial number and the imperfections of `params`, and all weights zero.
+    ///
+    /// # Errors
+    /// [`crate::Error::DoesNotFit`] when the network is larger than the chip.
+    pub fn new(params: &Params, shape: Shape) -> Result<Self> {
+        Self::with_circuits(params, shape, CIRCUITS)
+    }
+
+    /// As [`Self::new`], on a chip with any number of circuits.
+    ///
+    /// # Errors
+    /// [`crate::Error::DoesNotFit`] when the network is larger than the chip.
+    pub fn with_circuits(params: &Params, shape: Shape, circuits: usize) -> Result<Self> {
+        let placement = Placement::new(shape, circuits)?;
+        let mut chip = Self {
+            params: params.clone(),
+            grid: TimeGrid::new(params.duration, params.cadc_interval, params.substeps as usize),
+            shape,
+            placement,
+            draws: Arc::new(Draws::new(params.chip, circuits)),
+            hidden_actual: Vec::new(),
+            readout_actual: Vec::new(),
+            hidden: Population::default(),
+            readout: Population::default(),
+            codes: Codes {
+                input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
+                readout: Array2::zeros((shape.n_hidden, shape.n_readout)),
+            },
+            w_input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
+            w_readout: Array2::zeros((shape.n_hidden, shape.n_readout)),
+            events_per_step: usize::MAX,
+        };
+        chip.configure();
+        Ok(chip)
+    }
+
+    /// Changes imperfections, nominal parameters or the chip number; the codes written to it stay.
+    pub fn set_params(&mut self, params: &Params) {
+        if params.chip != self.params.chip {
+            self.draws = Arc::new(Draws::new(params.chip, self.circuits()));
+        }
+        self.params = params.clone();
+        self.configure();
+    }
+
+    fn circuits(&self) -> usize {
+        CIRCUITS.max(self.placement.used)
+    }
+
+    /// Derives everything from parameters and draws.
+    fn configure(&mut self) {
+        let p = &self.params;
+        let actual = |sites: &[layout::Site]| sites.iter().map(|&site| self.draws.neuron(p, site)).collect();
+        self.hidden_actual = actual(&self.placement.hidden);
+        self.readout_actual = actual(&self.placement.readout);
+        let population = |neurons: &[ActualNeuron]| Population {
+            membranes: Membranes::new(
+                neurons,
+                self.grid.dt_chip,
+                p.tau_mem,
+                p.noise_membrane,
+                p.synaptic_saturation,
+            ),
+            cadc: Cadc::new(neurons, p),
+        };
+        self.hidden = population(&self.hidden_actual);
+        self.readout = population(&self.readout_actual);
+        self.events_per_step = if p.event_rate_limit > 0.0 {
+            ((p.event_rate_limit * self.grid.dt_chip).floor() as usize).max(1)
+        } else {
+            usize::MAX
+        };
+        let codes = std::mem::take(&mut self.codes);
+        self.write_weights(&codes);
+    }
+
+    /// Writes weight codes; the analog weights that result are nobody's business but the chip's.
+    ///
+    /// # Panics
+    /// When the codes do not have the shape of the network.
+    pub fn write_weights(&mut self, codes: &Codes) {
+        assert_eq!(codes.input.dim(), (self.shape.n_inputs, self.shape.n_hidden), "input codes");
+        assert_eq!(codes.readout.dim(), (self.shape.n_hidden, self.shape.n_readout), "readout codes");
+        let sigma = Sigmas::new(&self.params);
+        let effective = |codes: &Array2<i8>, sites: &[layout::Site], full_scale: f64| {
+            let per_code = (full_scale / f64::from(self.params.code_max())) as f32;
+            Array2::from_shape_fn(codes.dim(), |(pre, post)| {
+                let code = codes[[pre, post]];
+                if code == 0 {
+                    return 0.0;
+                }
+                let (circuit, exc_row) = sites[post].synapse(pre);
+                let row = exc_row + usize::from(code < 0);
+                f32::from(code) * per_code * self.draws.synapse(&self.params, &sigma, circuit, row)
+            })
+        };
+        self.w_input = effective(&codes.input, &self.placement.hidden, self.params.weight_full_scale);
+        self.w_readout = effective(&codes.readout, &self.placement.readout, self.params.readout_full_scale);
+        self.codes = codes.clone();
+    }
+
+    /// The clocks.
+    pub fn grid(&self) -> TimeGrid {
+        self.grid
+    }
+
+    /// What the hidden and the readout neurons really got. For views and tests.
+    pub fn actual(&self) -> (&[ActualNeuron], &[ActualNeuron]) {
+        (&self.hidden_actual, &self.readout_actual)
+    }
+
+    /// The effective analog weights into hidden and readout neurons, `[pre, post]`. For views and tests.
+    pub fn effective_weights(&self) -> (&Array2<f32>, &Array2<f32>) {
+        (&self.w_input, &self.w_readout)
+    }
+
+    /// Where the neurons sit.
+    pub fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// Runs a batch of samples from rest. `trial` numbers the run and decides its noise.
+    pub fn run(&self, inputs: &[&SpikeTrain], trial: u64) -> Recording {
+        let mut recording = Recording::new(self.grid, self.shape.n_hidden, self.shape.n_readout);
+        self.run_into(inputs, trial, &mut recording);
+        recording
+    }
+
+    /// As [`Self::run`], into an existing recording, so that nothing is allocated.
+    pub fn run_into(&self, inputs: &[&SpikeTrain], trial: u64, recording: &mut Recording) {
+        recording.resize(inputs.len());
+        let shift = self.threshold_shift(trial);
+        let n_host = self.grid.n_host;
+        recording
+            .hidden_cadc
+            .par_chunks_mut(n_host * self.shape.n_hidden)
+            .zip(recording.readout_cadc.par_chunks_mut(n_host * self.shape.n_readout))
+            .zip(recording.hidden_spikes.par_iter_mut())
+            .zip(recording.lost_events.par_iter_mut())
+            .zip(inputs.par_iter())
+            .enumerate()
+            .for_each_init(Workspace::default, |space, (sample, ((((hidden, readout), spikes), lost), input))| {
+                let out = Output { hidden_cadc: hidden, readout_cadc: readout, spikes, lost };
+                self.run_sample(space, input, rng::mix(trial, sample as u64), &shift, out, None);
+            });
+    }
+
+    /// Runs one sample and keeps the analog voltages. For views and tests.
+    ///
+    /// `(trial, sample)` decides the noise: it is the run that sample number `sample`
+    /// of `run(…, trial)` went through.
+    pub fn xray(&self, input: &SpikeTrain, trial: u64, sample: usize) -> XRay {
+        let mut recording = Recording::new(self.grid, self.shape.n_hidden, self.shape.n_readout);
+        recording.resize(1);
+        let n = self.grid.n_chip();
+        let mut v_hidden = Array2::zeros((n, self.shape.n_hidden));
+        let mut v_readout = Array2::zeros((n, self.shape.n_readout));
+        let mut probe = |step: usize, hidden: &[f32], readout: &[f32]| {
+            v_hidden.row_mut(step).iter_mut().zip(hidden).for_each(|(to, from)| *to = *from);
+            v_readout.row_mut(step).iter_mut().zip(readout).for_each(|(to, from)| *to = *from);
+        };
+        let out = Output {
+            hidden_cadc: &mut recording.hidden_cadc,
+            readout_cadc: &mut recording.readout_cadc,
+            spikes: &mut recording.hidden_spikes[0],
+            lost: &mut recording.lost_events[0],
+        };
+        let shift = self.threshold_shift(trial);
+        let seed = rng::mix(trial, sample as u64);
+        self.run_sample(&mut Workspace::default(), input, seed, &shift, out, Some(&mut probe));
+        XRay { v_hidden, v_readout, recording }
+    }
+
+    /// What the batch-to-batch noise of this run adds to every hidden threshold.
+    fn threshold_shift(&self, trial: u64) -> Vec<f32> {
+        let mut shift = vec![0.0; self.shape.n_hidden];
+        if self.params.noise_threshold > 0.0 {
+            let mut lanes = NoiseLanes::default();
+            lanes.reseed(shift.len(), rng::mix(trial, u64::MAX));
+            lanes.add_scaled(&mut shift, &vec![self.params.noise_threshold as f32; self.shape.n_hidden]);
+        }
+        shift
+    }
+
+    /// Puts the input events on the chip's grid, with jitter and within the bandwidth of the link.
+    fn admit(&self, input: &SpikeTrain, seed: u64, events: &mut Vec<(u32, u16)>) -> u32 {
+        events.clear();
+        let jitter = self.params.jitter_input;
+        let mut noise = (jitter > 0.0).then(|| rng::stream(seed, "input jitter"));
+        for (time, unit) in input.iter() {
+            let late = noise.as_mut().map_or(0.0, |rng| jitter * rng::normal(rng));
+            if usize::from(unit) < self.shape.n_inputs
+                && let Some(step) = self.grid.chip_step((f64::from(time) + late).max(0.0))
+            {
+                events.push((step as u32, unit));
+            }
+        }
+        if noise.is_some() {
+            events.sort_unstable();
+        }
+        if self.events_per_step == usize::MAX {
+            return 0;
+        }
+        let before = events.len();
+        let (mut step, mut carried) = (u32::MAX, 0);
+        events.retain(|event| {
+            carried = if event.0 == step { carried + 1 } else { 1 };
+            step = event.0;
+            carried <= self.events_per_step
+        });
+        (before - events.len()) as u32
+    }
+
+    fn run_sample(
+        &self,
+        space: &mut Workspace,
+        input: &SpikeTrain,
+        seed: u64,
+        shift: &[f32],
+        out: Output<'_>,
+        mut probe: Probe<'_>,
+    ) {
+        let Workspace { hidden, readout, input: events, spiking, delayed, scratch, cadc_noise } = space;
+        let (n_hidden, n_readout) = (self.shape.n_hidden, self.shape.n_readout);
+        self.hidden.membranes.rest(hidden, rng::mix(seed, 1));
+        self.readout.membranes.rest(readout, rng::mix(seed, 2));
+        if self.hidden.cadc.is_noisy() {
+            cadc_noise[0].reseed(n_hidden, rng::mix(seed, 3));
+            cadc_noise[1].reseed(n_readout, rng::mix(seed, 4));
+        }
+        *out.lost = self.admit(input, rng::mix(seed, 5), events);
+        out.spikes.clear();
+        spiking.clear();
+        delayed.clear();
+        let jitter = self.params.jitter_spike;
+        let mut late = (jitter > 0.0).then(|| rng::stream(rng::mix(seed, 6), "spike jitter"));
+
+        let (w_input, w_readout) = (rows(&self.w_input), rows(&self.w_readout));
+        let mut pending = events.iter().peekable();
+        for step in 0..self.grid.n_chip() {
+            while let Some(&(_, unit)) = pending.next_if(|event| event.0 as usize <= step) {
+                self.hidden.membranes.receive(hidden, &w_input[usize::from(unit) * n_hidden..][..n_hidden]);
+            }
+            let mut deliver = |neuron: u16| {
+                self.readout.membranes.receive(readout, &w_readout[usize::from(neuron) * n_readout..][..n_readout]);
+                out.spikes.push(GridSpike { step: (step as u16).wrapping_sub(1), neuron });
+            };
+            if let Some(rng) = &mut late {
+                delayed.extend(spiking.iter().map(|&neuron| {
+                    let delay = (jitter * rng::normal(rng)).abs() / self.grid.dt_chip;
+                    (step + delay.round() as usize, neuron)
+                }));
+                delayed.retain(|&(due, neuron)| {
+                    if due == step {
+                        deliver(neuron);
+                    }
+                    due != step
+                });
+            } else {
+                spiking.iter().copied().for_each(&mut deliver);
+            }
+
+            self.hidden.membranes.flow(hidden);
+            self.hidden.membranes.fire(hidden, shift, spiking);
+            self.readout.membranes.flow(readout);
+
+            if (step + 1).is_multiple_of(self.grid.substeps) {
+                let host = step / self.grid.substeps;
+                let codes = &mut out.hidden_cadc[host * n_hidden..][..n_hidden];
+                self.hidden.cadc.sample(&hidden.v, codes, scratch, &mut cadc_noise[0]);
+                let codes = &mut out.readout_cadc[host * n_readout..][..n_readout];
+                self.readout.cadc.sample(&readout.v, codes, scratch, &mut cadc_noise[1]);
+            }
+            if let Some(probe) = &mut probe {
+                probe(step, &hidden.v, &readout.v);
+            }
+        }
+        // Spikes of the last step reach nobody but are still observed.
+        let last = (self.grid.n_chip() - 1) as u16;
+        out.spikes.extend(spiking.iter().map(|&neuron| GridSpike { step: last, neuron }));
+    }
+}
+
+/// All elements, row by row.
+fn rows(weights: &Array2<f32>) -> &[f32] {
+    weights.as_slice().expect("weights are built in standard layout")
+}
+
+#[cfg(test)]
+mod tests;

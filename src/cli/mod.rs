@@ -1,0 +1,138 @@
+//! The command line: one file per subcommand, no window.
+
+mod params;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::Result;
+use crate::experiment_file;
+use crate::params::{Params, parse_assignment};
+
+/// Watch a mismatched analog spiking network learn to fit.
+///
+/// Without a subcommand the window opens. Without a display the same experiment runs in the terminal.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; the window opens if nothing is given.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The experiment the window starts with.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// How the window is drawn.
+    #[command(flatten)]
+    pub window: WindowArgs,
+}
+
+/// How the window is drawn.
+#[derive(Debug, Clone, Args)]
+pub struct WindowArgs {
+    /// Renderer to use; without it the first one that works.
+    #[arg(long, value_name = "NAME", value_parser = ["glow", "wgpu"])]
+    pub renderer: Option<String>,
+}
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train in the terminal.
+    Train(train::TrainArgs),
+    /// List every parameter with range, unit, default and meaning.
+    Params(params::ParamsArgs),
+}
+
+/// Everything that decides what is computed.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExperimentArgs {
+    /// The task to learn: digits or yin_yang.
+    #[arg(long, value_name = "NAME")]
+    task: Option<String>,
+    /// Folder with your own data.
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// An experiment file to start from.
+    #[arg(long, value_name = "FILE.toml")]
+    experiment: Option<PathBuf>,
+    /// Set any parameter of `misfit params`, in the unit shown there; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Passes through the training data.
+    #[arg(long, value_name = "N")]
+    epochs: Option<String>,
+    /// Seed of weights, split, order and noise.
+    #[arg(long, value_name = "N")]
+    seed: Option<String>,
+    /// Serial number of the chip.
+    #[arg(long, value_name = "N")]
+    chip: Option<String>,
+    /// Comma-separated list of ideal, transferred, in_the_loop.
+    #[arg(long, value_name = "LIST")]
+    lanes: Option<String>,
+    /// Threads of the engine, 0 for all.
+    #[arg(long, value_name = "N")]
+    threads: Option<String>,
+}
+
+impl ExperimentArgs {
+    /// The parameters: defaults, then the file, then flags and `--set`.
+    ///
+    /// # Errors
+    /// Names the key, the range and the place.
+    pub fn params(&self) -> Result<Params> {
+        let mut params = match &self.experiment {
+            Some(path) => experiment_file::load(path)?,
+            None => Params::default(),
+        };
+        let mut assignments = Vec::new();
+        for (key, value) in [
+            ("task", &self.task),
+            ("data", &self.data),
+            ("epochs", &self.epochs),
+            ("seed", &self.seed),
+            ("chip", &self.chip),
+            ("lanes", &self.lanes),
+            ("threads", &self.threads),
+        ] {
+            if let Some(value) = value {
+                assignments.push((key.to_owned(), value.clone(), format!("--{key}")));
+            }
+        }
+        for text in &self.set {
+            let (key, value) = parse_assignment(text)?;
+            assignments.push((key.to_owned(), value.to_owned(), "--set".to_owned()));
+        }
+        experiment_file::apply_assignments(&mut params, &assignments)?;
+        Ok(params)
+    }
+}
+
+/// Runs a subcommand.
+///
+/// # Errors
+/// Whatever stopped it, in words for the user.
+pub fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Train(args) => train::run(&args),
+        Command::Params(args) => params::run(&args),
+    }
+}
+
+/// Runs an experiment in the terminal, as `misfit train` does.
+///
+/// # Errors
+/// Whatever stopped it, in words for the user.
+pub fn train_in_terminal(experiment: &ExperimentArgs) -> Result<()> {
+    train::run(&train::TrainArgs { experiment: experiment.clone(), json: false })
+}
+
+/// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.
+fn say(line: &str) {
+    use std::io::Write as _;
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
+}

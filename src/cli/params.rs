@@ -1,0 +1,86 @@
+//! `misfit params`: every parameter with range, unit, default and meaning.
+
+use clap::Args;
+use serde_json::json;
+
+use super::say;
+use crate::error::Result;
+use crate::params::{Kind, PARAMS, TakesEffect, Value};
+
+/// Arguments of `misfit params`.
+#[derive(Debug, Args)]
+pub struct ParamsArgs {
+    /// One JSON object per line instead of text.
+    #[arg(long)]
+    json: bool,
+    /// A Markdown table, as in the README.
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+}
+
+pub(super) fn run(args: &ParamsArgs) -> Result<()> {
+    if args.markdown {
+        say(markdown().trim_end());
+        return Ok(());
+    }
+    let mut group = "";
+    for spec in PARAMS {
+        let default = spec.format(&spec.default_value());
+        if args.json {
+            let number = |si: f64| json!(spec.unit.shown_from_si(si));
+            let (kind, min, max, options) = match spec.kind {
+                Kind::Number { min, max } => ("number", number(min), number(max), json!(null)),
+                Kind::Spread { max, .. } => ("number or auto", number(0.0), number(max), json!(null)),
+                Kind::Integer { min, max } => ("integer", json!(min), json!(max), json!(null)),
+                Kind::Flag => ("flag", json!(null), json!(null), json!(null)),
+                Kind::Choice(words) => ("choice", json!(null), json!(null), json!(words)),
+                Kind::Choices(words) => ("list", json!(null), json!(null), json!(words)),
+                Kind::Text => ("text", json!(null), json!(null), json!(null)),
+            };
+            let line = json!({
+                "key": spec.key, "group": spec.group, "symbol": spec.symbol, "label": spec.label, "kind": kind,
+                "unit": spec.unit.words(), "min": min, "max": max, "options": options,
+                "default": edge_json(spec, &spec.default_value()),
+                "takes_effect": if spec.takes_effect == TakesEffect::AtOnce { "at once" } else { "on restart" },
+                "help": spec.help, "source": spec.source,
+            });
+            say(&line.to_string());
+        } else {
+            if spec.group != group {
+                group = spec.group;
+                say(&format!("\n{group}"));
+            }
+            let restart = if spec.takes_effect == TakesEffect::OnRestart { "; takes effect on restart" } else { "" };
+            say(&format!("  {:<22} {} [{default}]", spec.key, spec.expected()));
+            say(&format!("  {:<22} {}{restart}", "", spec.help));
+            say(&format!("  {:<22} source: {}", "", spec.source));
+        }
+    }
+    Ok(())
+}
+
+/// The value of a parameter in units of the edge, as JSON.
+pub(super) fn edge_json(spec: &crate::params::ParamSpec, value: &Value) -> serde_json::Value {
+    match value {
+        Value::Number(si) => {
+            let shown = spec.unit.shown_from_si(*si);
+            if matches!(spec.kind, Kind::Integer { .. }) { json!(shown as u64) } else { json!(shown) }
+        }
+        Value::Auto => json!("auto"),
+        Value::Flag(flag) => json!(flag),
+        Value::Word(word) => json!(word),
+        Value::Words(words) => json!(words),
+        Value::Text(text) => json!(text),
+    }
+}
+
+/// The parameter table of the README.
+pub fn markdown() -> String {
+    let mut text = String::from("| key | default | range | what it does |\n|---|---|---|---|\n");
+    for spec in PARAMS {
+        let default = spec.format(&spec.default_value());
+        let default = if default.is_empty() { "(empty)".into() } else { default };
+        text.push_str(&format!("| `{}` | {default} | {} | {} |\n", spec.key, spec.expected(), spec.help));
+    }
+    text
+}

@@ -1,0 +1,165 @@
+//! `misfit train`: the experiment without a window.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Map, json};
+
+use super::params::edge_json;
+use super::{ExperimentArgs, say};
+use crate::error::Result;
+use crate::experiment_file::FORMAT;
+use crate::params::{PARAMS, Params};
+use crate::training::Experiment;
+use crate::training::metrics::EpochReport;
+
+/// Arguments of `misfit train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// What is computed.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// One JSON object per line on stdout: an event per epoch and lane, and the whole experiment at the end.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) fn run(args: &TrainArgs) -> Result<()> {
+    let params = args.experiment.params()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let on_signal = Arc::clone(&stop);
+    // The second Ctrl-C takes the hard way.
+    if let Err(why) = ctrlc::set_handler(move || {
+        if on_signal.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    }) {
+        log::warn!("Ctrl-C will not stop cleanly: {why}");
+    }
+    let start = Instant::now();
+    let mut experiment = Experiment::new(&params)?;
+    if !args.json {
+        announce(&experiment);
+    }
+    let bar = progress_bar(&params, args.json);
+    let mut finished: Vec<EpochReport> = Vec::new();
+    let mut failure = None;
+    let mut last = 0;
+    while !experiment.is_finished() && !stop.load(Ordering::Relaxed) {
+        let step = match experiment.step() {
+            Ok(step) => step,
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        };
+        let share = step.batch as f64 / step.batches as f64;
+        bar.set_position(((step.epoch as f64 - 1.0 + share) * RESOLUTION) as u64);
+        if let Some(reports) = step.epoch_done {
+            last = step.epoch;
+            for report in &reports {
+                if args.json {
+                    say(&epoch_json(report).to_string());
+                }
+            }
+            bar.set_message(one_line(&reports));
+            finished = reports;
+        }
+    }
+    bar.finish_and_clear();
+    let interrupted = stop.load(Ordering::Relaxed);
+    let seconds = start.elapsed().as_secs_f64();
+    if args.json {
+        let done = json!({
+            "event": "done", "epochs": last, "interrupted": interrupted,
+            "error": failure.as_ref().map(ToString::to_string),
+            "seconds": seconds,
+            "final": finished.iter().map(epoch_json).collect::<Vec<_>>(),
+            "experiment": experiment_json(&params),
+        });
+        say(&done.to_string());
+    } else {
+        table(&finished, last, interrupted, seconds);
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+/// Progress units per epoch.
+const RESOLUTION: f64 = 1000.0;
+
+fn progress_bar(params: &Params, json: bool) -> ProgressBar {
+    let total = (f64::from(params.epochs) * RESOLUTION) as u64;
+    if json || !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed} elapsed, {eta} to go  {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(total).with_style(style)
+}
+
+fn announce(experiment: &Experiment) {
+    let (p, data) = (experiment.params(), experiment.data());
+    say(&format!(
+        "{}: {} training and {} test samples; {}-{}-{} neurons on chip {}, σ = {} %, seed {}",
+        p.task.name(),
+        data.train.len(),
+        data.test.len(),
+        data.n_inputs,
+        p.hidden,
+        data.n_classes(),
+        p.chip,
+        crate::units::Unit::Percent.shown_from_si(p.sigma),
+        p.seed
+    ));
+}
+
+fn one_line(reports: &[EpochReport]) -> String {
+    let parts: Vec<String> =
+        reports.iter().map(|r| format!("{} {:.1} %", r.lane.name(), 100.0 * r.test_accuracy)).collect();
+    parts.join("  ")
+}
+
+fn table(reports: &[EpochReport], epochs: usize, interrupted: bool, seconds: f64) {
+    let why = if interrupted { " (stopped)" } else { "" };
+    say(&format!("after {epochs} epochs{why}, {seconds:.1} s:"));
+    if reports.is_empty() {
+        say("no epoch was completed");
+        return;
+    }
+    say("lane          train loss  train acc.  test loss  test acc.  hidden spikes  s/epoch");
+    for r in reports {
+        say(&format!(
+            "{:<12}  {:>10.4}  {:>8.2} %  {:>9.4}  {:>7.2} %  {:>13.1}  {:>7.3}",
+            r.lane.name(),
+            r.train_loss,
+            100.0 * r.train_accuracy,
+            r.test_loss,
+            100.0 * r.test_accuracy,
+            r.hidden_spikes,
+            r.seconds
+        ));
+    }
+}
+
+fn epoch_json(r: &EpochReport) -> serde_json::Value {
+    json!({
+        "event": "epoch", "epoch": r.epoch, "lane": r.lane.name(),
+        "train_loss": r.train_loss, "train_accuracy": r.train_accuracy,
+        "test_loss": r.test_loss, "test_accuracy": r.test_accuracy,
+        "hidden_spikes": r.hidden_spikes, "seconds": r.seconds,
+    })
+}
+
+/// Every parameter in units of the edge.
+fn experiment_json(params: &Params) -> serde_json::Value {
+    let mut map = Map::new();
+    map.insert("format".into(), json!(FORMAT));
+    for spec in PARAMS {
+        map.insert(spec.key.into(), edge_json(spec, &(spec.get)(params)));
+    }
+    map.into()
+}

@@ -1,0 +1,101 @@
+//! What can go wrong, and what to do about it.
+//!
+//! Variants are situations, not sources. Every text names the place, what was
+//! expected and what to do; the offending input comes last.
+
+use std::path::PathBuf;
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A situation the user can do something about.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A key that no parameter has.
+    #[error(
+        "{place}: there is no parameter `{key}`{hint}; `misfit params` lists them all",
+        hint = suggestion.map(|s| format!(", did you mean `{s}`?")).unwrap_or_default()
+    )]
+    UnknownParameter {
+        /// Where the key was written: a file with line and column, or the command line.
+        place: String,
+        /// The key as written.
+        key: String,
+        /// The nearest key that exists.
+        suggestion: Option<&'static str>,
+    },
+    /// A value that the parameter cannot take.
+    #[error("{place}: `{key}` wants {expected}, got {got}")]
+    BadValue {
+        /// Where the value was written.
+        place: String,
+        /// The parameter.
+        key: String,
+        /// What would have been right, with range and unit.
+        expected: String,
+        /// The value as written.
+        got: String,
+    },
+    /// Values that are each fine but contradict one another.
+    #[error("`{keys}` do not go together: {why}")]
+    Inconsistent {
+        /// The parameters concerned, comma separated.
+        keys: String,
+        /// The rule that is broken, with the values.
+        why: String,
+    },
+    /// `--set` without an equals sign.
+    #[error("--set wants key=value, such as --set sigma=30, got {got}")]
+    NotAnAssignment {
+        /// The text as written.
+        got: String,
+    },
+    /// A file that could not be read or written.
+    #[error("cannot {action} {path}: {why}", path = path.display())]
+    File {
+        /// "read", "write", "create the folder of".
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The reason in the words of the operating system.
+        why: String,
+    },
+    /// A file that was read but does not make sense.
+    #[error("{path}{place}: {why}", path = path.display(), place = place.as_ref().map(|p| format!(", {p}")).unwrap_or_default())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Line and column, byte offset, or record.
+        place: Option<String>,
+        /// What was expected and what stands there.
+        why: String,
+    },
+    /// A network that the chip has no room for.
+    #[error("the network does not fit on the chip: {why}")]
+    DoesNotFit {
+        /// What is too large, by how much, and what to shrink.
+        why: String,
+    },
+    /// Training produced a number that is not finite.
+    #[error(
+        "training of the lane `{lane}` diverged in epoch {epoch}: {quantity} is not finite; lower `learning_rate` or start again"
+    )]
+    Diverged {
+        /// The lane that diverged.
+        lane: &'static str,
+        /// Epoch, counted from 1.
+        epoch: usize,
+        /// The quantity that is not finite.
+        quantity: &'static str,
+    },
+    /// Something of the machine is missing: threads, a display.
+    #[error("{0}")]
+    System(String),
+}
+
+impl Error {
+    /// Wraps an I/O error with what was being done and to which file.
+    pub fn file(action: &'static str, path: impl Into<PathBuf>, why: &std::io::Error) -> Self {
+        Self::File { action, path: path.into(), why: why.to_string() }
+    }
+}

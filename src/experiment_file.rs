@@ -1,0 +1,276 @@
+//! The TOML file that holds a whole experiment, and its writing.
+//!
+//! ```toml
+//! format = 1            # version of this format
+//! task = "digits"
+//! sigma = 30            # units of the edge: %, µs, LSB
+//! sigma_tau_mem = "auto"
+//! lanes = ["ideal", "in_the_loop"]
+//! ```
+//!
+//! Keys that are not written keep their defaults (those of the task). Every key of
+//! [`PARAMS`] may stand in it; others are refused with line and column.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{Error, Result};
+use crate::params::{Kind, PARAMS, Params, TaskKind, Value, assign, describe};
+
+/// Version of the format that this program writes.
+pub const FORMAT: u32 = 1;
+/// Experiment files are short; anything larger is something else.
+const LARGEST: u64 = 1 << 20;
+
+/// Reads an experiment file.
+///
+/// # Errors
+/// Names the file, line and column, what was expected and what stands there.
+pub fn load(path: &Path) -> Result<Params> {
+    let size = std::fs::metadata(path).map_err(|why| Error::file("read", path, &why))?.len();
+    if size > LARGEST {
+        return Err(malformed(path, None, format!("expected an experiment of at most 1 MiB, got {size} bytes")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|why| Error::file("read", path, &why))?;
+    parse(&text, path)
+}
+
+/// Reads the text of an experiment; `path` is for messages.
+///
+/// # Errors
+/// Names the file, line and column, what was expected and what stands there.
+pub fn parse(text: &str, path: &Path) -> Result<Params> {
+    let table = DeTable::parse(text).map_err(|why| {
+        let place = why.span().map(|span| line_and_column(text, span.start));
+        malformed(path, place, why.message().to_owned())
+    })?;
+    let mut entries: Vec<(&str, &Spanned<DeValue<'_>>, usize)> =
+        table.get_ref().iter().map(|(key, value)| (key.get_ref().as_ref(), value, key.span().start)).collect();
+    // The task first, because it brings its own defaults.
+    entries.sort_by_key(|(key, _, at)| (*key != "task", *at));
+    let mut params = Params::default();
+    for (key, value, at) in entries {
+        let place = |at: usize| format!("{}, {}", path.display(), line_and_column(text, at));
+        if key == "format" {
+            check_format(value.get_ref(), path, line_and_column(text, value.span().start))?;
+            continue;
+        }
+        let spec = describe(key, &place(at))?;
+        let place = place(value.span().start);
+        let typed = edge_text(value.get_ref()).ok_or_else(|| spec.bad_value(kind_of(value.get_ref()), &place))?;
+        let is_text = matches!(value.get_ref(), DeValue::String(_));
+        let wants_text = matches!(spec.kind, Kind::Choice(_) | Kind::Choices(_) | Kind::Text)
+            || (matches!(spec.kind, Kind::Spread { .. }) && typed == "auto");
+        let is_list = matches!(value.get_ref(), DeValue::Array(_));
+        if is_text != wants_text && !(is_list && matches!(spec.kind, Kind::Choices(_))) {
+            return Err(spec.bad_value(&format!("{} {typed}", kind_of(value.get_ref())), &place));
+        }
+        let value = spec.parse(&typed, &place)?;
+        if spec.key == "task" {
+            params = Params::for_task(TaskKind::ALL[TaskKind::NAMES.iter().position(|n| *n == typed).unwrap_or(0)]);
+        }
+        (spec.set)(&mut params, value);
+    }
+    params.check()?;
+    Ok(params)
+}
+
+/// The whole experiment as text: every parameter with unit and meaning.
+pub fn format(params: &Params) -> String {
+    let mut text = format!("# A Misfit experiment; `misfit train --experiment FILE` runs it.\nformat = {FORMAT}\n");
+    let mut group = "";
+    for spec in PARAMS {
+        if spec.group != group {
+            group = spec.group;
+            let _ = write!(text, "\n# {group}\n");
+        }
+        let value = (spec.get)(params);
+        let shown = spec.format(&value);
+        let quoted = match &value {
+            Value::Number(_) | Value::Flag(_) => shown,
+            Value::Words(words) => format!("{words:?}"),
+            Value::Auto | Value::Word(_) | Value::Text(_) => toml::Value::String(shown).to_string(),
+        };
+        let unit = spec.unit.words();
+        let unit = if unit.is_empty() { String::new() } else { format!(", {unit}") };
+        let _ = writeln!(text, "{} = {quoted} # {}{unit}", spec.key, spec.label);
+    }
+    text
+}
+
+/// Writes the whole experiment, so that the file is either the old or the new one, never half of it.
+///
+/// # Errors
+/// Names the file and the reason.
+pub fn save(params: &Params, path: &Path) -> Result<()> {
+    write_atomically(path, format(params).as_bytes())
+}
+
+/// Writes a file next to its target and renames it.
+///
+/// # Errors
+/// Names the file and the reason.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |why: std::io::Error| Error::file("write", path, &why);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|why| Error::file("write", path, &why.error))?;
+    Ok(())
+}
+
+/// Applies `key=value` texts, the task first because it brings its own defaults.
+///
+/// # Errors
+/// Names the key, the range and the place.
+pub fn apply_assignments(params: &mut Params, assignments: &[(String, String, String)]) -> Result<()> {
+    for (key, value, place) in assignments.iter().filter(|a| a.0 == "task") {
+        let mut next = params.clone();
+        assign(&mut next, key, value, place)?;
+        params.adopt_task(next.task);
+    }
+    for (key, value, place) in assignments.iter().filter(|a| a.0 != "task") {
+        assign(params, key, value, place)?;
+    }
+    params.check()
+}
+
+fn check_format(value: &DeValue<'_>, path: &Path, place: String) -> Result<()> {
+    let number = match value {
+        DeValue::Integer(n) => n.as_str().parse::<u32>().ok(),
+        _ => None,
+    };
+    match number {
+        Some(n) if (1..=FORMAT).contains(&n) => Ok(()),
+        Some(n) => Err(malformed(
+            path,
+            Some(place),
+            format!("the format is {n}, but this Misfit knows formats up to {FORMAT}; use a newer Misfit"),
+        )),
+        None => Err(malformed(path, Some(place), format!("`format` wants a whole number up to {FORMAT}"))),
+    }
+}
+
+/// The value as one would type it after `--set key=`.
+fn edge_text(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(n) => Some(n.as_str().replace('_', "")),
+        DeValue::Float(x) => Some(x.as_str().replace('_', "")),
+        DeValue::Boolean(flag) => Some(flag.to_string()),
+        DeValue::Array(items) => {
+            let texts: Option<Vec<String>> = items
+                .iter()
+                .map(|item| match item.get_ref() {
+                    DeValue::String(text) => Some(text.to_string()),
+                    _ => None,
+                })
+                .collect();
+            texts.map(|texts| texts.join(","))
+        }
+        DeValue::Datetime(_) | DeValue::Table(_) => None,
+    }
+}
+
+fn kind_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "the text",
+        DeValue::Integer(_) | DeValue::Float(_) => "the number",
+        DeValue::Boolean(_) => "the truth value",
+        DeValue::Array(_) => "a list",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn line_and_column(text: &str, at: usize) -> String {
+    let before = &text[..at.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+    format!("line {line}, column {column}")
+}
+
+fn malformed(path: &Path, place: Option<String>, why: String) -> Error {
+    Error::Malformed { path: path.into(), place, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::LaneKind;
+
+    fn read(text: &str) -> Result<Params> {
+        parse(text, Path::new("e.toml"))
+    }
+
+    #[test]
+    fn every_experiment_survives_writing_and_reading() {
+        let mut params = Params::for_task(TaskKind::YinYang);
+        params.sigma_tau_mem = Some(0.3);
+        params.lanes = vec![LaneKind::InTheLoop];
+        params.data = "a \"quoted\" \\ folder".into();
+        params.tau_mem = 7.3e-6;
+        let again = read(&format(&params)).unwrap();
+        for spec in PARAMS {
+            match ((spec.get)(&again), (spec.get)(&params)) {
+                (Value::Number(a), Value::Number(b)) => assert!((a - b).abs() <= 1e-11 * b.abs(), "{}", spec.key),
+                (a, b) => assert_eq!(a, b, "{}", spec.key),
+            }
+        }
+    }
+
+    #[test]
+    fn a_written_file_read_back_writes_the_same_text() {
+        let text = format(&Params::default());
+        assert_eq!(format(&read(&text).unwrap()), text);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_line_and_column() {
+        for (text, expected) in [
+            ("sigma = 30\nsigmatau = 3", "line 2, column 1"),
+            ("sigma = 30\n\n  tau_mem = -3", "line 3, column 13"),
+            ("sigma = \"much\"", "`sigma` wants"),
+            ("sigma = nan", "`sigma` wants"),
+            ("sigma = inf", "`sigma` wants"),
+            ("sigma = ", "line 1"),
+            ("sigma = 1e400", "line 1, column 9"),
+            ("hidden = \"200\"", "`hidden` wants a whole number"),
+            ("hidden = [1, 2]", "`hidden` wants a whole number"),
+            ("lanes = []", "`lanes` wants"),
+            ("lanes = [1]", "`lanes` wants"),
+            ("task = 3", "`task` wants"),
+            ("format = 99", "newer Misfit"),
+            ("format = \"one\"", "`format` wants"),
+            ("sigma = 1\nsigma = 2", "line 2"),
+            ("[tables]\nsigma = 1", "no parameter `tables`"),
+            ("\u{0}", "line 1"),
+            ("threshold = 60", "must lie"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_task_brings_its_defaults_wherever_it_stands() {
+        let params = read("hidden = 33\ntask = \"yin_yang\"").unwrap();
+        assert_eq!((params.task, params.hidden, params.batch), (TaskKind::YinYang, 33, 50));
+    }
+
+    #[test]
+    fn a_failed_write_names_the_file_and_leaves_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing").join("e.toml");
+        let error = save(&Params::default(), &path).unwrap_err().to_string();
+        assert!(error.contains("e.toml") && error.contains("write"), "{error}");
+        let path = folder.path().join("e.toml");
+        save(&Params::default(), &path).unwrap();
+        assert_eq!(load(&path).unwrap(), Params::default());
+    }
+}

@@ -1,0 +1,163 @@
+//! From readout voltages to class scores, loss, and the error that is sent back.
+//!
+//! ```text
+//! u_o  = max_t V_o[t]   or   mean_t V_o[t]
+//! L    = −log softmax(s u)_label + ρ_a · mean_o u_o²        (Cramer et al. 2022; s: readout scale)
+//! ∂L/∂u_o = s (softmax(s u)_o − [o = label]) + 2 ρ_a u_o / n_o
+//! ```
+
+use crate::host::volts_from_codes;
+use crate::params::{Decoding, Params};
+use crate::recording::Recording;
+
+/// Scores, loss and error of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loss {
+    /// Mean loss per sample, without the burst penalty.
+    pub mean: f64,
+    /// How many samples were classified correctly.
+    pub correct: usize,
+    /// Loss of every sample.
+    pub per_sample: Vec<f32>,
+    /// Class scores before the softmax scale, `[sample, readout]` row by row.
+    pub scores: Vec<f32>,
+    /// Derivative of the mean loss with respect to the scores, `[sample, readout]`.
+    pub error: Vec<f32>,
+    /// Host step at which each readout was largest, `[sample, readout]`.
+    pub peak: Vec<u16>,
+    /// How scores came from voltages.
+    pub decoding: Decoding,
+}
+
+impl Loss {
+    /// Mean loss.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.per_sample.len().max(1) as f64
+    }
+
+    /// The class of sample `k`: the largest score, the first one if several are equal.
+    pub fn answer(&self, k: usize) -> usize {
+        let n = self.scores.len() / self.per_sample.len();
+        argmax(&self.scores[k * n..][..n])
+    }
+}
+
+/// Index of the largest value, the first one if several are equal.
+pub fn argmax(values: &[f32]) -> usize {
+    values.iter().enumerate().fold(0, |best, (k, v)| if *v > values[best] { k } else { best })
+}
+
+/// Scores one batch.
+pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Loss {
+    let n = recording.n_readout;
+    let n_samples = recording.n_samples;
+    assert_eq!(n_samples, labels.len(), "one label a sample");
+    let mut out = Loss {
+        mean: 0.0,
+        correct: 0,
+        per_sample: Vec::with_capacity(n_samples),
+        scores: Vec::with_capacity(n_samples * n),
+        error: Vec::with_capacity(n_samples * n),
+        peak: Vec::with_capacity(n_samples * n),
+        decoding: params.decoding,
+    };
+    let mut v = vec![0.0; recording.grid.n_host * n];
+    let mut sum = 0.0;
+    for (sample, &label) in labels.iter().enumerate() {
+        volts_from_codes(params, recording.readout_of(sample), n, &mut v);
+        let (scores, peak) = decode(params.decoding, &v, n);
+        let (value, error) = cross_entropy(params, &scores, usize::from(label));
+        sum += f64::from(value);
+        out.correct += usize::from(argmax(&scores) == usize::from(label));
+        out.per_sample.push(value);
+        out.scores.extend(scores);
+        out.error.extend(error.iter().map(|e| e / n_samples as f32));
+        out.peak.extend(peak);
+    }
+    out.mean = sum / n_samples.max(1) as f64;
+    out
+}
+
+/// One score a readout from voltages `[host step, readout]`, and the step of the maximum.
+pub fn decode(decoding: Decoding, v: &[f32], n: usize) -> (Vec<f32>, Vec<u16>) {
+    let mut scores = v[..n].to_vec();
+    let mut peak = vec![0u16; n];
+    for (step, row) in v.chunks_exact(n).enumerate().skip(1) {
+        for k in 0..n {
+            match decoding {
+                Decoding::Max => {
+                    if row[k] > scores[k] {
+                        (scores[k], peak[k]) = (row[k], step as u16);
+                    }
+                }
+                Decoding::Mean => scores[k] += row[k],
+            }
+        }
+    }
+    if decoding == Decoding::Mean {
+        let steps = (v.len() / n) as f32;
+        scores.iter_mut().for_each(|s| *s /= steps);
+    }
+    (scores, peak)
+}
+
+/// Loss of one sample and its derivative with respect to the scores.
+fn cross_entropy(params: &Params, scores: &[f32], label: usize) -> (f32, Vec<f32>) {
+    let (scale, penalty) = (params.readout_scale as f32, params.readout_penalty as f32);
+    let n = scores.len() as f32;
+    let top = scores.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+    let exps: Vec<f32> = scores.iter().map(|s| (scale * (s - top)).exp()).collect();
+    let total: f32 = exps.iter().sum();
+    let amplitude = scores.iter().map(|s| s * s).sum::<f32>() / n;
+    let value = total.ln() - scale * (scores[label] - top) + penalty * amplitude;
+    let error = exps
+        .iter()
+        .zip(scores)
+        .enumerate()
+        .map(|(k, (e, s))| scale * (e / total - f32::from(u8::from(k == label))) + 2.0 * penalty * s / n)
+        .collect();
+    (value, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_scores_cost_the_logarithm_of_the_number_of_classes() {
+        let params = Params { readout_penalty: 0.0, ..Params::default() };
+        let (value, error) = cross_entropy(&params, &[0.3; 10], 4);
+        assert!((value - 10f32.ln()).abs() < 1e-5);
+        assert!((error[4] + 5.0 * 0.9).abs() < 1e-5 && (error[0] - 5.0 * 0.1).abs() < 1e-5);
+    }
+
+    #[test]
+    fn the_error_is_the_finite_difference_of_the_loss() {
+        let params = Params { readout_penalty: 0.3, ..Params::default() };
+        let scores = [0.2f32, -0.4, 0.9, 0.1];
+        let (_, error) = cross_entropy(&params, &scores, 1);
+        for k in 0..4 {
+            let shifted = |h: f32| {
+                let mut s = scores;
+                s[k] += h;
+                cross_entropy(&params, &s, 1).0
+            };
+            let slope = (shifted(5e-3) - shifted(-5e-3)) / 1e-2;
+            assert!((slope - error[k]).abs() < 2e-3, "{k}: {slope} {}", error[k]);
+        }
+    }
+
+    #[test]
+    fn huge_scores_do_not_overflow() {
+        let (value, error) = cross_entropy(&Params::default(), &[1e4, -1e4], 1);
+        assert!(value.is_finite() && error.iter().all(|e| e.is_finite()));
+    }
+
+    #[test]
+    fn decoding_finds_the_maximum_and_its_time_or_the_mean() {
+        let v = [0.0, 1.0, 0.5, 3.0, 0.2, 2.0];
+        assert_eq!(decode(Decoding::Max, &v, 2), (vec![0.5, 3.0], vec![1, 1]));
+        let (mean, _) = decode(Decoding::Mean, &v, 2);
+        assert!((mean[0] - 0.7 / 3.0).abs() < 1e-6 && (mean[1] - 2.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,146 @@
+//! The host computer: it sees spikes and codes, thinks in an ideal model, and writes better weights.
+//!
+//! ```text
+//! loss      = host.loss(recording, labels)             on digitised voltages
+//! gradients = host.backward(inputs, recording, loss)   surrogate, nominal parameters
+//! host.apply(gradients)                                Adam on float weights
+//! chip.write_weights(host.codes())                     6 bit and a sign
+//! ```
+//!
+//! This module never imports the chip: what the host knows of it is a
+//! [`Recording`] and the nominal parameters, which every chip shares.
+
+pub mod backward;
+pub mod loss;
+pub mod network;
+pub mod optimizer;
+pub mod surrogate;
+
+use ndarray::Array2;
+
+use crate::neuron::Propagators;
+use crate::params::Params;
+use crate::recording::{Codes, Recording};
+use crate::spikes::SpikeTrain;
+use crate::time::TimeGrid;
+use backward::{Gradients, Workspaces};
+use loss::Loss;
+use network::Network;
+use optimizer::Adam;
+
+/// Float weights, an ideal model, and an optimiser.
+#[derive(Debug, Clone)]
+pub struct Host {
+    params: Params,
+    grid: TimeGrid,
+    propagators: Propagators,
+    network: Network,
+    adam: Adam,
+    epoch: u32,
+    workspaces: Workspaces,
+}
+
+impl Host {
+    /// A host with freshly drawn weights for `n_inputs`–`hidden`–`n_readout`.
+    pub fn new(params: &Params, n_inputs: usize, n_readout: usize) -> Self {
+        let network = Network::new(params, n_inputs, params.hidden as usize, n_readout);
+        Self::with_network(params, network)
+    }
+
+    /// A host that starts from given weights.
+    pub fn with_network(params: &Params, network: Network) -> Self {
+        let grid = TimeGrid::new(params.duration, params.cadc_interval, params.substeps as usize);
+        Self {
+            propagators: nominal(params, &grid),
+            adam: Adam::new(&network),
+            params: params.clone(),
+            grid,
+            network,
+            epoch: 0,
+            workspaces: Workspaces::default(),
+        }
+    }
+
+    /// Changes settings that take effect at once.
+    pub fn set_params(&mut self, params: &Params) {
+        self.params = params.clone();
+        self.propagators = nominal(params, &self.grid);
+    }
+
+    /// Class scores and loss of a recording, from digitised readout voltages alone.
+    pub fn loss(&self, recording: &Recording, labels: &[u16]) -> Loss {
+        loss::loss(&self.params, recording, labels)
+    }
+
+    /// Gradient of the loss with respect to all weights: backward through time on the
+    /// nominal model, with the recorded spikes and voltages injected.
+    pub fn backward(&mut self, inputs: &[&SpikeTrain], recording: &Recording, loss: &Loss) -> Gradients {
+        let graph = backward::Graph::new(&self.params, self.propagators, &self.network);
+        backward::backward(&graph, &mut self.workspaces, inputs, recording, loss)
+    }
+
+    /// One step of the optimiser; weights stay within what codes can express.
+    pub fn apply(&mut self, gradients: &Gradients) {
+        let rate = self.learning_rate();
+        self.adam.step(&mut self.network, gradients, rate);
+        self.network.clamp(&self.params);
+    }
+
+    /// The learning rate after the decay of the epochs so far.
+    pub fn learning_rate(&self) -> f64 {
+        self.params.learning_rate * self.params.learning_rate_decay.powi(self.epoch as i32)
+    }
+
+    /// Tells the schedule that an epoch is over.
+    pub fn end_epoch(&mut self) {
+        self.epoch += 1;
+    }
+
+    /// The weights as the codes that the chip understands.
+    pub fn codes(&self) -> Codes {
+        self.network.codes(&self.params)
+    }
+
+    /// The float weights.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Digitised voltages of one sample in membrane units, `[host step, neuron]`: hidden and readout.
+    pub fn voltages(&self, recording: &Recording, sample: usize) -> (Array2<f32>, Array2<f32>) {
+        let convert = |codes: &[u8], n: usize| {
+            let mut v = vec![0.0; codes.len()];
+            volts_from_codes(&self.params, codes, n, &mut v);
+            Array2::from_shape_vec((recording.grid.n_host, n), v).expect("one code a step and neuron")
+        };
+        (
+            convert(recording.hidden_of(sample), recording.n_hidden),
+            convert(recording.readout_of(sample), recording.n_readout),
+        )
+    }
+}
+
+/// The propagators of the nominal neuron over one host step.
+fn nominal(params: &Params, grid: &TimeGrid) -> Propagators {
+    Propagators::new(grid.dt_host(), params.tau_mem, params.tau_syn, params.tau_mem)
+}
+
+/// Membrane units from codes, `n` neurons a row: `(code − baseline) / lsb_per_unit`.
+///
+/// The baseline is the nominal leak or, with baseline subtraction, the first sample of each trace.
+pub(crate) fn volts_from_codes(params: &Params, codes: &[u8], n: usize, v: &mut [f32]) {
+    let per_lsb = (1.0 / params.lsb_per_unit()) as f32;
+    let leak = params.leak as f32;
+    let first = &codes[..n];
+    for (row, codes) in v.chunks_exact_mut(n).zip(codes.chunks_exact(n)) {
+        if params.baseline_subtraction {
+            for k in 0..n {
+                row[k] = (f32::from(codes[k]) - f32::from(first[k])) * per_lsb;
+            }
+        } else {
+            for k in 0..n {
+                row[k] = (f32::from(codes[k]) - leak) * per_lsb;
+            }
+        }
+    }
+}

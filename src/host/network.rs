@@ -1,0 +1,95 @@
+//! Float weights on the host, and how they become codes.
+
+use ndarray::Array2;
+use rand_distr::{Distribution as _, Normal};
+
+use crate::params::Params;
+use crate::recording::Codes;
+use crate::rng;
+
+/// The float weights of a feed-forward network, `[pre, post]`.
+///
+/// A weight of 1 makes a nominal membrane peak at 1/e of the threshold per spike (equal time constants).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    /// Input to hidden, `[n_inputs, n_hidden]`.
+    pub input: Array2<f32>,
+    /// Hidden to readout, `[n_hidden, n_readout]`.
+    pub readout: Array2<f32>,
+}
+
+impl Network {
+    /// Normal weights with standard deviation `init / √fan-in` (Kaiming style), from the seed alone.
+    pub fn new(params: &Params, n_inputs: usize, n_hidden: usize, n_readout: usize) -> Self {
+        let draw = |name: &str, n_pre: usize, n_post: usize, mean: f64, sd: f64| {
+            let root = (n_pre as f64).sqrt();
+            let mut rng = rng::stream(u64::from(params.seed), name);
+            let normal = Normal::new(mean / root, sd / root).expect("sd is finite and not negative");
+            Array2::from_shape_simple_fn((n_pre, n_post), || normal.sample(&mut rng) as f32)
+        };
+        let mut network = Self {
+            input: draw("weights input", n_inputs, n_hidden, params.init_hidden_mean, params.init_hidden),
+            readout: draw("weights readout", n_hidden, n_readout, 0.0, params.init_readout),
+        };
+        network.clamp(params);
+        network
+    }
+
+    /// Keeps the weights within what codes can express.
+    pub fn clamp(&mut self, params: &Params) {
+        for (weights, full_scale) in
+            [(&mut self.input, params.weight_full_scale), (&mut self.readout, params.readout_full_scale)]
+        {
+            let full_scale = full_scale as f32;
+            weights.mapv_inplace(|w| w.clamp(-full_scale, full_scale));
+        }
+    }
+
+    /// `code = clip(round(w · code_max / full_scale), −code_max, code_max)`.
+    pub fn codes(&self, params: &Params) -> Codes {
+        let max = params.code_max() as f32;
+        let encode = |weights: &Array2<f32>, full_scale: f64| {
+            let per_weight = (f64::from(max) / full_scale) as f32;
+            weights.mapv(|w| (w * per_weight).round().clamp(-max, max) as i8)
+        };
+        Codes {
+            input: encode(&self.input, params.weight_full_scale),
+            readout: encode(&self.readout, params.readout_full_scale),
+        }
+    }
+
+    /// Whether all weights are finite.
+    pub fn is_finite(&self) -> bool {
+        self.input.iter().chain(&self.readout).all(|w| w.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_become_codes_by_scaling_rounding_and_clipping() {
+        let params = Params { weight_full_scale: 3.0, readout_full_scale: 1.0, ..Params::default() };
+        let network = Network {
+            input: ndarray::array![[3.0, -3.0, 100.0, -100.0, 0.0, 0.023, 0.025, 1.5]],
+            readout: ndarray::array![[0.5]],
+        };
+        let codes = network.codes(&params);
+        assert_eq!(codes.input.as_slice().unwrap(), [63, -63, 63, -63, 0, 0, 1, 32]);
+        assert_eq!(codes.readout[[0, 0]], 32);
+        let coarse = network.codes(&Params { weight_bits: 3, ..params });
+        assert_eq!(coarse.input[[0, 0]], 7);
+    }
+
+    #[test]
+    fn first_weights_have_the_spread_asked_for_and_depend_on_the_seed_alone() {
+        let params = Params { init_hidden: 7.0, weight_full_scale: 50.0, ..Params::default() };
+        let a = Network::new(&params, 64, 200, 10);
+        let n = a.input.len() as f32;
+        let sd = (a.input.iter().map(|w| w * w).sum::<f32>() / n).sqrt();
+        assert!((sd - 7.0 / 8.0).abs() < 4.0 * sd / (2.0 * n).sqrt(), "{sd}");
+        assert_eq!(a, Network::new(&Params { chip: 99, ..params.clone() }, 64, 200, 10));
+        assert_ne!(a, Network::new(&Params { seed: 2, ..params }, 64, 200, 10));
+    }
+}

@@ -1,0 +1,68 @@
+//! Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
+
+use ndarray::{Array2, Zip};
+
+use super::backward::Gradients;
+use super::network::Network;
+
+const BETA_1: f64 = 0.9;
+const BETA_2: f64 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// Running moments of the gradient of every weight.
+#[derive(Debug, Clone)]
+pub struct Adam {
+    first: Gradients,
+    second: Gradients,
+    steps: i32,
+}
+
+impl Adam {
+    /// Moments at zero for the given network.
+    pub fn new(network: &Network) -> Self {
+        let zeros =
+            || Gradients { input: Array2::zeros(network.input.dim()), readout: Array2::zeros(network.readout.dim()) };
+        Self { first: zeros(), second: zeros(), steps: 0 }
+    }
+
+    /// One update of all weights.
+    pub fn step(&mut self, network: &mut Network, gradients: &Gradients, learning_rate: f64) {
+        self.steps = self.steps.saturating_add(1);
+        let first_bias = 1.0 - BETA_1.powi(self.steps);
+        let second_bias = 1.0 - BETA_2.powi(self.steps);
+        let rate = (learning_rate / first_bias) as f32;
+        let second_scale = (1.0 / second_bias) as f32;
+        let (keep_1, keep_2) = (BETA_1 as f32, BETA_2 as f32);
+        let update = |w: &mut Array2<f32>, g: &Array2<f32>, m: &mut Array2<f32>, v: &mut Array2<f32>| {
+            Zip::from(w).and(g).and(m).and(v).for_each(|w, &g, m, v| {
+                *m = keep_1 * *m + (1.0 - keep_1) * g;
+                *v = keep_2 * *v + (1.0 - keep_2) * g * g;
+                *w -= rate * *m / ((*v * second_scale).sqrt() + EPSILON);
+            });
+        };
+        update(&mut network.input, &gradients.input, &mut self.first.input, &mut self.second.input);
+        update(&mut network.readout, &gradients.readout, &mut self.first.readout, &mut self.second.readout);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    /// Hand calculation of algorithm 1 in double precision for two steps with gradients 0.1 and −0.3.
+    #[test]
+    fn two_steps_equal_the_hand_calculation() {
+        let mut network = Network { input: array![[1.0]], readout: array![[0.0]] };
+        let mut adam = Adam::new(&network);
+        let gradient = |g: f32| Gradients { input: array![[g]], readout: array![[0.0]] };
+        adam.step(&mut network, &gradient(0.1), 0.01);
+        // m̂ = 0.1, v̂ = 0.01: the first step is the learning rate itself.
+        assert!((network.input[[0, 0]] - 0.99).abs() < 1e-6);
+        adam.step(&mut network, &gradient(-0.3), 0.01);
+        // m = 0.09·0.1 − 0.03 = −0.021, m̂ = −0.021/0.19; v = 0.999e-5 + 9e-5, v̂ = v/0.001999.
+        let expected = 0.99 + 0.01 * (0.021 / 0.19) / ((0.999e-5f64 + 9e-5) / 0.001_999).sqrt();
+        assert!((f64::from(network.input[[0, 0]]) - expected).abs() < 1e-6);
+        assert!(network.readout[[0, 0]].abs() < 1e-12);
+    }
+}

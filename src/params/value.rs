@@ -1,0 +1,319 @@
+//! Reading, checking and writing single parameters by name.
+
+use super::{PARAMS, Params};
+use crate::error::{Error, Result};
+use crate::units::Unit;
+
+/// The value of one parameter, in SI units.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A number (integers too).
+    Number(f64),
+    /// Follows the global setting.
+    Auto,
+    /// Yes or no.
+    Flag(bool),
+    /// One of the words that [`Kind::Choice`] lists.
+    Word(&'static str),
+    /// Several of the words that [`Kind::Choices`] lists.
+    Words(Vec<&'static str>),
+    /// Free text, such as a path.
+    Text(String),
+}
+
+/// What values a parameter takes; numbers and limits in SI units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A real number between two limits.
+    Number {
+        /// Smallest value.
+        min: f64,
+        /// Largest value.
+        max: f64,
+    },
+    /// A real number between two limits, or "auto": `share · sigma`.
+    Spread {
+        /// Largest value; the smallest is 0.
+        max: f64,
+        /// What "auto" amounts to per unit of `sigma`.
+        share: f64,
+    },
+    /// A whole number between two limits.
+    Integer {
+        /// Smallest value.
+        min: u32,
+        /// Largest value.
+        max: u32,
+    },
+    /// Yes or no.
+    Flag,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A list of these words, at least one.
+    Choices(&'static [&'static str]),
+    /// Free text.
+    Text,
+}
+
+/// Whether a slider is linear or logarithmic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal distances are equal differences.
+    Linear,
+    /// Equal distances are equal ratios.
+    Logarithmic,
+}
+
+/// When a change is felt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakesEffect {
+    /// With the next batch of the running experiment.
+    AtOnce,
+    /// Only after a restart, because network or data are built anew.
+    OnRestart,
+}
+
+/// One adjustable quantity: everything anyone needs to show, check, store or explain it.
+pub struct ParamSpec {
+    /// Name in files, `--set` and exports.
+    pub key: &'static str,
+    /// The section it is shown in.
+    pub group: &'static str,
+    /// Symbol in formulas; empty if there is none.
+    pub symbol: &'static str,
+    /// Name on screen.
+    pub label: &'static str,
+    /// Unit at the edge; values are SI.
+    pub unit: Unit,
+    /// Type and range.
+    pub kind: Kind,
+    /// Linear or logarithmic slider.
+    pub scale: Scale,
+    /// When a change is felt.
+    pub takes_effect: TakesEffect,
+    /// What it does and what one will see.
+    pub help: &'static str,
+    /// Where default and range come from.
+    pub source: &'static str,
+    /// Reads it, in SI.
+    pub get: fn(&Params) -> Value,
+    /// Writes it, in SI; the value has been checked.
+    pub set: fn(&mut Params, Value),
+}
+
+impl ParamSpec {
+    /// The value of this parameter in the defaults.
+    pub fn default_value(&self) -> Value {
+        (self.get)(&Params::default())
+    }
+
+    /// Whether it describes a fault of the chip, so that the ideal twin has it at zero.
+    pub fn is_imperfection(&self) -> bool {
+        self.key == "sigma"
+            || matches!(self.kind, Kind::Spread { .. })
+            || ["noise_", "jitter_"].iter().any(|prefix| self.key.starts_with(prefix))
+            || matches!(self.key, "synaptic_saturation" | "event_rate_limit")
+    }
+
+    /// The range in words and units at the edge, such as "a number from 0.5 to 60 µs".
+    pub fn expected(&self) -> String {
+        let shown = |si: f64| self.unit.shown_from_si(si);
+        let words = self.unit.words();
+        let unit = if words.is_empty() { String::new() } else { format!(" ({words})") };
+        match self.kind {
+            Kind::Number { min, max } => format!("a number from {} to {}{unit}", shown(min), shown(max)),
+            Kind::Spread { max, .. } => format!("auto or a number from 0 to {}{unit}", shown(max)),
+            Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            Kind::Flag => "true or false".into(),
+            Kind::Choice(words) => format!("one of {}", words.join(", ")),
+            Kind::Choices(words) => format!("a comma-separated list of {}", words.join(", ")),
+            Kind::Text => "text".into(),
+        }
+    }
+
+    /// The value as typed at the edge, without unit.
+    pub fn format(&self, value: &Value) -> String {
+        match value {
+            Value::Number(si) => self.unit.shown_from_si(*si).to_string(),
+            Value::Auto => "auto".into(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::Word(word) => (*word).into(),
+            Value::Words(words) => words.join(","),
+            Value::Text(text) => text.clone(),
+        }
+    }
+
+    /// Reads a value typed at the edge.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] with key, range and place.
+    pub fn parse(&self, text: &str, place: &str) -> Result<Value> {
+        let text = text.trim();
+        let bad = || self.bad_value(if text.is_empty() { "nothing" } else { text }, place);
+        let word = |words: &'static [&'static str], t: &str| words.iter().copied().find(|w| *w == t.trim());
+        let value = match self.kind {
+            Kind::Spread { .. } if text.eq_ignore_ascii_case("auto") => Value::Auto,
+            Kind::Number { .. } | Kind::Spread { .. } | Kind::Integer { .. } => {
+                Value::Number(self.unit.si_from_shown(text.parse::<f64>().map_err(|_| bad())?))
+            }
+            Kind::Flag => Value::Flag(text.parse().map_err(|_| bad())?),
+            Kind::Choice(words) => Value::Word(word(words, text).ok_or_else(bad)?),
+            Kind::Choices(words) => {
+                let list: Option<Vec<_>> = text.split(',').map(|t| word(words, t)).collect();
+                Value::Words(list.ok_or_else(bad)?)
+            }
+            Kind::Text => Value::Text(text.into()),
+        };
+        self.check(&value, place)?;
+        Ok(value)
+    }
+
+    /// Checks type and range of a value.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] with key, range and place.
+    pub fn check(&self, value: &Value, place: &str) -> Result<()> {
+        // A hair of tolerance at the limits: 100 % typed and divided may come out one bit high.
+        let within = |x: f64, lo: f64, hi: f64| x.is_finite() && x >= lo - 1e-12 * lo.abs() && x <= hi * (1.0 + 1e-12);
+        let good = match (self.kind, value) {
+            (Kind::Number { min, max }, Value::Number(x)) => within(*x, min, max),
+            (Kind::Spread { max, .. }, Value::Number(x)) => within(*x, 0.0, max),
+            (Kind::Integer { min, max }, Value::Number(x)) => {
+                within(*x, f64::from(min), f64::from(max)) && x.fract() == 0.0
+            }
+            (Kind::Choices(_), Value::Words(list)) => !list.is_empty(),
+            (Kind::Spread { .. }, Value::Auto)
+            | (Kind::Flag, Value::Flag(_))
+            | (Kind::Choice(_), Value::Word(_))
+            | (Kind::Text, Value::Text(_)) => true,
+            _ => false,
+        };
+        if good { Ok(()) } else { Err(self.bad_value(&self.format(value), place)) }
+    }
+
+    /// The error that a wrong value gets.
+    pub fn bad_value(&self, got: &str, place: &str) -> Error {
+        // A huge wrong value should not flood the terminal.
+        let mut shown: String = got.chars().take(60).collect();
+        if shown.len() < got.len() {
+            shown.push('…');
+        }
+        Error::BadValue { place: place.into(), key: self.key.into(), expected: self.expected(), got: shown }
+    }
+}
+
+/// The parameter with that key.
+pub fn find(key: &str) -> Option<&'static ParamSpec> {
+    PARAMS.iter().find(|spec| spec.key == key)
+}
+
+/// The parameter with that key, or an error that suggests the nearest one.
+///
+/// # Errors
+/// [`Error::UnknownParameter`].
+pub fn describe(key: &str, place: &str) -> Result<&'static ParamSpec> {
+    find(key).ok_or_else(|| {
+        let suggestion = PARAMS
+            .iter()
+            .map(|spec| (edit_distance(key, spec.key), spec.key))
+            .min()
+            .filter(|(distance, _)| *distance <= 3)
+            .map(|(_, key)| key);
+        Error::UnknownParameter { place: place.into(), key: key.chars().take(60).collect(), suggestion }
+    })
+}
+
+/// Checks a value and writes it.
+///
+/// # Errors
+/// [`Error::BadValue`]; `params` is then unchanged.
+pub fn set_checked(params: &mut Params, spec: &ParamSpec, value: &Value, place: &str) -> Result<()> {
+    spec.check(value, place)?;
+    (spec.set)(params, value.clone());
+    Ok(())
+}
+
+/// Splits `key=value`.
+///
+/// # Errors
+/// [`Error::NotAnAssignment`].
+pub fn parse_assignment(text: &str) -> Result<(&str, &str)> {
+    text.split_once('=')
+        .map(|(key, value)| (key.trim(), value.trim()))
+        .ok_or_else(|| Error::NotAnAssignment { got: text.into() })
+}
+
+/// Writes one parameter from texts as typed at the edge.
+///
+/// # Errors
+/// [`Error::UnknownParameter`] or [`Error::BadValue`]; `params` is then unchanged.
+pub fn assign(params: &mut Params, key: &str, text: &str, place: &str) -> Result<()> {
+    let spec = describe(key, place)?;
+    let value = spec.parse(text, place)?;
+    set_checked(params, spec, &value, place)
+}
+
+/// Levenshtein distance, for "did you mean".
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(60).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let substitution = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = substitution.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(text: &str) -> Result<Params> {
+        let mut params = Params::default();
+        let (key, value) = parse_assignment(text)?;
+        assign(&mut params, key, value, "--set")?;
+        Ok(params)
+    }
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "typed values must arrive exactly")]
+    fn typed_values_are_in_the_units_of_the_edge() {
+        assert!((set("tau_mem=10").unwrap().tau_mem - 10e-6).abs() < 1e-18);
+        assert_eq!(set("sigma=30").unwrap().sigma, 0.3);
+        assert_eq!(set("sigma_tau_mem=30").unwrap().sigma_tau_mem, Some(0.3));
+        assert_eq!(set("sigma_tau_mem=auto").unwrap().sigma_tau_mem, None);
+        assert_eq!(set("hidden=64").unwrap().hidden, 64);
+        assert_eq!(set("lanes=ideal,in_the_loop").unwrap().lanes.len(), 2);
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_key_range_and_place() {
+        for text in [
+            "sigma=NaN", "sigma=inf", "sigma=", "sigma=-1", "sigma=1000", "sigma=1e300", "tau_mem=-6", "hidden=2.5",
+            "hidden=many", "lanes=", "lanes=all", "task=chess", "baseline_subtraction=perhaps", "batch=0",
+        ] {
+            let error = set(text).unwrap_err().to_string();
+            let key = text.split('=').next().unwrap();
+            assert!(error.contains(key) && error.contains("--set") && error.contains("wants"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_gets_a_suggestion() {
+        let error = set("sigma_taumem=30").unwrap_err().to_string();
+        assert!(error.contains("did you mean `sigma_tau_mem`"), "{error}");
+        assert!(set("xyzzy_plugh=1").unwrap_err().to_string().contains("misfit params"));
+        assert!(matches!(set("sigma"), Err(Error::NotAnAssignment { .. })));
+    }
+
+    #[test]
+    fn long_garbage_is_cut_in_messages() {
+        let text = format!("hidden={}", "9".repeat(5000));
+        assert!(set(&text).unwrap_err().to_string().len() < 300);
+    }
+}

@@ -1,0 +1,424 @@
+//! One experiment: several networks side by side on the same data in the same order.
+//!
+//! The whole subject is the five lines of [`Trainee::step`]:
+//!
+//! ```text
+//! recording = chip.run(batch)                          analog, mismatched, forward
+//! loss      = host.loss(recording, labels)             on digitised voltages
+//! gradients = host.backward(batch, recording, loss)    surrogate, nominal parameters
+//! host.apply(gradients)                                optimiser on float weights
+//! chip.write_weights(host.codes())                     6-bit, signed row pairs
+//! ```
+
+pub mod metrics;
+
+use std::time::Instant;
+
+use rand::seq::SliceRandom as _;
+
+use crate::chip::layout::Shape;
+use crate::chip::{Chip, XRay};
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::host::loss::{Loss, argmax, decode};
+use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
+use crate::recording::{Codes, Recording};
+use crate::rng;
+use crate::spikes::SpikeTrain;
+use crate::task::{Dataset, Sample};
+use metrics::{BatchReport, EpochReport, Running, Scores};
+
+/// Samples per run when only the answers are wanted.
+const EVALUATION_BATCH: usize = 256;
+
+/// A chip and the host that trains it.
+struct Trainee {
+    chip: Chip,
+    host: Host,
+    recording: Recording,
+    /// Time spent since the epoch began, s.
+    seconds: f64,
+}
+
+impl Trainee {
+    fn new(params: &Params, data: &Dataset) -> Result<Self> {
+        let shape = shape(params, data);
+        let mut chip = Chip::new(params, shape)?;
+        let host = Host::new(params, shape.n_inputs, shape.n_readout);
+        chip.write_weights(&host.codes());
+        let recording = Recording::new(chip.grid(), shape.n_hidden, shape.n_readout);
+        Ok(Self { chip, host, recording, seconds: 0.0 })
+    }
+
+    /// One round of the loop.
+    fn step(&mut self, batch: &Batch<'_>, trial: u64) -> Result<Loss, &'static str> {
+        self.chip.run_into(&batch.inputs, trial, &mut self.recording);
+        let loss = self.host.loss(&self.recording, &batch.labels);
+        let gradients = self.host.backward(&batch.inputs, &self.recording, &loss);
+        if !loss.mean.is_finite() {
+            return Err("the loss");
+        }
+        if !gradients.is_finite() {
+            return Err("the gradient");
+        }
+        self.host.apply(&gradients);
+        if !self.host.network().is_finite() {
+            return Err("a weight");
+        }
+        self.chip.write_weights(&self.host.codes());
+        Ok(loss)
+    }
+
+    fn set_params(&mut self, params: &Params) {
+        self.chip.set_params(params);
+        self.host.set_params(params);
+        self.chip.write_weights(&self.host.codes());
+    }
+}
+
+/// Inputs and labels of one batch.
+struct Batch<'a> {
+    inputs: Vec<&'a SpikeTrain>,
+    labels: Vec<u16>,
+}
+
+impl<'a> Batch<'a> {
+    fn new(samples: impl Iterator<Item = &'a Sample>) -> Self {
+        let (inputs, labels) = samples.map(|s| (&s.spikes, s.label)).unzip();
+        Self { inputs, labels }
+    }
+}
+
+fn shape(params: &Params, data: &Dataset) -> Shape {
+    Shape { n_inputs: data.n_inputs, n_hidden: params.hidden as usize, n_readout: data.n_classes() }
+}
+
+/// What one call of [`Experiment::step`] did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Epoch the batch belonged to, counted from 1.
+    pub epoch: usize,
+    /// Batch within the epoch, counted from 1.
+    pub batch: usize,
+    /// Batches in an epoch at the current batch size.
+    pub batches: usize,
+    /// What happened in each lane.
+    pub reports: Vec<BatchReport>,
+    /// Present when the batch was the last of its epoch: one report a lane.
+    pub epoch_done: Option<Vec<EpochReport>>,
+}
+
+/// A running experiment. Deterministic: parameters in, numbers out.
+pub struct Experiment {
+    params: Params,
+    data: Dataset,
+    pool: rayon::ThreadPool,
+    ideal: Option<Trainee>,
+    in_the_loop: Option<Trainee>,
+    transferred: Option<Trainee>,
+    order: Vec<usize>,
+    /// Samples of `order` used up in this epoch.
+    position: usize,
+    epoch: usize,
+    batch: usize,
+    running: [Running; LaneKind::ALL.len()],
+}
+
+impl Experiment {
+    /// Builds data, chips and hosts.
+    ///
+    /// # Errors
+    /// When parameters contradict one another, data cannot be read, or the network does not fit.
+    pub fn new(params: &Params) -> Result<Self> {
+        params.check()?;
+        Self::with_data(params, Dataset::new(params)?)
+    }
+
+    /// As [`Self::new`], with data that were built before from the same parameters.
+    ///
+    /// # Errors
+    /// When parameters contradict one another or the network does not fit.
+    pub fn with_data(params: &Params, data: Dataset) -> Result<Self> {
+        params.check()?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(params.threads as usize)
+            .thread_name(|k| format!("engine-{k}"))
+            .build()
+            .map_err(|why| Error::System(format!("cannot start the engine's threads: {why}; set `threads` lower")))?;
+        let has = |lane| params.lanes.contains(&lane);
+        let trainee = |wanted: bool, params: &Params| wanted.then(|| Trainee::new(params, &data)).transpose();
+        let ideal = trainee(has(LaneKind::Ideal) || has(LaneKind::Transferred), &params.ideal_twin())?;
+        let in_the_loop = trainee(has(LaneKind::InTheLoop), params)?;
+        let transferred = trainee(has(LaneKind::Transferred), params)?;
+        let mut experiment = Self {
+            params: params.clone(),
+            order: (0..data.train.len()).collect(),
+            data,
+            pool,
+            ideal,
+            in_the_loop,
+            transferred,
+            position: 0,
+            epoch: 1,
+            batch: 0,
+            running: Default::default(),
+        };
+        experiment.shuffle();
+        Ok(experiment)
+    }
+
+    /// The parameters in force.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// The data.
+    pub fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// The epoch in progress, counted from 1.
+    pub fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    /// Whether all epochs of the plan are done.
+    pub fn is_finished(&self) -> bool {
+        self.epoch > self.params.epochs as usize
+    }
+
+    /// The keys in which `params` differ from those in force and that need a restart.
+    pub fn needs_restart(&self, params: &Params) -> Vec<&'static str> {
+        PARAMS
+            .iter()
+            .filter(|s| s.takes_effect == TakesEffect::OnRestart && (s.get)(&self.params) != (s.get)(params))
+            .map(|s| s.key)
+            .collect()
+    }
+
+    /// Adopts everything that takes effect at once; the rest waits for a new experiment.
+    ///
+    /// # Errors
+    /// When parameters contradict one another; nothing has then changed.
+    pub fn set_params(&mut self, params: &Params) -> Result<()> {
+        params.check()?;
+        let mut next = self.params.clone();
+        for spec in PARAMS.iter().filter(|s| s.takes_effect == TakesEffect::AtOnce) {
+            (spec.set)(&mut next, (spec.get)(params));
+        }
+        if next == self.params {
+            return Ok(());
+        }
+        if let Some(ideal) = &mut self.ideal {
+            ideal.set_params(&next.ideal_twin());
+        }
+        for trainee in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
+            trainee.set_params(&next);
+        }
+        self.params = next;
+        Ok(())
+    }
+
+    /// One batch in every lane, and the evaluation when it was the last of its epoch.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] names the epoch and the quantity.
+    pub fn step(&mut self) -> Result<Step> {
+        let size = (self.params.batch as usize).min(self.order.len());
+        let end = (self.position + size).min(self.order.len());
+        self.batch += 1;
+        let trial = rng::mix(u64::from(self.params.seed), (self.epoch as u64) << 32 | self.batch as u64);
+        let chosen = self.order[self.position..end].to_vec();
+        let batch = Batch::new(chosen.iter().map(|&k| &self.data.train[k]));
+        let mut reports = Vec::new();
+        for lane in LaneKind::ALL {
+            let start = Instant::now();
+            let diverged = |quantity| Error::Diverged { lane: lane.name(), epoch: self.epoch, quantity };
+            let (loss, recording) = match lane {
+                LaneKind::Ideal | LaneKind::InTheLoop => {
+                    let trainee = if lane == LaneKind::Ideal { &mut self.ideal } else { &mut self.in_the_loop };
+                    let Some(trainee) = trainee else { continue };
+                    let loss = self.pool.install(|| trainee.step(&batch, trial)).map_err(diverged)?;
+                    trainee.seconds += start.elapsed().as_secs_f64();
+                    (loss, &trainee.recording)
+                }
+                LaneKind::Transferred => {
+                    let (Some(ideal), Some(own)) = (&self.ideal, &mut self.transferred) else { continue };
+                    let loss = self.pool.install(|| {
+                        own.chip.write_weights(&ideal.host.codes());
+                        own.chip.run_into(&batch.inputs, trial, &mut own.recording);
+                        own.host.loss(&own.recording, &batch.labels)
+                    });
+                    own.seconds += start.elapsed().as_secs_f64();
+                    (loss, &own.recording)
+                }
+            };
+            if !self.params.lanes.contains(&lane) {
+                continue;
+            }
+            let report = BatchReport {
+                lane,
+                samples: batch.labels.len(),
+                loss: loss.mean,
+                accuracy: loss.accuracy(),
+                hidden_spikes: recording.spikes_per_sample(),
+                lost_events: recording.lost_events.iter().map(|&n| u64::from(n)).sum(),
+                seconds: start.elapsed().as_secs_f64(),
+            };
+            self.running[lane as usize].add(&report);
+            reports.push(report);
+        }
+        let mut step = Step {
+            epoch: self.epoch,
+            batch: self.batch,
+            batches: self.batch + (self.order.len() - end).div_ceil(size),
+            reports,
+            epoch_done: None,
+        };
+        self.position = end;
+        if end == self.order.len() {
+            step.epoch_done = Some(self.finish_epoch()?);
+        }
+        Ok(step)
+    }
+
+    fn finish_epoch(&mut self) -> Result<Vec<EpochReport>> {
+        let mut reports = Vec::new();
+        for lane in self.params.lanes.clone() {
+            let start = Instant::now();
+            let test = self.evaluate(lane).unwrap_or_default();
+            let diverged = Error::Diverged { lane: lane.name(), epoch: self.epoch, quantity: "the test loss" };
+            if !test.loss.is_finite() {
+                return Err(diverged);
+            }
+            let running = std::mem::take(&mut self.running[lane as usize]);
+            let spent = self.trainee(lane).map_or(0.0, |t| t.seconds);
+            reports.push(EpochReport {
+                epoch: self.epoch,
+                lane,
+                train_loss: running.loss(),
+                train_accuracy: running.accuracy(),
+                test_loss: test.loss,
+                test_accuracy: test.accuracy,
+                hidden_spikes: test.hidden_spikes,
+                seconds: spent + start.elapsed().as_secs_f64(),
+            });
+        }
+        for trainee in [&mut self.ideal, &mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
+            trainee.host.end_epoch();
+            trainee.seconds = 0.0;
+        }
+        self.epoch += 1;
+        self.batch = 0;
+        self.position = 0;
+        self.shuffle();
+        Ok(reports)
+    }
+
+    /// A fresh order for the epoch, from seed and epoch alone.
+    fn shuffle(&mut self) {
+        self.order.sort_unstable();
+        let seed = rng::mix(u64::from(self.params.seed), self.epoch as u64);
+        self.order.shuffle(&mut rng::stream(seed, "order"));
+    }
+
+    fn trainee(&self, lane: LaneKind) -> Option<&Trainee> {
+        match lane {
+            LaneKind::Ideal => self.ideal.as_ref(),
+            LaneKind::Transferred => self.transferred.as_ref(),
+            LaneKind::InTheLoop => self.in_the_loop.as_ref(),
+        }
+    }
+
+    /// The chip of a lane with the weights that the lane is evaluated with. Cheap unless the lane is `transferred`.
+    fn evaluated(&self, lane: LaneKind) -> Option<(std::borrow::Cow<'_, Chip>, &Host)> {
+        let own = self.trainee(lane)?;
+        if lane == LaneKind::Transferred {
+            let mut chip = own.chip.clone();
+            chip.write_weights(&self.ideal.as_ref()?.host.codes());
+            return Some((std::borrow::Cow::Owned(chip), &own.host));
+        }
+        Some((std::borrow::Cow::Borrowed(&own.chip), &own.host))
+    }
+
+    /// Loss, accuracy and spikes of a lane on the test split.
+    pub fn evaluate(&self, lane: LaneKind) -> Option<Scores> {
+        let (chip, host) = self.evaluated(lane)?;
+        let mut running = Running::default();
+        for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
+            let batch = Batch::new(samples.iter());
+            let (recording, loss) = self.pool.install(|| {
+                let recording = chip.run(&batch.inputs, self.evaluation_trial(k));
+                let loss = host.loss(&recording, &batch.labels);
+                (recording, loss)
+            });
+            running.add(&BatchReport {
+                lane,
+                samples: samples.len(),
+                loss: loss.mean,
+                accuracy: loss.accuracy(),
+                hidden_spikes: recording.spikes_per_sample(),
+                lost_events: 0,
+                seconds: 0.0,
+            });
+        }
+        Some(running.scores())
+    }
+
+    /// Noise of evaluations is drawn apart from that of training.
+    fn evaluation_trial(&self, k: usize) -> u64 {
+        rng::mix(u64::from(self.params.seed) ^ 0x7e57, (self.epoch as u64) << 32 | k as u64)
+    }
+
+    /// Class scores of a lane for any inputs, `[input][class]`.
+    pub fn classify(&self, lane: LaneKind, inputs: &[&SpikeTrain]) -> Option<Vec<Vec<f32>>> {
+        let (chip, host) = self.evaluated(lane)?;
+        let recording = self.pool.install(|| chip.run(inputs, self.evaluation_trial(usize::MAX >> 40)));
+        let n = recording.n_readout;
+        let decoding = self.params.decoding;
+        Some((0..inputs.len()).map(|k| decode(decoding, rows(&host.voltages(&recording, k).1), n).0).collect())
+    }
+
+    /// The analog truth and the answer of a lane for one input.
+    pub fn xray(&self, lane: LaneKind, input: &SpikeTrain) -> Option<LaneXRay> {
+        let (chip, host) = self.evaluated(lane)?;
+        let xray = chip.xray(input, self.evaluation_trial(usize::MAX >> 41), 0);
+        let (hidden_samples, readout_samples) = host.voltages(&xray.recording, 0);
+        let n = xray.recording.n_readout;
+        let scores = decode(self.params.decoding, rows(&readout_samples), n).0;
+        Some(LaneXRay { answer: argmax(&scores), scores, xray, hidden_samples, readout_samples })
+    }
+
+    /// The chip under test, for views that look inside. `None` when no lane uses it.
+    pub fn chip(&self) -> Option<&Chip> {
+        self.in_the_loop.as_ref().or(self.transferred.as_ref()).or(self.ideal.as_ref()).map(|t| &t.chip)
+    }
+
+    /// The weight codes that a lane is evaluated with.
+    pub fn codes(&self, lane: LaneKind) -> Option<Codes> {
+        let source = if lane == LaneKind::Transferred { LaneKind::Ideal } else { lane };
+        self.trainee(source).map(|t| t.host.codes())
+    }
+}
+
+/// One sample seen by one lane: what the chip did, what the host saw, what came out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaneXRay {
+    /// Analog voltages and recording.
+    pub xray: XRay,
+    /// Digitised hidden voltages in membrane units, `[host step, neuron]`.
+    pub hidden_samples: ndarray::Array2<f32>,
+    /// Digitised readout voltages in membrane units, `[host step, readout]`.
+    pub readout_samples: ndarray::Array2<f32>,
+    /// Class scores.
+    pub scores: Vec<f32>,
+    /// Class with the largest score.
+    pub answer: usize,
+}
+
+fn rows(array: &ndarray::Array2<f32>) -> &[f32] {
+    array.as_slice().expect("voltages are built in standard layout")
+}
+
+#[cfg(test)]
+mod tests;
