@@ -205,12 +205,12 @@ impl Default for Params {
             batch: 64,
             seed: 1,
             threads: 0,
-            hidden: 200,
+            hidden: 256,
             duration: 40e-6,
             cadc_interval: 1.7e-6,
             substeps: 2,
-            encoding_tau: 8e-6,
-            encoding_threshold: 0.2,
+            encoding_tau: 25e-6,
+            encoding_threshold: 0.1,
             encoding_early: 2e-6,
             encoding_late: 26e-6,
             input_repeat: 5,
@@ -219,9 +219,9 @@ impl Default for Params {
             surrogate_slope: 5.0,
             decoding: Decoding::Max,
             readout_scale: 5.0,
-            readout_penalty: 4e-4,
+            readout_penalty: 0.05,
             burst_penalty: 0.0,
-            init_hidden: 7.0,
+            init_hidden: 2.0,
             init_hidden_mean: 0.0,
             init_readout: 3.0,
             baseline_subtraction: true,
@@ -232,7 +232,7 @@ impl Default for Params {
             threshold: 150.0,
             reset: 80.0,
             weight_full_scale: 3.0,
-            readout_full_scale: 1.0,
+            readout_full_scale: 2.0,
             weight_bits: 6,
             cadc_bits: 8,
             chip: 1,
@@ -271,15 +271,17 @@ impl Params {
     /// Changes the task and, with it, the settings that only make sense for that task.
     pub fn adopt_task(&mut self, task: TaskKind) {
         self.task = task;
+        let d = Self::default();
         match task {
             TaskKind::Digits => {
-                let d = Self::default();
                 (self.epochs, self.batch, self.hidden) = (d.epochs, d.batch, d.hidden);
-                (self.weight_full_scale, self.learning_rate) = (d.weight_full_scale, d.learning_rate);
+                (self.init_hidden, self.readout_penalty) = (d.init_hidden, d.readout_penalty);
+                self.readout_full_scale = d.readout_full_scale;
             }
             TaskKind::YinYang => {
-                (self.epochs, self.batch, self.hidden) = (40, 50, 120);
-                (self.weight_full_scale, self.learning_rate) = (3.0, 5e-3);
+                (self.epochs, self.batch, self.hidden) = (60, 50, 120);
+                (self.init_hidden, self.readout_penalty) = (3.0, 4e-4);
+                self.readout_full_scale = 1.0;
             }
         }
     }

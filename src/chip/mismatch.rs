@@ -58,9 +58,8 @@ impl Draws {
         let reset_own = (1.0 - lr * lr).sqrt();
         let threshold_reset = (rt - lr * lt) / reset_own;
         let threshold_own = (1.0 - lt * lt - threshold_reset * threshold_reset).sqrt();
-        let correlated_threshold = (0..circuits)
-            .map(|c| lt * leak[c] + threshold_reset * reset[c] + threshold_own * threshold[c])
-            .collect();
+        let correlated_threshold =
+            (0..circuits).map(|c| lt * leak[c] + threshold_reset * reset[c] + threshold_own * threshold[c]).collect();
         let quadrants = |name: &str| {
             let common = rng::normals(u64::from(number), name, circuits.div_ceil(CIRCUITS_PER_QUADRANT));
             (0..circuits).map(|c| common[c / CIRCUITS_PER_QUADRANT]).collect::<Vec<_>>()

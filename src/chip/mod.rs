@@ -151,13 +151,7 @@ impl Chip {
         self.hidden_actual = actual(&self.placement.hidden);
         self.readout_actual = actual(&self.placement.readout);
         let population = |neurons: &[ActualNeuron]| Population {
-            membranes: Membranes::new(
-                neurons,
-                self.grid.dt_chip,
-                p.tau_mem,
-                p.noise_membrane,
-                p.synaptic_saturation,
-            ),
+            membranes: Membranes::new(neurons, self.grid.dt_chip, p.tau_mem, p.noise_membrane, p.synaptic_saturation),
             cadc: Cadc::new(neurons, p),
         };
         self.hidden = population(&self.hidden_actual);

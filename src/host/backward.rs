@@ -109,9 +109,7 @@ impl Evaluation {
         volts_from_codes(params, recording.hidden_of(sample), recording.n_hidden, &mut self.v);
         self.z.clear();
         self.z.extend(
-            recording.hidden_spikes[sample]
-                .iter()
-                .map(|s| (grid.host_step(usize::from(s.step)) as u16, s.neuron, 1.0)),
+            recording.hidden_spikes[sample].iter().map(|s| (grid.host_step(usize::from(s.step)) as u16, s.neuron, 1.0)),
         );
         self.x.clear();
         self.x.extend(input.iter().filter_map(|(t, unit)| host_event(grid, t, unit)));

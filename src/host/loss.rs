@@ -1,10 +1,14 @@
 //! From readout voltages to class scores, loss, and the error that is sent back.
 //!
 //! ```text
-//! u_o  = max_t V_o[t]   or   mean_t V_o[t]
+//! u_o  = max_t V_o[t]   or   mean_t V_o[t]             t > first hidden spike for the maximum
 //! L    = −log softmax(s u)_label + ρ_a · mean_o u_o²        (Cramer et al. 2022; s: readout scale)
 //! ∂L/∂u_o = s (softmax(s u)_o − [o = label]) + 2 ρ_a u_o / n_o
 //! ```
+//!
+//! Before the first hidden spike no readout can know anything. Were that time to count, a
+//! readout whose voltage only ever falls would have its maximum there, at rest, where no
+//! weight can change it: its class would be lost for good.
 
 use crate::host::volts_from_codes;
 use crate::params::{Decoding, Params};
@@ -65,7 +69,7 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
     let mut sum = 0.0;
     for (sample, &label) in labels.iter().enumerate() {
         volts_from_codes(params, recording.readout_of(sample), n, &mut v);
-        let (scores, peak) = decode(params.decoding, &v, n);
+        let (scores, peak) = decode(params.decoding, &v, n, first_informed_step(recording, sample));
         let (value, error) = cross_entropy(params, &scores, usize::from(label));
         sum += f64::from(value);
         out.correct += usize::from(argmax(&scores) == usize::from(label));
@@ -78,11 +82,22 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
     out
 }
 
+/// The host step after the first hidden spike of a sample; 0 when there is none.
+pub fn first_informed_step(recording: &Recording, sample: usize) -> usize {
+    let grid = &recording.grid;
+    recording.hidden_spikes[sample]
+        .first()
+        .map_or(0, |spike| (grid.host_step(usize::from(spike.step)) + 1).min(grid.n_host - 1))
+}
+
 /// One score a readout from voltages `[host step, readout]`, and the step of the maximum.
-pub fn decode(decoding: Decoding, v: &[f32], n: usize) -> (Vec<f32>, Vec<u16>) {
-    let mut scores = v[..n].to_vec();
-    let mut peak = vec![0u16; n];
-    for (step, row) in v.chunks_exact(n).enumerate().skip(1) {
+///
+/// The maximum is sought from step `start` on; the mean is over all steps.
+pub fn decode(decoding: Decoding, v: &[f32], n: usize, start: usize) -> (Vec<f32>, Vec<u16>) {
+    let start = if decoding == Decoding::Max { start } else { 0 };
+    let mut scores = v[start * n..][..n].to_vec();
+    let mut peak = vec![start as u16; n];
+    for (step, row) in v.chunks_exact(n).enumerate().skip(start + 1) {
         for k in 0..n {
             match decoding {
                 Decoding::Max => {
@@ -156,8 +171,9 @@ mod tests {
     #[test]
     fn decoding_finds_the_maximum_and_its_time_or_the_mean() {
         let v = [0.0, 1.0, 0.5, 3.0, 0.2, 2.0];
-        assert_eq!(decode(Decoding::Max, &v, 2), (vec![0.5, 3.0], vec![1, 1]));
-        let (mean, _) = decode(Decoding::Mean, &v, 2);
+        assert_eq!(decode(Decoding::Max, &v, 2, 0), (vec![0.5, 3.0], vec![1, 1]));
+        assert_eq!(decode(Decoding::Max, &v, 2, 2), (vec![0.2, 2.0], vec![2, 2]));
+        let (mean, _) = decode(Decoding::Mean, &v, 2, 2);
         assert!((mean[0] - 0.7 / 3.0).abs() < 1e-6 && (mean[1] - 2.0).abs() < 1e-6);
     }
 }

@@ -294,8 +294,20 @@ mod tests {
     #[test]
     fn nonsense_is_refused_with_key_range_and_place() {
         for text in [
-            "sigma=NaN", "sigma=inf", "sigma=", "sigma=-1", "sigma=1000", "sigma=1e300", "tau_mem=-6", "hidden=2.5",
-            "hidden=many", "lanes=", "lanes=all", "task=chess", "baseline_subtraction=perhaps", "batch=0",
+            "sigma=NaN",
+            "sigma=inf",
+            "sigma=",
+            "sigma=-1",
+            "sigma=1000",
+            "sigma=1e300",
+            "tau_mem=-6",
+            "hidden=2.5",
+            "hidden=many",
+            "lanes=",
+            "lanes=all",
+            "task=chess",
+            "baseline_subtraction=perhaps",
+            "batch=0",
         ] {
             let error = set(text).unwrap_err().to_string();
             let key = text.split('=').next().unwrap();

@@ -87,9 +87,8 @@ fn which_class(x: f64, y: f64) -> u16 {
     if d_right < R_SMALL || d_left < R_SMALL {
         return DOT;
     }
-    let is_yin = d_right <= R_SMALL
-        || (d_left > R_SMALL && d_left <= 0.5 * R_BIG)
-        || (y > R_BIG && d_right > 0.5 * R_BIG);
+    let is_yin =
+        d_right <= R_SMALL || (d_left > R_SMALL && d_left <= 0.5 * R_BIG) || (y > R_BIG && d_right > 0.5 * R_BIG);
     u16::from(is_yin)
 }
 

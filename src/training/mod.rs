@@ -20,7 +20,7 @@ use crate::chip::layout::Shape;
 use crate::chip::{Chip, XRay};
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::host::loss::{Loss, argmax, decode};
+use crate::host::loss::{Loss, argmax, decode, first_informed_step};
 use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
 use crate::recording::{Codes, Recording};
 use crate::rng;
@@ -376,7 +376,9 @@ impl Experiment {
         let recording = self.pool.install(|| chip.run(inputs, self.evaluation_trial(usize::MAX >> 40)));
         let n = recording.n_readout;
         let decoding = self.params.decoding;
-        Some((0..inputs.len()).map(|k| decode(decoding, rows(&host.voltages(&recording, k).1), n).0).collect())
+        let score =
+            |k| decode(decoding, rows(&host.voltages(&recording, k).1), n, first_informed_step(&recording, k)).0;
+        Some((0..inputs.len()).map(score).collect())
     }
 
     /// The analog truth and the answer of a lane for one input.
@@ -385,7 +387,7 @@ impl Experiment {
         let xray = chip.xray(input, self.evaluation_trial(usize::MAX >> 41), 0);
         let (hidden_samples, readout_samples) = host.voltages(&xray.recording, 0);
         let n = xray.recording.n_readout;
-        let scores = decode(self.params.decoding, rows(&readout_samples), n).0;
+        let scores = decode(self.params.decoding, rows(&readout_samples), n, first_informed_step(&xray.recording, 0)).0;
         Some(LaneXRay { answer: argmax(&scores), scores, xray, hidden_samples, readout_samples })
     }
 
