@@ -13,4 +13,5 @@ pub mod task;
 pub mod time;
 pub mod training;
 pub mod units;
+pub mod worker;
 pub use error::{Error, Result};

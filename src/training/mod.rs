@@ -20,7 +20,8 @@ use crate::chip::layout::Shape;
 use crate::chip::{Chip, XRay};
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::host::loss::{Loss, argmax, decode, first_informed_step};
+pub use crate::host::loss::argmax;
+use crate::host::loss::{Loss, decode, first_informed_step};
 use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
 use crate::recording::{Codes, Recording};
 use crate::rng;
@@ -384,11 +385,29 @@ impl Experiment {
     /// The analog truth and the answer of a lane for one input.
     pub fn xray(&self, lane: LaneKind, input: &SpikeTrain) -> Option<LaneXRay> {
         let (chip, host) = self.evaluated(lane)?;
+        Some(self.look(&chip, host, input))
+    }
+
+    fn look(&self, chip: &Chip, host: &Host, input: &SpikeTrain) -> LaneXRay {
         let xray = chip.xray(input, self.evaluation_trial(usize::MAX >> 41), 0);
         let (hidden_samples, readout_samples) = host.voltages(&xray.recording, 0);
         let n = xray.recording.n_readout;
-        let scores = decode(self.params.decoding, rows(&readout_samples), n, first_informed_step(&xray.recording, 0)).0;
-        Some(LaneXRay { answer: argmax(&scores), scores, xray, hidden_samples, readout_samples })
+        let start = first_informed_step(&xray.recording, 0);
+        let scores = decode(self.params.decoding, rows(&readout_samples), n, start).0;
+        LaneXRay { answer: argmax(&scores), scores, xray, hidden_samples, readout_samples }
+    }
+
+    /// The weights of a lane on the ideal twin, for one input.
+    pub fn xray_on_ideal_twin(&self, lane: LaneKind, input: &SpikeTrain) -> Option<LaneXRay> {
+        let host = &self.trainee(lane)?.host;
+        let mut twin = Chip::new(&self.params.ideal_twin(), shape(&self.params, &self.data)).ok()?;
+        twin.write_weights(&self.codes(lane)?);
+        Some(self.look(&twin, host, input))
+    }
+
+    /// Actual thresholds of the hidden neurons that a lane runs on, in membrane units.
+    pub fn thresholds(&self, lane: LaneKind) -> Option<Vec<f32>> {
+        Some(self.trainee(lane)?.chip.actual().0.iter().map(|n| n.v_threshold as f32).collect())
     }
 
     /// The chip under test, for views that look inside. `None` when no lane uses it.

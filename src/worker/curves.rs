@@ -1,0 +1,77 @@
+//! Curves that never grow without limit.
+
+use std::sync::Arc;
+
+/// Points kept per curve; twice as many are thinned out to this.
+const CAPACITY: usize = 2048;
+
+/// A curve that keeps its whole range in bounded memory.
+///
+/// While it is short every point is kept. Once it is full, neighbours are averaged in pairs
+/// and from then on twice as many points go into one.
+#[derive(Debug, Clone)]
+pub struct BoundedCurve {
+    points: Arc<Vec<[f64; 2]>>,
+    stride: u32,
+    pending: [f64; 2],
+    count: u32,
+}
+
+impl Default for BoundedCurve {
+    fn default() -> Self {
+        Self { points: Arc::default(), stride: 1, pending: [0.0; 2], count: 0 }
+    }
+}
+
+impl BoundedCurve {
+    /// Adds a point.
+    pub fn push(&mut self, x: f64, y: f64) {
+        self.pending[0] += x;
+        self.pending[1] += y;
+        self.count += 1;
+        if self.count < self.stride {
+            return;
+        }
+        let n = f64::from(self.count);
+        let point = [self.pending[0] / n, self.pending[1] / n];
+        (self.pending, self.count) = ([0.0; 2], 0);
+        let points = Arc::make_mut(&mut self.points);
+        points.push(point);
+        if points.len() >= 2 * CAPACITY {
+            *points = points.chunks_exact(2).map(|p| [(p[0][0] + p[1][0]) / 2.0, (p[0][1] + p[1][1]) / 2.0]).collect();
+            self.stride *= 2;
+        }
+    }
+
+    /// The points, shared, not copied.
+    pub fn points(&self) -> Arc<Vec<[f64; 2]>> {
+        Arc::clone(&self.points)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_points_keep_range_and_mean_in_bounded_memory() {
+        let mut curve = BoundedCurve::default();
+        for k in 0..1_000_000 {
+            curve.push(f64::from(k), f64::from(k % 2));
+            assert!(curve.points.len() < 2 * CAPACITY);
+        }
+        let points = curve.points();
+        assert!(points.len() >= CAPACITY / 2);
+        assert!(points[0][0] < 1000.0 && points[points.len() - 1][0] > 998_000.0);
+        assert!(points.iter().all(|p| (p[1] - 0.5).abs() < 1e-9));
+        assert!(points.windows(2).all(|w| w[0][0] < w[1][0]));
+    }
+
+    #[test]
+    fn a_short_curve_is_kept_as_it_is() {
+        let mut curve = BoundedCurve::default();
+        (0..100).for_each(|k| curve.push(f64::from(k), 2.0));
+        assert_eq!(curve.points().len(), 100);
+        assert_eq!(curve.points()[7], [7.0, 2.0]);
+    }
+}

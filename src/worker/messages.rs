@@ -1,0 +1,213 @@
+//! What the window and the worker say to each other.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use crate::error::Error;
+use crate::params::{LaneKind, Params};
+use crate::spikes::{GridSpike, SpikeTrain};
+pub use crate::task::Picture;
+use crate::time::TimeGrid;
+pub use crate::training::metrics::{EpochReport, Scores};
+
+/// From the window to the worker.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Learn until told otherwise or until the planned epochs are done.
+    Run,
+    /// Stop learning; settings still act on what is shown.
+    Pause,
+    /// Learn one batch, then pause.
+    StepBatch,
+    /// Adopt everything that takes effect at once. A slider drag sends the latest settings, not deltas.
+    SetParams(Box<Params>),
+    /// Begin anew with these settings; the same settings give the same run.
+    Restart(Box<Params>),
+    /// Show this test sample (modulo their number) in the sample views.
+    ShowSample(usize),
+    /// How fast to learn.
+    SetPace(Pace),
+}
+
+/// How fast to learn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pace {
+    /// As fast as the machine can.
+    Full,
+    /// That many batches per second at most.
+    BatchesPerSecond(f32),
+}
+
+/// From the worker to the window: what must not be lost.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// All planned epochs are done; learning is paused.
+    Finished {
+        /// Epochs done.
+        epochs: usize,
+    },
+    /// The experiment could not be built or went wrong; the worker waits for [`Command::Restart`].
+    Failed(Error),
+    /// Settings that were not adopted, and why; the run goes on with the old ones.
+    Refused(Error),
+}
+
+/// Everything the views draw. Immutable, replaced as a whole.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Counts restarts, so that views forget zoom and selection of an older experiment.
+    pub generation: u64,
+    /// The parameters in force.
+    pub params: Arc<Params>,
+    /// Whether the worker is learning.
+    pub running: bool,
+    /// Why there is no experiment.
+    pub failure: Option<Error>,
+    /// Epoch in progress, counted from 1.
+    pub epoch: usize,
+    /// Batches done in this epoch.
+    pub batch: usize,
+    /// Batches per epoch.
+    pub batches: usize,
+    /// Batches learnt per second of wall time, lately.
+    pub batches_per_second: f64,
+    /// One curve a lane.
+    pub curves: Vec<LaneCurves>,
+    /// Test split evaluated with the settings and weights of this moment, one entry a lane.
+    pub now: Vec<(LaneKind, Scores)>,
+    /// The circuits of the chip.
+    pub chip: Arc<ChipView>,
+    /// The sample on display.
+    pub sample: Option<Arc<SampleView>>,
+    /// Yin-Yang only: what every lane answers where.
+    pub decision_map: Option<Arc<DecisionMap>>,
+}
+
+impl Snapshot {
+    /// A snapshot of nothing, for the moment before the first one arrives.
+    pub fn empty(params: &Params) -> Self {
+        Self {
+            generation: 0,
+            params: Arc::new(params.clone()),
+            running: false,
+            failure: None,
+            epoch: 1,
+            batch: 0,
+            batches: 0,
+            batches_per_second: 0.0,
+            curves: Vec::new(),
+            now: Vec::new(),
+            chip: Arc::default(),
+            sample: None,
+            decision_map: None,
+        }
+    }
+
+    /// Test accuracy of a lane at this moment, 0…1.
+    pub fn accuracy(&self, lane: LaneKind) -> Option<f64> {
+        self.now.iter().find(|(l, _)| *l == lane).map(|(_, scores)| scores.accuracy)
+    }
+}
+
+/// What one lane achieved over time; x is the number of epochs.
+#[derive(Debug, Clone)]
+pub struct LaneCurves {
+    /// The lane.
+    pub lane: LaneKind,
+    /// Loss of every batch.
+    pub batch_loss: Arc<Vec<[f64; 2]>>,
+    /// Loss on the test split after every epoch.
+    pub test_loss: Arc<Vec<[f64; 2]>>,
+    /// Accuracy on the test split after every epoch, in %.
+    pub test_accuracy: Arc<Vec<[f64; 2]>>,
+    /// Accuracy of every batch, in %.
+    pub batch_accuracy: Arc<Vec<[f64; 2]>>,
+    /// Hidden spikes per test sample after every epoch.
+    pub hidden_spikes: Arc<Vec<[f64; 2]>>,
+}
+
+/// Nominal and actual parameters of all neurons in use.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChipView {
+    /// Serial number.
+    pub number: u32,
+    /// One entry a parameter.
+    pub spreads: Vec<Spread>,
+    /// How many of the neurons are hidden; readout neurons follow.
+    pub n_hidden: usize,
+}
+
+/// One parameter on all circuits, in units of the edge.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spread {
+    /// The parameter's symbol.
+    pub symbol: &'static str,
+    /// The parameter's name.
+    pub label: &'static str,
+    /// Unit suffix.
+    pub unit: &'static str,
+    /// What was asked for.
+    pub nominal: f64,
+    /// What each neuron got.
+    pub actual: Vec<f64>,
+}
+
+/// One test sample as every lane sees it.
+#[derive(Debug, Clone)]
+pub struct SampleView {
+    /// Which test sample.
+    pub index: usize,
+    /// How many there are.
+    pub count: usize,
+    /// The right class.
+    pub label: usize,
+    /// Names of the classes.
+    pub class_names: Vec<String>,
+    /// How to draw `pixels`.
+    pub picture: Picture,
+    /// The image or the point.
+    pub pixels: Vec<f32>,
+    /// Input spikes.
+    pub input: SpikeTrain,
+    /// Number of input channels.
+    pub n_inputs: usize,
+    /// The clocks.
+    pub grid: TimeGrid,
+    /// One trace a lane.
+    pub lanes: Vec<LaneTrace>,
+    /// The weights of the lane in the loop (or else the first lane) on the ideal twin.
+    pub twin: Option<LaneTrace>,
+}
+
+/// What one lane makes of one sample. Voltages in membrane units (leak 0, threshold 1 nominally).
+#[derive(Debug, Clone)]
+pub struct LaneTrace {
+    /// The lane.
+    pub lane: LaneKind,
+    /// Analog hidden voltages, `[chip step, neuron]`.
+    pub v_hidden: Array2<f32>,
+    /// Analog readout voltages, `[chip step, neuron]`.
+    pub v_readout: Array2<f32>,
+    /// What the CADC told the host about the hidden membranes, `[host step, neuron]`.
+    pub hidden_samples: Array2<f32>,
+    /// What the CADC told the host about the readout, `[host step, neuron]`.
+    pub readout_samples: Array2<f32>,
+    /// Hidden spikes.
+    pub spikes: Vec<GridSpike>,
+    /// Actual threshold of each hidden neuron.
+    pub thresholds: Vec<f32>,
+    /// Class scores.
+    pub scores: Vec<f32>,
+    /// Class with the largest score.
+    pub answer: usize,
+}
+
+/// Answers on a square grid over the unit square, row by row from y = 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecisionMap {
+    /// Grid points per side.
+    pub side: usize,
+    /// One map a lane: the class at every grid point.
+    pub lanes: Vec<(LaneKind, Vec<u8>)>,
+}

@@ -1,0 +1,125 @@
+//! The thread that learns, and the outbox through which the window sees it.
+//!
+//! Commands go in through a bounded channel. Out come a [`Snapshot`], which the worker
+//! overwrites so that a slow window neither stalls learning nor sees an old picture, and
+//! [`Event`]s, which are kept until taken. Neither side ever waits for the other. The
+//! worker knows no window: it is given a function to call when there is something new.
+
+mod curves;
+pub mod messages;
+mod run;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use crate::error::{Error, Result};
+use crate::params::Params;
+use messages::{Command, Event, Snapshot};
+
+/// Commands that may wait; a window sends a few per frame.
+const QUEUE: usize = 256;
+/// Events that may wait; older ones are dropped first.
+const MOST_EVENTS: usize = 64;
+
+/// What the worker has to say, behind one short lock.
+#[derive(Default)]
+struct Outbox {
+    snapshot: Option<Arc<Snapshot>>,
+    events: Vec<Event>,
+}
+
+/// Shared by both sides.
+struct Shared {
+    outbox: Mutex<Outbox>,
+    stop: AtomicBool,
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Shared {
+    fn publish(&self, snapshot: Snapshot) {
+        self.with_outbox(|outbox| outbox.snapshot = Some(Arc::new(snapshot)));
+        (self.wake)();
+    }
+
+    fn tell(&self, event: Event) {
+        self.with_outbox(|outbox| {
+            if outbox.events.len() >= MOST_EVENTS {
+                outbox.events.remove(0);
+            }
+            outbox.events.push(event);
+        });
+        (self.wake)();
+    }
+
+    fn with_outbox<R>(&self, f: impl FnOnce(&mut Outbox) -> R) -> R {
+        // The lock protects two assignments; a panic between them leaves nothing half done.
+        f(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Handle of the thread that learns. Dropping it stops the thread.
+pub struct Worker {
+    commands: Option<Sender<Command>>,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread; it builds the experiment and begins to learn if `running`.
+    ///
+    /// `wake` is called whenever there is something new, from the worker's thread.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(params: Params, running: bool, wake: impl Fn() + Send + Sync + 'static) -> Result<Self> {
+        let (commands, inbox) = crossbeam_channel::bounded(QUEUE);
+        let shared =
+            Arc::new(Shared { outbox: Mutex::default(), stop: AtomicBool::new(false), wake: Box::new(wake) });
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("trainer".into())
+            .spawn(move || run::run(&theirs, &inbox, params, running))
+            .map_err(|why| Error::System(format!("cannot start the learning thread: {why}")))?;
+        Ok(Self { commands: Some(commands), shared, thread: Some(thread) })
+    }
+
+    /// Sends a command without ever waiting. Returns it when the queue is full or the worker is gone.
+    ///
+    /// # Errors
+    /// The command itself, to be sent again.
+    pub fn send(&self, command: Command) -> Result<(), Command> {
+        let Some(commands) = &self.commands else { return Err(command) };
+        commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(command) | TrySendError::Disconnected(command) => command,
+        })
+    }
+
+    /// Takes the newest snapshot, if there is a new one, and all events.
+    pub fn take(&self) -> (Option<Arc<Snapshot>>, Vec<Event>) {
+        self.shared.with_outbox(|outbox| (outbox.snapshot.take(), std::mem::take(&mut outbox.events)))
+    }
+
+    /// Whether the thread is still there.
+    pub fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        // Closing the channel wakes a paused worker.
+        self.commands = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("the learning thread ended with a panic");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! The worker as the window sees it.
+
+use std::time::{Duration, Instant};
+
+use super::messages::{Command, Event, Pace, Snapshot};
+use super::*;
+use crate::params::LaneKind;
+
+fn small() -> Params {
+    Params { hidden: 20, epochs: 1000, threads: 1, ..Params::default() }
+}
+
+/// Waits for a snapshot that fulfils `condition`; the time limit only ends a hanging test.
+fn wait_for(worker: &Worker, condition: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+    let start = Instant::now();
+    loop {
+        if let (Some(snapshot), _) = worker.take()
+            && condition(&snapshot)
+        {
+            return snapshot;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "the expected snapshot never came");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn it_learns_at_once_and_publishes_every_lane() {
+    let worker = Worker::start(small(), true, || {}).unwrap();
+    let snapshot = wait_for(&worker, |s| s.epoch >= 2 && s.sample.is_some());
+    assert!(snapshot.running && snapshot.failure.is_none());
+    assert_eq!(snapshot.now.len(), LaneKind::ALL.len());
+    assert_eq!(snapshot.sample.as_ref().unwrap().lanes.len(), LaneKind::ALL.len());
+    assert!(snapshot.curves.iter().all(|c| !c.test_accuracy.is_empty() && !c.batch_loss.is_empty()));
+    assert!(snapshot.decision_map.is_none(), "digits have no plane");
+}
+
+#[test]
+fn paused_means_no_further_batch_and_no_wake_up() {
+    let wakes = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = Arc::clone(&wakes);
+    let worker = Worker::start(small(), true, move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+    })
+    .unwrap();
+    wait_for(&worker, |s| s.batch > 2);
+    worker.send(Command::Pause).unwrap();
+    let paused = wait_for(&worker, |s| !s.running);
+    // One evaluation of the last state may still come; after that there is silence.
+    std::thread::sleep(Duration::from_millis(800));
+    let last = worker.take().0.unwrap_or(paused);
+    let before = wakes.load(Ordering::Relaxed);
+    std::thread::sleep(Duration::from_millis(400));
+    assert_eq!(wakes.load(Ordering::Relaxed), before, "a paused worker must not wake the window");
+    worker.send(Command::StepBatch).unwrap();
+    let stepped = wait_for(&worker, |s| (s.epoch, s.batch) != (last.epoch, last.batch));
+    let before = last.batch % last.batches;
+    assert_eq!(stepped.batch, before + 1, "a step is one batch");
+    assert!(!stepped.running);
+}
+
+#[test]
+fn the_last_of_many_settings_wins_and_acts_while_paused() {
+    let worker = Worker::start(small(), false, || {}).unwrap();
+    wait_for(&worker, |s| s.sample.is_some());
+    for k in 0..=50 {
+        let params = Params { sigma: f64::from(k) / 100.0, ..small() };
+        worker.send(Command::SetParams(Box::new(params))).unwrap();
+    }
+    let snapshot = wait_for(&worker, |s| s.params.sigma > 0.499);
+    assert!((snapshot.params.sigma - 0.5).abs() < 1e-12);
+    let tau = &snapshot.chip.spreads[0].actual;
+    let mean = tau.iter().map(|t| (t / 6.0).ln()).sum::<f64>() / tau.len() as f64;
+    let sd = (tau.iter().map(|t| ((t / 6.0).ln() - mean).powi(2)).sum::<f64>() / tau.len() as f64).sqrt();
+    assert!(sd > 0.2, "σ of 50 % must show in the circuits, got {sd}");
+}
+
+#[test]
+fn the_same_settings_and_seed_give_the_same_numbers_as_the_terminal() {
+    let params = Params { epochs: 2, ..small() };
+    let mut experiment = crate::training::Experiment::new(&params).unwrap();
+    let mut last = Vec::new();
+    while !experiment.is_finished() {
+        if let Some(reports) = experiment.step().unwrap().epoch_done {
+            last = reports;
+        }
+    }
+    let worker = Worker::start(params, true, || {}).unwrap();
+    worker.send(Command::SetPace(Pace::BatchesPerSecond(5000.0))).unwrap();
+    let snapshot = wait_for(&worker, |s| s.curves.first().is_some_and(|c| c.test_loss.len() == 2));
+    for (curves, report) in snapshot.curves.iter().zip(&last) {
+        assert_eq!(curves.test_loss[1][1].to_bits(), report.test_loss.to_bits(), "{}", report.lane.name());
+    }
+}
+
+#[test]
+fn it_stops_within_a_tenth_of_a_second_even_in_the_middle_of_work() {
+    let worker = Worker::start(Params::default(), true, || {}).unwrap();
+    wait_for(&worker, |s| s.batch > 1);
+    let start = Instant::now();
+    drop(worker);
+    // Generous for a shared machine in a debug build; the release build needs a few milliseconds.
+    assert!(start.elapsed() < Duration::from_millis(1000), "{:?}", start.elapsed());
+}
+
+#[test]
+fn an_experiment_that_cannot_be_built_is_an_event_and_restart_recovers() {
+    let worker = Worker::start(Params { threshold: 60.0, ..small() }, true, || {}).unwrap();
+    let start = Instant::now();
+    let error = loop {
+        if let Some(Event::Failed(error)) = worker.take().1.pop() {
+            break error;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    assert!(error.to_string().contains("threshold"), "{error}");
+    assert!(worker.is_alive());
+    worker.send(Command::Restart(Box::new(small()))).unwrap();
+    wait_for(&worker, |s| s.failure.is_none() && s.batch > 0);
+}
+
+#[test]
+fn settings_that_contradict_one_another_are_refused_and_the_run_goes_on() {
+    let worker = Worker::start(small(), true, || {}).unwrap();
+    wait_for(&worker, |s| s.batch > 0);
+    worker.send(Command::SetParams(Box::new(Params { reset: 155.0, ..small() }))).unwrap();
+    let start = Instant::now();
+    loop {
+        let (_, events) = worker.take();
+        if events.iter().any(|e| matches!(e, Event::Refused(_))) {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    wait_for(&worker, |s| s.running && (s.params.reset - 80.0).abs() < 1e-9);
+}
