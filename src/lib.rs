@@ -1,4 +1,5 @@
 //! Misfit: watch a mismatched analog spiking network learn to fit.
+pub mod app;
 pub mod chip;
 pub mod cli;
 pub mod error;
@@ -10,8 +11,10 @@ pub mod recording;
 pub mod rng;
 pub mod spikes;
 pub mod task;
+pub mod text;
 pub mod time;
 pub mod training;
 pub mod units;
+pub mod views;
 pub mod worker;
 pub use error::{Error, Result};

@@ -1,18 +1,96 @@
 //! Parses the command line; opens the window, or runs without one.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use misfit::cli;
+use misfit::app::{App, Settings};
+use misfit::cli::{self, Cli};
+use misfit::params::Params;
+use misfit::{Error, Result};
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    let result = match cli.command {
-        Some(command) => cli::run(command),
-        None => cli::train_in_terminal(&cli.experiment),
-    };
-    match result {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
+    match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("misfit: {error}"));
+            ExitCode::FAILURE
+        }
     }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    if let Some(command) = cli.command {
+        return cli::run(command);
+    }
+    let params = cli.experiment.params()?;
+    if let Some(why) = no_display() {
+        say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
+        return cli::train_in_terminal(&cli.experiment);
+    }
+    open_window(&params, cli.window.renderer.as_deref())
+}
+
+/// Why there can be no window, if that is certain before trying.
+fn no_display() -> Option<&'static str> {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let unix = cfg!(all(unix, not(target_os = "macos")));
+    (unix && !set("DISPLAY") && !set("WAYLAND_DISPLAY") && !set("WAYLAND_SOCKET"))
+        .then_some("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)")
+}
+
+fn open_window(params: &Params, wanted: Option<&str>) -> Result<()> {
+    let renderers = renderers(wanted)?;
+    let mut problems = Vec::new();
+    for (name, renderer) in renderers {
+        let options = eframe::NativeOptions {
+            renderer,
+            viewport: egui::ViewportBuilder::default()
+                .with_title("Misfit")
+                .with_app_id("misfit")
+                .with_inner_size([1280.0, 800.0])
+                .with_min_inner_size([900.0, 600.0]),
+            ..Default::default()
+        };
+        let params = params.clone();
+        let creator: eframe::AppCreator<'_> =
+            Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, params, Settings::default())?)));
+        match eframe::run_native("misfit", options, creator) {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                let fatal = matches!(error, eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_));
+                problems.push(format!("{name}: {error}"));
+                if fatal {
+                    // winit cannot make a second event loop in one process.
+                    break;
+                }
+            }
+        }
+    }
+    Err(Error::System(format!(
+        "no window could be opened ({}); `misfit train` runs the same experiment in the terminal",
+        problems.join("; ")
+    )))
+}
+
+/// The renderers of this build in the order in which they are tried.
+fn renderers(wanted: Option<&str>) -> Result<Vec<(&'static str, eframe::Renderer)>> {
+    let all = [
+        ("glow", eframe::Renderer::Glow),
+        #[cfg(feature = "wgpu")]
+        ("wgpu", eframe::Renderer::Wgpu),
+    ];
+    let chosen: Vec<_> = all.into_iter().filter(|(name, _)| wanted.is_none_or(|w| w == *name)).collect();
+    if chosen.is_empty() {
+        return Err(Error::System(
+            "this build has no wgpu renderer; build it with `cargo build --release --features wgpu`".into(),
+        ));
+    }
+    Ok(chosen)
+}
+
+/// Writes a line to stderr; if that is closed there is nobody to tell.
+fn say(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
 }

@@ -44,11 +44,40 @@ pub struct Chip {
     hidden: Population,
     readout: Population,
     codes: Codes,
+    synapses_input: Synapses,
+    synapses_readout: Synapses,
     /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together.
     w_input: Array2<f32>,
     w_readout: Array2<f32>,
     /// Input events per chip step that the link carries.
     events_per_step: usize,
+}
+
+/// Strength of every synapse of a projection relative to nominal, `[pre, post]`, one for each sign.
+#[derive(Debug, Clone, Default)]
+struct Synapses {
+    exc: Array2<f32>,
+    inh: Array2<f32>,
+}
+
+impl Synapses {
+    fn new(params: &Params, draws: &Draws, n_pre: usize, sites: &[layout::Site]) -> Self {
+        let sigma = Sigmas::new(params);
+        let of_sign = |inhibitory: usize| {
+            Array2::from_shape_fn((n_pre, sites.len()), |(pre, post)| {
+                let (circuit, row) = sites[post].synapse(pre);
+                draws.synapse(params, &sigma, circuit, row + inhibitory)
+            })
+        };
+        Self { exc: of_sign(0), inh: of_sign(1) }
+    }
+
+    /// Analog weights from codes, `per_code` each on a nominal synapse.
+    fn weigh(&self, codes: &Array2<i8>, per_code: f32, out: &mut Array2<f32>) {
+        ndarray::Zip::from(out).and(codes).and(&self.exc).and(&self.inh).for_each(|w, &code, &exc, &inh| {
+            *w = f32::from(code) * per_code * if code < 0 { inh } else { exc };
+        });
+    }
 }
 
 /// Membranes and their readout channels.
@@ -123,6 +152,8 @@ impl Chip {
                 input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
                 readout: Array2::zeros((shape.n_hidden, shape.n_readout)),
             },
+            synapses_input: Synapses::default(),
+            synapses_readout: Synapses::default(),
             w_input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
             w_readout: Array2::zeros((shape.n_hidden, shape.n_readout)),
             events_per_step: usize::MAX,
@@ -161,6 +192,8 @@ impl Chip {
         } else {
             usize::MAX
         };
+        self.synapses_input = Synapses::new(p, &self.draws, self.shape.n_inputs, &self.placement.hidden);
+        self.synapses_readout = Synapses::new(p, &self.draws, self.shape.n_hidden, &self.placement.readout);
         let codes = std::mem::take(&mut self.codes);
         self.write_weights(&codes);
     }
@@ -172,21 +205,10 @@ impl Chip {
     pub fn write_weights(&mut self, codes: &Codes) {
         assert_eq!(codes.input.dim(), (self.shape.n_inputs, self.shape.n_hidden), "input codes");
         assert_eq!(codes.readout.dim(), (self.shape.n_hidden, self.shape.n_readout), "readout codes");
-        let sigma = Sigmas::new(&self.params);
-        let effective = |codes: &Array2<i8>, sites: &[layout::Site], full_scale: f64| {
-            let per_code = (full_scale / f64::from(self.params.code_max())) as f32;
-            Array2::from_shape_fn(codes.dim(), |(pre, post)| {
-                let code = codes[[pre, post]];
-                if code == 0 {
-                    return 0.0;
-                }
-                let (circuit, exc_row) = sites[post].synapse(pre);
-                let row = exc_row + usize::from(code < 0);
-                f32::from(code) * per_code * self.draws.synapse(&self.params, &sigma, circuit, row)
-            })
-        };
-        self.w_input = effective(&codes.input, &self.placement.hidden, self.params.weight_full_scale);
-        self.w_readout = effective(&codes.readout, &self.placement.readout, self.params.readout_full_scale);
+        let max = self.params.code_max() as f32;
+        let per_code = |full_scale: f64| full_scale as f32 / max;
+        self.synapses_input.weigh(&codes.input, per_code(self.params.weight_full_scale), &mut self.w_input);
+        self.synapses_readout.weigh(&codes.readout, per_code(self.params.readout_full_scale), &mut self.w_readout);
         self.codes = codes.clone();
     }
 

@@ -245,8 +245,7 @@ impl Session {
                 curves.test_loss.push(x, r.test_loss);
                 curves.test_accuracy.push(x, 100.0 * r.test_accuracy);
                 curves.hidden_spikes.push(x, r.hidden_spikes);
-                let scores =
-                    Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes };
+                let scores = Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes };
                 self.now.push((r.lane, scores));
             }
             self.evaluated = Instant::now();
@@ -331,13 +330,8 @@ fn chip_view(experiment: &Experiment) -> ChipView {
     let all = || hidden.iter().chain(readout);
     let us = |si: f64| Unit::Microseconds.shown_from_si(si);
     let lsb = |v: f64| p.leak + v * p.lsb_per_unit();
-    let spread = |symbol, label, unit: Unit, nominal, actual| Spread {
-        symbol,
-        label,
-        unit: unit.suffix(),
-        nominal,
-        actual,
-    };
+    let spread =
+        |symbol, label, unit: Unit, nominal, actual| Spread { symbol, label, unit: unit.suffix(), nominal, actual };
     ChipView {
         number: p.chip,
         n_hidden: hidden.len(),
@@ -396,7 +390,8 @@ fn sample_view(experiment: &Experiment, index: usize) -> Option<SampleView> {
             Some(lane_trace(lane, experiment.xray(lane, &sample.spikes)?, experiment.thresholds(lane)?))
         })
         .collect();
-    let twin_of = if params.lanes.contains(&LaneKind::InTheLoop) { LaneKind::InTheLoop } else { *params.lanes.first()? };
+    let twin_of =
+        if params.lanes.contains(&LaneKind::InTheLoop) { LaneKind::InTheLoop } else { *params.lanes.first()? };
     let nominal = vec![1.0; params.hidden as usize];
     let twin = experiment.xray_on_ideal_twin(twin_of, &sample.spikes).map(|x| lane_trace(twin_of, x, nominal));
     Some(SampleView {

@@ -1,0 +1,42 @@
+//! All parameters, grouped, made from their descriptions.
+
+use super::App;
+use crate::params::{PARAMS, TakesEffect};
+use crate::views::param_ui::param_ui;
+
+/// Groups that are open at the first start; the others are one click away.
+const OPEN: [&str; 2] = ["Mismatch", "Learning"];
+/// Groups in the order in which a newcomer needs them.
+const GROUPS: [&str; 6] = ["Mismatch", "Learning", "Noise", "Neurons", "Network", "Experiment"];
+
+impl App {
+    pub(super) fn controls_ui(&mut self, ui: &mut egui::Ui) {
+        egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().slider_width = 84.0;
+            for group in GROUPS {
+                egui::CollapsingHeader::new(group).default_open(OPEN.contains(&group)).show(ui, |ui| {
+                    for spec in PARAMS.iter().filter(|s| s.group == group) {
+                        let task = self.params.task;
+                        let changed = param_ui(ui, spec, &mut self.params, self.text);
+                        if changed && spec.takes_effect == TakesEffect::OnRestart && self.params.task != task {
+                            let chosen = self.params.task;
+                            self.params.adopt_task(chosen);
+                        }
+                    }
+                });
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_is_in_a_group_that_is_shown() {
+        for spec in PARAMS {
+            assert!(GROUPS.contains(&spec.group), "{} is in the unknown group {}", spec.key, spec.group);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A control for any parameter, made from its description.
+
+use egui::{Response, Ui};
+
+use crate::params::{Kind, ParamSpec, Params, Scale, TakesEffect, Value};
+use crate::text::Text;
+
+/// Draws the control of one parameter and writes what the user chose. Returns whether it changed.
+pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text) -> bool {
+    let before = (spec.get)(params);
+    let mut value = before.clone();
+    // The many σ are told apart by their symbols; their names stand in the tooltip.
+    let label = match (spec.symbol, spec.kind) {
+        ("", _) => spec.label.to_owned(),
+        (symbol, Kind::Spread { .. }) => symbol.to_owned(),
+        (symbol, _) => format!("{}, {symbol}", spec.label),
+    };
+    let response = match (&mut value, spec.kind) {
+        (Value::Number(si), Kind::Number { min, max }) => number_ui(ui, spec, si, min, max, &label),
+        (value, Kind::Spread { max, share }) => spread_ui(ui, spec, value, [max, share * params.sigma], &label, text),
+        (Value::Number(n), Kind::Integer { min, max }) => integer_ui(ui, spec, n, min, max, &label),
+        (Value::Flag(flag), Kind::Flag) => ui.checkbox(flag, label),
+        (Value::Word(word), Kind::Choice(words)) => {
+            let inner = ui.horizontal(|ui| {
+                let combo = egui::ComboBox::from_id_salt(spec.key).selected_text(*word).show_ui(ui, |ui| {
+                    for option in words {
+                        ui.selectable_value(word, option, *option);
+                    }
+                });
+                combo.response.labelled_by(ui.label(label).id)
+            });
+            inner.inner
+        }
+        (Value::Words(chosen), Kind::Choices(words)) => {
+            let inner = ui.horizontal_wrapped(|ui| {
+                ui.label(label);
+                for word in words {
+                    let mut on = chosen.contains(word);
+                    if ui.checkbox(&mut on, *word).changed() {
+                        if on { chosen.push(word) } else { chosen.retain(|c| c != word) }
+                    }
+                }
+            });
+            inner.response
+        }
+        (Value::Text(content), Kind::Text) => {
+            let name = ui.label(label);
+            ui.text_edit_singleline(content).labelled_by(name.id)
+        }
+        _ => ui.label(label),
+    };
+    let response = response.on_hover_ui(|ui| tooltip_ui(ui, spec, text));
+    if response.double_clicked() {
+        value = spec.default_value();
+    }
+    if value == before || spec.check(&value, spec.key).is_err() {
+        return false;
+    }
+    (spec.set)(params, value);
+    true
+}
+
+/// What it does, in which unit, how far it goes, where it comes from.
+fn tooltip_ui(ui: &mut Ui, spec: &ParamSpec, text: &Text) {
+    ui.set_max_width(340.0);
+    ui.strong(spec.label);
+    ui.label(spec.help);
+    let default = spec.format(&spec.default_value());
+    ui.weak(format!("{} {}; {} [{default}{}]", text.range, spec.expected(), text.double_click, spec.unit.suffix()));
+    ui.weak(format!("{}: {}", text.source, spec.source));
+    if spec.takes_effect == TakesEffect::OnRestart {
+        ui.strong(text.takes_restart);
+    }
+    ui.monospace(spec.key);
+}
+
+fn number_ui(ui: &mut Ui, spec: &ParamSpec, si: &mut f64, min: f64, max: f64, label: &str) -> Response {
+    let unit = spec.unit;
+    let mut shown = unit.shown_from_si(*si);
+    let range = unit.shown_from_si(min)..=unit.shown_from_si(max);
+    let logarithmic = spec.scale == Scale::Logarithmic;
+    let slider = egui::Slider::new(&mut shown, range)
+        .logarithmic(logarithmic)
+        .smallest_positive(if logarithmic { unit.shown_from_si(max) * 1e-6 } else { 1e-6 })
+        .max_decimals(6)
+        .suffix(unit.suffix())
+        .text(label);
+    let response = ui.add(slider);
+    if response.changed() {
+        *si = unit.si_from_shown(shown).clamp(min, max);
+    }
+    response
+}
+
+fn integer_ui(ui: &mut Ui, spec: &ParamSpec, n: &mut f64, min: u32, max: u32, label: &str) -> Response {
+    let mut shown = *n as u32;
+    let response = if max > 5000 {
+        ui.horizontal(|ui| {
+            let response = ui.add(egui::DragValue::new(&mut shown).range(min..=max));
+            let name = ui.label(label);
+            response.labelled_by(name.id)
+        })
+        .inner
+    } else {
+        ui.add(egui::Slider::new(&mut shown, min..=max).logarithmic(spec.scale == Scale::Logarithmic).text(label))
+    };
+    *n = f64::from(shown);
+    response
+}
+
+/// A slider that moves with the global σ until it is given a value of its own.
+fn spread_ui(
+    ui: &mut Ui,
+    spec: &ParamSpec,
+    value: &mut Value,
+    [max, automatic]: [f64; 2],
+    label: &str,
+    text: &Text,
+) -> Response {
+    ui.horizontal(|ui| {
+        let mut auto = *value == Value::Auto;
+        let mut si = if let Value::Number(si) = value { *si } else { automatic.min(max) };
+        let toggle = ui.checkbox(&mut auto, text.auto.name).on_hover_text(text.auto.meaning);
+        let response = number_ui(ui, spec, &mut si, 0.0, max, label);
+        if response.changed() {
+            auto = false;
+        }
+        if toggle.changed() || response.changed() {
+            *value = if auto { Value::Auto } else { Value::Number(si) };
+        }
+        response
+    })
+    .inner
+}

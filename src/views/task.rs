@@ -1,0 +1,166 @@
+//! The sample on display and what each lane answers.
+
+use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
+
+use super::{Scene, nothing_ui, theme};
+use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView};
+
+/// Whether the sample changes by itself.
+pub(super) struct TaskView {
+    pub(super) advance: bool,
+}
+
+impl Default for TaskView {
+    fn default() -> Self {
+        Self { advance: true }
+    }
+}
+
+impl TaskView {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let text = scene.text;
+        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+        ui.horizontal(|ui| {
+            if ui.button(text.previous).clicked() {
+                self.advance = false;
+                scene.commands.push(Command::ShowSample((sample.index + sample.count - 1) % sample.count));
+            }
+            if ui.button(text.next).clicked() {
+                self.advance = false;
+                scene.commands.push(Command::ShowSample(sample.index + 1));
+            }
+            ui.checkbox(&mut self.advance, text.auto_advance.name).on_hover_text(text.auto_advance.meaning);
+            ui.label(format!("{} {}, {} {}", text.sample, sample.index, text.label, sample.class_names[sample.label]));
+        });
+        match (sample.picture, &scene.snapshot.decision_map) {
+            (Picture::Plane, Some(map)) => maps_ui(ui, scene, &sample, map),
+            (Picture::Image { rows, columns }, _) => {
+                let available = ui.available_rect_before_wrap();
+                let side = available.height().min(available.width() * 0.34).max(40.0);
+                let area = Rect::from_min_size(available.min, vec2(side, side));
+                image(ui, area, &sample.pixels, rows, columns);
+                let answers = Rect::from_min_max(pos2(area.right() + 10.0, available.top()), available.max);
+                answers_ui(ui, scene, &sample, answers);
+            }
+            (Picture::Plane, None) => {
+                let area = ui.available_rect_before_wrap();
+                answers_ui(ui, scene, &sample, area);
+            }
+        }
+    }
+}
+
+/// A grey-level image, row by row from the top.
+fn image(ui: &Ui, area: Rect, pixels: &[f32], rows: usize, columns: usize) {
+    let painter = ui.painter_at(area);
+    let size = vec2(area.width() / columns as f32, area.height() / rows as f32);
+    for (k, &level) in pixels.iter().enumerate().take(rows * columns) {
+        let min = area.min + vec2((k % columns) as f32 * size.x, (k / columns) as f32 * size.y);
+        painter.rect_filled(Rect::from_min_size(min, size), 0.0, theme::ink(level, ui.visuals()));
+    }
+    painter.rect_stroke(area, 0.0, Stroke::new(1.0, theme::ghost(ui.visuals())), egui::StrokeKind::Inside);
+}
+
+/// One line a lane: name, answer, right or wrong; below it one bar a class.
+fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, area: Rect) {
+    let n = sample.lanes.len().max(1) as f32;
+    let height = area.height() / n;
+    for (k, lane) in sample.lanes.iter().enumerate() {
+        let row = Rect::from_min_size(area.min + vec2(0.0, k as f32 * height), vec2(area.width(), height - 4.0));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| answer_ui(ui, scene, sample, lane));
+    }
+}
+
+fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTrace) {
+    let text = scene.text;
+    let right = lane.answer == sample.label;
+    let named = text.lane(lane.lane);
+    let color = theme::lane_color(lane.lane, ui.visuals());
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
+        ui.label(egui::RichText::new(&sample.class_names[lane.answer]).strong().size(16.0));
+        if right {
+            ui.label(text.right);
+        } else {
+            ui.colored_label(theme::alarm(ui.visuals()), text.wrong);
+        }
+    });
+    let room = ui.available_rect_before_wrap();
+    if room.height() < 12.0 {
+        return;
+    }
+    let names_height = if room.height() > 26.0 { 12.0 } else { 0.0 };
+    let bars = Rect::from_min_max(room.min, pos2(room.max.x, room.max.y - names_height));
+    let (_, response) = ui.allocate_exact_size(room.size(), Sense::hover());
+    let scores: Vec<f32> = lane.scores.iter().map(|s| if s.is_finite() { *s } else { 0.0 }).collect();
+    let top = scores.iter().fold(1e-6f32, |a, &b| a.max(b));
+    let bottom = scores.iter().fold(0.0f32, |a, &b| a.min(b));
+    let width = bars.width() / scores.len().max(1) as f32;
+    let y = |s: f32| bars.bottom() - (s - bottom) / (top - bottom) * bars.height();
+    for (class, &score) in scores.iter().enumerate() {
+        let x = bars.left() + class as f32 * width;
+        let bar = Rect::from_two_pos(pos2(x + 1.5, y(0.0)), pos2(x + width - 1.5, y(score)));
+        let strength = if class == lane.answer { 1.0 } else { 0.4 };
+        ui.painter().rect_filled(bar, 1.0, color.gamma_multiply(strength));
+        if class == sample.label {
+            let frame = Rect::from_min_max(pos2(x + 0.5, bars.top()), pos2(x + width - 0.5, bars.bottom()));
+            let stroke = Stroke::new(1.5, ui.visuals().text_color());
+            ui.painter().rect_stroke(frame, 1.0, stroke, egui::StrokeKind::Inside);
+        }
+        if names_height > 0.0 {
+            let at = pos2(x + width / 2.0, room.bottom() - names_height / 2.0);
+            let font = egui::FontId::proportional(10.0);
+            let name = &sample.class_names[class];
+            ui.painter().text(at, egui::Align2::CENTER_CENTER, name, font, ui.visuals().text_color());
+        }
+    }
+    if let Some(pointer) = response.hover_pos() {
+        let class = (((pointer.x - bars.left()) / width) as usize).min(scores.len().saturating_sub(1));
+        response.on_hover_text(format!("{} {}: {:.3}", text.class, sample.class_names[class], scores[class]));
+    }
+}
+
+/// The decision map of every lane side by side, with the sample as a cross.
+fn maps_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, map: &DecisionMap) {
+    let area = ui.available_rect_before_wrap();
+    let n = map.lanes.len().max(1) as f32;
+    let caption = 34.0;
+    let side = ((area.width() - 8.0 * (n - 1.0)) / n).min(area.height() - caption).max(20.0);
+    for (k, (lane, classes)) in map.lanes.iter().enumerate() {
+        let min = area.min + vec2(k as f32 * (side + 8.0), 0.0);
+        let square = Rect::from_min_size(min, vec2(side, side));
+        let colors: Vec<Color32> = classes.iter().map(|&c| theme::map_color(usize::from(c), ui.visuals())).collect();
+        let cell = side / map.side as f32;
+        let painter = ui.painter_at(square);
+        let mut mesh = egui::Mesh::default();
+        for (index, color) in colors.iter().enumerate() {
+            let (x, y) = ((index % map.side) as f32, (index / map.side) as f32);
+            let corner = pos2(square.left() + x * cell, square.bottom() - (y + 1.0) * cell);
+            mesh.add_colored_rect(Rect::from_min_size(corner, vec2(cell, cell)), *color);
+        }
+        painter.add(mesh);
+        painter.circle_stroke(square.center(), side / 2.0, Stroke::new(1.5, ui.visuals().text_color()));
+        for dx in [0.25, 0.75] {
+            let dot = pos2(square.left() + side * dx, square.center().y);
+            painter.circle_stroke(dot, side * 0.1, Stroke::new(1.0, theme::ghost(ui.visuals())));
+        }
+        if let [x, y] = sample.pixels[..] {
+            let at = pos2(square.left() + x * side, square.bottom() - y * side);
+            let stroke = Stroke::new(2.0, ui.visuals().strong_text_color());
+            painter.line_segment([at - vec2(5.0, 0.0), at + vec2(5.0, 0.0)], stroke);
+            painter.line_segment([at - vec2(0.0, 5.0), at + vec2(0.0, 5.0)], stroke);
+        }
+        let below = Rect::from_min_size(square.left_bottom() + vec2(0.0, 2.0), vec2(side, caption - 2.0));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
+            let named = scene.text.lane(*lane);
+            let color = theme::lane_color(*lane, ui.visuals());
+            ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
+            if let Some(trace) = sample.lanes.iter().find(|t| t.lane == *lane) {
+                let right = trace.answer == sample.label;
+                let verdict = if right { scene.text.right } else { scene.text.wrong };
+                ui.small(format!("{}: {verdict}", sample.class_names[trace.answer]));
+            }
+        });
+    }
+}

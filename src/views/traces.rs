@@ -1,0 +1,246 @@
+//! Membrane voltages of hidden and readout neurons in the sample on display.
+
+use egui_plot::{Corner, HLine, Line, LineStyle, MarkerShape, PlotPoint, Points, Text as PlotText};
+use ndarray::Array2;
+
+use super::{Scene, finite, nothing_ui, plot, pointed, pointed_name, small_legend, theme};
+use crate::params::LaneKind;
+use crate::time::TimeGrid;
+use crate::units::Unit;
+use crate::worker::messages::{LaneTrace, SampleView};
+
+/// Hidden neurons shown at once.
+const SHOWN: usize = 4;
+/// Distance between the zero lines of stacked traces, in membrane units.
+const SPACING: f64 = 2.4;
+/// Voltages further out are cut, so that one neuron does not cover its neighbours.
+const REACH: f64 = 1.1;
+
+/// Which lane and which neurons are looked at.
+pub(super) struct TraceView {
+    pub(super) lane: LaneKind,
+    first: usize,
+    /// Show those that differ most from the twin instead of consecutive ones.
+    most_different: bool,
+}
+
+impl Default for TraceView {
+    fn default() -> Self {
+        Self { lane: LaneKind::InTheLoop, first: 0, most_different: true }
+    }
+}
+
+impl TraceView {
+    pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>) {
+        let text = scene.text;
+        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+        let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
+        ui.horizontal_wrapped(|ui| {
+            self.lane_ui(ui, scene, &sample);
+            ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
+            let last = n.saturating_sub(SHOWN);
+            self.first = self.first.min(last);
+            if !self.most_different {
+                ui.add(egui::Slider::new(&mut self.first, 0..=last).text(text.first_neuron.name))
+                    .on_hover_text(text.first_neuron.meaning);
+            }
+        });
+        let Some(trace) = self.trace(&sample) else { return nothing_ui(ui, text) };
+        let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
+        let neurons = match twin {
+            Some(twin) if self.most_different => most_different(trace, twin),
+            _ => (self.first..(self.first + SHOWN).min(n)).collect(),
+        };
+        let visuals = ui.visuals().clone();
+        let (ghost, color) = (theme::ghost(&visuals), theme::lane_color(trace.lane, &visuals));
+        time_plot("membranes", scene, &sample.grid)
+            .legend(small_legend(Corner::RightTop))
+            .show_axes([true, false])
+            .include_y(1.2)
+            .include_y(-SPACING * (SHOWN as f64 - 1.0) - 0.6)
+            .label_formatter(|at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x)))
+            .show(ui, |plot_ui| {
+                for (row, &neuron) in neurons.iter().enumerate() {
+                    let zero = -SPACING * row as f64;
+                    let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
+                    let threshold = f64::from(trace.thresholds.get(neuron).copied().unwrap_or(1.0));
+                    plot_ui.hline(
+                        HLine::new(text.threshold, lifted(threshold))
+                            .color(theme::alarm(&visuals))
+                            .style(LineStyle::dotted_dense())
+                            .width(1.0)
+                            .id(("threshold", row))
+                            .allow_hover(false),
+                    );
+                    plot_ui.hline(
+                        HLine::new("", zero)
+                            .color(ghost.gamma_multiply(0.3))
+                            .width(1.0)
+                            .id(("zero", row))
+                            .allow_hover(false),
+                    );
+                    if let Some(twin) = twin {
+                        let ghost_line =
+                            Line::new(text.twin, column(&twin.v_hidden, neuron, sample.grid.dt_chip, lifted))
+                                .color(ghost)
+                                .style(LineStyle::dashed_dense())
+                                .id(("twin", row));
+                        plot_ui.line(ghost_line.allow_hover(false));
+                    }
+                    let analog = column(&trace.v_hidden, neuron, sample.grid.dt_chip, lifted);
+                    plot_ui.line(Line::new(text.analog, analog).color(color).width(2.0).id(("analog", row)));
+                    let read = column(&trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
+                    plot_ui.points(
+                        Points::new(text.samples, read).color(color).radius(2.5).id(("read", row)).allow_hover(false),
+                    );
+                    let spikes: Vec<[f64; 2]> = trace
+                        .spikes
+                        .iter()
+                        .filter(|s| usize::from(s.neuron) == neuron)
+                        .map(|s| [us((f64::from(s.step) + 1.0) * sample.grid.dt_chip), zero + 1.3])
+                        .collect();
+                    plot_ui.points(
+                        Points::new(text.spikes, spikes)
+                            .shape(MarkerShape::Down)
+                            .color(color)
+                            .radius(5.0)
+                            .id(("spikes", row))
+                            .allow_hover(false),
+                    );
+                    plot_ui.text(
+                        PlotText::new(
+                            "",
+                            PlotPoint::new(us(sample.grid.duration()) * 0.01, zero + 0.55),
+                            egui::RichText::new(format!("{} {neuron}", text.neuron)).small(),
+                        )
+                        .anchor(egui::Align2::LEFT_CENTER)
+                        .color(visuals.text_color())
+                        .id(("name", row)),
+                    );
+                }
+            });
+    }
+
+    pub(super) fn readout_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>) {
+        let text = scene.text;
+        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+        ui.horizontal(|ui| {
+            self.lane_ui(ui, scene, &sample);
+            ui.label(format!("{} {}", text.label, sample.class_names[sample.label]));
+        });
+        let Some(trace) = self.trace(&sample) else { return nothing_ui(ui, text) };
+        let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
+        let visuals = ui.visuals().clone();
+        time_plot("readout", scene, &sample.grid)
+            .legend(small_legend(Corner::LeftTop))
+            .y_axis_label("V")
+            .label_formatter(|at| Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), pointed(at).x, pointed(at).y)))
+            .show(ui, |plot_ui| {
+                for (class, name) in sample.class_names.iter().enumerate() {
+                    let right = class == sample.label;
+                    let color = theme::class_color(class, &visuals);
+                    let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
+                    plot_ui.line(
+                        Line::new(name, read).color(color).width(if right { 4.0 } else { 1.5 }).id(("read", class)),
+                    );
+                    if let Some(twin) = twin.filter(|_| right) {
+                        let ghost = column(&twin.readout_samples, class, sample.grid.dt_host(), |v| v);
+                        let line = Line::new(text.twin, ghost).color(theme::ghost(&visuals));
+                        plot_ui.line(line.style(LineStyle::dashed_dense()).width(2.0).id("twin"));
+                    }
+                }
+            });
+    }
+
+    fn lane_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, sample: &SampleView) {
+        egui::ComboBox::from_label(scene.text.lane).selected_text(scene.text.lane(self.lane).name).show_ui(ui, |ui| {
+            for trace in &sample.lanes {
+                let named = scene.text.lane(trace.lane);
+                ui.selectable_value(&mut self.lane, trace.lane, named.name).on_hover_text(named.meaning);
+            }
+        });
+    }
+
+    /// The trace of the chosen lane, or of the last one there is.
+    fn trace<'a>(&self, sample: &'a SampleView) -> Option<&'a LaneTrace> {
+        sample.lanes.iter().find(|l| l.lane == self.lane).or(sample.lanes.last())
+    }
+}
+
+fn us(seconds: f64) -> f64 {
+    Unit::Microseconds.shown_from_si(seconds)
+}
+
+/// A plot over the duration of one sample.
+pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid) -> egui_plot::Plot<'a> {
+    plot(id, scene.snapshot.generation).x_axis_label(scene.text.time_axis).include_x(0.0).include_x(us(grid.duration()))
+}
+
+/// One neuron's column as a curve over µs; sample `k` belongs to the end of step `k`.
+fn column(v: &Array2<f32>, neuron: usize, dt: f64, shown: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
+    if neuron >= v.ncols() {
+        return Vec::new();
+    }
+    let raw: Vec<[f64; 2]> =
+        v.column(neuron).iter().enumerate().map(|(k, &v)| [us((k as f64 + 1.0) * dt), f64::from(v)]).collect();
+    finite(&raw).into_iter().map(|p| [p[0], shown(p[1])]).collect()
+}
+
+/// The neurons whose analog voltages differ most from the twin's, in order of their numbers.
+///
+/// The measure is the mean squared difference over the sample; NaN counts as no difference.
+fn most_different(trace: &LaneTrace, twin: &LaneTrace) -> Vec<usize> {
+    let n = trace.v_hidden.ncols().min(twin.v_hidden.ncols());
+    let difference = |k: usize| -> f32 {
+        trace
+            .v_hidden
+            .column(k)
+            .iter()
+            .zip(twin.v_hidden.column(k))
+            .map(|(a, b)| (a - b).powi(2))
+            .filter(|d| d.is_finite())
+            .sum()
+    };
+    let mut ranked: Vec<(f32, usize)> = (0..n).map(|k| (difference(k), k)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut chosen: Vec<usize> = ranked.into_iter().take(SHOWN).map(|(_, k)| k).collect();
+    chosen.sort_unstable();
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(v: Array2<f32>) -> LaneTrace {
+        LaneTrace {
+            lane: LaneKind::InTheLoop,
+            v_readout: Array2::zeros((2, 1)),
+            hidden_samples: v.clone(),
+            readout_samples: Array2::zeros((2, 1)),
+            spikes: Vec::new(),
+            thresholds: vec![1.0; v.ncols()],
+            v_hidden: v,
+            scores: vec![0.0],
+            answer: 0,
+        }
+    }
+
+    #[test]
+    fn the_most_different_neurons_are_found_and_nan_does_not_win() {
+        let mut v = Array2::zeros((2, 8));
+        v[[0, 3]] = 1.0;
+        v[[1, 6]] = -2.0;
+        v[[0, 1]] = f32::NAN;
+        v[[0, 5]] = 0.5;
+        v[[0, 7]] = 0.4;
+        assert_eq!(most_different(&trace(v), &trace(Array2::zeros((2, 8)))), [3, 5, 6, 7]);
+    }
+
+    #[test]
+    fn columns_are_in_microseconds_at_the_end_of_each_step_and_finite() {
+        let v = ndarray::array![[0.5f32], [f32::NAN], [1.5]];
+        assert_eq!(column(&v, 0, 1e-6, |v| 2.0 * v), [[1.0, 1.0], [3.0, 3.0]]);
+        assert!(column(&v, 9, 1e-6, |v| v).is_empty());
+    }
+}
