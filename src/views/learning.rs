@@ -87,8 +87,8 @@ fn draw(
     let color = theme::lane_color(curves.lane, visuals);
     let name = scene.text.lane(curves.lane).name;
     let points = |raw: &[[f64; 2]]| finite(&raw.iter().map(|p| [p[0], shown(p[1])]).collect::<Vec<_>>());
-    // The same name, so that the legend shows and hides both together.
-    let thin = Line::new(name, points(batches))
+    // Without a name it stays out of the legend.
+    let thin = Line::new("", points(batches))
         .color(color.gamma_multiply(0.35))
         .width(1.0)
         .id(format!("{name} batches"))
