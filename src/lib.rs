@@ -4,6 +4,7 @@ pub mod chip;
 pub mod cli;
 pub mod error;
 pub mod experiment_file;
+pub mod export;
 pub mod host;
 pub mod neuron;
 pub mod params;

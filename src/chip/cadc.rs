@@ -6,7 +6,7 @@ use crate::rng::NoiseLanes;
 
 /// Converts the membrane voltages of one population into codes.
 ///
-/// `code = clip(round((V_leak + lsb_per_unit · v + noise) · gain + offset), 0, 255)`; fewer bits
+/// `code = clip(round((V_leak + lsb_per_unit · v) · gain + offset + noise), 0, 255)`; fewer bits
 /// keep the range and coarsen the step.
 #[derive(Debug, Clone, Default)]
 pub struct Cadc {
@@ -29,6 +29,11 @@ impl Cadc {
             noisy: params.noise_readout > 0.0,
             coarseness: f32::from(1u16 << (8 - params.cadc_bits)),
         }
+    }
+
+    /// Standard deviation of the noise of one conversion, one a neuron, LSB.
+    pub fn noise(&self) -> &[f32] {
+        &self.noise
     }
 
     /// Whether conversions draw noise.

@@ -69,6 +69,16 @@ impl Membranes {
         self.v_leak.len()
     }
 
+    /// Standard deviation of the noise that one chip step adds, one a neuron.
+    pub fn noise(&self) -> &[f32] {
+        &self.noise
+    }
+
+    /// Chip steps for which each neuron is held at reset after a spike.
+    pub fn refractory_steps(&self) -> &[f32] {
+        &self.refractory_steps
+    }
+
     /// Puts all membranes to rest and starts their noise anew.
     pub fn rest(&self, state: &mut State, seed: u64) {
         state.v.clone_from(&self.v_leak);

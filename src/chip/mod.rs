@@ -14,6 +14,7 @@ pub mod cadc;
 pub mod layout;
 pub mod membrane;
 pub mod mismatch;
+pub mod replay;
 
 use std::sync::Arc;
 
@@ -227,6 +228,11 @@ impl Chip {
         (&self.w_input, &self.w_readout)
     }
 
+    /// Chip steps for which hidden and readout neurons are held at reset after a spike. For exports and tests.
+    pub fn refractory_steps(&self) -> (&[f32], &[f32]) {
+        (self.hidden.membranes.refractory_steps(), self.readout.membranes.refractory_steps())
+    }
+
     /// Where the neurons sit.
     pub fn placement(&self) -> &Placement {
         &self.placement
@@ -284,8 +290,8 @@ impl Chip {
         XRay { v_hidden, v_readout, recording }
     }
 
-    /// What the batch-to-batch noise of this run adds to every hidden threshold.
-    fn threshold_shift(&self, trial: u64) -> Vec<f32> {
+    /// What the batch-to-batch noise of run number `trial` adds to every hidden threshold.
+    pub fn threshold_shift(&self, trial: u64) -> Vec<f32> {
         let mut shift = vec![0.0; self.shape.n_hidden];
         if self.params.noise_threshold > 0.0 {
             let mut lanes = NoiseLanes::default();

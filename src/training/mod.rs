@@ -11,6 +11,7 @@
 //! ```
 
 pub mod metrics;
+pub mod take;
 
 use std::time::Instant;
 
