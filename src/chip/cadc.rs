@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn readout_noise_has_the_strength_asked_for() {
         let p = Params { noise_readout: 0.05, ..Params::default().ideal_twin() };
-        let xs: Vec<f64> = codes(&p, IDEAL, &[0.5; 20_000]).into_iter().map(f64::from).collect();
+        let xs: Vec<f64> = codes(&p, IDEAL, &vec![0.5; 20_000]).into_iter().map(f64::from).collect();
         let mean = xs.iter().sum::<f64>() / 20_000.0;
         let sd = (xs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0).sqrt();
         // 5 % of 70 LSB, and rounding adds a variance of 1/12.

@@ -65,7 +65,7 @@ impl Membranes {
     }
 
     /// Number of neurons.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.v_leak.len()
     }
 
@@ -128,7 +128,8 @@ impl Membranes {
         let mut any = 0;
         for k in 0..n {
             let held = hold[k] > 0.0;
-            let fires = !held & (v[k] >= threshold[k] + shift[k]);
+            let above = v[k] >= threshold[k] + shift[k];
+            let fires = !held & above;
             v[k] = if held | fires { reset[k] } else { v[k] };
             hold[k] = if fires { refractory[k] } else { (hold[k] - 1.0).max(0.0) };
             fired[k] = u8::from(fires);

@@ -253,8 +253,8 @@ impl Chip {
             .zip(inputs.par_iter())
             .enumerate()
             .for_each_init(Workspace::default, |space, (sample, ((((hidden, readout), spikes), lost), input))| {
-                let out = Output { hidden_cadc: hidden, readout_cadc: readout, spikes, lost };
-                self.run_sample(space, input, rng::mix(trial, sample as u64), &shift, out, None);
+                let mut out = Output { hidden_cadc: hidden, readout_cadc: readout, spikes, lost };
+                self.run_sample(space, input, rng::mix(trial, sample as u64), &shift, &mut out, None);
             });
     }
 
@@ -272,7 +272,7 @@ impl Chip {
             v_hidden.row_mut(step).iter_mut().zip(hidden).for_each(|(to, from)| *to = *from);
             v_readout.row_mut(step).iter_mut().zip(readout).for_each(|(to, from)| *to = *from);
         };
-        let out = Output {
+        let mut out = Output {
             hidden_cadc: &mut recording.hidden_cadc,
             readout_cadc: &mut recording.readout_cadc,
             spikes: &mut recording.hidden_spikes[0],
@@ -280,7 +280,7 @@ impl Chip {
         };
         let shift = self.threshold_shift(trial);
         let seed = rng::mix(trial, sample as u64);
-        self.run_sample(&mut Workspace::default(), input, seed, &shift, out, Some(&mut probe));
+        self.run_sample(&mut Workspace::default(), input, seed, &shift, &mut out, Some(&mut probe));
         XRay { v_hidden, v_readout, recording }
     }
 
@@ -330,7 +330,7 @@ impl Chip {
         input: &SpikeTrain,
         seed: u64,
         shift: &[f32],
-        out: Output<'_>,
+        out: &mut Output<'_>,
         mut probe: Probe<'_>,
     ) {
         let Workspace { hidden, readout, input: events, spiking, delayed, scratch, cadc_noise } = space;

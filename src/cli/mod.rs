@@ -40,7 +40,7 @@ pub struct WindowArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train in the terminal.
-    Train(train::TrainArgs),
+    Train(Box<train::TrainArgs>),
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
 }
@@ -117,7 +117,10 @@ impl ExperimentArgs {
 pub fn run(command: Command) -> Result<()> {
     match command {
         Command::Train(args) => train::run(&args),
-        Command::Params(args) => params::run(&args),
+        Command::Params(args) => {
+            params::run(&args);
+            Ok(())
+        }
     }
 }
 

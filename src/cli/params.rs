@@ -1,10 +1,11 @@
 //! `misfit params`: every parameter with range, unit, default and meaning.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use serde_json::json;
 
 use super::say;
-use crate::error::Result;
 use crate::params::{Kind, PARAMS, TakesEffect, Value};
 
 /// Arguments of `misfit params`.
@@ -18,10 +19,10 @@ pub struct ParamsArgs {
     markdown: bool,
 }
 
-pub(super) fn run(args: &ParamsArgs) -> Result<()> {
+pub(super) fn run(args: &ParamsArgs) {
     if args.markdown {
         say(markdown().trim_end());
-        return Ok(());
+        return;
     }
     let mut group = "";
     for spec in PARAMS {
@@ -56,7 +57,6 @@ pub(super) fn run(args: &ParamsArgs) -> Result<()> {
             say(&format!("  {:<22} source: {}", "", spec.source));
         }
     }
-    Ok(())
 }
 
 /// The value of a parameter in units of the edge, as JSON.
@@ -80,7 +80,7 @@ pub fn markdown() -> String {
     for spec in PARAMS {
         let default = spec.format(&spec.default_value());
         let default = if default.is_empty() { "(empty)".into() } else { default };
-        text.push_str(&format!("| `{}` | {default} | {} | {} |\n", spec.key, spec.expected(), spec.help));
+        let _ = writeln!(text, "| `{}` | {default} | {} | {} |", spec.key, spec.expected(), spec.help);
     }
     text
 }
