@@ -31,6 +31,13 @@ impl Cadc {
         }
     }
 
+    /// Makes channels read 0 whatever the membrane does.
+    pub fn deafen(&mut self, deaf: &[bool]) {
+        for (k, _) in deaf.iter().enumerate().filter(|(_, deaf)| **deaf) {
+            (self.per_unit[k], self.zero[k], self.noise[k]) = (0.0, 0.0, 0.0);
+        }
+    }
+
     /// Whether conversions draw noise.
     pub fn is_noisy(&self) -> bool {
         self.noisy

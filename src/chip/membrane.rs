@@ -64,6 +64,13 @@ impl Membranes {
         }
     }
 
+    /// Makes neurons unable to spike.
+    pub fn silence(&mut self, silent: &[bool]) {
+        for (threshold, _) in self.v_threshold.iter_mut().zip(silent).filter(|(_, silent)| **silent) {
+            *threshold = f32::INFINITY;
+        }
+    }
+
     /// Number of neurons.
     fn len(&self) -> usize {
         self.v_leak.len()

@@ -3,13 +3,15 @@
 mod params;
 mod train;
 
+pub use params::markdown as parameter_table;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::experiment_file;
-use crate::params::{Params, parse_assignment};
+use crate::params::{PRESETS, Params, parse_assignment, preset};
 
 /// Watch a mismatched analog spiking network learn to fit.
 ///
@@ -57,6 +59,9 @@ pub struct ExperimentArgs {
     /// An experiment file to start from.
     #[arg(long, value_name = "FILE.toml")]
     experiment: Option<PathBuf>,
+    /// A named set of imperfections: ideal, calibrated, uncalibrated, stress_30, stress_50, dynap_se.
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
     /// Set any parameter of `misfit params`, in the unit shown there; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -87,6 +92,16 @@ impl ExperimentArgs {
             Some(path) => experiment_file::load(path)?,
             None => Params::default(),
         };
+        if let Some(name) = &self.preset {
+            let known = || PRESETS.iter().map(|p| p.key).collect::<Vec<_>>().join(", ");
+            let preset = preset(name).ok_or_else(|| Error::BadValue {
+                place: "--preset".into(),
+                key: "preset".into(),
+                expected: format!("one of {}", known()),
+                got: name.clone(),
+            })?;
+            preset.apply(&mut params);
+        }
         let mut assignments = Vec::new();
         for (key, value) in [
             ("task", &self.task),
@@ -129,7 +144,7 @@ pub fn run(command: Command) -> Result<()> {
 /// # Errors
 /// Whatever stopped it, in words for the user.
 pub fn train_in_terminal(experiment: &ExperimentArgs) -> Result<()> {
-    train::run(&train::TrainArgs { experiment: experiment.clone(), json: false })
+    train::run(&train::TrainArgs { experiment: experiment.clone(), at: Vec::new(), json: false })
 }
 
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.
