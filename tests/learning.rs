@@ -4,6 +4,8 @@
 //! "self-corrects for device mismatch". The short tests run in seconds; those that take
 //! minutes are run with `cargo test --release --test learning -- --ignored`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use misfit::params::{LaneKind, Params, TaskKind};
 use misfit::training::Experiment;
 

@@ -78,7 +78,7 @@ fn first_spikes(chip: &Chip, recording: &Recording, n_hidden: usize) -> Vec<Opti
 fn one_input_spike_gives_the_closed_form_response_at_every_chip_step() {
     for (tau_mem, tau_syn) in [(6e-6, 6e-6), (10e-6, 5e-6), (0.5e-6, 30e-6), (60e-6, 0.3e-6), (6e-6, 5.999e-6)] {
         for substeps in [1, 2, 8] {
-            let params = Params { tau_mem, tau_syn, substeps, ..ideal() };
+            let params = Params { substeps, tau_mem, tau_syn, ..ideal() };
             let chip = chip(&params, shape(1, 2, 1), |_, post| [20, -41][post], |_, _| 0);
             let dt = chip.grid().dt_chip;
             let onset = 3.0 * 1.7e-6;
@@ -487,6 +487,8 @@ fn every_imperfection_changes_the_recording() {
     }
 }
 
+type Get = fn(&ActualNeuron) -> f64;
+
 #[test]
 fn every_spread_has_the_size_asked_for() {
     // All at once with different sizes, so that no spread can stand in for another.
@@ -508,7 +510,6 @@ fn every_spread_has_the_size_asked_for() {
             chip.actual().0.to_vec()
         })
         .collect();
-    type Get = fn(&ActualNeuron) -> f64;
     // Relative bound: 20,320 draws have a standard error of 0.5 %; the gains of 160 quadrants one of about 4 %.
     let table: [(&str, Get, f64, f64); 11] = [
         ("tau_mem", |n| (n.tau_mem / 6e-6).ln(), 0.11, 0.03),
@@ -664,7 +665,7 @@ fn threshold_noise_makes_spikes_as_likely_as_the_normal_distribution_says() {
     }
     for (neuron, count) in counts.iter().enumerate() {
         // The largest of the values (t/τ) e^(−t/τ) w on the chip's grid.
-        let weight = f64::from(40 + (neuron % 20) as i32) / 63.0 * 3.5;
+        let weight = (40 + neuron % 20) as f64 / 63.0 * 3.5;
         let peak = (1..48).map(|k| weight * psp(f64::from(k) * 0.85e-6, 6e-6, 6e-6, 6e-6)).fold(0.0, f64::max);
         let expected = normal_cdf((peak - 1.0) / sigma);
         let share = f64::from(*count) / trials as f64;

@@ -139,7 +139,7 @@ fn any_lanes_can_run_alone_and_report_what_they_report_together() {
 fn on_a_perfect_chip_all_lanes_are_the_same() {
     let perfect = |p: &mut Params| *p = Params { lanes: LaneKind::ALL.to_vec(), ..p.ideal_twin() };
     for step in reports(small(100, perfect)) {
-        for done in step.epoch_done.iter() {
+        for done in &step.epoch_done {
             for other in &done[1..] {
                 assert_eq!(other.test_loss.to_bits(), done[0].test_loss.to_bits(), "{}", other.lane.name());
                 assert_eq!(other.test_accuracy.to_bits(), done[0].test_accuracy.to_bits());

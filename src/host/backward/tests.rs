@@ -83,7 +83,7 @@ impl Smooth<'_> {
             .collect()
     }
 
-    /// −log softmax(s u) + ρ_a mean u² + ρ_b/N_h Σ c²: Cramer et al. 2022, eqs. 5 and 6.
+    /// `−log softmax(s u) + ρ_a mean u² + ρ_b/N_h Σ c²`: Cramer et al. 2022, eqs. 5 and 6.
     fn loss(&self, trace: &Trace, peak: &[usize]) -> f64 {
         let (s, scores) = (self.params.readout_scale, self.scores(trace, peak));
         let total: f64 = scores.iter().map(|u| (s * u).exp()).sum();
@@ -286,7 +286,7 @@ fn whatever_is_injected_the_gradient_is_the_written_out_formula_at_those_values(
         for baseline_subtraction in [true, false] {
             for (burst_penalty, substeps, tau_mem) in [(0.0, 1, 6e-6), (0.1, 2, 6e-6), (0.02, 4, 11e-6)] {
                 let params =
-                    Params { decoding, baseline_subtraction, burst_penalty, substeps, tau_mem, ..Params::default() };
+                    Params { substeps, decoding, burst_penalty, baseline_subtraction, tau_mem, ..Params::default() };
                 let network = random_network(7, 1.0);
                 let (inputs, recording, labels) = arbitrary_recording(&params, 3, 21);
                 let mut host = Host::with_network(&params, network.clone());
