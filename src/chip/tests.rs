@@ -303,7 +303,7 @@ fn spike_times_converge_to_the_exact_crossing_as_the_chip_step_halves() {
 
 #[test]
 fn after_a_spike_the_membrane_is_held_at_reset_for_the_refractory_time() {
-    for (refractory, substeps) in [(0.0, 2), (0.3e-6, 2), (2e-6, 2), (2e-6, 8), (7.7e-6, 4)] {
+    for (refractory, substeps) in [(0.0, 2), (0.3e-6, 2), (1.4e-6, 2), (2e-6, 2), (2e-6, 8), (7.7e-6, 4)] {
         let params = Params { refractory, substeps, reset: 60.0, weight_full_scale: 100.0, ..ideal() };
         let chip = chip(&params, shape(1, 3, 1), |_, post| [63, 9, 4][post], |_, _| 0);
         // calix ranges in LSB: leak 80, threshold 150, so a reset of 60 lies 2/7 below the leak.

@@ -9,8 +9,11 @@ use crate::spikes::SpikeTrain;
 /// `tau` in seconds.
 pub fn latency(intensities: &[f32], tau: f64, threshold: f64) -> SpikeTrain {
     let events = intensities.iter().enumerate().filter_map(|(channel, &x)| {
-        let x = f64::from(x);
-        (x > threshold).then(|| ((tau * (x / (x - threshold)).ln()) as f32, channel as u16))
+        // Compared as f32: widened, an intensity equal to the threshold would come out a hair above or below it.
+        (x > threshold as f32).then(|| {
+            let x = f64::from(x);
+            ((tau * (x / (x - threshold)).ln()) as f32, channel as u16)
+        })
     });
     SpikeTrain::from_events(events.collect())
 }
