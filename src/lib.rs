@@ -1,4 +1,63 @@
 //! Misfit: watch a mismatched analog spiking network learn to fit.
+//!
+//! A simulated analog neuromorphic chip, built after BrainScaleS-2, computes; every neuron
+//! on it is a little wrong in its own way. A host computer reads back spikes and digitised
+//! membrane voltages, works out a surrogate gradient on an *ideal* model, and writes better
+//! weights. After some hundred rounds the network on the faulty chip is as good as the ideal
+//! one, although nobody ever told the host what is wrong with the chip (Cramer et al. 2022,
+//! doi:10.1073/pnas.2109194119).
+//!
+//! # The loop
+//!
+//! ```text
+//!            input spikes
+//!   task ───────────────┬──────────────────────┐
+//!                       ▼                      ▼
+//!                    ┌──────┐  Recording   ┌──────┐
+//!                    │ chip │ ───────────▶ │ host │   the host never imports the chip
+//!                    │      │ ◀─────────── │      │
+//!                    └──────┘    Codes     └──────┘
+//!                       training: the lanes
+//!                              │ Snapshot, Event
+//!                            worker ◀── Command ── app, views
+//! ```
+//!
+//! Three ideas carry the rest:
+//!
+//! 1. **The host cannot see the chip.** It sees a [`recording::Recording`] and nothing else, so
+//!    "in the loop" is enforced by the module boundary.
+//! 2. **A chip is an object with a serial number.** The number seeds frozen standard-normal
+//!    draws; the mismatch of strength σ scales them. The ideal twin is the same code with σ = 0.
+//! 3. **Lanes.** Several networks run side by side on the same data in the same order:
+//!    `ideal` (trained and tested on the ideal twin), `transferred` (its weights on the chip),
+//!    `in_the_loop` (trained and tested on the chip).
+//!
+//! # Conventions
+//!
+//! - SI units inside (seconds, fractions), people's units (µs, %, LSB) at the edge, through [`units`].
+//! - Membrane voltages in leak-to-threshold distances: nominally leak 0, threshold 1.
+//! - Weights `[pre, post]`: one row is what one presynaptic event reaches, as on the chip.
+//! - Recordings `[sample, step, neuron]`: samples are independent and each is contiguous.
+//! - Time is hardware time. The chip has a fine grid, the host samples it ([`time`]).
+//! - Everything below [`worker`] is deterministic: same parameters, same bits, on any number of threads.
+//!
+//! # Who may import whom
+//!
+//! A test reads the `use` lines and checks this table.
+//!
+//! | module | may import |
+//! |---|---|
+//! | `error`, `units`, `rng`, `time`, `spikes` | nothing but `error` |
+//! | `params`, `neuron`, `recording` | those |
+//! | `task` | foundations |
+//! | `chip` | foundations |
+//! | `host` | foundations; **never `chip`** |
+//! | `training` | `task`, `chip`, `host`, foundations |
+//! | `worker` | `training` and below; **no egui** |
+//! | `views` | `worker::messages`, `params`, `units`, `text`; **never `chip`, `host`, `training`** |
+//! | `app` | `views`, `worker`, `params`, `text` |
+//! | `cli` | `worker` and below; **no egui** |
+
 pub mod app;
 pub mod chip;
 pub mod cli;
@@ -18,4 +77,5 @@ pub mod training;
 pub mod units;
 pub mod views;
 pub mod worker;
+
 pub use error::{Error, Result};

@@ -4,9 +4,11 @@
 //! the experiment file, `misfit params` and the table in the README are all
 //! rendered from that one list.
 
+mod presets;
 mod table;
 mod value;
 
+pub use presets::{PRESETS, Preset, preset};
 pub use table::PARAMS;
 pub use value::{Kind, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked};
 
@@ -161,6 +163,13 @@ pub struct Params {
     pub jitter_spike: f64,
     pub synaptic_saturation: f64,
     pub event_rate_limit: f64,
+
+    pub silent_neurons: f64,
+    pub stuck_synapses: f64,
+    pub dead_inputs: f64,
+    pub dead_channels: f64,
+    pub temperature: f64,
+    pub drift: f64,
 }
 
 /// What each σ amounts to when only the global one is given, per unit of `sigma`.
@@ -256,6 +265,12 @@ impl Default for Params {
             jitter_spike: 0.0,
             synaptic_saturation: 0.0,
             event_rate_limit: 0.0,
+            silent_neurons: 0.0,
+            stuck_synapses: 0.0,
+            dead_inputs: 0.0,
+            dead_channels: 0.0,
+            temperature: 0.0,
+            drift: 0.0,
         }
     }
 }
@@ -309,6 +324,12 @@ impl Params {
             jitter_spike: 0.0,
             synaptic_saturation: 0.0,
             event_rate_limit: 0.0,
+            silent_neurons: 0.0,
+            stuck_synapses: 0.0,
+            dead_inputs: 0.0,
+            dead_channels: 0.0,
+            temperature: 0.0,
+            drift: 0.0,
             ..self.clone()
         }
     }

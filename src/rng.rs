@@ -8,7 +8,7 @@
 //! [`NoiseLanes`] (one xorshift per neuron, for noise in every time step, which
 //! the compiler turns into vector instructions).
 
-use rand::SeedableRng as _;
+use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
@@ -23,6 +23,12 @@ pub fn stream(seed: u64, name: &str) -> ChaCha8Rng {
 pub fn normals(seed: u64, name: &str, n: usize) -> Vec<f32> {
     let mut rng = stream(seed, name);
     (0..n).map(|_| StandardNormal.sample(&mut rng)).collect()
+}
+
+/// `n` draws from [0, 1) of the stream `name` of `seed`.
+pub fn uniforms(seed: u64, name: &str, n: usize) -> Vec<f32> {
+    let mut rng = stream(seed, name);
+    (0..n).map(|_| rng.random()).collect()
 }
 
 /// One standard-normal draw.

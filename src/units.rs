@@ -24,6 +24,8 @@ pub enum Unit {
     Percent,
     /// Degrees of rotation.
     Degrees,
+    /// A difference of temperature.
+    Kelvin,
 }
 
 impl Unit {
@@ -33,7 +35,7 @@ impl Unit {
             Self::Microseconds => 1e6,
             Self::PercentOfNominal | Self::PercentOfThresholdDistance | Self::Percent => 100.0,
             Self::MillionEventsPerSecond => 1e-6,
-            Self::None | Self::Lsb | Self::Membrane | Self::Degrees => 1.0,
+            Self::None | Self::Lsb | Self::Membrane | Self::Degrees | Self::Kelvin => 1.0,
         }
     }
 
@@ -47,6 +49,7 @@ impl Unit {
             Self::Membrane => " θ",
             Self::MillionEventsPerSecond => " MEvent/s",
             Self::Degrees => "°",
+            Self::Kelvin => " K",
         }
     }
 
@@ -62,6 +65,7 @@ impl Unit {
             Self::MillionEventsPerSecond => "million events per second",
             Self::Percent => "%",
             Self::Degrees => "degrees",
+            Self::Kelvin => "kelvin",
         }
     }
 

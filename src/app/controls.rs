@@ -7,7 +7,7 @@ use crate::views::param_ui::param_ui;
 /// Groups that are open at the first start; the others are one click away.
 const OPEN: [&str; 2] = ["Mismatch", "Learning"];
 /// Groups in the order in which a newcomer needs them.
-const GROUPS: [&str; 6] = ["Mismatch", "Learning", "Noise", "Neurons", "Network", "Experiment"];
+const GROUPS: [&str; 7] = ["Mismatch", "Learning", "Damage", "Noise", "Neurons", "Network", "Experiment"];
 
 impl App {
     pub(super) fn controls_ui(&mut self, ui: &mut egui::Ui) {

@@ -36,6 +36,13 @@ impl Cadc {
         &self.noise
     }
 
+    /// Makes channels read 0 whatever the membrane does.
+    pub fn deafen(&mut self, deaf: &[bool]) {
+        for (k, _) in deaf.iter().enumerate().filter(|(_, deaf)| **deaf) {
+            (self.per_unit[k], self.zero[k], self.noise[k]) = (0.0, 0.0, 0.0);
+        }
+    }
+
     /// Whether conversions draw noise.
     pub fn is_noisy(&self) -> bool {
         self.noisy
@@ -110,7 +117,7 @@ mod tests {
     #[test]
     fn readout_noise_has_the_strength_asked_for() {
         let p = Params { noise_readout: 0.05, ..Params::default().ideal_twin() };
-        let xs: Vec<f64> = codes(&p, IDEAL, &[0.5; 20_000]).into_iter().map(f64::from).collect();
+        let xs: Vec<f64> = codes(&p, IDEAL, &vec![0.5; 20_000]).into_iter().map(f64::from).collect();
         let mean = xs.iter().sum::<f64>() / 20_000.0;
         let sd = (xs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0).sqrt();
         // 5 % of 70 LSB, and rounding adds a variance of 1/12.

@@ -64,8 +64,15 @@ impl Membranes {
         }
     }
 
+    /// Makes neurons unable to spike.
+    pub fn silence(&mut self, silent: &[bool]) {
+        for (threshold, _) in self.v_threshold.iter_mut().zip(silent).filter(|(_, silent)| **silent) {
+            *threshold = f32::INFINITY;
+        }
+    }
+
     /// Number of neurons.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.v_leak.len()
     }
 
@@ -138,7 +145,8 @@ impl Membranes {
         let mut any = 0;
         for k in 0..n {
             let held = hold[k] > 0.0;
-            let fires = !held & (v[k] >= threshold[k] + shift[k]);
+            let above = v[k] >= threshold[k] + shift[k];
+            let fires = !held & above;
             v[k] = if held | fires { reset[k] } else { v[k] };
             hold[k] = if fires { refractory[k] } else { (hold[k] - 1.0).max(0.0) };
             fired[k] = u8::from(fires);

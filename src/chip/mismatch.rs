@@ -15,6 +15,7 @@
 //! gains exc–inh 0.76; τ_syn exc–inh 0.13. Gains have a component common to a quadrant
 //! (10.3 % in all, 6 % within a quadrant).
 
+use super::damage;
 use super::layout::{CIRCUITS_PER_QUADRANT, SYNAPSE_ROWS, Site};
 use crate::params::{Distribution, Params, share};
 use crate::rng;
@@ -46,6 +47,10 @@ pub struct Draws {
     driver: Vec<f32>,
     /// One a synapse, `[circuit][row]`.
     synapse: Vec<f32>,
+    /// The way each circuit wanders with age.
+    drift_tau: Vec<f32>,
+    drift_leak: Vec<f32>,
+    drift_threshold: Vec<f32>,
 }
 
 impl Draws {
@@ -83,11 +88,14 @@ impl Draws {
             cadc_gain: z("cadc gain"),
             driver: rng::normals(u64::from(number), "driver", SYNAPSE_ROWS),
             synapse: rng::normals(u64::from(number), "synapse", circuits * SYNAPSE_ROWS),
+            drift_tau: z("drift tau"),
+            drift_leak: z("drift leak"),
+            drift_threshold: z("drift threshold"),
         }
     }
 
-    /// What the neuron at `site` really is. Merged circuits average their faults.
-    pub fn neuron(&self, params: &Params, site: Site) -> ActualNeuron {
+    /// What the neuron at `site` really is on a chip that has run `age` batches. Merged circuits average their faults.
+    pub fn neuron(&self, params: &Params, site: Site, age: f64) -> ActualNeuron {
         let z = |draws: &[f32]| {
             let sum: f32 = site.circuits().map(|c| draws[c]).sum();
             f64::from(sum / f32::from(site.merged))
@@ -95,13 +103,16 @@ impl Draws {
         let sigma = Sigmas::new(params);
         let positive = |nominal: f64, sigma: f64, z: f64| nominal * factor(params.distribution, sigma, z);
         let channel = usize::from(site.first);
+        let warmth = damage::TEMPERATURE_COEFFICIENT * params.temperature;
+        let drift = params.drift * age / damage::DRIFT_BATCHES;
+        let stretch = (warmth + drift * z(&self.drift_tau)).exp();
         ActualNeuron {
-            tau_mem: positive(params.tau_mem, sigma.tau_mem, z(&self.tau_mem)),
-            tau_syn_exc: positive(params.tau_syn, sigma.tau_syn, z(&self.tau_syn_exc)),
-            tau_syn_inh: positive(params.tau_syn, sigma.tau_syn, z(&self.tau_syn_inh)),
-            v_leak: sigma.leak * z(&self.leak),
+            tau_mem: stretch * positive(params.tau_mem, sigma.tau_mem, z(&self.tau_mem)),
+            tau_syn_exc: stretch * positive(params.tau_syn, sigma.tau_syn, z(&self.tau_syn_exc)),
+            tau_syn_inh: stretch * positive(params.tau_syn, sigma.tau_syn, z(&self.tau_syn_inh)),
+            v_leak: sigma.leak * z(&self.leak) + drift * z(&self.drift_leak),
             v_reset: params.reset_in_units() + sigma.reset * z(&self.reset),
-            v_threshold: 1.0 + sigma.threshold * z(&self.threshold),
+            v_threshold: 1.0 + sigma.threshold * z(&self.threshold) + warmth + drift * z(&self.drift_threshold),
             refractory: positive(params.refractory, sigma.refractory, z(&self.refractory)),
             gain_exc: positive(1.0, sigma.gain, z(&self.gain_exc)),
             gain_inh: positive(1.0, sigma.gain, z(&self.gain_inh)),
@@ -249,7 +260,7 @@ mod tests {
     #[test]
     fn moving_sigma_scales_the_same_faults() {
         let draws = Draws::new(5, CIRCUITS);
-        let at = |sigma: f64| draws.neuron(&Params { sigma, ..Params::default() }, SITE);
+        let at = |sigma: f64| draws.neuron(&Params { sigma, ..Params::default() }, SITE, 0.0);
         let (small, large) = (at(0.1), at(0.3));
         assert!((large.v_leak / small.v_leak - 3.0).abs() < 1e-9);
         assert!((large.v_threshold - 1.0 - 3.0 * (small.v_threshold - 1.0)).abs() < 1e-9);
@@ -259,7 +270,7 @@ mod tests {
     #[test]
     fn without_sigma_every_neuron_is_nominal() {
         let params = Params::default().ideal_twin();
-        let n = Draws::new(5, CIRCUITS).neuron(&params, SITE);
+        let n = Draws::new(5, CIRCUITS).neuron(&params, SITE, 0.0);
         assert_eq!((n.tau_mem, n.tau_syn_exc, n.tau_syn_inh), (6e-6, 6e-6, 6e-6));
         assert_eq!((n.v_leak, n.v_reset, n.v_threshold), (0.0, 0.0, 1.0));
         assert_eq!((n.gain_exc, n.gain_inh, n.cadc_offset, n.cadc_gain), (1.0, 1.0, 0.0, 1.0));

@@ -11,6 +11,7 @@
 //! readout at the beginning of the next step.
 
 pub mod cadc;
+pub mod damage;
 pub mod layout;
 pub mod membrane;
 pub mod mismatch;
@@ -28,6 +29,7 @@ use crate::rng::{self, NoiseLanes};
 use crate::spikes::{GridSpike, SpikeTrain};
 use crate::time::TimeGrid;
 use cadc::Cadc;
+use damage::Damage;
 use layout::{CIRCUITS, Placement, Shape};
 use membrane::{Membranes, State};
 use mismatch::{ActualNeuron, Draws, Sigmas};
@@ -40,6 +42,9 @@ pub struct Chip {
     shape: Shape,
     placement: Placement,
     draws: Arc<Draws>,
+    damage: Damage,
+    /// Batches since the chip was new.
+    age: f64,
     hidden_actual: Vec<ActualNeuron>,
     readout_actual: Vec<ActualNeuron>,
     hidden: Population,
@@ -59,6 +64,8 @@ pub struct Chip {
 struct Synapses {
     exc: Array2<f32>,
     inh: Array2<f32>,
+    /// What stuck synapses add, in codes times strength; `None` when all work.
+    stuck: Option<Array2<f32>>,
 }
 
 impl Synapses {
@@ -70,14 +77,30 @@ impl Synapses {
                 draws.synapse(params, &sigma, circuit, row + inhibitory)
             })
         };
-        Self { exc: of_sign(0), inh: of_sign(1) }
+        let (mut exc, mut inh) = (of_sign(0), of_sign(1));
+        let stuck = damage::stuck_codes(params, n_pre, sites).map(|[held_exc, held_inh]| {
+            let mut sum = Array2::zeros(exc.dim());
+            for (strength, held, sign) in [(&mut exc, held_exc, 1.0), (&mut inh, held_inh, -1.0)] {
+                ndarray::Zip::from(&mut sum).and(strength).and(&held).for_each(|sum, strength, &held| {
+                    if !held.is_nan() {
+                        *sum += sign * held * *strength;
+                        *strength = 0.0;
+                    }
+                });
+            }
+            sum
+        });
+        Self { exc, inh, stuck }
     }
 
     /// Analog weights from codes, `per_code` each on a nominal synapse.
     fn weigh(&self, codes: &Array2<i8>, per_code: f32, out: &mut Array2<f32>) {
-        ndarray::Zip::from(out).and(codes).and(&self.exc).and(&self.inh).for_each(|w, &code, &exc, &inh| {
+        ndarray::Zip::from(&mut *out).and(codes).and(&self.exc).and(&self.inh).for_each(|w, &code, &exc, &inh| {
             *w = f32::from(code) * per_code * if code < 0 { inh } else { exc };
         });
+        if let Some(stuck) = &self.stuck {
+            out.scaled_add(per_code, stuck);
+        }
     }
 }
 
@@ -145,6 +168,8 @@ impl Chip {
             shape,
             placement,
             draws: Arc::new(Draws::new(params.chip, circuits)),
+            damage: Damage::default(),
+            age: 0.0,
             hidden_actual: Vec::new(),
             readout_actual: Vec::new(),
             hidden: Population::default(),
@@ -176,18 +201,18 @@ impl Chip {
         CIRCUITS.max(self.placement.used)
     }
 
+    /// Lets the chip grow older by some batches; it wanders if it has a drift.
+    pub fn grow_older(&mut self, batches: f64) {
+        self.age += batches;
+        if self.params.drift > 0.0 {
+            self.configure_neurons();
+        }
+    }
+
     /// Derives everything from parameters and draws.
     fn configure(&mut self) {
+        self.configure_neurons();
         let p = &self.params;
-        let actual = |sites: &[layout::Site]| sites.iter().map(|&site| self.draws.neuron(p, site)).collect();
-        self.hidden_actual = actual(&self.placement.hidden);
-        self.readout_actual = actual(&self.placement.readout);
-        let population = |neurons: &[ActualNeuron]| Population {
-            membranes: Membranes::new(neurons, self.grid.dt_chip, p.tau_mem, p.noise_membrane, p.synaptic_saturation),
-            cadc: Cadc::new(neurons, p),
-        };
-        self.hidden = population(&self.hidden_actual);
-        self.readout = population(&self.readout_actual);
         self.events_per_step = if p.event_rate_limit > 0.0 {
             ((p.event_rate_limit * self.grid.dt_chip).floor() as usize).max(1)
         } else {
@@ -197,6 +222,22 @@ impl Chip {
         self.synapses_readout = Synapses::new(p, &self.draws, self.shape.n_hidden, &self.placement.readout);
         let codes = std::mem::take(&mut self.codes);
         self.write_weights(&codes);
+    }
+
+    fn configure_neurons(&mut self) {
+        let p = &self.params;
+        self.damage = Damage::new(p, self.shape.n_inputs, &self.placement.hidden);
+        let actual = |sites: &[layout::Site]| sites.iter().map(|&site| self.draws.neuron(p, site, self.age)).collect();
+        self.hidden_actual = actual(&self.placement.hidden);
+        self.readout_actual = actual(&self.placement.readout);
+        let population = |neurons: &[ActualNeuron]| Population {
+            membranes: Membranes::new(neurons, self.grid.dt_chip, p.tau_mem, p.noise_membrane, p.synaptic_saturation),
+            cadc: Cadc::new(neurons, p),
+        };
+        self.hidden = population(&self.hidden_actual);
+        self.readout = population(&self.readout_actual);
+        self.hidden.membranes.silence(&self.damage.silent);
+        self.hidden.cadc.deafen(&self.damage.deaf);
     }
 
     /// Writes weight codes; the analog weights that result are nobody's business but the chip's.
@@ -259,8 +300,8 @@ impl Chip {
             .zip(inputs.par_iter())
             .enumerate()
             .for_each_init(Workspace::default, |space, (sample, ((((hidden, readout), spikes), lost), input))| {
-                let out = Output { hidden_cadc: hidden, readout_cadc: readout, spikes, lost };
-                self.run_sample(space, input, rng::mix(trial, sample as u64), &shift, out, None);
+                let mut out = Output { hidden_cadc: hidden, readout_cadc: readout, spikes, lost };
+                self.run_sample(space, input, rng::mix(trial, sample as u64), &shift, &mut out, None);
             });
     }
 
@@ -278,7 +319,7 @@ impl Chip {
             v_hidden.row_mut(step).iter_mut().zip(hidden).for_each(|(to, from)| *to = *from);
             v_readout.row_mut(step).iter_mut().zip(readout).for_each(|(to, from)| *to = *from);
         };
-        let out = Output {
+        let mut out = Output {
             hidden_cadc: &mut recording.hidden_cadc,
             readout_cadc: &mut recording.readout_cadc,
             spikes: &mut recording.hidden_spikes[0],
@@ -286,7 +327,7 @@ impl Chip {
         };
         let shift = self.threshold_shift(trial);
         let seed = rng::mix(trial, sample as u64);
-        self.run_sample(&mut Workspace::default(), input, seed, &shift, out, Some(&mut probe));
+        self.run_sample(&mut Workspace::default(), input, seed, &shift, &mut out, Some(&mut probe));
         XRay { v_hidden, v_readout, recording }
     }
 
@@ -308,9 +349,9 @@ impl Chip {
         let mut noise = (jitter > 0.0).then(|| rng::stream(seed, "input jitter"));
         for (time, unit) in input.iter() {
             let late = noise.as_mut().map_or(0.0, |rng| jitter * rng::normal(rng));
-            if usize::from(unit) < self.shape.n_inputs
-                && let Some(step) = self.grid.chip_step((f64::from(time) + late).max(0.0))
-            {
+            // Channels beyond the network and those with a dead row driver send nothing.
+            let works = self.damage.dead_inputs.get(usize::from(unit)) == Some(&false);
+            if works && let Some(step) = self.grid.chip_step((f64::from(time) + late).max(0.0)) {
                 events.push((step as u32, unit));
             }
         }
@@ -336,7 +377,7 @@ impl Chip {
         input: &SpikeTrain,
         seed: u64,
         shift: &[f32],
-        out: Output<'_>,
+        out: &mut Output<'_>,
         mut probe: Probe<'_>,
     ) {
         let Workspace { hidden, readout, input: events, spiking, delayed, scratch, cadc_noise } = space;

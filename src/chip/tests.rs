@@ -1,1 +1,765 @@
+//! The chip against closed forms, independent integrations and its own invariances.
 
+use rand::RngExt as _;
+
+use super::*;
+use crate::params::{Distribution, PARAMS, Value, find};
+use crate::recording::Codes;
+
+/// A chip without faults and noise.
+fn ideal() -> Params {
+    Params::default().ideal_twin()
+}
+
+fn chip(
+    params: &Params,
+    shape: Shape,
+    input: impl Fn(usize, usize) -> i8,
+    readout: impl Fn(usize, usize) -> i8,
+) -> Chip {
+    let mut chip = Chip::new(params, shape).unwrap();
+    chip.write_weights(&Codes {
+        input: Array2::from_shape_fn((shape.n_inputs, shape.n_hidden), |(pre, post)| input(pre, post)),
+        readout: Array2::from_shape_fn((shape.n_hidden, shape.n_readout), |(pre, post)| readout(pre, post)),
+    });
+    chip
+}
+
+fn shape(n_inputs: usize, n_hidden: usize, n_readout: usize) -> Shape {
+    Shape { n_inputs, n_hidden, n_readout }
+}
+
+fn train(events: &[(f64, u16)]) -> SpikeTrain {
+    SpikeTrain::from_events(events.iter().map(|&(t, unit)| (t as f32, unit)).collect())
+}
+
+/// Random events in the first `within` seconds.
+fn random_train(seed: u64, n_inputs: usize, n: usize, within: f64) -> SpikeTrain {
+    let mut rng = rng::stream(seed, "test events");
+    train(&(0..n).map(|_| (rng.random::<f64>() * within, rng.random_range(0..n_inputs) as u16)).collect::<Vec<_>>())
+}
+
+/// A code that looks random, from −63 to 63.
+fn scrambled(seed: u64, pre: usize, post: usize) -> i8 {
+    ((rng::mix(seed, (pre * 1000 + post) as u64) >> 20) % 127) as i8 - 63
+}
+
+/// Response of a membrane to one spike, textbook form: Rotter & Diesmann 1999, section 3.1,
+/// with the current charging a capacitor of nominal time constant `tau_c`.
+fn psp(t: f64, tau_mem: f64, tau_syn: f64, tau_c: f64) -> f64 {
+    if t <= 0.0 {
+        0.0
+    } else if (tau_mem / tau_syn - 1.0).abs() < 1e-6 {
+        t / tau_c * (-t / tau_mem).exp()
+    } else {
+        tau_mem * tau_syn / (tau_c * (tau_syn - tau_mem)) * ((-t / tau_syn).exp() - (-t / tau_mem).exp())
+    }
+}
+
+fn moments(xs: &[f64]) -> (f64, f64) {
+    let n = xs.len() as f64;
+    let mean = xs.iter().sum::<f64>() / n;
+    (mean, (xs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
+}
+
+/// Time of the first spike of each hidden neuron, s.
+fn first_spikes(chip: &Chip, recording: &Recording, n_hidden: usize) -> Vec<Option<f64>> {
+    let mut first = vec![None; n_hidden];
+    for spike in &recording.hidden_spikes[0] {
+        let time = (f64::from(spike.step) + 1.0) * chip.grid().dt_chip;
+        first[usize::from(spike.neuron)].get_or_insert(time);
+    }
+    first
+}
+
+// ---------------------------------------------------------------- membrane and synapse
+
+#[test]
+fn one_input_spike_gives_the_closed_form_response_at_every_chip_step() {
+    for (tau_mem, tau_syn) in [(6e-6, 6e-6), (10e-6, 5e-6), (0.5e-6, 30e-6), (60e-6, 0.3e-6), (6e-6, 5.999e-6)] {
+        for substeps in [1, 2, 8] {
+            let params = Params { substeps, tau_mem, tau_syn, ..ideal() };
+            let chip = chip(&params, shape(1, 2, 1), |_, post| [20, -41][post], |_, _| 0);
+            let dt = chip.grid().dt_chip;
+            let onset = 3.0 * 1.7e-6;
+            let xray = chip.xray(&train(&[(onset, 0)]), 1, 0);
+            for (step, v) in xray.v_hidden.outer_iter().enumerate() {
+                let t = (step + 1) as f64 * dt - onset;
+                for (neuron, code) in [(0, 20.0), (1, -41.0)] {
+                    let weight = code / 63.0 * params.weight_full_scale;
+                    // By hand for equal time constants: w (t/τ) e^(−t/τ).
+                    let expected = weight * psp(t, tau_mem, tau_syn, tau_mem);
+                    let got = f64::from(v[neuron]);
+                    assert!((got - expected).abs() < 1e-5, "{tau_mem} {tau_syn} step {step}: {got} {expected}");
+                }
+            }
+            assert!(xray.recording.hidden_spikes[0].is_empty());
+        }
+    }
+}
+
+/// Forward Euler in the order of norse's `lif_feed_forward_step`: jump, voltage, current.
+/// The input adds `weight` to the current at every `refine`-th step. Returns the voltage after every step.
+fn euler(dt: f64, [tau_mem, tau_syn]: [f64; 2], weight: f64, threshold: f64, steps: usize, refine: usize) -> Vec<f64> {
+    let (mut v, mut i) = (0.0, 0.0);
+    (0..steps)
+        .map(|step| {
+            i += if step % refine == 0 { weight } else { 0.0 };
+            v += dt / tau_mem * (i - v);
+            i -= dt / tau_syn * i;
+            if v > threshold {
+                v = 0.0;
+            }
+            v
+        })
+        .collect()
+}
+
+/// norse `functional/test/test_lif.py`, `test_lif_feed_forward_step`.
+const NORSE: [f64; 9] = [0.1, 0.27, 0.487, 0.7335, 0.9963, 0.0, 0.3951, 0.7717, 0.0];
+
+#[test]
+fn an_euler_integration_that_reproduces_the_norse_trace_converges_to_the_chip() {
+    for (got, expected) in euler(1e-3, [1e-2, 5e-3], 1.0, 1.0, 9, 1).iter().zip(NORSE) {
+        assert!((got - expected).abs() < 1e-4, "the golden trace pins the reference: {got} {expected}");
+    }
+    // The same circuit in hardware time, with an input every µs that keeps it below threshold.
+    let params =
+        Params { tau_mem: 10e-6, tau_syn: 5e-6, cadc_interval: 1e-6, substeps: 1, weight_full_scale: 0.15, ..ideal() };
+    let chip = chip(&params, shape(1, 1, 1), |_, _| 63, |_, _| 0);
+    let xray = chip.xray(&train(&(0..40).map(|k| (f64::from(k) * 1e-6, 0)).collect::<Vec<_>>()), 1, 0);
+    let worst = |refine: usize| {
+        let trace = euler(1e-6 / refine as f64, [10e-6, 5e-6], 0.15, 1.0, 40 * refine, refine);
+        (0..40).map(|k| (trace[(k + 1) * refine - 1] - f64::from(xray.v_hidden[[k, 0]])).abs()).fold(0.0, f64::max)
+    };
+    let errors = [8, 16, 32, 64, 128].map(worst);
+    for pair in errors.windows(2) {
+        assert!((pair[1] / pair[0] - 0.5).abs() < 0.05, "first order in dt: {errors:?}");
+    }
+    assert!(errors[4] < 1e-3 && xray.v_hidden[[39, 0]] > 0.5, "{errors:?}");
+}
+
+/// Runge–Kutta of fourth order on dv/dt and both di/dt of `neuron.rs`, without reset.
+struct Reference<'a> {
+    neuron: &'a ActualNeuron,
+    tau_c: f64,
+    v: f64,
+    exc: f64,
+    inh: f64,
+}
+
+impl Reference<'_> {
+    fn slope(&self, [v, exc, inh]: [f64; 3]) -> [f64; 3] {
+        let n = self.neuron;
+        [(n.v_leak - v) / n.tau_mem + (exc + inh) / self.tau_c, -exc / n.tau_syn_exc, -inh / n.tau_syn_inh]
+    }
+
+    fn step(&mut self, dt: f64) {
+        let y = [self.v, self.exc, self.inh];
+        let along = |k: [f64; 3], h: f64| [y[0] + h * k[0], y[1] + h * k[1], y[2] + h * k[2]];
+        let k1 = self.slope(y);
+        let k2 = self.slope(along(k1, dt / 2.0));
+        let k3 = self.slope(along(k2, dt / 2.0));
+        let k4 = self.slope(along(k3, dt));
+        let mean = |q: usize| (k1[q] + 2.0 * k2[q] + 2.0 * k3[q] + k4[q]) / 6.0;
+        (self.v, self.exc, self.inh) = (y[0] + dt * mean(0), y[1] + dt * mean(1), y[2] + dt * mean(2));
+    }
+}
+
+const N_IN: usize = 16;
+const N_HIDDEN: usize = 128;
+
+/// 48 chips with 128 neurons each: nominal time constants at the corners of their ranges, σ 0 and 50 %.
+fn zoo() -> impl Iterator<Item = (Params, Chip, SpikeTrain)> {
+    let corners = [(6e-6, 6e-6), (0.5e-6, 30e-6), (60e-6, 0.3e-6), (0.5e-6, 0.3e-6), (60e-6, 30e-6), (10e-6, 5e-6)];
+    corners.into_iter().flat_map(|(tau_mem, tau_syn)| {
+        (0..8u32).map(move |number| {
+            let sigma = if number == 0 { 0.0 } else { 0.5 };
+            let params = Params { tau_mem, tau_syn, sigma, chip: number, ..ideal() };
+            // Strong enough that a good part of the neurons fires: scaled by the peak of a single response.
+            let peak = crate::neuron::psp_peak(tau_mem, tau_syn);
+            let params = Params { weight_full_scale: 0.4 / peak, ..params };
+            let seed = u64::from(number);
+            let chip = chip(&params, shape(N_IN, N_HIDDEN, 2), |pre, post| scrambled(seed, pre, post), |_, _| 9);
+            (params, chip, random_train(seed, N_IN, 40, 38e-6))
+        })
+    })
+}
+
+#[test]
+fn thousands_of_mismatched_membranes_follow_the_closed_form_until_they_spike() {
+    let (mut compared, mut all) = (0, 0);
+    for (params, chip, input) in zoo() {
+        let grid = chip.grid();
+        let xray = chip.xray(&input, 1, 0);
+        let first = first_spikes(&chip, &xray.recording, N_HIDDEN);
+        for (neuron, actual) in chip.actual().0.iter().enumerate() {
+            all += grid.n_chip();
+            let end = first[neuron].map_or(grid.n_chip(), |t| (t / grid.dt_chip).round() as usize - 1);
+            for step in 0..end {
+                let now = (step + 1) as f64 * grid.dt_chip;
+                let expected = input.iter().fold(actual.v_leak, |v, (time, unit)| {
+                    let weight = f64::from(chip.effective_weights().0[[usize::from(unit), neuron]]);
+                    let tau_syn = if weight > 0.0 { actual.tau_syn_exc } else { actual.tau_syn_inh };
+                    let onset = (f64::from(time) / grid.dt_chip).round() * grid.dt_chip;
+                    v + weight * psp(now - onset, actual.tau_mem, tau_syn, params.tau_mem)
+                });
+                let got = f64::from(xray.v_hidden[[step, neuron]]);
+                let bound = 1e-4 * expected.abs().max(1.0);
+                assert!((got - expected).abs() < bound, "{actual:?} step {step}: {got} {expected}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > all / 3 && compared > 50_000, "only {compared} of {all} values were below threshold");
+}
+
+#[test]
+fn first_spikes_come_within_one_chip_step_of_a_fine_independent_simulation() {
+    const FINE: usize = 64;
+    // Closer to threshold than this is left to rounding; so are crossings that are over before the chip looks.
+    const MARGIN: f64 = 1e-4;
+    let (mut grazing, mut fired, mut all) = (0, 0, 0);
+    for (params, chip, input) in zoo() {
+        let grid = chip.grid();
+        let recording = chip.run(&[&input], 1);
+        let first = first_spikes(&chip, &recording, N_HIDDEN);
+        for (neuron, actual) in chip.actual().0.iter().enumerate() {
+            let mut model = Reference { neuron: actual, tau_c: params.tau_mem, v: actual.v_leak, exc: 0.0, inh: 0.0 };
+            let threshold = actual.v_threshold;
+            let mut crossed = (model.v >= threshold).then_some(0.0);
+            let mut doubtful = false;
+            'run: for step in 0..grid.n_chip() {
+                for (_, unit) in input.iter().filter(|e| grid.chip_step(f64::from(e.0)) == Some(step)) {
+                    let weight = f64::from(chip.effective_weights().0[[usize::from(unit), neuron]]);
+                    *if weight > 0.0 { &mut model.exc } else { &mut model.inh } += weight;
+                }
+                for fine in 0..FINE {
+                    model.step(grid.dt_chip / FINE as f64);
+                    doubtful |= crossed.is_none() && (model.v - threshold).abs() < MARGIN;
+                    if model.v >= threshold {
+                        crossed.get_or_insert((step as f64 + (fine + 1) as f64 / FINE as f64) * grid.dt_chip);
+                    }
+                }
+                if crossed.is_some() {
+                    doubtful = (model.v - threshold).abs() < MARGIN || model.v < threshold;
+                    break 'run;
+                }
+            }
+            all += 1;
+            if doubtful {
+                grazing += 1;
+                continue;
+            }
+            match (crossed, first[neuron]) {
+                (None, None) => {}
+                (Some(expected), Some(got)) => {
+                    fired += 1;
+                    let late = got - expected;
+                    let fine = grid.dt_chip / FINE as f64;
+                    assert!(late > -1.01 * fine && late < grid.dt_chip + fine, "{actual:?}: {got} {expected}");
+                }
+                (expected, got) => panic!("{actual:?}: fine simulation {expected:?}, chip {got:?}"),
+            }
+        }
+    }
+    assert!(all > 6000 && fired > 1500 && fired < all - 500, "{fired} of {all} fired: nothing was compared");
+    assert!(grazing * 50 < all, "{grazing} of {all} neurons were excluded");
+}
+
+#[test]
+fn spike_times_converge_to_the_exact_crossing_as_the_chip_step_halves() {
+    let n = 100;
+    let base = Params { weight_full_scale: 12.0, ..ideal() };
+    // Weights from 3.6 up: the response w (t/τ) e^(−t/τ) stays above 1 for longer than a host step.
+    let code = |post: usize| 19 + (post % 45) as i8;
+    let exact = |weight: f64| {
+        let (mut low, mut high) = (0.0, 6e-6);
+        for _ in 0..60 {
+            let middle: f64 = 0.5 * (low + high);
+            let v = weight * middle / 6e-6 * (-middle / 6e-6).exp();
+            *if v < 1.0 { &mut low } else { &mut high } = middle;
+        }
+        high
+    };
+    let onset = 1.7e-6;
+    let mut means = Vec::new();
+    for substeps in [1, 2, 4, 8, 16, 32, 64] {
+        let chip = chip(&Params { substeps, ..base.clone() }, shape(1, n, 1), |_, post| code(post), |_, _| 0);
+        let dt = chip.grid().dt_chip;
+        let first = first_spikes(&chip, &chip.run(&[&train(&[(onset, 0)])], 1), n);
+        let errors: Vec<f64> =
+            (0..n).map(|post| first[post].unwrap() - onset - exact(f64::from(code(post)) / 63.0 * 12.0)).collect();
+        for error in &errors {
+            assert!(*error > -1e-10 && *error < dt + 1e-10, "{substeps} substeps: {error} of {dt}");
+        }
+        means.push(errors.iter().sum::<f64>() / n as f64);
+    }
+    for pair in means.windows(2) {
+        assert!(pair[1] < 0.75 * pair[0], "the mean delay halves: {means:?}");
+    }
+    assert!(means[6] < means[0] / 30.0, "{means:?}");
+}
+
+#[test]
+fn after_a_spike_the_membrane_is_held_at_reset_for_the_refractory_time() {
+    for (refractory, substeps) in [(0.0, 2), (0.3e-6, 2), (1.4e-6, 2), (2e-6, 2), (2e-6, 8), (7.7e-6, 4)] {
+        let params = Params { refractory, substeps, reset: 60.0, weight_full_scale: 100.0, ..ideal() };
+        let chip = chip(&params, shape(1, 3, 1), |_, post| [63, 9, 4][post], |_, _| 0);
+        // calix ranges in LSB: leak 80, threshold 150, so a reset of 60 lies 2/7 below the leak.
+        let reset = -20.0f32 / 70.0;
+        let hold = (refractory / chip.grid().dt_chip).round() as usize;
+        let xray = chip.xray(&train(&[(0.0, 0), (9e-6, 0), (18e-6, 0)]), 1, 0);
+        let spikes = &xray.recording.hidden_spikes[0];
+        let mut gaps = 0;
+        for neuron in 0..3 {
+            let steps: Vec<usize> = spikes.iter().filter(|s| s.neuron == neuron).map(|s| usize::from(s.step)).collect();
+            for pair in steps.windows(2) {
+                assert!(pair[1] > pair[0] + hold, "t_ref {refractory}: spikes at {pair:?}, hold {hold}");
+                let at = |step: usize| xray.v_hidden[[step, usize::from(neuron)]];
+                for step in pair[0]..=pair[0] + hold {
+                    assert!((at(step) - reset).abs() < 1e-6, "step {step} of {pair:?}: {}", at(step));
+                }
+                if pair[0] + hold + 1 < pair[1] {
+                    assert!((at(pair[0] + hold + 1) - reset).abs() > 1e-3, "released too late");
+                }
+                gaps += 1;
+            }
+        }
+        assert!(gaps > 3, "t_ref {refractory}: only {gaps} intervals");
+        // With so strong an input the shortest interval is the refractory time and one step.
+        let strong: Vec<u16> = spikes.iter().filter(|s| s.neuron == 0).map(|s| s.step).collect();
+        let shortest = strong.windows(2).map(|w| usize::from(w[1] - w[0])).min().unwrap();
+        assert_eq!(shortest, hold + 1, "t_ref {refractory}, {substeps} substeps");
+    }
+}
+
+#[test]
+fn a_hidden_spike_reaches_the_readout_at_the_beginning_of_the_next_step() {
+    let params = Params { weight_full_scale: 30.0, ..ideal() };
+    let chip = chip(&params, shape(1, 1, 1), |_, _| 63, |_, _| 21);
+    let xray = chip.xray(&train(&[(0.0, 0)]), 1, 0);
+    let weight = 21.0 / 63.0 * params.readout_full_scale;
+    let spikes = &xray.recording.hidden_spikes[0];
+    assert!(spikes.len() > 2);
+    for (step, v) in xray.v_readout.column(0).iter().enumerate() {
+        let expected: f64 = spikes
+            .iter()
+            .map(|s| weight * psp((step as f64 - f64::from(s.step)) * chip.grid().dt_chip, 6e-6, 6e-6, 6e-6))
+            .sum();
+        assert!((f64::from(*v) - expected).abs() < 1e-4, "step {step}: {v} {expected}");
+    }
+}
+
+// ---------------------------------------------------------------- invariances
+
+#[test]
+fn permuting_the_input_channels_of_an_ideal_chip_changes_nothing() {
+    let n_in = 40;
+    let params = Params { weight_full_scale: 3.0, ..ideal() };
+    // One event a chip step, so that even the order of additions stays the same.
+    let channel = |k: usize| (k * 17) % n_in;
+    let permuted = |channel: usize| (channel * 7 + 3) % n_in;
+    let events = |map: &dyn Fn(usize) -> usize| {
+        train(&(0..40).map(|k| (k as f64 * 0.85e-6, map(channel(k)) as u16)).collect::<Vec<_>>())
+    };
+    let plain =
+        chip(&params, shape(n_in, 50, 3), |pre, post| scrambled(1, pre, post), |pre, post| scrambled(2, pre, post));
+    let mut codes = plain.codes.clone();
+    for pre in 0..n_in {
+        codes.input.row_mut(permuted(pre)).assign(&plain.codes.input.row(pre));
+    }
+    let mut other = plain.clone();
+    other.write_weights(&codes);
+    assert_ne!(codes, plain.codes);
+    let recording = plain.run(&[&events(&|c| c)], 1);
+    assert!(recording.hidden_spikes[0].len() > 20);
+    assert_eq!(recording, other.run(&[&events(&permuted)], 1));
+}
+
+#[test]
+fn the_same_trial_has_the_same_bits_and_another_trial_other_noise() {
+    let params = Params { jitter_input: 1e-6, jitter_spike: 1e-6, ..Params::default() };
+    let chip =
+        chip(&params, shape(20, 30, 4), |pre, post| scrambled(3, pre, post), |pre, post| scrambled(4, pre, post));
+    let inputs: Vec<SpikeTrain> = (0..20).map(|k| random_train(k, 20, 40, 30e-6)).collect();
+    let inputs: Vec<&SpikeTrain> = inputs.iter().collect();
+    let recording = chip.run(&inputs, 7);
+    assert_eq!(recording, chip.run(&inputs, 7));
+    let other = chip.run(&inputs, 8);
+    assert_ne!(recording.hidden_cadc, other.hidden_cadc);
+    assert_ne!(recording.hidden_spikes, other.hidden_spikes);
+    assert!(recording.spikes_per_sample() > 5.0);
+    for threads in [1, 2, 4] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert_eq!(recording, pool.install(|| chip.run(&inputs, 7)), "{threads} threads");
+    }
+    // Two samples with the same input in one run see different noise.
+    let twins = chip.run(&[inputs[0], inputs[0]], 7);
+    assert_ne!(twins.hidden_of(0), twins.hidden_of(1));
+    // The X-ray of a sample is the run that this sample went through.
+    for sample in [0, 5, 19] {
+        let xray = chip.xray(inputs[sample], 7, sample).recording;
+        assert_eq!(xray.hidden_of(0), recording.hidden_of(sample));
+        assert_eq!(xray.readout_of(0), recording.readout_of(sample));
+        assert_eq!(xray.hidden_spikes[0], recording.hidden_spikes[sample]);
+    }
+}
+
+#[test]
+fn a_recording_that_is_used_again_holds_nothing_of_the_last_batch() {
+    let params = Params { event_rate_limit: 2e6, ..Params::default() };
+    let chip =
+        chip(&params, shape(20, 30, 4), |pre, post| scrambled(3, pre, post), |pre, post| scrambled(4, pre, post));
+    let inputs: Vec<SpikeTrain> = (0..9).map(|k| random_train(k, 20, 60, 30e-6)).collect();
+    let inputs: Vec<&SpikeTrain> = inputs.iter().collect();
+    let mut recording = Recording::new(chip.grid(), 30, 4);
+    chip.run_into(&inputs, 1, &mut recording);
+    chip.run_into(&inputs[3..6], 2, &mut recording);
+    assert_eq!(recording, chip.run(&inputs[3..6], 2));
+}
+
+#[test]
+fn a_chip_with_all_strengths_at_zero_is_the_ideal_twin_whatever_its_number() {
+    let mut zero = Params { sigma: 0.4, ..Params::default() };
+    for spec in PARAMS.iter().filter(|s| s.is_imperfection() && s.key != "sigma") {
+        (spec.set)(&mut zero, Value::Number(0.0));
+    }
+    let network = |params: &Params| {
+        chip(params, shape(20, 30, 4), |pre, post| scrambled(5, pre, post), |pre, post| scrambled(6, pre, post))
+    };
+    let input = random_train(1, 20, 60, 30e-6);
+    let twin = network(&Params::default().ideal_twin());
+    let recording = twin.run(&[&input], 1);
+    assert!(recording.hidden_spikes[0].len() > 10);
+    for number in [1, 2, 77] {
+        let chip = network(&Params { chip: number, ..zero.clone() });
+        assert_eq!(chip.actual(), twin.actual());
+        assert_eq!(recording, chip.run(&[&input], number.into()));
+    }
+}
+
+#[test]
+fn changing_parameters_of_a_chip_equals_building_it_anew() {
+    let network = |params: &Params| {
+        chip(params, shape(20, 30, 4), |pre, post| scrambled(5, pre, post), |pre, post| scrambled(6, pre, post))
+    };
+    let input = random_train(1, 20, 60, 30e-6);
+    let next = Params { chip: 9, sigma: 0.35, tau_mem: 9e-6, event_rate_limit: 3e6, cadc_bits: 6, ..Params::default() };
+    let mut moved = network(&Params::default());
+    moved.set_params(&next);
+    let fresh = network(&next);
+    assert_eq!(moved.actual(), fresh.actual());
+    assert_eq!(moved.run(&[&input], 3), fresh.run(&[&input], 3));
+    assert_ne!(moved.run(&[&input], 3), network(&Params::default()).run(&[&input], 3));
+}
+
+// ---------------------------------------------------------------- imperfections
+
+/// A strength that must show.
+fn strong(key: &str) -> f64 {
+    match key {
+        "jitter_input" | "jitter_spike" => 3e-6,
+        "synaptic_saturation" => 1.0,
+        "event_rate_limit" => 1e6,
+        _ => 0.3,
+    }
+}
+
+#[test]
+fn every_imperfection_changes_the_recording() {
+    let network = |params: &Params| {
+        chip(params, shape(20, 30, 4), |pre, post| scrambled(7, pre, post), |pre, post| scrambled(8, pre, post))
+    };
+    let inputs: Vec<SpikeTrain> = (0..8).map(|k| random_train(k, 20, 60, 30e-6)).collect();
+    let inputs: Vec<&SpikeTrain> = inputs.iter().collect();
+    let base = Params { weight_full_scale: 4.0, ..ideal() };
+    let recording = network(&base).run(&inputs, 1);
+    assert!(recording.spikes_per_sample() > 50.0);
+    let keys: Vec<&str> = PARAMS.iter().filter(|s| s.is_imperfection()).map(|s| s.key).collect();
+    assert!(keys.len() >= 19, "{keys:?}");
+    for key in keys {
+        let mut params = base.clone();
+        (find(key).unwrap().set)(&mut params, Value::Number(strong(key)));
+        assert_ne!(params, base);
+        let other = network(&params).run(&inputs, 1);
+        assert!(other != recording, "{key} has no effect");
+    }
+}
+
+type Get = fn(&ActualNeuron) -> f64;
+
+#[test]
+fn every_spread_has_the_size_asked_for() {
+    // All at once with different sizes, so that no spread can stand in for another.
+    let params = Params {
+        sigma_tau_mem: Some(0.11),
+        sigma_tau_syn: Some(0.19),
+        sigma_threshold: Some(0.07),
+        sigma_leak: Some(0.23),
+        sigma_reset: Some(0.16),
+        sigma_gain: Some(0.13),
+        sigma_refractory: Some(0.27),
+        sigma_cadc_offset: Some(0.05),
+        sigma_cadc_gain: Some(0.03),
+        ..ideal()
+    };
+    let neurons: Vec<ActualNeuron> = (0..40)
+        .flat_map(|number| {
+            let chip = Chip::new(&Params { chip: number, ..params.clone() }, shape(1, 508, 1)).unwrap();
+            chip.actual().0.to_vec()
+        })
+        .collect();
+    // Relative bound: 20,320 draws have a standard error of 0.5 %; the gains of 160 quadrants one of about 4 %.
+    let table: [(&str, Get, f64, f64); 11] = [
+        ("tau_mem", |n| (n.tau_mem / 6e-6).ln(), 0.11, 0.03),
+        ("tau_syn exc", |n| (n.tau_syn_exc / 6e-6).ln(), 0.19, 0.03),
+        ("tau_syn inh", |n| (n.tau_syn_inh / 6e-6).ln(), 0.19, 0.03),
+        ("threshold", |n| n.v_threshold - 1.0, 0.07, 0.03),
+        ("leak", |n| n.v_leak, 0.23, 0.03),
+        ("reset", |n| n.v_reset, 0.16, 0.03),
+        ("gain exc", |n| n.gain_exc.ln(), 0.13, 0.15),
+        ("gain inh", |n| n.gain_inh.ln(), 0.13, 0.15),
+        ("refractory", |n| (n.refractory / 2e-6).ln(), 0.27, 0.03),
+        ("cadc offset", |n| n.cadc_offset, 0.05 * 70.0, 0.03),
+        ("cadc gain", |n| n.cadc_gain.ln(), 0.03, 0.03),
+    ];
+    for (name, get, sigma, bound) in table {
+        let (mean, sd) = moments(&neurons.iter().map(get).collect::<Vec<_>>());
+        assert!((sd / sigma - 1.0).abs() < bound, "{name}: {sd} instead of {sigma}");
+        assert!(mean.abs() < 0.2 * sigma, "{name}: mean {mean}");
+    }
+}
+
+#[test]
+fn normal_spreads_are_linear_and_never_fall_below_a_fifth() {
+    let params = Params { sigma_tau_mem: Some(0.5), distribution: Distribution::Normal, ..ideal() };
+    let factors = |params: &Params| {
+        let chip = Chip::new(params, shape(1, 508, 1)).unwrap();
+        chip.actual().0.iter().map(|n| n.tau_mem / 6e-6).collect::<Vec<_>>()
+    };
+    let normal = factors(&params);
+    let lognormal = factors(&Params { distribution: Distribution::Lognormal, ..params });
+    let mut floored = 0;
+    for (normal, lognormal) in normal.iter().zip(lognormal) {
+        // The same draw z: lognormal exp(σ z), normal max(1 + σ z, 0.2).
+        let expected = (1.0 + lognormal.ln()).max(0.2);
+        assert!((normal - expected).abs() < 1e-9);
+        floored += usize::from((normal - 0.2).abs() < 1e-12);
+    }
+    // P(z < −1.6) = 5.5 % of 508.
+    assert!((10..60).contains(&floored), "{floored}");
+}
+
+#[test]
+fn single_synapses_drivers_and_gains_each_spread_the_weights_in_their_own_pattern() {
+    let (n_in, n_hidden) = (128, 128);
+    let log_factors = |params: &Params| {
+        let chip = chip(params, shape(n_in, n_hidden, 1), |_, _| 63, |_, _| 0);
+        chip.effective_weights().0.mapv(|w| (f64::from(w) / params.weight_full_scale).ln())
+    };
+    let sd = |xs: Vec<f64>| moments(&xs).1;
+    let weight = log_factors(&Params { sigma_weight: Some(0.1), ..ideal() });
+    assert!((sd(weight.iter().copied().collect()) - 0.1).abs() < 0.003);
+    let rows = weight.mean_axis(ndarray::Axis(1)).unwrap();
+    assert!(sd(rows.to_vec()) < 0.02, "single synapses have nothing in common along a row");
+
+    let driver = log_factors(&Params { sigma_driver: Some(0.1), ..ideal() });
+    for row in driver.outer_iter() {
+        assert!(row.iter().all(|x| (x - row[0]).abs() < 1e-6), "a driver is common to its row");
+    }
+    assert!((sd(driver.column(0).to_vec()) - 0.1).abs() < 0.03);
+
+    let gain = Params { sigma_gain: Some(0.1), ..ideal() };
+    let chip = Chip::new(&gain, shape(n_in, n_hidden, 1)).unwrap();
+    let actual: Vec<f64> = chip.actual().0.iter().map(|n| n.gain_exc.ln()).collect();
+    for (neuron, column) in log_factors(&gain).columns().into_iter().enumerate() {
+        assert!(column.iter().all(|x| (x - actual[neuron]).abs() < 1e-6), "a gain is common to its neuron");
+    }
+}
+
+#[test]
+fn a_positive_and_a_negative_code_use_different_synapses_of_a_row_pair() {
+    let params = Params { sigma_weight: Some(0.2), sigma_driver: Some(0.1), sigma_gain: Some(0.1), ..ideal() };
+    let weights = |code: i8| {
+        let chip = chip(&params, shape(8, 16, 1), |_, _| code, |_, _| 0);
+        chip.effective_weights().0.clone()
+    };
+    let (plus, minus, half) = (weights(40), weights(-40), weights(20));
+    assert!(plus.iter().all(|w| *w > 0.0) && minus.iter().all(|w| *w < 0.0));
+    let differ = plus.iter().zip(&minus).filter(|(p, m)| ((*p + *m) / *p).abs() > 0.01).count();
+    assert!(differ > 8 * 16 * 9 / 10, "{differ}");
+    for (plus, half) in plus.iter().zip(&half) {
+        assert!((plus - 2.0 * half).abs() < 1e-6, "the code only scales its synapse");
+    }
+    // The largest code of an ideal chip is the full scale, whatever the number of bits.
+    for (weight_bits, largest) in [(6, 63), (4, 15), (1, 1)] {
+        let params = Params { weight_bits, ..ideal() };
+        let chip = chip(&params, shape(1, 2, 1), |_, post| [largest, -largest][post], |_, _| largest);
+        let (input, readout) = chip.effective_weights();
+        for (got, expected) in [
+            (input[[0, 0]], params.weight_full_scale),
+            (input[[0, 1]], -params.weight_full_scale),
+            (readout[[0, 0]], params.readout_full_scale),
+        ] {
+            assert!((f64::from(got) - expected).abs() < 1e-6, "{weight_bits} bits: {got}");
+        }
+    }
+}
+
+#[test]
+fn a_resting_membrane_has_the_noise_asked_for_whatever_the_step() {
+    for (tau_mem, substeps) in [(6e-6, 2), (6e-6, 8), (0.5e-6, 1), (30e-6, 2)] {
+        let params = Params { noise_membrane: 0.1, tau_mem, substeps, duration: 1000e-6, ..ideal() };
+        let xray = chip(&params, shape(1, 200, 1), |_, _| 0, |_, _| 0).xray(&train(&[]), 5, 0);
+        // From ten time constants on it is stationary; at 10 standard deviations nothing fires.
+        let dt = 1.7e-6 / f64::from(substeps);
+        let from = (10.0 * tau_mem / dt) as usize;
+        let v: Vec<f64> = xray.v_hidden.slice(ndarray::s![from.., ..]).iter().map(|v| f64::from(*v)).collect();
+        let (mean, sd) = moments(&v);
+        assert!((sd - 0.1).abs() < 0.004 && mean.abs() < 0.01, "τ {tau_mem}, {substeps}: mean {mean}, sd {sd}");
+        // An Ornstein-Uhlenbeck process decays in its autocorrelation with τ_mem: e^(−dt/τ) after one step.
+        let pairs = xray.v_hidden.slice(ndarray::s![from.., ..]);
+        let n = pairs.nrows() - 1;
+        let product: f64 = (0..n).map(|k| f64::from((&pairs.row(k) * &pairs.row(k + 1)).sum())).sum();
+        let lag = product / (n * 200) as f64 / (sd * sd);
+        assert!((lag - (-dt / tau_mem).exp()).abs() < 0.02, "τ {tau_mem}, {substeps}: {lag}");
+    }
+}
+
+#[test]
+fn readout_noise_reaches_the_codes_of_hidden_and_readout_neurons() {
+    let params = Params { noise_readout: 0.05, duration: 400e-6, ..ideal() };
+    let recording = chip(&params, shape(1, 100, 40), |_, _| 0, |_, _| 0).run(&[&train(&[])], 5);
+    // 5 % of 70 LSB; rounding adds a variance of 1/12.
+    let expected = (3.5f64.powi(2) + 1.0 / 12.0).sqrt();
+    for codes in [&recording.hidden_cadc, &recording.readout_cadc] {
+        let (mean, sd) = moments(&codes.iter().map(|c| f64::from(*c)).collect::<Vec<_>>());
+        assert!((sd - expected).abs() < 0.12 && (mean - 80.0).abs() < 0.15, "mean {mean} sd {sd}");
+    }
+}
+
+/// Abramowitz & Stegun 7.1.26, |error| < 1.5e-7.
+fn normal_cdf(x: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.327_591_1 * x.abs() / 2f64.sqrt());
+    let poly =
+        t * (0.254_829_592 + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
+    let erf = 1.0 - poly * (-x * x / 2.0).exp();
+    0.5 * (1.0 + if x < 0.0 { -erf } else { erf })
+}
+
+#[test]
+fn threshold_noise_makes_spikes_as_likely_as_the_normal_distribution_says() {
+    let (n, trials, sigma) = (40, 500, 0.1);
+    let params = Params { noise_threshold: sigma, refractory: 32e-6, weight_full_scale: 3.5, ..ideal() };
+    // PSPs that peak between 0.82 and 1.19 of the threshold.
+    let network = |params: &Params| chip(params, shape(1, n, 1), |_, post| 40 + (post % 20) as i8, |_, _| 0);
+    let chip = network(&params);
+    let input = train(&[(0.0, 0)]);
+    let mut counts = vec![0; n];
+    for trial in 0..trials {
+        // All samples of a run share its thresholds.
+        let recording = chip.run(&[&input, &input], trial);
+        assert_eq!(recording.hidden_spikes[0], recording.hidden_spikes[1]);
+        recording.hidden_spikes[0].iter().for_each(|s| counts[usize::from(s.neuron)] += 1);
+    }
+    for (neuron, count) in counts.iter().enumerate() {
+        // The largest of the values (t/τ) e^(−t/τ) w on the chip's grid.
+        let weight = (40 + neuron % 20) as f64 / 63.0 * 3.5;
+        let peak = (1..48).map(|k| weight * psp(f64::from(k) * 0.85e-6, 6e-6, 6e-6, 6e-6)).fold(0.0, f64::max);
+        let expected = normal_cdf((peak - 1.0) / sigma);
+        let share = f64::from(*count) / trials as f64;
+        // Four standard errors of 500 trials, and 0.02 for the bounded normal of the generator.
+        assert!((share - expected).abs() < 0.11, "neuron {neuron}, peak {peak}: {share} instead of {expected}");
+    }
+}
+
+#[test]
+fn input_jitter_moves_the_onset_of_the_response_by_the_spread_asked_for() {
+    let params = Params { jitter_input: 3e-6, substeps: 8, ..ideal() };
+    let chip = chip(&params, shape(1, 1, 1), |_, _| 20, |_, _| 0);
+    let dt = chip.grid().dt_chip;
+    let input = train(&[(20e-6, 0)]);
+    let onsets: Vec<f64> = (0..800)
+        .map(|sample| {
+            let xray = chip.xray(&input, 1, sample);
+            xray.v_hidden.column(0).iter().position(|v| *v != 0.0).unwrap() as f64 * dt
+        })
+        .collect();
+    let (mean, sd) = moments(&onsets);
+    // Standard errors: 0.11 µs and 0.075 µs.
+    assert!((mean - 20e-6).abs() < 0.45e-6 && (sd - 3e-6).abs() < 0.3e-6, "mean {mean} sd {sd}");
+}
+
+#[test]
+fn spike_jitter_delays_spikes_by_half_a_normal_draw_for_readout_and_host_alike() {
+    let sigma = 3e-6;
+    let base = Params { weight_full_scale: 5.0, refractory: 32e-6, substeps: 8, ..ideal() };
+    let network = |params: &Params| chip(params, shape(1, 1, 1), |_, _| 63, |_, _| 10);
+    let input = train(&[(0.0, 0)]);
+    let emitted = network(&base).run(&[&input], 1).hidden_spikes[0][0].step;
+    let chip = network(&Params { jitter_spike: sigma, ..base });
+    let dt = chip.grid().dt_chip;
+    let delays: Vec<f64> = (0..800)
+        .map(|sample| {
+            let xray = chip.xray(&input, 1, sample);
+            let spikes = &xray.recording.hidden_spikes[0];
+            assert_eq!(spikes.len(), 1);
+            let onset = xray.v_readout.column(0).iter().position(|v| *v != 0.0).unwrap();
+            assert_eq!(onset, usize::from(spikes[0].step) + 1, "what the host sees is what the readout got");
+            f64::from(spikes[0].step - emitted) * dt
+        })
+        .collect();
+    // Half-normal distribution: mean σ √(2/π), sd σ √(1 − 2/π).
+    let (mean, sd) = moments(&delays);
+    let pi = std::f64::consts::PI;
+    assert!((mean - sigma * (2.0 / pi).sqrt()).abs() < 0.3e-6, "{mean}");
+    assert!((sd - sigma * (1.0 - 2.0 / pi).sqrt()).abs() < 0.25e-6, "{sd}");
+}
+
+#[test]
+fn a_saturated_synapse_answers_to_many_spikes_as_to_the_largest_current() {
+    let params = Params { synaptic_saturation: 1.5, ..ideal() };
+    let chip = chip(&params, shape(10, 2, 1), |_, post| [21, -21][post], |_, _| 0);
+    // Ten simultaneous spikes of weight 1 carry a current of 10, of which 1.5 remain.
+    let xray = chip.xray(&train(&(0..10).map(|k| (0.0, k)).collect::<Vec<_>>()), 1, 0);
+    for (step, v) in xray.v_hidden.outer_iter().enumerate() {
+        let expected = 1.5 * psp((step + 1) as f64 * 0.85e-6, 6e-6, 6e-6, 6e-6);
+        assert!((f64::from(v[0]) - expected).abs() < 1e-5 && (f64::from(v[1]) + expected).abs() < 1e-5, "step {step}");
+    }
+}
+
+#[test]
+fn the_link_carries_so_many_events_a_step_and_counts_the_others() {
+    // 4 MEvent/s over chip steps of 0.85 µs: three a step.
+    let params = Params { event_rate_limit: 4e6, ..ideal() };
+    let network = |params: &Params| chip(params, shape(10, 1, 1), |pre, _| pre as i8, |_, _| 0);
+    let crowd = (0..10).map(|k| (8.5e-6, k)).chain([(17e-6, 4), (17e-6, 5)]).collect::<Vec<_>>();
+    let survivors = train(&[(8.5e-6, 0), (8.5e-6, 1), (8.5e-6, 2), (17e-6, 4), (17e-6, 5)]);
+    let limited = network(&params).xray(&train(&crowd), 1, 0);
+    assert_eq!(limited.recording.lost_events, [7]);
+    let free = network(&ideal()).xray(&survivors, 1, 0);
+    assert_eq!(free.recording.lost_events, [0]);
+    assert_eq!(limited.v_hidden, free.v_hidden);
+    // The slowest link still carries one event a step.
+    let slow = network(&Params { event_rate_limit: 1.0, ..ideal() });
+    assert_eq!(slow.run(&[&train(&crowd), &survivors], 1).lost_events, [10, 3]);
+}
+
+#[test]
+fn fewer_readout_bits_coarsen_every_code_to_a_multiple_of_the_step() {
+    let network =
+        |params: &Params| chip(params, shape(20, 30, 4), |pre, post| scrambled(7, pre, post), |_, post| 9 * post as i8);
+    let input = random_train(3, 20, 60, 30e-6);
+    let fine = network(&ideal()).run(&[&input], 1);
+    for cadc_bits in [2, 4, 6] {
+        let step = 1u8 << (8 - cadc_bits);
+        let coarse = network(&Params { cadc_bits, ..ideal() }).run(&[&input], 1);
+        assert_eq!(coarse.hidden_spikes, fine.hidden_spikes, "the chip itself does not care");
+        for (coarse, fine) in coarse.hidden_cadc.iter().zip(&fine.hidden_cadc) {
+            assert_eq!(coarse % step, 0);
+            let clipped = i32::from(*fine).min(256 - i32::from(step));
+            assert!((i32::from(*coarse) - clipped).abs() <= i32::from(step) / 2 + 1, "{coarse} {fine}");
+        }
+    }
+}

@@ -1,15 +1,18 @@
 //! The command line: one file per subcommand, no window.
 
 mod params;
+mod record;
 mod train;
+
+pub use params::markdown as parameter_table;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::experiment_file;
-use crate::params::{Params, parse_assignment};
+use crate::params::{PRESETS, Params, parse_assignment, preset};
 
 /// Watch a mismatched analog spiking network learn to fit.
 ///
@@ -40,7 +43,9 @@ pub struct WindowArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train in the terminal.
-    Train(train::TrainArgs),
+    Train(Box<train::TrainArgs>),
+    /// Record one batch for other programs, as a NumPy archive.
+    Record(Box<record::RecordArgs>),
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
 }
@@ -57,6 +62,9 @@ pub struct ExperimentArgs {
     /// An experiment file to start from.
     #[arg(long, value_name = "FILE.toml")]
     experiment: Option<PathBuf>,
+    /// A named set of imperfections: ideal, calibrated, uncalibrated, stress_30, stress_50, dynap_se.
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
     /// Set any parameter of `misfit params`, in the unit shown there; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -87,6 +95,16 @@ impl ExperimentArgs {
             Some(path) => experiment_file::load(path)?,
             None => Params::default(),
         };
+        if let Some(name) = &self.preset {
+            let known = || PRESETS.iter().map(|p| p.key).collect::<Vec<_>>().join(", ");
+            let preset = preset(name).ok_or_else(|| Error::BadValue {
+                place: "--preset".into(),
+                key: "preset".into(),
+                expected: format!("one of {}", known()),
+                got: name.clone(),
+            })?;
+            preset.apply(&mut params);
+        }
         let mut assignments = Vec::new();
         for (key, value) in [
             ("task", &self.task),
@@ -117,7 +135,11 @@ impl ExperimentArgs {
 pub fn run(command: Command) -> Result<()> {
     match command {
         Command::Train(args) => train::run(&args),
-        Command::Params(args) => params::run(&args),
+        Command::Record(args) => record::run(&args),
+        Command::Params(args) => {
+            params::run(&args);
+            Ok(())
+        }
     }
 }
 
@@ -126,7 +148,7 @@ pub fn run(command: Command) -> Result<()> {
 /// # Errors
 /// Whatever stopped it, in words for the user.
 pub fn train_in_terminal(experiment: &ExperimentArgs) -> Result<()> {
-    train::run(&train::TrainArgs { experiment: experiment.clone(), json: false })
+    train::run(&train::TrainArgs { experiment: experiment.clone(), at: Vec::new(), json: false })
 }
 
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.

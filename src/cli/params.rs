@@ -1,11 +1,13 @@
 //! `misfit params`: every parameter with range, unit, default and meaning.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use serde_json::json;
 
 use super::say;
-use crate::error::Result;
-use crate::params::{Kind, PARAMS, TakesEffect, Value};
+use crate::export::edge_json;
+use crate::params::{Kind, PARAMS, TakesEffect};
 
 /// Arguments of `misfit params`.
 #[derive(Debug, Args)]
@@ -18,10 +20,10 @@ pub struct ParamsArgs {
     markdown: bool,
 }
 
-pub(super) fn run(args: &ParamsArgs) -> Result<()> {
+pub(super) fn run(args: &ParamsArgs) {
     if args.markdown {
         say(markdown().trim_end());
-        return Ok(());
+        return;
     }
     let mut group = "";
     for spec in PARAMS {
@@ -56,22 +58,6 @@ pub(super) fn run(args: &ParamsArgs) -> Result<()> {
             say(&format!("  {:<22} source: {}", "", spec.source));
         }
     }
-    Ok(())
-}
-
-/// The value of a parameter in units of the edge, as JSON.
-pub(super) fn edge_json(spec: &crate::params::ParamSpec, value: &Value) -> serde_json::Value {
-    match value {
-        Value::Number(si) => {
-            let shown = spec.unit.shown_from_si(*si);
-            if matches!(spec.kind, Kind::Integer { .. }) { json!(shown as u64) } else { json!(shown) }
-        }
-        Value::Auto => json!("auto"),
-        Value::Flag(flag) => json!(flag),
-        Value::Word(word) => json!(word),
-        Value::Words(words) => json!(words),
-        Value::Text(text) => json!(text),
-    }
 }
 
 /// The parameter table of the README.
@@ -80,7 +66,7 @@ pub fn markdown() -> String {
     for spec in PARAMS {
         let default = spec.format(&spec.default_value());
         let default = if default.is_empty() { "(empty)".into() } else { default };
-        text.push_str(&format!("| `{}` | {default} | {} | {} |\n", spec.key, spec.expected(), spec.help));
+        let _ = writeln!(text, "| `{}` | {default} | {} | {} |", spec.key, spec.expected(), spec.help);
     }
     text
 }

@@ -7,15 +7,14 @@ use std::time::Instant;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::{Map, json};
+use serde_json::json;
 
-use super::params::edge_json;
 use super::{ExperimentArgs, say};
-use crate::error::Result;
-use crate::experiment_file::FORMAT;
-use crate::params::{PARAMS, Params};
+use crate::error::{Error, Result};
+use crate::export::experiment_json;
+use crate::params::{PARAMS, Params, assign, describe, parse_assignment};
 use crate::training::Experiment;
-use crate::training::metrics::EpochReport;
+use crate::training::metrics::{EpochReport, Recovery};
 
 /// Arguments of `misfit train`.
 #[derive(Debug, Args)]
@@ -23,6 +22,9 @@ pub struct TrainArgs {
     /// What is computed.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
+    /// Change a parameter after an epoch, as a hand on a slider would: damage, another chip, a temperature step. May be repeated.
+    #[arg(long, value_name = "EPOCH:KEY=VALUE")]
+    pub at: Vec<String>,
     /// One JSON object per line on stdout: an event per epoch and lane, and the whole experiment at the end.
     #[arg(long)]
     pub json: bool,
@@ -30,6 +32,7 @@ pub struct TrainArgs {
 
 pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let params = args.experiment.params()?;
+    let schedule = schedule(&args.at)?;
     let stop = Arc::new(AtomicBool::new(false));
     let on_signal = Arc::clone(&stop);
     // The second Ctrl-C takes the hard way.
@@ -68,6 +71,18 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
             }
             bar.set_message(one_line(&reports));
             finished = reports;
+            let mut changed = experiment.params().clone();
+            for change in schedule.iter().filter(|c| c.epoch == step.epoch) {
+                assign(&mut changed, &change.key, &change.value, "--at")?;
+            }
+            let restart = experiment.needs_restart(&changed);
+            if !restart.is_empty() {
+                return Err(Error::Inconsistent {
+                    keys: restart.join(", "),
+                    why: "--at can only change what takes effect at once; `misfit params` says which".into(),
+                });
+            }
+            experiment.set_params(&changed)?;
         }
     }
     bar.finish_and_clear();
@@ -78,14 +93,59 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
             "event": "done", "epochs": last, "interrupted": interrupted,
             "error": failure.as_ref().map(ToString::to_string),
             "seconds": seconds,
+            "recovery": experiment.recovery().map(|r| json!({
+                "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
+            })),
             "final": finished.iter().map(epoch_json).collect::<Vec<_>>(),
             "experiment": experiment_json(&params),
         });
         say(&done.to_string());
     } else {
         table(&finished, last, interrupted, seconds);
+        if let Some(recovery) = experiment.recovery() {
+            tell_recovery(&recovery);
+        }
     }
     failure.map_or(Ok(()), Err)
+}
+
+/// One `--at`.
+struct Change {
+    epoch: usize,
+    key: String,
+    value: String,
+}
+
+/// Reads and checks every `EPOCH:KEY=VALUE` before anything is computed.
+fn schedule(texts: &[String]) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    for text in texts {
+        let bad = || Error::BadValue {
+            place: "--at".into(),
+            key: "at".into(),
+            expected: "EPOCH:KEY=VALUE, such as 20:silent_neurons=30, with an epoch from 1".into(),
+            got: text.clone(),
+        };
+        let (epoch, assignment) = text.split_once(':').ok_or_else(bad)?;
+        let epoch = epoch.trim().parse::<usize>().ok().filter(|e| *e > 0).ok_or_else(bad)?;
+        let (key, value) = parse_assignment(assignment)?;
+        describe(key, "--at")?.parse(value, "--at")?;
+        changes.push(Change { epoch, key: key.into(), value: value.into() });
+    }
+    Ok(changes)
+}
+
+fn tell_recovery(r: &Recovery) {
+    let outcome = match r.epochs {
+        Some(epochs) => format!("back within a point after {epochs} epochs"),
+        None => "not back within a point yet".to_owned(),
+    };
+    say(&format!(
+        "disturbed after epoch {}: in_the_loop fell from {:.2} % to {:.2} %, {outcome}",
+        r.epoch,
+        100.0 * r.before,
+        100.0 * r.worst
+    ));
 }
 
 /// Progress units per epoch.
@@ -152,14 +212,4 @@ fn epoch_json(r: &EpochReport) -> serde_json::Value {
         "test_loss": r.test_loss, "test_accuracy": r.test_accuracy,
         "hidden_spikes": r.hidden_spikes, "seconds": r.seconds,
     })
-}
-
-/// Every parameter in units of the edge.
-fn experiment_json(params: &Params) -> serde_json::Value {
-    let mut map = Map::new();
-    map.insert("format".into(), json!(FORMAT));
-    for spec in PARAMS {
-        map.insert(spec.key.into(), edge_json(spec, &(spec.get)(params)));
-    }
-    map.into()
 }

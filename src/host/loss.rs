@@ -111,7 +111,9 @@ pub fn decode(decoding: Decoding, v: &[f32], n: usize, start: usize) -> (Vec<f32
     }
     if decoding == Decoding::Mean {
         let steps = (v.len() / n) as f32;
-        scores.iter_mut().for_each(|s| *s /= steps);
+        for score in &mut scores {
+            *score /= steps;
+        }
     }
     (scores, peak)
 }

@@ -107,6 +107,9 @@ impl Host {
     }
 
     /// Digitised voltages of one sample in membrane units, `[host step, neuron]`: hidden and readout.
+    ///
+    /// # Panics
+    /// When there is no such sample.
     pub fn voltages(&self, recording: &Recording, sample: usize) -> (Array2<f32>, Array2<f32>) {
         let convert = |codes: &[u8], n: usize| {
             let mut v = vec![0.0; codes.len()];

@@ -20,6 +20,9 @@ pub struct Network {
 
 impl Network {
     /// Normal weights with standard deviation `init / √fan-in` (Kaiming style), from the seed alone.
+    ///
+    /// # Panics
+    /// Never for checked parameters: a standard deviation that is negative or not finite has been refused.
     pub fn new(params: &Params, n_inputs: usize, n_hidden: usize, n_readout: usize) -> Self {
         let draw = |name: &str, n_pre: usize, n_post: usize, mean: f64, sd: f64| {
             let root = (n_pre as f64).sqrt();

@@ -112,6 +112,7 @@ impl ParamSpec {
         self.key == "sigma"
             || matches!(self.kind, Kind::Spread { .. })
             || ["noise_", "jitter_"].iter().any(|prefix| self.key.starts_with(prefix))
+            || matches!(self.group, "Damage")
             || matches!(self.key, "synaptic_saturation" | "event_rate_limit")
     }
 

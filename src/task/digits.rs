@@ -58,11 +58,11 @@ mod tests {
         let data = dataset(&Params::default()).unwrap();
         assert_eq!(data.train.len() + data.test.len(), 1797);
         // The UCI documentation lists the class counts of the test set.
-        let documented = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180];
+        let documented = [178usize, 182, 177, 183, 181, 182, 181, 179, 174, 180];
         for (class, &n) in documented.iter().enumerate() {
             let count = |s: &[Sample]| s.iter().filter(|s| usize::from(s.label) == class).count();
             assert_eq!(count(&data.train) + count(&data.test), n);
-            assert_eq!(count(&data.test), (f64::from(n as i32) * 0.2).round() as usize);
+            assert_eq!(count(&data.test), (n as f64 * 0.2).round() as usize);
         }
         assert_eq!(dataset(&Params::default()).unwrap().test, data.test);
         let other = dataset(&Params { seed: 2, ..Params::default() }).unwrap();

@@ -8,9 +8,11 @@ use crate::spikes::SpikeTrain;
 /// time at which an integrator with time constant τ_in, charged by the current x, reaches θ_in.
 /// `tau` in seconds.
 pub fn latency(intensities: &[f32], tau: f64, threshold: f64) -> SpikeTrain {
-    let events = intensities.iter().enumerate().filter_map(|(channel, &x)| {
+    // Compared as f32: widened, an intensity equal to the threshold would come out a hair above or below it.
+    let bright = intensities.iter().enumerate().filter(|(_, x)| **x > threshold as f32);
+    let events = bright.map(|(channel, &x)| {
         let x = f64::from(x);
-        (x > threshold).then(|| ((tau * (x / (x - threshold)).ln()) as f32, channel as u16))
+        ((tau * (x / (x - threshold)).ln()) as f32, channel as u16)
     });
     SpikeTrain::from_events(events.collect())
 }

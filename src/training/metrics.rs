@@ -53,6 +53,37 @@ pub struct Scores {
     pub hidden_spikes: f64,
 }
 
+/// How far an accuracy may stay below the one before a disturbance and still count as recovered.
+pub const RECOVERED_WITHIN: f64 = 0.01;
+
+/// What became of a lane after the chip was disturbed: other faults, damage, another chip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recovery {
+    /// Last epoch before the disturbance.
+    pub epoch: usize,
+    /// Test accuracy after that epoch.
+    pub before: f64,
+    /// Smallest test accuracy seen since.
+    pub worst: f64,
+    /// Epochs until the accuracy was within one point of before; `None` while it is not.
+    pub epochs: Option<usize>,
+}
+
+impl Recovery {
+    /// Starts to watch after `epoch`, which ended with the accuracy `before`.
+    pub fn new(epoch: usize, before: f64) -> Self {
+        Self { epoch, before, worst: before, epochs: None }
+    }
+
+    /// Takes note of the test accuracy after a later epoch.
+    pub fn observe(&mut self, epoch: usize, accuracy: f64) {
+        self.worst = self.worst.min(accuracy);
+        if self.epochs.is_none() && accuracy >= self.before - RECOVERED_WITHIN {
+            self.epochs = Some(epoch.saturating_sub(self.epoch));
+        }
+    }
+}
+
 /// Means over batches, weighted by their size.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Running {
@@ -89,5 +120,37 @@ impl Running {
             accuracy: self.accuracy(),
             hidden_spikes: self.hidden_spikes / self.samples.max(1.0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recovery_counts_epochs_until_within_one_point_of_before() {
+        let mut recovery = Recovery::new(10, 0.96);
+        for (epoch, accuracy) in [(11, 0.60), (12, 0.90), (13, 0.951), (14, 0.70)] {
+            recovery.observe(epoch, accuracy);
+        }
+        assert_eq!(recovery.epochs, Some(3), "0.951 is the first within a point of 0.96");
+        assert!((recovery.worst - 0.60).abs() < 1e-12);
+    }
+
+    #[test]
+    fn means_are_weighted_by_batch_size() {
+        let report = |samples, accuracy| BatchReport {
+            lane: LaneKind::Ideal,
+            samples,
+            loss: accuracy,
+            accuracy,
+            hidden_spikes: 0.0,
+            lost_events: 0,
+            seconds: 0.0,
+        };
+        let mut running = Running::default();
+        running.add(&report(30, 1.0));
+        running.add(&report(10, 0.0));
+        assert!((running.accuracy() - 0.75).abs() < 1e-12);
     }
 }

@@ -28,7 +28,7 @@ use crate::recording::{Codes, Recording};
 use crate::rng;
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
-use metrics::{BatchReport, EpochReport, Running, Scores};
+use metrics::{BatchReport, EpochReport, Recovery, Running, Scores};
 
 /// Samples per run when only the answers are wanted.
 const EVALUATION_BATCH: usize = 256;
@@ -124,6 +124,9 @@ pub struct Experiment {
     epoch: usize,
     batch: usize,
     running: [Running; LaneKind::ALL.len()],
+    /// Test accuracy of the lane in the loop after the last epoch.
+    last_accuracy: Option<f64>,
+    recovery: Option<Recovery>,
 }
 
 impl Experiment {
@@ -164,6 +167,8 @@ impl Experiment {
             epoch: 1,
             batch: 0,
             running: Default::default(),
+            last_accuracy: None,
+            recovery: None,
         };
         experiment.shuffle();
         Ok(experiment)
@@ -217,8 +222,20 @@ impl Experiment {
         for trainee in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
             trainee.set_params(&next);
         }
+        let disturbed = PARAMS
+            .iter()
+            .filter(|s| s.is_imperfection() || s.key == "chip")
+            .any(|s| (s.get)(&self.params) != (s.get)(&next));
         self.params = next;
+        if disturbed && let Some(before) = self.last_accuracy {
+            self.recovery = Some(Recovery::new(self.epoch - 1, before));
+        }
         Ok(())
+    }
+
+    /// What became of the lane in the loop since its chip was last disturbed.
+    pub fn recovery(&self) -> Option<Recovery> {
+        self.recovery
     }
 
     /// One batch in every lane, and the evaluation when it was the last of its epoch.
@@ -295,6 +312,12 @@ impl Experiment {
             }
             let running = std::mem::take(&mut self.running[lane as usize]);
             let spent = self.trainee(lane).map_or(0.0, |t| t.seconds);
+            if lane == LaneKind::InTheLoop {
+                if let Some(recovery) = &mut self.recovery {
+                    recovery.observe(self.epoch, test.accuracy);
+                }
+                self.last_accuracy = Some(test.accuracy);
+            }
             reports.push(EpochReport {
                 epoch: self.epoch,
                 lane,
@@ -307,6 +330,7 @@ impl Experiment {
             });
         }
         for trainee in [&mut self.ideal, &mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
+            trainee.chip.grow_older(self.batch as f64);
             trainee.host.end_epoch();
             trainee.seconds = 0.0;
         }

@@ -59,6 +59,35 @@ pub struct Take {
 }
 
 impl Experiment {
+    /// Whether [`Self::take`] would accept these, for those who train in between.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn check_take(&self, lane: LaneKind, samples: usize) -> Result<()> {
+        let available = self.data.train.len();
+        if samples == 0 || samples > available {
+            return Err(refused("samples", format!("1 to {available}, the number of training samples"), samples));
+        }
+        let chip = &self.trainee(lane).ok_or_else(|| self.no_such_lane(lane))?.chip;
+        let (grid, neurons) = (chip.grid(), chip.actual().0.len() + chip.actual().1.len());
+        let each = bytes_per_sample(grid.n_chip(), grid.n_host, neurons);
+        if each.saturating_mul(samples) > LARGEST {
+            let expected = format!(
+                "at most {}: a sample of this network needs about {:.1} MiB and a recording may take 1 GiB; lower \
+                 `substeps`, `duration` or `hidden` for more",
+                LARGEST / each,
+                each as f64 / f64::from(1 << 20),
+            );
+            return Err(refused("samples", expected, samples));
+        }
+        Ok(())
+    }
+
+    fn no_such_lane(&self, lane: LaneKind) -> Error {
+        let names: Vec<&str> = self.params.lanes.iter().map(|l| l.name()).collect();
+        refused("lane", format!("one of the lanes of the experiment: {}", names.join(", ")), lane.name())
+    }
+
     /// Runs the first `samples` training samples as one batch with the weights of `lane`. Nothing is learned.
     ///
     /// The lane `transferred` takes the weights and the host of `ideal`.
@@ -67,31 +96,13 @@ impl Experiment {
     /// [`Error::BadValue`] names the limit when there are not that many samples, when they would
     /// need more than [`LARGEST`], or when the experiment does not run that lane.
     pub fn take(&self, lane: LaneKind, samples: usize) -> Result<Take> {
-        let bad = |key: &str, expected: String, got: &str| {
-            Err(Error::BadValue { place: "recording a batch".into(), key: key.into(), expected, got: got.into() })
-        };
-        let available = self.data.train.len();
-        if samples == 0 || samples > available {
-            let expected = format!("1 to {available}, the number of training samples");
-            return bad("samples", expected, &samples.to_string());
-        }
+        self.check_take(lane, samples)?;
         let source = if lane == LaneKind::Transferred { LaneKind::Ideal } else { lane };
         let (Some((chip, own)), Some(host)) = (self.evaluated(lane), self.trainee(source).map(|t| &t.host)) else {
-            let names: Vec<&str> = self.params.lanes.iter().map(|l| l.name()).collect();
-            return bad("lane", format!("one of the lanes of the experiment: {}", names.join(", ")), lane.name());
+            return Err(self.no_such_lane(lane));
         };
         let grid = chip.grid();
         let (n_hidden, n_readout) = host.network().readout.dim();
-        let each = bytes_per_sample(grid.n_chip(), grid.n_host, n_hidden + n_readout);
-        if each.saturating_mul(samples) > LARGEST {
-            let expected = format!(
-                "at most {}: a sample of this network needs about {:.1} MiB and a recording may take 1 GiB; lower \
-                 `substeps`, `duration` or `hidden` for more",
-                LARGEST / each,
-                each as f64 / f64::from(1 << 20),
-            );
-            return bad("samples", expected, &samples.to_string());
-        }
 
         // A trial of its own: neither training nor evaluation uses this one.
         let trial = self.evaluation_trial(usize::MAX >> 39);
@@ -142,4 +153,8 @@ impl Experiment {
 /// the chip's grid, codes, noise and traces on the host's, held up to three times (seen, gathered, in the file).
 fn bytes_per_sample(n_chip: usize, n_host: usize, neurons: usize) -> usize {
     3 * neurons * (n_chip * (4 + 4) + n_host * (1 + 4 + 4))
+}
+
+fn refused(key: &str, expected: String, got: impl ToString) -> Error {
+    Error::BadValue { place: "recording a batch".into(), key: key.into(), expected, got: got.to_string() }
 }

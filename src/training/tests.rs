@@ -1,1 +1,313 @@
+//! Experiments as a whole: bookkeeping, determinism, lanes, and what happens when numbers explode.
 
+use super::*;
+use crate::host::network::Network;
+use crate::params::{TaskKind, Value, find};
+
+/// A Yin-Yang experiment that takes moments: `n` training and 90 test samples.
+fn small(n: usize, change: impl FnOnce(&mut Params)) -> Experiment {
+    let mut params = Params { hidden: 20, batch: 32, epochs: 3, threads: 1, ..Params::for_task(TaskKind::YinYang) };
+    change(&mut params);
+    let mut data = Dataset::new(&params).unwrap();
+    data.train.truncate(n);
+    data.test.truncate(90);
+    Experiment::with_data(&params, data).unwrap()
+}
+
+/// Everything an experiment reports, without the time it took.
+fn reports(mut experiment: Experiment) -> Vec<Step> {
+    let mut steps = Vec::new();
+    while !experiment.is_finished() {
+        let mut step = experiment.step().unwrap();
+        step.reports.iter_mut().for_each(|r| r.seconds = 0.0);
+        step.epoch_done.iter_mut().flatten().for_each(|r| r.seconds = 0.0);
+        steps.push(step);
+    }
+    steps
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    let noisy = |p: &mut Params| (p.jitter_input, p.jitter_spike, p.batch) = (0.5e-6, 0.5e-6, 50);
+    let reference = reports(small(140, noisy));
+    assert_eq!(reports(small(140, noisy)), reference);
+    let on = |threads| move |p: &mut Params| (noisy(p), p.threads = threads).1;
+    for threads in [2, 4] {
+        assert_eq!(reports(small(140, on(threads))), reference, "{threads} threads");
+    }
+}
+
+#[test]
+fn another_seed_and_another_chip_give_other_numbers_where_they_should() {
+    let lane = |steps: &[Step], lane: LaneKind| {
+        steps.iter().flat_map(|s| s.reports.clone()).filter(|r| r.lane == lane).collect::<Vec<_>>()
+    };
+    let reference = reports(small(100, |_| {}));
+    let other_seed = reports(small(100, |p| p.seed = 2));
+    let other_chip = reports(small(100, |p| p.chip = 2));
+    for kind in LaneKind::ALL {
+        assert_ne!(lane(&reference, kind), lane(&other_seed, kind), "{}", kind.name());
+        let same = lane(&reference, kind) == lane(&other_chip, kind);
+        assert_eq!(same, kind == LaneKind::Ideal, "only the ideal twin knows no chip number: {}", kind.name());
+    }
+}
+
+#[test]
+fn epochs_count_their_batches_and_the_last_one_may_be_short() {
+    let steps = reports(small(100, |_| {}));
+    // 100 samples in batches of 32: 32, 32, 32, 4.
+    assert_eq!(steps.len(), 3 * 4);
+    for (k, step) in steps.iter().enumerate() {
+        assert_eq!((step.epoch, step.batch, step.batches), (k / 4 + 1, k % 4 + 1, 4));
+        assert_eq!(step.epoch_done.is_some(), step.batch == 4);
+        assert_eq!(step.reports.iter().map(|r| r.lane).collect::<Vec<_>>(), LaneKind::ALL);
+        for report in &step.reports {
+            assert_eq!(report.samples, if step.batch == 4 { 4 } else { 32 });
+            assert!((0.0..=1.0).contains(&report.accuracy) && report.loss > 0.0 && report.hidden_spikes > 0.0);
+        }
+        for done in step.epoch_done.iter().flatten() {
+            assert_eq!(done.epoch, step.epoch);
+            // The epoch's training loss is the mean over samples, not over batches.
+            let own = steps.iter().filter(|s| s.epoch == step.epoch).flat_map(|s| &s.reports);
+            let sum: f64 = own.filter(|r| r.lane == done.lane).map(|r| r.loss * r.samples as f64).sum();
+            assert!((done.train_loss - sum / 100.0).abs() < 1e-9);
+        }
+    }
+}
+
+#[test]
+fn every_sample_is_seen_once_an_epoch_and_in_another_order_in_the_next() {
+    let mut experiment = small(100, |p| p.lanes = vec![LaneKind::Ideal]);
+    let mut orders = Vec::new();
+    for _ in 0..2 {
+        let order = experiment.order.clone();
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..100).collect::<Vec<_>>());
+        orders.push(order);
+        while experiment.step().unwrap().epoch_done.is_none() {}
+    }
+    assert_ne!(orders[0], orders[1]);
+}
+
+#[test]
+fn a_change_of_batch_size_within_an_epoch_neither_loses_nor_repeats_samples() {
+    let mut experiment = small(100, |p| p.lanes = vec![LaneKind::Ideal]);
+    let mut seen = experiment.step().unwrap().reports[0].samples;
+    experiment.set_params(&Params { batch: 11, ..experiment.params().clone() }).unwrap();
+    loop {
+        let step = experiment.step().unwrap();
+        seen += step.reports[0].samples;
+        assert_eq!(step.batches, 1 + 7, "32, then seven batches of 11 (the last one of 2)");
+        if step.epoch_done.is_some() {
+            break;
+        }
+    }
+    assert_eq!(seen, 100);
+    // A batch larger than the data is all of it.
+    experiment.set_params(&Params { batch: 4096, ..experiment.params().clone() }).unwrap();
+    let step = experiment.step().unwrap();
+    assert_eq!((step.reports[0].samples, step.batches, step.epoch_done.is_some()), (100, 1, true));
+}
+
+#[test]
+fn any_lanes_can_run_alone_and_report_what_they_report_together() {
+    let all = reports(small(70, |_| {}));
+    for lanes in [
+        vec![LaneKind::Ideal],
+        vec![LaneKind::Transferred],
+        vec![LaneKind::InTheLoop],
+        vec![LaneKind::Ideal, LaneKind::InTheLoop],
+        vec![LaneKind::Transferred, LaneKind::InTheLoop],
+    ] {
+        let wanted = lanes.clone();
+        let alone = reports(small(70, move |p| p.lanes = wanted));
+        assert_eq!(alone.len(), all.len());
+        for (alone, all) in alone.iter().zip(&all) {
+            let expected: Vec<_> = all.reports.iter().filter(|r| lanes.contains(&r.lane)).cloned().collect();
+            assert_eq!(alone.reports, expected);
+            let expected = all
+                .epoch_done
+                .as_ref()
+                .map(|done| done.iter().filter(|r| lanes.contains(&r.lane)).cloned().collect::<Vec<_>>());
+            assert_eq!(alone.epoch_done, expected, "{lanes:?}");
+        }
+    }
+}
+
+#[test]
+fn on_a_perfect_chip_all_lanes_are_the_same() {
+    let perfect = |p: &mut Params| *p = Params { lanes: LaneKind::ALL.to_vec(), ..p.ideal_twin() };
+    for step in reports(small(100, perfect)) {
+        if let Some(done) = &step.epoch_done {
+            for other in &done[1..] {
+                assert_eq!(other.test_loss.to_bits(), done[0].test_loss.to_bits(), "{}", other.lane.name());
+                assert_eq!(other.test_accuracy.to_bits(), done[0].test_accuracy.to_bits());
+            }
+        }
+        let (ideal, in_the_loop) = (&step.reports[0], &step.reports[2]);
+        assert_eq!(ideal.loss.to_bits(), in_the_loop.loss.to_bits());
+    }
+    // And that is not because nothing is measured: on the default chip they differ.
+    let last = reports(small(100, |_| {})).pop().unwrap().epoch_done.unwrap();
+    assert!((last[1].test_loss - last[0].test_loss).abs() > 1e-3);
+}
+
+#[test]
+fn only_what_takes_effect_at_once_is_adopted_and_the_rest_is_named() {
+    let mut experiment = small(64, |_| {});
+    let before = experiment.params().clone();
+    let wanted = Params { sigma: 0.5, learning_rate: 1e-3, chip: 5, hidden: 33, seed: 9, ..before.clone() };
+    let mut keys = experiment.needs_restart(&wanted);
+    keys.sort_unstable();
+    assert_eq!(keys, ["hidden", "seed"]);
+    experiment.set_params(&wanted).unwrap();
+    assert_eq!(*experiment.params(), Params { hidden: before.hidden, seed: before.seed, ..wanted.clone() });
+    assert_eq!(experiment.needs_restart(&wanted).len(), 2, "still waiting");
+    // The chip now is what a chip built with these parameters is.
+    let fresh = small(64, |p| (p.sigma, p.chip) = (0.5, 5));
+    assert_eq!(experiment.chip().unwrap().actual(), fresh.chip().unwrap().actual());
+    // The ideal twin stays ideal.
+    let ideal = experiment.ideal.as_ref().unwrap();
+    assert!(ideal.chip.actual().0.iter().all(|n| (n.v_threshold - 1.0).abs() < 1e-12));
+    experiment.step().unwrap();
+}
+
+#[test]
+fn contradictory_parameters_are_refused_and_change_nothing() {
+    let mut experiment = small(64, |_| {});
+    let before = experiment.params().clone();
+    assert!(experiment.set_params(&Params { sigma: 0.4, threshold: 60.0, ..before.clone() }).is_err());
+    assert_eq!(*experiment.params(), before);
+    assert!(Experiment::new(&Params { lanes: vec![], ..before }).is_err());
+}
+
+#[test]
+fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
+    let mut experiment = small(64, |p| p.batch = 64);
+    for spec in PARAMS.iter().filter(|s| s.takes_effect == TakesEffect::AtOnce) {
+        let mut params = Params { epochs: 1_000_000, ..experiment.params().clone() };
+        let text = match spec.key {
+            "decoding" => "mean_over_time",
+            "distribution" => "normal",
+            "baseline_subtraction" => "false",
+            "leak" | "reset" => "90",
+            "threshold" => "140",
+            "weight_bits" | "cadc_bits" => "4",
+            "learning_rate_decay" => "0.9",
+            _ => "3",
+        };
+        let text =
+            if matches!(spec.key, "learning_rate" | "readout_penalty" | "burst_penalty") { "0.01" } else { text };
+        crate::params::assign(&mut params, spec.key, text, "test").unwrap();
+        experiment.set_params(&params).unwrap();
+        assert_eq!((spec.get)(experiment.params()), (spec.get)(&params), "{}", spec.key);
+        experiment.step().unwrap_or_else(|why| panic!("{}: {why}", spec.key));
+    }
+}
+
+#[test]
+fn a_number_that_is_not_finite_stops_training_with_lane_epoch_and_quantity() {
+    // Codes of 6 bits cannot explode, so the weights of the host are broken by hand.
+    let broken = |break_it: fn(&mut Network), lane: LaneKind| {
+        let mut experiment = small(64, |_| {});
+        while experiment.step().unwrap().epoch_done.is_none() {}
+        let params = if lane == LaneKind::Ideal { experiment.params.ideal_twin() } else { experiment.params.clone() };
+        let trainee = if lane == LaneKind::Ideal { &mut experiment.ideal } else { &mut experiment.in_the_loop };
+        let trainee = trainee.as_mut().unwrap();
+        let mut network = trainee.host.network().clone();
+        break_it(&mut network);
+        trainee.host = Host::with_network(&params, network);
+        experiment.step()
+    };
+    let expected = |lane: LaneKind, quantity| Err(Error::Diverged { lane: lane.name(), epoch: 2, quantity });
+    // A route that is not a number spoils the gradient, an input weight only itself.
+    for lane in [LaneKind::Ideal, LaneKind::InTheLoop] {
+        assert_eq!(broken(|n| n.readout[[3, 1]] = f32::NAN, lane), expected(lane, "the gradient"));
+        assert_eq!(broken(|n| n.input[[3, 1]] = f32::NAN, lane), expected(lane, "a weight"));
+    }
+    let text = broken(|n| n.readout[[0, 0]] = f32::NAN, LaneKind::Ideal).unwrap_err().to_string();
+    assert!(text.contains("ideal") && text.contains("epoch 2") && text.contains("gradient"), "{text}");
+}
+
+#[test]
+fn absurd_but_allowed_learning_rates_do_not_spread_nonsense() {
+    for step in reports(small(64, |p| (p.learning_rate, p.readout_scale, p.epochs) = (1.0, 100.0, 3))) {
+        assert!(step.reports.iter().all(|r| r.loss.is_finite()));
+    }
+}
+
+#[test]
+fn the_learning_rate_decays_once_an_epoch() {
+    let mut experiment = small(64, |p| (p.learning_rate, p.learning_rate_decay) = (4e-3, 0.5));
+    let rate = |e: &Experiment| e.in_the_loop.as_ref().unwrap().host.learning_rate();
+    for expected in [4e-3, 2e-3, 1e-3] {
+        assert!((rate(&experiment) - expected).abs() < 1e-15);
+        while experiment.step().unwrap().epoch_done.is_none() {}
+    }
+}
+
+#[test]
+fn transferred_weights_are_those_of_the_ideal_lane_at_every_moment() {
+    let mut experiment = small(64, |_| {});
+    for _ in 0..4 {
+        experiment.step().unwrap();
+        assert_eq!(experiment.codes(LaneKind::Transferred), experiment.codes(LaneKind::Ideal));
+        assert_ne!(experiment.codes(LaneKind::InTheLoop), experiment.codes(LaneKind::Ideal));
+        // And the chip of the lane really holds them, so that its batches are reported with them.
+        let chip = &experiment.transferred.as_ref().unwrap().chip;
+        let mut fresh = chip.clone();
+        fresh.write_weights(&experiment.codes(LaneKind::Ideal).unwrap());
+        assert_eq!(chip.effective_weights(), fresh.effective_weights());
+    }
+}
+
+#[test]
+fn the_x_ray_gives_the_answer_that_belongs_to_its_own_recording() {
+    let mut experiment = small(200, |_| {});
+    while experiment.step().unwrap().epoch_done.is_none() {}
+    let sample = experiment.data().test[3].spikes.clone();
+    for lane in LaneKind::ALL {
+        let seen = experiment.xray(lane, &sample).unwrap();
+        // Largest digitised voltage of each readout after the first hidden spike, found anew.
+        let first = seen.xray.recording.hidden_spikes[0][0].step as usize / 2 + 1;
+        for (class, score) in seen.scores.iter().enumerate() {
+            let column = seen.readout_samples.column(class);
+            let largest = column.iter().skip(first).copied().fold(f32::MIN, f32::max);
+            assert!((largest - score).abs() < 1e-6, "{}", lane.name());
+        }
+        assert!(seen.scores.iter().all(|s| *s <= seen.scores[seen.answer]));
+    }
+    // Without noise the X-ray and the classifier agree to the last bit.
+    let quiet = experiment.classify(LaneKind::Ideal, &[&sample]).unwrap();
+    assert_eq!(quiet[0], experiment.xray(LaneKind::Ideal, &sample).unwrap().scores);
+}
+
+#[test]
+fn the_keys_that_need_a_restart_are_those_that_build_network_or_data_anew() {
+    let experiment = small(64, |_| {});
+    for (key, text, expected) in [
+        ("hidden", "21", true),
+        ("task", "digits", true),
+        ("duration", "50", true),
+        ("substeps", "3", true),
+        ("lanes", "ideal", true),
+        ("threads", "2", true),
+        ("weight_full_scale", "5", true),
+        ("sigma", "7", false),
+        ("chip", "7", false),
+        ("epochs", "7", false),
+        ("batch", "7", false),
+        ("tau_mem", "7", false),
+        ("noise_membrane", "7", false),
+    ] {
+        let mut params = experiment.params().clone();
+        let spec = find(key).unwrap();
+        (spec.set)(&mut params, spec.parse(text, "test").unwrap());
+        assert_ne!((spec.get)(&params), (spec.get)(experiment.params()), "{key} must differ to be tested");
+        let keys = experiment.needs_restart(&params);
+        assert_eq!(keys == [key], expected, "{key}: {keys:?}");
+        assert!(expected || keys.is_empty());
+        assert!(!matches!((spec.get)(&params), Value::Auto));
+    }
+}

@@ -96,7 +96,7 @@ const ALL_STALE: Stale = Stale { snapshot: true, scores: true, map: true };
 
 impl Session {
     fn new(params: Params, running: bool) -> Self {
-        let long_ago = Instant::now().checked_sub(Duration::from_secs(60)).unwrap_or_else(Instant::now);
+        let long_ago = Instant::now().checked_sub(Duration::from_mins(1)).unwrap_or_else(Instant::now);
         Self {
             params,
             experiment: None,
@@ -129,7 +129,7 @@ impl Session {
             return self.next_batch.saturating_duration_since(now);
         }
         let due = |stale: bool, last: Instant, every: Duration| {
-            if stale { (last + every).saturating_duration_since(now) } else { Duration::from_secs(3600) }
+            if stale { (last + every).saturating_duration_since(now) } else { Duration::from_hours(1) }
         };
         due(self.stale.snapshot, self.published, PUBLISH_EVERY)
             .min(due(self.stale.scores, self.evaluated, EVALUATE_EVERY))

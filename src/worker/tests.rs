@@ -19,7 +19,7 @@ fn wait_for(worker: &Worker, condition: impl Fn(&Snapshot) -> bool) -> Arc<Snaps
         {
             return snapshot;
         }
-        assert!(start.elapsed() < Duration::from_secs(60), "the expected snapshot never came");
+        assert!(start.elapsed() < Duration::from_mins(1), "the expected snapshot never came");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
@@ -100,7 +100,7 @@ fn it_stops_within_a_tenth_of_a_second_even_in_the_middle_of_work() {
     let start = Instant::now();
     drop(worker);
     // Generous for a shared machine in a debug build; the release build needs a few milliseconds.
-    assert!(start.elapsed() < Duration::from_millis(1000), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[test]

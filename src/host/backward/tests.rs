@@ -1,1 +1,396 @@
+//! The hand-written gradient against finite differences and against a dense reimplementation.
 
+use rand::RngExt as _;
+
+use super::*;
+use crate::host::Host;
+use crate::rng;
+use crate::spikes::GridSpike;
+
+const N_IN: usize = 6;
+const N_HIDDEN: usize = 9;
+const N_OUT: usize = 3;
+const STEPS: usize = 24;
+
+fn random_network(seed: u64, scale: f64) -> Network {
+    let mut rng = rng::stream(seed, "test network");
+    let mut draw = |n, m| Array2::from_shape_simple_fn((n, m), || (scale * rng::normal(&mut rng)) as f32);
+    Network { input: draw(N_IN, N_HIDDEN), readout: draw(N_HIDDEN, N_OUT) }
+}
+
+fn wide(weights: &Array2<f32>) -> Vec<f64> {
+    weights.iter().map(|w| f64::from(*w)).collect()
+}
+
+/// How far two gradients are apart: relative distance and cosine.
+fn distance(a: &[f64], b: &[f64]) -> (f64, f64) {
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let difference: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    ((dot(&difference, &difference) / dot(b, b)).sqrt(), dot(a, b) / (dot(a, a) * dot(b, b)).sqrt())
+}
+
+// ---------------------------------------------------------------- finite differences
+
+/// The model of `backward.rs` in double precision, with the smooth primitive of the surrogate for spikes.
+struct Smooth<'a> {
+    params: &'a Params,
+    propagators: Propagators,
+    x: &'a [(u16, u16)],
+    label: usize,
+    burst: f64,
+}
+
+/// What the smooth model computed.
+struct Trace {
+    v: Vec<f64>,
+    z: Vec<f64>,
+    u: Vec<f64>,
+}
+
+impl Smooth<'_> {
+    fn run(&self, input: &[f64], readout: &[f64]) -> Trace {
+        let p = self.propagators;
+        let beta = self.params.surrogate_slope;
+        let (mut i, mut v) = (vec![0.0; N_HIDDEN], vec![0.0; N_HIDDEN]);
+        let (mut j, mut u, mut z) = (vec![0.0; N_OUT], vec![0.0; N_OUT], vec![0.0; N_HIDDEN]);
+        let mut trace = Trace { v: Vec::new(), z: Vec::new(), u: Vec::new() };
+        for step in 0..STEPS {
+            for o in 0..N_OUT {
+                let arriving: f64 = (0..N_HIDDEN).map(|h| readout[h * N_OUT + o] * z[h]).sum();
+                j[o] = p.current * j[o] + arriving;
+                u[o] = p.membrane * u[o] + p.membrane_from_current * j[o];
+            }
+            for h in 0..N_HIDDEN {
+                let events = self.x.iter().filter(|e| usize::from(e.0) == step);
+                i[h] = p.current * i[h] + events.map(|e| input[usize::from(e.1) * N_HIDDEN + h]).sum::<f64>();
+                v[h] = p.membrane * v[h] + p.membrane_from_current * i[h];
+                let distance = v[h] - 1.0;
+                z[h] = distance / (beta * distance.abs() + 1.0);
+            }
+            trace.v.extend(&v);
+            trace.z.extend(&z);
+            trace.u.extend(&u);
+        }
+        trace
+    }
+
+    fn scores(&self, trace: &Trace, peak: &[usize]) -> Vec<f64> {
+        (0..N_OUT)
+            .map(|o| match self.params.decoding {
+                Decoding::Max => trace.u[peak[o] * N_OUT + o],
+                Decoding::Mean => (0..STEPS).map(|n| trace.u[n * N_OUT + o]).sum::<f64>() / STEPS as f64,
+            })
+            .collect()
+    }
+
+    /// `−log softmax(s u) + ρ_a mean u² + ρ_b/N_h Σ c²`: Cramer et al. 2022, eqs. 5 and 6.
+    fn loss(&self, trace: &Trace, peak: &[usize]) -> f64 {
+        let (s, scores) = (self.params.readout_scale, self.scores(trace, peak));
+        let total: f64 = scores.iter().map(|u| (s * u).exp()).sum();
+        let amplitude = scores.iter().map(|u| u * u).sum::<f64>() / N_OUT as f64;
+        let counts = (0..N_HIDDEN).map(|h| (0..STEPS).map(|n| trace.z[n * N_HIDDEN + h]).sum::<f64>());
+        let bursts = counts.map(|c| c * c).sum::<f64>() / N_HIDDEN as f64;
+        total.ln() - s * scores[self.label] + self.params.readout_penalty * amplitude + self.burst * bursts
+    }
+
+    /// ∂L/∂score.
+    fn error(&self, trace: &Trace, peak: &[usize]) -> Vec<f32> {
+        let (s, scores) = (self.params.readout_scale, self.scores(trace, peak));
+        let total: f64 = scores.iter().map(|u| (s * u).exp()).sum();
+        (0..N_OUT)
+            .map(|o| {
+                let target = f64::from(u8::from(o == self.label));
+                let penalty = 2.0 * self.params.readout_penalty * scores[o] / N_OUT as f64;
+                (s * ((s * scores[o]).exp() / total - target) + penalty) as f32
+            })
+            .collect()
+    }
+}
+
+/// Hand-written gradient and central finite differences of the smooth model, all weights in a row.
+fn both(params: &Params, burst: f64, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let propagators = Propagators::new(1.7e-6, params.tau_mem, params.tau_syn, params.tau_mem);
+    let mut network = random_network(seed, 1.5);
+    // A sure network has a vanishing error, and differences of its loss would be lost in rounding.
+    network.readout *= 0.2;
+    let mut rng = rng::stream(seed, "test input");
+    let mut x: Vec<(u16, u16)> =
+        (0..30).map(|_| (rng.random_range(0..STEPS as u16 - 4), rng.random_range(0..N_IN as u16))).collect();
+    x.sort_unstable();
+    let smooth = Smooth { params, propagators, x: &x, label: 1, burst };
+    let (mut input, mut readout) = (wide(&network.input), wide(&network.readout));
+    let trace = smooth.run(&input, &readout);
+    // Where each readout is largest stays fixed: the maximum selects, it does not flow.
+    let peak: Vec<usize> = (0..N_OUT)
+        .map(|o| (0..STEPS).max_by(|a, b| trace.u[a * N_OUT + o].total_cmp(&trace.u[b * N_OUT + o])).unwrap())
+        .collect();
+    let evaluation = Evaluation {
+        v: trace.v.iter().map(|v| *v as f32).collect(),
+        z: (0..STEPS * N_HIDDEN).map(|k| ((k / N_HIDDEN) as u16, (k % N_HIDDEN) as u16, trace.z[k] as f32)).collect(),
+        x: x.clone(),
+    };
+    let error = SampleError {
+        error: &smooth.error(&trace, &peak),
+        peak: &peak.iter().map(|n| *n as u16).collect::<Vec<_>>(),
+        decoding: params.decoding,
+    };
+    let gradients = Graph::new(params, propagators, &network).gradient_of(&evaluation, &error, burst as f32);
+    let by_hand = wide(&gradients.input).into_iter().chain(wide(&gradients.readout)).collect();
+
+    let step = 1e-5;
+    let mut differences = Vec::new();
+    for k in 0..input.len() + readout.len() {
+        let mut at = |shift: f64| {
+            let place = if k < N_IN * N_HIDDEN { &mut input[k] } else { &mut readout[k - N_IN * N_HIDDEN] };
+            let before = std::mem::replace(place, *place + shift);
+            let loss = smooth.loss(&smooth.run(&input, &readout), &peak);
+            *if k < N_IN * N_HIDDEN { &mut input[k] } else { &mut readout[k - N_IN * N_HIDDEN] } = before;
+            loss
+        };
+        differences.push((at(step) - at(-step)) / (2.0 * step));
+    }
+    (by_hand, differences)
+}
+
+#[test]
+fn the_gradient_is_the_finite_difference_of_the_smooth_model() {
+    for decoding in Decoding::ALL {
+        for (tau_mem, tau_syn) in [(6e-6, 6e-6), (10e-6, 4e-6), (3e-6, 12e-6)] {
+            for (surrogate_slope, readout_penalty, burst) in
+                [(5.0, 0.0, 0.0), (5.0, 0.3, 0.0), (1.0, 0.05, 0.2), (25.0, 0.0, 0.05)]
+            {
+                let params = Params {
+                    decoding,
+                    tau_mem,
+                    tau_syn,
+                    surrogate_slope,
+                    readout_penalty,
+                    readout_scale: 1.5,
+                    ..Params::default()
+                };
+                for seed in 1..4 {
+                    let (by_hand, differences) = both(&params, burst, seed);
+                    let place =
+                        format!("{decoding:?} τ {tau_mem} {tau_syn} β {surrogate_slope} ρ_b {burst} seed {seed}");
+                    let (relative, cosine) = distance(&by_hand, &differences);
+                    assert!(relative < 1e-3 && cosine > 0.99999, "{place}: distance {relative}, cosine {cosine}");
+                    assert!(differences.iter().map(|d| d * d).sum::<f64>() > 1e-4, "{place}: nothing to compare");
+                    let largest = differences.iter().fold(0.0f64, |a, d| a.max(d.abs()));
+                    for (k, (hand, difference)) in by_hand.iter().zip(&differences).enumerate() {
+                        let bound = 2e-3 * difference.abs() + 1e-4 * largest;
+                        assert!((hand - difference).abs() < bound, "{place}, weight {k}: {hand} {difference}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+// ---------------------------------------------------------------- injection
+
+/// Random codes and spikes that no model would produce, for `n_samples` samples.
+fn arbitrary_recording(params: &Params, seed: u64, n_samples: usize) -> (Vec<SpikeTrain>, Recording, Vec<u16>) {
+    let mut rng = rng::stream(seed, "test recording");
+    let grid = TimeGrid::new(params.duration, params.cadc_interval, params.substeps as usize);
+    let mut recording = Recording::new(grid, N_HIDDEN, N_OUT);
+    recording.resize(n_samples);
+    recording.hidden_cadc.iter_mut().for_each(|code| *code = rng.random_range(40..200));
+    recording.readout_cadc.iter_mut().for_each(|code| *code = rng.random_range(40..200));
+    for spikes in &mut recording.hidden_spikes {
+        let step = |rng: &mut rand_chacha::ChaCha8Rng| rng.random_range(0..grid.n_chip() as u16);
+        *spikes =
+            (0..40).map(|_| GridSpike { step: step(&mut rng), neuron: rng.random_range(0..N_HIDDEN as u16) }).collect();
+        spikes.sort_unstable();
+    }
+    let inputs = (0..n_samples)
+        .map(|_| {
+            let event = |rng: &mut rand_chacha::ChaCha8Rng| {
+                ((rng.random::<f64>() * grid.duration()) as f32, rng.random_range(0..N_IN as u16))
+            };
+            SpikeTrain::from_events((0..30).map(|_| event(&mut rng)).collect())
+        })
+        .collect();
+    let labels = (0..n_samples).map(|_| rng.random_range(0..N_OUT as u16)).collect();
+    (inputs, recording, labels)
+}
+
+/// The equations at the top of `backward.rs`, every sum written out, in double precision.
+fn dense(params: &Params, network: &Network, inputs: &[SpikeTrain], recording: &Recording, loss: &Loss) -> Vec<f64> {
+    let grid = recording.grid;
+    let p = Propagators::new(grid.dt_host(), params.tau_mem, params.tau_syn, params.tau_mem);
+    let (alpha, beta, kappa) = (p.membrane, p.current, p.membrane_from_current);
+    let (w, u) = (vec![0.0; N_IN * N_HIDDEN], wide(&network.readout));
+    let (mut d_input, mut d_readout) = (w, vec![0.0; N_HIDDEN * N_OUT]);
+    let n = grid.n_host;
+    for (sample, input) in inputs.iter().enumerate() {
+        let codes = recording.hidden_of(sample);
+        let volts = |step: usize, h: usize| {
+            let zero = if params.baseline_subtraction { f64::from(codes[h]) } else { 80.0 };
+            (f64::from(codes[step * N_HIDDEN + h]) - zero) / 70.0
+        };
+        let mut z = vec![[0.0; N_HIDDEN]; n];
+        for spike in &recording.hidden_spikes[sample] {
+            z[usize::from(spike.step) / grid.substeps][usize::from(spike.neuron)] += 1.0;
+        }
+        let mut x = vec![[0.0; N_IN]; n];
+        for (time, unit) in input.iter() {
+            // Events that round to beyond the last chip step never reach the chip.
+            let step = (f64::from(time) / grid.dt_chip).round() as usize;
+            if step < grid.n_chip() {
+                x[step / grid.substeps][usize::from(unit)] += 1.0;
+            }
+        }
+        let error = |o: usize| f64::from(loss.error[sample * N_OUT + o]);
+        let mut lambda_u = vec![[0.0; N_OUT]; n + 1];
+        let mut lambda_j = vec![[0.0; N_OUT]; n + 1];
+        for step in (0..n).rev() {
+            for o in 0..N_OUT {
+                let enters = match params.decoding {
+                    Decoding::Max if usize::from(loss.peak[sample * N_OUT + o]) == step => error(o),
+                    Decoding::Max => 0.0,
+                    Decoding::Mean => error(o) / n as f64,
+                };
+                lambda_u[step][o] = enters + alpha * lambda_u[step + 1][o];
+                lambda_j[step][o] = kappa * lambda_u[step][o] + beta * lambda_j[step + 1][o];
+            }
+        }
+        for h in 0..N_HIDDEN {
+            let count: f64 = z.iter().map(|z| z[h]).sum();
+            let burst = 2.0 * params.burst_penalty * count / N_HIDDEN as f64 / inputs.len() as f64;
+            let (mut lambda_v, mut lambda_i) = (0.0, 0.0);
+            for step in (0..n).rev() {
+                let delta = (0..N_OUT).map(|o| u[h * N_OUT + o] * lambda_j[step + 1][o]).sum::<f64>() + burst;
+                let surrogate = 1.0 / (params.surrogate_slope * (volts(step, h) - 1.0).abs() + 1.0).powi(2);
+                lambda_v = surrogate * delta + alpha * lambda_v;
+                lambda_i = kappa * lambda_v + beta * lambda_i;
+                for channel in 0..N_IN {
+                    d_input[channel * N_HIDDEN + h] += x[step][channel] * lambda_i;
+                }
+                for o in 0..N_OUT {
+                    d_readout[h * N_OUT + o] += z[step][h] * lambda_j[step + 1][o];
+                }
+            }
+        }
+    }
+    d_input.extend(d_readout);
+    d_input
+}
+
+fn flat(gradients: &Gradients) -> Vec<f64> {
+    wide(&gradients.input).into_iter().chain(wide(&gradients.readout)).collect()
+}
+
+#[test]
+fn whatever_is_injected_the_gradient_is_the_written_out_formula_at_those_values() {
+    for decoding in Decoding::ALL {
+        for baseline_subtraction in [true, false] {
+            for (burst_penalty, substeps, tau_mem) in [(0.0, 1, 6e-6), (0.1, 2, 6e-6), (0.02, 4, 11e-6)] {
+                let params =
+                    Params { substeps, decoding, burst_penalty, baseline_subtraction, tau_mem, ..Params::default() };
+                let network = random_network(7, 1.0);
+                let (inputs, recording, labels) = arbitrary_recording(&params, 3, 21);
+                let mut host = Host::with_network(&params, network.clone());
+                let loss = host.loss(&recording, &labels);
+                let trains: Vec<&SpikeTrain> = inputs.iter().collect();
+                let got = flat(&host.backward(&trains, &recording, &loss));
+                let expected = dense(&params, &network, &inputs, &recording, &loss);
+                let (relative, _) = distance(&got, &expected);
+                assert!(relative < 1e-4, "{decoding:?} {baseline_subtraction} {burst_penalty}: {relative}");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_come_from_the_recording_and_routes_from_the_model() {
+    let params = Params::default();
+    let (inputs, recording, labels) = arbitrary_recording(&params, 5, 4);
+    let trains: Vec<&SpikeTrain> = inputs.iter().collect();
+    let gradients = |network: &Network, recording: &Recording| {
+        let mut host = Host::with_network(&params, network.clone());
+        let loss = host.loss(recording, &labels);
+        host.backward(&trains, recording, &loss)
+    };
+    let network = random_network(1, 1.0);
+    let reference = gradients(&network, &recording);
+    assert!(reference.input.iter().any(|g| g.abs() > 1e-4));
+    // The input weights decide voltages and spikes, and those are injected: they have no other say.
+    let other = Network { input: &network.input * 3.0 + 1.0, readout: network.readout.clone() };
+    assert_eq!(gradients(&other, &recording), reference);
+    // The readout weights are a route: they carry the error to the hidden neurons.
+    let other = Network { input: network.input.clone(), readout: &network.readout * -1.0 };
+    let turned = gradients(&other, &recording);
+    assert_eq!(turned.readout, reference.readout);
+    assert_eq!(turned.input, &reference.input * -1.0);
+    // Hidden voltages only enter through the surrogate: they move the input gradient and nothing else.
+    let mut shifted = recording.clone();
+    shifted.hidden_cadc.iter_mut().enumerate().for_each(|(k, code)| *code = code.wrapping_add((k % 13) as u8));
+    let moved = gradients(&network, &shifted);
+    assert_eq!(moved.readout, reference.readout);
+    assert_ne!(moved.input, reference.input);
+}
+
+#[test]
+fn penalties_add_to_the_gradient_in_proportion_to_their_weight() {
+    let (inputs, recording, labels) = arbitrary_recording(&Params::default(), 6, 5);
+    let trains: Vec<&SpikeTrain> = inputs.iter().collect();
+    let gradient = |readout_penalty: f64, burst_penalty: f64| {
+        let params = Params { readout_penalty, burst_penalty, ..Params::default() };
+        let mut host = Host::with_network(&params, random_network(2, 1.0));
+        let loss = host.loss(&recording, &labels);
+        flat(&host.backward(&trains, &recording, &loss))
+    };
+    let none = gradient(0.0, 0.0);
+    for (single, double) in [(gradient(0.2, 0.0), gradient(0.4, 0.0)), (gradient(0.0, 0.3), gradient(0.0, 0.6))] {
+        let added: Vec<f64> = single.iter().zip(&none).map(|(a, b)| 2.0 * (a - b)).collect();
+        let twice: Vec<f64> = double.iter().zip(&none).map(|(a, b)| a - b).collect();
+        assert!(twice.iter().any(|g| g.abs() > 1e-4));
+        assert!(distance(&added, &twice).0 < 1e-4);
+    }
+}
+
+// ---------------------------------------------------------------- batches
+
+#[test]
+fn the_gradient_of_a_batch_is_the_mean_over_its_samples() {
+    let params = Params { burst_penalty: 0.05, ..Params::default() };
+    // Three partial sums, the last one short.
+    let n = 37;
+    let (inputs, recording, labels) = arbitrary_recording(&params, 8, n);
+    let mut host = Host::with_network(&params, random_network(3, 1.0));
+    let trains: Vec<&SpikeTrain> = inputs.iter().collect();
+    let loss = host.loss(&recording, &labels);
+    let batch = flat(&host.backward(&trains, &recording, &loss));
+    let mut mean = vec![0.0; batch.len()];
+    for sample in 0..n {
+        let mut single = Recording::new(recording.grid, N_HIDDEN, N_OUT);
+        single.resize(1);
+        single.hidden_cadc.copy_from_slice(recording.hidden_of(sample));
+        single.readout_cadc.copy_from_slice(recording.readout_of(sample));
+        single.hidden_spikes[0].clone_from(&recording.hidden_spikes[sample]);
+        let loss = host.loss(&single, &labels[sample..=sample]);
+        let gradient = flat(&host.backward(&trains[sample..=sample], &single, &loss));
+        mean.iter_mut().zip(gradient).for_each(|(m, g)| *m += g / n as f64);
+    }
+    assert!(distance(&batch, &mean).0 < 1e-5, "{}", distance(&batch, &mean).0);
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let params = Params { burst_penalty: 0.05, ..Params::default() };
+    let (inputs, recording, labels) = arbitrary_recording(&params, 9, 70);
+    let trains: Vec<&SpikeTrain> = inputs.iter().collect();
+    let gradients = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut host = Host::with_network(&params, random_network(4, 1.0));
+        let loss = host.loss(&recording, &labels);
+        // Twice, because the second time the buffers hold the first result.
+        pool.install(|| host.backward(&trains, &recording, &loss));
+        pool.install(|| host.backward(&trains, &recording, &loss))
+    };
+    let one = gradients(1);
+    assert!(one.is_finite());
+    for threads in [2, 4] {
+        assert_eq!(gradients(threads), one, "{threads} threads");
+    }
+}

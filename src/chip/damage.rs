@@ -1,0 +1,84 @@
+//! What breaks: silent neurons, stuck synapses, dead rows and channels, warmth and age.
+//!
+//! Damage is a strength, like mismatch: which parts break first is frozen in the chip
+//! number, and a larger share breaks those and more. So a slider grows the same damage,
+//! and zero heals it.
+
+use ndarray::Array2;
+
+use super::layout::{SYNAPSE_ROWS, Site};
+use crate::params::Params;
+use crate::rng;
+
+/// Relative change of time constants, and change of thresholds in leak-to-threshold distances, per kelvin.
+pub const TEMPERATURE_COEFFICIENT: f64 = 0.004;
+/// The parameter `drift` says how far a chip wanders in that many batches.
+pub const DRIFT_BATCHES: f64 = 1000.0;
+
+/// Which parts of a placed network are broken.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Damage {
+    /// Hidden neurons that never spike.
+    pub silent: Vec<bool>,
+    /// Hidden neurons whose readout channel always reads 0.
+    pub deaf: Vec<bool>,
+    /// Input channels that send nothing.
+    pub dead_inputs: Vec<bool>,
+}
+
+impl Damage {
+    /// The damage of a chip with `n_inputs` channels and hidden neurons at `sites`.
+    pub fn new(params: &Params, n_inputs: usize, sites: &[Site]) -> Self {
+        let of_sites = |name: &str, share: f64| {
+            let last = sites.last().map_or(0, |s| s.circuits().end);
+            let broken = broken(params.chip, name, last, share);
+            sites.iter().map(|s| broken[usize::from(s.first)]).collect()
+        };
+        Self {
+            silent: of_sites("silent", params.silent_neurons),
+            deaf: of_sites("deaf", params.dead_channels),
+            dead_inputs: broken(params.chip, "dead inputs", n_inputs, params.dead_inputs),
+        }
+    }
+}
+
+/// Which of `n` parts are broken at that share: those with the smallest draws.
+fn broken(chip: u32, name: &str, n: usize, share: f64) -> Vec<bool> {
+    rng::uniforms(u64::from(chip), name, n).into_iter().map(|u| f64::from(u) < share).collect()
+}
+
+/// Codes that stuck synapses hold whatever is written, `[pre, post]`, one array for each sign; NaN where a synapse works.
+pub fn stuck_codes(params: &Params, n_pre: usize, sites: &[Site]) -> Option<[Array2<f32>; 2]> {
+    if params.stuck_synapses <= 0.0 {
+        return None;
+    }
+    let n = sites.last().map_or(0, |s| s.circuits().end) * SYNAPSE_ROWS;
+    let seed = u64::from(params.chip);
+    let (draw, held) = (rng::uniforms(seed, "stuck", n), rng::uniforms(seed, "stuck code", n));
+    let max = params.code_max() as f32;
+    Some([0, 1].map(|inhibitory| {
+        Array2::from_shape_fn((n_pre, sites.len()), |(pre, post)| {
+            let (circuit, row) = sites[post].synapse(pre);
+            let index = circuit * SYNAPSE_ROWS + row + inhibitory;
+            let stuck = f64::from(draw[index]) < params.stuck_synapses;
+            if stuck { (held[index] * (max + 1.0)).floor().min(max) } else { f32::NAN }
+        })
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_damage_includes_less_and_has_the_share_asked_for() {
+        let n = 20_000;
+        let (few, many) = (broken(3, "x", n, 0.1), broken(3, "x", n, 0.4));
+        assert!(few.iter().zip(&many).all(|(f, m)| !f | m));
+        let share = |b: &[bool]| b.iter().filter(|b| **b).count() as f64 / n as f64;
+        // Five standard errors of a binomial share.
+        assert!((share(&few) - 0.1).abs() < 0.011 && (share(&many) - 0.4).abs() < 0.018);
+        assert!(broken(3, "x", n, 0.0).iter().all(|b| !b));
+        assert!(broken(3, "x", n, 1.0).iter().all(|b| *b));
+    }
+}

@@ -1,0 +1,275 @@
+//! The program as scripts see it: the real binary, its output and its exit status.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn misfit(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_misfit")).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Every line of stdout as JSON; anything else on stdout fails.
+fn events(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::str::from_utf8(&output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"))).collect()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+const TRAIN: [&str; 8] = ["train", "--json", "--epochs", "2", "--set", "hidden=60", "--set", "substeps=1"];
+
+/// Output of a short training run with further arguments.
+fn train(more: &[&str]) -> Output {
+    misfit(&[&TRAIN[..], more].concat())
+}
+
+/// Takes out every `seconds`, which no two runs share.
+fn without_seconds(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.remove("seconds");
+            map.values_mut().for_each(without_seconds);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_seconds),
+        _ => {}
+    }
+}
+
+#[test]
+fn training_prints_an_event_per_epoch_and_lane_and_the_whole_experiment_at_the_end() {
+    let lines = events(&train(&[]));
+    assert_eq!(lines.len(), 2 * 3 + 1);
+    let documented = [
+        "event",
+        "epoch",
+        "lane",
+        "train_loss",
+        "train_accuracy",
+        "test_loss",
+        "test_accuracy",
+        "hidden_spikes",
+        "seconds",
+    ];
+    let lanes = ["ideal", "transferred", "in_the_loop"];
+    for (k, line) in lines[..6].iter().enumerate() {
+        assert_eq!(keys(line), documented);
+        assert_eq!(line["event"], "epoch");
+        assert_eq!(line["epoch"], k / 3 + 1);
+        assert_eq!(line["lane"], lanes[k % 3]);
+        for key in ["train_accuracy", "test_accuracy"] {
+            assert!((0.0..=1.0).contains(&line[key].as_f64().unwrap()), "{line}");
+        }
+        for key in ["train_loss", "test_loss", "hidden_spikes", "seconds"] {
+            assert!(line[key].as_f64().unwrap() > 0.0, "{line}");
+        }
+    }
+    let done = &lines[6];
+    assert_eq!(keys(done), ["event", "epochs", "interrupted", "error", "seconds", "final", "experiment"]);
+    assert_eq!((&done["event"], &done["epochs"]), (&Value::from("done"), &Value::from(2)));
+    assert_eq!((&done["interrupted"], &done["error"]), (&Value::from(false), &Value::Null));
+    assert_eq!(done["final"].as_array().unwrap()[..], lines[3..6], "the last epoch once more");
+    // It learned something: ten classes, so chance is 10 %.
+    assert!(done["final"][0]["test_accuracy"].as_f64().unwrap() > 0.3, "{done}");
+
+    // The experiment is complete, in the units of the edge, and an experiment file of these values is the same one.
+    let experiment = done["experiment"].as_object().unwrap();
+    assert_eq!(experiment["format"], 1);
+    assert_eq!((&experiment["hidden"], &experiment["epochs"]), (&Value::from(60), &Value::from(2)));
+    assert_eq!(experiment["sigma"].as_f64(), Some(20.0));
+    assert_eq!(experiment["tau_mem"].as_f64(), Some(6.0));
+    assert_eq!(experiment["sigma_tau_mem"], "auto");
+    for spec in misfit::params::PARAMS {
+        assert!(experiment.contains_key(spec.key), "{} is missing", spec.key);
+    }
+    let toml: String = experiment.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join("\n");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("again.toml");
+    std::fs::write(&path, toml).unwrap();
+    let mut again = events(&misfit(&["train", "--json", "--experiment", path.to_str().unwrap()]));
+    let mut lines = lines;
+    lines.iter_mut().chain(&mut again).for_each(without_seconds);
+    assert_eq!(again, lines);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing_but_the_time() {
+    let run = |threads: &str| {
+        let mut lines = events(&train(&["--threads", threads, "--seed", "5"]));
+        for line in &mut lines {
+            without_seconds(line);
+            if let Some(experiment) = line.get_mut("experiment") {
+                assert_eq!(experiment.as_object_mut().unwrap().remove("threads").unwrap().to_string(), threads);
+            }
+        }
+        lines
+    };
+    let one = run("1");
+    assert_eq!(run("2"), one);
+    let mut other = events(&train(&["--seed", "6"]));
+    other.iter_mut().for_each(without_seconds);
+    assert_ne!(other[0], one[0], "another seed is another run");
+}
+
+#[test]
+fn lanes_can_be_chosen_and_the_task_brings_its_defaults() {
+    let arguments =
+        ["train", "--json", "--task", "yin_yang", "--lanes", "in_the_loop", "--epochs", "1", "--set", "hidden=10"];
+    let lines = events(&misfit(&arguments));
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["lane"], "in_the_loop");
+    // hxtorch yinyang.py: batches of 50.
+    assert_eq!(lines[1]["experiment"]["batch"], 50);
+    assert_eq!(lines[1]["experiment"]["lanes"], serde_json::json!(["in_the_loop"]));
+}
+
+#[test]
+fn without_json_a_table_for_people_names_every_lane() {
+    let output = misfit(&["train", "--epochs", "1", "--set", "hidden=8", "--set", "substeps=1"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    for word in ["digits", "ideal", "transferred", "in_the_loop", "test acc.", "after 1 epoch"] {
+        assert!(text.contains(word), "{word} is missing:\n{text}");
+    }
+}
+
+#[test]
+fn the_list_of_parameters_has_the_keys_that_scripts_rely_on() {
+    let lines = events(&misfit(&["params", "--json"]));
+    let stable = "task data epochs batch learning_rate surrogate_slope hidden seed chip lanes threads sigma \
+                  sigma_tau_mem sigma_tau_syn sigma_threshold sigma_leak sigma_gain sigma_weight";
+    for key in stable.split_whitespace() {
+        assert!(lines.iter().any(|line| line["key"] == key), "{key} is missing");
+    }
+    for line in &lines {
+        for key in ["label", "kind", "help", "source", "takes_effect", "group"] {
+            assert!(!line[key].as_str().unwrap().is_empty(), "{key} of {line}");
+        }
+        assert!(line.get("default").is_some() && line.get("unit").is_some());
+        if let (Some(min), Some(max), Some(default)) =
+            (line["min"].as_f64(), line["max"].as_f64(), line["default"].as_f64())
+        {
+            assert!(min <= default && default <= max, "{line}");
+        }
+    }
+    // Every default that is listed can be typed back.
+    let text = String::from_utf8(misfit(&["params"]).stdout).unwrap();
+    let table = String::from_utf8(misfit(&["params", "--markdown"]).stdout).unwrap();
+    for line in &lines {
+        let key = line["key"].as_str().unwrap();
+        assert!(text.contains(&format!("  {key} ")) && table.contains(&format!("| `{key}` |")), "{key}");
+    }
+}
+
+/// A run that must fail: stderr, which says why in one line for people.
+fn refused(arguments: &[&str]) -> String {
+    let start = Instant::now();
+    let output = misfit(arguments);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{arguments:?} was accepted");
+    assert!(output.status.code().is_some(), "{arguments:?} ended by a signal");
+    assert!(!stderr.contains("panicked") && !stderr.contains("RUST_BACKTRACE"), "{arguments:?}: {stderr}");
+    assert!(output.stdout.is_empty(), "{arguments:?} wrote to stdout");
+    assert!(stderr.len() < 2000, "{arguments:?}: a flood of {} bytes", stderr.len());
+    assert!(start.elapsed() < Duration::from_secs(20));
+    stderr
+}
+
+#[test]
+fn bad_values_are_refused_with_key_range_and_place() {
+    for (set, expected) in [
+        ("sigma=NaN", &["sigma", "a number from 0 to 100", "--set", "NaN"][..]),
+        ("sigma=inf", &["sigma", "0 to 100", "--set"]),
+        ("sigma=-1", &["sigma", "0 to 100", "--set", "-1"]),
+        ("sigma=101", &["sigma", "0 to 100", "--set", "101"]),
+        ("sigma_tau_mem=wide", &["sigma_tau_mem", "auto or a number", "--set"]),
+        ("tau_mem=0", &["tau_mem", "0.5 to 60", "µs", "--set"]),
+        ("tau_mem=1e400", &["tau_mem", "0.5 to 60", "--set"]),
+        ("hidden=2.5", &["hidden", "a whole number from 1 to 512", "2.5", "--set"]),
+        ("hidden=0", &["hidden", "from 1 to 512", "--set"]),
+        ("hidden=99999999999999999999", &["hidden", "from 1 to 512", "--set"]),
+        ("batch=", &["batch", "whole number", "--set", "nothing"]),
+        ("lanes=", &["lanes", "ideal, transferred, in_the_loop", "--set"]),
+        ("task=chess", &["task", "digits, yin_yang", "chess", "--set"]),
+        ("sigma_taumem=3", &["sigma_taumem", "sigma_tau_mem", "--set"]),
+        ("nonsense", &["--set", "key=value", "nonsense"]),
+        ("threshold=60", &["threshold", "leak", "60"]),
+        ("hidden=512", &["hidden", "at most"]),
+        ("duration=5000", &["duration"]),
+    ] {
+        if set == "duration=5000" {
+            // Allowed by itself, but not with the finest grid.
+            let more = ["--set", "cadc_interval=0.1", "--set", "substeps=64"];
+            let stderr = refused(&[&["train", "--set", set][..], &more].concat());
+            assert!(stderr.contains("substeps") && stderr.contains("60,000"), "{stderr}");
+            continue;
+        }
+        let stderr = refused(&["train", "--json", "--set", set]);
+        for word in expected {
+            assert!(stderr.contains(word), "`{set}`: no `{word}` in: {stderr}");
+        }
+    }
+    let stderr = refused(&["train", "--epochs", "many"]);
+    assert!(stderr.contains("--epochs") && stderr.contains("whole number"), "{stderr}");
+    refused(&["train", "--no-such-flag"]);
+    refused(&["dance"]);
+}
+
+#[test]
+fn mistakes_in_an_experiment_file_are_named_with_file_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.toml");
+    let path_text = path.to_str().unwrap();
+    for (text, expected) in [
+        ("sigma = 30\nsigmatau = 3\n", &["line 2, column 1", "sigmatau", "sigma_tau_mem"][..1]),
+        ("sigma = 30\n\n  tau_mem = -3\n", &["line 3, column 13", "tau_mem", "0.5 to 60"]),
+        ("sigma = \n", &["line 1"]),
+        ("hidden = \"200\"\n", &["line 1, column 10", "hidden"]),
+        ("format = 99\n", &["newer Misfit"]),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let stderr = refused(&["train", "--experiment", path_text]);
+        assert!(stderr.contains("mine.toml"), "{text:?}: {stderr}");
+        for word in expected {
+            assert!(stderr.contains(word), "{text:?}: no `{word}` in: {stderr}");
+        }
+    }
+    // Bytes that are no text, a folder, and nothing at all.
+    std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+    assert!(refused(&["train", "--experiment", path_text]).contains("mine.toml"));
+    assert!(refused(&["train", "--experiment", folder.path().to_str().unwrap()]).contains("cannot read"));
+    let missing = folder.path().join("missing.toml");
+    assert!(refused(&["train", "--experiment", missing.to_str().unwrap()]).contains("missing.toml"));
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_a_long_run_soon_with_what_was_reached() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_misfit"))
+        .args(["train", "--json", "--epochs", "1000000", "--set", "hidden=24", "--set", "substeps=1"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    // Once it speaks, the handler stands.
+    let first: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
+    assert_eq!(first["event"], "epoch");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let start = Instant::now();
+    let rest: Vec<Value> = lines.map(|line| serde_json::from_str(&line).unwrap()).collect();
+    let status = child.wait().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(status.success(), "{status}");
+    let done = rest.last().unwrap();
+    assert_eq!((&done["event"], &done["interrupted"]), (&Value::from("done"), &Value::from(true)));
+    let reached = done["epochs"].as_u64().unwrap();
+    assert!(reached >= 1 && done["final"].as_array().unwrap().len() == 3, "{done}");
+    assert_eq!(done["final"][0]["epoch"], reached);
+}
