@@ -55,6 +55,7 @@
 //! | `training` | `task`, `chip`, `host`, foundations |
 //! | `worker` | `training` and below; **no egui** |
 //! | `views` | `worker::messages`, `params`, `units`, `text`; **never `chip`, `host`, `training`** |
+//! | `export` | `training`, `experiment_file`, foundations; **no egui** |
 //! | `app` | `views`, `worker`, `params`, `text` |
 //! | `cli` | `worker` and below; **no egui** |
 

@@ -30,7 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host", &["foundations"]),
     ("training", &["task", "chip", "host", "foundations"]),
     ("worker", &["training", "task", "chip", "host", "experiment_file", "text", "foundations"]),
-    ("export", &["training", "text", "foundations"]),
+    ("export", &["training", "experiment_file", "text", "foundations"]),
     ("views", &["worker", "params", "units", "text"]),
     ("app", &["views", "worker", "export", "experiment_file", "text", "cli", "foundations"]),
     ("cli", &["worker", "training", "task", "chip", "host", "experiment_file", "export", "text", "foundations"]),

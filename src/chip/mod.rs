@@ -274,6 +274,11 @@ impl Chip {
         (self.hidden.membranes.refractory_steps(), self.readout.membranes.refractory_steps())
     }
 
+    /// Which parts are broken. For exports and tests.
+    pub fn damage(&self) -> &Damage {
+        &self.damage
+    }
+
     /// Where the neurons sit.
     pub fn placement(&self) -> &Placement {
         &self.placement

@@ -1,7 +1,7 @@
 //! `misfit record`: one batch as a NumPy archive, with all that is needed to compute it again elsewhere.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -36,13 +36,8 @@ pub(super) fn run(args: &RecordArgs) -> Result<()> {
     let mut params = args.experiment.params()?;
     let lane = LaneKind::from_name(&args.lane).unwrap_or(LaneKind::InTheLoop);
     params.lanes = vec![lane];
-    // What will be refused after the training is refused before it.
-    let folder = args.out.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Some(folder) = folder
-        && let Err(why) = std::fs::metadata(folder)
-    {
-        return Err(Error::file("write", &args.out, &why));
-    }
+    // What would be refused after the training is refused before it.
+    check_writable(&args.out)?;
     let mut experiment = Experiment::new(&params)?;
     experiment.check_take(lane, args.samples)?;
     if !args.untrained {
@@ -56,6 +51,16 @@ pub(super) fn run(args: &RecordArgs) -> Result<()> {
         args.out.display()
     ));
     Ok(())
+}
+
+/// Whether a file can be made there; none is.
+fn check_writable(path: &Path) -> Result<()> {
+    let failed = |why: std::io::Error| Error::file("write", path, &why);
+    if path.is_dir() || path.file_name().is_none() {
+        return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::tempfile_in(folder).map(drop).map_err(failed)
 }
 
 /// Trains to the end and tells stderr how far it is.

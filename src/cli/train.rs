@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{ExperimentArgs, say};
 use crate::error::{Error, Result};
 use crate::export::experiment_json;
-use crate::params::{PARAMS, Params, assign, describe, parse_assignment};
+use crate::params::{Params, assign, describe, parse_assignment};
 use crate::training::Experiment;
 use crate::training::metrics::{EpochReport, Recovery};
 

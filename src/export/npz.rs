@@ -22,7 +22,9 @@
 //! ```
 //!
 //! Halves round up; with fewer bits the code is rounded in units of `cadc_step` instead and the largest
-//! is `256 − cadc_step`. With spike jitter, a spike stands in the recording not in the step in which its
+//! is `256 − cadc_step`. Broken parts do not follow the rules: `hidden_silent` neurons never spike and
+//! `hidden_deaf` ones read 0; `effective_input` and `effective_readout` already hold what stuck synapses add.
+//! With spike jitter, a spike stands in the recording not in the step in which its
 //! neuron crossed the threshold but in the later one before it was delivered; those that were still on
 //! their way when the sample ended are missing.
 //!
@@ -105,6 +107,9 @@ arrays! {
     "hidden_gain_inh", "float64", ["hidden"], "", "gain of the inhibitory inputs, relative to nominal (already within `effective_input`)";
     "hidden_cadc_offset", "float64", ["hidden"], "LSB", "zero point of the readout channels";
     "hidden_cadc_gain", "float64", ["hidden"], "", "gain of the readout channels, relative to nominal";
+    "hidden_silent", "uint8", ["hidden"], "", "1 for neurons that are broken and never spike";
+    "hidden_deaf", "uint8", ["hidden"], "", "1 for neurons whose readout channel is broken and always reads 0";
+    "input_dead", "uint8", ["input"], "", "1 for input channels that are broken; their events are not admitted";
     "readout_tau_mem", "float64", ["readout"], "s", "actual membrane time constants";
     "readout_tau_syn_exc", "float64", ["readout"], "s", "actual excitatory synaptic time constants";
     "readout_tau_syn_inh", "float64", ["readout"], "s", "actual inhibitory synaptic time constants";
@@ -265,6 +270,10 @@ fn write_neurons(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.add("hidden_gain_inh", hidden(|n| n.gain_inh).view())?;
     npz.add("hidden_cadc_offset", hidden(|n| n.cadc_offset).view())?;
     npz.add("hidden_cadc_gain", hidden(|n| n.cadc_gain).view())?;
+    let flags = |broken: &[bool]| broken.iter().map(|&b| u8::from(b)).collect::<Array1<u8>>();
+    npz.add("hidden_silent", flags(&take.damage.silent).view())?;
+    npz.add("hidden_deaf", flags(&take.damage.deaf).view())?;
+    npz.add("input_dead", flags(&take.damage.dead_inputs).view())?;
     npz.add("readout_tau_mem", readout(|n| n.tau_mem).view())?;
     npz.add("readout_tau_syn_exc", readout(|n| n.tau_syn_exc).view())?;
     npz.add("readout_tau_syn_inh", readout(|n| n.tau_syn_inh).view())?;

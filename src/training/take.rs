@@ -4,6 +4,7 @@ use ndarray::{Array3, Axis};
 use rayon::prelude::*;
 
 use super::{Batch, Experiment};
+pub use crate::chip::damage::Damage;
 pub use crate::chip::mismatch::ActualNeuron;
 use crate::chip::replay::Replay;
 use crate::error::{Error, Result};
@@ -30,8 +31,10 @@ pub struct Take {
     pub readout: Vec<ActualNeuron>,
     /// Added to every hidden threshold in this run, membrane units.
     pub threshold_shift: Vec<f32>,
-    /// Chip steps for which hidden neurons are held at reset.
+    /// Chip steps for which hidden neurons are held at reset after a spike.
     pub refractory_steps: Vec<f32>,
+    /// Which parts of the chip are broken.
+    pub damage: Damage,
     /// Float weights of the host.
     pub weights: Network,
     /// Codes written to the chip.
@@ -123,6 +126,7 @@ impl Experiment {
             readout: chip.actual().1.to_vec(),
             threshold_shift: chip.threshold_shift(trial),
             refractory_steps: chip.refractory_steps().0.to_vec(),
+            damage: chip.damage().clone(),
             weights: host.network().clone(),
             codes: host.codes(),
             effective: Network {

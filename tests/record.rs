@@ -1,0 +1,198 @@
+//! `misfit record` against an independent recomputation in NumPy: `tests/reference/recompute.py`.
+//!
+//! These tests need Python 3 with NumPy. Where that cannot be had, `MISFIT_SKIP_PYTHON=1` skips them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// No noise of any kind, so that everything is decided by parameters and weights.
+const QUIET: &[&str] = &["noise_membrane=0", "noise_readout=0", "noise_threshold=0"];
+
+/// A Python that can import NumPy, or `None` if these tests are to be skipped.
+fn python() -> Option<&'static str> {
+    static FOUND: OnceLock<Option<&'static str>> = OnceLock::new();
+    if std::env::var_os("MISFIT_SKIP_PYTHON").is_some() {
+        return None;
+    }
+    let has_numpy = |python: &&str| {
+        Command::new(python).args(["-c", "import numpy"]).output().is_ok_and(|output| output.status.success())
+    };
+    let found = FOUND.get_or_init(|| ["python3", "/usr/bin/python3"].into_iter().find(has_numpy));
+    assert!(
+        found.is_some(),
+        "neither python3 nor /usr/bin/python3 can import numpy; install it (Debian: apt-get install python3-numpy, \
+         elsewhere: pip install numpy), or set MISFIT_SKIP_PYTHON=1 to skip the tests that need it"
+    );
+    *found
+}
+
+fn misfit(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_misfit")).args(arguments).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Records with `--set` for every assignment, and returns the archive within its folder.
+fn record(arguments: &[&str], assignments: &[&str]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run.npz");
+    let mut all = vec!["record", "--threads", "1", "--out", out.to_str().unwrap()];
+    all.extend(arguments);
+    all.extend(assignments.iter().flat_map(|assignment| ["--set", assignment]));
+    let output = misfit(&all);
+    assert!(output.status.success(), "{}", text(&output));
+    (folder, out)
+}
+
+fn recompute(python: &str, archive: &Path) -> Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/recompute.py");
+    Command::new(python).arg(script).arg(archive).output().unwrap()
+}
+
+/// Records, recomputes, and returns the table.
+fn agreement(arguments: &[&str], assignments: &[&str]) -> Option<String> {
+    let python = python()?;
+    let (_folder, archive) = record(arguments, assignments);
+    let output = recompute(python, &archive);
+    assert!(output.status.success(), "{}", text(&output));
+    let table = text(&output);
+    assert!(table.ends_with("ok\n") && !table.contains("WRONG"), "{table}");
+    println!("{table}");
+    Some(table)
+}
+
+fn with(first: &[&'static str], more: &[&'static str]) -> Vec<&'static str> {
+    [first, more].concat()
+}
+
+#[test]
+fn a_trained_yin_yang_network_on_an_uncalibrated_chip_is_what_numpy_says_it_is() {
+    agreement(
+        &["--task", "yin_yang", "--samples", "12", "--epochs", "1"],
+        &with(QUIET, &["hidden=40", "sigma=20", "batch=200"]),
+    );
+}
+
+#[test]
+fn a_digits_network_on_an_uncalibrated_chip_is_what_numpy_says_it_is() {
+    agreement(
+        &["--task", "digits", "--samples", "10", "--untrained"],
+        &with(QUIET, &["hidden=60", "sigma=20", "burst_penalty=0.01"]),
+    );
+}
+
+#[test]
+fn the_noise_of_a_run_is_part_of_the_recording() {
+    let noise = ["noise_membrane=4", "noise_readout=3", "noise_threshold=3", "jitter_input=0.5", "hidden=30"];
+    agreement(&["--task", "yin_yang", "--samples", "8", "--untrained"], &noise);
+}
+
+#[test]
+fn settings_that_change_the_equations_change_the_recomputation_too() {
+    let odd = [
+        "decoding=mean_over_time",
+        "baseline_subtraction=false",
+        "cadc_bits=5",
+        "weight_bits=4",
+        "substeps=3",
+        "tau_syn=3.5",
+        "synaptic_saturation=2",
+        "event_rate_limit=2",
+        "jitter_spike=0.8",
+        "refractory=0",
+        "burst_penalty=0.1",
+        "distribution=normal",
+        "reset=70",
+        "hidden=30",
+    ];
+    agreement(&["--task", "yin_yang", "--samples", "6", "--untrained"], &with(QUIET, &odd));
+}
+
+#[test]
+fn a_damaged_chip_is_recorded_with_its_damage() {
+    let damage =
+        ["silent_neurons=10", "stuck_synapses=5", "dead_inputs=10", "dead_channels=10", "temperature=20", "hidden=40"];
+    agreement(&["--task", "yin_yang", "--samples", "6", "--untrained"], &damage);
+}
+
+#[test]
+fn each_lane_can_be_recorded() {
+    for lane in ["ideal", "transferred"] {
+        let arguments = ["--task", "yin_yang", "--samples", "3", "--untrained", "--lane", lane];
+        agreement(&arguments, &["hidden=20"]);
+    }
+}
+
+/// The check is worth something only if it can fail.
+#[test]
+fn whatever_is_falsified_in_a_recording_is_found() {
+    let Some(python) = python() else { return };
+    let (_folder, archive) =
+        record(&["--task", "yin_yang", "--samples", "4", "--untrained"], &with(QUIET, &["hidden=20"]));
+    assert!(recompute(python, &archive).status.success());
+    for (falsify, found) in [
+        ("a['gradient_input'][7] *= 1.5", "gradient input"),
+        ("a['gradient_readout'] *= 1.001", "gradient readout"),
+        ("a['v_hidden'][1, 20, 3] += 3e-4", "hidden voltages"),
+        ("a['v_readout'][1, 20, 0] += 3e-4", "readout voltages"),
+        ("a['spikes'][5, 1] += 1", "spikes"),
+        ("a['cadc_hidden'][2, 9] ^= 1", "codes hidden"),
+        ("a['loss'][0] += 1e-2", "loss"),
+        ("a['scores'][0] += 1e-3", "scores"),
+        ("a['hidden_tau_mem'] *= 1.01", "hidden voltages"),
+        ("a['effective_readout'] *= 1.01", "readout voltages"),
+        ("a['codes_input'][0] += 1", "weight codes"),
+    ] {
+        let forged = archive.with_file_name("forged.npz");
+        let program =
+            format!("import numpy, sys\na = dict(numpy.load(sys.argv[1]))\n{falsify}\nnumpy.savez(sys.argv[2], **a)");
+        let forging = Command::new(python).args(["-c", &program]).args([&archive, &forged]).output().unwrap();
+        assert!(forging.status.success(), "{}", text(&forging));
+        let output = recompute(python, &forged);
+        let table = text(&output);
+        assert!(!output.status.success(), "nobody noticed {falsify}:\n{table}");
+        assert!(table.lines().any(|row| row.starts_with(found) && row.ends_with("WRONG")), "{falsify}:\n{table}");
+        assert!(!table.contains("\nok\n"));
+    }
+}
+
+#[test]
+fn the_same_command_writes_the_same_bytes() {
+    let once = || {
+        let (_folder, archive) = record(&["--task", "yin_yang", "--samples", "2", "--untrained"], &["hidden=10"]);
+        std::fs::read(archive).unwrap()
+    };
+    assert!(once() == once());
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_before_the_training_with_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run.npz");
+    let out = out.to_str().unwrap();
+    for (arguments, expected) in [
+        (vec!["--samples", "0", "--out", out], "1 to "),
+        (vec!["--samples", "1000000", "--out", out], "the number of training samples, got 1000000"),
+        (vec!["--samples", "1", "--out", "/nonexistent/run.npz"], "cannot write /nonexistent/run.npz"),
+        (vec!["--samples", "1", "--out", "/"], "cannot write /"),
+        (vec!["--samples", "1", "--out", out, "--lane", "nobody"], "in_the_loop"),
+        (vec!["--samples", "1000", "--out", out, "--set", "duration=5000", "--set", "cadc_interval=0.1"], "1 GiB"),
+    ] {
+        let output = misfit(&[vec!["record", "--set", "hidden=20"], arguments].concat());
+        let said = text(&output);
+        assert!(!output.status.success() && said.contains(expected), "{expected}: {said}");
+        assert!(!said.contains("epoch 1 of"), "not after the training: {said}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+}
+
+#[test]
+fn the_help_describes_the_arrays() {
+    let help = text(&misfit(&["record", "--help"]));
+    assert!(help.contains("v_hidden  float32 [sample, chip step, hidden] in membrane"), "{help}");
+}
