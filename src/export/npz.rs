@@ -207,24 +207,24 @@ struct Archive(NpzWriter<Cursor<Vec<u8>>>);
 
 impl Archive {
     /// Adds an array; its name, type and number of axes must be those of [`ARRAYS`].
-    fn add<T: Element, D: Dimension>(&mut self, name: &str, array: ArrayView<'_, T, D>) -> Result<()> {
+    fn add<T: Element, D: Dimension>(&mut self, name: &str, array: &ArrayView<'_, T, D>) -> Result<()> {
         debug_assert!(
             ARRAYS.iter().any(|a| a.name == name && a.dtype == T::DTYPE && axes(a).count() == array.ndim()),
             "{name} ({}, {} axes) is not described so in ARRAYS",
             T::DTYPE,
             array.ndim()
         );
-        self.0.add_array(name, &array).map_err(|why| unwritable(name, &why))
+        self.0.add_array(name, array).map_err(|why| unwritable(name, &why))
     }
 
-    fn number<T: Element>(&mut self, name: &str, value: T) -> Result<()> {
-        self.add(name, aview0(&value))
+    fn number<T: Element + Copy>(&mut self, name: &str, value: T) -> Result<()> {
+        self.add(name, &aview0(&value))
     }
 
     /// Adds `(sample, step, unit)` triples.
     fn events(&mut self, name: &str, events: impl Iterator<Item = [i32; 3]>) -> Result<()> {
         let rows: Vec<[i32; 3]> = events.collect();
-        self.add(name, ndarray::aview2(&rows))
+        self.add(name, &ndarray::aview2(&rows))
     }
 }
 
@@ -235,7 +235,7 @@ fn axes(array: &ArrayDoc) -> impl Iterator<Item = &'static str> {
 
 fn write_scalars(npz: &mut Archive, take: &Take) -> Result<()> {
     let (p, grid) = (&take.params, take.recording.grid);
-    npz.add("params_json", aview1(experiment_json(p).to_string().as_bytes()))?;
+    npz.add("params_json", &aview1(experiment_json(p).to_string().as_bytes()))?;
     npz.number("trial", take.trial)?;
     npz.number("dt_chip", grid.dt_chip)?;
     npz.number("substeps", grid.substeps as i32)?;
@@ -257,45 +257,45 @@ fn write_neurons(npz: &mut Archive, take: &Take) -> Result<()> {
     let each = |neurons: &[ActualNeuron], f: fn(&ActualNeuron) -> f64| neurons.iter().map(f).collect::<Array1<f64>>();
     let hidden = |f| each(&take.hidden, f);
     let readout = |f| each(&take.readout, f);
-    npz.add("hidden_tau_mem", hidden(|n| n.tau_mem).view())?;
-    npz.add("hidden_tau_syn_exc", hidden(|n| n.tau_syn_exc).view())?;
-    npz.add("hidden_tau_syn_inh", hidden(|n| n.tau_syn_inh).view())?;
-    npz.add("hidden_v_leak", hidden(|n| n.v_leak).view())?;
-    npz.add("hidden_v_reset", hidden(|n| n.v_reset).view())?;
-    npz.add("hidden_v_threshold", hidden(|n| n.v_threshold).view())?;
-    npz.add("hidden_threshold_shift", aview1(&take.threshold_shift))?;
+    npz.add("hidden_tau_mem", &hidden(|n| n.tau_mem).view())?;
+    npz.add("hidden_tau_syn_exc", &hidden(|n| n.tau_syn_exc).view())?;
+    npz.add("hidden_tau_syn_inh", &hidden(|n| n.tau_syn_inh).view())?;
+    npz.add("hidden_v_leak", &hidden(|n| n.v_leak).view())?;
+    npz.add("hidden_v_reset", &hidden(|n| n.v_reset).view())?;
+    npz.add("hidden_v_threshold", &hidden(|n| n.v_threshold).view())?;
+    npz.add("hidden_threshold_shift", &aview1(&take.threshold_shift))?;
     let steps: Vec<i32> = take.refractory_steps.iter().map(|&steps| steps as i32).collect();
-    npz.add("hidden_refractory_steps", aview1(&steps))?;
-    npz.add("hidden_gain_exc", hidden(|n| n.gain_exc).view())?;
-    npz.add("hidden_gain_inh", hidden(|n| n.gain_inh).view())?;
-    npz.add("hidden_cadc_offset", hidden(|n| n.cadc_offset).view())?;
-    npz.add("hidden_cadc_gain", hidden(|n| n.cadc_gain).view())?;
+    npz.add("hidden_refractory_steps", &aview1(&steps))?;
+    npz.add("hidden_gain_exc", &hidden(|n| n.gain_exc).view())?;
+    npz.add("hidden_gain_inh", &hidden(|n| n.gain_inh).view())?;
+    npz.add("hidden_cadc_offset", &hidden(|n| n.cadc_offset).view())?;
+    npz.add("hidden_cadc_gain", &hidden(|n| n.cadc_gain).view())?;
     let flags = |broken: &[bool]| broken.iter().map(|&b| u8::from(b)).collect::<Array1<u8>>();
-    npz.add("hidden_silent", flags(&take.damage.silent).view())?;
-    npz.add("hidden_deaf", flags(&take.damage.deaf).view())?;
-    npz.add("input_dead", flags(&take.damage.dead_inputs).view())?;
-    npz.add("readout_tau_mem", readout(|n| n.tau_mem).view())?;
-    npz.add("readout_tau_syn_exc", readout(|n| n.tau_syn_exc).view())?;
-    npz.add("readout_tau_syn_inh", readout(|n| n.tau_syn_inh).view())?;
-    npz.add("readout_v_leak", readout(|n| n.v_leak).view())?;
-    npz.add("readout_gain_exc", readout(|n| n.gain_exc).view())?;
-    npz.add("readout_gain_inh", readout(|n| n.gain_inh).view())?;
-    npz.add("readout_cadc_offset", readout(|n| n.cadc_offset).view())?;
-    npz.add("readout_cadc_gain", readout(|n| n.cadc_gain).view())
+    npz.add("hidden_silent", &flags(&take.damage.silent).view())?;
+    npz.add("hidden_deaf", &flags(&take.damage.deaf).view())?;
+    npz.add("input_dead", &flags(&take.damage.dead_inputs).view())?;
+    npz.add("readout_tau_mem", &readout(|n| n.tau_mem).view())?;
+    npz.add("readout_tau_syn_exc", &readout(|n| n.tau_syn_exc).view())?;
+    npz.add("readout_tau_syn_inh", &readout(|n| n.tau_syn_inh).view())?;
+    npz.add("readout_v_leak", &readout(|n| n.v_leak).view())?;
+    npz.add("readout_gain_exc", &readout(|n| n.gain_exc).view())?;
+    npz.add("readout_gain_inh", &readout(|n| n.gain_inh).view())?;
+    npz.add("readout_cadc_offset", &readout(|n| n.cadc_offset).view())?;
+    npz.add("readout_cadc_gain", &readout(|n| n.cadc_gain).view())
 }
 
 fn write_weights(npz: &mut Archive, take: &Take) -> Result<()> {
-    npz.add("weights_input", take.weights.input.view())?;
-    npz.add("weights_readout", take.weights.readout.view())?;
-    npz.add("codes_input", take.codes.input.view())?;
-    npz.add("codes_readout", take.codes.readout.view())?;
-    npz.add("effective_input", take.effective.input.view())?;
-    npz.add("effective_readout", take.effective.readout.view())
+    npz.add("weights_input", &take.weights.input.view())?;
+    npz.add("weights_readout", &take.weights.readout.view())?;
+    npz.add("codes_input", &take.codes.input.view())?;
+    npz.add("codes_readout", &take.codes.readout.view())?;
+    npz.add("effective_input", &take.effective.input.view())?;
+    npz.add("effective_readout", &take.effective.readout.view())
 }
 
 fn write_chip(npz: &mut Archive, take: &Take) -> Result<()> {
     let (recording, grid) = (&take.recording, take.recording.grid);
-    npz.add("labels", aview1(&take.labels.iter().map(|&l| i32::from(l)).collect::<Vec<_>>()))?;
+    npz.add("labels", &aview1(&take.labels.iter().map(|&l| i32::from(l)).collect::<Vec<_>>()))?;
     let sent = take.inputs.iter().enumerate().flat_map(|(k, input)| {
         input.iter().filter_map(move |(time, channel)| {
             let step = grid.chip_step(f64::from(time))?;
@@ -314,15 +314,15 @@ fn write_chip(npz: &mut Archive, take: &Take) -> Result<()> {
         ("noise_cadc_readout", take.replays.iter().map(|r| r.cadc_readout.view()).collect()),
     ] {
         let stacked = ndarray::stack(ndarray::Axis(0), &noise).expect("samples have the same shape and there is one");
-        npz.add(name, stacked.view())?;
+        npz.add(name, &stacked.view())?;
     }
-    npz.add("v_hidden", take.v_hidden.view())?;
-    npz.add("v_readout", take.v_readout.view())?;
+    npz.add("v_hidden", &take.v_hidden.view())?;
+    npz.add("v_readout", &take.v_readout.view())?;
     let codes = |codes, n| {
         ArrayView3::from_shape((recording.n_samples, grid.n_host, n), codes).expect("one code a step and neuron")
     };
-    npz.add("cadc_hidden", codes(&recording.hidden_cadc[..], recording.n_hidden))?;
-    npz.add("cadc_readout", codes(&recording.readout_cadc[..], recording.n_readout))?;
+    npz.add("cadc_hidden", &codes(&recording.hidden_cadc[..], recording.n_hidden))?;
+    npz.add("cadc_readout", &codes(&recording.readout_cadc[..], recording.n_readout))?;
     let spikes = recording.hidden_spikes.iter().enumerate().flat_map(|(k, spikes)| {
         spikes.iter().map(move |spike| [k as i32, i32::from(spike.step), i32::from(spike.neuron)])
     });
@@ -330,13 +330,13 @@ fn write_chip(npz: &mut Archive, take: &Take) -> Result<()> {
 }
 
 fn write_host(npz: &mut Archive, take: &Take) -> Result<()> {
-    npz.add("traces_readout", take.traces.view())?;
+    npz.add("traces_readout", &take.traces.view())?;
     let shape = (take.recording.n_samples, take.recording.n_readout);
     let scores = ArrayView2::from_shape(shape, &take.loss.scores).expect("one score a sample and readout");
-    npz.add("scores", scores)?;
-    npz.add("loss", ArrayView1::from(&take.loss.per_sample))?;
-    npz.add("gradient_input", take.gradients.input.view())?;
-    npz.add("gradient_readout", take.gradients.readout.view())
+    npz.add("scores", &scores)?;
+    npz.add("loss", &ArrayView1::from(&take.loss.per_sample))?;
+    npz.add("gradient_input", &take.gradients.input.view())?;
+    npz.add("gradient_readout", &take.gradients.readout.view())
 }
 
 #[cfg(test)]

@@ -159,6 +159,6 @@ fn bytes_per_sample(n_chip: usize, n_host: usize, neurons: usize) -> usize {
     3 * neurons * (n_chip * (4 + 4) + n_host * (1 + 4 + 4))
 }
 
-fn refused(key: &str, expected: String, got: impl ToString) -> Error {
+fn refused(key: &str, expected: String, got: impl std::fmt::Display + Copy) -> Error {
     Error::BadValue { place: "recording a batch".into(), key: key.into(), expected, got: got.to_string() }
 }

@@ -214,9 +214,11 @@ class Report:
         self.row(what, str(count), f"none of {of}", count == 0)
 
     def gradient(self, what, ours, theirs):
+        theirs = theirs.astype(float)
         norm = np.linalg.norm(ours) * np.linalg.norm(theirs)
         if norm == 0:
-            self.row(f"{what}: both zero", str(not ours.any() and not theirs.any()), "True", not ours.any() and not theirs.any())
+            both = not ours.any() and not theirs.any()
+            self.row(f"{what}: both zero", str(both), "True", both)
             return
         cosine = (ours * theirs).sum() / norm
         self.row(f"{what}: cosine", f"{cosine:.9f}", "above 0.9999", bool(cosine > 0.9999))
@@ -232,7 +234,9 @@ def main(path):
     jittered = params["jitter_spike"] > 0
     n_samples, n_chip, n_hidden = run["v_hidden"].shape
     n_host, n_inputs = n_chip // run["substeps"], len(run["weights_input"])
-    print(f"{params['task']}: {n_samples} samples, {n_inputs}-{n_hidden}-{run['v_readout'].shape[2]}, chip {params['chip']}, sigma {params['sigma']} %")
+    network = f"{n_inputs}-{n_hidden}-{run['v_readout'].shape[2]}"
+    print(f"{params['task']}: {n_samples} samples, {network}, chip {params['chip']}, sigma {params['sigma']} %")
+    print(f"{len(run['events_admitted'])} of {len(run['events_sent'])} events admitted, {len(run['spikes'])} hidden spikes")
     report = Report()
 
     # Weights: float to code, and code to analog weight where the synapses are nominal.
@@ -245,6 +249,9 @@ def main(path):
         if params["stuck_synapses"] == 0:
             wrong_sign = np.sign(run[f"effective_{name}"]) != np.sign(run[f"codes_{name}"])
             report.none_of(f"analog weights {name}: of another sign", int(wrong_sign.sum()), x.size)
+        if all(params[key] in (0, "auto") for key in ["sigma", "sigma_gain", "sigma_weight", "sigma_driver", "stuck_synapses"]):
+            nominal = run[f"codes_{name}"] * run[f"weight_per_code_{name}"]
+            report.below(f"analog weights {name}: off nominal by", np.abs(run[f"effective_{name}"] - nominal).max(), 1e-5)
 
     # The chip, twice: by the exact solution and by brute force.
     admitted = dense(run["events_admitted"], (n_samples, n_chip, n_inputs))
