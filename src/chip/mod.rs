@@ -429,7 +429,8 @@ impl Chip {
                 probe(step, &hidden.v, &readout.v);
             }
         }
-        // Spikes of the last step reach nobody but are still observed.
+        // Spikes of the last step reach nobody but are still observed; those that jitter carries
+        // beyond the end of the sample are not.
         let last = (self.grid.n_chip() - 1) as u16;
         out.spikes.extend(spiking.iter().map(|&neuron| GridSpike { step: last, neuron }));
     }
