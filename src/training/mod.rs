@@ -10,6 +10,7 @@
 //! chip.write_weights(host.codes())                     6-bit, signed row pairs
 //! ```
 
+pub mod calibration;
 pub mod metrics;
 
 use std::time::Instant;
