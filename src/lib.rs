@@ -54,7 +54,7 @@
 //! | `host` | foundations; **never `chip`** |
 //! | `training` | `task`, `chip`, `host`, foundations |
 //! | `worker` | `training` and below; **no egui** |
-//! | `views` | `worker::messages`, `params`, `units`, `text`; **never `chip`, `host`, `training`** |
+//! | `views` | `worker::messages`, `params`, `units`, `time`, `text`; **never `chip`, `host`, `training`** |
 //! | `export` | `training`, `experiment_file`, foundations; **no egui** |
 //! | `app` | `views`, `worker`, `params`, `text` |
 //! | `cli` | `worker` and below; **no egui** |

@@ -14,6 +14,79 @@ pub struct Codes {
     pub readout: Array2<i8>,
 }
 
+/// Trims of one neuron: 10-bit codes that move its analog parameters a little. 512 leaves them alone.
+///
+/// Potentials move by up to [`Trims::POTENTIAL_RANGE`] leak-to-threshold distances either way,
+/// time constants by a factor of up to `exp(`[`Trims::TAU_RANGE`]`)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trims {
+    /// Leak potential.
+    pub leak: u16,
+    /// Reset potential.
+    pub reset: u16,
+    /// Threshold.
+    pub threshold: u16,
+    /// Membrane time constant.
+    pub tau_mem: u16,
+    /// Excitatory synaptic time constant.
+    pub tau_syn_exc: u16,
+    /// Inhibitory synaptic time constant.
+    pub tau_syn_inh: u16,
+    /// Digital correction of the readout channel, LSB added to every code.
+    pub cadc_offset: i16,
+}
+
+impl Trims {
+    /// The code that changes nothing.
+    pub const NEUTRAL: u16 = 512;
+    /// Largest code.
+    pub const MAX: u16 = 1023;
+    /// Leak-to-threshold distances from the neutral code to the end of the range.
+    pub const POTENTIAL_RANGE: f64 = 1.5;
+    /// Logarithm of the factor from the neutral code to the end of the range.
+    pub const TAU_RANGE: f64 = 1.2;
+
+    /// How far a potential moves at that code, in leak-to-threshold distances.
+    pub fn potential(code: u16) -> f64 {
+        Self::POTENTIAL_RANGE * (f64::from(code) - f64::from(Self::NEUTRAL)) / f64::from(Self::NEUTRAL)
+    }
+
+    /// The factor on a time constant at that code.
+    pub fn tau(code: u16) -> f64 {
+        (Self::TAU_RANGE * (f64::from(code) - f64::from(Self::NEUTRAL)) / f64::from(Self::NEUTRAL)).exp()
+    }
+
+    /// The code that moves a potential from where `code` puts it by `by` more; clipped to the range.
+    #[must_use]
+    pub fn shifted(code: u16, by: f64) -> u16 {
+        clip(f64::from(code) + by / Self::POTENTIAL_RANGE * f64::from(Self::NEUTRAL))
+    }
+
+    /// The code that multiplies a time constant by `factor` more; clipped to the range.
+    #[must_use]
+    pub fn scaled(code: u16, factor: f64) -> u16 {
+        clip(f64::from(code) + factor.ln() / Self::TAU_RANGE * f64::from(Self::NEUTRAL))
+    }
+}
+
+fn clip(code: f64) -> u16 {
+    code.round().clamp(0.0, f64::from(Trims::MAX)) as u16
+}
+
+impl Default for Trims {
+    fn default() -> Self {
+        Self {
+            leak: Self::NEUTRAL,
+            reset: Self::NEUTRAL,
+            threshold: Self::NEUTRAL,
+            tau_mem: Self::NEUTRAL,
+            tau_syn_exc: Self::NEUTRAL,
+            tau_syn_inh: Self::NEUTRAL,
+            cadc_offset: 0,
+        }
+    }
+}
+
 /// What leaves the chip after a batch: spikes and digitised voltages, nothing else.
 ///
 /// Voltages are codes of the CADC in sample-major order, `[sample, host step, neuron]`;

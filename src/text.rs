@@ -60,6 +60,7 @@ pub struct Text {
     pub lanes: [Named; LaneKind::ALL.len()],
     pub no_data: &'static str,
     pub now: &'static str,
+    pub points_against_ideal: &'static str,
     pub learning: ViewText,
     pub loss: ViewText,
     pub membranes: ViewText,
@@ -70,6 +71,7 @@ pub struct Text {
     pub epochs_axis: &'static str,
     pub accuracy_axis: &'static str,
     pub loss_axis: &'static str,
+    pub voltage_axis: &'static str,
     pub time_axis: &'static str,
     pub deviation_axis: &'static str,
     pub logarithmic: Named,
@@ -84,6 +86,7 @@ pub struct Text {
     pub spikes: &'static str,
     pub inputs: &'static str,
     pub hidden: &'static str,
+    pub readout_rows: &'static str,
     pub peak: &'static str,
     pub class: &'static str,
     pub label: &'static str,
@@ -150,6 +153,7 @@ pub const EN: Text = Text {
     ],
     no_data: "Nothing to show yet",
     now: "test accuracy",
+    points_against_ideal: "points against ideal",
     learning: ViewText {
         title: "Accuracy",
         help: "Share of right answers of each lane: bold on the test split after every epoch, thin on the batches while learning. \
@@ -173,7 +177,7 @@ pub const EN: Text = Text {
     raster: ViewText {
         title: "Spikes",
         help: "Every spike of the sample on display: inputs below, hidden neurons above, and at the top when each readout was highest. \
-               Hollow marks are spikes of the ideal twin that the faulty chip moved or missed.",
+               The spikes of the ideal twin with the same weights lie below: one that shows is one that the faulty chip moved or missed.",
     },
     faults: ViewText {
         title: "Faults of the chip",
@@ -188,6 +192,7 @@ pub const EN: Text = Text {
     epochs_axis: "epochs",
     accuracy_axis: "accuracy, %",
     loss_axis: "loss",
+    voltage_axis: "voltage, leak to threshold 1",
     time_axis: "hardware time, µs",
     deviation_axis: "deviation from nominal, %",
     logarithmic: Named { name: "Logarithmic", meaning: "Show the loss on a logarithmic axis" },
@@ -205,6 +210,7 @@ pub const EN: Text = Text {
     spikes: "spikes",
     inputs: "inputs",
     hidden: "hidden",
+    readout_rows: "readout",
     peak: "readout maximum",
     class: "class",
     label: "label",

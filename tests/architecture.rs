@@ -31,7 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("training", &["task", "chip", "host", "foundations"]),
     ("worker", &["training", "task", "chip", "host", "experiment_file", "text", "foundations"]),
     ("export", &["training", "experiment_file", "text", "foundations"]),
-    ("views", &["worker", "params", "units", "text"]),
+    ("views", &["worker", "params", "units", "time", "text"]),
     ("app", &["views", "worker", "export", "experiment_file", "text", "cli", "foundations"]),
     ("cli", &["worker", "training", "task", "chip", "host", "experiment_file", "export", "text", "foundations"]),
 ];

@@ -52,6 +52,7 @@ impl App {
     /// When the system refuses a thread.
     pub fn new(ctx: &egui::Context, params: Params, settings: Settings) -> Result<Self> {
         ctx.set_theme(settings.theme);
+        crate::views::theme::set_up(ctx);
         let waker = ctx.clone();
         let worker = Worker::start(params.clone(), true, move || waker.request_repaint())?;
         Ok(Self {
@@ -173,6 +174,7 @@ impl eframe::App for App {
         self.keyboard(&ui.ctx().clone());
         egui::Panel::top("toolbar").show(ui, |ui| self.toolbar_ui(ui));
         egui::Panel::top("scores").show(ui, |ui| self.scores_ui(ui));
+        self.notices_ui(ui);
         egui::Panel::left("controls").default_size(312.0).show(ui, |ui| self.controls_ui(ui));
         egui::CentralPanel::default().show(ui, |ui| self.tiles_ui(ui));
         self.send();

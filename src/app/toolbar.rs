@@ -2,24 +2,34 @@
 
 use super::{App, Settings};
 use crate::params::LaneKind;
-use crate::text::Named;
+use crate::text::{Named, Text};
 use crate::views::theme;
 use crate::worker::messages::Command;
+
+/// Width of the button that is Run or Pause.
+const RUN_WIDTH: f32 = 52.0;
+/// A lane that is that many points below the ideal one is in trouble.
+const ALARMING_GAP: f64 = 2.0;
 
 impl App {
     pub(super) fn toolbar_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         ui.horizontal_wrapped(|ui| {
             let button = |ui: &mut egui::Ui, named: Named| ui.button(named.name).on_hover_text(named.meaning).clicked();
+            // Run and Pause take the same room, so that the buttons beside them stay where they are.
+            let wide = |ui: &mut egui::Ui, named: Named| {
+                let button = egui::Button::new(named.name).min_size(egui::vec2(RUN_WIDTH, 0.0));
+                ui.add(button).on_hover_text(named.meaning).clicked()
+            };
             if self.snapshot.failure.is_some() {
                 if ui.button(text.start_again).clicked() {
                     self.restart();
                 }
             } else if self.snapshot.running {
-                if button(ui, text.pause) {
+                if wide(ui, text.pause) {
                     self.commands.push(Command::Pause);
                 }
-            } else if button(ui, text.run) {
+            } else if wide(ui, text.run) {
                 self.commands.push(Command::Run);
             }
             if button(ui, text.step) {
@@ -54,7 +64,6 @@ impl App {
             ui.separator();
             self.status_ui(ui);
         });
-        self.notices_ui(ui);
     }
 
     fn speed_ui(&mut self, ui: &mut egui::Ui) {
@@ -84,11 +93,10 @@ impl App {
             ui.label(text.loading);
             return;
         }
-        let progress = format!(
-            "{} {} {} {}, {} {}/{}",
-            text.epoch, s.epoch, text.of, s.params.epochs, text.batch, s.batch, s.batches
-        );
-        ui.label(progress);
+        // Who goes on after the planned epochs does not read "epoch 44 of 40".
+        let planned = s.params.epochs as usize;
+        let of = if s.epoch <= planned { format!(" {} {planned}", text.of) } else { String::new() };
+        ui.label(format!("{} {}{of}, {} {}/{}", text.epoch, s.epoch, text.batch, s.batch, s.batches));
         if s.running {
             ui.weak(format!("{:.0} {}", s.batches_per_second, text.batches_per_second));
         } else {
@@ -96,8 +104,17 @@ impl App {
         }
     }
 
-    fn notices_ui(&mut self, ui: &mut egui::Ui) {
+    /// Notices stand at the bottom, where they move none of the controls.
+    pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
+        let pending = self.pending_restart();
+        if self.notices.is_empty() && pending.is_empty() {
+            return;
+        }
+        egui::Panel::bottom("notices").show(ui, |ui| self.notice_rows_ui(ui, text, &pending));
+    }
+
+    fn notice_rows_ui(&mut self, ui: &mut egui::Ui, text: &Text, pending: &[&'static str]) {
         let mut dismissed = None;
         for (k, notice) in self.notices.iter().enumerate() {
             ui.horizontal_wrapped(|ui| {
@@ -114,7 +131,6 @@ impl App {
         if let Some(k) = dismissed {
             self.notices.remove(k);
         }
-        let pending = self.pending_restart();
         if !pending.is_empty() {
             ui.horizontal_wrapped(|ui| {
                 ui.strong(text.needs_restart.name).on_hover_text(text.needs_restart.meaning);
@@ -137,20 +153,56 @@ impl App {
                 let color = theme::lane_color(lane, ui.visuals());
                 ui.horizontal(|ui| {
                     ui.colored_label(color, egui::RichText::new(named.name).strong().size(17.0));
-                    let score = self.snapshot.accuracy(lane);
+                    let score = self.score(lane);
                     let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
                     let number = egui::RichText::new(shown).strong().size(22.0).color(color);
                     ui.label(number).on_hover_text(self.text.now);
+                    self.gap_ui(ui, lane);
                 });
                 let caption = if lane == LaneKind::Ideal {
                     named.meaning.to_owned()
                 } else {
                     format!("{} ({} {})", named.meaning, self.text.chip, self.snapshot.params.chip)
                 };
-                ui.add(egui::Label::new(egui::RichText::new(caption).size(12.0)).truncate());
+                ui.add(egui::Label::new(egui::RichText::new(caption).size(13.0)).truncate());
             }
         });
     }
+}
+
+impl App {
+    fn score(&self, lane: LaneKind) -> Option<f64> {
+        self.snapshot.accuracy(lane).filter(|score| score.is_finite())
+    }
+
+    /// What the faults cost: the distance to the ideal lane in points of accuracy.
+    fn gap_ui(&self, ui: &mut egui::Ui, lane: LaneKind) {
+        let text = self.text;
+        let shown = match (self.score(lane), self.score(LaneKind::Ideal)) {
+            (Some(_), _) if lane == LaneKind::Ideal => egui::RichText::new(text.now).weak(),
+            (Some(score), Some(ideal)) => {
+                let points = 100.0 * (score - ideal);
+                let words = egui::RichText::new(format!("{} {}", signed(points), text.points_against_ideal)).size(15.0);
+                if points < -ALARMING_GAP { words.strong().color(theme::alarm(ui.visuals())) } else { words }
+            }
+            (Some(_), None) => egui::RichText::new(text.now).weak(),
+            (None, _) => return,
+        };
+        ui.add(egui::Label::new(shown).truncate());
+    }
+}
+
+/// A number with its sign and one decimal; never "−0.0".
+fn signed(points: f64) -> String {
+    let tenths = (10.0 * points).round() / 10.0;
+    let sign = if tenths < 0.0 {
+        "−"
+    } else if tenths > 0.0 {
+        "+"
+    } else {
+        "±"
+    };
+    format!("{sign}{:.1}", tenths.abs())
 }
 
 fn theme_name(theme: egui::ThemePreference) -> &'static str {
@@ -158,5 +210,15 @@ fn theme_name(theme: egui::ThemePreference) -> &'static str {
         egui::ThemePreference::System => "System",
         egui::ThemePreference::Light => "Light",
         egui::ThemePreference::Dark => "Dark",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signed;
+
+    #[test]
+    fn gaps_carry_their_sign_and_zero_has_none() {
+        assert_eq!([-8.13, 0.62, -0.04, 0.0].map(signed), ["−8.1", "+0.6", "±0.0", "±0.0"]);
     }
 }

@@ -18,6 +18,7 @@
 use super::damage;
 use super::layout::{CIRCUITS_PER_QUADRANT, SYNAPSE_ROWS, Site};
 use crate::params::{Distribution, Params, share};
+use crate::recording::Trims;
 use crate::rng;
 
 /// Correlation of the potentials of one circuit: leak with reset, leak with threshold, reset with threshold.
@@ -207,6 +208,23 @@ pub struct ActualNeuron {
     pub cadc_offset: f64,
     /// Gain of the readout channel, relative to nominal.
     pub cadc_gain: f64,
+}
+
+impl ActualNeuron {
+    /// The same neuron with its trims applied.
+    #[must_use]
+    pub fn trimmed(self, trims: &Trims) -> Self {
+        Self {
+            tau_mem: self.tau_mem * Trims::tau(trims.tau_mem),
+            tau_syn_exc: self.tau_syn_exc * Trims::tau(trims.tau_syn_exc),
+            tau_syn_inh: self.tau_syn_inh * Trims::tau(trims.tau_syn_inh),
+            v_leak: self.v_leak + Trims::potential(trims.leak),
+            v_reset: self.v_reset + Trims::potential(trims.reset),
+            v_threshold: self.v_threshold + Trims::potential(trims.threshold),
+            cadc_offset: self.cadc_offset + f64::from(trims.cadc_offset),
+            ..self
+        }
+    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::params::Params;
-use crate::recording::{Codes, Recording};
+use crate::recording::{Codes, Recording, Trims};
 use crate::rng::{self, NoiseLanes};
 use crate::spikes::{GridSpike, SpikeTrain};
 use crate::time::TimeGrid;
@@ -50,6 +50,8 @@ pub struct Chip {
     hidden: Population,
     readout: Population,
     codes: Codes,
+    /// Trims of all neurons, hidden first; they belong to the circuits of one chip number.
+    trims: Vec<Trims>,
     synapses_input: Synapses,
     synapses_readout: Synapses,
     /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together.
@@ -162,6 +164,10 @@ impl Chip {
     /// [`crate::Error::DoesNotFit`] when the network is larger than the chip.
     pub fn with_circuits(params: &Params, shape: Shape, circuits: usize) -> Result<Self> {
         let placement = Placement::new(shape, circuits)?;
+        Ok(Self::placed(params, shape, placement, circuits))
+    }
+
+    fn placed(params: &Params, shape: Shape, placement: Placement, circuits: usize) -> Self {
         let mut chip = Self {
             params: params.clone(),
             grid: TimeGrid::new(params.duration, params.cadc_interval, params.substeps as usize),
@@ -169,6 +175,7 @@ impl Chip {
             placement,
             draws: Arc::new(Draws::new(params.chip, circuits)),
             damage: Damage::default(),
+            trims: vec![Trims::default(); shape.n_hidden + shape.n_readout],
             age: 0.0,
             hidden_actual: Vec::new(),
             readout_actual: Vec::new(),
@@ -185,12 +192,50 @@ impl Chip {
             events_per_step: usize::MAX,
         };
         chip.configure();
-        Ok(chip)
+        chip
+    }
+
+    /// The same circuits wired for measuring them: every neuron of the network, readout included,
+    /// may spike and has one input channel. `params` may differ in timing and noise.
+    pub(crate) fn test_bench(&self, params: &Params) -> Self {
+        let hidden: Vec<_> = self.placement.hidden.iter().chain(&self.placement.readout).copied().collect();
+        let readout = hidden[..1].to_vec();
+        let shape = Shape { n_inputs: 1, n_hidden: hidden.len(), n_readout: 1 };
+        let placement = Placement { hidden, readout, used: self.placement.used };
+        Self::placed(params, shape, placement, self.circuits())
+    }
+
+    /// Writes trims, one a neuron, hidden first.
+    ///
+    /// # Panics
+    /// When there is not one for every neuron.
+    pub fn write_trims(&mut self, trims: &[Trims]) {
+        assert_eq!(trims.len(), self.trims.len(), "one set of trims a neuron");
+        self.trims = trims.to_vec();
+        self.configure_neurons();
+    }
+
+    /// The trims in force, one a neuron, hidden first.
+    pub fn trims(&self) -> &[Trims] {
+        &self.trims
+    }
+
+    /// Connects all hidden readout channels to one known voltage instead of the membranes and
+    /// converts it once. This is how a host calibrates the converters themselves.
+    pub fn read_reference(&self, v: f32, trial: u64) -> Vec<u8> {
+        let n = self.shape.n_hidden;
+        let mut codes = vec![0; n];
+        let mut noise = NoiseLanes::default();
+        noise.reseed(n, trial);
+        self.hidden.cadc.sample(&vec![v; n], &mut codes, &mut Vec::new(), &mut noise);
+        codes
     }
 
     /// Changes imperfections, nominal parameters or the chip number; the codes written to it stay.
     pub fn set_params(&mut self, params: &Params) {
         if params.chip != self.params.chip {
+            // Trims were made for the circuits of the old chip; the new one comes untrimmed.
+            self.trims.fill(Trims::default());
             self.draws = Arc::new(Draws::new(params.chip, self.circuits()));
         }
         self.params = params.clone();
@@ -227,9 +272,13 @@ impl Chip {
     fn configure_neurons(&mut self) {
         let p = &self.params;
         self.damage = Damage::new(p, self.shape.n_inputs, &self.placement.hidden);
-        let actual = |sites: &[layout::Site]| sites.iter().map(|&site| self.draws.neuron(p, site, self.age)).collect();
-        self.hidden_actual = actual(&self.placement.hidden);
-        self.readout_actual = actual(&self.placement.readout);
+        let actual = |sites: &[layout::Site], trims: &[Trims]| {
+            let neurons = sites.iter().map(|&site| self.draws.neuron(p, site, self.age));
+            neurons.zip(trims).map(|(neuron, trims)| neuron.trimmed(trims)).collect()
+        };
+        let (hidden, readout) = self.trims.split_at(self.shape.n_hidden);
+        self.hidden_actual = actual(&self.placement.hidden, hidden);
+        self.readout_actual = actual(&self.placement.readout, readout);
         let population = |neurons: &[ActualNeuron]| Population {
             membranes: Membranes::new(neurons, self.grid.dt_chip, p.tau_mem, p.noise_membrane, p.synaptic_saturation),
             cadc: Cadc::new(neurons, p),
@@ -440,7 +489,8 @@ impl Chip {
                 probe(step, &hidden.v, &readout.v);
             }
         }
-        // Spikes of the last step reach nobody but are still observed.
+        // Spikes of the last step reach nobody but are still observed; those that jitter carries
+        // beyond the end of the sample are not.
         let last = (self.grid.n_chip() - 1) as u16;
         out.spikes.extend(spiking.iter().map(|&neuron| GridSpike { step: last, neuron }));
     }

@@ -103,7 +103,10 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// Fills in what the chip recorded.
-    fn inject(&mut self, params: &Params, input: &SpikeTrain, recording: &Recording, sample: usize) {
+    ///
+    /// Channels that the network does not have are ignored, as the chip ignores them.
+    fn inject(&mut self, graph: &Graph<'_>, input: &SpikeTrain, recording: &Recording, sample: usize) {
+        let (params, n_inputs) = (graph.params, graph.network.input.nrows());
         let grid = &recording.grid;
         self.v.resize(grid.n_host * recording.n_hidden, 0.0);
         volts_from_codes(params, recording.hidden_of(sample), recording.n_hidden, &mut self.v);
@@ -112,7 +115,8 @@ impl Evaluation {
             recording.hidden_spikes[sample].iter().map(|s| (grid.host_step(usize::from(s.step)) as u16, s.neuron, 1.0)),
         );
         self.x.clear();
-        self.x.extend(input.iter().filter_map(|(t, unit)| host_event(grid, t, unit)));
+        let known = input.iter().filter(|(_, unit)| usize::from(*unit) < n_inputs);
+        self.x.extend(known.filter_map(|(t, unit)| host_event(grid, t, unit)));
     }
 }
 
@@ -165,7 +169,7 @@ pub(super) fn backward(
             partial.reset(graph.network);
             let first = k * SAMPLES_PER_PARTIAL;
             for sample in first..(first + SAMPLES_PER_PARTIAL).min(inputs.len()) {
-                evaluation.inject(graph.params, inputs[sample], recording, sample);
+                evaluation.inject(graph, inputs[sample], recording, sample);
                 let error = SampleError {
                     error: &loss.error[sample * n..][..n],
                     peak: &loss.peak[sample * n..][..n],

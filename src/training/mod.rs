@@ -10,6 +10,7 @@
 //! chip.write_weights(host.codes())                     6-bit, signed row pairs
 //! ```
 
+pub mod calibration;
 pub mod metrics;
 pub mod take;
 
@@ -38,6 +39,8 @@ struct Trainee {
     chip: Chip,
     host: Host,
     recording: Recording,
+    /// Its chip is given the weights of another lane; its host only reads.
+    follows: bool,
     /// Time spent since the epoch began, s.
     seconds: f64,
 }
@@ -49,7 +52,7 @@ impl Trainee {
         let host = Host::new(params, shape.n_inputs, shape.n_readout);
         chip.write_weights(&host.codes());
         let recording = Recording::new(chip.grid(), shape.n_hidden, shape.n_readout);
-        Ok(Self { chip, host, recording, seconds: 0.0 })
+        Ok(Self { chip, host, recording, follows: false, seconds: 0.0 })
     }
 
     /// One round of the loop.
@@ -72,9 +75,12 @@ impl Trainee {
     }
 
     fn set_params(&mut self, params: &Params) {
-        self.chip.set_params(params);
         self.host.set_params(params);
-        self.chip.write_weights(&self.host.codes());
+        self.chip.set_params(params);
+        if !self.follows {
+            // Another number of bits makes other codes of the same weights.
+            self.chip.write_weights(&self.host.codes());
+        }
     }
 }
 
@@ -154,7 +160,10 @@ impl Experiment {
         let trainee = |wanted: bool, params: &Params| wanted.then(|| Trainee::new(params, &data)).transpose();
         let ideal = trainee(has(LaneKind::Ideal) || has(LaneKind::Transferred), &params.ideal_twin())?;
         let in_the_loop = trainee(has(LaneKind::InTheLoop), params)?;
-        let transferred = trainee(has(LaneKind::Transferred), params)?;
+        let mut transferred = trainee(has(LaneKind::Transferred), params)?;
+        if let Some(transferred) = &mut transferred {
+            transferred.follows = true;
+        }
         let mut experiment = Self {
             params: params.clone(),
             order: (0..data.train.len()).collect(),

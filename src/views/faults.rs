@@ -1,7 +1,8 @@
 //! How far every circuit is from what was asked for.
 
-use egui_plot::{AxisHints, HoverPosition, Points, VLine};
+use egui_plot::{HoverPosition, Points, VLine};
 
+use super::axes::{marks_at, names_axis, x_axis};
 use super::{Scene, finite, nothing_ui, plot, theme};
 use crate::worker::messages::Spread;
 
@@ -15,8 +16,9 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
         return nothing_ui(ui, text);
     }
     let distance = scene.snapshot.params.lsb_per_unit();
-    let names: Vec<&'static str> = chip.spreads.iter().map(|s| s.symbol).collect();
-    let rows = names.len();
+    let rows = chip.spreads.len();
+    let places: Vec<f64> = (0..rows).rev().map(|k| k as f64).collect();
+    let names = places.iter().copied().zip(chip.spreads.iter().map(|s| s.symbol.to_owned())).collect();
     let spreads: Vec<Spread> = chip.spreads.clone();
     let (neuron, nominal) = (text.neuron, text.nominal);
     let tooltip = move |at: &HoverPosition<'_>| {
@@ -25,17 +27,11 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
         let (actual, u) = (spread.actual.get(*index)?, spread.unit);
         Some(format!("{}\n{neuron} {index}: {actual:.2}{u}\n{nominal} {:.2}{u}", spread.label, spread.nominal))
     };
-    let names_axis =
-        AxisHints::new_y().min_thickness(62.0).label_spacing(egui::Rangef::new(6.0, 10.0)).formatter(move |mark, _| {
-            let row = rows as f64 - 1.0 - mark.value;
-            let on_row = row.fract().abs() < 1e-6 && row >= 0.0;
-            names.get(row as usize).filter(|_| on_row).map_or_else(String::new, |name| (*name).to_owned())
-        });
     let visuals = ui.visuals().clone();
     plot("faults", scene.snapshot.generation)
-        .x_axis_label(text.deviation_axis)
-        .custom_y_axes(vec![names_axis])
-        .y_grid_spacer(move |_| (0..rows).map(|k| egui_plot::GridMark { value: k as f64, step_size: 1.0 }).collect())
+        .custom_x_axes(vec![x_axis(text.deviation_axis)])
+        .custom_y_axes(vec![names_axis(names)])
+        .y_grid_spacer(move |_| marks_at(&places, 1.0))
         .include_x(-60.0)
         .include_x(60.0)
         .include_y(-0.5)

@@ -2,6 +2,8 @@
 
 use egui_plot::{Corner, Legend, Line};
 
+use super::axes::{decades, from_log, x_axis};
+use super::legend::legend_ui;
 use super::{Scene, finite, nothing_ui, plot, pointed, pointed_name, theme};
 use crate::worker::messages::LaneCurves;
 
@@ -14,7 +16,7 @@ pub(super) fn accuracy_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
     let hover = format!("{} ", text.epochs_axis);
     plot("accuracy", scene.snapshot.generation)
         .legend(Legend::default().position(Corner::RightBottom))
-        .x_axis_label(text.epochs_axis)
+        .custom_x_axes(vec![x_axis(text.epochs_axis)])
         .y_axis_label(text.accuracy_axis)
         .include_y(0.0)
         .include_y(100.0)
@@ -51,18 +53,25 @@ impl LossView {
         if scene.snapshot.curves.iter().all(|c| c.batch_loss.is_empty()) {
             return nothing_ui(ui, text);
         }
-        ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
+        ui.horizontal_wrapped(|ui| {
+            ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
+            for curves in &scene.snapshot.curves {
+                let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
+                legend_ui(ui, &[(theme::lane_mark(lane), text.lane(lane).name, color)]);
+            }
+        });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
         let back = move |y: f64| if log { 10f64.powf(y) } else { y };
         let hover = format!("{} ", text.epochs_axis);
-        plot(if log { "loss log" } else { "loss" }, scene.snapshot.generation)
-            .legend(Legend::default().position(Corner::RightTop))
-            .x_axis_label(text.epochs_axis)
+        let mut plot = plot(if log { "loss log" } else { "loss" }, scene.snapshot.generation);
+        if log {
+            plot = plot.y_grid_spacer(decades).y_axis_formatter(|mark, _| from_log(mark.value));
+        }
+        plot.custom_x_axes(vec![x_axis(text.epochs_axis)])
             .y_axis_label(text.loss_axis)
             .include_x(0.0)
             .include_x(1.0)
-            .y_axis_formatter(move |mark, _| format!("{:.3}", back(mark.value)))
             .label_formatter(move |at| {
                 let p = pointed(at);
                 Some(format!("{}{hover}{:.2}\n{:.4}", pointed_name(at), p.x, back(p.y)))

@@ -3,8 +3,10 @@
 //! A view turns a [`Snapshot`] into shapes and clicks into [`Command`]s; it never computes
 //! what the worker should, and never looks at chip or host.
 
+mod axes;
 mod faults;
 mod learning;
+mod legend;
 pub mod param_ui;
 mod raster;
 mod task;
@@ -12,7 +14,7 @@ pub mod theme;
 mod traces;
 
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Command, Snapshot};
+use crate::worker::messages::{Command, SampleView, Snapshot};
 
 /// All views, in the order in which they are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,11 +104,12 @@ fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
         .allow_boxed_zoom(true)
         .set_margin_fraction(egui::vec2(0.01, 0.05))
         .auto_bounds(true)
+        .x_grid_spacer(axes::one_two_five)
 }
 
-/// A legend that leaves room for the data.
-fn small_legend(corner: egui_plot::Corner) -> egui_plot::Legend {
-    egui_plot::Legend::default().position(corner).text_style(egui::TextStyle::Small).background_alpha(0.6)
+/// The name of class `k`.
+fn class_name(sample: &SampleView, k: usize) -> &str {
+    sample.class_names.get(k).map_or("?", String::as_str)
 }
 
 /// Where the pointer is, or the data point next to it.

@@ -49,9 +49,11 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
         }
         _ => ui.label(label),
     };
-    let response = response.on_hover_ui(|ui| tooltip_ui(ui, spec, text));
+    // Some defaults belong to the task.
+    let default = (spec.get)(&Params::for_task(params.task));
+    let response = response.on_hover_ui(|ui| tooltip_ui(ui, spec, &default, text));
     if response.double_clicked() {
-        value = spec.default_value();
+        value = default;
     }
     if value == before || spec.check(&value, spec.key).is_err() {
         return false;
@@ -61,12 +63,12 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
 }
 
 /// What it does, in which unit, how far it goes, where it comes from.
-fn tooltip_ui(ui: &mut Ui, spec: &ParamSpec, text: &Text) {
+fn tooltip_ui(ui: &mut Ui, spec: &ParamSpec, default: &Value, text: &Text) {
     ui.set_max_width(340.0);
     ui.strong(spec.label);
     ui.label(spec.help);
-    let default = spec.format(&spec.default_value());
-    ui.weak(format!("{} {}; {} [{default}{}]", text.range, spec.expected(), text.double_click, spec.unit.suffix()));
+    let default = spec.format(default);
+    ui.weak(format!("{}: {}; {}, {default}{}", text.range, spec.expected(), text.double_click, spec.unit.suffix()));
     ui.weak(format!("{}: {}", text.source, spec.source));
     if spec.takes_effect == TakesEffect::OnRestart {
         ui.strong(text.takes_restart);
@@ -83,6 +85,10 @@ fn number_ui(ui: &mut Ui, spec: &ParamSpec, si: &mut f64, min: f64, max: f64, la
         .logarithmic(logarithmic)
         .smallest_positive(if logarithmic { unit.shown_from_si(max) * 1e-6 } else { 1e-6 })
         .max_decimals(6)
+        .custom_formatter(|x, decimals| {
+            // A logarithmic slider would write zero with all six decimals.
+            if x == 0.0 { "0".into() } else { egui::emath::format_with_decimals_in_range(x, decimals) }
+        })
         .suffix(unit.suffix())
         .text(label);
     let response = ui.add(slider);

@@ -3,13 +3,15 @@
 use std::ops::RangeInclusive;
 
 use egui::epaint::{Mesh, Shape};
-use egui::{Color32, Ui, pos2};
+use egui::{Color32, Ui};
 use egui_plot::{
-    Corner, HLine, MarkerShape, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform, Points,
+    HLine, MarkerShape, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform, Points,
 };
 
+use super::axes::{marks_at, names_axis};
+use super::legend::{Mark, legend_ui};
 use super::traces::time_plot;
-use super::{Scene, nothing_ui, pointed, small_legend, theme};
+use super::{Scene, nothing_ui, pointed, theme};
 use crate::params::LaneKind;
 use crate::units::Unit;
 use crate::worker::messages::LaneTrace;
@@ -50,11 +52,22 @@ impl RasterView {
         let n_inputs = sample.n_inputs as f64;
         let n_hidden = trace.v_hidden.ncols() as f64;
         let words = (text.inputs, text.hidden, text.peak, text.class);
+        let twin = sample.twin.as_ref().filter(|t| t.lane == trace.lane);
+        ui.horizontal_wrapped(|ui| {
+            ui.colored_label(color, text.lane(trace.lane).name);
+            legend_ui(ui, &[(Mark::Tick, text.spikes, color)]);
+            if twin.is_some() {
+                legend_ui(ui, &[(Mark::Tick, text.twin, theme::twin(&visuals))]);
+            }
+            legend_ui(ui, &[(Mark::Diamond, text.peak, theme::alarm(&visuals))]);
+        });
+        let centers = [n_inputs / 2.0, hidden_base + n_hidden / 2.0, (readout_base + top) / 2.0];
+        let names = centers.into_iter().zip([text.inputs, text.hidden, text.readout_rows].map(str::to_owned)).collect();
         time_plot("raster", scene, &sample.grid)
-            .legend(small_legend(Corner::RightTop))
+            .custom_y_axes(vec![names_axis(names)])
+            .y_grid_spacer(move |_| marks_at(&centers, top))
             .include_y(0.0)
             .include_y(top)
-            .show_axes([true, false])
             .show_grid([true, false])
             .label_formatter(move |at| {
                 let p = pointed(at);
@@ -72,11 +85,12 @@ impl RasterView {
                     let line = HLine::new("", y).color(theme::ghost(&visuals).gamma_multiply(0.4)).width(1.0);
                     plot_ui.hline(line.id(("gap", y.to_bits())).allow_hover(false));
                 }
-                if let Some(twin) = sample.twin.as_ref().filter(|t| t.lane == trace.lane) {
-                    plot_ui.add(Ticks::new(text.twin, hidden(twin), theme::ghost(&visuals), true));
+                // Below the lane's own: only what was moved or missed stays visible.
+                if let Some(twin) = twin {
+                    plot_ui.add(Ticks::new(text.twin, hidden(twin), theme::twin(&visuals)));
                 }
-                plot_ui.add(Ticks::new(text.inputs, inputs, theme::muted(&visuals), false));
-                plot_ui.add(Ticks::new(text.hidden, hidden(trace), color, false));
+                plot_ui.add(Ticks::new(text.inputs, inputs, theme::muted(&visuals)));
+                plot_ui.add(Ticks::new(text.hidden, hidden(trace), color));
                 let marks = Points::new(text.peak, peaks).shape(MarkerShape::Diamond).radius(3.5);
                 plot_ui.points(marks.color(theme::alarm(&visuals)).id("peaks"));
             });
@@ -88,13 +102,12 @@ struct Ticks {
     base: PlotItemBase,
     points: Vec<PlotPoint>,
     color: Color32,
-    hollow: bool,
 }
 
 impl Ticks {
-    fn new(name: &str, points: Vec<[f64; 2]>, color: Color32, hollow: bool) -> Self {
+    fn new(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Self {
         let points = points.into_iter().filter(|p| p[0].is_finite() && p[1].is_finite()).map(PlotPoint::from).collect();
-        Self { base: PlotItemBase::new(name.into()), points, color, hollow }
+        Self { base: PlotItemBase::new(name.into()), points, color }
     }
 }
 
@@ -103,7 +116,7 @@ impl PlotItem for Ticks {
         let rows = (transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y
             - transform.position_from_point(&PlotPoint::new(0.0, 1.0)).y)
             .abs();
-        let half = egui::vec2(1.0, (0.45 * rows).clamp(1.0, 6.0));
+        let half = egui::vec2(1.0, (0.45 * rows).clamp(1.5, 6.0));
         let mut mesh = Mesh::default();
         let frame = transform.frame().expand(2.0);
         let mut quad = |min: egui::Pos2, max: egui::Pos2| {
@@ -114,14 +127,7 @@ impl PlotItem for Ticks {
             if !frame.contains(at) {
                 continue;
             }
-            if self.hollow {
-                // Two thin strokes above and below, so that an unmoved spike covers its ghost.
-                let wide = 3.0;
-                quad(pos2(at.x - wide, at.y - 0.5), pos2(at.x - 1.5, at.y + 0.5));
-                quad(pos2(at.x + 1.5, at.y - 0.5), pos2(at.x + wide, at.y + 0.5));
-            } else {
-                quad(at - half, at + half);
-            }
+            quad(at - half, at + half);
         }
         shapes.push(Shape::mesh(mesh));
     }

@@ -2,7 +2,7 @@
 
 use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 
-use super::{Scene, nothing_ui, theme};
+use super::{Scene, class_name, nothing_ui, theme};
 use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView};
 
 /// Whether the sample changes by itself.
@@ -23,14 +23,16 @@ impl TaskView {
         ui.horizontal(|ui| {
             if ui.button(text.previous).clicked() {
                 self.advance = false;
-                scene.commands.push(Command::ShowSample((sample.index + sample.count - 1) % sample.count));
+                scene
+                    .commands
+                    .push(Command::ShowSample((sample.index + sample.count).saturating_sub(1) % sample.count.max(1)));
             }
             if ui.button(text.next).clicked() {
                 self.advance = false;
                 scene.commands.push(Command::ShowSample(sample.index + 1));
             }
             ui.checkbox(&mut self.advance, text.auto_advance.name).on_hover_text(text.auto_advance.meaning);
-            ui.label(format!("{} {}, {} {}", text.sample, sample.index, text.label, sample.class_names[sample.label]));
+            ui.label(format!("{} {}, {} {}", text.sample, sample.index, text.label, class_name(&sample, sample.label)));
         });
         match (sample.picture, &scene.snapshot.decision_map) {
             (Picture::Plane, Some(map)) => maps_ui(ui, scene, &sample, map),
@@ -79,7 +81,7 @@ fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTra
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
-        ui.label(egui::RichText::new(&sample.class_names[lane.answer]).strong().size(16.0));
+        ui.label(egui::RichText::new(class_name(sample, lane.answer)).strong().size(16.0));
         if right {
             ui.label(text.right);
         } else {
@@ -110,14 +112,16 @@ fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTra
         }
         if names_height > 0.0 {
             let at = pos2(x + width / 2.0, room.bottom() - names_height / 2.0);
-            let font = egui::FontId::proportional(10.0);
-            let name = &sample.class_names[class];
+            let font = egui::TextStyle::Small.resolve(ui.style());
+            let name = class_name(sample, class);
             ui.painter().text(at, egui::Align2::CENTER_CENTER, name, font, ui.visuals().text_color());
         }
     }
     if let Some(pointer) = response.hover_pos() {
         let class = (((pointer.x - bars.left()) / width) as usize).min(scores.len().saturating_sub(1));
-        response.on_hover_text(format!("{} {}: {:.3}", text.class, sample.class_names[class], scores[class]));
+        if let Some(score) = lane.scores.get(class) {
+            response.on_hover_text(format!("{} {}: {score:.3}", text.class, class_name(sample, class)));
+        }
     }
 }
 
@@ -159,7 +163,7 @@ fn maps_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, map: &DecisionMa
             if let Some(trace) = sample.lanes.iter().find(|t| t.lane == *lane) {
                 let right = trace.answer == sample.label;
                 let verdict = if right { scene.text.right } else { scene.text.wrong };
-                ui.small(format!("{}: {verdict}", sample.class_names[trace.answer]));
+                ui.small(format!("{}: {verdict}", class_name(sample, trace.answer)));
             }
         });
     }

@@ -8,7 +8,16 @@
 use egui::{Color32, Visuals};
 use egui_plot::LineStyle;
 
+use super::legend::Mark;
 use crate::params::LaneKind;
+
+/// Sizes and distances that hold in both themes.
+pub fn set_up(ctx: &egui::Context) {
+    ctx.all_styles_mut(|style| {
+        // egui's smallest text is 9 points high; nobody in the second row reads that.
+        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(11.5));
+    });
+}
 
 /// The colour of a lane, legible on the theme in force.
 pub fn lane_color(lane: LaneKind, visuals: &Visuals) -> Color32 {
@@ -28,6 +37,15 @@ pub fn lane_style(lane: LaneKind) -> LineStyle {
         LaneKind::Ideal => LineStyle::dashed_dense(),
         LaneKind::Transferred => LineStyle::dotted_dense(),
         LaneKind::InTheLoop => LineStyle::Solid,
+    }
+}
+
+/// The line style of a lane in a legend.
+pub(super) fn lane_mark(lane: LaneKind) -> Mark {
+    match lane {
+        LaneKind::Ideal => Mark::Dashed,
+        LaneKind::Transferred => Mark::Dotted,
+        LaneKind::InTheLoop => Mark::Line,
     }
 }
 
@@ -62,6 +80,11 @@ pub fn map_color(k: usize, visuals: &Visuals) -> Color32 {
 /// Threshold lines, the ideal twin and other things that help without being data.
 pub fn ghost(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_gray(150) } else { Color32::from_gray(110) }
+}
+
+/// Spikes of the ideal twin: they have to be seen next to those of the lane.
+pub fn twin(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { Color32::from_rgb(235, 200, 90) } else { Color32::from_rgb(150, 95, 0) }
 }
 
 /// Input spikes and other secondary marks.

@@ -1,9 +1,11 @@
 //! Membrane voltages of hidden and readout neurons in the sample on display.
 
-use egui_plot::{Corner, HLine, Line, LineStyle, MarkerShape, PlotPoint, Points, Text as PlotText};
+use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points};
 use ndarray::Array2;
 
-use super::{Scene, finite, nothing_ui, plot, pointed, pointed_name, small_legend, theme};
+use super::axes::{marks_at, names_axis, x_axis};
+use super::legend::{Mark, legend_ui};
+use super::{Scene, class_name, finite, nothing_ui, plot, pointed, pointed_name, theme};
 use crate::params::LaneKind;
 use crate::time::TimeGrid;
 use crate::units::Unit;
@@ -35,6 +37,8 @@ impl TraceView {
         let text = scene.text;
         let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
+        let visuals = ui.visuals().clone();
+        let ghost = theme::ghost(&visuals);
         ui.horizontal_wrapped(|ui| {
             self.lane_ui(ui, scene, &sample);
             ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
@@ -45,17 +49,29 @@ impl TraceView {
                     .on_hover_text(text.first_neuron.meaning);
             }
         });
+        ui.horizontal_wrapped(|ui| {
+            let color = self.trace(&sample).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
+            let entries = [
+                (Mark::Line, text.analog, color),
+                (Mark::Dots, text.samples, color),
+                (Mark::Dashed, text.twin, ghost),
+                (Mark::Dotted, text.threshold, theme::alarm(&visuals)),
+                (Mark::Triangle, text.spikes, color),
+            ];
+            legend_ui(ui, &entries);
+        });
         let Some(trace) = self.trace(&sample) else { return nothing_ui(ui, text) };
         let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
         let neurons = match twin {
             Some(twin) if self.most_different => most_different(trace, twin),
             _ => (self.first..(self.first + SHOWN).min(n)).collect(),
         };
-        let visuals = ui.visuals().clone();
-        let (ghost, color) = (theme::ghost(&visuals), theme::lane_color(trace.lane, &visuals));
+        let color = theme::lane_color(trace.lane, &visuals);
+        let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
+        let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
         time_plot("membranes", scene, &sample.grid)
-            .legend(small_legend(Corner::RightTop))
-            .show_axes([true, false])
+            .custom_y_axes(vec![names_axis(names)])
+            .y_grid_spacer(move |_| marks_at(&zeros, SPACING))
             .include_y(1.2)
             .include_y(-SPACING * (SHOWN as f64 - 1.0) - 0.6)
             .label_formatter(|at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x)))
@@ -70,13 +86,6 @@ impl TraceView {
                             .style(LineStyle::dotted_dense())
                             .width(1.0)
                             .id(("threshold", row))
-                            .allow_hover(false),
-                    );
-                    plot_ui.hline(
-                        HLine::new("", zero)
-                            .color(ghost.gamma_multiply(0.3))
-                            .width(1.0)
-                            .id(("zero", row))
                             .allow_hover(false),
                     );
                     if let Some(twin) = twin {
@@ -107,16 +116,6 @@ impl TraceView {
                             .id(("spikes", row))
                             .allow_hover(false),
                     );
-                    plot_ui.text(
-                        PlotText::new(
-                            "",
-                            PlotPoint::new(us(sample.grid.duration()) * 0.01, zero + 0.55),
-                            egui::RichText::new(format!("{} {neuron}", text.neuron)).small(),
-                        )
-                        .anchor(egui::Align2::LEFT_CENTER)
-                        .color(visuals.text_color())
-                        .id(("name", row)),
-                    );
                 }
             });
     }
@@ -126,14 +125,21 @@ impl TraceView {
         let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         ui.horizontal(|ui| {
             self.lane_ui(ui, scene, &sample);
-            ui.label(format!("{} {}", text.label, sample.class_names[sample.label]));
+            ui.label(format!("{} {}", text.label, class_name(&sample, sample.label)));
         });
         let Some(trace) = self.trace(&sample) else { return nothing_ui(ui, text) };
         let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
         let visuals = ui.visuals().clone();
+        ui.horizontal_wrapped(|ui| {
+            for (class, name) in sample.class_names.iter().enumerate() {
+                legend_ui(ui, &[(Mark::Line, name, theme::class_color(class, &visuals))]);
+            }
+            if twin.is_some() {
+                legend_ui(ui, &[(Mark::Dashed, text.twin, theme::ghost(&visuals))]);
+            }
+        });
         time_plot("readout", scene, &sample.grid)
-            .legend(small_legend(Corner::LeftTop))
-            .y_axis_label("V")
+            .y_axis_label(text.voltage_axis)
             .label_formatter(|at| Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), pointed(at).x, pointed(at).y)))
             .show(ui, |plot_ui| {
                 for (class, name) in sample.class_names.iter().enumerate() {
@@ -173,7 +179,10 @@ fn us(seconds: f64) -> f64 {
 
 /// A plot over the duration of one sample.
 pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid) -> egui_plot::Plot<'a> {
-    plot(id, scene.snapshot.generation).x_axis_label(scene.text.time_axis).include_x(0.0).include_x(us(grid.duration()))
+    plot(id, scene.snapshot.generation)
+        .custom_x_axes(vec![x_axis(scene.text.time_axis)])
+        .include_x(0.0)
+        .include_x(us(grid.duration()))
 }
 
 /// One neuron's column as a curve over µs; sample `k` belongs to the end of step `k`.

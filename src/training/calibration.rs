@@ -1,0 +1,453 @@
+//! Calibration: the host measures every neuron through the readout and sets its trims.
+//!
+//! Nothing here looks inside the chip: it uses recordings, spikes, and the codes that a known
+//! reference voltage gives. What is measured, and in this order:
+//!
+//! | parameter | how |
+//! |---|---|
+//! | readout channel | two reference voltages give offset and gain |
+//! | leak | mean code at rest, thresholds out of reach |
+//! | threshold | the leak at which the neuron begins to fire steadily by itself, by bisection |
+//! | reset | mean code right after a spike of a neuron that fires by itself |
+//! | τ_mem | between two spontaneous spikes, `ln(V_leak − V)` falls with slope `−1/τ_mem` |
+//! | τ_syn | shape of the response to one spike, with τ_mem known; both signs |
+//!
+//! A neuron that fires by itself has its leak above threshold; no synaptic current is involved.
+
+use ndarray::Array2;
+
+use crate::chip::Chip;
+use crate::neuron::Propagators;
+use crate::params::Params;
+use crate::recording::{Codes, Recording, Trims};
+use crate::rng;
+use crate::spikes::SpikeTrain;
+
+/// Identical runs that are averaged.
+const REPEATS: usize = 48;
+/// Duration of one run, s.
+const DURATION: f64 = 200e-6;
+/// How far above its threshold a leak is put to make a neuron fire by itself, membrane units.
+const OVERDRIVE: f64 = 0.45;
+/// How far below the nominal reset a neuron starts from when τ_mem is measured, membrane units.
+const DEPTH: f64 = 0.5;
+/// Intervals between spikes of at most this many (t_ref + this · τ_mem) count as steady firing.
+const STEADY: f64 = 4.0;
+/// Response to one spike that is used for τ_syn, membrane units at the nominal peak.
+const RESPONSE: f64 = 0.5;
+/// When that spike arrives, s.
+const ARRIVAL: f64 = 5e-6;
+
+/// Spread of one parameter over all neurons before and after, trimmed of 5 % at both ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrimmedSpread {
+    /// The parameter.
+    pub name: &'static str,
+    /// Standard deviation before, in % of nominal or of the leak-to-threshold distance.
+    pub before: f64,
+    /// Standard deviation after.
+    pub after: f64,
+    /// Largest ratio after/before that calix accepts for the real chip.
+    pub limit: f64,
+}
+
+/// What a calibration did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// Trims of every neuron, hidden first.
+    pub trims: Vec<Trims>,
+    /// Spreads as the chip's actual parameters have them: the X-ray's verdict on the host's work.
+    pub spreads: Vec<TrimmedSpread>,
+}
+
+/// Measures all neurons of `chip` and returns the trims that bring them near nominal.
+///
+/// `seed` decides the noise of the measurements. The chip itself is not changed.
+pub fn calibrate(chip: &Chip, params: &Params, seed: u64) -> Calibration {
+    let mut bench = Bench::new(chip, params, seed);
+    bench.readout_channels();
+    // Twice, because trims interact: time constants set how steadily a neuron fires.
+    for _ in 0..2 {
+        bench.leak();
+        bench.threshold();
+        bench.reset();
+        bench.tau_mem();
+        bench.tau_syn();
+    }
+    let mut calibrated = chip.clone();
+    calibrated.write_trims(&bench.trims);
+    let before = {
+        let mut untrimmed = chip.clone();
+        untrimmed.write_trims(&vec![Trims::default(); bench.trims.len()]);
+        spreads(&untrimmed, params)
+    };
+    let after = spreads(&calibrated, params);
+    let spreads = before
+        .into_iter()
+        .zip(after)
+        .map(|((name, limit, before), (_, _, after))| TrimmedSpread { name, before, after, limit })
+        .collect();
+    Calibration { trims: bench.trims, spreads }
+}
+
+/// Name, accepted ratio (calix `test_neuron_distribution.py`) and trimmed σ in % of every calibrated parameter.
+fn spreads(chip: &Chip, params: &Params) -> Vec<(&'static str, f64, f64)> {
+    let (hidden, readout) = chip.actual();
+    let all: Vec<_> = hidden.iter().chain(readout).copied().collect();
+    let sd = |f: &dyn Fn(&crate::chip::mismatch::ActualNeuron) -> f64| 100.0 * trimmed_sd(all.iter().map(f).collect());
+    vec![
+        ("leak", 0.30, sd(&|n| n.v_leak)),
+        ("reset", 0.30, sd(&|n| n.v_reset)),
+        ("threshold", 0.30, sd(&|n| n.v_threshold)),
+        ("tau_mem", 0.45, sd(&|n| n.tau_mem / params.tau_mem)),
+        ("tau_syn_exc", 0.20, sd(&|n| n.tau_syn_exc / params.tau_syn)),
+        ("tau_syn_inh", 0.20, sd(&|n| n.tau_syn_inh / params.tau_syn)),
+        ("cadc_offset", 0.30, sd(&|n| n.cadc_offset / params.lsb_per_unit())),
+    ]
+}
+
+/// Standard deviation without the lowest and highest 5 %.
+fn trimmed_sd(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let cut = values.len() / 20;
+    let kept = &values[cut..values.len() - cut];
+    let n = kept.len().max(1) as f64;
+    let mean = kept.iter().sum::<f64>() / n;
+    (kept.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()
+}
+
+/// The measuring set-up. What it knows of the chip came through the readout.
+struct Bench {
+    chip: Chip,
+    /// Nominal parameters and timing of the measurements.
+    params: Params,
+    trims: Vec<Trims>,
+    /// Gain of each readout channel, measured.
+    gain: Vec<f64>,
+    /// τ_mem of each neuron, measured, s.
+    tau_mem: Vec<f64>,
+    seed: u64,
+    runs: u64,
+}
+
+impl Bench {
+    fn new(chip: &Chip, params: &Params, seed: u64) -> Self {
+        let params = Params {
+            duration: DURATION,
+            // Two row pairs of the input channel carry one sign each; the weight is set per measurement.
+            weight_full_scale: 2.0 * RESPONSE / crate::neuron::psp_peak(params.tau_mem, params.tau_syn),
+            // What is broken or cut off cannot be measured, and only hides what can.
+            event_rate_limit: 0.0,
+            dead_inputs: 0.0,
+            ..params.clone()
+        };
+        let trims = chip.trims().to_vec();
+        let n = trims.len();
+        Self {
+            chip: chip.test_bench(&params),
+            gain: vec![1.0; n],
+            tau_mem: vec![params.tau_mem; n],
+            params,
+            trims,
+            seed,
+            runs: 0,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.trims.len()
+    }
+
+    fn write_trims(&mut self, trims: &[Trims]) {
+        // The bench has one idle readout neuron, which keeps the neutral trims.
+        let mut all = trims.to_vec();
+        all.push(Trims::default());
+        self.chip.write_trims(&all);
+    }
+
+    fn trial(&mut self) -> u64 {
+        self.runs += 1;
+        rng::mix(self.seed, self.runs)
+    }
+
+    /// Runs [`REPEATS`] samples of `input` with other trims than the best ones so far.
+    fn run_with(&mut self, trims: &[Trims], input: &SpikeTrain) -> Recording {
+        self.write_trims(trims);
+        let trial = self.trial();
+        self.chip.run(&vec![input; REPEATS], trial)
+    }
+
+    /// Membrane units from a code, with the measured gain of the channel.
+    fn volts(&self, neuron: usize, code: f64) -> f64 {
+        (code / self.gain[neuron] - self.params.leak) / self.params.lsb_per_unit()
+    }
+
+    /// Mean voltage of every neuron in every host step, `[step, neuron]`.
+    fn mean_trace(&self, recording: &Recording) -> Array2<f64> {
+        let n = self.len();
+        let mut mean = Array2::zeros((recording.grid.n_host, n));
+        for sample in 0..recording.n_samples {
+            for (k, &code) in recording.hidden_of(sample).iter().enumerate() {
+                mean[[k / n, k % n]] += f64::from(code) / recording.n_samples as f64;
+            }
+        }
+        Array2::from_shape_fn(mean.dim(), |(step, k)| self.volts(k, mean[[step, k]]))
+    }
+
+    /// Offset and gain of every channel from two reference voltages.
+    fn readout_channels(&mut self) {
+        let levels = [-0.5f32, 1.5];
+        let mut means = [vec![0.0; self.len()], vec![0.0; self.len()]];
+        self.write_trims(&self.trims.clone());
+        for (mean, level) in means.iter_mut().zip(levels) {
+            for _ in 0..4 * REPEATS {
+                let trial = self.trial();
+                for (m, code) in mean.iter_mut().zip(self.chip.read_reference(level, trial)) {
+                    *m += f64::from(code) / (4 * REPEATS) as f64;
+                }
+            }
+        }
+        let (lsb, leak) = (self.params.lsb_per_unit(), self.params.leak);
+        for k in 0..self.len() {
+            self.gain[k] = (means[1][k] - means[0][k]) / (f64::from(levels[1] - levels[0]) * lsb);
+            let offset = means[0][k] - self.gain[k] * (leak + f64::from(levels[0]) * lsb);
+            self.trims[k].cadc_offset -= offset.round() as i16;
+        }
+    }
+
+    /// Mean voltage at rest of every neuron, with thresholds out of reach.
+    fn resting(&mut self) -> Vec<f64> {
+        let mut trims = self.trims.clone();
+        trims.iter_mut().for_each(|t| t.threshold = Trims::MAX);
+        let recording = self.run_with(&trims, &SpikeTrain::default());
+        let trace = self.mean_trace(&recording);
+        (0..self.len()).map(|k| trace.column(k).mean().unwrap_or(0.0)).collect()
+    }
+
+    fn leak(&mut self) {
+        let measured = self.resting();
+        for (trims, v) in self.trims.iter_mut().zip(measured) {
+            trims.leak = Trims::shifted(trims.leak, -v);
+        }
+    }
+
+    /// The lowest leak code at which each neuron fires steadily.
+    fn firing_leak(&mut self) -> Vec<u16> {
+        let steady = DURATION / (self.params.refractory + STEADY * self.params.tau_mem);
+        let (mut low, mut high) = (vec![0u16; self.len()], vec![Trims::MAX; self.len()]);
+        while low.iter().zip(&high).any(|(l, h)| h - l > 1) {
+            let middle: Vec<u16> = low.iter().zip(&high).map(|(l, h)| u16::midpoint(*l, *h)).collect();
+            let mut trims = self.trims.clone();
+            for (t, &leak) in trims.iter_mut().zip(&middle) {
+                t.leak = leak;
+            }
+            let recording = self.run_with(&trims, &SpikeTrain::default());
+            let mut counts = vec![0.0; self.len()];
+            for spike in recording.hidden_spikes.iter().flatten() {
+                counts[usize::from(spike.neuron)] += 1.0 / REPEATS as f64;
+            }
+            for k in 0..self.len() {
+                if counts[k] >= steady { high[k] = middle[k] } else { low[k] = middle[k] }
+            }
+        }
+        high
+    }
+
+    fn threshold(&mut self) {
+        let resting = self.resting();
+        let firing = self.firing_leak();
+        for k in 0..self.len() {
+            let at_rest = Trims::potential(self.trims[k].leak);
+            let measured = resting[k] + Trims::potential(firing[k]) - at_rest;
+            self.trims[k].threshold = Trims::shifted(self.trims[k].threshold, 1.0 - measured);
+        }
+    }
+
+    /// Makes all neurons fire by themselves from `depth` below their reset.
+    fn free_running(&mut self, depth: f64) -> (Vec<f64>, Recording) {
+        let resting = self.resting();
+        let mut trims = self.trims.clone();
+        let mut leaks = Vec::with_capacity(trims.len());
+        for (t, rest) in trims.iter_mut().zip(resting) {
+            let before = Trims::potential(t.leak);
+            t.leak = Trims::shifted(t.leak, 1.0 + OVERDRIVE - rest);
+            leaks.push(rest + Trims::potential(t.leak) - before);
+            t.reset = Trims::shifted(t.reset, -depth);
+        }
+        let recording = self.run_with(&trims, &SpikeTrain::default());
+        (leaks, recording)
+    }
+
+    /// Calls `each(neuron, seconds since its last spike, voltage)` for every readout sample after a spike.
+    fn since_spikes(&self, recording: &Recording, mut each: impl FnMut(usize, f64, f64)) {
+        let (n, grid) = (self.len(), recording.grid);
+        for sample in 0..recording.n_samples {
+            let mut last = vec![f64::NAN; n];
+            let mut spikes = recording.hidden_spikes[sample].iter().peekable();
+            for (host, row) in recording.hidden_of(sample).chunks_exact(n).enumerate() {
+                let now = (host as f64 + 1.0) * grid.dt_host();
+                while let Some(s) = spikes.next_if(|s| (f64::from(s.step) + 0.5) * grid.dt_chip < now) {
+                    last[usize::from(s.neuron)] = (f64::from(s.step) + 1.0) * grid.dt_chip;
+                }
+                for (k, &code) in row.iter().enumerate() {
+                    if last[k].is_finite() {
+                        each(k, now - last[k], self.volts(k, f64::from(code)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn reset(&mut self) {
+        // A long refractory time keeps the membrane at reset for several samples.
+        let own = self.params.clone();
+        let long = Params { refractory: 12.0 * own.cadc_interval, ..own.clone() };
+        self.chip.set_params(&long);
+        let (_, recording) = self.free_running(0.0);
+        self.chip.set_params(&own);
+        let (mut sum, mut count) = (vec![0.0; self.len()], vec![0.0; self.len()]);
+        self.since_spikes(&recording, |k, t, v| {
+            if t < 4.0 * own.cadc_interval {
+                sum[k] += v;
+                count[k] += 1.0;
+            }
+        });
+        let target = own.reset_in_units();
+        for k in 0..self.len() {
+            if count[k] > 0.0 {
+                self.trims[k].reset = Trims::shifted(self.trims[k].reset, target - sum[k] / count[k]);
+            }
+        }
+    }
+
+    fn tau_mem(&mut self) {
+        let (leaks, recording) = self.free_running(DEPTH);
+        let start = self.params.reset_in_units() - DEPTH;
+        // Sums of a straight-line fit of ln(leak − v) over time, per neuron: n, t, y, tt, ty.
+        let mut sums = vec![[0.0f64; 5]; self.len()];
+        self.since_spikes(&recording, |k, t, v| {
+            // Neither held at reset nor so near to threshold that noise decides.
+            if v > start + 0.25 && v < 0.95 && leaks[k] > v {
+                let y = (leaks[k] - v).ln();
+                for (s, x) in sums[k].iter_mut().zip([1.0, t, y, t * t, t * y]) {
+                    *s += x;
+                }
+            }
+        });
+        for (k, [n, t, y, tt, ty]) in sums.into_iter().enumerate() {
+            let slope = (n * ty - t * y) / (n * tt - t * t);
+            let tau = -1.0 / slope;
+            if n > 20.0 && tau.is_finite() && tau > 0.0 {
+                let code = Trims::scaled(self.trims[k].tau_mem, self.params.tau_mem / tau);
+                self.tau_mem[k] = tau * Trims::tau(code) / Trims::tau(self.trims[k].tau_mem);
+                self.trims[k].tau_mem = code;
+            }
+        }
+    }
+
+    fn tau_syn(&mut self) {
+        for sign in [1, -1] {
+            let n = self.len();
+            let half = (self.params.code_max() / 2) as i8 * sign;
+            self.chip.write_weights(&Codes { input: Array2::from_elem((1, n), half), readout: Array2::zeros((n, 1)) });
+            let recording = self.run_with(&self.trims.clone(), &SpikeTrain::from_events(vec![(ARRIVAL as f32, 0)]));
+            let trace = self.mean_trace(&recording);
+            let grid = recording.grid;
+            let arrival = grid.chip_step(ARRIVAL).unwrap_or(0) as f64 * grid.dt_chip;
+            for k in 0..n {
+                let points: Vec<(f64, f64)> = trace
+                    .column(k)
+                    .iter()
+                    .enumerate()
+                    .map(|(step, v)| ((step as f64 + 1.0) * grid.dt_host() - arrival, *v))
+                    .filter(|p| p.0 < 12.0 * self.params.tau_mem)
+                    .collect();
+                let tau = fit_tau_syn(&points, self.tau_mem[k], self.params.tau_syn);
+                let factor = self.params.tau_syn / tau;
+                let trims = &mut self.trims[k];
+                let code = if sign > 0 { &mut trims.tau_syn_exc } else { &mut trims.tau_syn_inh };
+                *code = Trims::scaled(*code, factor);
+            }
+        }
+    }
+}
+
+/// The τ_syn whose response fits `(seconds since arrival, voltage)` best; amplitude and rest are free.
+fn fit_tau_syn(points: &[(f64, f64)], tau_mem: f64, nominal: f64) -> f64 {
+    let misfit = |tau_syn: f64| {
+        // Linear least squares of v = a + b ε(t).
+        let [mut n, mut e, mut v, mut ee, mut ev, mut vv] = [0.0f64; 6];
+        for &(t, y) in points {
+            let x = if t > 0.0 { Propagators::new(t, tau_mem, tau_syn, tau_mem).membrane_from_current } else { 0.0 };
+            (n, e, v, ee, ev, vv) = (n + 1.0, e + x, v + y, ee + x * x, ev + x * y, vv + y * y);
+        }
+        let (see, sev, svv) = (ee - e * e / n, ev - e * v / n, vv - v * v / n);
+        svv - sev * sev / see.max(1e-30)
+    };
+    // Golden-section search over the logarithm, a factor of five either way.
+    let (mut low, mut high) = ((nominal / 5.0).ln(), (nominal * 5.0).ln());
+    let golden = 0.618_033_988_749_895;
+    for _ in 0..40 {
+        let (a, b) = (high - golden * (high - low), low + golden * (high - low));
+        if misfit(a.exp()) < misfit(b.exp()) { high = b } else { low = a }
+    }
+    f64::midpoint(low, high).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chip::layout::Shape;
+
+    fn uncalibrated(number: u32) -> (Params, Chip) {
+        let params = Params { chip: number, ..Params::default() };
+        let chip = Chip::new(&params, Shape { n_inputs: 64, n_hidden: 256, n_readout: 10 }).unwrap();
+        (params, chip)
+    }
+
+    /// The limits are those of calix `tests/hw/py/test_neuron_distribution.py`, or tighter.
+    #[test]
+    fn calibration_through_the_readout_shrinks_every_spread_as_far_as_on_the_real_chip() {
+        for number in [1, 2] {
+            let (params, chip) = uncalibrated(number);
+            let result = calibrate(&chip, &params, 5);
+            for s in &result.spreads {
+                println!("chip {number} {}: {:.2} % -> {:.2} % (limit {})", s.name, s.before, s.after, s.limit);
+            }
+            for s in &result.spreads {
+                assert!(s.after <= s.limit * s.before, "{}: {:.2} % to {:.2} %", s.name, s.before, s.after);
+            }
+        }
+    }
+
+    #[test]
+    fn calibrated_neurons_are_near_nominal_not_only_alike() {
+        let (params, mut chip) = uncalibrated(3);
+        let trims = calibrate(&chip, &params, 5).trims;
+        chip.write_trims(&trims);
+        let hidden = chip.actual().0;
+        let median = |f: &dyn Fn(&crate::chip::mismatch::ActualNeuron) -> f64| {
+            let mut v: Vec<f64> = hidden.iter().map(f).collect();
+            v.sort_by(f64::total_cmp);
+            v[v.len() / 2]
+        };
+        assert!(median(&|n| n.v_leak).abs() < 0.02);
+        assert!((median(&|n| n.v_reset) - params.reset_in_units()).abs() < 0.04);
+        assert!((median(&|n| n.v_threshold) - 1.0).abs() < 0.04, "{}", median(&|n| n.v_threshold));
+        assert!((median(&|n| n.tau_mem) / params.tau_mem - 1.0).abs() < 0.05);
+        assert!((median(&|n| n.tau_syn_exc) / params.tau_syn - 1.0).abs() < 0.05);
+    }
+
+    #[test]
+    fn a_known_response_gives_back_its_time_constant() {
+        for tau_syn in [3e-6, 6e-6, 11e-6] {
+            let points: Vec<(f64, f64)> = (0..40)
+                .map(|k| {
+                    let t = f64::from(k) * 1.7e-6;
+                    (t, 0.1 + 0.7 * Propagators::new(t, 6e-6, tau_syn, 6e-6).membrane_from_current)
+                })
+                .collect();
+            assert!((fit_tau_syn(&points, 6e-6, 6e-6) / tau_syn - 1.0).abs() < 1e-3);
+        }
+    }
+}

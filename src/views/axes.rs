@@ -1,0 +1,99 @@
+//! Where numbers, words and grid lines stand on the axes of a plot.
+
+use std::ops::RangeInclusive;
+
+use egui_plot::{AxisHints, GridInput, GridMark};
+
+/// Numbers that a range should have on average; fewer are drawn if they do not fit.
+const WANTED: f64 = 6.0;
+/// Grid lines at most, however far someone zooms out.
+const MOST_MARKS: i64 = 400;
+
+/// An x axis with a label and as many numbers as fit.
+pub(super) fn x_axis<'a>(label: &'static str) -> AxisHints<'a> {
+    AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(number)
+}
+
+/// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted, and finer lines between them.
+pub(super) fn one_two_five(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let coarse = nice((high - low) / WANTED);
+    let fine = coarse / 5.0;
+    let (first, last) = ((low / fine - 1e-9).ceil(), (high / fine + 1e-9).floor());
+    if !(first.is_finite() && last.is_finite()) || last - first > MOST_MARKS as f64 {
+        return Vec::new();
+    }
+    (first as i64..=last as i64)
+        .map(|k| GridMark { value: k as f64 * fine, step_size: if k % 5 == 0 { coarse } else { fine } })
+        .collect()
+}
+
+/// The smallest of 1, 2, 5, 10, … times a power of ten that is not below `x`.
+fn nice(x: f64) -> f64 {
+    let power = 10f64.powf(x.log10().floor());
+    [1.0, 2.0, 5.0].into_iter().map(|m| m * power).find(|&step| step >= x * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+}
+
+/// A number with as many decimals as its step needs.
+fn number(mark: GridMark, _range: &RangeInclusive<f64>) -> String {
+    let decimals = (-mark.step_size.log10() - 1e-9).ceil().clamp(0.0, 12.0) as usize;
+    format!("{:.decimals$}", mark.value + 0.0)
+}
+
+/// Lines at 1, 2 and 5 times every power of ten, for values that are shown as their logarithm.
+pub(super) fn decades(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = (input.bounds.0.floor().max(-20.0) as i32, input.bounds.1.ceil().min(20.0) as i32);
+    let decade = |k: i32| [(1.0f64, 1.0), (2.0, 0.3), (5.0, 0.3)].map(|(m, step)| (f64::from(k) + m.log10(), step));
+    let inside = |mark: &GridMark| (input.bounds.0..=input.bounds.1).contains(&mark.value);
+    (low..=high).flat_map(decade).map(|(value, step_size)| GridMark { value, step_size }).filter(inside).collect()
+}
+
+/// The number whose logarithm is `log`, without needless digits.
+pub(super) fn from_log(log: f64) -> String {
+    let decimals = (-log - 1e-9).ceil().clamp(0.0, 9.0) as usize;
+    format!("{:.decimals$}", 10f64.powf(log))
+}
+
+/// A y axis with words instead of numbers: one at each of these places.
+pub(super) fn names_axis<'a>(names: Vec<(f64, String)>) -> AxisHints<'a> {
+    let name_at =
+        move |at: f64| names.iter().find(|(place, _)| (place - at).abs() < 1e-6).map(|(_, name)| name.clone());
+    AxisHints::new_y()
+        .min_thickness(62.0)
+        .label_spacing(egui::Rangef::new(6.0, 10.0))
+        .formatter(move |mark, _| name_at(mark.value).unwrap_or_default())
+}
+
+/// Marks at these places only, `apart` from one another.
+pub(super) fn marks_at(places: &[f64], apart: f64) -> Vec<GridMark> {
+    places.iter().map(|&value| GridMark { value, step_size: apart }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(low: f64, high: f64) -> Vec<String> {
+        let marks = one_two_five(GridInput { bounds: (low, high), base_step_size: 1.0 });
+        let coarse = marks.iter().map(|m| m.step_size).fold(0.0, f64::max);
+        marks.into_iter().filter(|m| m.step_size >= coarse).map(|m| number(m, &(low..=high))).collect()
+    }
+
+    #[test]
+    fn numbers_are_round_and_neither_too_few_nor_too_many() {
+        assert_eq!(numbers(0.0, 1.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(numbers(0.0, 9.0), ["0", "2", "4", "6", "8"]);
+        assert_eq!(numbers(0.0, 40.0), ["0", "10", "20", "30", "40"]);
+        assert_eq!(numbers(-75.0, 75.0), ["-50", "0", "50"]);
+        for range in [[0.0, 0.0], [f64::NAN, 1.0], [-1e300, 1e300], [5.0, 5.0 + 1e-18], [f64::NEG_INFINITY, 0.0]] {
+            assert!(numbers(range[0], range[1]).len() < 30, "{range:?}");
+        }
+    }
+
+    #[test]
+    fn decades_are_named_without_needless_digits() {
+        let marks = decades(GridInput { bounds: (-1.5, 0.2), base_step_size: 0.1 });
+        let names: Vec<String> = marks.iter().map(|m| from_log(m.value)).collect();
+        assert_eq!(names, ["0.05", "0.1", "0.2", "0.5", "1"]);
+    }
+}

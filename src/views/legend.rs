@@ -1,0 +1,50 @@
+//! A legend beside the plot instead of on top of the data.
+
+use egui::{Color32, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
+
+/// How something is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Line,
+    Dashed,
+    Dotted,
+    Dots,
+    Triangle,
+    Tick,
+    Diamond,
+}
+
+/// One entry after the other, as many to a line as there is room for.
+pub(super) fn legend_ui(ui: &mut Ui, entries: &[(Mark, &str, Color32)]) {
+    for &(mark, name, color) in entries {
+        // Mark and name stay together when the line breaks.
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(18.0, 12.0), Sense::hover());
+            ui.painter().extend(swatch(mark, rect, color));
+            ui.small(name);
+        });
+    }
+}
+
+fn swatch(mark: Mark, rect: Rect, color: Color32) -> Vec<Shape> {
+    let (middle, stroke) = (rect.center(), Stroke::new(2.0, color));
+    let ends = [rect.left_center(), rect.right_center()];
+    let square = |half: f32| Rect::from_center_size(middle, vec2(2.0 * half, 2.0 * half));
+    let down = |h: f32| vec![middle + vec2(-h, -h), middle + vec2(h, -h), middle + vec2(0.0, h)];
+    match mark {
+        Mark::Line => vec![Shape::line_segment(ends, stroke)],
+        Mark::Dashed => Shape::dashed_line(&ends, stroke, 5.0, 2.0),
+        Mark::Dotted => Shape::dotted_line(&ends, color, 3.0, 1.0),
+        Mark::Dots => [0.2, 0.8]
+            .into_iter()
+            .map(|t| Shape::circle_filled(pos2(rect.left() + t * rect.width(), middle.y), 2.5, color))
+            .collect(),
+        Mark::Triangle => vec![Shape::convex_polygon(down(4.0), color, Stroke::NONE)],
+        Mark::Tick => vec![Shape::rect_filled(square(2.5), 0.0, color)],
+        Mark::Diamond => {
+            let corners = [vec2(0.0, -4.0), vec2(4.0, 0.0), vec2(0.0, 4.0), vec2(-4.0, 0.0)].map(|d| middle + d);
+            vec![Shape::convex_polygon(corners.to_vec(), color, Stroke::NONE)]
+        }
+    }
+}

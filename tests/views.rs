@@ -1,0 +1,242 @@
+//! Every view draws every snapshot that can be thought of, in both themes, large and small.
+
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use misfit::params::{LaneKind, Params};
+use misfit::spikes::{GridSpike, SpikeTrain};
+use misfit::text::EN;
+use misfit::time::TimeGrid;
+use misfit::views::{Scene, ViewKind, Views};
+use misfit::worker::messages::{
+    ChipView, DecisionMap, LaneCurves, LaneTrace, Picture, SampleView, Scores, Snapshot, Spread,
+};
+use ndarray::Array2;
+
+const LARGE: [f32; 2] = [900.0, 600.0];
+const SMALL: [f32; 2] = [90.0, 60.0];
+
+struct Stage {
+    views: Views,
+    snapshot: Snapshot,
+}
+
+/// Draws `kind`, moves the pointer over it, and presses whatever can be toggled.
+fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2]) -> Harness<'static, Stage> {
+    let stage = Stage { views: Views::default(), snapshot: snapshot.clone() };
+    let mut harness = Harness::builder().with_size(size).with_theme(theme).build_ui_state(
+        move |ui, stage: &mut Stage| {
+            let mut commands = Vec::new();
+            let mut scene = Scene { snapshot: &stage.snapshot, text: &EN, commands: &mut commands };
+            stage.views.ui(kind, ui, &mut scene);
+        },
+        stage,
+    );
+    for at in [[0.5, 0.5], [0.7, 0.9], [0.2, 0.3]] {
+        harness.hover_at(egui::pos2(at[0] * size[0], at[1] * size[1]));
+        harness.run_steps(2);
+    }
+    for label in [EN.logarithmic.name, EN.most_different.name, EN.previous, EN.next] {
+        if size == LARGE && harness.query_by_label(label).is_some() {
+            harness.get_by_label(label).click();
+            harness.run_steps(2);
+        }
+    }
+    harness
+}
+
+fn everywhere(snapshot: &Snapshot) {
+    for kind in ViewKind::ALL {
+        for theme in [egui::Theme::Dark, egui::Theme::Light] {
+            for size in [LARGE, SMALL] {
+                draw(kind, snapshot, theme, size);
+            }
+        }
+    }
+}
+
+fn trace(lane: LaneKind, hidden: usize, readout: usize) -> LaneTrace {
+    let wave = |n: usize, steps: usize| Array2::from_shape_fn((steps, n), |(t, k)| ((t + 3 * k) as f32 * 0.2).sin());
+    LaneTrace {
+        lane,
+        v_hidden: wave(hidden, 48),
+        v_readout: wave(readout, 48),
+        hidden_samples: wave(hidden, 24),
+        readout_samples: wave(readout, 24),
+        spikes: (0..hidden).map(|k| GridSpike { step: (k % 48) as u16, neuron: k as u16 }).collect(),
+        thresholds: vec![1.0; hidden],
+        scores: (0..readout).map(|k| k as f32 - 1.0).collect(),
+        answer: readout.saturating_sub(1),
+    }
+}
+
+fn curve(f: impl Fn(f64) -> f64) -> Arc<Vec<[f64; 2]>> {
+    Arc::new((0..50).map(|k| f64::from(k) / 10.0).map(|x| [x, f(x)]).collect())
+}
+
+fn normal() -> Snapshot {
+    let curves = |lane| LaneCurves {
+        lane,
+        batch_loss: curve(|x| (-x).exp()),
+        test_loss: curve(|x| (-x).exp() + 0.1),
+        test_accuracy: curve(|x| 90.0 - 50.0 * (-x).exp()),
+        batch_accuracy: curve(|x| 95.0 - 60.0 * (-x).exp()),
+        hidden_spikes: curve(|x| x),
+    };
+    let spread = |symbol, unit, nominal: f64| Spread {
+        symbol,
+        label: symbol,
+        unit,
+        nominal,
+        actual: (0..23).map(|k| nominal * (0.9 + 0.01 * f64::from(k))).collect(),
+    };
+    let scores = Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 };
+    let sample = SampleView {
+        index: 2,
+        count: 7,
+        label: 1,
+        class_names: ["yin", "yang", "dot"].map(str::to_owned).to_vec(),
+        picture: Picture::Image { rows: 8, columns: 8 },
+        pixels: (0..64).map(|k| k as f32 / 63.0).collect(),
+        input: SpikeTrain::from_events((0..40).map(|k| (k as f32 * 1e-6, k as u16)).collect()),
+        n_inputs: 40,
+        grid: TimeGrid::new(40e-6, 1.7e-6, 2),
+        lanes: LaneKind::ALL.map(|lane| trace(lane, 20, 3)).to_vec(),
+        twin: Some(trace(LaneKind::InTheLoop, 20, 3)),
+    };
+    Snapshot {
+        running: true,
+        epoch: 3,
+        batch: 4,
+        batches: 23,
+        batches_per_second: 20.0,
+        curves: LaneKind::ALL.map(curves).to_vec(),
+        now: LaneKind::ALL.map(|lane| (lane, scores)).to_vec(),
+        chip: Arc::new(ChipView {
+            number: 1,
+            spreads: vec![spread("τ_mem", " µs", 6.0), spread("θ", " LSB", 150.0)],
+            n_hidden: 20,
+        }),
+        sample: Some(Arc::new(sample)),
+        ..Snapshot::empty(&Params::default())
+    }
+}
+
+fn with_sample(mut snapshot: Snapshot, change: impl FnOnce(&mut SampleView)) -> Snapshot {
+    let mut sample = (**snapshot.sample.as_ref().unwrap()).clone();
+    change(&mut sample);
+    snapshot.sample = Some(Arc::new(sample));
+    snapshot
+}
+
+fn plane() -> Snapshot {
+    let map = DecisionMap {
+        side: 16,
+        lanes: LaneKind::ALL.map(|lane| (lane, (0..256u16).map(|k| (k % 3) as u8).collect())).to_vec(),
+    };
+    let snapshot = with_sample(normal(), |sample| {
+        sample.picture = Picture::Plane;
+        sample.pixels = vec![0.3, 0.8];
+    });
+    Snapshot { decision_map: Some(Arc::new(map)), ..snapshot }
+}
+
+#[test]
+fn nothing_at_all() {
+    everywhere(&Snapshot::empty(&Params::default()));
+    for kind in ViewKind::ALL {
+        let harness = draw(kind, &Snapshot::empty(&Params::default()), egui::Theme::Dark, LARGE);
+        harness.get_by_label(EN.no_data);
+    }
+}
+
+#[test]
+fn a_normal_snapshot_fills_every_view() {
+    everywhere(&normal());
+    for kind in ViewKind::ALL {
+        let harness = draw(kind, &normal(), egui::Theme::Light, LARGE);
+        assert!(harness.query_by_label(EN.no_data).is_none(), "{kind:?} is empty");
+        assert!(harness.output().shapes.len() > 10, "{kind:?} draws {} shapes", harness.output().shapes.len());
+    }
+}
+
+#[test]
+fn points_of_the_plane_with_and_without_a_map() {
+    everywhere(&plane());
+    everywhere(&Snapshot { decision_map: None, ..plane() });
+}
+
+#[test]
+fn numbers_that_are_none() {
+    let mut snapshot = with_sample(normal(), |sample| {
+        for (k, lane) in sample.lanes.iter_mut().chain(sample.twin.as_mut()).enumerate() {
+            let bad = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY][k % 3];
+            lane.v_hidden[[3, 4]] = bad;
+            lane.v_hidden.column_mut(5).fill(bad);
+            lane.v_readout.fill(bad);
+            lane.hidden_samples.fill(bad);
+            lane.readout_samples[[0, 0]] = bad;
+            lane.thresholds.fill(bad);
+            lane.scores.fill(bad);
+        }
+        sample.pixels.fill(f32::NAN);
+    });
+    let bad = |x: f64| if x < 2.0 { f64::NAN } else { f64::INFINITY };
+    for curves in &mut snapshot.curves {
+        curves.batch_loss = curve(bad);
+        curves.test_loss = curve(|_| 0.0);
+        curves.test_accuracy = curve(|_| f64::NAN);
+        curves.batch_accuracy = curve(bad);
+    }
+    let mut chip = (*snapshot.chip).clone();
+    chip.spreads[0].nominal = 0.0;
+    chip.spreads[1].actual.fill(f64::NAN);
+    snapshot.chip = Arc::new(chip);
+    everywhere(&snapshot);
+    everywhere(&with_sample(plane(), |sample| sample.pixels.fill(f32::INFINITY)));
+}
+
+#[test]
+fn a_single_lane_without_a_twin() {
+    for lane in LaneKind::ALL {
+        let mut snapshot = with_sample(normal(), |sample| {
+            sample.lanes.retain(|l| l.lane == lane);
+            sample.twin = None;
+        });
+        snapshot.curves.retain(|c| c.lane == lane);
+        snapshot.now.retain(|n| n.0 == lane);
+        everywhere(&snapshot);
+    }
+}
+
+#[test]
+fn no_neurons_no_classes_no_pixels_and_a_map_without_points() {
+    let nothing = with_sample(normal(), |sample| {
+        sample.lanes = LaneKind::ALL.map(|lane| trace(lane, 0, 0)).to_vec();
+        sample.lanes[1].answer = 7;
+        sample.twin = Some(trace(LaneKind::InTheLoop, 0, 0));
+        (sample.class_names, sample.label, sample.count) = (Vec::new(), 9, 0);
+        (sample.pixels, sample.picture) = (Vec::new(), Picture::Image { rows: 0, columns: 0 });
+        (sample.input, sample.n_inputs) = (SpikeTrain::default(), 0);
+        sample.grid.n_host = 0;
+    });
+    everywhere(&nothing);
+    everywhere(&with_sample(normal(), |sample| sample.lanes.clear()));
+    let map = DecisionMap { side: 0, lanes: vec![(LaneKind::Ideal, Vec::new())] };
+    everywhere(&Snapshot { decision_map: Some(Arc::new(map)), ..plane() });
+}
+
+#[test]
+fn shapes_that_do_not_fit_together() {
+    everywhere(&with_sample(normal(), |sample| {
+        sample.lanes[0] = trace(LaneKind::Ideal, 3, 1);
+        sample.lanes[2] = trace(LaneKind::InTheLoop, 2, 9);
+        sample.lanes[2].thresholds.clear();
+        sample.lanes[2].spikes.push(GridSpike { step: u16::MAX, neuron: u16::MAX });
+        sample.twin = Some(trace(LaneKind::InTheLoop, 1, 0));
+        sample.pixels.truncate(5);
+    }));
+    let map = DecisionMap { side: 4, lanes: vec![(LaneKind::Ideal, vec![200; 99]), (LaneKind::InTheLoop, vec![1; 3])] };
+    everywhere(&Snapshot { decision_map: Some(Arc::new(map)), ..plane() });
+}

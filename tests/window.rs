@@ -1,0 +1,280 @@
+//! The real window, driven by the names that a screen reader would say.
+
+use std::time::{Duration, Instant};
+
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use misfit::app::{App, Settings};
+use misfit::params::{LaneKind, PARAMS, Params};
+use misfit::text::EN;
+
+type Window = Harness<'static, App>;
+
+fn small() -> Params {
+    Params { hidden: 20, epochs: 1000, threads: 1, ..Params::default() }
+}
+
+fn open(params: Params) -> Window {
+    open_with_size(params, [1280.0, 800.0])
+}
+
+fn open_with_size(params: Params, size: [f32; 2]) -> Window {
+    Harness::builder()
+        .with_size(size)
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, params, Settings::default()).expect("a worker"))
+}
+
+/// Draws frames until `condition`; the time limit only ends a hanging test.
+fn until(window: &mut Window, what: &str, condition: impl Fn(&App) -> bool) {
+    let start = Instant::now();
+    while !condition(window.state()) {
+        assert!(start.elapsed() < Duration::from_secs(60), "never happened: {what}");
+        window.step();
+        std::thread::sleep(Duration::from_millis(4));
+    }
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_role_and_label(Role::Button, label).click();
+    window.step();
+    window.step();
+}
+
+/// Pauses, and waits until everything that was under way has arrived.
+fn pause(window: &mut Window) {
+    until(window, "learning", |app| app.snapshot().running && app.snapshot().batch > 0);
+    click(window, EN.pause.name);
+    until(window, "paused", |app| !app.snapshot().running);
+    settle(window);
+}
+
+fn settle(window: &mut Window) {
+    std::thread::sleep(Duration::from_millis(600));
+    window.run_steps(6);
+}
+
+fn position(app: &App) -> (u64, usize, usize) {
+    (app.snapshot().generation, app.snapshot().epoch, app.snapshot().batch)
+}
+
+/// Standard deviation of the actual membrane time constants, relative to their nominal value.
+fn spread(app: &App) -> f64 {
+    let tau = &app.snapshot().chip.spreads[0];
+    let n = tau.actual.len() as f64;
+    let mean = tau.actual.iter().sum::<f64>() / n;
+    (tau.actual.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / n).sqrt() / tau.nominal
+}
+
+#[test]
+fn pause_step_and_run() {
+    let mut window = open(small());
+    pause(&mut window);
+    let before = position(window.state());
+    settle(&mut window);
+    assert_eq!(position(window.state()), before, "paused means no further batch");
+    click(&mut window, EN.step.name);
+    until(&mut window, "one more batch", |app| position(app) != before);
+    settle(&mut window);
+    let (generation, epoch, batch) = before;
+    let after = if batch == window.state().snapshot().batches {
+        (generation, epoch + 1, 1)
+    } else {
+        (generation, epoch, batch + 1)
+    };
+    assert_eq!(position(window.state()), after);
+    assert!(!window.state().snapshot().running);
+    click(&mut window, EN.run.name);
+    until(&mut window, "learning again", |app| app.snapshot().running && position(app) > after);
+}
+
+#[test]
+fn a_paused_window_asks_for_no_frame() {
+    let mut window = open(small());
+    pause(&mut window);
+    window.remove_cursor();
+    settle(&mut window);
+    settle(&mut window);
+    let viewport = &window.output().viewport_output[&egui::ViewportId::ROOT];
+    assert_eq!(viewport.repaint_delay, Duration::MAX, "{:?}", window.ctx.repaint_causes());
+    assert!(!window.ctx.has_requested_repaint(), "{:?}", window.ctx.repaint_causes());
+}
+
+#[test]
+fn the_window_draws_on_while_the_worker_is_busy_for_long() {
+    // One batch of the whole training split takes far longer than these frames.
+    let params = Params { hidden: 512, batch: 4096, substeps: 32, threads: 1, ..Params::default() };
+    let mut window = open(params);
+    let mut times: Vec<Duration> = (0..30)
+        .map(|_| {
+            let start = Instant::now();
+            window.step();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    assert!(times[15] < Duration::from_millis(100), "{times:?}");
+    // Not dropped: that would wait for the end of the batch.
+    std::mem::forget(window);
+}
+
+#[test]
+fn reset_and_new_weights_begin_anew() {
+    let mut window = open(small());
+    until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);
+    let generation = window.state().snapshot().generation;
+    click(&mut window, EN.reset.name);
+    until(&mut window, "restart", |app| app.snapshot().generation > generation);
+    assert_eq!(window.state().snapshot().epoch, 1);
+    assert_eq!(*window.state().snapshot().params, small());
+    click(&mut window, EN.new_weights.name);
+    until(&mut window, "other weights", |app| app.snapshot().generation > generation + 1);
+    assert_eq!(window.state().snapshot().params.seed, small().seed + 1);
+    assert_eq!(window.state().snapshot().params.chip, small().chip);
+}
+
+#[test]
+fn a_new_chip_has_other_faults_and_learning_goes_on() {
+    let mut window = open(small());
+    until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);
+    let generation = window.state().snapshot().generation;
+    let faults = window.state().snapshot().chip.spreads.clone();
+    click(&mut window, EN.new_chip.name);
+    until(&mut window, "next chip", |app| app.snapshot().chip.number == small().chip + 1);
+    let snapshot = window.state().snapshot();
+    assert_eq!((snapshot.generation, snapshot.running), (generation, true));
+    assert!(snapshot.epoch > 1 && snapshot.chip.spreads != faults);
+}
+
+#[test]
+fn the_mismatch_slider_can_be_set_and_dragged() {
+    let mut window = open(small());
+    until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
+    let before = spread(window.state());
+    let slider = |window: &Window| window.get_by_role_and_label(Role::Slider, "Global mismatch, σ").rect();
+    window.get_by_role_and_label(Role::Slider, "Global mismatch, σ").set_value_accesskit(60.0);
+    window.step();
+    assert!((window.state().params().sigma - 0.6).abs() < 1e-9, "{}", window.state().params().sigma);
+    until(&mut window, "a worse chip", |app| spread(app) > 1.5 * before);
+    let rect = slider(&window);
+    let at = |x: f32| egui::pos2(rect.left() + x, rect.center().y);
+    window.drag_at(at(55.0));
+    window.step();
+    window.hover_at(at(1.0));
+    window.step();
+    window.drop_at(at(1.0));
+    window.step();
+    assert!(window.state().params().sigma < 0.05, "{}", window.state().params().sigma);
+    until(&mut window, "a better chip", |app| spread(app) < 0.5 * before);
+}
+
+#[test]
+fn every_control_has_a_name_with_all_groups_open() {
+    // High enough that nothing has to be scrolled to. The harness panics at an input without a name.
+    let mut window = open_with_size(small(), [1280.0, 2600.0]);
+    for group in ["Noise", "Neurons", "Network", "Experiment"] {
+        window.get_by_label(group).click();
+        window.run_steps(3);
+    }
+    for spec in PARAMS.iter().filter(|s| s.key != "lanes") {
+        let said = |label: &str| window.query_all_by_label_contains(label).next().is_some();
+        assert!(said(spec.label) || (!spec.symbol.is_empty() && said(spec.symbol)), "{} is not shown", spec.key);
+    }
+    for lane in LaneKind::ALL {
+        window.get_by_role_and_label(Role::CheckBox, lane.name());
+    }
+}
+
+#[test]
+fn what_needs_a_restart_waits_for_it() {
+    let mut window = open_with_size(small(), [1280.0, 1600.0]);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    window.get_by_label("Network").click();
+    window.run_steps(3);
+    let generation = window.state().snapshot().generation;
+    let set_hidden = |window: &mut Window, n: f64| {
+        window.get_by_role_and_label(Role::Slider, "Hidden neurons").set_value_accesskit(n);
+        window.step();
+        window.step();
+    };
+    assert!(window.query_by_label(EN.apply_restart).is_none());
+    set_hidden(&mut window, 30.0);
+    assert_eq!(window.state().params().hidden, 30);
+    settle(&mut window);
+    assert_eq!((window.state().snapshot().generation, window.state().snapshot().params.hidden), (generation, 20));
+    click(&mut window, EN.discard);
+    assert_eq!(window.state().params().hidden, 20);
+    window.run_steps(2);
+    assert!(window.query_by_label(EN.apply_restart).is_none());
+    set_hidden(&mut window, 31.0);
+    click(&mut window, EN.apply_restart);
+    until(&mut window, "31 neurons", |app| app.snapshot().params.hidden == 31);
+    assert!(window.state().snapshot().generation > generation);
+    assert_eq!(window.state().snapshot().chip.n_hidden, 31);
+    window.run_steps(2);
+    assert!(window.query_by_label(EN.apply_restart).is_none());
+}
+
+#[test]
+fn a_failed_experiment_says_why_and_can_be_started_again() {
+    let mut window = open(Params { threshold: 60.0, ..small() });
+    until(&mut window, "failure", |app| app.snapshot().failure.is_some());
+    window.run_steps(2);
+    assert!(window.query_all_by_label_contains("threshold").next().is_some());
+    click(&mut window, EN.start_again);
+    until(&mut window, "the same failure", |app| app.snapshot().generation > 1 && app.snapshot().failure.is_some());
+}
+
+#[test]
+fn keys_do_what_the_buttons_do() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    window.key_press(egui::Key::Space);
+    until(&mut window, "paused", |app| !app.snapshot().running);
+    settle(&mut window);
+    let before = position(window.state());
+    window.key_press(egui::Key::ArrowRight);
+    until(&mut window, "one more batch", |app| position(app) != before);
+    window.key_press(egui::Key::R);
+    until(&mut window, "restart", |app| app.snapshot().generation > before.0 && app.snapshot().running);
+}
+
+#[test]
+fn keys_are_left_to_a_field_that_is_typed_into() {
+    let mut window = open_with_size(small(), [1280.0, 1600.0]);
+    window.get_by_label("Experiment").click();
+    window.run_steps(3);
+    pause(&mut window);
+    let before = position(window.state());
+    window.get_by_role_and_label(Role::TextInput, "Data folder").focus();
+    window.step();
+    window.get_by_role_and_label(Role::TextInput, "Data folder").type_text("R r");
+    window.step();
+    window.key_press(egui::Key::R);
+    window.key_press(egui::Key::Space);
+    window.key_press(egui::Key::ArrowRight);
+    settle(&mut window);
+    assert!(window.state().params().data.contains("R r"), "{}", window.state().params().data);
+    assert_eq!((position(window.state()), window.state().snapshot().running), (before, false));
+}
+
+#[test]
+fn the_theme_can_be_chosen() {
+    let mut window = open(small());
+    for (name, dark) in [("Light", false), ("Dark", true)] {
+        window.get_by_role_and_label(Role::ComboBox, EN.theme).click();
+        window.run_steps(3);
+        window.get_by_role_and_label(Role::Button, name).click();
+        window.run_steps(3);
+        assert_eq!(window.ctx.global_style().visuals.dark_mode, dark, "{name}");
+    }
+}
+
+#[test]
+fn the_window_is_drawn_at_its_smallest_and_on_a_projector() {
+    for size in [[900.0, 600.0], [1280.0, 800.0], [1920.0, 1080.0], [320.0, 200.0]] {
+        let mut window = open_with_size(small(), size);
+        until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
+        window.run_steps(3);
+    }
+}
