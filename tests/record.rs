@@ -62,7 +62,6 @@ fn agreement(arguments: &[&str], assignments: &[&str]) -> Option<String> {
     assert!(output.status.success(), "{}", text(&output));
     let table = text(&output);
     assert!(table.ends_with("ok\n") && !table.contains("WRONG"), "{table}");
-    println!("{table}");
     // A network that is silent would agree with anything.
     let row = table.lines().find(|row| row.starts_with("spikes, exact: ")).expect("a row of spikes");
     let of = row.split("none of").nth(1).and_then(|rest| rest.split_whitespace().next());
@@ -125,6 +124,11 @@ fn a_damaged_chip_is_recorded_with_its_damage() {
     let damage =
         ["silent_neurons=10", "stuck_synapses=5", "dead_inputs=10", "dead_channels=10", "temperature=20", "hidden=40"];
     agreement(&["--task", "yin_yang", "--samples", "6", "--untrained"], &damage);
+}
+
+#[test]
+fn a_calibrated_chip_is_recorded_with_its_trims_applied() {
+    agreement(&["--task", "yin_yang", "--samples", "4", "--untrained", "--calibrate"], &["hidden=20"]);
 }
 
 #[test]

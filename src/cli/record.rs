@@ -27,6 +27,9 @@ pub struct RecordArgs {
     /// The lane to train and to record; only this one is computed.
     #[arg(long, value_name = "NAME", default_value = "in_the_loop", value_parser = LaneKind::NAMES.to_vec())]
     lane: String,
+    /// Calibrate the chip through its readout before training.
+    #[arg(long)]
+    calibrate: bool,
     /// Record the first weights, without training.
     #[arg(long)]
     untrained: bool,
@@ -40,6 +43,9 @@ pub(super) fn run(args: &RecordArgs) -> Result<()> {
     check_writable(&args.out)?;
     let mut experiment = Experiment::new(&params)?;
     experiment.check_take(lane, args.samples)?;
+    if args.calibrate && experiment.calibrate(&|| true).is_none() {
+        return Err(Error::System("there is nothing to calibrate: the lane does not use the chip".into()));
+    }
     if !args.untrained {
         train(&mut experiment, lane)?;
     }

@@ -296,8 +296,9 @@ fn write_weights(npz: &mut Archive, take: &Take) -> Result<()> {
 fn write_chip(npz: &mut Archive, take: &Take) -> Result<()> {
     let (recording, grid) = (&take.recording, take.recording.grid);
     npz.add("labels", &aview1(&take.labels.iter().map(|&l| i32::from(l)).collect::<Vec<_>>()))?;
+    let n_inputs = take.weights.input.nrows();
     let sent = take.inputs.iter().enumerate().flat_map(|(k, input)| {
-        input.iter().filter_map(move |(time, channel)| {
+        input.iter().filter(move |(_, channel)| usize::from(*channel) < n_inputs).filter_map(move |(time, channel)| {
             let step = grid.chip_step(f64::from(time))?;
             Some([k as i32, step as i32, i32::from(channel)])
         })

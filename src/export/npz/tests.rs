@@ -105,7 +105,7 @@ fn every_lane_is_recorded_with_the_weights_it_is_evaluated_with() {
     assert_ne!(ideal.weights, in_the_loop.weights);
     assert_ne!(ideal.effective, transferred.effective);
     assert_eq!(transferred.hidden, in_the_loop.hidden, "the same chip");
-    assert_eq!(ideal.params.sigma, 0.0);
+    assert_eq!(ideal.params, all.params().ideal_twin());
 }
 
 #[test]
