@@ -33,6 +33,12 @@ pub struct Text {
     pub reset: Named,
     pub new_chip: Named,
     pub new_weights: Named,
+    pub calibrate: Named,
+    pub calibrated: &'static str,
+    pub presets: Named,
+    pub heal: Named,
+    pub recovering: Named,
+    pub recovered: Named,
     pub start_again: &'static str,
     pub speed: Named,
     pub full_speed: &'static str,
@@ -115,6 +121,21 @@ pub const EN: Text = Text {
     new_weights: Named {
         name: "New weights",
         meaning: "Begin anew with the next seed: other first weights, other order of the data",
+    },
+    calibrate: Named {
+        name: "Calibrate",
+        meaning: "Measure every neuron through the readout and set its trims, as one does on the real chip; a new chip comes without trims",
+    },
+    calibrated: "Calibrated, σ without the outer 5 %",
+    presets: Named { name: "Presets", meaning: "Named sets of imperfections" },
+    heal: Named { name: "Heal", meaning: "Undo all damage" },
+    recovering: Named {
+        name: "on the way back to",
+        meaning: "Test accuracy of the lane in the loop before its chip was disturbed",
+    },
+    recovered: Named {
+        name: "recovered in",
+        meaning: "Epochs until the lane in the loop was within a point of what it had before its chip was disturbed",
     },
     start_again: "Start again",
     speed: Named {

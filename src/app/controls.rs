@@ -1,8 +1,9 @@
 //! All parameters, grouped, made from their descriptions.
 
 use super::App;
-use crate::params::{PARAMS, TakesEffect};
+use crate::params::{PARAMS, PRESETS, TakesEffect};
 use crate::views::param_ui::param_ui;
+use crate::worker::messages::Command;
 
 /// Groups that are open at the first start; the others are one click away.
 const OPEN: [&str; 2] = ["Mismatch", "Learning"];
@@ -15,6 +16,11 @@ impl App {
             ui.spacing_mut().slider_width = 84.0;
             for group in GROUPS {
                 egui::CollapsingHeader::new(group).default_open(OPEN.contains(&group)).show(ui, |ui| {
+                    match group {
+                        "Mismatch" => self.chip_actions_ui(ui),
+                        "Damage" => self.heal_ui(ui),
+                        _ => {}
+                    }
                     for spec in PARAMS.iter().filter(|s| s.group == group) {
                         let task = self.params.task;
                         let changed = param_ui(ui, spec, &mut self.params, self.text);
@@ -26,6 +32,35 @@ impl App {
                 });
             }
         });
+    }
+}
+
+impl App {
+    /// Named sets of imperfections, and calibration.
+    fn chip_actions_ui(&mut self, ui: &mut egui::Ui) {
+        let text = self.text;
+        ui.horizontal(|ui| {
+            egui::ComboBox::from_id_salt("preset").width(120.0).selected_text(text.presets.name).show_ui(ui, |ui| {
+                for preset in PRESETS {
+                    if ui.selectable_label(false, preset.label).on_hover_text(preset.help).clicked() {
+                        preset.apply(&mut self.params);
+                    }
+                }
+            });
+            if ui.button(text.calibrate.name).on_hover_text(text.calibrate.meaning).clicked() {
+                self.commands.push(Command::Calibrate);
+            }
+        });
+    }
+
+    /// Sets all damage back to none.
+    fn heal_ui(&mut self, ui: &mut egui::Ui) {
+        let text = self.text;
+        if ui.button(text.heal.name).on_hover_text(text.heal.meaning).clicked() {
+            for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
+                (spec.set)(&mut self.params, spec.default_value());
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::params::{PARAMS, Params, TakesEffect};
 use crate::text::{EN, Text};
 use crate::views::{Scene, Views};
 use crate::worker::Worker;
-use crate::worker::messages::{Command, Event, Snapshot};
+use crate::worker::messages::{Command, Event, Snapshot, TrimmedSpread};
 pub use settings::Settings;
 
 /// The sample on display changes that often while learning.
@@ -89,6 +89,7 @@ impl App {
         for event in events {
             let (text, alarming) = match event {
                 Event::Finished { epochs } => (format!("{} {epochs}: {}", self.text.epoch, self.text.finished), false),
+                Event::Calibrated(spreads) => (self.calibrated(&spreads), false),
                 Event::Failed(error) => (format!("{}: {error}", self.text.failed), true),
                 Event::Refused(error) => {
                     // The controls go back to what is in force, so that they never lie.
@@ -105,6 +106,13 @@ impl App {
                 self.commands.push(Command::ShowSample(sample.index + 1));
             }
         }
+    }
+
+    /// How far a calibration shrank the spreads, in one line.
+    fn calibrated(&self, spreads: &[TrimmedSpread]) -> String {
+        let parts: Vec<String> =
+            spreads.iter().map(|s| format!("{} {:.1} to {:.1} %", s.name, s.before, s.after)).collect();
+        format!("{}: {}", self.text.calibrated, parts.join(", "))
     }
 
     fn notify(&mut self, text: String, alarming: bool) {

@@ -102,6 +102,14 @@ impl App {
         } else {
             ui.strong(text.paused);
         }
+        if let Some(recovery) = s.recovery {
+            let progress = match recovery.epochs {
+                Some(epochs) => format!("{} {epochs} {}", text.recovered.name, text.epochs_axis),
+                None => format!("{} {:.1} %", text.recovering.name, 100.0 * recovery.before),
+            };
+            let meaning = if recovery.epochs.is_some() { text.recovered.meaning } else { text.recovering.meaning };
+            ui.weak(progress).on_hover_text(meaning);
+        }
     }
 
     /// Notices stand at the bottom, where they move none of the controls.

@@ -148,7 +148,7 @@ pub fn run(command: Command) -> Result<()> {
 /// # Errors
 /// Whatever stopped it, in words for the user.
 pub fn train_in_terminal(experiment: &ExperimentArgs) -> Result<()> {
-    train::run(&train::TrainArgs { experiment: experiment.clone(), at: Vec::new(), json: false })
+    train::run(&train::TrainArgs { experiment: experiment.clone(), calibrate: false, at: Vec::new(), json: false })
 }
 
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.

@@ -62,17 +62,19 @@ pub struct Calibration {
 
 /// Measures all neurons of `chip` and returns the trims that bring them near nominal.
 ///
-/// `seed` decides the noise of the measurements. The chip itself is not changed.
-pub fn calibrate(chip: &Chip, params: &Params, seed: u64) -> Calibration {
+/// `seed` decides the noise of the measurements. The chip itself is not changed. Returns `None`
+/// when `keep_going` says no, which is asked between the steps.
+pub fn calibrate(chip: &Chip, params: &Params, seed: u64, keep_going: &dyn Fn() -> bool) -> Option<Calibration> {
     let mut bench = Bench::new(chip, params, seed);
     bench.readout_channels();
     // Twice, because trims interact: time constants set how steadily a neuron fires.
     for _ in 0..2 {
-        bench.leak();
-        bench.threshold();
-        bench.reset();
-        bench.tau_mem();
-        bench.tau_syn();
+        for step in [Bench::leak, Bench::threshold, Bench::reset, Bench::tau_mem, Bench::tau_syn] {
+            if !keep_going() {
+                return None;
+            }
+            step(&mut bench);
+        }
     }
     let mut calibrated = chip.clone();
     calibrated.write_trims(&bench.trims);
@@ -87,7 +89,7 @@ pub fn calibrate(chip: &Chip, params: &Params, seed: u64) -> Calibration {
         .zip(after)
         .map(|((name, limit, before), (_, _, after))| TrimmedSpread { name, before, after, limit })
         .collect();
-    Calibration { trims: bench.trims, spreads }
+    Some(Calibration { trims: bench.trims, spreads })
 }
 
 /// Name, accepted ratio (calix `test_neuron_distribution.py`) and trimmed σ in % of every calibrated parameter.
@@ -208,9 +210,10 @@ impl Bench {
             }
         }
         let (lsb, leak) = (self.params.lsb_per_unit(), self.params.leak);
-        for k in 0..self.len() {
-            self.gain[k] = (means[1][k] - means[0][k]) / (f64::from(levels[1] - levels[0]) * lsb);
-            let offset = means[0][k] - self.gain[k] * (leak + f64::from(levels[0]) * lsb);
+        let [low, high] = means;
+        for (k, (low, high)) in low.into_iter().zip(high).enumerate() {
+            self.gain[k] = (high - low) / (f64::from(levels[1] - levels[0]) * lsb);
+            let offset = low - self.gain[k] * (leak + f64::from(levels[0]) * lsb);
             self.trims[k].cadc_offset -= offset.round() as i16;
         }
     }
@@ -218,7 +221,9 @@ impl Bench {
     /// Mean voltage at rest of every neuron, with thresholds out of reach.
     fn resting(&mut self) -> Vec<f64> {
         let mut trims = self.trims.clone();
-        trims.iter_mut().for_each(|t| t.threshold = Trims::MAX);
+        for t in &mut trims {
+            t.threshold = Trims::MAX;
+        }
         let recording = self.run_with(&trims, &SpikeTrain::default());
         let trace = self.mean_trace(&recording);
         (0..self.len()).map(|k| trace.column(k).mean().unwrap_or(0.0)).collect()
@@ -410,7 +415,7 @@ mod tests {
     fn calibration_through_the_readout_shrinks_every_spread_as_far_as_on_the_real_chip() {
         for number in [1, 2] {
             let (params, chip) = uncalibrated(number);
-            let result = calibrate(&chip, &params, 5);
+            let result = calibrate(&chip, &params, 5, &|| true).unwrap();
             for s in &result.spreads {
                 println!("chip {number} {}: {:.2} % -> {:.2} % (limit {})", s.name, s.before, s.after, s.limit);
             }
@@ -423,7 +428,7 @@ mod tests {
     #[test]
     fn calibrated_neurons_are_near_nominal_not_only_alike() {
         let (params, mut chip) = uncalibrated(3);
-        let trims = calibrate(&chip, &params, 5).trims;
+        let trims = calibrate(&chip, &params, 5, &|| true).unwrap().trims;
         chip.write_trims(&trims);
         let hidden = chip.actual().0;
         let median = |f: &dyn Fn(&crate::chip::mismatch::ActualNeuron) -> f64| {
@@ -436,6 +441,12 @@ mod tests {
         assert!((median(&|n| n.v_threshold) - 1.0).abs() < 0.04, "{}", median(&|n| n.v_threshold));
         assert!((median(&|n| n.tau_mem) / params.tau_mem - 1.0).abs() < 0.05);
         assert!((median(&|n| n.tau_syn_exc) / params.tau_syn - 1.0).abs() < 0.05);
+    }
+
+    #[test]
+    fn a_calibration_that_is_stopped_returns_nothing() {
+        let (params, chip) = uncalibrated(4);
+        assert!(calibrate(&chip, &params, 5, &|| false).is_none());
     }
 
     #[test]

@@ -29,6 +29,7 @@ use crate::recording::{Codes, Recording};
 use crate::rng;
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
+use calibration::{Calibration, calibrate};
 use metrics::{BatchReport, EpochReport, Recovery, Running, Scores};
 
 /// Samples per run when only the answers are wanted.
@@ -240,6 +241,18 @@ impl Experiment {
             self.recovery = Some(Recovery::new(self.epoch - 1, before));
         }
         Ok(())
+    }
+
+    /// Calibrates the chip through its readout and writes the trims; `None` when there is no chip
+    /// or `keep_going` said no.
+    pub fn calibrate(&mut self, keep_going: &dyn Fn() -> bool) -> Option<Calibration> {
+        let chip = &self.in_the_loop.as_ref().or(self.transferred.as_ref())?.chip;
+        let seed = rng::mix(u64::from(self.params.seed), 0xca11);
+        let result = calibrate(chip, &self.params, seed, keep_going)?;
+        for trainee in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
+            trainee.chip.write_trims(&result.trims);
+        }
+        Some(result)
     }
 
     /// What became of the lane in the loop since its chip was last disturbed.

@@ -9,7 +9,8 @@ use crate::params::{LaneKind, Params};
 use crate::spikes::{GridSpike, SpikeTrain};
 pub use crate::task::Picture;
 use crate::time::TimeGrid;
-pub use crate::training::metrics::{EpochReport, Scores};
+pub use crate::training::calibration::TrimmedSpread;
+pub use crate::training::metrics::{EpochReport, Recovery, Scores};
 
 /// From the window to the worker.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,8 @@ pub enum Command {
     SetParams(Box<Params>),
     /// Begin anew with these settings; the same settings give the same run.
     Restart(Box<Params>),
+    /// Measure all neurons through the readout and set their trims.
+    Calibrate,
     /// Show this test sample (modulo their number) in the sample views.
     ShowSample(usize),
     /// How fast to learn.
@@ -49,6 +52,8 @@ pub enum Event {
     },
     /// The experiment could not be built or went wrong; the worker waits for [`Command::Restart`].
     Failed(Error),
+    /// The chip has been calibrated.
+    Calibrated(Vec<TrimmedSpread>),
     /// Settings that were not adopted, and why; the run goes on with the old ones.
     Refused(Error),
 }
@@ -76,6 +81,8 @@ pub struct Snapshot {
     pub curves: Vec<LaneCurves>,
     /// Test split evaluated with the settings and weights of this moment, one entry a lane.
     pub now: Vec<(LaneKind, Scores)>,
+    /// What became of the lane in the loop since its chip was last disturbed.
+    pub recovery: Option<Recovery>,
     /// The circuits of the chip.
     pub chip: Arc<ChipView>,
     /// The sample on display.
@@ -98,6 +105,7 @@ impl Snapshot {
             batches_per_second: 0.0,
             curves: Vec::new(),
             now: Vec::new(),
+            recovery: None,
             chip: Arc::default(),
             sample: None,
             decision_map: None,

@@ -206,6 +206,15 @@ impl Session {
                 self.running = true;
                 self.restart(shared);
             }
+            Command::Calibrate => {
+                if let Some(experiment) = &mut self.experiment
+                    && let Some(result) = experiment.calibrate(&|| !shared.stop.load(Ordering::Relaxed))
+                {
+                    self.chip = Arc::new(chip_view(experiment));
+                    self.stale = ALL_STALE;
+                    shared.tell(Event::Calibrated(result.spreads));
+                }
+            }
             Command::ShowSample(index) => self.sample = index,
             Command::SetPace(pace) => {
                 self.pace = pace;
@@ -316,6 +325,7 @@ impl Session {
             batches_per_second: if self.running { self.speed } else { 0.0 },
             curves: curves.collect(),
             now: self.now.clone(),
+            recovery: self.experiment.as_ref().and_then(Experiment::recovery),
             chip: Arc::clone(&self.chip),
             sample: self.experiment.as_ref().and_then(|e| sample_view(e, self.sample)).map(Arc::new),
             decision_map: self.map.clone(),
