@@ -37,6 +37,7 @@ pub struct Text {
     pub calibrated: &'static str,
     pub presets: Named,
     pub heal: Named,
+    pub lost_events: Named,
     pub recovering: Named,
     pub recovered: Named,
     pub start_again: &'static str,
@@ -129,6 +130,10 @@ pub const EN: Text = Text {
     calibrated: "Calibrated, σ without the outer 5 %",
     presets: Named { name: "Presets", meaning: "Named sets of imperfections" },
     heal: Named { name: "Heal", meaning: "Undo all damage" },
+    lost_events: Named {
+        name: "events lost",
+        meaning: "Input events of the last batch that the link between host and chip could not carry",
+    },
     recovering: Named {
         name: "on the way back to",
         meaning: "Test accuracy of the lane in the loop before its chip was disturbed",

@@ -102,6 +102,10 @@ impl App {
         } else {
             ui.strong(text.paused);
         }
+        if s.lost_events > 0 {
+            let lost = format!("{} {}", s.lost_events, text.lost_events.name);
+            ui.colored_label(theme::alarm(ui.visuals()), lost).on_hover_text(text.lost_events.meaning);
+        }
         if let Some(recovery) = s.recovery {
             let progress = match recovery.epochs {
                 Some(epochs) => format!("{} {epochs} {}", text.recovered.name, text.epochs_axis),

@@ -17,7 +17,7 @@
 
 use super::damage;
 use super::layout::{CIRCUITS_PER_QUADRANT, SYNAPSE_ROWS, Site};
-use crate::params::{Distribution, Params, share};
+use crate::params::{Distribution, Params, Value, find};
 use crate::recording::Trims;
 use crate::rng;
 
@@ -96,12 +96,11 @@ impl Draws {
     }
 
     /// What the neuron at `site` really is on a chip that has run `age` batches. Merged circuits average their faults.
-    pub fn neuron(&self, params: &Params, site: Site, age: f64) -> ActualNeuron {
+    pub fn neuron(&self, params: &Params, sigma: &Sigmas, site: Site, age: f64) -> ActualNeuron {
         let z = |draws: &[f32]| {
             let sum: f32 = site.circuits().map(|c| draws[c]).sum();
             f64::from(sum / f32::from(site.merged))
         };
-        let sigma = Sigmas::new(params);
         let positive = |nominal: f64, sigma: f64, z: f64| nominal * factor(params.distribution, sigma, z);
         let channel = usize::from(site.first);
         let warmth = damage::TEMPERATURE_COEFFICIENT * params.temperature;
@@ -110,13 +109,13 @@ impl Draws {
         ActualNeuron {
             tau_mem: stretch * positive(params.tau_mem, sigma.tau_mem, z(&self.tau_mem)),
             tau_syn_exc: stretch * positive(params.tau_syn, sigma.tau_syn, z(&self.tau_syn_exc)),
-            tau_syn_inh: stretch * positive(params.tau_syn, sigma.tau_syn, z(&self.tau_syn_inh)),
+            tau_syn_inh: stretch * positive(params.tau_syn, sigma.tau_syn_inh, z(&self.tau_syn_inh)),
             v_leak: sigma.leak * z(&self.leak) + drift * z(&self.drift_leak),
             v_reset: params.reset_in_units() + sigma.reset * z(&self.reset),
             v_threshold: 1.0 + sigma.threshold * z(&self.threshold) + warmth + drift * z(&self.drift_threshold),
             refractory: positive(params.refractory, sigma.refractory, z(&self.refractory)),
             gain_exc: positive(1.0, sigma.gain, z(&self.gain_exc)),
-            gain_inh: positive(1.0, sigma.gain, z(&self.gain_inh)),
+            gain_inh: positive(1.0, sigma.gain_inh, z(&self.gain_inh)),
             cadc_offset: sigma.cadc_offset * params.lsb_per_unit() * f64::from(self.cadc_offset[channel]),
             cadc_gain: positive(1.0, sigma.cadc_gain, f64::from(self.cadc_gain[channel])),
         }
@@ -124,11 +123,13 @@ impl Draws {
 
     /// Strength of the synapse in `row` of `circuit`, relative to nominal: synapse, driver and gain together.
     pub fn synapse(&self, params: &Params, sigma: &Sigmas, circuit: usize, row: usize) -> f32 {
-        let gain = if row.is_multiple_of(2) { self.gain_exc[circuit] } else { self.gain_inh[circuit] };
+        let excitatory = row.is_multiple_of(2);
+        let gain = if excitatory { self.gain_exc[circuit] } else { self.gain_inh[circuit] };
+        let gain_sigma = if excitatory { sigma.gain } else { sigma.gain_inh };
         let shape = params.distribution;
         (factor(shape, sigma.weight, f64::from(self.synapse[circuit * SYNAPSE_ROWS + row]))
             * factor(shape, sigma.driver, f64::from(self.driver[row]))
-            * factor(shape, sigma.gain, f64::from(gain))) as f32
+            * factor(shape, gain_sigma, f64::from(gain))) as f32
     }
 }
 
@@ -152,10 +153,12 @@ fn factor(distribution: Distribution, sigma: f64, z: f64) -> f64 {
 pub struct Sigmas {
     pub tau_mem: f64,
     pub tau_syn: f64,
+    pub tau_syn_inh: f64,
     pub threshold: f64,
     pub leak: f64,
     pub reset: f64,
     pub gain: f64,
+    pub gain_inh: f64,
     pub weight: f64,
     pub refractory: f64,
     pub driver: f64,
@@ -164,21 +167,32 @@ pub struct Sigmas {
 }
 
 impl Sigmas {
-    /// Resolves "auto" to its share of the global σ.
+    /// Resolves "auto" to its share of the global σ, or to the spread that it follows.
+    ///
+    /// # Panics
+    /// Never: every spread has an entry in the table of parameters, and a test reads them all.
     pub fn new(p: &Params) -> Self {
-        let resolve = |own: Option<f64>, share: f64| own.unwrap_or(share * p.sigma);
+        let resolve = |key: &str| {
+            let spec = find(key).expect("every spread has an entry");
+            match (spec.get)(p) {
+                Value::Number(own) => own,
+                _ => spec.automatic(p).unwrap_or_default(),
+            }
+        };
         Self {
-            tau_mem: resolve(p.sigma_tau_mem, share::TAU_MEM),
-            tau_syn: resolve(p.sigma_tau_syn, share::TAU_SYN),
-            threshold: resolve(p.sigma_threshold, share::THRESHOLD),
-            leak: resolve(p.sigma_leak, share::LEAK),
-            reset: resolve(p.sigma_reset, share::RESET),
-            gain: resolve(p.sigma_gain, share::GAIN),
-            weight: resolve(p.sigma_weight, share::WEIGHT),
-            refractory: resolve(p.sigma_refractory, share::REFRACTORY),
-            driver: resolve(p.sigma_driver, share::DRIVER),
-            cadc_offset: resolve(p.sigma_cadc_offset, share::CADC_OFFSET),
-            cadc_gain: resolve(p.sigma_cadc_gain, share::CADC_GAIN),
+            tau_mem: resolve("sigma_tau_mem"),
+            tau_syn: resolve("sigma_tau_syn"),
+            tau_syn_inh: resolve("sigma_tau_syn_inh"),
+            threshold: resolve("sigma_threshold"),
+            leak: resolve("sigma_leak"),
+            reset: resolve("sigma_reset"),
+            gain: resolve("sigma_gain"),
+            gain_inh: resolve("sigma_gain_inh"),
+            weight: resolve("sigma_weight"),
+            refractory: resolve("sigma_refractory"),
+            driver: resolve("sigma_driver"),
+            cadc_offset: resolve("sigma_cadc_offset"),
+            cadc_gain: resolve("sigma_cadc_gain"),
         }
     }
 }
@@ -278,7 +292,10 @@ mod tests {
     #[test]
     fn moving_sigma_scales_the_same_faults() {
         let draws = Draws::new(5, CIRCUITS);
-        let at = |sigma: f64| draws.neuron(&Params { sigma, ..Params::default() }, SITE, 0.0);
+        let at = |sigma: f64| {
+            let params = Params { sigma, ..Params::default() };
+            draws.neuron(&params, &Sigmas::new(&params), SITE, 0.0)
+        };
         let (small, large) = (at(0.1), at(0.3));
         assert!((large.v_leak / small.v_leak - 3.0).abs() < 1e-9);
         assert!((large.v_threshold - 1.0 - 3.0 * (small.v_threshold - 1.0)).abs() < 1e-9);
@@ -288,7 +305,7 @@ mod tests {
     #[test]
     fn without_sigma_every_neuron_is_nominal() {
         let params = Params::default().ideal_twin();
-        let n = Draws::new(5, CIRCUITS).neuron(&params, SITE, 0.0);
+        let n = Draws::new(5, CIRCUITS).neuron(&params, &Sigmas::new(&params), SITE, 0.0);
         assert_eq!((n.tau_mem, n.tau_syn_exc, n.tau_syn_inh), (6e-6, 6e-6, 6e-6));
         assert_eq!((n.v_leak, n.v_reset, n.v_threshold), (0.0, 0.0, 1.0));
         assert_eq!((n.gain_exc, n.gain_inh, n.cadc_offset, n.cadc_gain), (1.0, 1.0, 0.0, 1.0));
@@ -297,6 +314,10 @@ mod tests {
     #[test]
     fn a_sigma_of_its_own_overrides_the_share_of_the_global_one() {
         let params = Params { sigma: 0.0, sigma_tau_mem: Some(0.3), ..Params::default() };
+        let follower = Sigmas::new(&Params { sigma_tau_syn: Some(0.3), ..Params::default() });
+        assert_eq!(follower.tau_syn_inh, 0.3, "inhibition follows excitation");
+        let own = Params { sigma_tau_syn: Some(0.3), sigma_tau_syn_inh: Some(0.1), ..Params::default() };
+        assert_eq!(Sigmas::new(&own).tau_syn_inh, 0.1);
         let s = Sigmas::new(&params);
         assert_eq!((s.tau_mem, s.tau_syn, s.leak), (0.3, 0.0, 0.0));
         // The shares make 20 % the uncalibrated chip: τ_mem 13 %, τ_syn 22 %, gain 10 %.

@@ -271,9 +271,10 @@ impl Chip {
 
     fn configure_neurons(&mut self) {
         let p = &self.params;
+        let sigma = Sigmas::new(p);
         self.damage = Damage::new(p, self.shape.n_inputs, &self.placement.hidden);
         let actual = |sites: &[layout::Site], trims: &[Trims]| {
-            let neurons = sites.iter().map(|&site| self.draws.neuron(p, site, self.age));
+            let neurons = sites.iter().map(|&site| self.draws.neuron(p, &sigma, site, self.age));
             neurons.zip(trims).map(|(neuron, trims)| neuron.trimmed(trims)).collect()
         };
         let (hidden, readout) = self.trims.split_at(self.shape.n_hidden);

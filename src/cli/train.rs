@@ -229,6 +229,9 @@ fn table(reports: &[EpochReport], epochs: usize, interrupted: bool, seconds: f64
             r.hidden_spikes,
             r.seconds
         ));
+        if r.lost_events > 0 {
+            say(&format!("              {} input events of this epoch were lost on the link", r.lost_events));
+        }
     }
 }
 
@@ -237,6 +240,6 @@ fn epoch_json(r: &EpochReport) -> serde_json::Value {
         "event": "epoch", "epoch": r.epoch, "lane": r.lane.name(),
         "train_loss": r.train_loss, "train_accuracy": r.train_accuracy,
         "test_loss": r.test_loss, "test_accuracy": r.test_accuracy,
-        "hidden_spikes": r.hidden_spikes, "seconds": r.seconds,
+        "hidden_spikes": r.hidden_spikes, "lost_events": r.lost_events, "seconds": r.seconds,
     })
 }

@@ -37,6 +37,8 @@ pub enum Kind {
         max: f64,
         /// What "auto" amounts to per unit of `sigma`.
         share: f64,
+        /// The key of the spread that "auto" follows instead, if that one has a value of its own.
+        follows: Option<&'static str>,
     },
     /// A whole number between two limits.
     Integer {
@@ -102,6 +104,13 @@ pub struct ParamSpec {
 }
 
 impl ParamSpec {
+    /// What "auto" amounts to at the moment, in SI; `None` for parameters that have no "auto".
+    pub fn automatic(&self, params: &Params) -> Option<f64> {
+        let Kind::Spread { share, follows, .. } = self.kind else { return None };
+        let leader = follows.and_then(find).map(|spec| (spec.get)(params));
+        Some(if let Some(Value::Number(own)) = leader { own } else { share * params.sigma })
+    }
+
     /// The value of this parameter in the defaults.
     pub fn default_value(&self) -> Value {
         (self.get)(&Params::default())

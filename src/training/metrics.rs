@@ -38,6 +38,8 @@ pub struct EpochReport {
     pub test_accuracy: f64,
     /// Mean number of hidden spikes per test sample.
     pub hidden_spikes: f64,
+    /// Input events that the link could not carry during the epoch.
+    pub lost_events: u64,
     /// Time the lane took for epoch and evaluation, s.
     pub seconds: f64,
 }
@@ -91,6 +93,7 @@ pub struct Running {
     loss: f64,
     accuracy: f64,
     hidden_spikes: f64,
+    lost_events: u64,
 }
 
 impl Running {
@@ -101,6 +104,7 @@ impl Running {
         self.loss += n * report.loss;
         self.accuracy += n * report.accuracy;
         self.hidden_spikes += n * report.hidden_spikes;
+        self.lost_events += report.lost_events;
     }
 
     /// Mean loss so far.
@@ -111,6 +115,11 @@ impl Running {
     /// Mean accuracy so far.
     pub fn accuracy(&self) -> f64 {
         self.accuracy / self.samples.max(1.0)
+    }
+
+    /// Input events lost so far.
+    pub fn lost_events(&self) -> u64 {
+        self.lost_events
     }
 
     /// All means so far.

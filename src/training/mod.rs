@@ -348,6 +348,7 @@ impl Experiment {
                 test_loss: test.loss,
                 test_accuracy: test.accuracy,
                 hidden_spikes: test.hidden_spikes,
+                lost_events: running.lost_events(),
                 seconds: spent + start.elapsed().as_secs_f64(),
             });
         }

@@ -17,7 +17,10 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
     };
     let response = match (&mut value, spec.kind) {
         (Value::Number(si), Kind::Number { min, max }) => number_ui(ui, spec, si, min, max, &label),
-        (value, Kind::Spread { max, share }) => spread_ui(ui, spec, value, [max, share * params.sigma], &label, text),
+        (value, Kind::Spread { max, .. }) => {
+            let automatic = spec.automatic(params).unwrap_or_default();
+            spread_ui(ui, spec, value, [max, automatic], &label, text)
+        }
         (Value::Number(n), Kind::Integer { min, max }) => integer_ui(ui, spec, n, min, max, &label),
         (Value::Flag(flag), Kind::Flag) => ui.checkbox(flag, label),
         (Value::Word(word), Kind::Choice(words)) => {

@@ -81,6 +81,8 @@ pub struct Snapshot {
     pub curves: Vec<LaneCurves>,
     /// Test split evaluated with the settings and weights of this moment, one entry a lane.
     pub now: Vec<(LaneKind, Scores)>,
+    /// Input events that the link lost in the last batch of the lane in the loop.
+    pub lost_events: u64,
     /// What became of the lane in the loop since its chip was last disturbed.
     pub recovery: Option<Recovery>,
     /// The circuits of the chip.
@@ -105,6 +107,7 @@ impl Snapshot {
             batches_per_second: 0.0,
             curves: Vec::new(),
             now: Vec::new(),
+            lost_events: 0,
             recovery: None,
             chip: Arc::default(),
             sample: None,

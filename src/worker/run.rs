@@ -75,6 +75,7 @@ struct Session {
     last_step: Instant,
     curves: [Curves; LaneKind::ALL.len()],
     now: Vec<(LaneKind, Scores)>,
+    lost_events: u64,
     chip: Arc<ChipView>,
     sample: usize,
     map: Option<Arc<DecisionMap>>,
@@ -112,6 +113,7 @@ impl Session {
             last_step: long_ago,
             curves: Default::default(),
             now: Vec::new(),
+            lost_events: 0,
             chip: Arc::default(),
             sample: 0,
             map: None,
@@ -243,6 +245,9 @@ impl Session {
         let x = step.epoch as f64 - 1.0 + step.batch as f64 / step.batches as f64;
         for report in &step.reports {
             let curves = &mut self.curves[report.lane as usize];
+            if report.lane == LaneKind::InTheLoop {
+                self.lost_events = report.lost_events;
+            }
             curves.batch_loss.push(x, report.loss);
             curves.batch_accuracy.push(x, 100.0 * report.accuracy);
         }
@@ -325,6 +330,7 @@ impl Session {
             batches_per_second: if self.running { self.speed } else { 0.0 },
             curves: curves.collect(),
             now: self.now.clone(),
+            lost_events: self.lost_events,
             recovery: self.experiment.as_ref().and_then(Experiment::recovery),
             chip: Arc::clone(&self.chip),
             sample: self.experiment.as_ref().and_then(|e| sample_view(e, self.sample)).map(Arc::new),
