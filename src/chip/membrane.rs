@@ -37,6 +37,18 @@ pub struct State {
     noise: NoiseLanes,
 }
 
+impl State {
+    /// Whether a membrane is held at reset during the coming step.
+    pub fn is_held(&self, neuron: usize) -> bool {
+        self.hold[neuron] > 0.0
+    }
+
+    /// Excitatory (at least 0) and inhibitory (at most 0) current of a neuron.
+    pub fn currents(&self, neuron: usize) -> [f32; 2] {
+        [self.i_exc[neuron], self.i_inh[neuron]]
+    }
+}
+
 impl Membranes {
     /// Propagators for the given neurons and chip step (s).
     ///

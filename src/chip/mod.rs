@@ -13,6 +13,7 @@
 pub mod cadc;
 pub mod damage;
 pub mod layout;
+mod madc;
 pub mod membrane;
 pub mod mismatch;
 pub mod replay;
@@ -146,8 +147,26 @@ struct Output<'a> {
     lost: &'a mut u32,
 }
 
-/// Called at the end of every chip step with all membranes.
-type Probe<'a> = Option<&'a mut dyn FnMut(usize, &[f32], &[f32])>;
+/// Somebody who looks at the membranes while they move, without touching them.
+trait Observer {
+    /// Events of `step` have arrived; the membranes are about to follow their flow.
+    fn before_flow(&mut self, _step: usize, _hidden: &State, _readout: &State) {}
+    /// Membranes at the end of `step`, after reset.
+    fn after_step(&mut self, _step: usize, _v_hidden: &[f32], _v_readout: &[f32]) {}
+}
+
+/// Keeps all voltages at the end of every step.
+struct Voltages {
+    v_hidden: Array2<f32>,
+    v_readout: Array2<f32>,
+}
+
+impl Observer for Voltages {
+    fn after_step(&mut self, step: usize, v_hidden: &[f32], v_readout: &[f32]) {
+        self.v_hidden.row_mut(step).iter_mut().zip(v_hidden).for_each(|(to, from)| *to = *from);
+        self.v_readout.row_mut(step).iter_mut().zip(v_readout).for_each(|(to, from)| *to = *from);
+    }
+}
 
 impl Chip {
     /// A chip with the serial number and the imperfections of `params`, and all weights zero.
@@ -368,11 +387,9 @@ impl Chip {
         let mut recording = Recording::new(self.grid, self.shape.n_hidden, self.shape.n_readout);
         recording.resize(1);
         let n = self.grid.n_chip();
-        let mut v_hidden = Array2::zeros((n, self.shape.n_hidden));
-        let mut v_readout = Array2::zeros((n, self.shape.n_readout));
-        let mut probe = |step: usize, hidden: &[f32], readout: &[f32]| {
-            v_hidden.row_mut(step).iter_mut().zip(hidden).for_each(|(to, from)| *to = *from);
-            v_readout.row_mut(step).iter_mut().zip(readout).for_each(|(to, from)| *to = *from);
+        let mut voltages = Voltages {
+            v_hidden: Array2::zeros((n, self.shape.n_hidden)),
+            v_readout: Array2::zeros((n, self.shape.n_readout)),
         };
         let mut out = Output {
             hidden_cadc: &mut recording.hidden_cadc,
@@ -382,8 +399,8 @@ impl Chip {
         };
         let shift = self.threshold_shift(trial);
         let seed = rng::mix(trial, sample as u64);
-        self.run_sample(&mut Workspace::default(), input, seed, &shift, &mut out, Some(&mut probe));
-        XRay { v_hidden, v_readout, recording }
+        self.run_sample(&mut Workspace::default(), input, seed, &shift, &mut out, Some(&mut voltages));
+        XRay { v_hidden: voltages.v_hidden, v_readout: voltages.v_readout, recording }
     }
 
     /// What the batch-to-batch noise of run number `trial` adds to every hidden threshold.
@@ -433,7 +450,7 @@ impl Chip {
         seed: u64,
         shift: &[f32],
         out: &mut Output<'_>,
-        mut probe: Probe<'_>,
+        mut observer: Option<&mut dyn Observer>,
     ) {
         let Workspace { hidden, readout, input: events, spiking, delayed, scratch, cadc_noise } = space;
         let (n_hidden, n_readout) = (self.shape.n_hidden, self.shape.n_readout);
@@ -475,6 +492,9 @@ impl Chip {
                 spiking.iter().copied().for_each(&mut deliver);
             }
 
+            if let Some(observer) = &mut observer {
+                observer.before_flow(step, hidden, readout);
+            }
             self.hidden.membranes.flow(hidden);
             self.hidden.membranes.fire(hidden, shift, spiking);
             self.readout.membranes.flow(readout);
@@ -486,8 +506,8 @@ impl Chip {
                 let codes = &mut out.readout_cadc[host * n_readout..][..n_readout];
                 self.readout.cadc.sample(&readout.v, codes, scratch, &mut cadc_noise[1]);
             }
-            if let Some(probe) = &mut probe {
-                probe(step, &hidden.v, &readout.v);
+            if let Some(observer) = &mut observer {
+                observer.after_step(step, &hidden.v, &readout.v);
             }
         }
         // Spikes of the last step reach nobody but are still observed; those that jitter carries
