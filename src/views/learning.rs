@@ -1,9 +1,9 @@
 //! Accuracy and loss of all lanes over the epochs.
 
-use egui_plot::{Corner, Legend, Line};
+use egui_plot::Line;
 
 use super::axes::{decades, from_log, x_axis};
-use super::legend::legend_ui;
+use super::legend::{Mark, legend_ui};
 use super::{Scene, finite, nothing_ui, plot, pointed, pointed_name, theme};
 use crate::worker::messages::LaneCurves;
 
@@ -14,8 +14,8 @@ pub(super) fn accuracy_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
         return nothing_ui(ui, text);
     }
     let hover = format!("{} ", text.epochs_axis);
+    ui.horizontal_wrapped(|ui| lanes_legend_ui(ui, scene));
     plot("accuracy", scene.snapshot.generation)
-        .legend(Legend::default().position(Corner::RightBottom))
         .custom_x_axes(vec![x_axis(text.epochs_axis)])
         .y_axis_label(text.accuracy_axis)
         .include_y(0.0)
@@ -55,10 +55,7 @@ impl LossView {
         }
         ui.horizontal_wrapped(|ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
-            for curves in &scene.snapshot.curves {
-                let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
-                legend_ui(ui, &[(theme::lane_mark(lane), text.lane(lane).name, color)]);
-            }
+            lanes_legend_ui(ui, scene);
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
@@ -82,6 +79,15 @@ impl LossView {
                 }
             });
     }
+}
+
+fn lanes_legend_ui(ui: &mut egui::Ui, scene: &Scene<'_>) {
+    for curves in &scene.snapshot.curves {
+        let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
+        legend_ui(ui, &[(theme::lane_mark(lane), scene.text.lane(lane).name, color)]);
+    }
+    let muted = theme::muted(ui.visuals());
+    legend_ui(ui, &[(Mark::Line, scene.text.test, muted), (Mark::Thin, scene.text.batches, muted)]);
 }
 
 fn draw(

@@ -6,6 +6,7 @@ use egui::{Color32, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     Line,
+    Thin,
     Dashed,
     Dotted,
     Dots,
@@ -34,6 +35,7 @@ fn swatch(mark: Mark, rect: Rect, color: Color32) -> Vec<Shape> {
     let down = |h: f32| vec![middle + vec2(-h, -h), middle + vec2(h, -h), middle + vec2(0.0, h)];
     match mark {
         Mark::Line => vec![Shape::line_segment(ends, stroke)],
+        Mark::Thin => vec![Shape::line_segment(ends, Stroke::new(1.0, color.gamma_multiply(0.6)))],
         Mark::Dashed => Shape::dashed_line(&ends, stroke, 5.0, 2.0),
         Mark::Dotted => Shape::dotted_line(&ends, color, 3.0, 1.0),
         Mark::Dots => [0.2, 0.8]
