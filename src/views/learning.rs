@@ -2,7 +2,7 @@
 
 use egui_plot::Line;
 
-use super::axes::{decades, from_log, x_axis};
+use super::axes::{decades, from_log, x_axis, y_axis};
 use super::legend::{Mark, legend_ui};
 use super::{Scene, finite, nothing_ui, plot, pointed, pointed_name, theme};
 use crate::worker::messages::LaneCurves;
@@ -17,7 +17,7 @@ pub(super) fn accuracy_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
     ui.horizontal_wrapped(|ui| lanes_legend_ui(ui, scene));
     plot("accuracy", scene.snapshot.generation)
         .custom_x_axes(vec![x_axis(text.epochs_axis)])
-        .y_axis_label(text.accuracy_axis)
+        .custom_y_axes(vec![y_axis(text.accuracy_axis)])
         .include_y(0.0)
         .include_y(100.0)
         .include_x(0.0)
@@ -61,12 +61,14 @@ impl LossView {
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
         let back = move |y: f64| if log { 10f64.powf(y) } else { y };
         let hover = format!("{} ", text.epochs_axis);
+        let axis = y_axis(text.loss_axis);
+        let axis = if log { axis.formatter(|mark, _| from_log(mark.value)) } else { axis };
         let mut plot = plot(if log { "loss log" } else { "loss" }, scene.snapshot.generation);
         if log {
-            plot = plot.y_grid_spacer(decades).y_axis_formatter(|mark, _| from_log(mark.value));
+            plot = plot.y_grid_spacer(decades);
         }
-        plot.custom_x_axes(vec![x_axis(text.epochs_axis)])
-            .y_axis_label(text.loss_axis)
+        plot.custom_y_axes(vec![axis])
+            .custom_x_axes(vec![x_axis(text.epochs_axis)])
             .include_x(0.0)
             .include_x(1.0)
             .label_formatter(move |at| {
