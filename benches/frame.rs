@@ -50,6 +50,7 @@ impl Window {
             window.frame(Vec::new());
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
+        assert!(window.frame(Vec::new()) > 20, "the window is empty");
         window
     }
 

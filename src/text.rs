@@ -75,6 +75,8 @@ pub struct Text {
     pub raster: ViewText,
     pub faults: ViewText,
     pub task: ViewText,
+    pub test: &'static str,
+    pub batches: &'static str,
     pub epochs_axis: &'static str,
     pub accuracy_axis: &'static str,
     pub loss_axis: &'static str,
@@ -215,6 +217,8 @@ pub const EN: Text = Text {
         help: "The sample on display and what each lane answers, with the score of every class. \
                Step through the samples and look for those that only the transferred network gets wrong.",
     },
+    test: "test split",
+    batches: "batches",
     epochs_axis: "epochs",
     accuracy_axis: "accuracy, %",
     loss_axis: "loss",

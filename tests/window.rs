@@ -216,6 +216,30 @@ fn what_needs_a_restart_waits_for_it() {
 }
 
 #[test]
+fn the_notice_that_a_restart_is_needed_does_not_interrupt_typing() {
+    let mut window = open_with_size(small(), [1280.0, 1600.0]);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    window.get_by_label("Network").click();
+    window.run_steps(3);
+    let field = |window: &Window| window.get_by_role_and_label(Role::SpinButton, "Hidden neurons").rect();
+    let slider = field(&window);
+    // Slow frames: the notice is there between the digits.
+    window.get_by_role_and_label(Role::SpinButton, "Hidden neurons").click();
+    window.run_steps(3);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    window.run_steps(2);
+    for digit in ["3", "1"] {
+        window.event(egui::Event::Text(digit.to_owned()));
+        window.run_steps(3);
+        assert!(window.query_by_label(EN.apply_restart).is_some());
+    }
+    window.key_press(egui::Key::Enter);
+    window.run_steps(3);
+    assert_eq!(window.state().params().hidden, 31);
+    assert_eq!(field(&window), slider, "the controls stay where they are");
+}
+
+#[test]
 fn a_failed_experiment_says_why_and_can_be_started_again() {
     let mut window = open(Params { threshold: 60.0, ..small() });
     until(&mut window, "failure", |app| app.snapshot().failure.is_some());

@@ -121,6 +121,8 @@ impl App {
         let text = self.text;
         let pending = self.pending_restart();
         if self.notices.is_empty() && pending.is_empty() {
+            // What follows must keep its ids, or a field that is typed into would lose the focus.
+            ui.skip_ahead_auto_ids(1);
             return;
         }
         egui::Panel::bottom("notices").show(ui, |ui| self.notice_rows_ui(ui, text, &pending));

@@ -14,6 +14,11 @@ pub(super) fn x_axis<'a>(label: &'static str) -> AxisHints<'a> {
     AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(number)
 }
 
+/// A y axis with a label and as many numbers as fit.
+pub(super) fn y_axis<'a>(label: &'static str) -> AxisHints<'a> {
+    AxisHints::new_y().label(label).label_spacing(egui::Rangef::new(15.0, 20.0)).formatter(number)
+}
+
 /// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted, and finer lines between them.
 pub(super) fn one_two_five(input: GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;

@@ -1,9 +1,9 @@
 //! Accuracy and loss of all lanes over the epochs.
 
-use egui_plot::{Corner, Legend, Line};
+use egui_plot::Line;
 
-use super::axes::{decades, from_log, x_axis};
-use super::legend::legend_ui;
+use super::axes::{decades, from_log, x_axis, y_axis};
+use super::legend::{Mark, legend_ui};
 use super::{Scene, finite, nothing_ui, plot, pointed, pointed_name, theme};
 use crate::worker::messages::LaneCurves;
 
@@ -14,10 +14,10 @@ pub(super) fn accuracy_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
         return nothing_ui(ui, text);
     }
     let hover = format!("{} ", text.epochs_axis);
+    ui.horizontal_wrapped(|ui| lanes_legend_ui(ui, scene));
     plot("accuracy", scene.snapshot.generation)
-        .legend(Legend::default().position(Corner::RightBottom))
         .custom_x_axes(vec![x_axis(text.epochs_axis)])
-        .y_axis_label(text.accuracy_axis)
+        .custom_y_axes(vec![y_axis(text.accuracy_axis)])
         .include_y(0.0)
         .include_y(100.0)
         .include_x(0.0)
@@ -55,21 +55,20 @@ impl LossView {
         }
         ui.horizontal_wrapped(|ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
-            for curves in &scene.snapshot.curves {
-                let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
-                legend_ui(ui, &[(theme::lane_mark(lane), text.lane(lane).name, color)]);
-            }
+            lanes_legend_ui(ui, scene);
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
         let back = move |y: f64| if log { 10f64.powf(y) } else { y };
         let hover = format!("{} ", text.epochs_axis);
+        let axis = y_axis(text.loss_axis);
+        let axis = if log { axis.formatter(|mark, _| from_log(mark.value)) } else { axis };
         let mut plot = plot(if log { "loss log" } else { "loss" }, scene.snapshot.generation);
         if log {
-            plot = plot.y_grid_spacer(decades).y_axis_formatter(|mark, _| from_log(mark.value));
+            plot = plot.y_grid_spacer(decades);
         }
-        plot.custom_x_axes(vec![x_axis(text.epochs_axis)])
-            .y_axis_label(text.loss_axis)
+        plot.custom_y_axes(vec![axis])
+            .custom_x_axes(vec![x_axis(text.epochs_axis)])
             .include_x(0.0)
             .include_x(1.0)
             .label_formatter(move |at| {
@@ -82,6 +81,15 @@ impl LossView {
                 }
             });
     }
+}
+
+fn lanes_legend_ui(ui: &mut egui::Ui, scene: &Scene<'_>) {
+    for curves in &scene.snapshot.curves {
+        let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
+        legend_ui(ui, &[(theme::lane_mark(lane), scene.text.lane(lane).name, color)]);
+    }
+    let muted = theme::muted(ui.visuals());
+    legend_ui(ui, &[(Mark::Line, scene.text.test, muted), (Mark::Thin, scene.text.batches, muted)]);
 }
 
 fn draw(

@@ -1,11 +1,15 @@
 //! A legend beside the plot instead of on top of the data.
 
-use egui::{Color32, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Color32, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
+
+/// Room for a mark.
+const SWATCH: Vec2 = vec2(18.0, 12.0);
 
 /// How something is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     Line,
+    Thin,
     Dashed,
     Dotted,
     Dots,
@@ -16,14 +20,17 @@ pub(super) enum Mark {
 
 /// One entry after the other, as many to a line as there is room for.
 pub(super) fn legend_ui(ui: &mut Ui, entries: &[(Mark, &str, Color32)]) {
+    let font = egui::TextStyle::Small.resolve(ui.style());
     for &(mark, name, color) in entries {
-        // Mark and name stay together when the line breaks.
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 3.0;
-            let (rect, _) = ui.allocate_exact_size(vec2(18.0, 12.0), Sense::hover());
-            ui.painter().extend(swatch(mark, rect, color));
-            ui.small(name);
-        });
+        let words = ui.painter().layout_no_wrap(name.to_owned(), font.clone(), ui.visuals().text_color());
+        // One piece, so that mark and name stay together when the line breaks.
+        let size = vec2(SWATCH.x + 4.0 + words.size().x, words.size().y.max(SWATCH.y));
+        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, name));
+        let (left, right) = rect.split_left_right_at_x(rect.left() + SWATCH.x);
+        ui.painter().extend(swatch(mark, left.shrink2(vec2(0.0, (left.height() - SWATCH.y) / 2.0)), color));
+        let at = pos2(right.left() + 4.0, rect.center().y - words.size().y / 2.0);
+        ui.painter().galley(at, words, ui.visuals().text_color());
     }
 }
 
@@ -34,6 +41,7 @@ fn swatch(mark: Mark, rect: Rect, color: Color32) -> Vec<Shape> {
     let down = |h: f32| vec![middle + vec2(-h, -h), middle + vec2(h, -h), middle + vec2(0.0, h)];
     match mark {
         Mark::Line => vec![Shape::line_segment(ends, stroke)],
+        Mark::Thin => vec![Shape::line_segment(ends, Stroke::new(1.0, color.gamma_multiply(0.6)))],
         Mark::Dashed => Shape::dashed_line(&ends, stroke, 5.0, 2.0),
         Mark::Dotted => Shape::dotted_line(&ends, color, 3.0, 1.0),
         Mark::Dots => [0.2, 0.8]

@@ -105,6 +105,7 @@ fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
         .set_margin_fraction(egui::vec2(0.01, 0.05))
         .auto_bounds(true)
         .x_grid_spacer(axes::one_two_five)
+        .y_grid_spacer(axes::one_two_five)
 }
 
 /// The name of class `k`.

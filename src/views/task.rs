@@ -20,7 +20,7 @@ impl TaskView {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
         let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             if ui.button(text.previous).clicked() {
                 self.advance = false;
                 scene

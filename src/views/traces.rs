@@ -3,7 +3,7 @@
 use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points};
 use ndarray::Array2;
 
-use super::axes::{marks_at, names_axis, x_axis};
+use super::axes::{marks_at, names_axis, x_axis, y_axis};
 use super::legend::{Mark, legend_ui};
 use super::{Scene, class_name, finite, nothing_ui, plot, pointed, pointed_name, theme};
 use crate::params::LaneKind;
@@ -123,7 +123,7 @@ impl TraceView {
     pub(super) fn readout_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
         let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             self.lane_ui(ui, scene, &sample);
             ui.label(format!("{} {}", text.label, class_name(&sample, sample.label)));
         });
@@ -139,7 +139,7 @@ impl TraceView {
             }
         });
         time_plot("readout", scene, &sample.grid)
-            .y_axis_label(text.voltage_axis)
+            .custom_y_axes(vec![y_axis(text.voltage_axis)])
             .label_formatter(|at| Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), pointed(at).x, pointed(at).y)))
             .show(ui, |plot_ui| {
                 for (class, name) in sample.class_names.iter().enumerate() {
