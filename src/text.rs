@@ -91,6 +91,7 @@ pub struct Text {
     pub twin: &'static str,
     pub threshold: &'static str,
     pub analog: &'static str,
+    pub madc: &'static str,
     pub samples: &'static str,
     pub spikes: &'static str,
     pub inputs: &'static str,
@@ -194,7 +195,7 @@ pub const EN: Text = Text {
     },
     membranes: ViewText {
         title: "Membranes",
-        help: "Voltages of hidden neurons in the sample on display: solid the analog chip, dots what the host reads after taking off the baseline, dashed the ideal \
+        help: "Voltages of hidden neurons in the sample on display: solid the analog chip, the first neuron at 30 MSample/s, dots what the host reads after taking off the baseline, dashed the ideal \
                twin with the same weights. Change the mismatch of the thresholds and see spikes come and go.",
     },
     readout: ViewText {
@@ -236,6 +237,7 @@ pub const EN: Text = Text {
     twin: "ideal twin",
     threshold: "threshold",
     analog: "analog voltage",
+    madc: "analog voltage, MADC",
     samples: "read by the host",
     spikes: "spikes",
     inputs: "inputs",

@@ -93,6 +93,7 @@ fn normal() -> Snapshot {
     };
     let scores = Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 };
     let sample = SampleView {
+        madc: None,
         index: 2,
         count: 7,
         label: 1,

@@ -315,9 +315,9 @@ mod tests {
     fn a_sigma_of_its_own_overrides_the_share_of_the_global_one() {
         let params = Params { sigma: 0.0, sigma_tau_mem: Some(0.3), ..Params::default() };
         let follower = Sigmas::new(&Params { sigma_tau_syn: Some(0.3), ..Params::default() });
-        assert_eq!(follower.tau_syn_inh, 0.3, "inhibition follows excitation");
+        assert!((follower.tau_syn_inh - 0.3).abs() < 1e-12, "inhibition follows excitation");
         let own = Params { sigma_tau_syn: Some(0.3), sigma_tau_syn_inh: Some(0.1), ..Params::default() };
-        assert_eq!(Sigmas::new(&own).tau_syn_inh, 0.1);
+        assert!((Sigmas::new(&own).tau_syn_inh - 0.1).abs() < 1e-12);
         let s = Sigmas::new(&params);
         assert_eq!((s.tau_mem, s.tau_syn, s.leak), (0.3, 0.0, 0.0));
         // The shares make 20 % the uncalibrated chip: τ_mem 13 %, τ_syn 22 %, gain 10 %.

@@ -236,10 +236,15 @@ fn table(reports: &[EpochReport], epochs: usize, interrupted: bool, seconds: f64
 }
 
 fn epoch_json(r: &EpochReport) -> serde_json::Value {
-    json!({
+    let mut line = json!({
         "event": "epoch", "epoch": r.epoch, "lane": r.lane.name(),
         "train_loss": r.train_loss, "train_accuracy": r.train_accuracy,
         "test_loss": r.test_loss, "test_accuracy": r.test_accuracy,
-        "hidden_spikes": r.hidden_spikes, "lost_events": r.lost_events, "seconds": r.seconds,
-    })
+        "hidden_spikes": r.hidden_spikes, "seconds": r.seconds,
+    });
+    // Only a link with a limit can lose anything.
+    if r.lost_events > 0 {
+        line["lost_events"] = json!(r.lost_events);
+    }
+    line
 }

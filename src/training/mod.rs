@@ -436,6 +436,12 @@ impl Experiment {
         Some(self.look(&chip, host, input))
     }
 
+    /// One neuron of a lane, hidden ones first, recorded by the MADC in the run that [`Self::xray`] shows.
+    pub fn madc(&self, lane: LaneKind, input: &SpikeTrain, neuron: usize) -> Option<Vec<[f64; 2]>> {
+        let (chip, _) = self.evaluated(lane)?;
+        chip.madc(input, self.evaluation_trial(usize::MAX >> 41), 0, neuron)
+    }
+
     fn look(&self, chip: &Chip, host: &Host, input: &SpikeTrain) -> LaneXRay {
         let xray = chip.xray(input, self.evaluation_trial(usize::MAX >> 41), 0);
         let (hidden_samples, readout_samples) = host.voltages(&xray.recording, 0);

@@ -20,7 +20,7 @@ pub(super) fn y_axis<'a>(label: &'static str) -> AxisHints<'a> {
 }
 
 /// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted, and finer lines between them.
-pub(super) fn one_two_five(input: GridInput) -> Vec<GridMark> {
+pub(super) fn one_two_five(input: &GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     let coarse = nice((high - low) / WANTED);
     let fine = coarse / 5.0;
@@ -46,7 +46,7 @@ fn number(mark: GridMark, _range: &RangeInclusive<f64>) -> String {
 }
 
 /// Lines at 1, 2 and 5 times every power of ten, for values that are shown as their logarithm.
-pub(super) fn decades(input: GridInput) -> Vec<GridMark> {
+pub(super) fn decades(input: &GridInput) -> Vec<GridMark> {
     let (low, high) = (input.bounds.0.floor().max(-20.0) as i32, input.bounds.1.ceil().min(20.0) as i32);
     let decade = |k: i32| [(1.0f64, 1.0), (2.0, 0.3), (5.0, 0.3)].map(|(m, step)| (f64::from(k) + m.log10(), step));
     let inside = |mark: &GridMark| (input.bounds.0..=input.bounds.1).contains(&mark.value);
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn numbers(low: f64, high: f64) -> Vec<String> {
-        let marks = one_two_five(GridInput { bounds: (low, high), base_step_size: 1.0 });
+        let marks = one_two_five(&GridInput { bounds: (low, high), base_step_size: 1.0 });
         let coarse = marks.iter().map(|m| m.step_size).fold(0.0, f64::max);
         marks.into_iter().filter(|m| m.step_size >= coarse).map(|m| number(m, &(low..=high))).collect()
     }
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn decades_are_named_without_needless_digits() {
-        let marks = decades(GridInput { bounds: (-1.5, 0.2), base_step_size: 0.1 });
+        let marks = decades(&GridInput { bounds: (-1.5, 0.2), base_step_size: 0.1 });
         let names: Vec<String> = marks.iter().map(|m| from_log(m.value)).collect();
         assert_eq!(names, ["0.05", "0.1", "0.2", "0.5", "1"]);
     }

@@ -104,8 +104,8 @@ fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
         .allow_boxed_zoom(true)
         .set_margin_fraction(egui::vec2(0.01, 0.05))
         .auto_bounds(true)
-        .x_grid_spacer(axes::one_two_five)
-        .y_grid_spacer(axes::one_two_five)
+        .x_grid_spacer(|input| axes::one_two_five(&input))
+        .y_grid_spacer(|input| axes::one_two_five(&input))
 }
 
 /// The name of class `k`.

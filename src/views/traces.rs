@@ -9,7 +9,7 @@ use super::{Scene, class_name, finite, nothing_ui, plot, pointed, pointed_name, 
 use crate::params::LaneKind;
 use crate::time::TimeGrid;
 use crate::units::Unit;
-use crate::worker::messages::{LaneTrace, SampleView};
+use crate::worker::messages::{Command, LaneTrace, SampleView};
 
 /// Hidden neurons shown at once.
 const SHOWN: usize = 4;
@@ -66,6 +66,11 @@ impl TraceView {
             Some(twin) if self.most_different => most_different(trace, twin),
             _ => (self.first..(self.first + SHOWN).min(n)).collect(),
         };
+        if let Some(&first) = neurons.first()
+            && sample.madc.as_ref().is_some_and(|m| m.neuron != first)
+        {
+            scene.commands.push(Command::Madc(first));
+        }
         let color = theme::lane_color(trace.lane, &visuals);
         let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
@@ -96,8 +101,14 @@ impl TraceView {
                                 .id(("twin", row));
                         plot_ui.line(ghost_line.allow_hover(false));
                     }
-                    let analog = column(&trace.v_hidden, neuron, sample.grid.dt_chip, lifted);
-                    plot_ui.line(Line::new(text.analog, analog).color(color).width(2.0).id(("analog", row)));
+                    // The MADC sees the upstroke of a spike that the chip's own steps jump over.
+                    let fast = sample.madc.as_ref().filter(|m| m.lane == trace.lane && m.neuron == neuron);
+                    let analog = match fast {
+                        Some(madc) => finite(&madc.samples).into_iter().map(|p| [us(p[0]), lifted(p[1])]).collect(),
+                        None => column(&trace.v_hidden, neuron, sample.grid.dt_chip, lifted),
+                    };
+                    let name = if fast.is_some() { text.madc } else { text.analog };
+                    plot_ui.line(Line::new(name, analog).color(color).width(2.0).id(("analog", row)));
                     let read = column(&trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
                     plot_ui.points(
                         Points::new(text.samples, read).color(color).radius(2.5).id(("read", row)).allow_hover(false),

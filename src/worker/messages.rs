@@ -25,6 +25,8 @@ pub enum Command {
     SetParams(Box<Params>),
     /// Begin anew with these settings; the same settings give the same run.
     Restart(Box<Params>),
+    /// Record this neuron with the MADC in the sample on display.
+    Madc(usize),
     /// Measure all neurons through the readout and set their trims.
     Calibrate,
     /// Show this test sample (modulo their number) in the sample views.
@@ -189,6 +191,19 @@ pub struct SampleView {
     pub lanes: Vec<LaneTrace>,
     /// The weights of the lane in the loop (or else the first lane) on the ideal twin.
     pub twin: Option<LaneTrace>,
+    /// One neuron of that lane, recorded fast.
+    pub madc: Option<MadcTrace>,
+}
+
+/// One neuron recorded by the MADC.
+#[derive(Debug, Clone)]
+pub struct MadcTrace {
+    /// The lane whose chip and weights it ran on.
+    pub lane: LaneKind,
+    /// The hidden neuron.
+    pub neuron: usize,
+    /// `[seconds, membrane units]` in order of time.
+    pub samples: Vec<[f64; 2]>,
 }
 
 /// What one lane makes of one sample. Voltages in membrane units (leak 0, threshold 1 nominally).

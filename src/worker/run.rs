@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::Shared;
 use super::curves::BoundedCurve;
 use super::messages::{
-    ChipView, Command, DecisionMap, Event, LaneCurves, LaneTrace, Pace, SampleView, Scores, Snapshot, Spread,
+    ChipView, Command, DecisionMap, Event, LaneCurves, LaneTrace, MadcTrace, Pace, SampleView, Scores, Snapshot, Spread,
 };
 use crate::error::Error;
 use crate::params::{LaneKind, Params};
@@ -78,6 +78,8 @@ struct Session {
     lost_events: u64,
     chip: Arc<ChipView>,
     sample: usize,
+    /// The neuron that the MADC records.
+    madc: usize,
     map: Option<Arc<DecisionMap>>,
     /// Something changed since the last snapshot, evaluation, map.
     stale: Stale,
@@ -116,6 +118,7 @@ impl Session {
             lost_events: 0,
             chip: Arc::default(),
             sample: 0,
+            madc: 0,
             map: None,
             stale: ALL_STALE,
             published: long_ago,
@@ -208,6 +211,7 @@ impl Session {
                 self.running = true;
                 self.restart(shared);
             }
+            Command::Madc(neuron) => self.madc = neuron,
             Command::Calibrate => {
                 if let Some(experiment) = &mut self.experiment
                     && let Some(result) = experiment.calibrate(&|| !shared.stop.load(Ordering::Relaxed))
@@ -333,7 +337,7 @@ impl Session {
             lost_events: self.lost_events,
             recovery: self.experiment.as_ref().and_then(Experiment::recovery),
             chip: Arc::clone(&self.chip),
-            sample: self.experiment.as_ref().and_then(|e| sample_view(e, self.sample)).map(Arc::new),
+            sample: self.experiment.as_ref().and_then(|e| sample_view(e, self.sample, self.madc)).map(Arc::new),
             decision_map: self.map.clone(),
         }
     }
@@ -383,7 +387,7 @@ fn chip_view(experiment: &Experiment) -> ChipView {
     }
 }
 
-fn sample_view(experiment: &Experiment, index: usize) -> Option<SampleView> {
+fn sample_view(experiment: &Experiment, index: usize, madc: usize) -> Option<SampleView> {
     let data = experiment.data();
     let index = index % data.test.len().max(1);
     let sample = data.test.get(index)?;
@@ -410,7 +414,9 @@ fn sample_view(experiment: &Experiment, index: usize) -> Option<SampleView> {
         if params.lanes.contains(&LaneKind::InTheLoop) { LaneKind::InTheLoop } else { *params.lanes.first()? };
     let nominal = vec![1.0; params.hidden as usize];
     let twin = experiment.xray_on_ideal_twin(twin_of, &sample.spikes).map(|x| lane_trace(twin_of, x, nominal));
+    let samples = experiment.madc(twin_of, &sample.spikes, madc);
     Some(SampleView {
+        madc: samples.map(|samples| MadcTrace { lane: twin_of, neuron: madc, samples }),
         index,
         count: data.test.len(),
         label: usize::from(sample.label),
