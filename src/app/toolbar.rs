@@ -96,7 +96,8 @@ impl App {
         // Who goes on after the planned epochs does not read "epoch 44 of 40".
         let planned = s.params.epochs as usize;
         let of = if s.epoch <= planned { format!(" {} {planned}", text.of) } else { String::new() };
-        ui.label(format!("{} {}{of}, {} {}/{}", text.epoch, s.epoch, text.batch, s.batch, s.batches));
+        let progress = format!("{} {}{of}, {} {}/{}", text.epoch, s.epoch, text.batch, s.batch, s.batches);
+        ui.add(egui::Label::new(progress).extend());
         if s.running {
             ui.weak(format!("{:.0} {}", s.batches_per_second, text.batches_per_second));
         } else {

@@ -65,6 +65,7 @@ pub(super) fn names_axis<'a>(names: Vec<(f64, String)>) -> AxisHints<'a> {
         move |at: f64| names.iter().find(|(place, _)| (place - at).abs() < 1e-6).map(|(_, name)| name.clone());
     AxisHints::new_y()
         .min_thickness(62.0)
+        .tick_label_font(egui::FontId::proportional(super::theme::SMALL))
         .label_spacing(egui::Rangef::new(6.0, 10.0))
         .formatter(move |mark, _| name_at(mark.value).unwrap_or_default())
 }

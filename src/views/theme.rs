@@ -11,11 +11,14 @@ use egui_plot::LineStyle;
 use super::legend::Mark;
 use crate::params::LaneKind;
 
+/// Height of the smallest text, in points.
+pub(super) const SMALL: f32 = 11.5;
+
 /// Sizes and distances that hold in both themes.
 pub fn set_up(ctx: &egui::Context) {
     ctx.all_styles_mut(|style| {
         // egui's smallest text is 9 points high; nobody in the second row reads that.
-        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(11.5));
+        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(SMALL));
     });
 }
 
