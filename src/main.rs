@@ -29,7 +29,21 @@ fn run(cli: Cli) -> Result<()> {
         say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
         return cli::train_in_terminal(&cli.experiment);
     }
-    open_window(&params, cli.window.renderer.as_deref())
+    match open_window(&params, cli.window.renderer.as_deref())? {
+        Opened::AndClosed => Ok(()),
+        Opened::NoDisplay(why) => {
+            say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
+            cli::train_in_terminal(&cli.experiment)
+        }
+    }
+}
+
+/// What came of trying to open a window.
+enum Opened {
+    /// The user closed it.
+    AndClosed,
+    /// The display that was named does not answer.
+    NoDisplay(String),
 }
 
 /// Why there can be no window, if that is certain before trying.
@@ -40,7 +54,7 @@ fn no_display() -> Option<&'static str> {
         .then_some("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)")
 }
 
-fn open_window(params: &Params, wanted: Option<&str>) -> Result<()> {
+fn open_window(params: &Params, wanted: Option<&str>) -> Result<Opened> {
     let renderers = renderers(wanted)?;
     let mut problems = Vec::new();
     for (name, renderer) in renderers {
@@ -57,14 +71,16 @@ fn open_window(params: &Params, wanted: Option<&str>) -> Result<()> {
         let creator: eframe::AppCreator<'_> =
             Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, params, Settings::default())?)));
         match eframe::run_native("misfit", options, creator) {
-            Ok(()) => return Ok(()),
+            Ok(()) => return Ok(Opened::AndClosed),
             Err(error) => {
-                let fatal = matches!(error, eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_));
-                problems.push(format!("{name}: {error}"));
-                if fatal {
-                    // winit cannot make a second event loop in one process.
-                    break;
+                // What winit says begins with the place in its own source; the reason comes last.
+                let text = error.to_string();
+                let reason = text.rsplit(": ").next().unwrap_or_default().to_owned();
+                // winit cannot make a second event loop in one process, so there is nothing left to try.
+                if matches!(error, eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_)) {
+                    return Ok(Opened::NoDisplay(format!("the display does not answer ({reason})")));
                 }
+                problems.push(format!("{name}: {reason}"));
             }
         }
     }

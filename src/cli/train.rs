@@ -83,10 +83,10 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
             }
             let restart = experiment.needs_restart(&changed);
             if !restart.is_empty() {
-                return Err(Error::Inconsistent {
-                    keys: restart.join(", "),
-                    why: "--at can only change what takes effect at once; `misfit params` says which".into(),
-                });
+                return Err(Error::System(format!(
+                    "--at cannot change {}, which takes effect on restart only; `misfit params` says which do",
+                    restart.join(", ")
+                )));
             }
             experiment.set_params(&changed)?;
         }
