@@ -308,36 +308,12 @@ impl Params {
     /// The ideal twin: the same experiment on a chip without mismatch and noise.
     #[must_use]
     pub fn ideal_twin(&self) -> Self {
-        Self {
-            sigma: 0.0,
-            sigma_tau_mem: None,
-            sigma_tau_syn: None,
-            sigma_tau_syn_inh: None,
-            sigma_threshold: None,
-            sigma_leak: None,
-            sigma_reset: None,
-            sigma_gain: None,
-            sigma_gain_inh: None,
-            sigma_weight: None,
-            sigma_refractory: None,
-            sigma_driver: None,
-            sigma_cadc_offset: None,
-            sigma_cadc_gain: None,
-            noise_membrane: 0.0,
-            noise_readout: 0.0,
-            noise_threshold: 0.0,
-            jitter_input: 0.0,
-            jitter_spike: 0.0,
-            synaptic_saturation: 0.0,
-            event_rate_limit: 0.0,
-            silent_neurons: 0.0,
-            stuck_synapses: 0.0,
-            dead_inputs: 0.0,
-            dead_channels: 0.0,
-            temperature: 0.0,
-            drift: 0.0,
-            ..self.clone()
+        let mut twin = self.clone();
+        for spec in PARAMS.iter().filter(|s| s.is_imperfection()) {
+            let spread = matches!(spec.kind, Kind::Spread { .. });
+            (spec.set)(&mut twin, if spread { Value::Auto } else { Value::Number(0.0) });
         }
+        twin
     }
 
     /// LSB of the readout per nominal leak-to-threshold distance.

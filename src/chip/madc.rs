@@ -4,9 +4,10 @@
 //! voltage is the exact flow from the state at the beginning of the step, so samples are
 //! as precise as the membrane itself; membrane noise enters at the ends of steps.
 
+use super::Chip;
 use super::membrane::State;
 use super::mismatch::ActualNeuron;
-use super::{Chip, Observer, Output, Workspace};
+use super::run::{Observer, Output, Workspace};
 use crate::neuron::Propagators;
 use crate::recording::Recording;
 use crate::rng;

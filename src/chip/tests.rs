@@ -4,7 +4,9 @@ use rand::RngExt as _;
 
 use super::*;
 use crate::params::{Distribution, PARAMS, Value};
-use crate::recording::Codes;
+use crate::recording::Recording;
+use crate::rng;
+use crate::spikes::SpikeTrain;
 
 /// A chip without faults and noise.
 fn ideal() -> Params {
