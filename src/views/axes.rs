@@ -20,16 +20,18 @@ pub(super) fn y_axis<'a>(label: &'static str) -> AxisHints<'a> {
 }
 
 /// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted, and finer lines between them.
-pub(super) fn one_two_five(input: GridInput) -> Vec<GridMark> {
+pub(super) fn one_two_five(input: &GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     let coarse = nice((high - low) / WANTED);
-    let fine = coarse / 5.0;
+    // Between 0 and 2 lies 1; everything else is divided by five.
+    let parts = if coarse.log10().rem_euclid(1.0) > 0.2 && coarse.log10().rem_euclid(1.0) < 0.4 { 2 } else { 5 };
+    let fine = coarse / parts as f64;
     let (first, last) = ((low / fine - 1e-9).ceil(), (high / fine + 1e-9).floor());
     if !(first.is_finite() && last.is_finite()) || last - first > MOST_MARKS as f64 {
         return Vec::new();
     }
     (first as i64..=last as i64)
-        .map(|k| GridMark { value: k as f64 * fine, step_size: if k % 5 == 0 { coarse } else { fine } })
+        .map(|k| GridMark { value: k as f64 * fine, step_size: if k % parts == 0 { coarse } else { fine } })
         .collect()
 }
 
@@ -46,7 +48,7 @@ fn number(mark: GridMark, _range: &RangeInclusive<f64>) -> String {
 }
 
 /// Lines at 1, 2 and 5 times every power of ten, for values that are shown as their logarithm.
-pub(super) fn decades(input: GridInput) -> Vec<GridMark> {
+pub(super) fn decades(input: &GridInput) -> Vec<GridMark> {
     let (low, high) = (input.bounds.0.floor().max(-20.0) as i32, input.bounds.1.ceil().min(20.0) as i32);
     let decade = |k: i32| [(1.0f64, 1.0), (2.0, 0.3), (5.0, 0.3)].map(|(m, step)| (f64::from(k) + m.log10(), step));
     let inside = |mark: &GridMark| (input.bounds.0..=input.bounds.1).contains(&mark.value);
@@ -70,9 +72,10 @@ pub(super) fn names_axis<'a>(names: Vec<(f64, String)>) -> AxisHints<'a> {
         .formatter(move |mark, _| name_at(mark.value).unwrap_or_default())
 }
 
-/// Marks at these places only, `apart` from one another.
-pub(super) fn marks_at(places: &[f64], apart: f64) -> Vec<GridMark> {
-    places.iter().map(|&value| GridMark { value, step_size: apart }).collect()
+/// Marks at those of these places that are in sight, `apart` from one another.
+pub(super) fn marks_at(input: &GridInput, places: &[f64], apart: f64) -> Vec<GridMark> {
+    let inside = |value: &f64| (input.bounds.0..=input.bounds.1).contains(value);
+    places.iter().copied().filter(inside).map(|value| GridMark { value, step_size: apart }).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +83,7 @@ mod tests {
     use super::*;
 
     fn numbers(low: f64, high: f64) -> Vec<String> {
-        let marks = one_two_five(GridInput { bounds: (low, high), base_step_size: 1.0 });
+        let marks = one_two_five(&GridInput { bounds: (low, high), base_step_size: 1.0 });
         let coarse = marks.iter().map(|m| m.step_size).fold(0.0, f64::max);
         marks.into_iter().filter(|m| m.step_size >= coarse).map(|m| number(m, &(low..=high))).collect()
     }
@@ -98,7 +101,7 @@ mod tests {
 
     #[test]
     fn decades_are_named_without_needless_digits() {
-        let marks = decades(GridInput { bounds: (-1.5, 0.2), base_step_size: 0.1 });
+        let marks = decades(&GridInput { bounds: (-1.5, 0.2), base_step_size: 0.1 });
         let names: Vec<String> = marks.iter().map(|m| from_log(m.value)).collect();
         assert_eq!(names, ["0.05", "0.1", "0.2", "0.5", "1"]);
     }

@@ -65,7 +65,7 @@ impl LossView {
         let axis = if log { axis.formatter(|mark, _| from_log(mark.value)) } else { axis };
         let mut plot = plot(if log { "loss log" } else { "loss" }, scene.snapshot.generation);
         if log {
-            plot = plot.y_grid_spacer(decades);
+            plot = plot.y_grid_spacer(|input| decades(&input));
         }
         plot.custom_y_axes(vec![axis])
             .custom_x_axes(vec![x_axis(text.epochs_axis)])
