@@ -38,7 +38,7 @@ fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2])
         harness.run_steps(2);
     }
     for label in [EN.logarithmic.name, EN.most_different.name, EN.previous, EN.next] {
-        if size == LARGE && harness.query_by_label(label).is_some() {
+        if size[0] > SMALL[0] && harness.query_by_label(label).is_some() {
             harness.get_by_label(label).click();
             harness.run_steps(2);
         }
@@ -125,7 +125,7 @@ fn normal() -> Snapshot {
 }
 
 fn with_sample(mut snapshot: Snapshot, change: impl FnOnce(&mut SampleView)) -> Snapshot {
-    let mut sample = (**snapshot.sample.as_ref().unwrap()).clone();
+    let mut sample = (**snapshot.sample.as_ref().expect("a sample")).clone();
     change(&mut sample);
     snapshot.sample = Some(Arc::new(sample));
     snapshot

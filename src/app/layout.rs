@@ -48,7 +48,13 @@ impl Behavior<ViewKind> for Tiles<'_> {
 
     fn on_tab_button(&mut self, tiles: &mut TileSet<ViewKind>, tile: TileId, button: egui::Response) -> egui::Response {
         match tiles.get_pane(&tile) {
-            Some(kind) => button.on_hover_text(kind.text(self.scene.text).help),
+            Some(kind) => button.on_hover_ui(|ui| {
+                ui.set_max_width(420.0);
+                ui.label(kind.text(self.scene.text).help);
+                if *kind != ViewKind::Task {
+                    ui.weak(self.scene.text.gestures);
+                }
+            }),
             None => button,
         }
     }

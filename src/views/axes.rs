@@ -23,13 +23,15 @@ pub(super) fn y_axis<'a>(label: &'static str) -> AxisHints<'a> {
 pub(super) fn one_two_five(input: &GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     let coarse = nice((high - low) / WANTED);
-    let fine = coarse / 5.0;
+    // Between 0 and 2 lies 1; everything else is divided by five.
+    let parts = if coarse.log10().rem_euclid(1.0) > 0.2 && coarse.log10().rem_euclid(1.0) < 0.4 { 2 } else { 5 };
+    let fine = coarse / parts as f64;
     let (first, last) = ((low / fine - 1e-9).ceil(), (high / fine + 1e-9).floor());
     if !(first.is_finite() && last.is_finite()) || last - first > MOST_MARKS as f64 {
         return Vec::new();
     }
     (first as i64..=last as i64)
-        .map(|k| GridMark { value: k as f64 * fine, step_size: if k % 5 == 0 { coarse } else { fine } })
+        .map(|k| GridMark { value: k as f64 * fine, step_size: if k % parts == 0 { coarse } else { fine } })
         .collect()
 }
 
@@ -70,9 +72,10 @@ pub(super) fn names_axis<'a>(names: Vec<(f64, String)>) -> AxisHints<'a> {
         .formatter(move |mark, _| name_at(mark.value).unwrap_or_default())
 }
 
-/// Marks at these places only, `apart` from one another.
-pub(super) fn marks_at(places: &[f64], apart: f64) -> Vec<GridMark> {
-    places.iter().map(|&value| GridMark { value, step_size: apart }).collect()
+/// Marks at those of these places that are in sight, `apart` from one another.
+pub(super) fn marks_at(input: &GridInput, places: &[f64], apart: f64) -> Vec<GridMark> {
+    let inside = |value: &f64| (input.bounds.0..=input.bounds.1).contains(value);
+    places.iter().copied().filter(inside).map(|value| GridMark { value, step_size: apart }).collect()
 }
 
 #[cfg(test)]

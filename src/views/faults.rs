@@ -31,7 +31,7 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
     plot("faults", scene.snapshot.generation)
         .custom_x_axes(vec![x_axis(text.deviation_axis)])
         .custom_y_axes(vec![names_axis(names)])
-        .y_grid_spacer(move |_| marks_at(&places, 1.0))
+        .y_grid_spacer(move |input| marks_at(&input, &places, 1.0))
         .include_x(-60.0)
         .include_x(60.0)
         .include_y(-0.5)

@@ -102,6 +102,8 @@ fn nothing_ui(ui: &mut egui::Ui, text: &Text) {
 fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
     egui_plot::Plot::new((id, generation))
         .allow_boxed_zoom(true)
+        // A plain turn of the wheel must not push the data out of sight.
+        .allow_scroll([true, false])
         .set_margin_fraction(egui::vec2(0.01, 0.05))
         .auto_bounds(true)
         .x_grid_spacer(|input| axes::one_two_five(&input))

@@ -65,7 +65,7 @@ impl RasterView {
         let names = centers.into_iter().zip([text.inputs, text.hidden, text.readout_rows].map(str::to_owned)).collect();
         time_plot("raster", scene, &sample.grid)
             .custom_y_axes(vec![names_axis(names)])
-            .y_grid_spacer(move |_| marks_at(&centers, top))
+            .y_grid_spacer(move |input| marks_at(&input, &centers, top))
             .include_y(0.0)
             .include_y(top)
             .show_grid([true, false])

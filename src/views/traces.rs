@@ -76,7 +76,7 @@ impl TraceView {
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
         time_plot("membranes", scene, &sample.grid)
             .custom_y_axes(vec![names_axis(names)])
-            .y_grid_spacer(move |_| marks_at(&zeros, SPACING))
+            .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
             .include_y(1.2)
             .include_y(-SPACING * (SHOWN as f64 - 1.0) - 0.6)
             .label_formatter(|at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x)))
