@@ -208,7 +208,7 @@ pub const EN: Text = Text {
     raster: ViewText {
         title: "Spikes",
         help: "Every spike of the sample on display: inputs below, hidden neurons above, and at the top when each readout was highest. \
-               The spikes of the ideal twin with the same weights lie below: one that shows is one that the faulty chip moved or missed.",
+               Those of the ideal twin with the same weights are drawn underneath: one that shows is a spike that the faulty chip moved or missed.",
     },
     faults: ViewText {
         title: "Faults of the chip",
