@@ -37,6 +37,13 @@ pub struct Text {
     pub calibrated: &'static str,
     pub presets: Named,
     pub heal: Named,
+    pub open: Named,
+    pub save: Named,
+    pub path: Named,
+    pub open_path: &'static str,
+    pub save_path: &'static str,
+    pub saved: &'static str,
+    pub experiment_files: &'static str,
     pub lost_events: Named,
     pub recovering: Named,
     pub recovered: Named,
@@ -134,6 +141,18 @@ pub const EN: Text = Text {
     calibrated: "Calibrated, σ without the outer 5 %",
     presets: Named { name: "Presets", meaning: "Named sets of imperfections" },
     heal: Named { name: "Heal", meaning: "Undo all damage" },
+    open: Named {
+        name: "Open…", meaning: "Begin anew with an experiment file; one can also be dropped on the window"
+    },
+    save: Named { name: "Save…", meaning: "Write all settings and seeds to a file that reproduces this run" },
+    path: Named {
+        name: "Experiment file",
+        meaning: "The path of an experiment file, for where there is no file dialog",
+    },
+    open_path: "Open this path",
+    save_path: "Save to this path",
+    saved: "Saved",
+    experiment_files: "Misfit experiments",
     lost_events: Named {
         name: "events lost",
         meaning: "Input events of the last batch that the link between host and chip could not carry",

@@ -19,6 +19,7 @@ impl App {
                     match group {
                         "Mismatch" => self.chip_actions_ui(ui),
                         "Damage" => self.heal_ui(ui),
+                        "Experiment" => self.files_ui(ui),
                         _ => {}
                     }
                     for spec in PARAMS.iter().filter(|s| s.group == group) {

@@ -1,6 +1,7 @@
 //! The window: `logic` receives, `ui` draws, and neither ever waits for the worker.
 
 mod controls;
+mod dialogs;
 mod layout;
 mod settings;
 mod toolbar;
@@ -33,6 +34,7 @@ pub struct App {
     text: &'static Text,
     views: Views,
     tree: egui_tiles::Tree<crate::views::ViewKind>,
+    dialogs: dialogs::Dialogs,
     notices: Vec<Notice>,
     /// Commands of this frame, and those a full queue sent back.
     commands: Vec<Command>,
@@ -63,6 +65,7 @@ impl App {
             text: &EN,
             views: Views::default(),
             tree: layout::default_tree(),
+            dialogs: dialogs::Dialogs::default(),
             notices: Vec::new(),
             commands: vec![Command::SetPace(settings.pace())],
             advanced: Instant::now(),
@@ -174,8 +177,9 @@ impl App {
 }
 
 impl eframe::App for App {
-    fn logic(&mut self, _ctx: &egui::Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.receive();
+        self.receive_files(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

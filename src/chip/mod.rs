@@ -1,6 +1,6 @@
 //! The analog chip: it computes with all its faults and lets nobody look inside.
 //!
-//! [`Chip::run`] is the only way to use it and a [`Recording`] the only thing that
+//! [`Chip::run`] is the only way to use it and a [`Recording`](crate::recording::Recording) the only thing that
 //! comes out. [`Chip::xray`] and [`Chip::actual`] look at the analog truth; they are
 //! for views and tests, and the host cannot reach them because it does not import
 //! this module.
@@ -13,7 +13,7 @@
 pub mod cadc;
 pub mod damage;
 pub mod layout;
-mod madc;
+pub mod madc;
 pub mod membrane;
 pub mod mismatch;
 pub mod replay;

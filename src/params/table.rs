@@ -176,7 +176,7 @@ pub const PARAMS: &[ParamSpec] = &[
         "The serial number; it alone decides which circuit is off in which way", "ours"),
     param!(sigma: number, "Mismatch", "σ", "Global mismatch", PercentOfNominal, Number { min: 0.0, max: 1.0 }, Linear, AtOnce,
         "How different the circuits of the chip are; every parameter below that is on auto follows it in its measured proportion, and 20 % is the uncalibrated BrainScaleS-2",
-        "calibration of a real chip, fastAndDeep w66_BB.npz; see the shares in params.rs"),
+        "calibration of a real chip, fastAndDeep w66_BB.npz"),
     param!(sigma_tau_mem: spread, "Mismatch", "σ(τ_mem)", "Membrane time constants", PercentOfNominal, Spread { max: 1.0, share: share::TAU_MEM, follows: None }, Linear, AtOnce,
         "Device-to-device spread of the membrane time constants", "real chip: CV 13 %"),
     param!(sigma_tau_syn: spread, "Mismatch", "σ(τ_syn)", "Synaptic time constants", PercentOfNominal, Spread { max: 1.0, share: share::TAU_SYN, follows: None }, Linear, AtOnce,

@@ -1,6 +1,6 @@
 //! One experiment: several networks side by side on the same data in the same order.
 //!
-//! The whole subject is the five lines of [`Trainee::step`]:
+//! The whole subject is the five lines of `Trainee::step`:
 //!
 //! ```text
 //! recording = chip.run(batch)                          analog, mismatched, forward

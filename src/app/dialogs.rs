@@ -1,0 +1,127 @@
+//! File dialogs that never block: each runs on its own thread and answers through a channel.
+//!
+//! Where the system has no dialog, rfd answers as if the user had cancelled; that is why the
+//! path can also be typed, and a file dropped on the window.
+
+use std::path::{Path, PathBuf};
+
+use crossbeam_channel::{Receiver, bounded};
+
+use super::App;
+use crate::experiment_file;
+use crate::text::Text;
+
+/// What a file is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Open,
+    Save,
+}
+
+/// The dialog that is open, if any, and the path as typed.
+#[derive(Default)]
+pub(super) struct Dialogs {
+    answer: Option<(Purpose, Receiver<Option<PathBuf>>)>,
+    path: String,
+}
+
+impl Dialogs {
+    /// Shows a dialog unless one is open already.
+    fn ask(&mut self, purpose: Purpose, text: &Text, ctx: &egui::Context) -> std::io::Result<()> {
+        if self.answer.is_some() {
+            return Ok(());
+        }
+        let (sender, answer) = bounded(1);
+        let (ctx, name) = (ctx.clone(), text.experiment_files);
+        std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+            let dialog = rfd::FileDialog::new().add_filter(name, &["toml"]);
+            let chosen = match purpose {
+                Purpose::Open => dialog.pick_file(),
+                Purpose::Save => dialog.set_file_name("experiment.toml").save_file(),
+            };
+            // The window may be gone by now; then nobody wants to know.
+            drop(sender.send(chosen));
+            ctx.request_repaint();
+        })?;
+        self.answer = Some((purpose, answer));
+        Ok(())
+    }
+
+    /// What the user chose, once.
+    fn answered(&mut self) -> Option<(Purpose, PathBuf)> {
+        let (purpose, answer) = self.answer.as_ref()?;
+        let purpose = *purpose;
+        match answer.try_recv() {
+            Ok(chosen) => {
+                self.answer = None;
+                chosen.map(|path| (purpose, path))
+            }
+            Err(crossbeam_channel::TryRecvError::Empty) => None,
+            Err(crossbeam_channel::TryRecvError::Disconnected) => {
+                self.answer = None;
+                None
+            }
+        }
+    }
+}
+
+impl App {
+    /// Takes files that were chosen in a dialog or dropped on the window.
+    pub(super) fn receive_files(&mut self, ctx: &egui::Context) {
+        if let Some((purpose, path)) = self.dialogs.answered() {
+            self.dialogs.path = path.display().to_string();
+            self.act(purpose, &path);
+        }
+        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
+        if let Some(path) = dropped {
+            self.act(Purpose::Open, &path);
+        }
+    }
+
+    /// Open and save an experiment: by dialog, or by a typed path.
+    pub(super) fn files_ui(&mut self, ui: &mut egui::Ui) {
+        let text = self.text;
+        ui.horizontal(|ui| {
+            for (named, purpose) in [(text.open, Purpose::Open), (text.save, Purpose::Save)] {
+                let enabled = self.dialogs.answer.is_none();
+                let button = ui.add_enabled(enabled, egui::Button::new(named.name)).on_hover_text(named.meaning);
+                if button.clicked()
+                    && let Err(why) = self.dialogs.ask(purpose, text, ui.ctx())
+                {
+                    self.notify(why.to_string(), true);
+                }
+            }
+        });
+        let label = ui.label(text.path.name);
+        let field =
+            ui.text_edit_singleline(&mut self.dialogs.path).labelled_by(label.id).on_hover_text(text.path.meaning);
+        let typed = PathBuf::from(self.dialogs.path.trim());
+        let enter = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        ui.horizontal(|ui| {
+            let named = !typed.as_os_str().is_empty();
+            if ui.add_enabled(named, egui::Button::new(text.open_path)).clicked() || (enter && named) {
+                self.act(Purpose::Open, &typed);
+            }
+            if ui.add_enabled(named, egui::Button::new(text.save_path)).clicked() {
+                self.act(Purpose::Save, &typed);
+            }
+        });
+    }
+
+    /// A file that does not make sense is named with the place in it; the running experiment goes on.
+    fn act(&mut self, purpose: Purpose, path: &Path) {
+        match purpose {
+            Purpose::Open => match experiment_file::load(path) {
+                Ok(params) => {
+                    self.params = params;
+                    self.restart();
+                }
+                Err(error) => self.notify(error.to_string(), true),
+            },
+            Purpose::Save => match experiment_file::save(&self.params, path) {
+                Ok(()) => self.notify(format!("{} {}", self.text.saved, path.display()), false),
+                Err(error) => self.notify(error.to_string(), true),
+            },
+        }
+    }
+}
