@@ -280,6 +280,35 @@ mod tests {
         assert!((tau - 0.13).abs() < 0.035, "{tau}");
     }
 
+    /// Skewness of a lognormal distribution: `(exp(s²) + 2) √(exp(s²) − 1)`; 0 for a normal one.
+    #[test]
+    fn lognormal_spreads_are_as_skewed_as_the_closed_form_and_normal_ones_are_not() {
+        let skewness = |distribution| {
+            let params = Params { sigma: 0.0, sigma_tau_mem: Some(0.3), distribution, ..Params::default() };
+            let sigma = Sigmas::new(&params);
+            let taus: Vec<f64> = (0..40)
+                .flat_map(|number| {
+                    let draws = Draws::new(number, CIRCUITS);
+                    let site = |c| Site { first: c, merged: 1 };
+                    (0..CIRCUITS as u16)
+                        .map(|c| draws.neuron(&params, &sigma, site(c), 0.0).tau_mem)
+                        .collect::<Vec<_>>()
+                })
+                .collect();
+            let n = taus.len() as f64;
+            let mean = taus.iter().sum::<f64>() / n;
+            let moment = |k: i32| taus.iter().map(|t| (t - mean).powi(k)).sum::<f64>() / n;
+            moment(3) / moment(2).powf(1.5)
+        };
+        let s2 = 0.09f64.exp();
+        let expected = (s2 + 2.0) * (s2 - 1.0).sqrt();
+        // 20,480 draws: the standard error of a skewness is √(6/n) = 0.017, more for a skewed distribution.
+        let lognormal = skewness(Distribution::Lognormal);
+        assert!((lognormal - expected).abs() < 0.12, "{lognormal} against {expected}");
+        let normal = skewness(Distribution::Normal);
+        assert!(normal.abs() < 0.09, "{normal}");
+    }
+
     #[test]
     fn gains_differ_between_quadrants_more_than_within() {
         let within: f64 = (0..40)

@@ -63,9 +63,9 @@ pub struct Calibration {
 /// Measures all neurons of `chip` and returns the trims that bring them near nominal.
 ///
 /// `seed` decides the noise of the measurements. The chip itself is not changed. Returns `None`
-/// when `keep_going` says no, which is asked between the steps.
+/// when `keep_going` says no, which is asked before every run of the chip.
 pub fn calibrate(chip: &Chip, params: &Params, seed: u64, keep_going: &dyn Fn() -> bool) -> Option<Calibration> {
-    let mut bench = Bench::new(chip, params, seed);
+    let mut bench = Bench::new(chip, params, seed, keep_going);
     bench.readout_channels();
     // Twice, because trims interact: time constants set how steadily a neuron fires.
     for _ in 0..2 {
@@ -75,6 +75,9 @@ pub fn calibrate(chip: &Chip, params: &Params, seed: u64, keep_going: &dyn Fn() 
             }
             step(&mut bench);
         }
+    }
+    if !keep_going() {
+        return None;
     }
     let mut calibrated = chip.clone();
     calibrated.write_trims(&bench.trims);
@@ -119,8 +122,9 @@ fn trimmed_sd(mut values: Vec<f64>) -> f64 {
 }
 
 /// The measuring set-up. What it knows of the chip came through the readout.
-struct Bench {
+struct Bench<'a> {
     chip: Chip,
+    keep_going: &'a dyn Fn() -> bool,
     /// Nominal parameters and timing of the measurements.
     params: Params,
     trims: Vec<Trims>,
@@ -132,8 +136,8 @@ struct Bench {
     runs: u64,
 }
 
-impl Bench {
-    fn new(chip: &Chip, params: &Params, seed: u64) -> Self {
+impl<'a> Bench<'a> {
+    fn new(chip: &Chip, params: &Params, seed: u64, keep_going: &'a dyn Fn() -> bool) -> Self {
         let params = Params {
             duration: DURATION,
             // Two row pairs of the input channel carry one sign each; the weight is set per measurement.
@@ -146,6 +150,7 @@ impl Bench {
         let trims = chip.trims().to_vec();
         let n = trims.len();
         Self {
+            keep_going,
             chip: chip.test_bench(&params),
             gain: vec![1.0; n],
             tau_mem: vec![params.tau_mem; n],
@@ -176,7 +181,9 @@ impl Bench {
     fn run_with(&mut self, trims: &[Trims], input: &SpikeTrain) -> Recording {
         self.write_trims(trims);
         let trial = self.trial();
-        self.chip.run(&vec![input; REPEATS], trial)
+        // Whoever has been told to stop measures nothing; the result is thrown away.
+        let repeats = if (self.keep_going)() { REPEATS } else { 1 };
+        self.chip.run(&vec![input; repeats], trial)
     }
 
     /// Membrane units from a code, with the measured gain of the channel.
@@ -240,7 +247,7 @@ impl Bench {
     fn firing_leak(&mut self) -> Vec<u16> {
         let steady = DURATION / (self.params.refractory + STEADY * self.params.tau_mem);
         let (mut low, mut high) = (vec![0u16; self.len()], vec![Trims::MAX; self.len()]);
-        while low.iter().zip(&high).any(|(l, h)| h - l > 1) {
+        while low.iter().zip(&high).any(|(l, h)| h - l > 1) && (self.keep_going)() {
             let middle: Vec<u16> = low.iter().zip(&high).map(|(l, h)| u16::midpoint(*l, *h)).collect();
             let mut trims = self.trims.clone();
             for (t, &leak) in trims.iter_mut().zip(&middle) {
