@@ -36,6 +36,7 @@ pub struct Text {
     pub calibrate: Named,
     pub calibrated: &'static str,
     pub presets: Named,
+    pub no_preset: &'static str,
     pub heal: Named,
     pub open: Named,
     pub save: Named,
@@ -139,7 +140,8 @@ pub const EN: Text = Text {
         meaning: "Measure every neuron through the readout and set its trims, as one does on the real chip; a new chip comes without trims",
     },
     calibrated: "Calibrated, σ without the outer 5 %",
-    presets: Named { name: "Presets", meaning: "Named sets of imperfections" },
+    presets: Named { name: "Preset", meaning: "Named sets of imperfections" },
+    no_preset: "own settings",
     heal: Named { name: "Heal", meaning: "Undo all damage" },
     open: Named {
         name: "Open…", meaning: "Begin anew with an experiment file; one can also be dropped on the window"

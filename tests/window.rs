@@ -171,8 +171,8 @@ fn the_mismatch_slider_can_be_set_and_dragged() {
 #[test]
 fn every_control_has_a_name_with_all_groups_open() {
     // High enough that nothing has to be scrolled to. The harness panics at an input without a name.
-    let mut window = open_with_size(small(), [1280.0, 2600.0]);
-    for group in ["Noise", "Neurons", "Network", "Experiment"] {
+    let mut window = open_with_size(small(), [1280.0, 3200.0]);
+    for group in ["Damage", "Noise", "Neurons", "Network", "Experiment"] {
         window.get_by_label(group).click();
         window.run_steps(3);
     }
@@ -301,4 +301,56 @@ fn the_window_is_drawn_at_its_smallest_and_on_a_projector() {
         until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
         window.run_steps(3);
     }
+}
+
+#[test]
+fn a_preset_a_calibration_and_healing_change_the_chip_while_learning_goes_on() {
+    let mut window = open_with_size(small(), [1280.0, 1600.0]);
+    until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
+    let before = spread(window.state());
+    let generation = window.state().snapshot().generation;
+    window.get_by_label(EN.calibrate.name).click();
+    until(&mut window, "a calibrated chip", |app| spread(app) < 0.5 * before);
+    window.get_by_role_and_label(Role::ComboBox, EN.presets.name).click();
+    window.run_steps(3);
+    window.get_by_label("Stress 50 %").click();
+    until(&mut window, "a much worse chip", |app| spread(app) > 2.0 * before);
+
+    window.get_by_label("Damage").click();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::Slider, "Silent neurons").set_value_accesskit(50.0);
+    window.step();
+    until(&mut window, "damage", |app| app.snapshot().params.silent_neurons > 0.49);
+    window.get_by_label(EN.heal.name).click();
+    until(&mut window, "health", |app| app.snapshot().params.silent_neurons < 1e-9);
+    assert_eq!(window.state().snapshot().generation, generation, "nothing of this restarts the run");
+}
+
+#[test]
+fn an_experiment_is_saved_and_opened_by_a_typed_path_and_nonsense_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.toml");
+    let mut window = open_with_size(small(), [1280.0, 3200.0]);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    window.get_by_label("Experiment").click();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::TextInput, EN.path.name).focus();
+    window.step();
+    window.get_by_role_and_label(Role::TextInput, EN.path.name).type_text(&path.display().to_string());
+    window.run_steps(3);
+    window.get_by_label(EN.save_path).click();
+    window.run_steps(3);
+    let saved = misfit::experiment_file::load(&path).expect("the file that was saved");
+    assert_eq!(saved.hidden, small().hidden);
+
+    let other = misfit::experiment_file::format(&Params { hidden: 21, ..small() });
+    std::fs::write(&path, other).expect("the file");
+    window.get_by_label(EN.open_path).click();
+    until(&mut window, "the other experiment", |app| app.snapshot().params.hidden == 21);
+
+    std::fs::write(&path, "sigma = 10\nhidden = many").expect("the file");
+    window.get_by_label(EN.open_path).click();
+    window.run_steps(3);
+    assert!(window.query_all_by_label_contains("line 2").next().is_some(), "the place of the mistake is shown");
+    assert_eq!(window.state().params().hidden, 21, "the running experiment goes on");
 }

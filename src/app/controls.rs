@@ -41,12 +41,24 @@ impl App {
     fn chip_actions_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         ui.horizontal(|ui| {
-            egui::ComboBox::from_id_salt("preset").width(120.0).selected_text(text.presets.name).show_ui(ui, |ui| {
+            let current = PRESETS.iter().find(|preset| {
+                let mut applied = self.params.clone();
+                preset.apply(&mut applied);
+                applied == self.params
+            });
+            let shown = current.map_or(text.no_preset, |preset| preset.label);
+            let combo = egui::ComboBox::from_id_salt("preset").width(150.0).selected_text(shown).show_ui(ui, |ui| {
                 for preset in PRESETS {
-                    if ui.selectable_label(false, preset.label).on_hover_text(preset.help).clicked() {
+                    let chosen = current.is_some_and(|c| c.key == preset.key);
+                    if ui.selectable_label(chosen, preset.label).on_hover_text(preset.help).clicked() {
                         preset.apply(&mut self.params);
                     }
                 }
+            });
+            combo.response.on_hover_text(text.presets.meaning).widget_info(|| {
+                let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, text.presets.name);
+                info.current_text_value = Some(shown.to_owned());
+                info
             });
             if ui.button(text.calibrate.name).on_hover_text(text.calibrate.meaning).clicked() {
                 self.commands.push(Command::Calibrate);
