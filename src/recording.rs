@@ -42,7 +42,7 @@ impl Trims {
     /// Largest code.
     pub const MAX: u16 = 1023;
     /// Leak-to-threshold distances from the neutral code to the end of the range.
-    pub const POTENTIAL_RANGE: f64 = 1.5;
+    pub const POTENTIAL_RANGE: f64 = 2.5;
     /// Logarithm of the factor from the neutral code to the end of the range.
     pub const TAU_RANGE: f64 = 1.2;
 

@@ -451,6 +451,21 @@ mod tests {
     }
 
     #[test]
+    fn no_neuron_is_left_behind_not_even_the_one_that_is_furthest_off() {
+        let (params, mut chip) = uncalibrated(1);
+        let worst = |chip: &Chip| chip.actual().0.iter().map(|n| n.v_leak.abs()).fold(0.0, f64::max);
+        assert!(worst(&chip) > 0.6, "this chip has leaks far away, {}", worst(&chip));
+        let trims = calibrate(&chip, &params, 5, &|| true).unwrap().trims;
+        chip.write_trims(&trims);
+        for (k, n) in chip.actual().0.iter().enumerate() {
+            let tau = [n.tau_mem / params.tau_mem, n.tau_syn_exc / params.tau_syn, n.tau_syn_inh / params.tau_syn];
+            let potentials = [n.v_leak, n.v_reset - params.reset_in_units(), n.v_threshold - 1.0];
+            assert!(tau.iter().all(|t| (t - 1.0).abs() < 0.15), "neuron {k}: {n:?}");
+            assert!(potentials.iter().all(|v| v.abs() < 0.1), "neuron {k}: {n:?}");
+        }
+    }
+
+    #[test]
     fn a_calibration_that_is_stopped_returns_nothing() {
         let (params, chip) = uncalibrated(4);
         assert!(calibrate(&chip, &params, 5, &|| false).is_none());
