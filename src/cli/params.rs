@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::say;
 use crate::export::edge_json;
-use crate::params::{Kind, PARAMS, TakesEffect};
+use crate::params::{Kind, PARAMS, PRESETS, TakesEffect};
 
 /// Arguments of `misfit params`.
 #[derive(Debug, Args)]
@@ -56,6 +56,12 @@ pub(super) fn run(args: &ParamsArgs) {
             say(&format!("  {:<22} {} [{default}]", spec.key, spec.expected()));
             say(&format!("  {:<22} {}{restart}", "", spec.help));
             say(&format!("  {:<22} source: {}", "", spec.source));
+        }
+    }
+    if !args.json {
+        say("\nPresets of imperfection, for --preset");
+        for preset in PRESETS {
+            say(&format!("  {:<22} {}", preset.key, preset.help));
         }
     }
 }
