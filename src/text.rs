@@ -71,7 +71,6 @@ pub struct Text {
     pub double_click: &'static str,
     pub range: &'static str,
     pub source: &'static str,
-    pub unit: &'static str,
     pub lanes: [Named; LaneKind::ALL.len()],
     pub gestures: &'static str,
     pub no_data: &'static str,
@@ -196,7 +195,6 @@ pub const EN: Text = Text {
     double_click: "double-click for the default",
     range: "range",
     source: "source",
-    unit: "unit",
     lanes: [
         Named { name: "Ideal", meaning: "trained and tested in software, on a chip without faults" },
         Named { name: "Transferred", meaning: "the ideal weights, loaded onto the faulty chip" },

@@ -101,7 +101,11 @@ impl Experiment {
     /// The weights of a lane on the ideal twin, for one input.
     pub fn xray_on_ideal_twin(&self, lane: LaneKind, input: &SpikeTrain) -> Option<LaneXRay> {
         let host = &self.trainee(lane)?.host;
-        let mut twin = Chip::new(&self.params.ideal_twin(), shape(&self.params, &self.data)).ok()?;
+        // A view asks for this many times a second: rather copy the ideal lane's chip than draw all faults anew.
+        let mut twin = match &self.ideal {
+            Some(ideal) => ideal.chip.clone(),
+            None => Chip::new(&self.params.ideal_twin(), shape(&self.params, &self.data)).ok()?,
+        };
         twin.write_weights(&self.codes(lane)?);
         Some(self.look(&twin, host, input))
     }

@@ -311,3 +311,14 @@ fn the_keys_that_need_a_restart_are_those_that_build_network_or_data_anew() {
         assert!(!matches!((spec.get)(&params), Value::Auto));
     }
 }
+
+#[test]
+fn the_twin_of_a_lane_is_the_same_whether_the_ideal_lane_runs_or_not() {
+    let params = Params { hidden: 16, threads: 1, ..Params::default() };
+    let alone = Experiment::new(&Params { lanes: vec![LaneKind::InTheLoop], ..params.clone() }).unwrap();
+    let together = Experiment::new(&params).unwrap();
+    let input = &alone.data().test[0].spikes;
+    let twin = alone.xray_on_ideal_twin(LaneKind::InTheLoop, input).unwrap();
+    assert_eq!(Some(&twin), together.xray_on_ideal_twin(LaneKind::InTheLoop, input).as_ref());
+    assert_ne!(Some(twin), alone.xray(LaneKind::InTheLoop, input), "the chip under test is another one");
+}

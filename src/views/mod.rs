@@ -59,7 +59,6 @@ impl ViewKind {
 pub struct Views {
     loss: learning::LossView,
     traces: traces::TraceView,
-    raster: raster::RasterView,
     task: task::TaskView,
 }
 
@@ -81,7 +80,7 @@ impl Views {
             ViewKind::Loss => self.loss.ui(ui, scene),
             ViewKind::Membranes => self.traces.membranes_ui(ui, scene),
             ViewKind::Readout => self.traces.readout_ui(ui, scene),
-            ViewKind::Raster => self.raster.ui(ui, scene, self.traces.lane),
+            ViewKind::Raster => raster::ui(ui, scene, self.traces.lane),
             ViewKind::Faults => faults::ui(ui, scene),
             ViewKind::Task => self.task.ui(ui, scene),
         }
