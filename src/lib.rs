@@ -71,6 +71,7 @@ pub mod params;
 pub mod recording;
 pub mod rng;
 pub mod spikes;
+pub mod study;
 pub mod task;
 pub mod text;
 pub mod time;

@@ -30,10 +30,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host", &["foundations"]),
     ("training", &["task", "chip", "host", "foundations"]),
     ("worker", &["training", "task", "chip", "host", "experiment_file", "text", "foundations"]),
+    ("study", &["training", "export", "experiment_file", "foundations"]),
     ("export", &["training", "experiment_file", "text", "foundations"]),
     ("views", &["worker", "params", "units", "time", "text"]),
     ("app", &["views", "worker", "export", "experiment_file", "text", "cli", "foundations"]),
-    ("cli", &["worker", "training", "task", "chip", "host", "experiment_file", "export", "text", "foundations"]),
+    ("cli", &["worker", "study", "training", "task", "chip", "host", "experiment_file", "export", "text", "foundations"]),
 ];
 
 /// External crates that only some places may use.

@@ -2,9 +2,21 @@
 //!
 //! Every task ends as a [`Dataset`]; nothing downstream knows where it came from.
 
+mod augment;
+mod channels;
+mod compressed;
 mod digits;
 pub mod encode;
+mod heard;
+pub mod idx;
+pub mod images;
+pub mod spike_file;
+#[cfg(test)]
+mod test_data;
+mod vision;
 mod yin_yang;
+
+use augment::Originals;
 
 use crate::error::Result;
 use crate::params::{Params, TaskKind};
@@ -19,6 +31,8 @@ pub struct Sample {
     pub label: u16,
     /// What a person would look at; its meaning depends on [`Picture`].
     pub picture: Vec<f32>,
+    /// Who speaks, an index into [`Dataset::speaker_names`]; `None` where nobody does or nobody knows.
+    pub speaker: Option<u16>,
 }
 
 /// How [`Sample::picture`] is to be drawn.
@@ -33,6 +47,8 @@ pub enum Picture {
     },
     /// A point (x, y) of the unit square.
     Plane,
+    /// Nothing but the input spikes themselves.
+    Sound,
 }
 
 /// A task with its data, split into training and test.
@@ -50,6 +66,11 @@ pub struct Dataset {
     pub train: Vec<Sample>,
     /// Samples held out for evaluation.
     pub test: Vec<Sample>,
+    /// Names of those who speak; empty where nobody does.
+    pub speaker_names: Vec<String>,
+    /// What whoever reads the results should know about the data.
+    pub notes: Vec<String>,
+    originals: Originals,
 }
 
 impl Dataset {
@@ -61,12 +82,22 @@ impl Dataset {
         match params.task {
             TaskKind::Digits => digits::dataset(params),
             TaskKind::YinYang => Ok(yin_yang::dataset(params)),
+            TaskKind::Mnist | TaskKind::FashionMnist => vision::dataset(params),
+            TaskKind::Shd => heard::from_spike_files(params),
+            TaskKind::Spoken | TaskKind::Speech => todo!(),
         }
     }
 
     /// Number of classes.
     pub fn n_classes(&self) -> usize {
         self.class_names.len()
+    }
+
+    /// The spikes of training sample `index` as augmentation shows it this time; `None` when it stays as it is.
+    ///
+    /// `seed` numbers the showing; the same seed gives the same spikes.
+    pub fn augmented(&self, params: &Params, index: usize, seed: u64) -> Option<SpikeTrain> {
+        self.originals.augmented(params, index, seed)
     }
 
     /// The input spikes for a point of the plane, for tasks that live there.

@@ -18,6 +18,7 @@ pub mod take;
 use std::time::Instant;
 
 use rand::seq::SliceRandom as _;
+use rayon::prelude::*;
 
 use crate::chip::Chip;
 use crate::chip::layout::Shape;
@@ -88,6 +89,11 @@ impl Trainee {
 struct Batch<'a> {
     inputs: Vec<&'a SpikeTrain>,
     labels: Vec<u16>,
+}
+
+/// Training samples as augmentation shows them this time; `None` where they stay as they are.
+fn augmented(params: &Params, data: &Dataset, chosen: &[usize], seed: u64) -> Vec<Option<SpikeTrain>> {
+    chosen.par_iter().map(|&k| data.augmented(params, k, seed)).collect()
 }
 
 impl<'a> Batch<'a> {
@@ -269,7 +275,13 @@ impl Experiment {
         self.batch += 1;
         let trial = rng::mix(u64::from(self.params.seed), (self.epoch as u64) << 32 | self.batch as u64);
         let chosen = self.order[self.position..end].to_vec();
-        let batch = Batch::new(chosen.iter().map(|&k| &self.data.train[k]));
+        let changed = self.pool.install(|| augmented(&self.params, &self.data, &chosen, trial));
+        let shown = chosen.iter().zip(&changed).map(|(&k, changed)| {
+            let sample = &self.data.train[k];
+            (changed.as_ref().unwrap_or(&sample.spikes), sample.label)
+        });
+        let (inputs, labels) = shown.unzip();
+        let batch = Batch { inputs, labels };
         let mut reports = Vec::new();
         for lane in LaneKind::ALL {
             let start = Instant::now();
