@@ -2,8 +2,13 @@
 //!
 //! Every task ends as a [`Dataset`]; nothing downstream knows where it came from.
 
+mod compressed;
 mod digits;
 pub mod encode;
+pub mod idx;
+pub mod spike_file;
+#[cfg(test)]
+mod test_data;
 mod yin_yang;
 
 use crate::error::Result;
