@@ -229,7 +229,9 @@ fn mnist_reads_with_the_sums_that_numpy_finds() {
         let sums: Vec<u64> = images.iter().map(total).collect();
         assert_eq!((sums[0], sums[n - 1]), (first, last));
         let mut found = [0; 10];
-        labels.iter().for_each(|label| found[usize::from(*label)] += 1);
+        for label in labels {
+            found[usize::from(label)] += 1;
+        }
         assert_eq!(found, counts);
     }
 }
