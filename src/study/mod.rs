@@ -193,3 +193,6 @@ impl Outcome {
         same_place && self.experiment == experiment_json(&job.params)
     }
 }
+
+#[cfg(test)]
+mod tests;

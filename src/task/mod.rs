@@ -13,6 +13,8 @@ pub mod images;
 pub mod spike_file;
 #[cfg(test)]
 mod test_data;
+#[cfg(test)]
+mod tests;
 mod vision;
 mod yin_yang;
 
