@@ -95,6 +95,24 @@ impl Decoding {
     pub const NAMES: &'static [&'static str] = &["max_over_time", "mean_over_time"];
 }
 
+/// Whether hidden neurons reach each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recurrence {
+    /// They do not: the network is feed-forward.
+    None,
+    /// All to all, themselves included, and the weights learn.
+    Trained,
+    /// All to all with random weights that never change.
+    Frozen,
+}
+
+impl Recurrence {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::None, Self::Trained, Self::Frozen];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["none", "trained", "frozen"];
+}
+
 /// One complete experiment, in SI units (seconds, fractions).
 ///
 /// Every field is described in [`PARAMS`] under the same name.
@@ -110,6 +128,7 @@ pub struct Params {
     pub threads: u32,
 
     pub hidden: u32,
+    pub recurrence: Recurrence,
     pub duration: f64,
     pub cadc_interval: f64,
     pub substeps: u32,
@@ -126,8 +145,12 @@ pub struct Params {
     pub readout_scale: f64,
     pub readout_penalty: f64,
     pub burst_penalty: f64,
+    pub activity_penalty: f64,
+    pub activity_limit: f64,
+    pub dropout: f64,
     pub init_hidden: f64,
     pub init_hidden_mean: f64,
+    pub init_recurrent: f64,
     pub init_readout: f64,
     pub baseline_subtraction: bool,
 
@@ -217,6 +240,7 @@ impl Default for Params {
             seed: 1,
             threads: 0,
             hidden: 256,
+            recurrence: Recurrence::None,
             duration: 40e-6,
             cadc_interval: 1.7e-6,
             substeps: 2,
@@ -232,8 +256,12 @@ impl Default for Params {
             readout_scale: 5.0,
             readout_penalty: 0.05,
             burst_penalty: 0.0,
+            activity_penalty: 0.0,
+            activity_limit: 300.0,
+            dropout: 0.0,
             init_hidden: 2.0,
             init_hidden_mean: 0.0,
+            init_recurrent: 1.0,
             init_readout: 3.0,
             baseline_subtraction: true,
             tau_mem: 6e-6,
