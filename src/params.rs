@@ -135,6 +135,24 @@ impl ChannelChoice {
     pub const NAMES: &'static [&'static str] = &["binned_70", "every_ninth", "all"];
 }
 
+/// Whether hidden neurons reach each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recurrence {
+    /// They do not: the network is feed-forward.
+    None,
+    /// All to all, themselves included, and the weights learn.
+    Trained,
+    /// All to all with random weights that never change.
+    Frozen,
+}
+
+impl Recurrence {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::None, Self::Trained, Self::Frozen];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["none", "trained", "frozen"];
+}
+
 /// One complete experiment, in SI units (seconds, fractions).
 ///
 /// Every field is described in [`PARAMS`] under the same name.
@@ -150,6 +168,7 @@ pub struct Params {
     pub threads: u32,
 
     pub hidden: u32,
+    pub recurrence: Recurrence,
     pub duration: f64,
     pub cadc_interval: f64,
     pub substeps: u32,
@@ -169,11 +188,14 @@ pub struct Params {
     pub readout_scale: f64,
     pub readout_penalty: f64,
     pub burst_penalty: f64,
+    pub activity_penalty: f64,
+    pub activity_limit: f64,
     pub dropout: f64,
     pub rotation: f64,
     pub channel_jitter: f64,
     pub init_hidden: f64,
     pub init_hidden_mean: f64,
+    pub init_recurrent: f64,
     pub init_readout: f64,
     pub baseline_subtraction: bool,
 
@@ -263,6 +285,7 @@ impl Default for Params {
             seed: 1,
             threads: 0,
             hidden: 256,
+            recurrence: Recurrence::None,
             duration: 40e-6,
             cadc_interval: 1.7e-6,
             substeps: 2,
@@ -281,11 +304,14 @@ impl Default for Params {
             readout_scale: 5.0,
             readout_penalty: 0.05,
             burst_penalty: 0.0,
+            activity_penalty: 0.0,
+            activity_limit: 300.0,
             dropout: 0.0,
             rotation: 0.0,
             channel_jitter: 0.0,
             init_hidden: 2.0,
             init_hidden_mean: 0.0,
+            init_recurrent: 1.0,
             init_readout: 3.0,
             baseline_subtraction: true,
             tau_mem: 6e-6,
@@ -346,6 +372,7 @@ impl Params {
         (self.epochs, self.batch, self.hidden) = (d.epochs, d.batch, d.hidden);
         (self.init_hidden, self.readout_penalty) = (d.init_hidden, d.readout_penalty);
         (self.readout_full_scale, self.decoding, self.duration) = (d.readout_full_scale, d.decoding, d.duration);
+        self.recurrence = d.recurrence;
         match task {
             TaskKind::Digits => {}
             TaskKind::YinYang => {
@@ -357,6 +384,7 @@ impl Params {
             TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => {
                 (self.batch, self.hidden) = (50, 186);
                 (self.decoding, self.duration) = (Decoding::Mean, 400e-6);
+                self.recurrence = Recurrence::Trained;
             }
         }
     }

@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("spikes", &["error"]),
     ("neuron", &["error", "units", "rng", "time", "spikes"]),
     ("params", &["error", "units", "rng", "time", "spikes"]),
-    ("recording", &["error", "spikes", "time"]),
+    ("recording", &["error", "rng", "spikes", "time"]),
     ("text", &["error", "units", "params"]),
     ("experiment_file", &["error", "params"]),
     ("task", &["foundations"]),

@@ -1,7 +1,7 @@
 //! The list of all parameters, in display order.
 
 use super::value::{Kind, ParamSpec, Scale, TakesEffect, Value};
-use super::{ChannelChoice, Decoding, Distribution, LaneKind, Params, TaskKind, share};
+use super::{ChannelChoice, Decoding, Distribution, LaneKind, Params, Recurrence, TaskKind, share};
 use crate::units::Unit;
 
 use Kind::{Choice, Choices, Flag, Integer, Number, Spread, Text};
@@ -53,6 +53,8 @@ macro_rules! param {
     };
     (@get decoding $p:ident $f:ident) => { Value::Word(Decoding::NAMES[$p.$f as usize]) };
     (@set decoding $p:ident $v:ident $f:ident) => { set_word(&mut $p.$f, &$v, &Decoding::ALL, Decoding::NAMES) };
+    (@get recurrence $p:ident $f:ident) => { Value::Word(Recurrence::NAMES[$p.$f as usize]) };
+    (@set recurrence $p:ident $v:ident $f:ident) => { set_word(&mut $p.$f, &$v, &Recurrence::ALL, Recurrence::NAMES) };
 }
 
 /// Writes the variant whose name is `value`.
@@ -117,6 +119,12 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(burst_penalty: number, "Learning", "ρ_b", "Burst penalty", Unit::None, Number { min: 0.0, max: 1.0 }, Logarithmic, AtOnce,
         "Weight of the mean squared spike count of the hidden neurons in the loss; fewer spikes, less energy",
         "Cramer et al. 2022, eq. 6; strength ours"),
+    param!(activity_penalty: number, "Learning", "ρ_r", "Activity penalty", Unit::None, Number { min: 0.0, max: 1.0 }, Logarithmic, AtOnce,
+        "Weight in the loss of the squared number of hidden spikes of a sample beyond the activity limit",
+        "Cramer et al. 2022, for speech; strength ours"),
+    param!(activity_limit: number, "Learning", "θ_r", "Activity limit", Unit::None, Number { min: 0.0, max: 1e6 }, Logarithmic, AtOnce,
+        "Hidden spikes in a sample, all neurons together, up to which the activity penalty costs nothing",
+        "Cramer et al. 2022, for speech; level ours"),
     param!(dropout: number, "Learning", "", "Dropout", Unit::Percent, Number { min: 0.0, max: 0.95 }, Linear, AtOnce,
         "Share of the hidden neurons that the event router ignores, drawn anew for every training sample; tests use all of them",
         "Cramer et al. 2022: 40 % in the test of robustness"),
@@ -132,6 +140,9 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(init_hidden_mean: number, "Learning", "µ_w", "Mean first weight", Unit::None, Number { min: -10.0, max: 10.0 }, Linear, OnRestart,
         "Mean of the first weights into the hidden population, times the root of the fan-in; positive ones make all neurons fire at once",
         "Cramer et al. 2022: zero"),
+    param!(init_recurrent: number, "Learning", "", "First recurrent weights", Unit::None, Number { min: 0.0, max: 50.0 }, Linear, OnRestart,
+        "Standard deviation of the first weights among hidden neurons, times the root of their number; not used without recurrence",
+        "ours; Kaiming-style as in Cramer et al. 2022"),
     param!(init_readout: number, "Learning", "", "First readout weights", Unit::None, Number { min: 0.0, max: 50.0 }, Linear, OnRestart,
         "Standard deviation of the first weights into the readout, times the root of the fan-in",
         "ours, by sweep"),
@@ -142,6 +153,9 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(hidden: integer, "Network", "", "Hidden neurons", Unit::None, Integer { min: 1, max: 512 }, Linear, OnRestart,
         "Size of the hidden population; the chip has 512 neuron circuits in all",
         "ours; Cramer et al. 2022 use 246 for images"),
+    param!(recurrence: recurrence, "Network", "", "Recurrence", Unit::None, Choice(Recurrence::NAMES), Linear, OnRestart,
+        "Whether hidden neurons also reach each other and themselves; frozen: through random weights that never learn",
+        "Cramer et al. 2022: trained for speech, frozen as a control"),
     param!(duration: number, "Network", "", "Sample duration", Unit::Microseconds, Number { min: 1.0 * UM, max: 5000.0 * UM }, Logarithmic, OnRestart,
         "How long one sample is shown, in hardware time", "hxtorch yinyang.py: 38 µs"),
     param!(cadc_interval: number, "Network", "Δt", "Readout interval", Unit::Microseconds, Number { min: 0.1 * UM, max: 20.0 * UM }, Linear, OnRestart,

@@ -3,7 +3,7 @@
 //! The whole subject is the five lines of `Trainee::step`:
 //!
 //! ```text
-//! recording = chip.run(batch)                          analog, mismatched, forward
+//! recording = chip.run_dropping(batch)                 analog, mismatched, forward; dropout if asked for
 //! loss      = host.loss(recording, labels)             on digitised voltages
 //! gradients = host.backward(batch, recording, loss)    surrogate, nominal parameters
 //! host.apply(gradients)                                optimiser on float weights
@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::loss::Loss;
 pub use crate::host::loss::argmax;
-use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
+use crate::params::{LaneKind, PARAMS, Params, Recurrence, TakesEffect};
 use crate::recording::Recording;
 use crate::rng;
 use crate::spikes::SpikeTrain;
@@ -57,8 +57,8 @@ impl Trainee {
     }
 
     /// One round of the loop.
-    fn step(&mut self, batch: &Batch<'_>, trial: u64) -> Result<Loss, &'static str> {
-        self.chip.run_into(&batch.inputs, trial, &mut self.recording);
+    fn step(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<Loss, &'static str> {
+        self.chip.run_dropping(&batch.inputs, trial, dropout, &mut self.recording);
         let loss = self.host.loss(&self.recording, &batch.labels);
         let gradients = self.host.backward(&batch.inputs, &self.recording, &loss);
         if !loss.mean.is_finite() {
@@ -104,7 +104,12 @@ impl<'a> Batch<'a> {
 }
 
 fn shape(params: &Params, data: &Dataset) -> Shape {
-    Shape { n_inputs: data.n_inputs, n_hidden: params.hidden as usize, n_readout: data.n_classes() }
+    Shape {
+        n_inputs: data.n_inputs,
+        n_hidden: params.hidden as usize,
+        n_readout: data.n_classes(),
+        recurrent: params.recurrence != Recurrence::None,
+    }
 }
 
 /// What one call of [`Experiment::step`] did.
@@ -282,6 +287,8 @@ impl Experiment {
         });
         let (inputs, labels) = shown.unzip();
         let batch = Batch { inputs, labels };
+        // The trial decides which neurons are dropped, so they are the same in all lanes.
+        let dropout = self.params.dropout;
         let mut reports = Vec::new();
         for lane in LaneKind::ALL {
             let start = Instant::now();
@@ -290,7 +297,7 @@ impl Experiment {
                 LaneKind::Ideal | LaneKind::InTheLoop => {
                     let trainee = if lane == LaneKind::Ideal { &mut self.ideal } else { &mut self.in_the_loop };
                     let Some(trainee) = trainee else { continue };
-                    let loss = self.pool.install(|| trainee.step(&batch, trial)).map_err(diverged)?;
+                    let loss = self.pool.install(|| trainee.step(&batch, trial, dropout)).map_err(diverged)?;
                     trainee.seconds += start.elapsed().as_secs_f64();
                     (loss, &trainee.recording)
                 }
@@ -298,7 +305,7 @@ impl Experiment {
                     let (Some(ideal), Some(own)) = (&self.ideal, &mut self.transferred) else { continue };
                     let loss = self.pool.install(|| {
                         own.chip.write_weights(&ideal.host.codes());
-                        own.chip.run_into(&batch.inputs, trial, &mut own.recording);
+                        own.chip.run_dropping(&batch.inputs, trial, dropout, &mut own.recording);
                         own.host.loss(&own.recording, &batch.labels)
                     });
                     own.seconds += start.elapsed().as_secs_f64();
