@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, no window.
 
+mod hear;
 mod params;
 mod record;
 mod train;
@@ -46,6 +47,11 @@ pub enum Command {
     Train(Box<train::TrainArgs>),
     /// Record one batch for other programs, as a NumPy archive.
     Record(Box<record::RecordArgs>),
+    /// Hear a WAV file: its spikes as a picture in the terminal.
+    Hear(hear::HearArgs),
+    /// Turn a folder of recordings into one file of spikes, as the embedded words were made.
+    #[command(hide = true)]
+    Ear(hear::EarArgs),
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
 }
@@ -136,6 +142,8 @@ pub fn run(command: Command) -> Result<()> {
     match command {
         Command::Train(args) => train::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Hear(args) => hear::run(&args),
+        Command::Ear(args) => hear::convert(&args),
         Command::Params(args) => {
             params::run(&args);
             Ok(())

@@ -1,9 +1,8 @@
 //! The basilar membrane: how strongly each place of the inner ear moves with a tone.
 //!
-//! A hydrodynamic model with one closed form per frequency and place (Sieroka, Dosch & Rupp 2006,
-//! doi:10.1121/1.2168549), with the constants of Cramer et al. 2020 (doi:10.1109/TNNLS.2020.3044364),
-//! whose letters are kept. With ω = 2πf, c in cm from the base, and
-//! S(c) = C₀e^(−αc) − a, R(c) = r e^(−αc/2), ξ = S − mω² − iωR, g = ω √(ϱ/(hξ)):
+//! A hydrodynamic model with one closed form per frequency and place (Sieroka, Dosch & Rupp 2006),
+//! with the constants of Cramer et al. 2020 (doi:10.1109/TNNLS.2020.3044364), whose letters are kept.
+//! With ω = 2πf, c in cm from the base, and S(c) = C₀e^(−αc) − a, R(c) = r e^(−αc/2), ξ = S − mω² − iωR, g = ω √(ϱ/(hξ)):
 //!
 //! ```text
 //! G(ω,c) = 2g(ω,0)/α − 2i√2 ω ln(A/B) / (α √(2h(mω² + a)))
@@ -64,7 +63,7 @@ impl Drive {
 }
 
 /// The frequency in Hz at which mass and stiffness of the place `c` (cm) cancel: √(S/m)/2π.
-pub fn resonance(c: f64) -> f64 {
+pub(super) fn resonance(c: f64) -> f64 {
     ((STIFFNESS * (-ALPHA * c).exp() - OFFSET) / MASS).max(0.0).sqrt() / (2.0 * PI)
 }
 

@@ -27,8 +27,6 @@
 mod membrane;
 mod nerve;
 
-pub use membrane::resonance;
-
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -51,7 +49,7 @@ const LENGTH: f64 = 3.5;
 /// Loudness that every sound is brought to: root mean square over its whole length.
 const LOUDNESS: f64 = 0.3;
 /// Steps of hair cells, fibres and bushy cells per second: half the 48 kHz of the published data.
-const STEPS_PER_SECOND: usize = 24_000;
+pub const STEPS_PER_SECOND: usize = 24_000;
 /// Of a block in a longer sound this much at the beginning and at the end is only there for its
 /// neighbours: the slowest filter falls by e in 19 ms, and rings backwards.
 const LEAD: usize = STEPS_PER_SECOND / 20;
@@ -125,6 +123,16 @@ pub fn every_tenth_position() -> Vec<u16> {
     (0..N_POSITIONS as u16).step_by(10).collect()
 }
 
+/// The resonance of a position in Hz: where mass and stiffness of the membrane cancel.
+pub fn frequency(position: usize) -> f64 {
+    membrane::resonance(place(position))
+}
+
+/// Where a position is, in cm from the base.
+fn place(position: usize) -> f64 {
+    LENGTH * position as f64 / (N_POSITIONS - 1) as f64
+}
+
 /// One place of the membrane that is listened at.
 struct Place {
     position: u16,
@@ -163,10 +171,7 @@ impl Ear {
         let drives: Vec<Drive> = (1..STEPS_PER_SECOND).into_par_iter().map(|hertz| Drive::new(hertz as f64)).collect();
         let places = positions
             .par_iter()
-            .map(|&position| {
-                let c = LENGTH * f64::from(position) / (N_POSITIONS - 1) as f64;
-                Place { position, response: membrane::response(&drives, c) }
-            })
+            .map(|&position| Place { position, response: membrane::response(&drives, place(position.into())) })
             .collect();
         let mut planner = RealFftPlanner::new();
         let inverse = planner.plan_fft_inverse(STEPS_PER_SECOND);
@@ -247,8 +252,9 @@ impl Ear {
             }
             for motion in &motion[..block.len] {
                 let spikes = nerve.step(motion);
-                for (place, _) in places.iter().zip(spikes).filter(|(_, spike)| *spike) {
-                    events.push((now, place.position));
+                if spikes != [false; LANES] {
+                    let spiking = places.iter().zip(spikes).filter(|(_, spike)| *spike);
+                    events.extend(spiking.map(|(place, _)| (now, place.position)));
                 }
                 now += 1;
             }

@@ -16,8 +16,8 @@ type Lanes = [f32; LANES];
 /// Length of a step in seconds.
 const DT: f32 = 1.0 / STEPS_PER_SECOND as f32;
 
-/// Rates of the hair cell in 1/s, except A and B (Meddis 1988, doi:10.1121/1.396050, table II,
-/// with the values of Cramer et al. 2020).
+/// Rates of the hair cell in 1/s, except A and B (Meddis 1986 and 1988, with the values of
+/// Cramer et al. 2020).
 mod rate {
     /// y: replenishment of the free pool.
     pub(super) const REPLENISH: f32 = 5.05;
@@ -69,18 +69,24 @@ impl HairCells {
         let mut probability = [0.0; LANES];
         for lane in 0..LANES {
             let (q, c, w) = (self.free[lane], self.cleft[lane], self.reprocessing[lane]);
-            let push = (s[lane] + A).max(0.0);
+            let push = positive(s[lane] + A);
             let ejected = RELEASE * DT * push / (push + B) * q;
             let returned = RETURN * DT * c;
             let reprocessed = REPROCESS * DT * w;
-            let replenished = (REPLENISH * DT * (1.0 - q)).max(0.0);
-            self.free[lane] = (q + replenished - ejected + reprocessed).max(0.0);
-            self.cleft[lane] = (c + ejected - LOSS * DT * c - returned).max(0.0);
-            self.reprocessing[lane] = (w + returned - reprocessed).max(0.0);
+            let replenished = positive(REPLENISH * DT * (1.0 - q));
+            self.free[lane] = positive(q + replenished - ejected + reprocessed);
+            self.cleft[lane] = positive(c + ejected - LOSS * DT * c - returned);
+            self.reprocessing[lane] = positive(w + returned - reprocessed);
             probability[lane] = FIRE * DT * self.cleft[lane];
         }
         probability
     }
+}
+
+/// x or 0: one instruction, where `max` has to think of NaN.
+#[inline]
+fn positive(x: f32) -> f32 {
+    if x > 0.0 { x } else { 0.0 }
 }
 
 /// Nerve fibres per channel.
@@ -121,24 +127,22 @@ impl Fibres {
     fn step(&mut self, probability: &Lanes, rngs: &mut [ChaCha8Rng; LANES]) -> Lanes {
         let past = &mut self.history[self.at];
         let hazard = hazard(probability);
-        let mut any = false;
+        let mut firing = 0u32;
         for lane in 0..LANES {
             self.ready[lane] += past[lane];
             past[lane] = 0.0;
             self.budget[lane] -= self.ready[lane] * hazard[lane];
-            any |= self.budget[lane] < 0.0;
+            firing |= u32::from(self.budget[lane] < 0.0) << lane;
         }
-        if any {
-            for lane in 0..LANES {
-                if self.budget[lane] < 0.0 {
-                    self.budget[lane] += self.ready[lane] * hazard[lane];
-                    past[lane] = draw(self.ready[lane], hazard[lane], &mut self.budget[lane], &mut rngs[lane]);
-                    self.ready[lane] -= past[lane];
-                }
-            }
+        while firing != 0 {
+            let lane = firing.trailing_zeros() as usize;
+            firing &= firing - 1;
+            self.budget[lane] += self.ready[lane] * hazard[lane];
+            past[lane] = draw(self.ready[lane], hazard[lane], &mut self.budget[lane], &mut rngs[lane]);
+            self.ready[lane] -= past[lane];
         }
         let fired = *past;
-        self.at = (self.at + 1) % REFRACTORY;
+        self.at = if self.at + 1 < REFRACTORY { self.at + 1 } else { 0 };
         fired
     }
 }
@@ -154,8 +158,8 @@ fn hazard(probability: &Lanes) -> Lanes {
         large |= p > 0.05;
     }
     if large {
-        for lane in 0..LANES {
-            hazard[lane] = -(-probability[lane].min(MOST_PROBABLE)).ln_1p();
+        for (hazard, p) in hazard.iter_mut().zip(probability).filter(|(_, p)| **p > 0.05) {
+            *hazard = -(-p.min(MOST_PROBABLE)).ln_1p();
         }
     }
     hazard
@@ -165,7 +169,8 @@ fn hazard(probability: &Lanes) -> Lanes {
 fn draw(ready: f32, hazard: f32, budget: &mut f32, rng: &mut ChaCha8Rng) -> f32 {
     let (mut left, mut fired) = (ready, 0.0);
     while left > 0.0 {
-        let silent = (*budget / hazard).floor();
+        // Cut off, which is quicker than `floor` and the same from 0 on.
+        let silent = (*budget / hazard) as u32 as f32;
         if silent >= left {
             *budget = (*budget - left * hazard).max(0.0);
             break;
@@ -215,7 +220,7 @@ impl BushyCells {
             spikes[lane] = v > 1.0;
             self.current[lane] = i;
             self.membrane[lane] = if v > 1.0 { 0.0 } else { v };
-            self.held[lane] = if v > 1.0 { REFRACTORY as f32 - 1.0 } else { (self.held[lane] - 1.0).max(0.0) };
+            self.held[lane] = if v > 1.0 { REFRACTORY as f32 - 1.0 } else { positive(self.held[lane] - 1.0) };
         }
         spikes
     }

@@ -26,11 +26,11 @@ fn a_pure_tone_excites_most_the_place_of_its_frequency() {
             sums.iter_mut().zip(counts(&ear.listen(&sound, seed))).for_each(|(sum, n)| *sum += n);
         }
         // √(S/m)/2π, and the wave peaks at 0.89 of the resonance (see the test in `membrane`).
-        let place = (0..N_POSITIONS).find(|&p| resonance(LENGTH * p as f64 / 699.0) < hertz / 0.89).unwrap();
+        let best_place = (0..N_POSITIONS).find(|&p| frequency(p) < hertz / 0.89).unwrap();
         let best = (0..N_POSITIONS).max_by_key(|&p| sums[p]).unwrap();
-        assert!(best.abs_diff(place) <= 40, "{hertz} Hz: most spikes at {best}, place {place}");
+        assert!(best.abs_diff(best_place) <= 40, "{hertz} Hz: most spikes at {best}, place {best_place}");
         // Beyond its place a wave dies out.
-        let beyond = sums[(place + 100).min(690)..].iter().max().unwrap();
+        let beyond = sums[(best_place + 100).min(690)..].iter().max().unwrap();
         assert!(beyond * 4 < sums[best], "{hertz} Hz: {} spikes at its place, {beyond} beyond", sums[best]);
     }
 }
@@ -39,7 +39,7 @@ fn a_pure_tone_excites_most_the_place_of_its_frequency() {
 fn the_membrane_follows_a_tone_with_the_amplitude_of_its_response() {
     // A tone of 1 kHz in the middle of a long sound: the motion is |v| times the amplitude, whatever the rate.
     let position = 400;
-    let v = Drive::new(1000.0).velocity(LENGTH * f64::from(position) / 699.0).norm();
+    let v = Drive::new(1000.0).velocity(place(position.into())).norm();
     for (rate, seconds) in [(8_000, 0.9), (44_100, 0.9), (48_000, 1.6)] {
         let ear = Ear::new(&[position]).unwrap();
         let sound = tone(1000.0, seconds, rate);
@@ -75,7 +75,7 @@ fn a_long_sound_in_blocks_moves_the_membrane_as_one_transform_would() {
         input.resize(n as usize, 0.0);
         let mut spectrum = forward.make_output_vec();
         forward.process(&mut input, &mut spectrum).unwrap();
-        let c = LENGTH * f64::from(position) / 699.0;
+        let c = place(position.into());
         for (k, x) in spectrum.iter_mut().enumerate() {
             let v = if k == 0 { 0.0.into() } else { Drive::new(k as f64 / 3.0).velocity(c) };
             *x *= v / f64::from(n);

@@ -4,6 +4,8 @@
 
 mod digits;
 pub mod encode;
+pub mod speech;
+pub mod wav;
 mod yin_yang;
 
 use crate::error::Result;

@@ -2,15 +2,10 @@
 
     python3 tests/reference/ear.py                       # the numbers that stand in src/ear/membrane.rs
     python3 tests/reference/ear.py FILE.wav [SEED]       # spikes of one recording per channel, as JSON
-    python3 tests/reference/ear.py --compare FOLDER FILE.h5
 
-The last form counts the spikes of the recordings in FOLDER and sets them beside those
-that stand in a file in the format of the Spiking Heidelberg Digits, for the same recordings.
-
-Needs numpy and scipy; --compare needs h5py. Model: Cramer, Stradmann, Schemmel, Zenke 2020,
+Needs numpy and scipy. Model: Cramer, Stradmann, Schemmel, Zenke 2020,
 "The Heidelberg spiking data sets for the systematic evaluation of spiking neural networks",
-doi:10.1109/TNNLS.2020.3044364 (appendix); basilar membrane: Sieroka, Dosch, Rupp 2006,
-doi:10.1121/1.2168549; hair cell: Meddis 1986 and 1988, doi:10.1121/1.393460, 10.1121/1.396050.
+doi:10.1109/TNNLS.2020.3044364; basilar membrane: Sieroka, Dosch, Rupp 2006; hair cell: Meddis 1986, 1988.
 """
 
 import json
@@ -55,7 +50,10 @@ def response(f, c):
 
 
 def filtered(sound, rate, positions):
-    """What the membrane does at each position, at half the rate of the sound: (channel, step)."""
+    """What the membrane does at each position, at half the rate of the sound: (channel, step).
+
+    The frequencies are those of the published program, from 1 Hz to half the rate.
+    """
     x = np.asarray(sound, dtype=float)
     x = 0.3 * x / np.sqrt(np.mean(x**2))
     x = x * np.hanning(len(x))
@@ -93,6 +91,7 @@ def bushy(p, rate, rng):
     free = np.zeros(len(p))
     times = [[] for _ in p]
     for t in range(p.shape[1]):
+        # Every fibre throws its own coin; Misfit counts them instead.
         fired = (rng.random((len(p), n)) < p[:, t, None]) & (until <= t)
         until[fired] = t + max(1, round(1e-3 / dt))
         i = i * np.exp(-dt / 0.5e-3) + fired.sum(1)
@@ -107,11 +106,14 @@ def bushy(p, rate, rng):
 
 
 def hear(path, positions, seed=0):
+    """Spike times per position, and the length of the sound. The model works on 48,000 samples per second."""
     from scipy.io import wavfile
+    from scipy.signal import resample
 
     rate, sound = wavfile.read(path)
-    motion = filtered(sound, rate, positions)
-    return bushy(release(motion, rate / 2), rate / 2, np.random.default_rng(seed)), len(sound) / rate
+    seconds = len(sound) / rate
+    motion = filtered(resample(sound.astype(float), round(48000 * seconds)), 48000, positions)
+    return bushy(release(motion, 24000), 24000, np.random.default_rng(seed)), seconds
 
 
 def main():
