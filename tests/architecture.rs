@@ -25,7 +25,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("recording", &["error", "rng", "spikes", "time"]),
     ("text", &["error", "units", "params"]),
     ("experiment_file", &["error", "params"]),
-    ("task", &["foundations"]),
+    ("ear", &["error", "units", "rng", "spikes"]),
+    ("task", &["ear", "experiment_file", "foundations"]),
     ("chip", &["foundations"]),
     ("host", &["foundations"]),
     ("training", &["task", "chip", "host", "foundations"]),
@@ -34,7 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("export", &["training", "experiment_file", "text", "foundations"]),
     ("views", &["worker", "params", "units", "time", "text"]),
     ("app", &["views", "worker", "export", "experiment_file", "text", "cli", "foundations"]),
-    ("cli", &["worker", "study", "training", "task", "chip", "host", "experiment_file", "export", "text", "foundations"]),
+    ("cli", &["worker", "study", "training", "task", "ear", "chip", "host", "experiment_file", "export", "text", "foundations"]),
 ];
 
 /// External crates that only some places may use.

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, no window.
 
+mod hear;
 mod params;
 mod record;
 mod reproduce;
@@ -51,6 +52,11 @@ pub enum Command {
     Record(Box<record::RecordArgs>),
     /// Ask one of the questions of the paper: a series of runs, and a table.
     Reproduce(Box<reproduce::ReproduceArgs>),
+    /// Hear a WAV file: its spikes as a picture in the terminal.
+    Hear(hear::HearArgs),
+    /// Turn a folder of recordings into one file of spikes, as the embedded words were made.
+    #[command(hide = true)]
+    Ear(hear::EarArgs),
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
 }
@@ -142,6 +148,8 @@ pub fn run(command: Command) -> Result<()> {
         Command::Train(args) => train::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
+        Command::Hear(args) => hear::run(&args),
+        Command::Ear(args) => hear::convert(&args),
         Command::Params(args) => {
             params::run(&args);
             Ok(())

@@ -5,10 +5,12 @@ use std::path::Path;
 use rand::seq::SliceRandom as _;
 
 use super::augment::Originals;
-use super::channels::Channels;
+use super::channels::{Channels, EAR_CHANNELS};
+use super::speech::{self, Progress, SpokenWords};
 use super::{Dataset, Picture, Sample, spike_file};
+use crate::ear::{Ear, every_tenth_position};
 use crate::error::{Error, Result};
-use crate::params::Params;
+use crate::params::{ChannelChoice, Params};
 use crate::rng;
 use crate::spikes::SpikeTrain;
 
@@ -57,6 +59,59 @@ pub(super) fn from_spike_files(params: &Params) -> Result<Dataset> {
     let speakers = train.iter().chain(&test).filter_map(|w| w.speaker).max().map_or(0, |s| usize::from(s) + 1);
     let speaker_names = (0..speakers).map(|k| format!("speaker {k}")).collect();
     dataset(params, Words { train, test, class_names, speaker_names, n_units, notes })
+}
+
+/// The WAV files of the folder `params.data`, heard by the ear or found in the cache; `None` if stopped.
+pub(super) fn from_recordings(params: &Params, progress: Progress<'_>) -> Result<Option<Dataset>> {
+    let ear;
+    let ear = if params.channels == ChannelChoice::Binned70 {
+        // Neighbouring places say almost the same: every tenth stands for ten.
+        speech::ear()?
+    } else {
+        ear = Ear::new(&(0..EAR_CHANNELS as u16).collect::<Vec<_>>())?;
+        &ear
+    };
+    let places: Vec<u16> = ear.positions().collect();
+    let cache = speech::cache_folder();
+    let folder = Path::new(&params.data);
+    let Some(spoken) = speech::load(folder, &[], ear, HEARING_SEED, cache.as_deref(), progress)? else {
+        return Ok(None);
+    };
+    dataset(params, spoken_words(spoken, &places)).map(Some)
+}
+
+/// The words that come with the program.
+pub(super) fn embedded(params: &Params) -> Result<Dataset> {
+    if params.channels != ChannelChoice::Binned70 {
+        return Err(Error::Inconsistent {
+            keys: "task, channels".into(),
+            why: "the embedded words were heard at every tenth place of the ear; only binned_70 fits them".into(),
+        });
+    }
+    let spoken = SpokenWords::embedded()?;
+    dataset(params, spoken_words(spoken, &every_tenth_position()))
+}
+
+/// The noise of the nerve belongs to the data, not to the experiment: it is the same for all seeds.
+const HEARING_SEED: u64 = 1;
+
+fn spoken_words(spoken: SpokenWords, places: &[u16]) -> Words {
+    let (mut train, mut test) = (Vec::new(), Vec::new());
+    let known = spoken.labels.into_iter().zip(spoken.speakers).zip(spoken.is_test);
+    for (mut spikes, ((label, speaker), is_test)) in spoken.samples.into_iter().zip(known) {
+        // Channels of the ear as it was built, back to places along the membrane.
+        spikes.units.iter_mut().for_each(|unit| *unit = places[usize::from(*unit)]);
+        let word = Word { spikes, label, speaker: Some(speaker) };
+        if is_test { test.push(word) } else { train.push(word) }
+    }
+    Words {
+        train,
+        test,
+        class_names: spoken.class_names,
+        speaker_names: spoken.speaker_names,
+        n_units: EAR_CHANNELS,
+        notes: Vec::new(),
+    }
 }
 
 fn words(file: spike_file::SpikeFile) -> Vec<Word> {

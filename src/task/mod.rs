@@ -15,8 +15,12 @@ pub mod spike_file;
 mod test_data;
 #[cfg(test)]
 mod tests;
+pub mod speech;
 mod vision;
+pub mod wav;
 mod yin_yang;
+
+use std::ops::ControlFlow;
 
 use augment::Originals;
 
@@ -80,13 +84,26 @@ impl Dataset {
     ///
     /// # Errors
     /// When the data cannot be read.
+    ///
+    /// # Panics
+    /// Never: what is not told to stop does not stop.
     pub fn new(params: &Params) -> Result<Self> {
+        Ok(Self::load(params, &|_, _| ControlFlow::Continue(()))?.expect("nobody stopped it"))
+    }
+
+    /// As [`Self::new`]; where that takes long, `progress` is told how many of how many files are done
+    /// and may stop it, which gives `None`.
+    ///
+    /// # Errors
+    /// When the data cannot be read.
+    pub fn load(params: &Params, progress: speech::Progress<'_>) -> Result<Option<Self>> {
         match params.task {
-            TaskKind::Digits => digits::dataset(params),
-            TaskKind::YinYang => Ok(yin_yang::dataset(params)),
-            TaskKind::Mnist | TaskKind::FashionMnist => vision::dataset(params),
-            TaskKind::Shd => heard::from_spike_files(params),
-            TaskKind::Spoken | TaskKind::Speech => todo!(),
+            TaskKind::Digits => digits::dataset(params).map(Some),
+            TaskKind::YinYang => Ok(Some(yin_yang::dataset(params))),
+            TaskKind::Spoken => heard::embedded(params).map(Some),
+            TaskKind::Mnist | TaskKind::FashionMnist => vision::dataset(params).map(Some),
+            TaskKind::Shd => heard::from_spike_files(params).map(Some),
+            TaskKind::Speech => heard::from_recordings(params, progress),
         }
     }
 
