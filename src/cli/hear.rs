@@ -3,16 +3,20 @@
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::say;
+use super::{ExperimentArgs, say, stop_on_signal};
 use crate::ear::{Ear, N_POSITIONS, Sound, every_tenth_position, frequency};
 use crate::error::Result;
+use crate::params::TaskKind;
 use crate::spikes::SpikeTrain;
 use crate::task::{speech, wav};
+use crate::training::{Experiment, argmax};
 
 /// Arguments of `misfit hear`.
 #[derive(Debug, Args)]
@@ -25,7 +29,13 @@ pub struct HearArgs {
     all: bool,
     /// Seed of the noise of the nerve.
     #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    nerve_seed: u64,
+    /// Train a network on words and say what it makes of the sound: the embedded words, or --task speech --data DIR.
+    #[arg(long)]
+    answer: bool,
+    /// The network to train.
+    #[command(flatten)]
+    experiment: ExperimentArgs,
 }
 
 /// Arguments of `misfit ear`.
@@ -53,7 +63,7 @@ pub(super) fn run(args: &HearArgs) -> Result<()> {
     let positions = if args.all { (0..N_POSITIONS as u16).collect() } else { every_tenth_position() };
     let ear = Ear::new(&positions)?;
     let start = Instant::now();
-    let spikes = ear.listen(&sound, args.seed);
+    let spikes = ear.listen(&sound, args.nerve_seed);
     let seconds = start.elapsed().as_secs_f64();
     say(&format!(
         "{}: {:.2} s of sound at {} samples/s; {} spikes in {} channels; heard in {:.3} s, {:.0} times faster than it lasts",
@@ -66,6 +76,42 @@ pub(super) fn run(args: &HearArgs) -> Result<()> {
         sound.seconds() / seconds
     ));
     raster(&spikes, sound.seconds()).iter().for_each(|line| say(line));
+    if args.answer { answer(args, &spikes) } else { Ok(()) }
+}
+
+/// Trains a network on words and shows it the sound.
+fn answer(args: &HearArgs, heard: &SpikeTrain) -> Result<()> {
+    let mut params = args.experiment.params()?;
+    if !params.task.is_speech() {
+        params.adopt_task(TaskKind::Spoken);
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    stop_on_signal(&stop);
+    let mut experiment = Experiment::new(&params)?;
+    let bar = ProgressBar::new(u64::from(params.epochs));
+    while !experiment.is_finished() && !stop.load(Ordering::Relaxed) {
+        if experiment.step()?.epoch_done.is_some() {
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
+    let Some(input) = experiment.data().sound(&params, heard) else { return Ok(()) };
+    for &lane in &params.lanes {
+        let Some(scores) = experiment.classify(lane, &[&input]).and_then(|mut scores| scores.pop()) else { continue };
+        let names = &experiment.data().class_names;
+        let best = argmax(&scores);
+        // The same softmax that the loss is made of.
+        let exp = |s: &f32| (params.readout_scale * f64::from(s - scores[best])).exp();
+        let sure = 1.0 / scores.iter().map(exp).sum::<f64>();
+        let accuracy = experiment.evaluate(lane).unwrap_or_default().accuracy;
+        say(&format!(
+            "{:<12} hears \"{}\" ({:.0} % sure; right on {:.1} % of the test words)",
+            lane.name(),
+            names[best],
+            100.0 * sure,
+            100.0 * accuracy
+        ));
+    }
     Ok(())
 }
 

@@ -53,7 +53,7 @@ pub enum Command {
     /// Ask one of the questions of the paper: a series of runs, and a table.
     Reproduce(Box<reproduce::ReproduceArgs>),
     /// Hear a WAV file: its spikes as a picture in the terminal.
-    Hear(hear::HearArgs),
+    Hear(Box<hear::HearArgs>),
     /// Turn a folder of recordings into one file of spikes, as the embedded words were made.
     #[command(hide = true)]
     Ear(hear::EarArgs),

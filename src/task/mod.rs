@@ -23,6 +23,7 @@ mod yin_yang;
 use std::ops::ControlFlow;
 
 use augment::Originals;
+use channels::Channels;
 
 use crate::error::Result;
 use crate::params::{Params, TaskKind};
@@ -122,6 +123,13 @@ impl Dataset {
     /// The input spikes for a point of the plane, for tasks that live there.
     pub fn point(&self, params: &Params, x: f64, y: f64) -> Option<SpikeTrain> {
         (self.picture == Picture::Plane).then(|| yin_yang::encode(params, x, y))
+    }
+
+    /// The input spikes for a sound that the ear has heard (seconds of the sound, places along the
+    /// membrane), for tasks that listen.
+    pub fn sound(&self, params: &Params, heard: &SpikeTrain) -> Option<SpikeTrain> {
+        let channels = Channels::new(params, channels::EAR_CHANNELS);
+        (self.picture == Picture::Sound).then(|| channels.choose(heard, f64::from))
     }
 
     /// The input spikes for an image of the task's size, for tasks that show images.
