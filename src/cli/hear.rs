@@ -65,7 +65,9 @@ pub(super) fn run(args: &HearArgs) -> Result<()> {
         seconds,
         sound.seconds() / seconds
     ));
-    raster(&spikes, sound.seconds()).iter().for_each(|line| say(line));
+    for line in raster(&spikes, sound.seconds()) {
+        say(&line);
+    }
     Ok(())
 }
 
