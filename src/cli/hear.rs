@@ -75,7 +75,9 @@ pub(super) fn run(args: &HearArgs) -> Result<()> {
         seconds,
         sound.seconds() / seconds
     ));
-    raster(&spikes, sound.seconds()).iter().for_each(|line| say(line));
+    for line in raster(&spikes, sound.seconds()) {
+        say(&line);
+    }
     if args.answer { answer(args, &spikes) } else { Ok(()) }
 }
 

@@ -112,7 +112,7 @@ impl Sound {
         let power = self.samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / n as f64;
         // Silence stays silence.
         let gain = if power > 0.0 { LOUDNESS / power.sqrt() } else { 0.0 };
-        let turn = 2.0 * std::f64::consts::PI / (n - 1) as f64;
+        let turn = std::f64::consts::TAU / (n - 1) as f64;
         let window = |k: usize| 0.5 - 0.5 * (turn * k as f64).cos();
         self.samples.iter().enumerate().map(|(k, &x)| (gain * f64::from(x) * window(k)) as f32).collect()
     }
@@ -219,7 +219,9 @@ impl Ear {
                 // From `rate` samples to 48,000 is a factor 48,000/rate; back again from half of them, 1/24,000.
                 let scale = 2.0 / rate as f32;
                 spectrum.truncate(STEPS_PER_SECOND);
-                spectrum.iter_mut().for_each(|x| *x *= scale);
+                for x in &mut spectrum {
+                    *x *= scale;
+                }
                 Block { spectrum, from: lead, len: hop.min(steps - number * hop) }
             })
             .collect()
@@ -251,10 +253,10 @@ impl Ear {
                 steps.iter().zip(&mut motion).for_each(|(&s, motion)| motion[lane] = s);
             }
             for motion in &motion[..block.len] {
-                let spikes = nerve.step(motion);
-                if spikes != [false; LANES] {
-                    let spiking = places.iter().zip(spikes).filter(|(_, spike)| *spike);
-                    events.extend(spiking.map(|(place, _)| (now, place.position)));
+                let spikes = nerve.step(*motion);
+                if spikes != 0 {
+                    let spiking = places.iter().enumerate().filter(|(lane, _)| spikes & (1 << lane) != 0);
+                    events.extend(spiking.map(|(_, place)| (now, place.position)));
                 }
                 now += 1;
             }

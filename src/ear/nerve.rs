@@ -1,17 +1,17 @@
 //! From the motion of the membrane to spikes: hair cells, nerve fibres, bushy cells.
 //!
-//! Eight channels are computed side by side, so that the compiler can use vector
-//! instructions; each has its own random stream and none looks at another.
+//! Eight channels are computed side by side, with vector instructions; each has its own random stream and none looks at another.
 
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Exp1};
+use wide::f32x8;
 
 use super::STEPS_PER_SECOND;
 
 /// Channels computed together.
 pub(super) const LANES: usize = 8;
 /// One number per channel.
-type Lanes = [f32; LANES];
+type Lanes = f32x8;
 
 /// Length of a step in seconds.
 const DT: f32 = 1.0 / STEPS_PER_SECOND as f32;
@@ -54,9 +54,9 @@ impl HairCells {
         let k = RELEASE * A / (A + B);
         let cleft = REPLENISH * k / (LOSS * k + REPLENISH * (LOSS + RETURN));
         Self {
-            free: [cleft * (LOSS + RETURN) / k; LANES],
-            cleft: [cleft; LANES],
-            reprocessing: [cleft * RETURN / REPROCESS; LANES],
+            free: f32x8::splat(cleft * (LOSS + RETURN) / k),
+            cleft: f32x8::splat(cleft),
+            reprocessing: f32x8::splat(cleft * RETURN / REPROCESS),
         }
     }
 
@@ -64,29 +64,25 @@ impl HairCells {
     ///
     /// dq/dt = y(1 − q) − kq + xw, dc/dt = kq − (l + r)c, dw/dt = rc − xw, k = g(s + A)/(s + A + B).
     #[inline]
-    fn step(&mut self, s: &Lanes) -> Lanes {
+    fn step(&mut self, s: Lanes) -> Lanes {
         use rate::{A, B, FIRE, LOSS, RELEASE, REPLENISH, REPROCESS, RETURN};
-        let mut probability = [0.0; LANES];
-        for lane in 0..LANES {
-            let (q, c, w) = (self.free[lane], self.cleft[lane], self.reprocessing[lane]);
-            let push = positive(s[lane] + A);
-            let ejected = RELEASE * DT * push / (push + B) * q;
-            let returned = RETURN * DT * c;
-            let reprocessed = REPROCESS * DT * w;
-            let replenished = positive(REPLENISH * DT * (1.0 - q));
-            self.free[lane] = positive(q + replenished - ejected + reprocessed);
-            self.cleft[lane] = positive(c + ejected - LOSS * DT * c - returned);
-            self.reprocessing[lane] = positive(w + returned - reprocessed);
-            probability[lane] = FIRE * DT * self.cleft[lane];
-        }
-        probability
+        let (q, c, w) = (self.free, self.cleft, self.reprocessing);
+        let push = positive(s + A);
+        let ejected = RELEASE * DT * push / (push + B) * q;
+        let returned = RETURN * DT * c;
+        let reprocessed = REPROCESS * DT * w;
+        let replenished = positive(REPLENISH * DT * (1.0 - q));
+        self.free = positive(q + replenished - ejected + reprocessed);
+        self.cleft = positive(c + ejected - LOSS * DT * c - returned);
+        self.reprocessing = positive(w + returned - reprocessed);
+        FIRE * DT * self.cleft
     }
 }
 
-/// x or 0: one instruction, where `max` has to think of NaN.
+/// x or 0.
 #[inline]
-fn positive(x: f32) -> f32 {
-    if x > 0.0 { x } else { 0.0 }
+fn positive(x: Lanes) -> Lanes {
+    x.fast_max(f32x8::ZERO)
 }
 
 /// Nerve fibres per channel.
@@ -115,33 +111,33 @@ struct Fibres {
 
 impl Fibres {
     fn new(rngs: &mut [ChaCha8Rng; LANES]) -> Self {
-        let mut budget = [0.0; LANES];
-        for (budget, rng) in budget.iter_mut().zip(rngs) {
-            *budget = Exp1.sample(rng);
-        }
-        Self { ready: [FIBRES; LANES], budget, history: [[0.0; LANES]; REFRACTORY], at: 0 }
+        let budget = rngs.each_mut().map(|rng| Exp1.sample(rng));
+        Self { ready: f32x8::splat(FIBRES), budget: f32x8::new(budget), history: [f32x8::ZERO; REFRACTORY], at: 0 }
     }
 
     /// How many fibres of each channel fire in this step.
     #[inline]
-    fn step(&mut self, probability: &Lanes, rngs: &mut [ChaCha8Rng; LANES]) -> Lanes {
-        let past = &mut self.history[self.at];
+    fn step(&mut self, probability: Lanes, rngs: &mut [ChaCha8Rng; LANES]) -> Lanes {
         let hazard = hazard(probability);
-        let mut firing = 0u32;
-        for lane in 0..LANES {
-            self.ready[lane] += past[lane];
-            past[lane] = 0.0;
-            self.budget[lane] -= self.ready[lane] * hazard[lane];
-            firing |= u32::from(self.budget[lane] < 0.0) << lane;
+        self.ready += self.history[self.at];
+        let budget = self.budget - self.ready * hazard;
+        let mut firing = budget.simd_lt(f32x8::ZERO).to_bitmask();
+        let mut fired = f32x8::ZERO;
+        if firing == 0 {
+            self.budget = budget;
+        } else {
+            let (before, ready, hazard) = (self.budget.to_array(), self.ready.to_array(), hazard.to_array());
+            let (mut after, mut counts) = (budget.to_array(), [0.0; LANES]);
+            while firing != 0 {
+                let lane = firing.trailing_zeros() as usize;
+                firing &= firing - 1;
+                (counts[lane], after[lane]) = draw(ready[lane], hazard[lane], before[lane], &mut rngs[lane]);
+            }
+            self.budget = f32x8::new(after);
+            fired = f32x8::new(counts);
+            self.ready -= fired;
         }
-        while firing != 0 {
-            let lane = firing.trailing_zeros() as usize;
-            firing &= firing - 1;
-            self.budget[lane] += self.ready[lane] * hazard[lane];
-            past[lane] = draw(self.ready[lane], hazard[lane], &mut self.budget[lane], &mut rngs[lane]);
-            self.ready[lane] -= past[lane];
-        }
-        let fired = *past;
+        self.history[self.at] = fired;
         self.at = if self.at + 1 < REFRACTORY { self.at + 1 } else { 0 };
         fired
     }
@@ -149,37 +145,32 @@ impl Fibres {
 
 /// −ln(1 − p), by its series where that is exact to single precision.
 #[inline]
-fn hazard(probability: &Lanes) -> Lanes {
-    let mut hazard = [0.0; LANES];
-    let mut large = false;
-    for lane in 0..LANES {
-        let p = probability[lane];
-        hazard[lane] = p * (1.0 + p * (0.5 + p * (1.0 / 3.0 + p * (0.25 + p * 0.2))));
-        large |= p > 0.05;
+fn hazard(p: Lanes) -> Lanes {
+    let series = p * (1.0 + p * (0.5 + p * (1.0 / 3.0 + p * (0.25 + p * 0.2))));
+    if p.simd_gt(f32x8::splat(0.05)).any() {
+        let exact = |(p, series): (f32, f32)| if p > 0.05 { -(-p.min(MOST_PROBABLE)).ln_1p() } else { series };
+        let (p, series) = (p.to_array(), series.to_array());
+        f32x8::new(std::array::from_fn(|lane| exact((p[lane], series[lane]))))
+    } else {
+        series
     }
-    if large {
-        for (hazard, p) in hazard.iter_mut().zip(probability).filter(|(_, p)| **p > 0.05) {
-            *hazard = -(-p.min(MOST_PROBABLE)).ln_1p();
-        }
-    }
-    hazard
 }
 
 /// Walks through the ready fibres of one channel and counts those that fire.
-fn draw(ready: f32, hazard: f32, budget: &mut f32, rng: &mut ChaCha8Rng) -> f32 {
-    let (mut left, mut fired) = (ready, 0.0);
+fn draw(ready: f32, hazard: f32, budget: f32, rng: &mut ChaCha8Rng) -> (f32, f32) {
+    let (mut left, mut fired, mut budget) = (ready, 0.0, budget);
     while left > 0.0 {
-        // Cut off, which is quicker than `floor` and the same from 0 on.
-        let silent = (*budget / hazard) as u32 as f32;
-        if silent >= left {
-            *budget = (*budget - left * hazard).max(0.0);
+        // Most variates outlast the step.
+        if budget >= left * hazard {
+            budget -= left * hazard;
             break;
         }
-        left -= silent + 1.0;
+        // Cut off, which is quicker than `floor` and the same from 0 on.
+        left -= (budget / hazard) as u32 as f32 + 1.0;
         fired += 1.0;
-        *budget = Exp1.sample(rng);
+        budget = Exp1.sample(rng);
     }
-    fired
+    (fired, budget)
 }
 
 /// Time constants of the bushy cells in seconds, and the weight of a fibre (Cramer et al. 2020).
@@ -201,28 +192,24 @@ struct BushyCells {
 impl BushyCells {
     fn new() -> Self {
         Self {
-            current: [0.0; LANES],
-            membrane: [0.0; LANES],
-            held: [0.0; LANES],
+            current: f32x8::ZERO,
+            membrane: f32x8::ZERO,
+            held: f32x8::ZERO,
             decay_mem: (-DT / TAU_MEM).exp(),
             decay_syn: (-DT / TAU_SYN).exp(),
         }
     }
 
-    /// Which cells fire, given how many of their fibres did.
+    /// Which cells fire, given how many of their fibres did: one bit per channel.
     #[inline]
-    fn step(&mut self, fired: &Lanes) -> [bool; LANES] {
-        let mut spikes = [false; LANES];
-        for lane in 0..LANES {
-            let i = self.current[lane] * self.decay_syn + fired[lane];
-            let v = self.membrane[lane] * self.decay_mem + i * WEIGHT * DT;
-            let v = if self.held[lane] > 0.0 { 0.0 } else { v };
-            spikes[lane] = v > 1.0;
-            self.current[lane] = i;
-            self.membrane[lane] = if v > 1.0 { 0.0 } else { v };
-            self.held[lane] = if v > 1.0 { REFRACTORY as f32 - 1.0 } else { positive(self.held[lane] - 1.0) };
-        }
-        spikes
+    fn step(&mut self, fired: Lanes) -> u32 {
+        self.current = self.current * self.decay_syn + fired;
+        let v = self.membrane * self.decay_mem + self.current * (WEIGHT * DT);
+        let v = self.held.simd_gt(f32x8::ZERO).select(f32x8::ZERO, v);
+        let spikes = v.simd_gt(f32x8::ONE);
+        self.membrane = spikes.select(f32x8::ZERO, v);
+        self.held = spikes.select(f32x8::splat(REFRACTORY as f32 - 1.0), positive(self.held - 1.0));
+        spikes.to_bitmask()
     }
 }
 
@@ -242,12 +229,12 @@ impl Nerve {
         Self { hair_cells: HairCells::at_rest(), fibres, bushy_cells: BushyCells::new(), rngs }
     }
 
-    /// One step of 1/24,000 s with the motion of the membrane; which channels spike.
+    /// One step of 1/24,000 s with the motion of the membrane; which channels spike, one bit each.
     #[inline]
-    pub(super) fn step(&mut self, motion: &Lanes) -> [bool; LANES] {
-        let probability = self.hair_cells.step(motion);
-        let fired = self.fibres.step(&probability, &mut self.rngs);
-        self.bushy_cells.step(&fired)
+    pub(super) fn step(&mut self, motion: [f32; LANES]) -> u32 {
+        let probability = self.hair_cells.step(f32x8::new(motion));
+        let fired = self.fibres.step(probability, &mut self.rngs);
+        self.bushy_cells.step(fired)
     }
 }
 
@@ -264,17 +251,19 @@ mod tests {
     fn hair_cells_at_rest_stay_at_rest() {
         let rest = HairCells::at_rest();
         let mut cells = rest.clone();
-        let mut p = [0.0; LANES];
+        let mut p = f32x8::ZERO;
         for _ in 0..5 * STEPS_PER_SECOND {
-            p = cells.step(&[0.0; LANES]);
+            p = cells.step(f32x8::ZERO);
         }
         for (pool, resting) in
             [(cells.free, rest.free), (cells.cleft, rest.cleft), (cells.reprocessing, rest.reprocessing)]
         {
-            assert!((pool[0] / resting[0] - 1.0).abs() < 1e-3, "{} instead of {}", pool[0], resting[0]);
+            let (pool, resting) = (pool.to_array()[0], resting.to_array()[0]);
+            assert!((pool / resting - 1.0).abs() < 1e-3, "{pool} instead of {resting}");
         }
         // k₀ = gA/(A+B) = 32.787/s, c₀ = yk₀/(lk₀ + y(l+r)) = 1.29507e-3: 64.75 spikes/s per fibre.
-        assert!((p[0] * STEPS_PER_SECOND as f32 - 64.75).abs() < 0.1, "{}", p[0]);
+        let rate = p.to_array()[0] * STEPS_PER_SECOND as f32;
+        assert!((rate - 64.75).abs() < 0.1, "{rate}");
     }
 
     #[test]
@@ -284,15 +273,12 @@ mod tests {
         let cleft = 5.05 * k / (2500.0 * k + 5.05 * (2500.0 + 6580.0));
         let mut cells = HairCells::at_rest();
         for _ in 0..5 * STEPS_PER_SECOND {
-            cells.step(&[45.0; LANES]);
+            cells.step(f32x8::splat(45.0));
         }
-        let expected = [
-            (cells.cleft[0], cleft),
-            (cells.free[0], cleft * 9080.0 / k),
-            (cells.reprocessing[0], cleft * 6580.0 / 66.3),
-        ];
+        let expected =
+            [(cells.cleft, cleft), (cells.free, cleft * 9080.0 / k), (cells.reprocessing, cleft * 6580.0 / 66.3)];
         for (pool, expected) in expected {
-            assert!((f64::from(pool) / expected - 1.0).abs() < 1e-3, "{pool} instead of {expected}");
+            assert!((f64::from(pool.to_array()[0]) / expected - 1.0).abs() < 1e-3, "{pool:?} instead of {expected}");
         }
     }
 
@@ -305,7 +291,7 @@ mod tests {
             let steps = 200_000;
             let mut total = 0.0f64;
             for _ in 0..steps {
-                total += f64::from(fibres.step(&[p; LANES], &mut rngs).iter().sum::<f32>());
+                total += f64::from(fibres.step(f32x8::splat(p), &mut rngs).reduce_add());
             }
             let expected = 40.0 * LANES as f64 * f64::from(steps) / (1.0 / f64::from(p) + 23.0);
             // Poisson is the widest such a count can be: five standard errors.
@@ -320,7 +306,7 @@ mod tests {
         for seed in 0..n / LANES as u64 {
             let mut rngs = rngs(seed);
             let mut fibres = Fibres::new(&mut rngs);
-            for fired in fibres.step(&[p as f32; LANES], &mut rngs) {
+            for fired in fibres.step(f32x8::splat(p as f32), &mut rngs).to_array() {
                 counts[fired as usize] += 1;
             }
         }
@@ -344,7 +330,7 @@ mod tests {
         // τm ln 2: 12.3 are needed, and about 4 % fewer in steps of 1/24 ms.
         let fires = |n: f32| {
             let mut cells = BushyCells::new();
-            (0..200).filter(|&t| cells.step(&[if t == 0 { n } else { 0.0 }; LANES])[3]).count()
+            (0..200).filter(|&t| cells.step(f32x8::splat(if t == 0 { n } else { 0.0 })) & 8 != 0).count()
         };
         assert_eq!((fires(11.0), fires(13.0)), (0, 1));
     }
@@ -352,7 +338,7 @@ mod tests {
     #[test]
     fn a_bushy_cell_is_held_for_a_millisecond_after_a_spike() {
         let mut cells = BushyCells::new();
-        let times: Vec<usize> = (0..240).filter(|_| cells.step(&[40.0; LANES])[0]).collect();
+        let times: Vec<usize> = (0..240).filter(|_| cells.step(f32x8::splat(40.0)) & 1 != 0).collect();
         assert!(times.len() > 5);
         assert!(times.windows(2).all(|w| w[1] - w[0] >= REFRACTORY), "{times:?}");
     }

@@ -2,7 +2,7 @@ use super::*;
 
 fn tone(hertz: f64, seconds: f64, rate: u32) -> Sound {
     let n = (seconds * f64::from(rate)) as usize;
-    let turn = 2.0 * std::f64::consts::PI * hertz / f64::from(rate);
+    let turn = std::f64::consts::TAU * hertz / f64::from(rate);
     Sound::new((0..n).map(|k| (turn * k as f64).sin() as f32).collect(), rate).unwrap()
 }
 
@@ -62,7 +62,7 @@ fn a_long_sound_in_blocks_moves_the_membrane_as_one_transform_would() {
     let samples: Vec<f32> = (0..sounding)
         .map(|k| {
             let t = f64::from(k) / 8e3;
-            (2.0 * std::f64::consts::PI * (100.0 + 400.0 * t) * t).sin() as f32
+            (std::f64::consts::TAU * (100.0 + 400.0 * t) * t).sin() as f32
         })
         .collect();
     let sound = Sound::new(samples, rate).unwrap();
