@@ -113,6 +113,8 @@ impl Membranes {
     }
 
     /// Delivers one presynaptic event: `weights` holds one signed effective weight a neuron.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn receive(&self, state: &mut State, weights: &[f32]) {
         let n = weights.len();
         let (exc, inh) = (&mut state.i_exc[..n], &mut state.i_inh[..n]);
@@ -130,6 +132,8 @@ impl Membranes {
     }
 
     /// Advances all membranes by one chip step, without threshold.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn flow(&self, state: &mut State) {
         let n = self.len();
         let (v, exc, inh) = (&mut state.v[..n], &mut state.i_exc[..n], &mut state.i_inh[..n]);
@@ -149,6 +153,8 @@ impl Membranes {
     /// Holds refractory membranes, resets those that crossed the threshold, and lists them in `spikes`.
     ///
     /// `shift` is added to every threshold: what the noise of this run made of it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn fire(&self, state: &mut State, shift: &[f32], spikes: &mut Vec<u16>) {
         let n = self.len();
         let (v, hold, fired) = (&mut state.v[..n], &mut state.hold[..n], &mut state.fired[..n]);

@@ -1,6 +1,7 @@
 //! The forward pass: events in, voltages and spikes out, one sample after the other in parallel.
 
 use ndarray::Array2;
+use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use super::Chip;
@@ -142,6 +143,8 @@ impl Chip {
     }
 
     /// Puts the input events on the chip's grid, with jitter and within the bandwidth of the link.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub(super) fn admit(&self, input: &SpikeTrain, seed: u64, events: &mut Vec<(u32, u16)>) -> u32 {
         events.clear();
         let jitter = self.params.jitter_input;
@@ -155,7 +158,7 @@ impl Chip {
             }
         }
         if noise.is_some() {
-            events.sort_unstable();
+            events.sort_by_key(|event| event.0);
         }
         if self.events_per_step == usize::MAX {
             return 0;
@@ -170,7 +173,22 @@ impl Chip {
         (before - events.len()) as u32
     }
 
-    pub(super) fn run_sample(
+    pub(super) fn run_sample<'a>(
+        &'a self,
+        space: &'a mut Workspace,
+        input: &'a SpikeTrain,
+        seed: u64,
+        shift: &'a [f32],
+        out: &'a mut Output<'_>,
+        observer: Option<&'a mut dyn Observer>,
+    ) {
+        Arch::new().dispatch(OneSample { chip: self, space, input, seed, shift, out, observer });
+    }
+
+    /// The body of [`Self::run_sample`], compiled once for every set of vector instructions.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the instructions of the machine")]
+    fn run_sample_here(
         &self,
         space: &mut Workspace,
         input: &SpikeTrain,
@@ -247,6 +265,27 @@ impl Chip {
         // beyond the end of the sample are not.
         let last = (self.grid.n_chip() - 1) as u16;
         out.spikes.extend(spiking.iter().map(|&neuron| GridSpike { step: last, neuron }));
+    }
+}
+
+/// The arguments of [`Chip::run_sample_here`], for dispatch to the instructions of the machine.
+struct OneSample<'a, 'o> {
+    chip: &'a Chip,
+    space: &'a mut Workspace,
+    input: &'a SpikeTrain,
+    seed: u64,
+    shift: &'a [f32],
+    out: &'a mut Output<'o>,
+    observer: Option<&'a mut dyn Observer>,
+}
+
+impl NullaryFnOnce for OneSample<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { chip, space, input, seed, shift, out, observer } = self;
+        chip.run_sample_here(space, input, seed, shift, out, observer);
     }
 }
 

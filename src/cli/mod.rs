@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, no window.
 
+mod bench;
 mod hear;
 mod params;
 mod record;
@@ -57,6 +58,8 @@ pub enum Command {
     /// Turn a folder of recordings into one file of spikes, as the embedded words were made.
     #[command(hide = true)]
     Ear(hear::EarArgs),
+    /// Measure how fast the engine is on this machine.
+    Bench(bench::BenchArgs),
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
 }
@@ -150,6 +153,7 @@ pub fn run(command: Command) -> Result<()> {
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Hear(args) => hear::run(&args),
         Command::Ear(args) => hear::convert(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Params(args) => {
             params::run(&args);
             Ok(())

@@ -40,6 +40,7 @@ mod adjoints;
 
 use ndarray::Array2;
 use ndarray::linalg::general_mat_mul;
+use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use adjoints::Adjoints;
@@ -250,6 +251,13 @@ impl Graph<'_> {
 
     /// Adds the gradients of the evaluated samples of `space` to `out`.
     fn group(&self, errors: &[SampleError<'_>], penalties: &Penalties, space: &mut Space, out: &mut Gradients) {
+        Arch::new().dispatch(Group { graph: self, errors, penalties, space, out });
+    }
+
+    /// The body of [`Self::group`], compiled once for every set of vector instructions.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the instructions of the machine")]
+    fn group_here(&self, errors: &[SampleError<'_>], penalties: &Penalties, space: &mut Space, out: &mut Gradients) {
         let (n_hidden, n_readout) = self.network.readout.dim();
         let n_steps = space.evaluations[0].v.len() / n_hidden;
         let recurrent = !self.network.recurrent.is_empty();
@@ -284,6 +292,8 @@ impl Graph<'_> {
 
     /// One sample back from `step + 1` to `step`; `feedback` is what its spikes of this step did to the hidden
     /// population in the next.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     fn sample_step(
         &self,
         step: usize,
@@ -318,6 +328,26 @@ impl Graph<'_> {
     }
 }
 
+/// The arguments of [`Graph::group_here`], for dispatch to the instructions of the machine.
+struct Group<'a, 'g> {
+    graph: &'a Graph<'g>,
+    errors: &'a [SampleError<'a>],
+    penalties: &'a Penalties,
+    space: &'a mut Space,
+    out: &'a mut Gradients,
+}
+
+impl NullaryFnOnce for Group<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.graph.group_here(self.errors, self.penalties, self.space, self.out);
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
 fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to += factor * from);
 }

@@ -93,6 +93,8 @@ impl Adjoints {
     }
 
     /// λv and λi of the hidden population at one step.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub(super) fn hidden_step(
         &mut self,
         v: &[f32],
@@ -122,6 +124,8 @@ impl Adjoints {
     }
 
     /// λu and λj of the readout at one of `n_steps` steps, and what they mean to the hidden population.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub(super) fn readout_step(
         &mut self,
         step: usize,

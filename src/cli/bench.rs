@@ -1,0 +1,206 @@
+//! `misfit bench`: how fast the engine is on this machine.
+//!
+//! Fixed synthetic workloads, so that figures of different machines and versions can be
+//! compared. Nothing is switched off: the chip has all its imperfections, every membrane is
+//! noisy and every one is sampled by the CADC.
+
+mod workload;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::json;
+
+use super::say;
+use crate::chip::Chip;
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::recording::Recording;
+use crate::spikes::SpikeTrain;
+use workload::{Workload, all, chosen};
+
+/// Arguments of `misfit bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// P, S, S700, Y or W; without it P, S, S700 and Y.
+    #[arg(long, value_name = "NAME")]
+    pub workload: Option<String>,
+    /// Threads of the engine, 0 for all.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+    /// Seconds to measure each figure for, at least.
+    #[arg(long, value_name = "S", default_value_t = 2.0)]
+    pub seconds: f64,
+    /// One JSON object a workload on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) fn run(args: &BenchArgs) -> Result<()> {
+    let workloads = match &args.workload {
+        None => all(),
+        Some(name) => chosen(name).ok_or_else(|| Error::BadValue {
+            place: "--workload".into(),
+            key: "workload".into(),
+            expected: "P, S, S700, Y or W".into(),
+            got: name.clone(),
+        })?,
+    };
+    if !args.seconds.is_finite() || !(0.0..=600.0).contains(&args.seconds) {
+        return Err(Error::BadValue {
+            place: "--seconds".into(),
+            key: "seconds".into(),
+            expected: "a number from 0 to 600".into(),
+            got: args.seconds.to_string(),
+        });
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.threads)
+        .build()
+        .map_err(|why| Error::System(format!("cannot start the engine's threads: {why}; set --threads lower")))?;
+    if !args.json {
+        say(&format!("{} threads; medians; every imperfection, noise and the CADC on", pool.current_num_threads()));
+        say(
+            "workload                                    forward/s  training/s  CPU µs forward, training  ns/neuron-step  spikes/sample  peak memory",
+        );
+    }
+    for workload in workloads {
+        let figures = pool.install(|| measure(&workload, Duration::from_secs_f64(args.seconds)))?;
+        figures.tell(&workload, pool.current_num_threads(), args.json);
+    }
+    Ok(())
+}
+
+/// What was measured.
+struct Figures {
+    /// Samples per second, chip alone.
+    forward: f64,
+    /// Samples per second, the whole loop.
+    training: f64,
+    /// Processor time of all threads per sample, s: forward and training; `None` where the system does not tell.
+    cpu: [Option<f64>; 2],
+    /// Hidden spikes per sample.
+    spikes: f64,
+    /// Host steps of a sample.
+    steps: usize,
+    /// Largest memory of the process so far, bytes; `None` where the system does not tell.
+    peak: Option<u64>,
+}
+
+impl Figures {
+    fn tell(&self, w: &Workload, threads: usize, as_json: bool) {
+        let neurons = w.hidden + w.readout;
+        let per_neuron_step = 1e9 / (self.forward * (neurons * self.steps) as f64);
+        if as_json {
+            say(&json!({
+                "workload": w.name, "threads": threads,
+                "inputs": w.inputs, "hidden": w.hidden, "recurrent": w.recurrent, "readout": w.readout,
+                "steps": self.steps, "batch": w.batch,
+                "forward_samples_per_s": self.forward, "training_samples_per_s": self.training,
+                "forward_cpu_s_per_sample": self.cpu[0], "training_cpu_s_per_sample": self.cpu[1],
+                "ns_per_neuron_step": per_neuron_step, "hidden_spikes_per_sample": self.spikes,
+                "peak_bytes": self.peak,
+            })
+            .to_string());
+            return;
+        }
+        let shape = format!(
+            "{} {}-{}{}-{}, T = {}, batch {}",
+            w.name,
+            w.inputs,
+            w.hidden,
+            if w.recurrent { "r" } else { "" },
+            w.readout,
+            self.steps,
+            w.batch
+        );
+        let peak = self.peak.map_or_else(|| "unknown".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
+        say(&format!(
+            "{shape:<42} {:>10.0} {:>11.0} {:>8} {:>9} {per_neuron_step:>15.3} {:>14.1} {peak:>12}",
+            self.forward,
+            self.training,
+            microseconds(self.cpu[0]),
+            microseconds(self.cpu[1]),
+            self.spikes
+        ));
+    }
+}
+
+fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
+    let params = w.params();
+    let circuits = w.circuits();
+    let mut chip = Chip::with_circuits(&params, w.shape(), circuits)?;
+    let mut host = Host::new(&params, w.inputs, w.readout);
+    chip.write_weights(&host.codes());
+    let samples = w.samples();
+    let batches: Vec<(Vec<&SpikeTrain>, Vec<u16>)> = samples
+        .chunks(w.batch)
+        .map(|batch| batch.iter().map(|(input, label)| (input, *label)).unzip())
+        .collect();
+    let mut recording = Recording::new(chip.grid(), w.hidden, w.readout);
+    let mut trial = 0;
+    let (forward, forward_cpu) = median_seconds(at_least, &mut || {
+        chip.run_into(&batches[trial as usize % batches.len()].0, trial, &mut recording);
+        trial += 1;
+        black_box(&recording);
+    });
+    let spikes = recording.spikes_per_sample();
+    let (training, training_cpu) = median_seconds(at_least, &mut || {
+        let (inputs, labels) = &batches[trial as usize % batches.len()];
+        chip.run_into(inputs, trial, &mut recording);
+        let loss = host.loss(&recording, labels);
+        let gradients = host.backward(inputs, &recording, &loss);
+        host.apply(&gradients);
+        chip.write_weights(&host.codes());
+        trial += 1;
+    });
+    Ok(Figures {
+        forward: w.batch as f64 / forward,
+        training: w.batch as f64 / training,
+        cpu: [forward_cpu, training_cpu].map(|cpu| cpu.map(|seconds| seconds / w.batch as f64)),
+        spikes,
+        steps: chip.grid().n_host,
+        peak: peak_bytes(),
+    })
+}
+
+fn microseconds(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "–".to_owned(), |s| format!("{:.1}", 1e6 * s))
+}
+
+/// Median of the time that one call takes after a few to warm up, and the mean of its processor time, s.
+fn median_seconds(at_least: Duration, call: &mut dyn FnMut()) -> (f64, Option<f64>) {
+    const WARM_UP: usize = 3;
+    const FEWEST: usize = 5;
+    (0..WARM_UP).for_each(|_| call());
+    let (begin, mut times) = (Instant::now(), Vec::new());
+    let cpu = cpu_seconds();
+    while times.len() < FEWEST || begin.elapsed() < at_least {
+        let start = Instant::now();
+        call();
+        times.push(start.elapsed().as_secs_f64());
+    }
+    let cpu = cpu.zip(cpu_seconds()).map(|(before, after)| (after - before) / times.len() as f64);
+    times.sort_by(f64::total_cmp);
+    (times[times.len() / 2], cpu)
+}
+
+/// Processor time of all threads of this process so far, s, as Linux counts it. On a machine shared
+/// with others it says more than the clock on the wall.
+fn cpu_seconds() -> Option<f64> {
+    let mut nanoseconds = 0u64;
+    for task in std::fs::read_dir("/proc/self/task").ok()? {
+        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        nanoseconds += text.split_whitespace().next()?.parse::<u64>().ok()?;
+    }
+    Some(nanoseconds as f64 * 1e-9)
+}
+
+/// High-water mark of the memory of this process, as Linux counts it.
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(1024 * kilobytes)
+}
