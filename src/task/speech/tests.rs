@@ -87,6 +87,7 @@ fn the_embedded_words_are_twenty_digits_by_many_voices_of_which_some_are_only_te
     let start = std::time::Instant::now();
     let words = SpokenWords::embedded().unwrap();
     let elapsed = start.elapsed();
+    println!("decoded in {elapsed:?}");
     assert!(elapsed.as_millis() < 1_000, "decoding took {elapsed:?}");
     let n = words.samples.len();
     assert!([words.labels.len(), words.speakers.len(), words.is_test.len()] == [n; 3] && n >= 1_200, "{n} words");
