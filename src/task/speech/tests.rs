@@ -141,6 +141,7 @@ fn words_that_sound_alike_give_spikes_alike() {
         best == Some(usize::from(words.labels[k]))
     });
     let accuracy = right.count() as f64 / test.len() as f64;
+    println!("nearest class mean: {:.1} %", 100.0 * accuracy);
     assert!(
         accuracy > 0.3,
         "{:.0} % of the held-out words are nearest to their class; chance is 5 %",
