@@ -87,6 +87,7 @@ fn the_embedded_words_are_twenty_digits_by_many_voices_of_which_some_are_only_te
     let start = std::time::Instant::now();
     let words = SpokenWords::embedded().unwrap();
     let elapsed = start.elapsed();
+    println!("decoded in {elapsed:?}");
     assert!(elapsed.as_millis() < 1_000, "decoding took {elapsed:?}");
     let n = words.samples.len();
     assert!([words.labels.len(), words.speakers.len(), words.is_test.len()] == [n; 3] && n >= 1_200, "{n} words");
@@ -140,6 +141,7 @@ fn words_that_sound_alike_give_spikes_alike() {
         best == Some(usize::from(words.labels[k]))
     });
     let accuracy = right.count() as f64 / test.len() as f64;
+    println!("nearest class mean: {:.1} %", 100.0 * accuracy);
     assert!(
         accuracy > 0.3,
         "{:.0} % of the held-out words are nearest to their class; chance is 5 %",
