@@ -55,7 +55,7 @@ fn digits_learn_in_the_loop_what_the_ideal_chip_learns() {
 #[test]
 fn a_recurrent_network_learns_digits_in_the_loop() {
     let params = Params {
-        epochs: 6,
+        epochs: 8,
         hidden: 100,
         recurrence: Recurrence::Trained,
         lanes: vec![LaneKind::InTheLoop],

@@ -84,7 +84,9 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
     for (sample, &label) in labels.iter().enumerate() {
         volts_from_codes(params, recording.readout_of(sample), n, &mut v);
         let (mut scores, peak) = decode(params.decoding, &v, n, first_informed_step(recording, sample));
-        scores.iter_mut().for_each(|score| *score /= heard);
+        for score in &mut scores {
+            *score /= heard;
+        }
         let (value, error) = cross_entropy(params, &scores, usize::from(label));
         sum += f64::from(value);
         out.correct += usize::from(argmax(&scores) == usize::from(label));
