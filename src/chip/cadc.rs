@@ -4,6 +4,9 @@ use super::mismatch::ActualNeuron;
 use crate::params::Params;
 use crate::rng::NoiseLanes;
 
+/// From here on an `f32` has no bits left for fractions.
+const TWO_TO_23: f32 = 8_388_608.0;
+
 /// Converts the membrane voltages of one population into codes.
 ///
 /// `code = clip(round((V_leak + lsb_per_unit · v) · gain + offset + noise), 0, 255)`; fewer bits
@@ -64,8 +67,10 @@ impl Cadc {
         let (step, inverse) = (self.coarseness, 1.0 / self.coarseness);
         let top = 256.0 / step - 1.0;
         for (code, &x) in codes.iter_mut().zip(&*out) {
-            // `as` saturates and truncates; + 0.5 makes it round half up.
-            *code = ((x * inverse + 0.5).clamp(0.0, top).floor() * step) as u8;
+            // + 0.5 makes it round half up. A whole number below 2²³ stands in the low bits of its sum
+            // with 2²³, which needs no conversion that checks its range.
+            let whole = (x * inverse + 0.5).clamp(0.0, top).floor() * step;
+            *code = (whole + TWO_TO_23).to_bits() as u8;
         }
     }
 }

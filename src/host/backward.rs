@@ -139,6 +139,8 @@ impl Evaluation {
     /// Fills in what the chip recorded.
     ///
     /// Channels that the network does not have are ignored, as the chip ignores them.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     fn inject(&mut self, graph: &Graph<'_>, input: &SpikeTrain, recording: &Recording, sample: usize) {
         let (params, n_inputs) = (graph.params, graph.network.input.nrows());
         let grid = &recording.grid;
@@ -322,7 +324,9 @@ impl Graph<'_> {
         a.silence(&evaluation.dropped);
         while let Some(channel) = a.next_input(evaluation, step) {
             let row = &mut d_input[channel * n_hidden..][..n_hidden];
-            row.iter_mut().zip(a.hidden_current()).for_each(|(g, l)| *g += l);
+            for (g, l) in row.iter_mut().zip(a.hidden_current()) {
+                *g += l;
+            }
         }
         a.readout_step(step, u, error, [alpha, beta, kappa], evaluation.v.len() / n_hidden);
     }
@@ -349,7 +353,9 @@ impl NullaryFnOnce for Group<'_, '_> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
 fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += factor * from);
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += factor * from;
+    }
 }
 
 #[cfg(test)]

@@ -105,13 +105,18 @@ impl Adjoints {
         let n = v.len();
         let (projected, penalty) = (&self.projected_i[..n], &self.penalty[..n]);
         let (hidden_v, hidden_i) = (&mut self.hidden_v[..n], &mut self.hidden_i[..n]);
-        let mut step = |k: usize, delta: f32| {
-            hidden_v[k] = alpha * hidden_v[k] + surrogate::derivative(v[k], slope) * delta;
-            hidden_i[k] = beta * hidden_i[k] + kappa * hidden_v[k];
-        };
-        match feedback.map(|feedback| &feedback[..n]) {
-            None => (0..n).for_each(|k| step(k, projected[k] + penalty[k])),
-            Some(feedback) => (0..n).for_each(|k| step(k, projected[k] + penalty[k] + feedback[k])),
+        if let Some(feedback) = feedback.map(|feedback| &feedback[..n]) {
+            for k in 0..n {
+                let delta = projected[k] + penalty[k] + feedback[k];
+                hidden_v[k] = alpha * hidden_v[k] + surrogate::derivative(v[k], slope) * delta;
+                hidden_i[k] = beta * hidden_i[k] + kappa * hidden_v[k];
+            }
+        } else {
+            for k in 0..n {
+                let delta = projected[k] + penalty[k];
+                hidden_v[k] = alpha * hidden_v[k] + surrogate::derivative(v[k], slope) * delta;
+                hidden_i[k] = beta * hidden_i[k] + kappa * hidden_v[k];
+            }
         }
     }
 
@@ -135,13 +140,22 @@ impl Adjoints {
         n_steps: usize,
     ) {
         let n_readout = self.readout_v.len();
-        self.readout_v.iter_mut().for_each(|l| *l *= alpha);
-        self.projected_v.iter_mut().for_each(|l| *l *= alpha);
+        // Plain loops: iterators that take closures are not compiled for the instructions of the machine.
+        for l in &mut self.readout_v {
+            *l *= alpha;
+        }
         if error.decoding == Decoding::Mean {
             let share = 1.0 / n_steps as f32;
-            self.readout_v.iter_mut().zip(error.error).for_each(|(l, e)| *l += e * share);
-            self.projected_v.iter_mut().zip(&self.drive).for_each(|(p, d)| *p += d);
+            for (l, e) in self.readout_v.iter_mut().zip(error.error) {
+                *l += e * share;
+            }
+            for (p, d) in self.projected_v.iter_mut().zip(&self.drive) {
+                *p = *p * alpha + d;
+            }
         } else {
+            for p in &mut self.projected_v {
+                *p *= alpha;
+            }
             for o in 0..n_readout {
                 if usize::from(error.peak[o]) == step {
                     self.readout_v[o] += error.error[o];
@@ -151,10 +165,12 @@ impl Adjoints {
                 }
             }
         }
-        let follow = |current: &mut [f32], voltage: &[f32]| {
-            current.iter_mut().zip(voltage).for_each(|(i, v)| *i = beta * *i + kappa * v);
-        };
-        follow(&mut self.readout_i, &self.readout_v);
-        follow(&mut self.projected_i, &self.projected_v);
+        for (currents, voltages) in
+            [(&mut self.readout_i, &self.readout_v), (&mut self.projected_i, &self.projected_v)]
+        {
+            for (i, v) in currents.iter_mut().zip(voltages) {
+                *i = beta * *i + kappa * v;
+            }
+        }
     }
 }
