@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ndarray::Array2;
 
 use super::metrics::{BatchReport, Running, Scores};
+use super::study::Examination;
 use super::{Batch, Experiment, Trainee, argmax, shape};
 use crate::chip::{Chip, XRay};
 use crate::host::Host;
@@ -39,8 +40,16 @@ impl Experiment {
 
     /// Loss, accuracy and spikes of a lane on the test split.
     pub fn evaluate(&self, lane: LaneKind) -> Option<Scores> {
+        Some(self.examine(lane)?.scores)
+    }
+
+    /// As [`Self::evaluate`], and who spiked how often and what was taken for what.
+    pub fn examine(&self, lane: LaneKind) -> Option<Examination> {
         let (chip, host) = self.evaluated(lane)?;
         let mut running = Running::default();
+        let n_classes = self.data.n_classes();
+        let mut confusion = Array2::zeros((n_classes, n_classes));
+        let mut spikes = vec![0u32; self.params.hidden as usize];
         for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
             let batch = Batch::new(samples.iter());
             let (recording, loss) = self.pool.install(|| {
@@ -48,6 +57,12 @@ impl Experiment {
                 let loss = host.loss(&recording, &batch.labels);
                 (recording, loss)
             });
+            for (k, &label) in batch.labels.iter().enumerate() {
+                confusion[[usize::from(label), loss.answer(k)]] += 1;
+            }
+            for spike in recording.hidden_spikes.iter().flatten() {
+                spikes[usize::from(spike.neuron)] += 1;
+            }
             running.add(&BatchReport {
                 lane,
                 samples: samples.len(),
@@ -58,7 +73,9 @@ impl Experiment {
                 seconds: 0.0,
             });
         }
-        Some(running.scores())
+        let n = self.data.test.len().max(1) as f32;
+        let rates = spikes.into_iter().map(|count| count as f32 / n).collect();
+        Some(Examination { lane, scores: running.scores(), confusion, rates })
     }
 
     /// Noise of evaluations is drawn apart from that of training.
