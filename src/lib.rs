@@ -49,7 +49,8 @@
 //! |---|---|
 //! | `error`, `units`, `rng`, `time`, `spikes` | nothing but `error` |
 //! | `params`, `neuron`, `recording` | those |
-//! | `task` | foundations |
+//! | `ear` | `error`, `units`, `rng`, `spikes` |
+//! | `task` | `ear`, `experiment_file` (to write its cache), foundations |
 //! | `chip` | foundations |
 //! | `host` | foundations; **never `chip`** |
 //! | `training` | `task`, `chip`, `host`, foundations |
@@ -62,6 +63,7 @@
 pub mod app;
 pub mod chip;
 pub mod cli;
+pub mod ear;
 pub mod error;
 pub mod experiment_file;
 pub mod export;
@@ -71,6 +73,7 @@ pub mod params;
 pub mod recording;
 pub mod rng;
 pub mod spikes;
+pub mod study;
 pub mod task;
 pub mod text;
 pub mod time;

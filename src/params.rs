@@ -21,17 +21,39 @@ pub enum TaskKind {
     Digits,
     /// The Yin-Yang data set: three classes in the plane.
     YinYang,
+    /// Spoken digits in two languages by synthetic voices, heard by the model of an inner ear.
+    Spoken,
+    /// Handwritten digits from the user's IDX files.
+    Mnist,
+    /// Clothes from the user's IDX files.
+    FashionMnist,
+    /// Spikes of an inner ear from the user's HDF5 files.
+    Shd,
+    /// Sounds from the user's WAV files.
+    Speech,
 }
 
 impl TaskKind {
     /// All tasks, in the order in which they are offered.
-    pub const ALL: [Self; 2] = [Self::Digits, Self::YinYang];
+    pub const ALL: [Self; 7] =
+        [Self::Digits, Self::YinYang, Self::Spoken, Self::Mnist, Self::FashionMnist, Self::Shd, Self::Speech];
     /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] = &["digits", "yin_yang"];
+    pub const NAMES: &'static [&'static str] =
+        &["digits", "yin_yang", "spoken", "mnist", "fashion_mnist", "shd", "speech"];
 
     /// The name as typed.
     pub fn name(self) -> &'static str {
         Self::NAMES[self as usize]
+    }
+
+    /// Whether the data come from a folder of the user's.
+    pub fn needs_data(self) -> bool {
+        matches!(self, Self::Mnist | Self::FashionMnist | Self::Shd | Self::Speech)
+    }
+
+    /// Whether samples are sounds.
+    pub fn is_speech(self) -> bool {
+        matches!(self, Self::Spoken | Self::Shd | Self::Speech)
     }
 }
 
@@ -95,6 +117,42 @@ impl Decoding {
     pub const NAMES: &'static [&'static str] = &["max_over_time", "mean_over_time"];
 }
 
+/// Which channels of the ear reach the chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelChoice {
+    /// Ten neighbouring channels share one input.
+    Binned70,
+    /// The lowest 70 are left out, and of the others every ninth is kept.
+    EveryNinth,
+    /// All of them.
+    All,
+}
+
+impl ChannelChoice {
+    /// All choices.
+    pub const ALL: [Self; 3] = [Self::Binned70, Self::EveryNinth, Self::All];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["binned_70", "every_ninth", "all"];
+}
+
+/// Whether hidden neurons reach each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recurrence {
+    /// They do not: the network is feed-forward.
+    None,
+    /// All to all, themselves included, and the weights learn.
+    Trained,
+    /// All to all with random weights that never change.
+    Frozen,
+}
+
+impl Recurrence {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::None, Self::Trained, Self::Frozen];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["none", "trained", "frozen"];
+}
+
 /// One complete experiment, in SI units (seconds, fractions).
 ///
 /// Every field is described in [`PARAMS`] under the same name.
@@ -110,6 +168,7 @@ pub struct Params {
     pub threads: u32,
 
     pub hidden: u32,
+    pub recurrence: Recurrence,
     pub duration: f64,
     pub cadc_interval: f64,
     pub substeps: u32,
@@ -118,6 +177,9 @@ pub struct Params {
     pub encoding_early: f64,
     pub encoding_late: f64,
     pub input_repeat: u32,
+    pub channels: ChannelChoice,
+    pub speed_up: f64,
+    pub train_samples: u32,
 
     pub learning_rate: f64,
     pub learning_rate_decay: f64,
@@ -126,8 +188,14 @@ pub struct Params {
     pub readout_scale: f64,
     pub readout_penalty: f64,
     pub burst_penalty: f64,
+    pub activity_penalty: f64,
+    pub activity_limit: f64,
+    pub dropout: f64,
+    pub rotation: f64,
+    pub channel_jitter: f64,
     pub init_hidden: f64,
     pub init_hidden_mean: f64,
+    pub init_recurrent: f64,
     pub init_readout: f64,
     pub baseline_subtraction: bool,
 
@@ -217,6 +285,7 @@ impl Default for Params {
             seed: 1,
             threads: 0,
             hidden: 256,
+            recurrence: Recurrence::None,
             duration: 40e-6,
             cadc_interval: 1.7e-6,
             substeps: 2,
@@ -225,6 +294,9 @@ impl Default for Params {
             encoding_early: 2e-6,
             encoding_late: 26e-6,
             input_repeat: 5,
+            channels: ChannelChoice::Binned70,
+            speed_up: 2000.0,
+            train_samples: 0,
             learning_rate: 5e-3,
             learning_rate_decay: 0.97,
             surrogate_slope: 5.0,
@@ -232,8 +304,14 @@ impl Default for Params {
             readout_scale: 5.0,
             readout_penalty: 0.05,
             burst_penalty: 0.0,
+            activity_penalty: 0.0,
+            activity_limit: 300.0,
+            dropout: 0.0,
+            rotation: 0.0,
+            channel_jitter: 0.0,
             init_hidden: 2.0,
             init_hidden_mean: 0.0,
+            init_recurrent: 1.0,
             init_readout: 3.0,
             baseline_subtraction: true,
             tau_mem: 6e-6,
@@ -291,17 +369,32 @@ impl Params {
     pub fn adopt_task(&mut self, task: TaskKind) {
         self.task = task;
         let d = Self::default();
+        (self.epochs, self.batch, self.hidden) = (d.epochs, d.batch, d.hidden);
+        (self.init_hidden, self.readout_penalty) = (d.init_hidden, d.readout_penalty);
+        (self.readout_full_scale, self.decoding, self.duration) = (d.readout_full_scale, d.decoding, d.duration);
+        self.recurrence = d.recurrence;
         match task {
-            TaskKind::Digits => {
-                (self.epochs, self.batch, self.hidden) = (d.epochs, d.batch, d.hidden);
-                (self.init_hidden, self.readout_penalty) = (d.init_hidden, d.readout_penalty);
-                self.readout_full_scale = d.readout_full_scale;
-            }
+            TaskKind::Digits => {}
             TaskKind::YinYang => {
                 (self.epochs, self.batch, self.hidden) = (60, 50, 120);
                 (self.init_hidden, self.readout_penalty) = (3.0, 4e-4);
                 self.readout_full_scale = 1.0;
             }
+            TaskKind::Mnist | TaskKind::FashionMnist => (self.batch, self.hidden) = (100, 246),
+            TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => {
+                (self.batch, self.hidden) = (50, 186);
+                (self.decoding, self.duration) = (Decoding::Mean, 400e-6);
+                self.recurrence = Recurrence::Trained;
+            }
+        }
+    }
+
+    /// Switches on the augmentation that Cramer et al. 2022 used for a task of this kind.
+    pub fn augment(&mut self) {
+        if self.task.is_speech() {
+            self.channel_jitter = 10.0;
+        } else {
+            (self.rotation, self.dropout) = (15.0, 0.1);
         }
     }
 
@@ -361,6 +454,12 @@ impl Params {
         if self.encoding_late <= self.encoding_early {
             return clash("encoding_early, encoding_late", "the late spike must come after the early one".into());
         }
+        if self.task.needs_data() && self.data.is_empty() {
+            return clash(
+                "task, data",
+                format!("{} reads your own files: give their folder as `data`", self.task.name()),
+            );
+        }
         if self.lanes.is_empty() {
             return clash("lanes", format!("at least one of {} is needed", LaneKind::NAMES.join(", ")));
         }
@@ -396,6 +495,10 @@ mod tests {
     fn defaults_lie_inside_their_ranges_and_survive_set_and_get() {
         for task in TaskKind::ALL {
             let mut params = Params::for_task(task);
+            if task.needs_data() {
+                assert!(params.check().unwrap_err().to_string().contains("data"), "no folder, no data");
+                params.data = "some folder".into();
+            }
             params.check().unwrap();
             let reference = params.clone();
             for spec in PARAMS {

@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 
+use crate::rng;
 use crate::spikes::GridSpike;
 use crate::time::TimeGrid;
 
@@ -10,6 +11,8 @@ use crate::time::TimeGrid;
 pub struct Codes {
     /// Input to hidden, `[n_inputs, n_hidden]`.
     pub input: Array2<i8>,
+    /// Hidden to hidden, `[n_hidden, n_hidden]`; `[0, n_hidden]` without recurrence.
+    pub recurrent: Array2<i8>,
     /// Hidden to readout, `[n_hidden, n_readout]`.
     pub readout: Array2<i8>,
 }
@@ -109,6 +112,10 @@ pub struct Recording {
     pub hidden_spikes: Vec<Vec<GridSpike>>,
     /// Input events that the link could not carry, one count a sample.
     pub lost_events: Vec<u32>,
+    /// Share of the hidden neurons that the event router was told to ignore: 0 outside training.
+    pub dropout: f64,
+    /// The hidden neurons ignored in each sample, ascending. Their spikes reach nobody and are not recorded.
+    pub dropped: Vec<Vec<u16>>,
 }
 
 impl Recording {
@@ -123,6 +130,8 @@ impl Recording {
             readout_cadc: Vec::new(),
             hidden_spikes: Vec::new(),
             lost_events: Vec::new(),
+            dropout: 0.0,
+            dropped: Vec::new(),
         }
     }
 
@@ -133,6 +142,20 @@ impl Recording {
         self.readout_cadc.resize(n_samples * self.grid.n_host * self.n_readout, 0);
         self.hidden_spikes.resize_with(n_samples, Vec::new);
         self.lost_events.resize(n_samples, 0);
+        self.dropped.resize_with(n_samples, Vec::new);
+    }
+
+    /// Decides which hidden neurons the event router ignores in each sample: each with probability
+    /// `share`, whatever the others do. Number `trial` of the run and the sample decide the draw.
+    pub fn drop_neurons(&mut self, share: f64, trial: u64) {
+        self.dropout = share;
+        for (sample, dropped) in self.dropped.iter_mut().enumerate() {
+            dropped.clear();
+            if share > 0.0 {
+                let draws = rng::uniforms(rng::mix(trial, sample as u64), "dropout", self.n_hidden);
+                dropped.extend((0..).zip(draws).filter(|(_, u)| f64::from(*u) < share).map(|(neuron, _)| neuron));
+            }
+        }
     }
 
     /// Hidden codes of one sample, `[host step, neuron]` row by row.
@@ -151,5 +174,29 @@ impl Recording {
     pub fn spikes_per_sample(&self) -> f64 {
         let spikes: usize = self.hidden_spikes.iter().map(Vec::len).sum();
         spikes as f64 / self.n_samples.max(1) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropped_neurons_have_the_share_asked_for_and_differ_between_samples_and_runs() {
+        let mut recording = Recording::new(TimeGrid::new(4e-6, 1e-6, 1), 500, 2);
+        recording.resize(40);
+        recording.drop_neurons(0.4, 7);
+        let first = recording.dropped.clone();
+        let share = first.iter().map(Vec::len).sum::<usize>() as f64 / 20_000.0;
+        // Five standard errors of a binomial share.
+        assert!((share - 0.4).abs() < 5.0 * (0.24f64 / 20_000.0).sqrt(), "{share}");
+        assert!(first.iter().all(|sample| sample.is_sorted() && sample.iter().all(|k| *k < 500)));
+        assert_ne!(first[0], first[1]);
+        recording.drop_neurons(0.4, 8);
+        assert_ne!(recording.dropped, first);
+        recording.drop_neurons(0.4, 7);
+        assert_eq!(recording.dropped, first);
+        recording.drop_neurons(0.0, 7);
+        assert!(recording.dropped.iter().all(Vec::is_empty));
     }
 }

@@ -37,7 +37,7 @@ pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
 }
 
 /// FNV-1a: a fixed, documented hash, so that streams are the same for ever.
-fn hash(name: &str) -> u64 {
+pub fn hash(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 

@@ -273,3 +273,28 @@ fn ctrl_c_ends_a_long_run_soon_with_what_was_reached() {
     assert!(reached >= 1 && done["final"].as_array().unwrap().len() == 3, "{done}");
     assert_eq!(done["final"][0]["epoch"], reached);
 }
+
+#[test]
+fn hear_draws_the_spikes_of_a_sound_and_refuses_what_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tone.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for n in 0..2_000 {
+        writer.write_sample((9_000.0 * (f64::from(n) * 0.3).sin()) as i16).unwrap();
+    }
+    writer.finalize().unwrap();
+    let output = misfit(&["hear", path.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("0.25 s of sound at 8000 samples/s") && text.contains("times faster"), "{text}");
+    assert!(text.contains('▒') && text.contains(" Hz │") && text.contains("250 ms"), "{text}");
+    std::fs::write(&path, b"RIFFnothing").unwrap();
+    let output = misfit(&["hear", path.to_str().unwrap()]);
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("tone.wav"));
+}

@@ -6,7 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use misfit::params::{LaneKind, Params, TaskKind};
+use misfit::params::{LaneKind, Params, Recurrence, TaskKind};
 use misfit::training::Experiment;
 
 /// Test accuracies after the last epoch, in the order of the lanes.
@@ -50,6 +50,19 @@ fn digits_learn_in_the_loop_what_the_ideal_chip_learns() {
     assert!(ideal > 0.90, "{all:?}");
     assert!(in_the_loop > ideal - 0.04, "{all:?}");
     assert!(in_the_loop > transferred + 0.05, "{all:?}");
+}
+
+#[test]
+fn a_recurrent_network_learns_digits_in_the_loop() {
+    let params = Params {
+        epochs: 6,
+        hidden: 100,
+        recurrence: Recurrence::Trained,
+        lanes: vec![LaneKind::InTheLoop],
+        ..Params::for_task(TaskKind::Digits)
+    };
+    let all = accuracies(&params);
+    assert!(all[0] > 0.90, "{all:?}");
 }
 
 fn mean_over_seeds(params: &Params) -> Vec<f64> {

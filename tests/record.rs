@@ -91,6 +91,21 @@ fn a_digits_network_on_an_uncalibrated_chip_is_what_numpy_says_it_is() {
 }
 
 #[test]
+fn a_recurrent_network_is_what_numpy_says_it_is_whether_its_recurrence_learns_or_not() {
+    for recurrence in ["recurrence=trained", "recurrence=frozen"] {
+        let settings = ["hidden=40", "batch=200", "init_recurrent=4", "activity_penalty=0.0001", "activity_limit=10"];
+        let table = agreement(
+            &["--task", "yin_yang", "--samples", "18", "--epochs", "1"],
+            &with(&with(QUIET, &settings), &[recurrence]),
+        );
+        assert!(table.is_none_or(|table| table.contains("gradient recurrent: cosine")), "{recurrence}");
+    }
+    // Late spikes reach the hidden neurons late, and everything noisy is still accounted for.
+    let odd = ["recurrence=trained", "jitter_spike=0.8", "noise_membrane=4", "synaptic_saturation=6", "hidden=30"];
+    agreement(&["--task", "yin_yang", "--samples", "6", "--untrained"], &with(&odd, &["stuck_synapses=5"]));
+}
+
+#[test]
 fn the_noise_of_a_run_is_part_of_the_recording() {
     let noise = ["noise_membrane=4", "noise_readout=3", "noise_threshold=3", "jitter_input=0.5", "hidden=30"];
     agreement(&["--task", "yin_yang", "--samples", "8", "--untrained"], &noise);
@@ -143,12 +158,16 @@ fn each_lane_can_be_recorded() {
 #[test]
 fn whatever_is_falsified_in_a_recording_is_found() {
     let Some(python) = python() else { return };
-    let (_folder, archive) =
-        record(&["--task", "yin_yang", "--samples", "4", "--untrained"], &with(QUIET, &["hidden=20"]));
+    let (_folder, archive) = record(
+        &["--task", "yin_yang", "--samples", "4", "--untrained"],
+        &with(QUIET, &["hidden=20", "recurrence=trained"]),
+    );
     assert!(recompute(python, &archive).status.success());
     for (falsify, found) in [
         ("a['gradient_input'][7] *= 1.5", "gradient input"),
+        ("a['gradient_recurrent'] *= 1.001", "gradient recurrent"),
         ("a['gradient_readout'] *= 1.001", "gradient readout"),
+        ("a['effective_recurrent'] *= 1.01", "hidden voltages"),
         ("a['v_hidden'][1, 20, 3] += 3e-4", "hidden voltages"),
         ("a['v_readout'][1, 20, 0] += 3e-4", "readout voltages"),
         ("a['spikes'][5, 1] += 1", "spikes"),

@@ -38,7 +38,16 @@ fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2])
         harness.hover_at(egui::pos2(at[0] * size[0], at[1] * size[1]));
         harness.run_steps(2);
     }
-    for label in [EN.logarithmic.name, EN.most_different.name, EN.previous, EN.next] {
+    for label in [
+        EN.logarithmic.name,
+        EN.most_different.name,
+        EN.previous,
+        EN.next,
+        EN.device.recurrent_weights,
+        EN.device.readout_weights,
+        EN.device.change.name,
+        EN.device.kill.name,
+    ] {
         if size[0] > SMALL[0] && harness.query_by_label(label).is_some() {
             harness.get_by_label(label).click();
             harness.run_steps(2);
@@ -159,6 +168,7 @@ fn normal() -> Snapshot {
 fn weights(lane: LaneKind) -> LaneWeights {
     let codes = |shift: i32| Codes {
         input: Array2::from_shape_fn((40, 20), |(a, b)| ((a as i32 * 7 + b as i32 * 3 + shift) % 127 - 63) as i8),
+        recurrent: Array2::from_shape_fn((20, 20), |(a, b)| ((a as i32 * 11 + b as i32 + shift) % 127 - 63) as i8),
         readout: Array2::from_shape_fn((20, 3), |(a, b)| ((a as i32 * 5 + b as i32 + shift) % 127 - 63) as i8),
     };
     LaneWeights { lane, now: codes(lane as i32), first: codes(11) }
@@ -328,8 +338,8 @@ fn no_neurons_no_classes_no_pixels_and_a_map_without_points() {
 fn shapes_that_do_not_fit_together() {
     let mut odd = normal();
     let mut short = weights(LaneKind::InTheLoop);
-    short.first = Codes { input: Array2::zeros((1, 1)), readout: Array2::zeros((0, 0)) };
-    let none = Codes { input: Array2::zeros((0, 0)), readout: Array2::zeros((0, 0)) };
+    short.first = Codes { input: Array2::zeros((1, 1)), ..Codes::default() };
+    let none = Codes::default();
     let empty = LaneWeights { lane: LaneKind::Ideal, now: none.clone(), first: none };
     odd.weights = Some(Arc::new(WeightsView { lanes: vec![short, empty], code_max: 0 }));
     odd.examined = Arc::new(vec![examination(LaneKind::InTheLoop, 0, 0), examination(LaneKind::Ideal, 12, 500)]);

@@ -296,7 +296,7 @@ impl App {
                 self.dress(ctx);
             }
             Action::Language(language) => {
-                self.settings.language = language.code().to_owned();
+                language.code().clone_into(&mut self.settings.language);
                 self.dress(ctx);
             }
             Action::Projector => {

@@ -38,7 +38,10 @@ impl Layout {
 
     /// Two columns: their stacks, and how much wider the first one is.
     fn columns(self) -> (&'static [Stack], &'static [Stack], f32) {
-        use ViewKind::*;
+        use ViewKind::{
+            ChipMap, Compensation, Confusion, Culprits, Draw, Faults, Learning, Loss, Membranes, Mismatch, Raster,
+            Readout, Rounds, Task, Weights,
+        };
         match self {
             Self::Demo => (
                 &[(&[Learning, Loss], 0.9), (&[Membranes, Readout], 1.1)],

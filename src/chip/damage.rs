@@ -4,6 +4,8 @@
 //! number, and a larger share breaks those and more. So a slider grows the same damage,
 //! and zero heals it.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 
 use super::layout::{SYNAPSE_ROWS, Site};
@@ -57,7 +59,9 @@ fn broken(chip: u32, name: &str, n: usize, share: f64) -> Vec<bool> {
 }
 
 /// Codes that stuck synapses hold whatever is written, `[pre, post]`, one array for each sign; NaN where a synapse works.
-pub fn stuck_codes(params: &Params, n_pre: usize, sites: &[Site]) -> Option<[Array2<f32>; 2]> {
+///
+/// The signed inputs `inputs` of the neurons at `sites` are meant.
+pub fn stuck_codes(params: &Params, inputs: &Range<usize>, sites: &[Site]) -> Option<[Array2<f32>; 2]> {
     if params.stuck_synapses <= 0.0 {
         return None;
     }
@@ -66,8 +70,8 @@ pub fn stuck_codes(params: &Params, n_pre: usize, sites: &[Site]) -> Option<[Arr
     let (draw, held) = (rng::uniforms(seed, "stuck", n), rng::uniforms(seed, "stuck code", n));
     let max = params.code_max() as f32;
     Some([0, 1].map(|inhibitory| {
-        Array2::from_shape_fn((n_pre, sites.len()), |(pre, post)| {
-            let (circuit, row) = sites[post].synapse(pre);
+        Array2::from_shape_fn((inputs.len(), sites.len()), |(pre, post)| {
+            let (circuit, row) = sites[post].synapse(inputs.start + pre);
             let index = circuit * SYNAPSE_ROWS + row + inhibitory;
             let stuck = f64::from(draw[index]) < params.stuck_synapses;
             if stuck { (held[index] * (max + 1.0)).floor().min(max) } else { f32::NAN }

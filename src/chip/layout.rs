@@ -6,6 +6,10 @@
 //! A neuron with more inputs merges neighbouring circuits (Cramer et al. 2022,
 //! Methods: two circuits, 256 signed inputs). Rows are shared by all columns,
 //! because every synapse listens only to events that carry its own label.
+//!
+//! In a recurrent network the hidden neurons are inputs of the hidden neurons too: their rows
+//! follow those of the input channels. 70 inputs and 186 hidden neurons fill the 256 signed
+//! inputs of two circuits (Cramer et al. 2022, the network for speech).
 
 use crate::error::{Error, Result};
 
@@ -61,6 +65,31 @@ pub struct Shape {
     pub n_hidden: usize,
     /// Readout neurons.
     pub n_readout: usize,
+    /// Whether hidden neurons reach each other and themselves.
+    pub recurrent: bool,
+}
+
+impl Shape {
+    /// Presynaptic neurons of the recurrent projection: all hidden ones, or none.
+    pub fn n_recurrent(self) -> usize {
+        if self.recurrent { self.n_hidden } else { 0 }
+    }
+
+    /// Circuits that merge into one hidden neuron, and into one readout neuron.
+    fn merged(self) -> [usize; 2] {
+        [self.n_inputs + self.n_recurrent(), self.n_hidden].map(|inputs| inputs.div_ceil(SIGNED_INPUTS).max(1))
+    }
+
+    /// Circuits that the network needs.
+    fn circuits(self) -> usize {
+        let [per_hidden, per_readout] = self.merged();
+        self.n_hidden * per_hidden + self.n_readout * per_readout
+    }
+
+    /// The largest hidden population with which the network fits; 0 if there is none.
+    fn room(self, circuits: usize) -> usize {
+        (0..=circuits).rev().find(|&n_hidden| Self { n_hidden, ..self }.circuits() <= circuits).unwrap_or(0)
+    }
 }
 
 impl Placement {
@@ -69,20 +98,22 @@ impl Placement {
     /// # Errors
     /// [`Error::DoesNotFit`] says what to shrink.
     pub fn new(shape: Shape, circuits: usize) -> Result<Self> {
-        let per_hidden = shape.n_inputs.div_ceil(SIGNED_INPUTS).max(1);
-        let per_readout = shape.n_hidden.div_ceil(SIGNED_INPUTS).max(1);
-        let used = shape.n_hidden * per_hidden + shape.n_readout * per_readout;
+        let [per_hidden, per_readout] = shape.merged();
+        let used = shape.circuits();
         if used > circuits {
-            let room = circuits.saturating_sub(shape.n_readout * per_readout) / per_hidden;
+            let room = shape.room(circuits);
             return Err(Error::DoesNotFit {
                 why: format!(
-                    "{} inputs, {} hidden and {} readout neurons need {used} circuits ({per_hidden} for each hidden and \
-                     {per_readout} for each readout neuron, {SIGNED_INPUTS} signed inputs a circuit), but there are \
-                     {circuits}; set `hidden` to at most {room}{}",
+                    "{} inputs, {} {}hidden and {} readout neurons need {used} circuits ({per_hidden} for each hidden and \
+                     {per_readout} for each readout neuron, {SIGNED_INPUTS} signed inputs a circuit{}), but there are \
+                     {circuits}; {}{}",
                     shape.n_inputs,
                     shape.n_hidden,
+                    if shape.recurrent { "recurrent " } else { "" },
                     shape.n_readout,
-                    if room == 0 { " is impossible: use fewer inputs" } else { "" },
+                    if shape.recurrent { ", of which recurrence takes one for every hidden neuron" } else { "" },
+                    if room == 0 { "use fewer inputs".into() } else { format!("set `hidden` to at most {room}") },
+                    if shape.recurrent { ", or `recurrence` to none" } else { "" },
                 ),
             });
         }
@@ -104,19 +135,35 @@ mod tests {
     /// Cramer et al. 2022: 246 + 10 neurons with 256 signed inputs fill the chip exactly.
     #[test]
     fn the_published_networks_fit() {
-        let p = Placement::new(Shape { n_inputs: 256, n_hidden: 246, n_readout: 10 }, CIRCUITS).unwrap();
+        let shape = Shape { n_inputs: 256, n_hidden: 246, n_readout: 10, recurrent: false };
+        let p = Placement::new(shape, CIRCUITS).unwrap();
         assert_eq!(p.used, CIRCUITS);
         assert!(p.hidden.iter().chain(&p.readout).all(|site| site.merged == 2));
         let mut circuits: Vec<usize> = p.hidden.iter().chain(&p.readout).flat_map(|s| s.circuits()).collect();
         circuits.dedup();
         assert_eq!(circuits, (0..CIRCUITS).collect::<Vec<_>>(), "every circuit is used once");
+        // 70 + 186 inputs take two circuits, 186 inputs of 20 readout neurons too.
+        let speech = Shape { n_inputs: 70, n_hidden: 186, n_readout: 20, recurrent: true };
+        let p = Placement::new(speech, CIRCUITS).unwrap();
+        assert!(p.hidden.iter().chain(&p.readout).all(|site| site.merged == 2));
+        assert_eq!(p.used, 2 * 186 + 2 * 20);
+        assert_eq!(p.hidden[1].synapse(70 + 185), (3, 254), "the last row pair of the second circuit");
     }
 
     #[test]
     fn a_network_that_is_too_large_is_told_what_to_shrink() {
-        let shape = Shape { n_inputs: 256, n_hidden: 247, n_readout: 10 };
-        let text = Placement::new(shape, CIRCUITS).unwrap_err().to_string();
+        let refusal = |shape| Placement::new(shape, CIRCUITS).unwrap_err().to_string();
+        let shape = Shape { n_inputs: 256, n_hidden: 247, n_readout: 10, recurrent: false };
+        let text = refusal(shape);
         assert!(text.contains("`hidden` to at most 246"), "{text}");
+        // One more hidden neuron would be the 257th signed input, and three circuits for each are too many.
+        let recurrent = Shape { n_inputs: 64, n_hidden: 256, n_readout: 10, recurrent: true };
+        let text = refusal(recurrent);
+        assert!(text.contains("`hidden` to at most 192") && text.contains("`recurrence` to none"), "{text}");
+        assert!(Placement::new(Shape { n_hidden: 192, ..recurrent }, CIRCUITS).is_ok());
+        assert!(Placement::new(Shape { n_hidden: 193, ..recurrent }, CIRCUITS).is_err());
+        assert!(Placement::new(Shape { recurrent: false, ..recurrent }, CIRCUITS).is_ok());
+        assert!(refusal(Shape { n_inputs: 100_000, ..shape }).contains("use fewer inputs"));
     }
 
     #[test]

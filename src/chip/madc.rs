@@ -75,6 +75,7 @@ impl Chip {
             readout_cadc: &mut recording.readout_cadc,
             spikes: &mut recording.hidden_spikes[0],
             lost: &mut recording.lost_events[0],
+            dropped: &[],
         };
         let seed = rng::mix(trial, sample as u64);
         let shift = self.threshold_shift(trial);
@@ -93,8 +94,12 @@ mod tests {
     use ndarray::Array2;
 
     fn chip(params: &Params, code: i8) -> Chip {
-        let mut chip = Chip::new(params, Shape { n_inputs: 1, n_hidden: 2, n_readout: 1 }).unwrap();
-        chip.write_weights(&Codes { input: Array2::from_elem((1, 2), code), readout: Array2::from_elem((2, 1), 30) });
+        let mut chip = Chip::new(params, Shape { n_inputs: 1, n_hidden: 2, n_readout: 1, recurrent: false }).unwrap();
+        chip.write_weights(&Codes {
+            input: Array2::from_elem((1, 2), code),
+            recurrent: Array2::zeros((0, 2)),
+            readout: Array2::from_elem((2, 1), 30),
+        });
         chip
     }
 

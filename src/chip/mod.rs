@@ -8,7 +8,7 @@
 //! One chip step, in this order: events that arrive act on the synaptic currents;
 //! membranes follow their exact flow; those above threshold spike and are reset;
 //! every `substeps` steps the CADC samples all of them. A hidden spike reaches the
-//! readout at the beginning of the next step.
+//! readout, and in a recurrent network the hidden neurons, at the beginning of the next step.
 
 pub mod cadc;
 pub mod damage;
@@ -21,6 +21,7 @@ mod run;
 
 pub use run::XRay;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -57,9 +58,11 @@ pub struct Chip {
     /// Trims of all neurons, hidden first; they belong to the circuits of one chip number.
     trims: Vec<Trims>,
     synapses_input: Synapses,
+    synapses_recurrent: Synapses,
     synapses_readout: Synapses,
     /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together.
     w_input: Array2<f32>,
+    w_recurrent: Array2<f32>,
     w_readout: Array2<f32>,
     /// Input events per chip step that the link carries.
     events_per_step: usize,
@@ -75,16 +78,17 @@ struct Synapses {
 }
 
 impl Synapses {
-    fn new(params: &Params, draws: &Draws, n_pre: usize, sites: &[layout::Site]) -> Self {
+    /// The synapses that take the signed inputs `inputs` of the neurons at `sites`.
+    fn new(params: &Params, draws: &Draws, inputs: &Range<usize>, sites: &[layout::Site]) -> Self {
         let sigma = Sigmas::new(params);
         let of_sign = |inhibitory: usize| {
-            Array2::from_shape_fn((n_pre, sites.len()), |(pre, post)| {
-                let (circuit, row) = sites[post].synapse(pre);
+            Array2::from_shape_fn((inputs.len(), sites.len()), |(pre, post)| {
+                let (circuit, row) = sites[post].synapse(inputs.start + pre);
                 draws.synapse(params, &sigma, circuit, row + inhibitory)
             })
         };
         let (mut exc, mut inh) = (of_sign(0), of_sign(1));
-        let stuck = damage::stuck_codes(params, n_pre, sites).map(|[held_exc, held_inh]| {
+        let stuck = damage::stuck_codes(params, inputs, sites).map(|[held_exc, held_inh]| {
             let mut sum = Array2::zeros(exc.dim());
             for (strength, held, sign) in [(&mut exc, held_exc, 1.0), (&mut inh, held_inh, -1.0)] {
                 ndarray::Zip::from(&mut sum).and(strength).and(&held).for_each(|sum, strength, &held| {
@@ -152,11 +156,14 @@ impl Chip {
             readout: Population::default(),
             codes: Codes {
                 input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
+                recurrent: Array2::zeros((shape.n_recurrent(), shape.n_hidden)),
                 readout: Array2::zeros((shape.n_hidden, shape.n_readout)),
             },
             synapses_input: Synapses::default(),
+            synapses_recurrent: Synapses::default(),
             synapses_readout: Synapses::default(),
             w_input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
+            w_recurrent: Array2::zeros((shape.n_recurrent(), shape.n_hidden)),
             w_readout: Array2::zeros((shape.n_hidden, shape.n_readout)),
             events_per_step: usize::MAX,
         };
@@ -169,7 +176,7 @@ impl Chip {
     pub(crate) fn test_bench(&self, params: &Params) -> Self {
         let hidden: Vec<_> = self.placement.hidden.iter().chain(&self.placement.readout).copied().collect();
         let readout = hidden[..1].to_vec();
-        let shape = Shape { n_inputs: 1, n_hidden: hidden.len(), n_readout: 1 };
+        let shape = Shape { n_inputs: 1, n_hidden: hidden.len(), n_readout: 1, recurrent: false };
         let placement = Placement { hidden, readout, used: self.placement.used };
         Self::placed(params, shape, placement, self.circuits())
     }
@@ -234,8 +241,11 @@ impl Chip {
         } else {
             usize::MAX
         };
-        self.synapses_input = Synapses::new(p, &self.draws, self.shape.n_inputs, &self.placement.hidden);
-        self.synapses_readout = Synapses::new(p, &self.draws, self.shape.n_hidden, &self.placement.readout);
+        let (hidden, readout) = (&self.placement.hidden, &self.placement.readout);
+        let recurrent = self.shape.n_inputs..self.shape.n_inputs + self.shape.n_recurrent();
+        self.synapses_input = Synapses::new(p, &self.draws, &(0..recurrent.start), hidden);
+        self.synapses_recurrent = Synapses::new(p, &self.draws, &recurrent, hidden);
+        self.synapses_readout = Synapses::new(p, &self.draws, &(0..self.shape.n_hidden), readout);
         let codes = std::mem::take(&mut self.codes);
         self.write_weights(&codes);
     }
@@ -283,10 +293,14 @@ impl Chip {
     /// When the codes do not have the shape of the network.
     pub fn write_weights(&mut self, codes: &Codes) {
         assert_eq!(codes.input.dim(), (self.shape.n_inputs, self.shape.n_hidden), "input codes");
+        assert_eq!(codes.recurrent.dim(), (self.shape.n_recurrent(), self.shape.n_hidden), "recurrent codes");
         assert_eq!(codes.readout.dim(), (self.shape.n_hidden, self.shape.n_readout), "readout codes");
         let max = self.params.code_max() as f32;
         let per_code = |full_scale: f64| full_scale as f32 / max;
+        // One synapse bias serves all rows of a neuron: input and recurrent weights have the same full scale.
         self.synapses_input.weigh(&codes.input, per_code(self.params.weight_full_scale), &mut self.w_input);
+        let per_recurrent = per_code(self.params.weight_full_scale);
+        self.synapses_recurrent.weigh(&codes.recurrent, per_recurrent, &mut self.w_recurrent);
         self.synapses_readout.weigh(&codes.readout, per_code(self.params.readout_full_scale), &mut self.w_readout);
         self.codes = codes.clone();
     }
@@ -304,6 +318,11 @@ impl Chip {
     /// The effective analog weights into hidden and readout neurons, `[pre, post]`. For views and tests.
     pub fn effective_weights(&self) -> (&Array2<f32>, &Array2<f32>) {
         (&self.w_input, &self.w_readout)
+    }
+
+    /// The effective analog weights among hidden neurons, `[pre, post]`; no rows without recurrence. For views and tests.
+    pub fn effective_recurrent(&self) -> &Array2<f32> {
+        &self.w_recurrent
     }
 
     /// Chip steps for which hidden and readout neurons are held at reset after a spike. For exports and tests.

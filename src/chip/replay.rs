@@ -67,7 +67,7 @@ mod tests {
     fn the_noise_drawn_again_is_the_noise_that_moved_the_membranes_and_the_codes() {
         let params =
             Params { noise_membrane: 0.05, noise_readout: 0.03, sigma_threshold: Some(0.0), ..Params::default() };
-        let chip = Chip::new(&params, Shape { n_inputs: 3, n_hidden: 20, n_readout: 4 }).unwrap();
+        let chip = Chip::new(&params, Shape { n_inputs: 3, n_hidden: 20, n_readout: 4, recurrent: false }).unwrap();
         let input = SpikeTrain::default();
         let (seen, replay) = (chip.xray(&input, 9, 2), chip.replay(&input, 9, 2));
         let (n_host, substeps, dt) = (chip.grid().n_host, chip.grid().substeps, chip.grid().dt_chip);
@@ -93,8 +93,8 @@ mod tests {
 
     #[test]
     fn without_noise_nothing_is_added_and_all_events_are_admitted() {
-        let chip =
-            Chip::new(&Params::default().ideal_twin(), Shape { n_inputs: 3, n_hidden: 5, n_readout: 2 }).unwrap();
+        let shape = Shape { n_inputs: 3, n_hidden: 5, n_readout: 2, recurrent: false };
+        let chip = Chip::new(&Params::default().ideal_twin(), shape).unwrap();
         let input = SpikeTrain::from_events(vec![(1.7e-6, 2), (3.4e-6, 0)]);
         let replay = chip.replay(&input, 1, 0);
         assert_eq!(replay.admitted, [(2, 2), (4, 0)]);

@@ -40,6 +40,8 @@ pub(super) struct Output<'a> {
     pub(super) readout_cadc: &'a mut [u8],
     pub(super) spikes: &'a mut Vec<GridSpike>,
     pub(super) lost: &'a mut u32,
+    /// Hidden neurons that the event router ignores, ascending.
+    pub(super) dropped: &'a [u16],
 }
 
 /// Somebody who looks at the membranes while they move, without touching them.
@@ -73,7 +75,16 @@ impl Chip {
 
     /// As [`Self::run`], into an existing recording, so that nothing is allocated.
     pub fn run_into(&self, inputs: &[&SpikeTrain], trial: u64, recording: &mut Recording) {
+        self.run_dropping(inputs, trial, 0.0, recording);
+    }
+
+    /// As [`Self::run_into`], with an event router that ignores a share `dropout` of the hidden neurons.
+    ///
+    /// Which ones is decided for every sample anew ([`Recording::drop_neurons`]). They compute, spike
+    /// and are read as ever, but their spikes reach nobody and are not recorded.
+    pub fn run_dropping(&self, inputs: &[&SpikeTrain], trial: u64, dropout: f64, recording: &mut Recording) {
         recording.resize(inputs.len());
+        recording.drop_neurons(dropout, trial);
         let shift = self.threshold_shift(trial);
         let n_host = self.grid.n_host;
         recording
@@ -82,12 +93,16 @@ impl Chip {
             .zip(recording.readout_cadc.par_chunks_mut(n_host * self.shape.n_readout))
             .zip(recording.hidden_spikes.par_iter_mut())
             .zip(recording.lost_events.par_iter_mut())
+            .zip(recording.dropped.par_iter())
             .zip(inputs.par_iter())
             .enumerate()
-            .for_each_init(Workspace::default, |space, (sample, ((((hidden, readout), spikes), lost), input))| {
-                let mut out = Output { hidden_cadc: hidden, readout_cadc: readout, spikes, lost };
-                self.run_sample(space, input, rng::mix(trial, sample as u64), &shift, &mut out, None);
-            });
+            .for_each_init(
+                Workspace::default,
+                |space, (sample, (((((hidden, readout), spikes), lost), dropped), input))| {
+                    let mut out = Output { hidden_cadc: hidden, readout_cadc: readout, spikes, lost, dropped };
+                    self.run_sample(space, input, rng::mix(trial, sample as u64), &shift, &mut out, None);
+                },
+            );
     }
 
     /// Runs one sample and keeps the analog voltages. For views and tests.
@@ -107,6 +122,7 @@ impl Chip {
             readout_cadc: &mut recording.readout_cadc,
             spikes: &mut recording.hidden_spikes[0],
             lost: &mut recording.lost_events[0],
+            dropped: &[],
         };
         let shift = self.threshold_shift(trial);
         let seed = rng::mix(trial, sample as u64);
@@ -178,7 +194,7 @@ impl Chip {
         let jitter = self.params.jitter_spike;
         let mut late = (jitter > 0.0).then(|| rng::stream(rng::mix(seed, 6), "spike jitter"));
 
-        let (w_input, w_readout) = (rows(&self.w_input), rows(&self.w_readout));
+        let (w_input, w_readout, w_recurrent) = (rows(&self.w_input), rows(&self.w_readout), rows(&self.w_recurrent));
         let mut pending = events.iter().peekable();
         for step in 0..self.grid.n_chip() {
             while let Some(&(_, unit)) = pending.next_if(|event| event.0 as usize <= step) {
@@ -186,6 +202,9 @@ impl Chip {
             }
             let mut deliver = |neuron: u16| {
                 self.readout.membranes.receive(readout, &w_readout[usize::from(neuron) * n_readout..][..n_readout]);
+                if self.shape.recurrent {
+                    self.hidden.membranes.receive(hidden, &w_recurrent[usize::from(neuron) * n_hidden..][..n_hidden]);
+                }
                 out.spikes.push(GridSpike { step: (step as u16).wrapping_sub(1), neuron });
             };
             if let Some(rng) = &mut late {
@@ -208,6 +227,9 @@ impl Chip {
             }
             self.hidden.membranes.flow(hidden);
             self.hidden.membranes.fire(hidden, shift, spiking);
+            if !out.dropped.is_empty() {
+                spiking.retain(|neuron| out.dropped.binary_search(neuron).is_err());
+            }
             self.readout.membranes.flow(readout);
 
             if (step + 1).is_multiple_of(self.grid.substeps) {

@@ -22,13 +22,14 @@ fn chip(
     let mut chip = Chip::new(params, shape).unwrap();
     chip.write_weights(&Codes {
         input: Array2::from_shape_fn((shape.n_inputs, shape.n_hidden), |(pre, post)| input(pre, post)),
+        recurrent: Array2::zeros((0, shape.n_hidden)),
         readout: Array2::from_shape_fn((shape.n_hidden, shape.n_readout), |(pre, post)| readout(pre, post)),
     });
     chip
 }
 
 fn shape(n_inputs: usize, n_hidden: usize, n_readout: usize) -> Shape {
-    Shape { n_inputs, n_hidden, n_readout }
+    Shape { n_inputs, n_hidden, n_readout, recurrent: false }
 }
 
 fn train(events: &[(f64, u16)]) -> SpikeTrain {
@@ -457,3 +458,4 @@ fn changing_parameters_of_a_chip_equals_building_it_anew() {
 }
 
 mod imperfections;
+mod recurrence;

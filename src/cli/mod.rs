@@ -1,12 +1,16 @@
 //! The command line: one file per subcommand, no window.
 
+mod hear;
 mod params;
 mod record;
+mod reproduce;
 mod train;
 
 pub use params::markdown as parameter_table;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -46,6 +50,13 @@ pub enum Command {
     Train(Box<train::TrainArgs>),
     /// Record one batch for other programs, as a NumPy archive.
     Record(Box<record::RecordArgs>),
+    /// Ask one of the questions of the paper: a series of runs, and a table.
+    Reproduce(Box<reproduce::ReproduceArgs>),
+    /// Hear a WAV file: its spikes as a picture in the terminal.
+    Hear(Box<hear::HearArgs>),
+    /// Turn a folder of recordings into one file of spikes, as the embedded words were made.
+    #[command(hide = true)]
+    Ear(hear::EarArgs),
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
 }
@@ -53,7 +64,7 @@ pub enum Command {
 /// Everything that decides what is computed.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ExperimentArgs {
-    /// The task to learn: digits or yin_yang.
+    /// The task to learn: digits, yin_yang, spoken; with --data also mnist, fashion_mnist, shd, speech.
     #[arg(long, value_name = "NAME")]
     task: Option<String>,
     /// Folder with your own data.
@@ -154,6 +165,9 @@ pub fn run(command: Command) -> Result<()> {
     match command {
         Command::Train(args) => train::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
+        Command::Hear(args) => hear::run(&args),
+        Command::Ear(args) => hear::convert(&args),
         Command::Params(args) => {
             params::run(&args);
             Ok(())
@@ -167,6 +181,19 @@ pub fn run(command: Command) -> Result<()> {
 /// Whatever stopped it, in words for the user.
 pub fn train_in_terminal(experiment: &ExperimentArgs) -> Result<()> {
     train::run(&train::TrainArgs { experiment: experiment.clone(), calibrate: false, at: Vec::new(), json: false })
+}
+
+/// The first Ctrl-C sets `stop`, the second takes the hard way.
+fn stop_on_signal(stop: &Arc<AtomicBool>) {
+    let on_signal = Arc::clone(stop);
+    let handler = move || {
+        if on_signal.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    };
+    if let Err(why) = ctrlc::set_handler(handler) {
+        log::warn!("Ctrl-C will not stop cleanly: {why}");
+    }
 }
 
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.

@@ -9,7 +9,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::{ExperimentArgs, say};
+use super::{ExperimentArgs, say, stop_on_signal};
 use crate::error::{Error, Result};
 use crate::export::experiment_json;
 use crate::params::{Params, assign, describe, parse_assignment};
@@ -37,15 +37,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let params = args.experiment.params()?;
     let schedule = schedule(&args.at)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let on_signal = Arc::clone(&stop);
-    // The second Ctrl-C takes the hard way.
-    if let Err(why) = ctrlc::set_handler(move || {
-        if on_signal.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    }) {
-        log::warn!("Ctrl-C will not stop cleanly: {why}");
-    }
+    stop_on_signal(&stop);
     let start = Instant::now();
     let mut experiment = Experiment::new(&params)?;
     if !args.json {
@@ -202,6 +194,7 @@ fn announce(experiment: &Experiment) {
         crate::units::Unit::Percent.shown_from_si(p.sigma),
         p.seed
     ));
+    data.notes.iter().for_each(|note| say(note));
 }
 
 fn one_line(reports: &[EpochReport]) -> String {

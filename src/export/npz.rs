@@ -11,7 +11,8 @@
 //! ```text
 //! 1  an event admitted in step k adds w = effective_input[channel, ·] to the hidden currents,
 //!    w > 0 to i_exc, w < 0 to i_inh; a spike that the recording has in step k − 1 does the same
-//!    to the readout with effective_readout; |i| is limited to synaptic_saturation unless that is 0
+//!    to the readout with effective_readout, and to the hidden currents with effective_recurrent if
+//!    that has rows; |i| is limited to synaptic_saturation unless that is 0
 //! 2  over dt_chip:  dv/dt = −(v − v_leak)/tau_mem + (i_exc + i_inh)/nominal_tau_mem
 //!                   di/dt = −i/tau_syn                    (exc and inh each with their own)
 //! 3  v += noise_v[k]
@@ -23,10 +24,14 @@
 //!
 //! Halves round up; with fewer bits the code is rounded in units of `cadc_step` instead and the largest
 //! is `256 − cadc_step`. Broken parts do not follow the rules: `hidden_silent` neurons never spike and
-//! `hidden_deaf` ones read 0; `effective_input` and `effective_readout` already hold what stuck synapses add.
+//! `hidden_deaf` ones read 0; the effective weights already hold what stuck synapses add.
 //! With spike jitter, a spike stands in the recording not in the step in which its
 //! neuron crossed the threshold but in the later one before it was delivered; those that were still on
 //! their way when the sample ended are missing.
+//!
+//! There is no dropout in a recording, whatever `dropout` is in training. Arrays of recurrent weights have
+//! no rows (axis `recurrent`) in a feed-forward network and one for every hidden neuron otherwise;
+//! `gradient_recurrent` is the derivative also where the weights are frozen.
 //!
 //! The host, from codes, recorded spikes and the events *sent*: equations in [`crate::host::loss`] and
 //! [`crate::host::backward`], with α, β and κ of [`crate::neuron`] for `dt_chip · substeps`,
@@ -93,7 +98,9 @@ arrays! {
     "readout_scale", "float64", [""], "", "factor s before the softmax";
     "readout_penalty", "float64", [""], "", "ρ_a: weight of the mean squared score in the loss";
     "burst_penalty", "float64", [""], "", "ρ_b: weight of the mean squared spike count in the gradient (not in `loss`)";
-    "weight_per_code_input", "float64", [""], "weight", "nominal weight of code 1 at hidden neurons";
+    "activity_penalty", "float64", [""], "", "ρ_r: weight of the squared excess of hidden spikes in the gradient (not in `loss`)";
+    "activity_limit", "float64", [""], "", "θ_r: hidden spikes of a sample that cost nothing";
+    "weight_per_code_input", "float64", [""], "weight", "nominal weight of code 1 at hidden neurons, from inputs and from each other";
     "weight_per_code_readout", "float64", [""], "weight", "nominal weight of code 1 at readout neurons";
     "hidden_tau_mem", "float64", ["hidden"], "s", "actual membrane time constants";
     "hidden_tau_syn_exc", "float64", ["hidden"], "s", "actual excitatory synaptic time constants";
@@ -119,10 +126,13 @@ arrays! {
     "readout_cadc_offset", "float64", ["readout"], "LSB", "zero point of the readout channels";
     "readout_cadc_gain", "float64", ["readout"], "", "gain of the readout channels, relative to nominal";
     "weights_input", "float32", ["input, hidden"], "weight", "float weights of the host, [pre, post]";
+    "weights_recurrent", "float32", ["recurrent, hidden"], "weight", "float weights of the host among hidden neurons, [pre, post]";
     "weights_readout", "float32", ["hidden, readout"], "weight", "float weights of the host, [pre, post]";
     "codes_input", "int8", ["input, hidden"], "", "signed weight codes as written to the chip, [pre, post]";
+    "codes_recurrent", "int8", ["recurrent, hidden"], "", "signed weight codes as written to the chip, [pre, post]";
     "codes_readout", "int8", ["hidden, readout"], "", "signed weight codes as written to the chip, [pre, post]";
     "effective_input", "float32", ["input, hidden"], "weight", "analog weights the codes became: synapse, driver and gain together, [pre, post]";
+    "effective_recurrent", "float32", ["recurrent, hidden"], "weight", "analog weights the codes became: synapse, driver and gain together, [pre, post]";
     "effective_readout", "float32", ["hidden, readout"], "weight", "analog weights the codes became: synapse, driver and gain together, [pre, post]";
     "labels", "int32", ["sample"], "", "right class";
     "events_sent", "int32", ["sent, 3"], "", "input events as the host sent them: sample, chip step, channel";
@@ -138,8 +148,9 @@ arrays! {
     "spikes", "int32", ["spike, 3"], "", "hidden spikes: sample, chip step at whose end they were emitted, neuron";
     "traces_readout", "float32", ["sample, host step, readout"], "membrane", "readout voltages as the host understands the codes";
     "scores", "float32", ["sample, readout"], "membrane", "class scores, before the softmax scale";
-    "loss", "float32", ["sample"], "", "loss of each sample, without the burst penalty";
+    "loss", "float32", ["sample"], "", "loss of each sample, without the penalties on hidden spikes";
     "gradient_input", "float32", ["input, hidden"], "1/weight", "gradient of the batch's mean loss with respect to `weights_input`";
+    "gradient_recurrent", "float32", ["recurrent, hidden"], "1/weight", "gradient of the batch's mean loss with respect to `weights_recurrent`";
     "gradient_readout", "float32", ["hidden, readout"], "1/weight", "gradient of the batch's mean loss with respect to `weights_readout`";
 }
 
@@ -249,6 +260,8 @@ fn write_scalars(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.number("readout_scale", p.readout_scale)?;
     npz.number("readout_penalty", p.readout_penalty)?;
     npz.number("burst_penalty", p.burst_penalty)?;
+    npz.number("activity_penalty", p.activity_penalty)?;
+    npz.number("activity_limit", p.activity_limit)?;
     npz.number("weight_per_code_input", p.weight_full_scale / f64::from(p.code_max()))?;
     npz.number("weight_per_code_readout", p.readout_full_scale / f64::from(p.code_max()))
 }
@@ -286,10 +299,13 @@ fn write_neurons(npz: &mut Archive, take: &Take) -> Result<()> {
 
 fn write_weights(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.add("weights_input", &take.weights.input.view())?;
+    npz.add("weights_recurrent", &take.weights.recurrent.view())?;
     npz.add("weights_readout", &take.weights.readout.view())?;
     npz.add("codes_input", &take.codes.input.view())?;
+    npz.add("codes_recurrent", &take.codes.recurrent.view())?;
     npz.add("codes_readout", &take.codes.readout.view())?;
     npz.add("effective_input", &take.effective.input.view())?;
+    npz.add("effective_recurrent", &take.effective.recurrent.view())?;
     npz.add("effective_readout", &take.effective.readout.view())
 }
 
@@ -337,6 +353,7 @@ fn write_host(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.add("scores", &scores)?;
     npz.add("loss", &ArrayView1::from(&take.loss.per_sample))?;
     npz.add("gradient_input", &take.gradients.input.view())?;
+    npz.add("gradient_recurrent", &take.gradients.recurrent.view())?;
     npz.add("gradient_readout", &take.gradients.readout.view())
 }
 

@@ -6,6 +6,19 @@
 //! ∂L/∂u_o = s (softmax(s u)_o − [o = label]) + 2 ρ_a u_o / n_o
 //! ```
 //!
+//! # Dropout
+//!
+//! In training the event router ignores a share p of the hidden neurons, so the readout gets on average
+//! 1 − p of its drive. Synapses have no bits to spare for a larger weight; the host makes up for it:
+//!
+//! ```text
+//! u_o  = decoded voltage / (1 − p)          ∂L/∂(decoded voltage_o) = ∂L/∂u_o / (1 − p)
+//! ```
+//!
+//! The readout is linear, so the mean of its voltages over all choices of ignored neurons, given the spikes,
+//! is then the voltage of the whole network, and a test without dropout needs no other scale. What hidden
+//! neurons get from each other through recurrent synapses cannot be made up for: they are not linear.
+//!
 //! Before the first hidden spike no readout can know anything. Were that time to count, a
 //! readout whose voltage only ever falls would have its maximum there, at rest, where no
 //! weight can change it: its class would be lost for good.
@@ -17,15 +30,15 @@ use crate::recording::Recording;
 /// Scores, loss and error of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loss {
-    /// Mean loss per sample, without the burst penalty.
+    /// Mean loss per sample, without the penalties on hidden spikes.
     pub mean: f64,
     /// How many samples were classified correctly.
     pub correct: usize,
     /// Loss of every sample.
     pub per_sample: Vec<f32>,
-    /// Class scores before the softmax scale, `[sample, readout]` row by row.
+    /// Class scores before the softmax scale, `[sample, readout]` row by row; with dropout, scaled up by 1/(1 − p).
     pub scores: Vec<f32>,
-    /// Derivative of the mean loss with respect to the scores, `[sample, readout]`.
+    /// Derivative of the mean loss with respect to the decoded voltages, `[sample, readout]`.
     pub error: Vec<f32>,
     /// Host step at which each readout was largest, `[sample, readout]`.
     pub peak: Vec<u16>,
@@ -66,16 +79,18 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
         decoding: params.decoding,
     };
     let mut v = vec![0.0; recording.grid.n_host * n];
+    let heard = (1.0 - recording.dropout) as f32;
     let mut sum = 0.0;
     for (sample, &label) in labels.iter().enumerate() {
         volts_from_codes(params, recording.readout_of(sample), n, &mut v);
-        let (scores, peak) = decode(params.decoding, &v, n, first_informed_step(recording, sample));
+        let (mut scores, peak) = decode(params.decoding, &v, n, first_informed_step(recording, sample));
+        scores.iter_mut().for_each(|score| *score /= heard);
         let (value, error) = cross_entropy(params, &scores, usize::from(label));
         sum += f64::from(value);
         out.correct += usize::from(argmax(&scores) == usize::from(label));
         out.per_sample.push(value);
         out.scores.extend(scores);
-        out.error.extend(error.iter().map(|e| e / n_samples as f32));
+        out.error.extend(error.iter().map(|e| e / heard / n_samples as f32));
         out.peak.extend(peak);
     }
     out.mean = sum / n_samples.max(1) as f64;

@@ -19,7 +19,7 @@ pub mod surrogate;
 use ndarray::Array2;
 
 use crate::neuron::Propagators;
-use crate::params::Params;
+use crate::params::{Params, Recurrence};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::time::TimeGrid;
@@ -79,10 +79,11 @@ impl Host {
         backward::backward(&graph, &mut self.workspaces, inputs, recording, loss)
     }
 
-    /// One step of the optimiser; weights stay within what codes can express.
+    /// One step of the optimiser; weights stay within what codes can express, and frozen ones where they are.
     pub fn apply(&mut self, gradients: &Gradients) {
         let rate = self.learning_rate();
-        self.adam.step(&mut self.network, gradients, rate);
+        let plastic = self.params.recurrence == Recurrence::Trained;
+        self.adam.step(&mut self.network, gradients, rate, plastic);
         self.network.clamp(&self.params);
     }
 

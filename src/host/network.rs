@@ -3,17 +3,19 @@
 use ndarray::Array2;
 use rand_distr::{Distribution as _, Normal};
 
-use crate::params::Params;
+use crate::params::{Params, Recurrence};
 use crate::recording::Codes;
 use crate::rng;
 
-/// The float weights of a feed-forward network, `[pre, post]`.
+/// The float weights of a network, `[pre, post]`.
 ///
 /// A weight of 1 makes a nominal membrane peak at 1/e of the threshold per spike (equal time constants).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     /// Input to hidden, `[n_inputs, n_hidden]`.
     pub input: Array2<f32>,
+    /// Hidden to hidden, themselves included, `[n_hidden, n_hidden]`; `[0, n_hidden]` without recurrence.
+    pub recurrent: Array2<f32>,
     /// Hidden to readout, `[n_hidden, n_readout]`.
     pub readout: Array2<f32>,
 }
@@ -25,13 +27,15 @@ impl Network {
     /// Never for checked parameters: a standard deviation that is negative or not finite has been refused.
     pub fn new(params: &Params, n_inputs: usize, n_hidden: usize, n_readout: usize) -> Self {
         let draw = |name: &str, n_pre: usize, n_post: usize, mean: f64, sd: f64| {
-            let root = (n_pre as f64).sqrt();
+            let root = (n_pre.max(1) as f64).sqrt();
             let mut rng = rng::stream(u64::from(params.seed), name);
             let normal = Normal::new(mean / root, sd / root).expect("sd is finite and not negative");
             Array2::from_shape_simple_fn((n_pre, n_post), || normal.sample(&mut rng) as f32)
         };
+        let n_recurrent = if params.recurrence == Recurrence::None { 0 } else { n_hidden };
         let mut network = Self {
             input: draw("weights input", n_inputs, n_hidden, params.init_hidden_mean, params.init_hidden),
+            recurrent: draw("weights recurrent", n_recurrent, n_hidden, 0.0, params.init_recurrent),
             readout: draw("weights readout", n_hidden, n_readout, 0.0, params.init_readout),
         };
         network.clamp(params);
@@ -40,9 +44,11 @@ impl Network {
 
     /// Keeps the weights within what codes can express.
     pub fn clamp(&mut self, params: &Params) {
-        for (weights, full_scale) in
-            [(&mut self.input, params.weight_full_scale), (&mut self.readout, params.readout_full_scale)]
-        {
+        for (weights, full_scale) in [
+            (&mut self.input, params.weight_full_scale),
+            (&mut self.recurrent, params.weight_full_scale),
+            (&mut self.readout, params.readout_full_scale),
+        ] {
             let full_scale = full_scale as f32;
             weights.mapv_inplace(|w| w.clamp(-full_scale, full_scale));
         }
@@ -57,13 +63,14 @@ impl Network {
         };
         Codes {
             input: encode(&self.input, params.weight_full_scale),
+            recurrent: encode(&self.recurrent, params.weight_full_scale),
             readout: encode(&self.readout, params.readout_full_scale),
         }
     }
 
     /// Whether all weights are finite.
     pub fn is_finite(&self) -> bool {
-        self.input.iter().chain(&self.readout).all(|w| w.is_finite())
+        [&self.input, &self.recurrent, &self.readout].into_iter().flatten().all(|w| w.is_finite())
     }
 }
 
@@ -76,10 +83,12 @@ mod tests {
         let params = Params { weight_full_scale: 3.0, readout_full_scale: 1.0, ..Params::default() };
         let network = Network {
             input: ndarray::array![[3.0, -3.0, 100.0, -100.0, 0.0, 0.023, 0.025, 1.5]],
+            recurrent: ndarray::array![[-1.5]],
             readout: ndarray::array![[0.5]],
         };
         let codes = network.codes(&params);
         assert_eq!(codes.input.as_slice().unwrap(), [63, -63, 63, -63, 0, 0, 1, 32]);
+        assert_eq!(codes.recurrent[[0, 0]], -32, "the full scale of the inputs: they share their circuits");
         assert_eq!(codes.readout[[0, 0]], 32);
         let coarse = network.codes(&Params { weight_bits: 3, ..params });
         assert_eq!(coarse.input[[0, 0]], 7);
@@ -93,6 +102,18 @@ mod tests {
         let sd = (a.input.iter().map(|w| w * w).sum::<f32>() / n).sqrt();
         assert!((sd - 7.0 / 8.0).abs() < 4.0 * sd / (2.0 * n).sqrt(), "{sd}");
         assert_eq!(a, Network::new(&Params { chip: 99, ..params.clone() }, 64, 200, 10));
-        assert_ne!(a, Network::new(&Params { seed: 2, ..params }, 64, 200, 10));
+        assert_ne!(a, Network::new(&Params { seed: 2, ..params.clone() }, 64, 200, 10));
+        // Recurrent weights come in addition and disturb nothing.
+        assert_eq!(a.recurrent.dim(), (0, 200));
+        let recurrent = Params { recurrence: Recurrence::Trained, init_recurrent: 3.0, ..params };
+        let b = Network::new(&recurrent, 64, 200, 10);
+        assert_eq!((&a.input, &a.readout), (&b.input, &b.readout));
+        let n = b.recurrent.len() as f32;
+        let sd = (b.recurrent.iter().map(|w| w * w).sum::<f32>() / n).sqrt();
+        assert!((sd - 3.0 / 200f32.sqrt()).abs() < 4.0 * sd / (2.0 * n).sqrt() && b.recurrent.is_square(), "{sd}");
+        assert_eq!(
+            b.recurrent,
+            Network::new(&Params { recurrence: Recurrence::Frozen, ..recurrent }, 64, 200, 10).recurrent
+        );
     }
 }

@@ -20,13 +20,12 @@ pub struct Adam {
 impl Adam {
     /// Moments at zero for the given network.
     pub fn new(network: &Network) -> Self {
-        let zeros =
-            || Gradients { input: Array2::zeros(network.input.dim()), readout: Array2::zeros(network.readout.dim()) };
+        let zeros = || Gradients::zeros(network);
         Self { first: zeros(), second: zeros(), steps: 0 }
     }
 
-    /// One update of all weights.
-    pub fn step(&mut self, network: &mut Network, gradients: &Gradients, learning_rate: f64) {
+    /// One update of all weights; of recurrent ones only if they are `plastic`.
+    pub fn step(&mut self, network: &mut Network, gradients: &Gradients, learning_rate: f64, plastic: bool) {
         self.steps = self.steps.saturating_add(1);
         let first_bias = 1.0 - BETA_1.powi(self.steps);
         let second_bias = 1.0 - BETA_2.powi(self.steps);
@@ -41,6 +40,10 @@ impl Adam {
             });
         };
         update(&mut network.input, &gradients.input, &mut self.first.input, &mut self.second.input);
+        if plastic {
+            let (first, second) = (&mut self.first.recurrent, &mut self.second.recurrent);
+            update(&mut network.recurrent, &gradients.recurrent, first, second);
+        }
         update(&mut network.readout, &gradients.readout, &mut self.first.readout, &mut self.second.readout);
     }
 }
@@ -53,16 +56,19 @@ mod tests {
     /// Hand calculation of algorithm 1 in double precision for two steps with gradients 0.1 and −0.3.
     #[test]
     fn two_steps_equal_the_hand_calculation() {
-        let mut network = Network { input: array![[1.0]], readout: array![[0.0]] };
+        let mut network = Network { input: array![[1.0]], recurrent: array![[2.0]], readout: array![[0.0]] };
         let mut adam = Adam::new(&network);
-        let gradient = |g: f32| Gradients { input: array![[g]], readout: array![[0.0]] };
-        adam.step(&mut network, &gradient(0.1), 0.01);
+        let gradient = |g: f32| Gradients { input: array![[g]], recurrent: array![[g]], readout: array![[0.0]] };
+        adam.step(&mut network, &gradient(0.1), 0.01, false);
         // m̂ = 0.1, v̂ = 0.01: the first step is the learning rate itself.
         assert!((network.input[[0, 0]] - 0.99).abs() < 1e-6);
-        adam.step(&mut network, &gradient(-0.3), 0.01);
+        adam.step(&mut network, &gradient(-0.3), 0.01, true);
         // m = 0.09·0.1 − 0.03 = −0.021, m̂ = −0.021/0.19; v = 0.999e-5 + 9e-5, v̂ = v/0.001999.
         let expected = 0.99 + 0.01 * (0.021 / 0.19) / ((0.999e-5f64 + 9e-5) / 0.001_999).sqrt();
         assert!((f64::from(network.input[[0, 0]]) - expected).abs() < 1e-6);
         assert!(network.readout[[0, 0]].abs() < 1e-12);
+        // Recurrent weights stood still in the first step. In the second m = −0.03, v = 9e-5, with the same bias.
+        let expected = 2.0 + 0.01 * (0.03 / 0.19) / (9e-5f64 / 0.001_999).sqrt();
+        assert!((f64::from(network.recurrent[[0, 0]]) - expected).abs() < 1e-6);
     }
 }

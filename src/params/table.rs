@@ -1,7 +1,7 @@
 //! The list of all parameters, in display order.
 
 use super::value::{Kind, ParamSpec, Scale, TakesEffect, Value};
-use super::{Decoding, Distribution, LaneKind, Params, TaskKind, share};
+use super::{ChannelChoice, Decoding, Distribution, LaneKind, Params, Recurrence, TaskKind, share};
 use crate::units::Unit;
 
 use Kind::{Choice, Choices, Flag, Integer, Number, Spread, Text};
@@ -47,8 +47,14 @@ macro_rules! param {
     (@set distribution $p:ident $v:ident $f:ident) => {
         set_word(&mut $p.$f, &$v, &Distribution::ALL, Distribution::NAMES)
     };
+    (@get channels $p:ident $f:ident) => { Value::Word(ChannelChoice::NAMES[$p.$f as usize]) };
+    (@set channels $p:ident $v:ident $f:ident) => {
+        set_word(&mut $p.$f, &$v, &ChannelChoice::ALL, ChannelChoice::NAMES)
+    };
     (@get decoding $p:ident $f:ident) => { Value::Word(Decoding::NAMES[$p.$f as usize]) };
     (@set decoding $p:ident $v:ident $f:ident) => { set_word(&mut $p.$f, &$v, &Decoding::ALL, Decoding::NAMES) };
+    (@get recurrence $p:ident $f:ident) => { Value::Word(Recurrence::NAMES[$p.$f as usize]) };
+    (@set recurrence $p:ident $v:ident $f:ident) => { set_word(&mut $p.$f, &$v, &Recurrence::ALL, Recurrence::NAMES) };
 }
 
 /// Writes the variant whose name is `value`.
@@ -74,10 +80,12 @@ const UM: f64 = 1e-6;
 pub const PARAMS: &[ParamSpec] = &[
     // ---- experiment
     param!(task: task, "Experiment", "", "Task", Unit::None, Choice(TaskKind::NAMES), Linear, OnRestart,
-        "What the network learns: handwritten digits, or the Yin-Yang problem in the plane",
-        "digits: Alpaydin & Kaynak 1998 (UCI, CC BY 4.0); yin_yang: Kriener et al. 2021, arXiv:2102.08211"),
+        "What the network learns; digits, yin_yang and spoken come with Misfit, the others need a data folder",
+        "digits: Alpaydin & Kaynak 1998 (UCI, CC BY 4.0); yin_yang: Kriener et al. 2021, arXiv:2102.08211; spoken: synthetic voices, ours; mnist: LeCun et al. 1998; fashion_mnist: Xiao et al. 2017, arXiv:1708.07747; shd: Cramer et al. 2020, arXiv:1910.07407"),
     param!(data: text, "Experiment", "", "Data folder", Unit::None, Text, Linear, OnRestart,
-        "Folder with your own data; empty for the tasks that Misfit brings with it", "ours"),
+        "Folder with your own data: IDX files for mnist and fashion_mnist, HDF5 files for shd, WAV files for speech", "ours"),
+    param!(train_samples: integer, "Experiment", "", "Training samples", Unit::None, Integer { min: 0, max: 10_000_000 }, Logarithmic, OnRestart,
+        "Learn from the first so many training samples only; 0 for all of them", "ours"),
     param!(lanes: lanes, "Experiment", "", "Lanes", Unit::None, Choices(LaneKind::NAMES), Linear, OnRestart,
         "Which networks run side by side on the same data in the same order", "ours"),
     param!(epochs: integer, "Experiment", "", "Epochs", Unit::None, Integer { min: 1, max: 1_000_000 }, Logarithmic, AtOnce,
@@ -111,12 +119,30 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(burst_penalty: number, "Learning", "ρ_b", "Burst penalty", Unit::None, Number { min: 0.0, max: 1.0 }, Logarithmic, AtOnce,
         "Weight of the mean squared spike count of the hidden neurons in the loss; fewer spikes, less energy",
         "Cramer et al. 2022, eq. 6; strength ours"),
+    param!(activity_penalty: number, "Learning", "ρ_r", "Activity penalty", Unit::None, Number { min: 0.0, max: 1.0 }, Logarithmic, AtOnce,
+        "Weight in the loss of the squared number of hidden spikes of a sample beyond the activity limit",
+        "Cramer et al. 2022, for speech; strength ours"),
+    param!(activity_limit: number, "Learning", "θ_r", "Activity limit", Unit::None, Number { min: 0.0, max: 1e6 }, Logarithmic, AtOnce,
+        "Hidden spikes in a sample, all neurons together, up to which the activity penalty costs nothing",
+        "Cramer et al. 2022, for speech; level ours"),
+    param!(dropout: number, "Learning", "", "Dropout", Unit::Percent, Number { min: 0.0, max: 0.95 }, Linear, AtOnce,
+        "Share of the hidden neurons that the event router ignores, drawn anew for every training sample; tests use all of them",
+        "Cramer et al. 2022: 40 % in the test of robustness"),
+    param!(rotation: number, "Learning", "", "Rotation", Unit::Degrees, Number { min: 0.0, max: 45.0 }, Linear, AtOnce,
+        "Augmentation of pictures: every training picture is turned by a random angle up to this one, anew in every epoch",
+        "Cramer et al. 2022: up to 15°"),
+    param!(channel_jitter: number, "Learning", "", "Channel jitter", Unit::None, Number { min: 0.0, max: 100.0 }, Linear, OnRestart,
+        "Augmentation of speech: every spike of the ear moves to a neighbouring channel, with this standard deviation in channels of 700",
+        "Cramer et al. 2022; width not published"),
     param!(init_hidden: number, "Learning", "σ_w", "First weights", Unit::None, Number { min: 0.0, max: 50.0 }, Linear, OnRestart,
         "Standard deviation of the first weights into the hidden population, times the root of the fan-in",
         "ours, by sweep; Kaiming-style as in Cramer et al. 2022"),
     param!(init_hidden_mean: number, "Learning", "µ_w", "Mean first weight", Unit::None, Number { min: -10.0, max: 10.0 }, Linear, OnRestart,
         "Mean of the first weights into the hidden population, times the root of the fan-in; positive ones make all neurons fire at once",
         "Cramer et al. 2022: zero"),
+    param!(init_recurrent: number, "Learning", "", "First recurrent weights", Unit::None, Number { min: 0.0, max: 50.0 }, Linear, OnRestart,
+        "Standard deviation of the first weights among hidden neurons, times the root of their number; not used without recurrence",
+        "ours; Kaiming-style as in Cramer et al. 2022"),
     param!(init_readout: number, "Learning", "", "First readout weights", Unit::None, Number { min: 0.0, max: 50.0 }, Linear, OnRestart,
         "Standard deviation of the first weights into the readout, times the root of the fan-in",
         "ours, by sweep"),
@@ -127,6 +153,9 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(hidden: integer, "Network", "", "Hidden neurons", Unit::None, Integer { min: 1, max: 512 }, Linear, OnRestart,
         "Size of the hidden population; the chip has 512 neuron circuits in all",
         "ours; Cramer et al. 2022 use 246 for images"),
+    param!(recurrence: recurrence, "Network", "", "Recurrence", Unit::None, Choice(Recurrence::NAMES), Linear, OnRestart,
+        "Whether hidden neurons also reach each other and themselves; frozen: through random weights that never learn",
+        "Cramer et al. 2022: trained for speech, frozen as a control"),
     param!(duration: number, "Network", "", "Sample duration", Unit::Microseconds, Number { min: 1.0 * UM, max: 5000.0 * UM }, Logarithmic, OnRestart,
         "How long one sample is shown, in hardware time", "hxtorch yinyang.py: 38 µs"),
     param!(cadc_interval: number, "Network", "Δt", "Readout interval", Unit::Microseconds, Number { min: 0.1 * UM, max: 20.0 * UM }, Linear, OnRestart,
@@ -147,6 +176,11 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(input_repeat: integer, "Network", "", "Input repetition", Unit::None, Integer { min: 1, max: 20 }, Linear, OnRestart,
         "Yin-Yang: how many rows of the chip carry each of the five inputs, for drive and for precision",
         "hxtorch yinyang.py: 5 on hardware"),
+    param!(channels: channels, "Network", "", "Ear channels", Unit::None, Choice(ChannelChoice::NAMES), Linear, OnRestart,
+        "Speech: which of the 700 channels of the ear reach the chip: ten to an input, every ninth above the 70th, or all",
+        "every ninth: Cramer et al. 2022; binning: ours"),
+    param!(speed_up: number, "Network", "", "Speed-up", Unit::None, Number { min: 10.0, max: 1e6 }, Logarithmic, OnRestart,
+        "Speech: how many times faster than the sound the chip listens", "Cramer et al. 2022: 2000"),
     // ---- neurons
     param!(tau_mem: number, "Neurons", "τ_mem", "Membrane time", Unit::Microseconds, Number { min: 0.5 * UM, max: 60.0 * UM }, Logarithmic, AtOnce,
         "How fast a membrane forgets, as asked for; each circuit gets it a little wrong",

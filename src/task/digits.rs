@@ -2,6 +2,7 @@
 
 use rand::seq::SliceRandom as _;
 
+use super::augment::Originals;
 use super::{Dataset, Picture, Sample, encode};
 use crate::error::{Error, Result};
 use crate::params::{Params, TaskKind};
@@ -27,7 +28,7 @@ pub(super) fn dataset(params: &Params) -> Result<Dataset> {
         let numbers = numbers.filter(|n| n.len() == 1 + SIDE * SIDE && n[0] < 10.0).ok_or_else(malformed)?;
         let picture: Vec<f32> = numbers[1..].iter().map(|p| p / BRIGHTEST).collect();
         let spikes = encode::latency(&picture, params.encoding_tau, params.encoding_threshold);
-        by_class[numbers[0] as usize].push(Sample { spikes, label: numbers[0] as u16, picture });
+        by_class[numbers[0] as usize].push(Sample { spikes, label: numbers[0] as u16, picture, speaker: None });
     }
     let mut rng = rng::stream(u64::from(params.seed), "split");
     let (mut train, mut test) = (Vec::new(), Vec::new());
@@ -46,6 +47,9 @@ pub(super) fn dataset(params: &Params) -> Result<Dataset> {
         picture: Picture::Image { rows: SIDE, columns: SIDE },
         train,
         test,
+        speaker_names: Vec::new(),
+        notes: Vec::new(),
+        originals: Originals::None,
     })
 }
 

@@ -2,9 +2,28 @@
 //!
 //! Every task ends as a [`Dataset`]; nothing downstream knows where it came from.
 
+mod augment;
+mod channels;
+mod compressed;
 mod digits;
 pub mod encode;
+mod heard;
+pub mod idx;
+pub mod images;
+pub mod speech;
+pub mod spike_file;
+#[cfg(test)]
+mod test_data;
+#[cfg(test)]
+mod tests;
+mod vision;
+pub mod wav;
 mod yin_yang;
+
+use std::ops::ControlFlow;
+
+use augment::Originals;
+use channels::Channels;
 
 use crate::error::Result;
 use crate::params::{Params, TaskKind};
@@ -19,6 +38,8 @@ pub struct Sample {
     pub label: u16,
     /// What a person would look at; its meaning depends on [`Picture`].
     pub picture: Vec<f32>,
+    /// Who speaks, an index into [`Dataset::speaker_names`]; `None` where nobody does or nobody knows.
+    pub speaker: Option<u16>,
 }
 
 /// How [`Sample::picture`] is to be drawn.
@@ -33,6 +54,8 @@ pub enum Picture {
     },
     /// A point (x, y) of the unit square.
     Plane,
+    /// Nothing but the input spikes themselves.
+    Sound,
 }
 
 /// A task with its data, split into training and test.
@@ -50,6 +73,11 @@ pub struct Dataset {
     pub train: Vec<Sample>,
     /// Samples held out for evaluation.
     pub test: Vec<Sample>,
+    /// Names of those who speak; empty where nobody does.
+    pub speaker_names: Vec<String>,
+    /// What whoever reads the results should know about the data.
+    pub notes: Vec<String>,
+    originals: Originals,
 }
 
 impl Dataset {
@@ -57,10 +85,26 @@ impl Dataset {
     ///
     /// # Errors
     /// When the data cannot be read.
+    ///
+    /// # Panics
+    /// Never: what is not told to stop does not stop.
     pub fn new(params: &Params) -> Result<Self> {
+        Ok(Self::load(params, &|_, _| ControlFlow::Continue(()))?.expect("nobody stopped it"))
+    }
+
+    /// As [`Self::new`]; where that takes long, `progress` is told how many of how many files are done
+    /// and may stop it, which gives `None`.
+    ///
+    /// # Errors
+    /// When the data cannot be read.
+    pub fn load(params: &Params, progress: speech::Progress<'_>) -> Result<Option<Self>> {
         match params.task {
-            TaskKind::Digits => digits::dataset(params),
-            TaskKind::YinYang => Ok(yin_yang::dataset(params)),
+            TaskKind::Digits => digits::dataset(params).map(Some),
+            TaskKind::YinYang => Ok(Some(yin_yang::dataset(params))),
+            TaskKind::Spoken => heard::embedded(params).map(Some),
+            TaskKind::Mnist | TaskKind::FashionMnist => vision::dataset(params).map(Some),
+            TaskKind::Shd => heard::from_spike_files(params).map(Some),
+            TaskKind::Speech => heard::from_recordings(params, progress),
         }
     }
 
@@ -69,9 +113,23 @@ impl Dataset {
         self.class_names.len()
     }
 
+    /// The spikes of training sample `index` as augmentation shows it this time; `None` when it stays as it is.
+    ///
+    /// `seed` numbers the showing; the same seed gives the same spikes.
+    pub fn augmented(&self, params: &Params, index: usize, seed: u64) -> Option<SpikeTrain> {
+        self.originals.augmented(params, index, seed)
+    }
+
     /// The input spikes for a point of the plane, for tasks that live there.
     pub fn point(&self, params: &Params, x: f64, y: f64) -> Option<SpikeTrain> {
         (self.picture == Picture::Plane).then(|| yin_yang::encode(params, x, y))
+    }
+
+    /// The input spikes for a sound that the ear has heard (seconds of the sound, places along the
+    /// membrane), for tasks that listen.
+    pub fn sound(&self, params: &Params, heard: &SpikeTrain) -> Option<SpikeTrain> {
+        let channels = Channels::new(params, channels::EAR_CHANNELS);
+        (self.picture == Picture::Sound).then(|| channels.choose(heard, f64::from))
     }
 
     /// The input spikes for an image of the task's size, for tasks that show images.

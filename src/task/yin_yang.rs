@@ -8,6 +8,7 @@
 
 use rand_mt::Mt;
 
+use super::augment::Originals;
 use super::{Dataset, Picture, Sample};
 use crate::params::{Params, TaskKind};
 use crate::spikes::SpikeTrain;
@@ -24,7 +25,12 @@ pub(super) fn dataset(params: &Params) -> Dataset {
     let samples = |(size, seed)| {
         points(size, seed)
             .into_iter()
-            .map(|(x, y, label)| Sample { spikes: encode(params, x, y), label, picture: vec![x as f32, y as f32] })
+            .map(|(x, y, label)| Sample {
+                spikes: encode(params, x, y),
+                label,
+                picture: vec![x as f32, y as f32],
+                speaker: None,
+            })
             .collect()
     };
     Dataset {
@@ -34,6 +40,9 @@ pub(super) fn dataset(params: &Params) -> Dataset {
         picture: Picture::Plane,
         train: samples(TRAIN),
         test: samples(TEST),
+        speaker_names: Vec::new(),
+        notes: Vec::new(),
+        originals: Originals::None,
     }
 }
 

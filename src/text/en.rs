@@ -275,6 +275,7 @@ const DEVICE: DeviceText = DeviceText {
     },
     selected: "selected",
     input_weights: "input to hidden",
+    recurrent_weights: "hidden to hidden",
     readout_weights: "hidden to readout",
     codes: Named { name: "Codes", meaning: "The weights as they stand on the chip" },
     change: Named { name: "Change", meaning: "The codes minus those at the start" },

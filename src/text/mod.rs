@@ -165,6 +165,7 @@ pub struct DeviceText {
     pub clear_selection: Named,
     pub selected: &'static str,
     pub input_weights: &'static str,
+    pub recurrent_weights: &'static str,
     pub readout_weights: &'static str,
     pub codes: Named,
     pub change: Named,

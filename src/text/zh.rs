@@ -239,6 +239,7 @@ const DEVICE: DeviceText = DeviceText {
     clear_selection: Named { name: "清除选择", meaning: "重新显示视图自己挑选的神经元" },
     selected: "已选",
     input_weights: "输入到隐藏",
+    recurrent_weights: "隐藏到隐藏",
     readout_weights: "隐藏到读出",
     codes: Named { name: "码值", meaning: "芯片上现有的权重" },
     change: Named { name: "变化", meaning: "码值减去开始时的码值" },

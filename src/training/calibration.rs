@@ -361,7 +361,11 @@ impl<'a> Bench<'a> {
         for sign in [1, -1] {
             let n = self.len();
             let half = (self.params.code_max() / 2) as i8 * sign;
-            self.chip.write_weights(&Codes { input: Array2::from_elem((1, n), half), readout: Array2::zeros((n, 1)) });
+            self.chip.write_weights(&Codes {
+                input: Array2::from_elem((1, n), half),
+                recurrent: Array2::zeros((0, n)),
+                readout: Array2::zeros((n, 1)),
+            });
             let recording = self.run_with(&self.trims.clone(), &SpikeTrain::from_events(vec![(ARRIVAL as f32, 0)]));
             let trace = self.mean_trace(&recording);
             let grid = recording.grid;
@@ -413,7 +417,7 @@ mod tests {
 
     fn uncalibrated(number: u32) -> (Params, Chip) {
         let params = Params { chip: number, ..Params::default() };
-        let chip = Chip::new(&params, Shape { n_inputs: 64, n_hidden: 256, n_readout: 10 }).unwrap();
+        let chip = Chip::new(&params, Shape { n_inputs: 64, n_hidden: 256, n_readout: 10, recurrent: false }).unwrap();
         (params, chip)
     }
 

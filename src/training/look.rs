@@ -9,11 +9,12 @@ use super::study::Examination;
 use super::{Batch, Experiment, Trainee, argmax, shape};
 use crate::chip::{Chip, XRay};
 use crate::host::Host;
-use crate::host::loss::{decode, first_informed_step};
+use crate::host::loss::{Loss, decode, first_informed_step};
 use crate::params::LaneKind;
-use crate::recording::Codes;
+use crate::recording::{Codes, Recording};
 use crate::rng;
 use crate::spikes::SpikeTrain;
+use crate::task::Sample;
 
 /// Samples per run when only the answers are wanted.
 const EVALUATION_BATCH: usize = 256;
@@ -45,20 +46,13 @@ impl Experiment {
 
     /// As [`Self::evaluate`], and who spiked how often and what was taken for what.
     pub fn examine(&self, lane: LaneKind) -> Option<Examination> {
-        let (chip, host) = self.evaluated(lane)?;
         let mut running = Running::default();
         let n_classes = self.data.n_classes();
         let mut confusion = Array2::zeros((n_classes, n_classes));
         let mut spikes = vec![0u32; self.params.hidden as usize];
-        for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
-            let batch = Batch::new(samples.iter());
-            let (recording, loss) = self.pool.install(|| {
-                let recording = chip.run(&batch.inputs, self.evaluation_trial(k));
-                let loss = host.loss(&recording, &batch.labels);
-                (recording, loss)
-            });
-            for (k, &label) in batch.labels.iter().enumerate() {
-                confusion[[usize::from(label), loss.answer(k)]] += 1;
+        self.over_test_split(lane, |samples, recording, loss| {
+            for (k, sample) in samples.iter().enumerate() {
+                confusion[[usize::from(sample.label), loss.answer(k)]] += 1;
             }
             for spike in recording.hidden_spikes.iter().flatten() {
                 spikes[usize::from(spike.neuron)] += 1;
@@ -72,10 +66,76 @@ impl Experiment {
                 lost_events: 0,
                 seconds: 0.0,
             });
-        }
+        })?;
         let n = self.data.test.len().max(1) as f32;
         let rates = spikes.into_iter().map(|count| count as f32 / n).collect();
         Some(Examination { lane, scores: running.scores(), confusion, rates })
+    }
+
+    /// Runs the test split batch by batch and shows each to `see`.
+    fn over_test_split(&self, lane: LaneKind, mut see: impl FnMut(&[Sample], &Recording, &Loss)) -> Option<()> {
+        let (chip, host) = self.evaluated(lane)?;
+        let mut recording = Recording::new(chip.grid(), host.network().readout.nrows(), host.network().readout.ncols());
+        for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
+            let batch = Batch::new(samples.iter());
+            let loss = self.pool.install(|| {
+                chip.run_into(&batch.inputs, self.evaluation_trial(k), &mut recording);
+                host.loss(&recording, &batch.labels)
+            });
+            see(samples, &recording, &loss);
+        }
+        Some(())
+    }
+
+    /// The class that a lane answers for every test sample.
+    pub fn answers(&self, lane: LaneKind) -> Option<Vec<u16>> {
+        let mut answers = Vec::with_capacity(self.data.test.len());
+        self.over_test_split(lane, |samples, _, loss| {
+            answers.extend((0..samples.len()).map(|k| loss.answer(k) as u16));
+        })?;
+        Some(answers)
+    }
+
+    /// Test accuracy of a lane if the readout is listened to until a time only: `(seconds, accuracy)`
+    /// for every host step.
+    pub fn accuracy_against_time(&self, lane: LaneKind) -> Option<Vec<(f64, f64)>> {
+        let host = &self.trainee(lane)?.host;
+        let grid = self.trainee(lane)?.chip.grid();
+        let mut right = vec![0usize; grid.n_host];
+        self.over_test_split(lane, |samples, recording, _| {
+            for (k, sample) in samples.iter().enumerate() {
+                let v = host.voltages(recording, k).1;
+                let (n, start) = (recording.n_readout, first_informed_step(recording, k));
+                for (step, right) in right.iter_mut().enumerate() {
+                    let heard = &rows(&v)[..(step + 1) * n];
+                    let scores = decode(self.params.decoding, heard, n, start.min(step)).0;
+                    *right += usize::from(argmax(&scores) == usize::from(sample.label));
+                }
+            }
+        })?;
+        let total = self.data.test.len().max(1) as f64;
+        let curve = right.iter().enumerate();
+        Some(curve.map(|(step, &right)| ((step + 1) as f64 * grid.dt_host(), right as f64 / total)).collect())
+    }
+
+    /// Test accuracy of a lane over the speakers that were heard in training, over those that were
+    /// not, and over every single one, by name.
+    pub fn accuracy_by_speaker(&self, lane: LaneKind) -> Option<Vec<(String, f64)>> {
+        let answers = self.answers(lane)?;
+        let heard: std::collections::BTreeSet<u16> = self.data.train.iter().filter_map(|s| s.speaker).collect();
+        let accuracy = |of: &dyn Fn(u16) -> bool| {
+            let chosen = self.data.test.iter().zip(&answers).filter(|(s, _)| s.speaker.is_some_and(of));
+            let (n, right) =
+                chosen.fold((0usize, 0usize), |(n, right), (s, a)| (n + 1, right + usize::from(s.label == *a)));
+            (n > 0).then(|| right as f64 / n as f64)
+        };
+        let mut groups: Vec<(String, Option<f64>)> = vec![
+            ("speakers heard in training".into(), accuracy(&|s| heard.contains(&s))),
+            ("speakers not heard in training".into(), accuracy(&|s| !heard.contains(&s))),
+        ];
+        let each = self.data.speaker_names.iter().enumerate();
+        groups.extend(each.map(|(k, name)| (name.clone(), accuracy(&|s| usize::from(s) == k))));
+        Some(groups.into_iter().filter_map(|(name, accuracy)| Some((name, accuracy?))).collect())
     }
 
     /// Noise of evaluations is drawn apart from that of training.

@@ -3,7 +3,7 @@
 //! The whole subject is the five lines of `Trainee::step`:
 //!
 //! ```text
-//! recording = chip.run(batch)                          analog, mismatched, forward
+//! recording = chip.run_dropping(batch)                 analog, mismatched, forward; dropout if asked for
 //! loss      = host.loss(recording, labels)             on digitised voltages
 //! gradients = host.backward(batch, recording, loss)    surrogate, nominal parameters
 //! host.apply(gradients)                                optimiser on float weights
@@ -19,6 +19,7 @@ pub mod take;
 use std::time::Instant;
 
 use rand::seq::SliceRandom as _;
+use rayon::prelude::*;
 
 use crate::chip::Chip;
 use crate::chip::layout::Shape;
@@ -26,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::loss::Loss;
 pub use crate::host::loss::argmax;
-use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
+use crate::params::{LaneKind, PARAMS, Params, Recurrence, TakesEffect};
 use crate::recording::{Codes, Recording};
 use crate::rng;
 use crate::spikes::SpikeTrain;
@@ -63,9 +64,9 @@ impl Trainee {
     }
 
     /// One round of the loop.
-    fn step(&mut self, batch: &Batch<'_>, trial: u64) -> Result<Loss, &'static str> {
+    fn step(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<Loss, &'static str> {
         let mut clock = study::Stopwatch::start();
-        self.chip.run_into(&batch.inputs, trial, &mut self.recording);
+        self.chip.run_dropping(&batch.inputs, trial, dropout, &mut self.recording);
         clock.lap();
         let loss = self.host.loss(&self.recording, &batch.labels);
         clock.lap();
@@ -85,7 +86,7 @@ impl Trainee {
         let codes = self.host.codes();
         self.chip.write_weights(&codes);
         clock.lap();
-        self.round = Round::new(&batch.inputs, &self.recording, &codes, clock);
+        self.round = Round::new(&batch.inputs, &self.recording, &codes, &clock);
         Ok(loss)
     }
 
@@ -105,6 +106,11 @@ struct Batch<'a> {
     labels: Vec<u16>,
 }
 
+/// Training samples as augmentation shows them this time; `None` where they stay as they are.
+fn augmented(params: &Params, data: &Dataset, chosen: &[usize], seed: u64) -> Vec<Option<SpikeTrain>> {
+    chosen.par_iter().map(|&k| data.augmented(params, k, seed)).collect()
+}
+
 impl<'a> Batch<'a> {
     fn new(samples: impl Iterator<Item = &'a Sample>) -> Self {
         let (inputs, labels) = samples.map(|s| (&s.spikes, s.label)).unzip();
@@ -113,7 +119,12 @@ impl<'a> Batch<'a> {
 }
 
 fn shape(params: &Params, data: &Dataset) -> Shape {
-    Shape { n_inputs: data.n_inputs, n_hidden: params.hidden as usize, n_readout: data.n_classes() }
+    Shape {
+        n_inputs: data.n_inputs,
+        n_hidden: params.hidden as usize,
+        n_readout: data.n_classes(),
+        recurrent: params.recurrence != Recurrence::None,
+    }
 }
 
 /// What one call of [`Experiment::step`] did.
@@ -291,7 +302,15 @@ impl Experiment {
         self.batch += 1;
         let trial = rng::mix(u64::from(self.params.seed), (self.epoch as u64) << 32 | self.batch as u64);
         let chosen = self.order[self.position..end].to_vec();
-        let batch = Batch::new(chosen.iter().map(|&k| &self.data.train[k]));
+        let changed = self.pool.install(|| augmented(&self.params, &self.data, &chosen, trial));
+        let shown = chosen.iter().zip(&changed).map(|(&k, changed)| {
+            let sample = &self.data.train[k];
+            (changed.as_ref().unwrap_or(&sample.spikes), sample.label)
+        });
+        let (inputs, labels) = shown.unzip();
+        let batch = Batch { inputs, labels };
+        // The trial decides which neurons are dropped, so they are the same in all lanes.
+        let dropout = self.params.dropout;
         let mut reports = Vec::new();
         for lane in LaneKind::ALL {
             let start = Instant::now();
@@ -300,7 +319,7 @@ impl Experiment {
                 LaneKind::Ideal | LaneKind::InTheLoop => {
                     let trainee = if lane == LaneKind::Ideal { &mut self.ideal } else { &mut self.in_the_loop };
                     let Some(trainee) = trainee else { continue };
-                    let loss = self.pool.install(|| trainee.step(&batch, trial)).map_err(diverged)?;
+                    let loss = self.pool.install(|| trainee.step(&batch, trial, dropout)).map_err(diverged)?;
                     trainee.seconds += start.elapsed().as_secs_f64();
                     (loss, &trainee.recording)
                 }
@@ -308,7 +327,7 @@ impl Experiment {
                     let (Some(ideal), Some(own)) = (&self.ideal, &mut self.transferred) else { continue };
                     let loss = self.pool.install(|| {
                         own.chip.write_weights(&ideal.host.codes());
-                        own.chip.run_into(&batch.inputs, trial, &mut own.recording);
+                        own.chip.run_dropping(&batch.inputs, trial, dropout, &mut own.recording);
                         own.host.loss(&own.recording, &batch.labels)
                     });
                     own.seconds += start.elapsed().as_secs_f64();

@@ -48,11 +48,11 @@ pub struct Round {
 }
 
 impl Round {
-    pub(super) fn new(inputs: &[&SpikeTrain], recording: &Recording, codes: &Codes, clock: Stopwatch) -> Self {
+    pub(super) fn new(inputs: &[&SpikeTrain], recording: &Recording, codes: &Codes, clock: &Stopwatch) -> Self {
         Self {
             seconds: clock.laps,
             samples: inputs.len(),
-            codes: codes.input.len() + codes.readout.len(),
+            codes: codes.input.len() + codes.recurrent.len() + codes.readout.len(),
             input_events: inputs.iter().map(|train| train.len()).sum(),
             voltages: recording.hidden_cadc.len() + recording.readout_cadc.len(),
             spikes: recording.hidden_spikes.iter().map(Vec::len).sum(),

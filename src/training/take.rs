@@ -91,7 +91,8 @@ impl Experiment {
         refused("lane", format!("one of the lanes of the experiment: {}", names.join(", ")), lane.name())
     }
 
-    /// Runs the first `samples` training samples as one batch with the weights of `lane`. Nothing is learned.
+    /// Runs the first `samples` training samples as one batch with the weights of `lane`, without dropout.
+    /// Nothing is learned.
     ///
     /// The lane `transferred` takes the weights and the host of `ideal`.
     ///
@@ -131,6 +132,7 @@ impl Experiment {
             codes: host.codes(),
             effective: Network {
                 input: chip.effective_weights().0.clone(),
+                recurrent: chip.effective_recurrent().clone(),
                 readout: chip.effective_weights().1.clone(),
             },
             inputs: batch.inputs.iter().map(|&input| input.clone()).collect(),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::host::network::Network;
-use crate::params::{TaskKind, Value, find};
+use crate::params::{Recurrence, TaskKind, Value, find};
 
 /// A Yin-Yang experiment that takes moments: `n` training and 90 test samples.
 fn small(n: usize, change: impl FnOnce(&mut Params)) -> Experiment {
@@ -189,6 +189,7 @@ fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
         let mut params = Params { epochs: 1_000_000, ..experiment.params().clone() };
         let text = match spec.key {
             "decoding" => "mean_over_time",
+            "dropout" => "30",
             "distribution" => "normal",
             "baseline_subtraction" => "false",
             "leak" | "reset" => "90",
@@ -197,8 +198,11 @@ fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
             "learning_rate_decay" => "0.9",
             _ => "3",
         };
-        let text =
-            if matches!(spec.key, "learning_rate" | "readout_penalty" | "burst_penalty") { "0.01" } else { text };
+        let text = if matches!(spec.key, "learning_rate" | "readout_penalty" | "burst_penalty" | "activity_penalty") {
+            "0.01"
+        } else {
+            text
+        };
         crate::params::assign(&mut params, spec.key, text, "test").unwrap();
         experiment.set_params(&params).unwrap();
         assert_eq!((spec.get)(experiment.params()), (spec.get)(&params), "{}", spec.key);
@@ -288,6 +292,8 @@ fn the_keys_that_need_a_restart_are_those_that_build_network_or_data_anew() {
     let experiment = small(64, |_| {});
     for (key, text, expected) in [
         ("hidden", "21", true),
+        ("recurrence", "frozen", true),
+        ("dropout", "20", false),
         ("task", "digits", true),
         ("duration", "50", true),
         ("substeps", "3", true),
@@ -321,4 +327,97 @@ fn the_twin_of_a_lane_is_the_same_whether_the_ideal_lane_runs_or_not() {
     let twin = alone.xray_on_ideal_twin(LaneKind::InTheLoop, input).unwrap();
     assert_eq!(Some(&twin), together.xray_on_ideal_twin(LaneKind::InTheLoop, input).as_ref());
     assert_ne!(Some(twin), alone.xray(LaneKind::InTheLoop, input), "the chip under test is another one");
+}
+
+/// Recurrence and dropout, with all that is random.
+fn recurrent(p: &mut Params) {
+    (p.recurrence, p.dropout, p.init_recurrent) = (Recurrence::Trained, 0.3, 2.0);
+    (p.jitter_input, p.jitter_spike, p.batch) = (0.5e-6, 0.5e-6, 50);
+    (p.activity_penalty, p.activity_limit) = (1e-4, 20.0);
+}
+
+#[test]
+fn a_recurrent_network_with_dropout_gives_the_same_bits_on_any_number_of_threads() {
+    let reference = reports(small(140, recurrent));
+    assert_ne!(reference, reports(small(140, |p| (recurrent(p), p.recurrence = Recurrence::None).1)));
+    assert_ne!(reference, reports(small(140, |p| (recurrent(p), p.dropout = 0.0).1)));
+    for threads in [2, 4] {
+        let on = |p: &mut Params| (recurrent(p), p.threads = threads).1;
+        assert_eq!(reports(small(140, on)), reference, "{threads} threads");
+    }
+}
+
+#[test]
+fn on_a_perfect_chip_all_lanes_are_the_same_with_recurrence_and_dropout_too() {
+    let perfect = |p: &mut Params| {
+        recurrent(p);
+        *p = Params { lanes: LaneKind::ALL.to_vec(), ..p.ideal_twin() };
+    };
+    for step in reports(small(100, perfect)) {
+        for other in step.epoch_done.iter().flat_map(|done| &done[1..]) {
+            let ideal = &step.epoch_done.as_ref().unwrap()[0];
+            assert_eq!(other.test_loss.to_bits(), ideal.test_loss.to_bits(), "{}", other.lane.name());
+        }
+        assert_eq!(step.reports[0].loss.to_bits(), step.reports[2].loss.to_bits());
+    }
+}
+
+#[test]
+fn frozen_recurrent_weights_stay_and_trained_ones_move_with_all_the_others() {
+    for recurrence in [Recurrence::Trained, Recurrence::Frozen] {
+        let mut experiment = small(100, |p| (recurrent(p), p.recurrence = recurrence).1);
+        let network = |e: &Experiment| e.in_the_loop.as_ref().unwrap().host.network().clone();
+        let before = network(&experiment);
+        while experiment.step().unwrap().epoch_done.is_none() {}
+        let after = network(&experiment);
+        assert_eq!(before.recurrent == after.recurrent, recurrence == Recurrence::Frozen);
+        assert!(before.input != after.input && before.readout != after.readout);
+        // Frozen or not, the chip has them, and errors flow back through them.
+        let trainee = experiment.in_the_loop.as_ref().unwrap();
+        assert!(trainee.chip.effective_recurrent().iter().any(|w| w.abs() > 0.1));
+        assert!(experiment.take(LaneKind::InTheLoop, 8).unwrap().gradients.recurrent.iter().any(|g| g.abs() > 1e-5));
+    }
+}
+
+#[test]
+fn dropout_is_for_training_only() {
+    let mut experiment = small(100, |p| (recurrent(p), p.dropout = 0.0).1);
+    experiment.step().unwrap();
+    let input = experiment.data().test[1].spikes.clone();
+    let look = |e: &Experiment| {
+        let scores = e.evaluate(LaneKind::InTheLoop).unwrap();
+        (scores, e.xray(LaneKind::InTheLoop, &input), e.classify(LaneKind::InTheLoop, &[&input]))
+    };
+    let before = look(&experiment);
+    let spikes = experiment.step().unwrap().reports.iter().map(|r| r.hidden_spikes).sum::<f64>();
+    let mut dropping = small(100, |p| (recurrent(p), p.dropout = 0.0).1);
+    dropping.step().unwrap();
+    dropping.set_params(&Params { dropout: 0.6, ..dropping.params().clone() }).unwrap();
+    assert_eq!(look(&dropping), before);
+    // The lanes ignore the same neurons, and what is ignored is not counted.
+    let fewer = dropping.step().unwrap().reports.iter().map(|r| r.hidden_spikes).sum::<f64>();
+    assert!(fewer < 0.6 * spikes, "{fewer} of {spikes}");
+    let dropped = |lane: &Option<Trainee>| lane.as_ref().unwrap().recording.dropped.clone();
+    assert_eq!(dropped(&dropping.ideal), dropped(&dropping.in_the_loop));
+    assert_eq!(dropped(&dropping.ideal), dropped(&dropping.transferred));
+}
+
+#[test]
+fn a_recurrent_network_is_seen_through_every_window() {
+    let mut experiment = small(100, |p| *p = Params { recurrence: Recurrence::Trained, ..p.clone() });
+    experiment.step().unwrap();
+    let input = experiment.data().test[0].spikes.clone();
+    for lane in LaneKind::ALL {
+        let seen = experiment.xray(lane, &input).unwrap();
+        assert!(experiment.xray_on_ideal_twin(lane, &input).is_some() && seen.answer < 3);
+        let madc = experiment.madc(lane, &input, 4).unwrap();
+        assert!(madc.iter().all(|s| s[1].is_finite()) && !madc.is_empty());
+    }
+    let quiet = experiment.classify(LaneKind::Ideal, &[&input]).unwrap();
+    assert_eq!(quiet[0], experiment.xray(LaneKind::Ideal, &input).unwrap().scores);
+    assert!(experiment.calibrate(&|| true).is_some());
+    experiment.step().unwrap();
+    let fits = Params { hidden: 250, recurrence: Recurrence::Trained, ..Params::for_task(TaskKind::YinYang) };
+    let text = Experiment::new(&fits).err().unwrap().to_string();
+    assert!(text.contains("`hidden` to at most") && text.contains("`recurrence` to none"), "{text}");
 }

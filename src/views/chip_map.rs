@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use egui::{Color32, ColorImage, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, pos2, vec2};
+use ndarray::Array2;
 
 use super::figure::{Cells, Figure};
 use super::focus::Focus;
 use super::{Scene, adds, lane_ui, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
-use crate::worker::messages::{ChipView, Command, LaneWeights, Snapshot, WeightsView};
+use crate::worker::messages::{ChipView, Codes, Command, LaneWeights, Snapshot, WeightsView};
 
 /// Circuits in one of the two rows.
 const ROW: usize = 256;
@@ -266,22 +267,28 @@ fn largest(values: &[Option<f64>]) -> f64 {
     sizes.get(k.min(sizes.len().saturating_sub(1))).copied().unwrap_or(1.0).max(1e-3)
 }
 
+/// The codes into a neuron in the order of its signed inputs: for a hidden one inputs, then hidden neurons.
+fn codes_into(codes: &Codes, n_hidden: usize, neuron: usize) -> impl Iterator<Item = i8> {
+    let column = |codes: &Array2<i8>, k: usize| {
+        if k < codes.ncols() { codes.column(k).to_vec() } else { Vec::new() }
+    };
+    let (first, then) = match neuron.checked_sub(n_hidden) {
+        None => (column(&codes.input, neuron), column(&codes.recurrent, neuron)),
+        Some(readout) => (column(&codes.readout, readout), Vec::new()),
+    };
+    first.into_iter().chain(then)
+}
+
 /// Root of the sum of squares of the codes into a neuron, or of their changes.
 fn norm(weights: &LaneWeights, neuron: usize, change: bool) -> Option<f64> {
     let n_hidden = weights.now.input.ncols();
-    let (now, first, column) = if neuron < n_hidden {
-        (&weights.now.input, &weights.first.input, neuron)
-    } else {
-        (&weights.now.readout, &weights.first.readout, neuron - n_hidden)
+    let now: Vec<i8> = codes_into(&weights.now, n_hidden, neuron).collect();
+    let mut first = codes_into(&weights.first, n_hidden, neuron);
+    let square = |code: i8| {
+        let before = if change { first.next().map_or(0.0, f64::from) } else { 0.0 };
+        (f64::from(code) - before).powi(2)
     };
-    if column >= now.ncols() {
-        return None;
-    }
-    let code = |row: usize| {
-        let before = if change { first.get([row, column]).map_or(0.0, |c| f64::from(*c)) } else { 0.0 };
-        f64::from(now[[row, column]]) - before
-    };
-    Some((0..now.nrows()).map(|row| code(row).powi(2)).sum::<f64>().sqrt())
+    (!now.is_empty()).then(|| now.into_iter().map(square).sum::<f64>().sqrt())
 }
 
 /// The neuron that a circuit belongs to.
@@ -297,26 +304,18 @@ fn array(chip: &ChipView, weights: &LaneWeights, max: i32, visuals: &egui::Visua
     let mut pixels = vec![theme::unused(visuals); ROW * 2 * SYNAPSES];
     let quiet = theme::diverging(0.0, visuals);
     for (neuron, &(first, merged)) in chip.sites.iter().enumerate() {
-        let (codes, column) = if neuron < chip.n_hidden {
-            (&weights.now.input, neuron)
-        } else {
-            (&weights.now.readout, neuron - chip.n_hidden)
-        };
-        if column >= codes.ncols() {
-            continue;
-        }
-        for (input, code) in codes.column(column).iter().enumerate() {
+        for (input, code) in codes_into(&weights.now, chip.n_hidden, neuron).enumerate() {
             let (offset, pair) = (input / (SYNAPSES / 2), input % (SYNAPSES / 2));
             let circuit = usize::from(first) + offset;
             if offset >= usize::from(merged) || circuit >= 2 * ROW {
                 continue;
             }
-            let colour = theme::diverging(f64::from(*code) / f64::from(max), visuals);
+            let colour = theme::diverging(f64::from(code) / f64::from(max), visuals);
             for inhibitory in [false, true] {
                 let row = 2 * pair + usize::from(inhibitory);
                 // The lower half hangs from its neurons, so it is drawn from them downward; the upper one upward.
                 let y = if circuit < ROW { SYNAPSES - 1 - row } else { SYNAPSES + row };
-                let active = (*code < 0) == inhibitory && *code != 0;
+                let active = (code < 0) == inhibitory && code != 0;
                 pixels[y * ROW + circuit % ROW] = if active { colour } else { quiet };
             }
         }
@@ -415,10 +414,7 @@ fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, ne
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array2;
-
     use super::*;
-    use crate::worker::messages::Codes;
 
     #[test]
     fn every_circuit_is_found_under_the_pointer_where_it_is_drawn() {
@@ -434,7 +430,7 @@ mod tests {
         // 130 inputs: the last two go to the second of the merged circuits.
         let mut input = Array2::zeros((130, 1));
         (input[[0, 0]], input[[1, 0]], input[[129, 0]]) = (63, -63, 5);
-        let codes = Codes { input, readout: Array2::zeros((1, 0)) };
+        let codes = Codes { input, ..Codes::default() };
         let weights = LaneWeights { lane: LaneKind::InTheLoop, now: codes.clone(), first: codes };
         let chip = ChipView { n_hidden: 1, sites: vec![(0, 2)], circuits: 512, ..ChipView::default() };
         let visuals = egui::Visuals::dark();
@@ -450,7 +446,11 @@ mod tests {
 
     #[test]
     fn norms_are_euclidean_and_changes_are_against_the_start() {
-        let codes = |a: i8, b: i8| Codes { input: ndarray::array![[a], [b]], readout: ndarray::array![[a]] };
+        let codes = |a: i8, b: i8| Codes {
+            input: ndarray::array![[a], [0]],
+            recurrent: ndarray::array![[b]],
+            readout: ndarray::array![[a]],
+        };
         let weights = LaneWeights { lane: LaneKind::Ideal, now: codes(3, -4), first: codes(0, -4) };
         assert_eq!(norm(&weights, 0, false), Some(5.0));
         assert_eq!(norm(&weights, 0, true), Some(3.0));

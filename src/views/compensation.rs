@@ -268,7 +268,11 @@ mod tests {
 
     #[test]
     fn answers_are_means_over_the_synapses_of_a_neuron() {
-        let now = Codes { input: ndarray::array![[10, 1], [-20, 1]], readout: ndarray::array![[6, -2], [0, 0]] };
+        let now = Codes {
+            input: ndarray::array![[10, 1], [-20, 1]],
+            readout: ndarray::array![[6, -2], [0, 0]],
+            ..Codes::default()
+        };
         let weights = LaneWeights { lane: LaneKind::InTheLoop, first: now.clone(), now };
         assert_eq!(Response::MeanInput.of(&weights, 0), Some(-5.0));
         assert_eq!(Response::SizeInput.of(&weights, 0), Some(15.0));

@@ -49,8 +49,8 @@ impl CulpritsView {
                 }
             });
         });
-        self.state_ui(ui, text, harm);
-        self.selected_ui(ui, scene, focus);
+        state_ui(ui, text, harm);
+        selected_ui(ui, scene, focus);
         let rows = self.rows(chip, harm);
         let height = ui.text_style_height(&egui::TextStyle::Body) + 4.0;
         egui::ScrollArea::both().auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, range| {
@@ -68,52 +68,6 @@ impl CulpritsView {
         });
     }
 
-    fn state_ui(&self, ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
-        let device = &text.device;
-        let Some(harm) = harm else {
-            ui.weak(device.no_colour);
-            return;
-        };
-        if harm.harms.len() < harm.n {
-            let part = harm.harms.len() as f32 / harm.n.max(1) as f32;
-            let words = format!("{} {}/{}", device.measuring, harm.harms.len(), harm.n);
-            ui.add(egui::ProgressBar::new(part).text(words).desired_height(16.0));
-        }
-        let words = format!(
-            "{}, {} {:.1}: {} {:.3}, {:.1} % ({} {})",
-            text.lane(harm.lane).name,
-            text.epochs_axis,
-            harm.epochs,
-            device.baseline,
-            harm.baseline.loss,
-            100.0 * harm.baseline.accuracy,
-            harm.samples,
-            device.count
-        );
-        ui.add(egui::Label::new(RichText::new(words).small()).truncate());
-    }
-
-    /// The z-scores of the neuron that was selected last, and what can be done with it.
-    fn selected_ui(&self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
-        let (text, chip) = (scene.text, &scene.snapshot.chip);
-        let Some(&neuron) = focus.neurons().last() else { return };
-        ui.horizontal_wrapped(|ui| {
-            ui.strong(format!("{} {neuron}", text.neuron));
-            let dead = chip.silent.get(neuron).copied().unwrap_or(false);
-            let named = if dead { text.device.heal } else { text.device.kill };
-            if ui.button(named.name).on_hover_text(named.meaning).clicked() {
-                scene.commands.push(Command::Damage { neuron, kill: !dead });
-            }
-            for spread in &chip.spreads {
-                if let Some(z) = spread.z(neuron) {
-                    let words = RichText::new(format!("{} {z:+.1}", spread.symbol)).small();
-                    let color = if z.abs() > 2.0 { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
-                    ui.colored_label(color, words).on_hover_text(text.word(spread.label));
-                }
-            }
-        });
-    }
-
     fn rows(&self, chip: &ChipView, harm: Option<&HarmView>) -> Vec<usize> {
         let mut rows: Vec<usize> = (0..chip.n_hidden).collect();
         let measured = |k: usize| harm.and_then(|h| h.harms.get(k)).map_or(f64::INFINITY, |h| h.loss);
@@ -127,23 +81,66 @@ impl CulpritsView {
     }
 }
 
+fn state_ui(ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
+    let device = &text.device;
+    let Some(harm) = harm else {
+        ui.weak(device.no_colour);
+        return;
+    };
+    if harm.harms.len() < harm.n {
+        let part = harm.harms.len() as f32 / harm.n.max(1) as f32;
+        let words = format!("{} {}/{}", device.measuring, harm.harms.len(), harm.n);
+        ui.add(egui::ProgressBar::new(part).text(words).desired_height(16.0));
+    }
+    let words = format!(
+        "{}, {} {:.1}: {} {:.3}, {:.1} % ({} {})",
+        text.lane(harm.lane).name,
+        text.epochs_axis,
+        harm.epochs,
+        device.baseline,
+        harm.baseline.loss,
+        100.0 * harm.baseline.accuracy,
+        harm.samples,
+        device.count
+    );
+    ui.add(egui::Label::new(RichText::new(words).small()).truncate());
+}
+
+/// The z-scores of the neuron that was selected last, and what can be done with it.
+fn selected_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
+    let (text, chip) = (scene.text, &scene.snapshot.chip);
+    let Some(&neuron) = focus.neurons().last() else { return };
+    ui.horizontal_wrapped(|ui| {
+        ui.strong(format!("{} {neuron}", text.neuron));
+        let dead = chip.silent.get(neuron).copied().unwrap_or(false);
+        let named = if dead { text.device.heal } else { text.device.kill };
+        if ui.button(named.name).on_hover_text(named.meaning).clicked() {
+            scene.commands.push(Command::Damage { neuron, kill: !dead });
+        }
+        for spread in &chip.spreads {
+            if let Some(z) = spread.z(neuron) {
+                let words = RichText::new(format!("{} {z:+.1}", spread.symbol)).small();
+                let color = if z.abs() > 2.0 { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
+                ui.colored_label(color, words).on_hover_text(text.word(spread.label));
+            }
+        }
+    });
+}
+
 fn row_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus, neuron: usize, harm: Option<&HarmView>) {
     let (text, chip) = (scene.text, &scene.snapshot.chip);
     let chosen = focus.neurons().contains(&neuron);
     if ui.selectable_label(chosen, format!("{neuron}")).clicked() {
         focus.select(neuron, adds(ui));
     }
-    match harm.and_then(|h| h.harms.get(neuron)) {
-        Some(harm) => {
-            let bad = harm.loss < 0.0;
-            let color = if bad { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
-            ui.colored_label(color, format!("{:+.4}", harm.loss));
-            ui.label(format!("{:+.1}", 100.0 * harm.accuracy));
-        }
-        None => {
-            ui.weak("–");
-            ui.weak("–");
-        }
+    if let Some(harm) = harm.and_then(|h| h.harms.get(neuron)) {
+        let bad = harm.loss < 0.0;
+        let color = if bad { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
+        ui.colored_label(color, format!("{:+.4}", harm.loss));
+        ui.label(format!("{:+.1}", 100.0 * harm.accuracy));
+    } else {
+        ui.weak("–");
+        ui.weak("–");
     }
     match worst(chip, neuron) {
         Some((k, z)) => ui.label(format!("{} {z:+.1}", chip.spreads[k].symbol)),

@@ -88,23 +88,23 @@ impl Figure {
     pub fn csv(&self, notes: &str) -> String {
         let mut out = String::new();
         for line in std::iter::once(self.title.as_str()).chain(notes.lines()) {
-            out.push_str(&format!("# {line}\n"));
+            let _ = writeln!(out, "# {line}");
         }
         if !self.series.is_empty() {
-            out.push_str(&format!("series,{},{}\n", quoted(&self.x), quoted(&self.y)));
+            let _ = writeln!(out, "series,{},{}", quoted(&self.x), quoted(&self.y));
             for series in &self.series {
                 let name = quoted(&series.name);
                 for [x, y] in &series.points {
-                    out.push_str(&format!("{name},{x},{y}\n"));
+                    let _ = writeln!(out, "{name},{x},{y}");
                 }
             }
         }
         for cells in &self.cells {
-            out.push_str(&format!("matrix,{},{},value\n", quoted(&self.y), quoted(&self.x)));
+            let _ = writeln!(out, "matrix,{},{},value", quoted(&self.y), quoted(&self.x));
             let name = quoted(&cells.name);
             for (k, value) in cells.values.iter().enumerate() {
                 let (row, column) = (k / cells.columns.max(1), k % cells.columns.max(1));
-                out.push_str(&format!("{name},{row},{column},{value}\n"));
+                let _ = writeln!(out, "{name},{row},{column},{value}");
             }
         }
         out
@@ -339,8 +339,8 @@ mod tests {
     #[test]
     fn ticks_are_round_and_inside() {
         assert_eq!(ticks((0.0, 10.0)), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
-        assert_eq!(ticks((-0.1, 0.5)), [-0.1, 0.0, 0.1, 0.2, 0.30000000000000004, 0.4, 0.5]);
-        assert_eq!(short(0.30000000000000004), "0.3");
+        assert_eq!(ticks((-0.1, 0.5)), [-0.1, 0.0, 0.1, 0.2, (0.1 + 0.2), 0.4, 0.5]);
+        assert_eq!(short(0.1 + 0.2), "0.3");
         assert_eq!(range(std::iter::empty()), (0.0, 1.0));
         let same = range([5.0, 5.0].into_iter());
         assert!(same.0 < 5.0 && same.1 > 5.0);

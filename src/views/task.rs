@@ -45,6 +45,13 @@ impl TaskView {
                 let answers = Rect::from_min_max(pos2(area.right() + 10.0, available.top()), available.max);
                 answers_ui(ui, scene, &sample, answers);
             }
+            (Picture::Sound, _) => {
+                let available = ui.available_rect_before_wrap();
+                let area = Rect::from_min_size(available.min, vec2(available.width() * 0.34, available.height()));
+                heard(ui, area, &sample);
+                let answers = Rect::from_min_max(pos2(area.right() + 10.0, available.top()), available.max);
+                answers_ui(ui, scene, &sample, answers);
+            }
             (Picture::Plane, None) => {
                 let area = ui.available_rect_before_wrap();
                 answers_ui(ui, scene, &sample, area);
@@ -60,6 +67,20 @@ pub(super) fn image(ui: &Ui, area: Rect, pixels: &[f32], rows: usize, columns: u
     for (k, &level) in pixels.iter().enumerate().take(rows * columns) {
         let min = area.min + vec2((k % columns) as f32 * size.x, (k / columns) as f32 * size.y);
         painter.rect_filled(Rect::from_min_size(min, size), 0.0, theme::ink(level, ui.visuals()));
+    }
+    painter.rect_stroke(area, 0.0, Stroke::new(1.0, theme::ghost(ui.visuals())), egui::StrokeKind::Inside);
+}
+
+/// What the ear sends: a dot a spike, time to the right, high places of the ear at the top.
+fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
+    let painter = ui.painter_at(area);
+    let seconds = sample.grid.n_host as f32 * sample.grid.dt_host() as f32;
+    let size = vec2(1.5, (area.height() / sample.n_inputs.max(1) as f32).clamp(1.0, 3.0));
+    let colour = theme::ink(1.0, ui.visuals());
+    for (time, unit) in sample.input.iter() {
+        let x = area.left() + area.width() * time / seconds;
+        let y = area.bottom() - area.height() * (f32::from(unit) + 0.5) / sample.n_inputs.max(1) as f32;
+        painter.rect_filled(Rect::from_center_size(pos2(x, y), size), 0.0, colour);
     }
     painter.rect_stroke(area, 0.0, Stroke::new(1.0, theme::ghost(ui.visuals())), egui::StrokeKind::Inside);
 }

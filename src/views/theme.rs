@@ -202,13 +202,13 @@ mod tests {
             let mut said = String::new();
             for language in Language::ALL {
                 let text = language.text();
-                said += &format!("{text:?}{}", language.own_name());
+                said.extend([format!("{text:?}"), language.own_name().into()]);
                 for spec in PARAMS {
                     let words = text.param(spec);
-                    said += &format!("{}{}{}{}", words.label, words.help, spec.symbol, spec.source);
+                    said.extend([words.label, words.help, spec.symbol, spec.source]);
                     said += spec.unit.suffix();
                 }
-                PRESETS.iter().for_each(|preset| said += text.preset(preset).help);
+                said.extend(PRESETS.iter().map(|preset| text.preset(preset).help));
             }
             ui.fonts_mut(|fonts| {
                 for c in said.chars().filter(|c| !c.is_control()) {

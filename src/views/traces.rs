@@ -45,32 +45,35 @@ impl TraceView {
         }
     }
 
+    /// Which lane, which neurons, where the cursor is.
+    fn head_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, focus: &mut Focus, n: usize) {
+        let text = scene.text;
+        lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+        if focus.neurons().is_empty() {
+            ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
+            let last = n.saturating_sub(SHOWN);
+            self.first = self.first.min(last);
+            if !self.most_different {
+                ui.add(egui::Slider::new(&mut self.first, 0..=last).text(text.first_neuron.name))
+                    .on_hover_text(text.first_neuron.meaning);
+            }
+        } else {
+            ui.label(format!("{} {}", focus.neurons().len(), text.device.selected));
+            let clear = text.device.clear_selection;
+            if ui.button(clear.name).on_hover_text(clear.meaning).clicked() {
+                focus.clear();
+            }
+        }
+        cursor_ui(ui, text, focus);
+    }
+
     pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         let text = scene.text;
         let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let ghost = theme::ghost(&visuals);
-        ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
-            if focus.neurons().is_empty() {
-                ui.checkbox(&mut self.most_different, text.most_different.name)
-                    .on_hover_text(text.most_different.meaning);
-                let last = n.saturating_sub(SHOWN);
-                self.first = self.first.min(last);
-                if !self.most_different {
-                    ui.add(egui::Slider::new(&mut self.first, 0..=last).text(text.first_neuron.name))
-                        .on_hover_text(text.first_neuron.meaning);
-                }
-            } else {
-                ui.label(format!("{} {}", focus.neurons().len(), text.device.selected));
-                let clear = text.device.clear_selection;
-                if ui.button(clear.name).on_hover_text(clear.meaning).clicked() {
-                    focus.clear();
-                }
-            }
-            cursor_ui(ui, text, focus);
-        });
+        ui.horizontal_wrapped(|ui| self.head_ui(ui, scene, focus, n));
         ui.horizontal_wrapped(|ui| {
             let color = trace_of(&sample, focus).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
             let entries = [

@@ -13,14 +13,33 @@ use super::focus::Focus;
 use super::{Scene, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
-use crate::worker::messages::{LaneWeights, Snapshot, WeightsView};
+use crate::worker::messages::{Codes, LaneWeights, Snapshot, WeightsView};
 
 /// Share of the height that the matrix takes.
 const MATRIX: f32 = 0.62;
 
+/// Which of the matrices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Matrix {
+    #[default]
+    Input,
+    Recurrent,
+    Readout,
+}
+
+impl Matrix {
+    fn of(self, codes: &Codes) -> &Array2<i8> {
+        match self {
+            Self::Input => &codes.input,
+            Self::Recurrent => &codes.recurrent,
+            Self::Readout => &codes.readout,
+        }
+    }
+}
+
 #[derive(Default)]
 pub(super) struct WeightsPane {
-    readout: bool,
+    matrix: Matrix,
     change: bool,
     texture: Option<(TextureHandle, Made)>,
 }
@@ -30,7 +49,7 @@ pub(super) struct WeightsPane {
 struct Made {
     weights: Arc<WeightsView>,
     lane: LaneKind,
-    readout: bool,
+    matrix: Matrix,
     change: bool,
     dark: bool,
 }
@@ -39,21 +58,28 @@ impl Made {
     /// The codes are replaced as a whole, so it is enough to compare where they are.
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.weights, &other.weights)
-            && (self.lane, self.readout, self.change, self.dark)
-                == (other.lane, other.readout, other.change, other.dark)
+            && (self.lane, self.matrix, self.change, self.dark) == (other.lane, other.matrix, other.change, other.dark)
     }
 }
 
 impl WeightsPane {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         let (text, snapshot) = (scene.text, scene.snapshot);
-        if weights_of(snapshot, focus.lane).is_none() {
-            return nothing_ui(ui, text);
+        let Some(shown) = weights_of(snapshot, focus.lane) else { return nothing_ui(ui, text) };
+        if self.matrix.of(&shown.now).is_empty() {
+            self.matrix = Matrix::Input;
         }
         ui.horizontal_wrapped(|ui| {
             lane_ui(ui, text, focus, &snapshot.params.lanes);
-            ui.selectable_value(&mut self.readout, false, text.device.input_weights);
-            ui.selectable_value(&mut self.readout, true, text.device.readout_weights);
+            for (matrix, name) in [
+                (Matrix::Input, text.device.input_weights),
+                (Matrix::Recurrent, text.device.recurrent_weights),
+                (Matrix::Readout, text.device.readout_weights),
+            ] {
+                if !matrix.of(&shown.now).is_empty() {
+                    ui.selectable_value(&mut self.matrix, matrix, name);
+                }
+            }
             ui.separator();
             for (change, named) in [(false, text.device.codes), (true, text.device.change)] {
                 ui.selectable_value(&mut self.change, change, named.name).on_hover_text(named.meaning);
@@ -73,7 +99,7 @@ impl WeightsPane {
         let made = Made {
             weights: Arc::clone(all),
             lane: weights.lane,
-            readout: self.readout,
+            matrix: self.matrix,
             change: self.change,
             dark: ui.visuals().dark_mode,
         };
@@ -84,12 +110,12 @@ impl WeightsPane {
     }
 
     fn codes<'a>(&self, weights: &'a LaneWeights) -> &'a Array2<i8> {
-        if self.readout { &weights.now.readout } else { &weights.now.input }
+        self.matrix.of(&weights.now)
     }
 
     /// Codes, or their changes since the start.
     fn values(&self, weights: &LaneWeights) -> Array2<i16> {
-        let first = if self.readout { &weights.first.readout } else { &weights.first.input };
+        let first = self.matrix.of(&weights.first);
         let now = self.codes(weights);
         Array2::from_shape_fn(now.dim(), |at| {
             let before = if self.change { first.get(at).map_or(0, |c| i16::from(*c)) } else { 0 };
@@ -117,16 +143,13 @@ impl WeightsPane {
             })
             .collect();
         let image = ColorImage::new([values.ncols(), values.nrows()], pixels);
-        match &mut self.texture {
-            Some((texture, from)) => {
-                texture.set(image, TextureOptions::NEAREST);
-                *from = made.clone();
-                texture.id()
-            }
-            None => {
-                let texture = ui.ctx().load_texture("weights", image, TextureOptions::NEAREST);
-                self.texture.insert((texture, made.clone())).0.id()
-            }
+        if let Some((texture, from)) = &mut self.texture {
+            texture.set(image, TextureOptions::NEAREST);
+            *from = made.clone();
+            texture.id()
+        } else {
+            let texture = ui.ctx().load_texture("weights", image, TextureOptions::NEAREST);
+            self.texture.insert((texture, made.clone())).0.id()
         }
     }
 
@@ -144,11 +167,15 @@ impl WeightsPane {
         let [x_name, y_name] = self.axes(text);
         let cells = values.clone();
         let names = [x_name, y_name];
-        let id = if self.readout { "weights readout" } else { "weights input" };
+        let id = match self.matrix {
+            Matrix::Input => "weights input",
+            Matrix::Recurrent => "weights recurrent",
+            Matrix::Readout => "weights readout",
+        };
         let size = egui::vec2(columns as f32, rows as f32);
         let center = PlotPoint::new(columns as f64 / 2.0, rows as f64 / 2.0);
         let visuals = ui.visuals().clone();
-        let hidden = !self.readout;
+        let hidden = self.matrix != Matrix::Readout;
         let shown = plot(id, scene.snapshot.generation)
             .height(height.max(20.0))
             .custom_x_axes(vec![x_axis(x_name)])
@@ -214,7 +241,11 @@ impl WeightsPane {
 
     /// Names of the x and the y axis.
     fn axes(&self, text: &Text) -> [&'static str; 2] {
-        if self.readout { [text.readout_rows, text.hidden] } else { [text.hidden, text.inputs] }
+        match self.matrix {
+            Matrix::Input => [text.hidden, text.inputs],
+            Matrix::Recurrent => [text.hidden, text.hidden],
+            Matrix::Readout => [text.readout_rows, text.hidden],
+        }
     }
 
     pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
@@ -246,15 +277,18 @@ fn histogram(values: &Array2<i16>) -> Vec<(i16, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::messages::Codes;
 
     #[test]
     fn changes_are_against_the_start_and_every_weight_is_counted_once() {
-        let codes = |a: i8| Codes { input: ndarray::array![[a, 63], [-63, a]], readout: ndarray::array![[a], [1]] };
+        let codes = |a: i8| Codes {
+            input: ndarray::array![[a, 63], [-63, a]],
+            readout: ndarray::array![[a], [1]],
+            ..Codes::default()
+        };
         let weights = LaneWeights { lane: LaneKind::Ideal, now: codes(-63), first: codes(63) };
-        let pane = |change, readout| WeightsPane { readout, change, texture: None };
-        assert_eq!(pane(true, false).values(&weights), ndarray::array![[-126, 0], [0, -126]]);
-        assert_eq!(pane(false, true).values(&weights), ndarray::array![[-63], [1]]);
-        assert_eq!(histogram(&pane(false, false).values(&weights)), [(-63, 3), (63, 1)]);
+        let pane = |change, matrix| WeightsPane { matrix, change, texture: None };
+        assert_eq!(pane(true, Matrix::Input).values(&weights), ndarray::array![[-126, 0], [0, -126]]);
+        assert_eq!(pane(false, Matrix::Readout).values(&weights), ndarray::array![[-63], [1]]);
+        assert_eq!(histogram(&pane(false, Matrix::Input).values(&weights)), [(-63, 3), (63, 1)]);
     }
 }

@@ -104,6 +104,7 @@ struct Session {
 }
 
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag a thing that can be out of date")]
 struct Stale {
     snapshot: bool,
     scores: bool,
@@ -234,7 +235,9 @@ impl Session {
                         self.params = experiment.params().clone();
                         self.chip = Arc::new(chip_view(experiment, &self.chip));
                         self.stale = ALL_STALE;
-                        changed.into_iter().for_each(|what| self.note(what));
+                        for what in changed {
+                            self.note(what);
+                        }
                     }
                     Err(error) => shared.tell(Event::Refused(error)),
                 },

@@ -160,7 +160,7 @@ fn heavy() -> Snapshot {
         madc: None,
     };
     let curve = |shift: f64| {
-        Arc::new((0..10_000).map(|k| f64::from(k)).map(|x| [x, 1.0 + shift + (0.01 * x).sin()]).collect::<Vec<_>>())
+        Arc::new((0..10_000).map(f64::from).map(|x| [x, 1.0 + shift + (0.01 * x).sin()]).collect::<Vec<_>>())
     };
     let curves = |lane| LaneCurves {
         lane,
@@ -174,6 +174,7 @@ fn heavy() -> Snapshot {
         let codes = Codes {
             input: Array2::from_shape_fn((n_inputs, n_hidden), |(a, b)| ((a * 7 + b * 3) % 127) as i8 - 63),
             readout: Array2::from_shape_fn((n_hidden, 10), |(a, b)| ((a * 7 + b * 3) % 127) as i8 - 63),
+            ..Codes::default()
         };
         LaneWeights { lane, now: codes.clone(), first: codes }
     };

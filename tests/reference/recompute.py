@@ -80,7 +80,7 @@ def hidden_population(run, make_flow, admitted, recorded_spikes, jittered):
         run["dt_chip"], run["hidden_tau_mem"], run["hidden_tau_syn_exc"], run["hidden_tau_syn_inh"],
         run["nominal_tau_mem"], run["hidden_v_leak"],
     )
-    weights = run["effective_input"].astype(float)
+    weights, recurrent = run["effective_input"].astype(float), run["effective_recurrent"].astype(float)
     threshold = run["hidden_v_threshold"] + run["hidden_threshold_shift"]
     threshold = np.where(run["hidden_silent"], np.inf, threshold)
     v = np.tile(run["hidden_v_leak"], (n_samples, 1))
@@ -88,6 +88,10 @@ def hidden_population(run, make_flow, admitted, recorded_spikes, jittered):
     voltages, spikes, close_calls = np.zeros((n_samples, n_steps, n)), np.zeros((n_samples, n_steps, n)), 0
     for k in range(n_steps):
         i_exc, i_inh = receive(run, i_exc, i_inh, admitted[:, k], weights)
+        if recurrent.size and k > 0:
+            # With jitter only the recording knows when a spike was delivered.
+            delivered = recorded_spikes if jittered else spikes
+            i_exc, i_inh = receive(run, i_exc, i_inh, delivered[:, k - 1], recurrent)
         v, i_exc, i_inh = flow(v, i_exc, i_inh)
         v = v + run["noise_v_hidden"][:, k]
         fires = (held == 0) & (v >= threshold)
@@ -170,28 +174,34 @@ def losses(run, scores, labels):
 
 
 def gradient(run, v, x, z, d_u):
-    """∂(mean loss + burst penalty)/∂W and /∂U: backward through time on the nominal model, recording injected."""
+    """∂(mean loss + penalties)/∂W, /∂R and /∂U: backward through time on the nominal model, recording injected."""
     dt = run["dt_chip"] * run["substeps"]
     tau_mem, tau_syn = run["nominal_tau_mem"], run["nominal_tau_syn"]
     alpha, beta = np.exp(-dt / tau_mem), np.exp(-dt / tau_syn)
     # What a current of 1 leaves on the membrane after dt.
     kappa = float(exact_flow(dt, *map(np.float64, (tau_mem, tau_syn, tau_syn, tau_mem, 0)))(0.0, 1.0, 0.0)[0])
-    weights_readout = run["weights_readout"].astype(float)
+    weights_readout, weights_recurrent = run["weights_readout"].astype(float), run["weights_recurrent"].astype(float)
     n_samples, n_steps, n_hidden = v.shape
     surrogate = 1 / (run["surrogate_slope"] * np.abs(v - 1) + 1) ** 2
     burst = 2 * run["burst_penalty"] * z.sum(axis=1) / (n_hidden * n_samples)
+    excess = np.maximum(z.sum(axis=(1, 2)) - run["activity_limit"], 0)
+    activity = 2 * run["activity_penalty"] * excess[:, None] / n_samples
     l_u, l_j = np.zeros((2, n_samples, d_u.shape[2]))
     l_v, l_i = np.zeros((2, n_samples, n_hidden))
-    d_input, d_readout = np.zeros(run["weights_input"].shape), np.zeros(weights_readout.shape)
+    d_input, d_recurrent = np.zeros(run["weights_input"].shape), np.zeros(weights_recurrent.shape)
+    d_readout = np.zeros(weights_readout.shape)
     for n in reversed(range(n_steps)):
-        d_readout += z[:, n].T @ l_j  # l_j still belongs to step n + 1
-        delta_z = l_j @ weights_readout.T + burst
+        d_readout += z[:, n].T @ l_j  # l_j and l_i still belong to step n + 1
+        delta_z = l_j @ weights_readout.T + burst + activity
+        if weights_recurrent.size:
+            d_recurrent += z[:, n].T @ l_i
+            delta_z += l_i @ weights_recurrent.T
         l_v = surrogate[:, n] * delta_z + alpha * l_v
         l_i = kappa * l_v + beta * l_i
         d_input += x[:, n].T @ l_i
         l_u = d_u[:, n] + alpha * l_u
         l_j = kappa * l_u + beta * l_j
-    return d_input, d_readout
+    return d_input, d_recurrent, d_readout
 
 
 # ---- the comparison
@@ -234,15 +244,18 @@ def main(path):
     jittered = params["jitter_spike"] > 0
     n_samples, n_chip, n_hidden = run["v_hidden"].shape
     n_host, n_inputs = n_chip // run["substeps"], len(run["weights_input"])
-    network = f"{n_inputs}-{n_hidden}-{run['v_readout'].shape[2]}"
+    network = f"{n_inputs}-{n_hidden}-{run['v_readout'].shape[2]}, recurrence {params['recurrence']}"
     print(f"{params['task']}: {n_samples} samples, {network}, chip {params['chip']}, sigma {params['sigma']} %")
     print(f"{len(run['events_admitted'])} of {len(run['events_sent'])} events admitted, {len(run['spikes'])} hidden spikes")
     report = Report()
 
     # Weights: float to code, and code to analog weight where the synapses are nominal.
     top = 2 ** params["weight_bits"] - 1
-    for name in ["input", "readout"]:
-        x = run[f"weights_{name}"] / run[f"weight_per_code_{name}"]
+    for name in ["input", "recurrent", "readout"]:
+        if not run[f"weights_{name}"].size:
+            continue
+        per_code = run["weight_per_code_readout" if name == "readout" else "weight_per_code_input"]
+        x = run[f"weights_{name}"] / per_code
         edge = np.abs(np.abs(x) % 1 - 0.5) < 1e-4
         ours = np.clip(np.sign(x) * np.floor(np.abs(x) + 0.5), -top, top)
         report.none_of(f"weight codes {name}: different", int(((ours != run[f"codes_{name}"]) & ~edge).sum()), x.size)
@@ -250,7 +263,7 @@ def main(path):
             wrong_sign = np.sign(run[f"effective_{name}"]) != np.sign(run[f"codes_{name}"])
             report.none_of(f"analog weights {name}: of another sign", int(wrong_sign.sum()), x.size)
         if all(params[key] in (0, "auto") for key in ["sigma", "sigma_gain", "sigma_weight", "sigma_driver", "stuck_synapses"]):
-            nominal = run[f"codes_{name}"] * run[f"weight_per_code_{name}"]
+            nominal = run[f"codes_{name}"] * per_code
             report.below(f"analog weights {name}: off nominal by", np.abs(run[f"effective_{name}"] - nominal).max(), 1e-5)
 
     # The chip, twice: by the exact solution and by brute force.
@@ -285,8 +298,10 @@ def main(path):
     loss, error = losses(run, scores, run["labels"])
     report.below("loss: largest difference", np.abs(loss - run["loss"]).max(), 1e-4)
     v = membrane_from_codes(run, params, run["cadc_hidden"])
-    d_input, d_readout = gradient(run, v, x, z, where * error[:, None])
+    d_input, d_recurrent, d_readout = gradient(run, v, x, z, where * error[:, None])
     report.gradient("gradient input", d_input, run["gradient_input"])
+    if d_recurrent.size:
+        report.gradient("gradient recurrent", d_recurrent, run["gradient_recurrent"])
     report.gradient("gradient readout", d_readout, run["gradient_readout"])
 
     if report.failed:

@@ -4,7 +4,7 @@ use ndarray::{IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, ReadableElement};
 
 use super::*;
-use crate::params::{Params, TaskKind};
+use crate::params::{Params, Recurrence, TaskKind};
 
 fn experiment(change: impl FnOnce(&mut Params)) -> Experiment {
     let mut params =
@@ -19,33 +19,36 @@ fn shape_as<T: ReadableElement>(npz: &mut NpzReader<Cursor<Vec<u8>>>, name: &str
 
 #[test]
 fn every_array_written_is_in_the_table_with_that_type_and_the_other_way_round() {
-    let take = experiment(|_| ()).take(LaneKind::InTheLoop, 3).unwrap();
-    let mut npz = NpzReader::new(Cursor::new(bytes(&take).unwrap())).unwrap();
-    let written = npz.names().unwrap();
-    assert_eq!(written, ARRAYS.iter().map(|a| a.name).collect::<Vec<_>>(), "also in the same order");
-    let mut lengths = HashMap::from([
-        ("sample", 3),
-        ("input", 25),
-        ("hidden", 20),
-        ("readout", 3),
-        ("host step", 24),
-        ("chip step", 48),
-        ("3", 3),
-    ]);
-    for array in ARRAYS {
-        let shape = match array.dtype {
-            "uint8" => shape_as::<u8>(&mut npz, array.name),
-            "int8" => shape_as::<i8>(&mut npz, array.name),
-            "int32" => shape_as::<i32>(&mut npz, array.name),
-            "uint64" => shape_as::<u64>(&mut npz, array.name),
-            "float32" => shape_as::<f32>(&mut npz, array.name),
-            "float64" => shape_as::<f64>(&mut npz, array.name),
-            other => panic!("{}: NumPy has no {other}", array.name),
-        };
-        assert_eq!(shape.len(), axes(array).count(), "{}", array.name);
-        for (axis, n) in axes(array).zip(shape) {
-            // An axis that has no length yet (bytes, events) gets that of its first array.
-            assert_eq!(*lengths.entry(axis).or_insert(n), n, "axis {axis} of {}", array.name);
+    for recurrence in Recurrence::ALL {
+        let take = experiment(|p| p.recurrence = recurrence).take(LaneKind::InTheLoop, 3).unwrap();
+        let mut npz = NpzReader::new(Cursor::new(bytes(&take).unwrap())).unwrap();
+        let written = npz.names().unwrap();
+        assert_eq!(written, ARRAYS.iter().map(|a| a.name).collect::<Vec<_>>(), "also in the same order");
+        let mut lengths = HashMap::from([
+            ("sample", 3),
+            ("input", 25),
+            ("hidden", 20),
+            ("recurrent", if recurrence == Recurrence::None { 0 } else { 20 }),
+            ("readout", 3),
+            ("host step", 24),
+            ("chip step", 48),
+            ("3", 3),
+        ]);
+        for array in ARRAYS {
+            let shape = match array.dtype {
+                "uint8" => shape_as::<u8>(&mut npz, array.name),
+                "int8" => shape_as::<i8>(&mut npz, array.name),
+                "int32" => shape_as::<i32>(&mut npz, array.name),
+                "uint64" => shape_as::<u64>(&mut npz, array.name),
+                "float32" => shape_as::<f32>(&mut npz, array.name),
+                "float64" => shape_as::<f64>(&mut npz, array.name),
+                other => panic!("{}: NumPy has no {other}", array.name),
+            };
+            assert_eq!(shape.len(), axes(array).count(), "{}", array.name);
+            for (axis, n) in axes(array).zip(shape) {
+                // An axis that has no length yet (bytes, events) gets that of its first array.
+                assert_eq!(*lengths.entry(axis).or_insert(n), n, "axis {axis} of {}", array.name);
+            }
         }
     }
 }

@@ -15,11 +15,23 @@ const STEPS: usize = 24;
 fn random_network(seed: u64, scale: f64) -> Network {
     let mut rng = rng::stream(seed, "test network");
     let mut draw = |n, m| Array2::from_shape_simple_fn((n, m), || (scale * rng::normal(&mut rng)) as f32);
-    Network { input: draw(N_IN, N_HIDDEN), readout: draw(N_HIDDEN, N_OUT) }
+    Network { input: draw(N_IN, N_HIDDEN), readout: draw(N_HIDDEN, N_OUT), recurrent: Array2::zeros((0, N_HIDDEN)) }
+}
+
+/// As [`random_network`], with every hidden neuron reaching all of them.
+fn random_recurrent_network(seed: u64, scale: f64) -> Network {
+    let mut rng = rng::stream(seed, "test recurrence");
+    let draw = || (scale * rng::normal(&mut rng)) as f32;
+    Network { recurrent: Array2::from_shape_simple_fn((N_HIDDEN, N_HIDDEN), draw), ..random_network(seed, scale) }
 }
 
 fn wide(weights: &Array2<f32>) -> Vec<f64> {
     weights.iter().map(|w| f64::from(*w)).collect()
+}
+
+/// Input, recurrent and readout weights, or their gradients, in a row.
+fn flat(input: &Array2<f32>, recurrent: &Array2<f32>, readout: &Array2<f32>) -> Vec<f64> {
+    [input, recurrent, readout].into_iter().flat_map(wide).collect()
 }
 
 /// How far two gradients are apart: relative distance and cosine.
@@ -37,7 +49,9 @@ struct Smooth<'a> {
     propagators: Propagators,
     x: &'a [(u16, u16)],
     label: usize,
-    burst: f64,
+    recurrent: bool,
+    /// Hidden neurons that nobody hears.
+    dropped: &'a [u16],
 }
 
 /// What the smooth model computed.
@@ -48,7 +62,10 @@ struct Trace {
 }
 
 impl Smooth<'_> {
-    fn run(&self, input: &[f64], readout: &[f64]) -> Trace {
+    /// `weights` holds the input, the recurrent and the readout weights in a row.
+    fn run(&self, weights: &[f64]) -> Trace {
+        let (input, rest) = weights.split_at(N_IN * N_HIDDEN);
+        let (recurrent, readout) = rest.split_at(if self.recurrent { N_HIDDEN * N_HIDDEN } else { 0 });
         let p = self.propagators;
         let beta = self.params.surrogate_slope;
         let (mut i, mut v) = (vec![0.0; N_HIDDEN], vec![0.0; N_HIDDEN]);
@@ -60,12 +77,17 @@ impl Smooth<'_> {
                 j[o] = p.current * j[o] + arriving;
                 u[o] = p.membrane * u[o] + p.membrane_from_current * j[o];
             }
+            let before = z.clone();
             for h in 0..N_HIDDEN {
                 let events = self.x.iter().filter(|e| usize::from(e.0) == step);
-                i[h] = p.current * i[h] + events.map(|e| input[usize::from(e.1) * N_HIDDEN + h]).sum::<f64>();
+                let from_hidden = recurrent.chunks_exact(N_HIDDEN).zip(&before).map(|(row, z)| row[h] * z);
+                i[h] = p.current * i[h]
+                    + events.map(|e| input[usize::from(e.1) * N_HIDDEN + h]).sum::<f64>()
+                    + from_hidden.sum::<f64>();
                 v[h] = p.membrane * v[h] + p.membrane_from_current * i[h];
                 let distance = v[h] - 1.0;
-                z[h] = distance / (beta * distance.abs() + 1.0);
+                let heard = !self.dropped.contains(&(h as u16));
+                z[h] = if heard { distance / (beta * distance.abs() + 1.0) } else { 0.0 };
             }
             trace.v.extend(&v);
             trace.z.extend(&z);
@@ -74,26 +96,34 @@ impl Smooth<'_> {
         trace
     }
 
-    fn scores(&self, trace: &Trace, peak: &[usize]) -> Vec<f64> {
-        (0..N_OUT)
-            .map(|o| match self.params.decoding {
-                Decoding::Max => trace.u[peak[o] * N_OUT + o],
-                Decoding::Mean => (0..STEPS).map(|n| trace.u[n * N_OUT + o]).sum::<f64>() / STEPS as f64,
-            })
-            .collect()
+    /// Share of the neurons that is heard, 1 − p.
+    fn heard(&self) -> f64 {
+        1.0 - self.dropped.len() as f64 / N_HIDDEN as f64
     }
 
-    /// `−log softmax(s u) + ρ_a mean u² + ρ_b/N_h Σ c²`: Cramer et al. 2022, eqs. 5 and 6.
+    fn scores(&self, trace: &Trace, peak: &[usize]) -> Vec<f64> {
+        let decoded = |o: usize| match self.params.decoding {
+            Decoding::Max => trace.u[peak[o] * N_OUT + o],
+            Decoding::Mean => (0..STEPS).map(|n| trace.u[n * N_OUT + o]).sum::<f64>() / STEPS as f64,
+        };
+        (0..N_OUT).map(|o| decoded(o) / self.heard()).collect()
+    }
+
+    /// `−log softmax(s u) + ρ_a mean u² + ρ_b/N_h Σ c² + ρ_r max(0, Σ c − θ_r)²`: Cramer et al. 2022, Methods.
     fn loss(&self, trace: &Trace, peak: &[usize]) -> f64 {
-        let (s, scores) = (self.params.readout_scale, self.scores(trace, peak));
-        let total: f64 = scores.iter().map(|u| (s * u).exp()).sum();
+        let (p, scores) = (self.params, self.scores(trace, peak));
+        let total: f64 = scores.iter().map(|u| (p.readout_scale * u).exp()).sum();
         let amplitude = scores.iter().map(|u| u * u).sum::<f64>() / N_OUT as f64;
         let counts = (0..N_HIDDEN).map(|h| (0..STEPS).map(|n| trace.z[n * N_HIDDEN + h]).sum::<f64>());
         let bursts = counts.map(|c| c * c).sum::<f64>() / N_HIDDEN as f64;
-        total.ln() - s * scores[self.label] + self.params.readout_penalty * amplitude + self.burst * bursts
+        let excess = (trace.z.iter().sum::<f64>() - p.activity_limit).max(0.0);
+        total.ln() - p.readout_scale * scores[self.label]
+            + p.readout_penalty * amplitude
+            + p.burst_penalty * bursts
+            + p.activity_penalty * excess * excess
     }
 
-    /// ∂L/∂score.
+    /// Derivative of the loss with respect to the decoded voltages.
     fn error(&self, trace: &Trace, peak: &[usize]) -> Vec<f32> {
         let (s, scores) = (self.params.readout_scale, self.scores(trace, peak));
         let total: f64 = scores.iter().map(|u| (s * u).exp()).sum();
@@ -101,62 +131,77 @@ impl Smooth<'_> {
             .map(|o| {
                 let target = f64::from(u8::from(o == self.label));
                 let penalty = 2.0 * self.params.readout_penalty * scores[o] / N_OUT as f64;
-                (s * ((s * scores[o]).exp() / total - target) + penalty) as f32
+                ((s * ((s * scores[o]).exp() / total - target) + penalty) / self.heard()) as f32
             })
             .collect()
     }
 }
 
 /// Hand-written gradient and central finite differences of the smooth model, all weights in a row.
-fn both(params: &Params, burst: f64, seed: u64) -> (Vec<f64>, Vec<f64>) {
+fn both(params: &Params, mut network: Network, dropped: &[u16], seed: u64) -> (Vec<f64>, Vec<f64>) {
     let propagators = Propagators::new(1.7e-6, params.tau_mem, params.tau_syn, params.tau_mem);
-    let mut network = random_network(seed, 1.5);
     // A sure network has a vanishing error, and differences of its loss would be lost in rounding.
     network.readout *= 0.2;
     let mut rng = rng::stream(seed, "test input");
     let mut x: Vec<(u16, u16)> =
         (0..30).map(|_| (rng.random_range(0..STEPS as u16 - 4), rng.random_range(0..N_IN as u16))).collect();
     x.sort_unstable();
-    let smooth = Smooth { params, propagators, x: &x, label: 1, burst };
-    let (mut input, mut readout) = (wide(&network.input), wide(&network.readout));
-    let trace = smooth.run(&input, &readout);
+    let recurrent = !network.recurrent.is_empty();
+    let smooth = Smooth { params, propagators, x: &x, label: 1, recurrent, dropped };
+    let mut weights = flat(&network.input, &network.recurrent, &network.readout);
+    let trace = smooth.run(&weights);
     // Where each readout is largest stays fixed: the maximum selects, it does not flow.
     let peak: Vec<usize> = (0..N_OUT)
         .map(|o| (0..STEPS).max_by(|a, b| trace.u[a * N_OUT + o].total_cmp(&trace.u[b * N_OUT + o])).unwrap())
         .collect();
     let evaluation = Evaluation {
         v: trace.v.iter().map(|v| *v as f32).collect(),
-        z: (0..STEPS * N_HIDDEN).map(|k| ((k / N_HIDDEN) as u16, (k % N_HIDDEN) as u16, trace.z[k] as f32)).collect(),
+        z: (0..STEPS * N_HIDDEN)
+            .map(|k| ((k / N_HIDDEN) as u16, (k % N_HIDDEN) as u16, trace.z[k] as f32))
+            .filter(|spike| !dropped.contains(&spike.1))
+            .collect(),
         x: x.clone(),
+        dropped: dropped.to_vec(),
     };
     let error = SampleError {
         error: &smooth.error(&trace, &peak),
         peak: &peak.iter().map(|n| *n as u16).collect::<Vec<_>>(),
         decoding: params.decoding,
     };
-    let gradients = Graph::new(params, propagators, &network).gradient_of(&evaluation, &error, burst as f32);
-    let by_hand = wide(&gradients.input).into_iter().chain(wide(&gradients.readout)).collect();
+    let graph = Graph::new(params, propagators, &network);
+    let gradients = graph.gradient_of(&evaluation, &error, &Penalties::new(params, 1));
 
     let step = 1e-5;
     let mut differences = Vec::new();
-    for k in 0..input.len() + readout.len() {
+    for k in 0..weights.len() {
         let mut at = |shift: f64| {
-            let place = if k < N_IN * N_HIDDEN { &mut input[k] } else { &mut readout[k - N_IN * N_HIDDEN] };
-            let before = std::mem::replace(place, *place + shift);
-            let loss = smooth.loss(&smooth.run(&input, &readout), &peak);
-            *if k < N_IN * N_HIDDEN { &mut input[k] } else { &mut readout[k - N_IN * N_HIDDEN] } = before;
+            let before = weights[k];
+            weights[k] += shift;
+            let loss = smooth.loss(&smooth.run(&weights), &peak);
+            weights[k] = before;
             loss
         };
         differences.push((at(step) - at(-step)) / (2.0 * step));
     }
-    (by_hand, differences)
+    (flat(&gradients.input, &gradients.recurrent, &gradients.readout), differences)
+}
+
+fn compare(place: &str, (by_hand, differences): &(Vec<f64>, Vec<f64>)) {
+    let (relative, cosine) = distance(by_hand, differences);
+    assert!(relative < 1e-3 && cosine > 0.99999, "{place}: distance {relative}, cosine {cosine}");
+    assert!(differences.iter().map(|d| d * d).sum::<f64>() > 1e-4, "{place}: nothing to compare");
+    let largest = differences.iter().fold(0.0f64, |a, d| a.max(d.abs()));
+    for (k, (hand, difference)) in by_hand.iter().zip(differences).enumerate() {
+        let bound = 2e-3 * difference.abs() + 1e-4 * largest;
+        assert!((hand - difference).abs() < bound, "{place}, weight {k}: {hand} {difference}");
+    }
 }
 
 #[test]
 fn the_gradient_is_the_finite_difference_of_the_smooth_model() {
     for decoding in Decoding::ALL {
         for (tau_mem, tau_syn) in [(6e-6, 6e-6), (10e-6, 4e-6), (3e-6, 12e-6)] {
-            for (surrogate_slope, readout_penalty, burst) in
+            for (surrogate_slope, readout_penalty, burst_penalty) in
                 [(5.0, 0.0, 0.0), (5.0, 0.3, 0.0), (1.0, 0.05, 0.2), (25.0, 0.0, 0.05)]
             {
                 let params = Params {
@@ -165,21 +210,52 @@ fn the_gradient_is_the_finite_difference_of_the_smooth_model() {
                     tau_syn,
                     surrogate_slope,
                     readout_penalty,
+                    burst_penalty,
                     readout_scale: 1.5,
                     ..Params::default()
                 };
                 for seed in 1..4 {
-                    let (by_hand, differences) = both(&params, burst, seed);
+                    let place = format!(
+                        "{decoding:?} τ {tau_mem} {tau_syn} β {surrogate_slope} ρ_b {burst_penalty} seed {seed}"
+                    );
+                    compare(&place, &both(&params, random_network(seed, 1.5), &[], seed));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_gradient_is_the_finite_difference_with_recurrence_dropout_and_all_penalties() {
+    for decoding in Decoding::ALL {
+        // Limits far below the activity of smooth spikes, which is negative, and far above it.
+        for (surrogate_slope, burst_penalty, activity_penalty, activity_limit) in
+            [(5.0, 0.0, 0.0, 0.0), (5.0, 0.1, 0.01, -60.0), (1.0, 0.0, 1e-3, -250.0), (5.0, 0.0, 0.1, 1000.0)]
+        {
+            let params = Params {
+                decoding,
+                surrogate_slope,
+                burst_penalty,
+                activity_penalty,
+                activity_limit,
+                readout_penalty: 0.05,
+                readout_scale: 1.5,
+                ..Params::default()
+            };
+            for dropped in [&[][..], &[0, 4, 7]] {
+                for seed in 1..4 {
                     let place =
-                        format!("{decoding:?} τ {tau_mem} {tau_syn} β {surrogate_slope} ρ_b {burst} seed {seed}");
-                    let (relative, cosine) = distance(&by_hand, &differences);
-                    assert!(relative < 1e-3 && cosine > 0.99999, "{place}: distance {relative}, cosine {cosine}");
-                    assert!(differences.iter().map(|d| d * d).sum::<f64>() > 1e-4, "{place}: nothing to compare");
-                    let largest = differences.iter().fold(0.0f64, |a, d| a.max(d.abs()));
-                    for (k, (hand, difference)) in by_hand.iter().zip(&differences).enumerate() {
-                        let bound = 2e-3 * difference.abs() + 1e-4 * largest;
-                        assert!((hand - difference).abs() < bound, "{place}, weight {k}: {hand} {difference}");
-                    }
+                        format!("{decoding:?} β {surrogate_slope} ρ_r {activity_penalty} {dropped:?} seed {seed}");
+                    let recurrent = random_recurrent_network(seed, 1.5);
+                    let pair = both(&params, recurrent, dropped, seed);
+                    compare(&place, &pair);
+                    // The recurrent part on its own: not zero but for the rows and columns of dropped neurons.
+                    let rows = N_IN * N_HIDDEN..(N_IN + N_HIDDEN) * N_HIDDEN;
+                    compare(&place, &(pair.0[rows.clone()].to_vec(), pair.1[rows.clone()].to_vec()));
+                    let silent = pair.0[rows].iter().filter(|g| **g == 0.0).count();
+                    let heard = N_HIDDEN - dropped.len();
+                    assert_eq!(silent, N_HIDDEN * N_HIDDEN - heard * heard, "{place}");
+                    compare(&place, &both(&params, random_network(seed, 1.5), dropped, seed));
                 }
             }
         }
@@ -219,8 +295,9 @@ fn dense(params: &Params, network: &Network, inputs: &[SpikeTrain], recording: &
     let grid = recording.grid;
     let p = Propagators::new(grid.dt_host(), params.tau_mem, params.tau_syn, params.tau_mem);
     let (alpha, beta, kappa) = (p.membrane, p.current, p.membrane_from_current);
-    let (w, u) = (vec![0.0; N_IN * N_HIDDEN], wide(&network.readout));
-    let (mut d_input, mut d_readout) = (w, vec![0.0; N_HIDDEN * N_OUT]);
+    let (r, u) = (wide(&network.recurrent), wide(&network.readout));
+    let (mut d_input, mut d_recurrent) = (vec![0.0; N_IN * N_HIDDEN], vec![0.0; r.len()]);
+    let mut d_readout = vec![0.0; N_HIDDEN * N_OUT];
     let n = grid.n_host;
     for (sample, input) in inputs.iter().enumerate() {
         let codes = recording.hidden_of(sample);
@@ -243,6 +320,10 @@ fn dense(params: &Params, network: &Network, inputs: &[SpikeTrain], recording: &
         let error = |o: usize| f64::from(loss.error[sample * N_OUT + o]);
         let mut lambda_u = vec![[0.0; N_OUT]; n + 1];
         let mut lambda_j = vec![[0.0; N_OUT]; n + 1];
+        let (mut lambda_v, mut lambda_i) = (vec![[0.0; N_HIDDEN]; n + 1], vec![[0.0; N_HIDDEN]; n + 1]);
+        let counts: Vec<f64> = (0..N_HIDDEN).map(|h| z.iter().map(|z| z[h]).sum()).collect();
+        let excess = (counts.iter().sum::<f64>() - params.activity_limit).max(0.0);
+        let activity = 2.0 * params.activity_penalty * excess / inputs.len() as f64;
         for step in (0..n).rev() {
             for o in 0..N_OUT {
                 let enters = match params.decoding {
@@ -253,31 +334,33 @@ fn dense(params: &Params, network: &Network, inputs: &[SpikeTrain], recording: &
                 lambda_u[step][o] = enters + alpha * lambda_u[step + 1][o];
                 lambda_j[step][o] = kappa * lambda_u[step][o] + beta * lambda_j[step + 1][o];
             }
-        }
-        for h in 0..N_HIDDEN {
-            let count: f64 = z.iter().map(|z| z[h]).sum();
-            let burst = 2.0 * params.burst_penalty * count / N_HIDDEN as f64 / inputs.len() as f64;
-            let (mut lambda_v, mut lambda_i) = (0.0, 0.0);
-            for step in (0..n).rev() {
-                let delta = (0..N_OUT).map(|o| u[h * N_OUT + o] * lambda_j[step + 1][o]).sum::<f64>() + burst;
+            for h in 0..N_HIDDEN {
+                let burst = 2.0 * params.burst_penalty * counts[h] / N_HIDDEN as f64 / inputs.len() as f64;
+                let readout = (0..N_OUT).map(|o| u[h * N_OUT + o] * lambda_j[step + 1][o]).sum::<f64>();
+                let recurrent =
+                    (0..N_HIDDEN).filter(|_| !r.is_empty()).map(|k| r[h * N_HIDDEN + k] * lambda_i[step + 1][k]);
+                let heard = !recording.dropped[sample].contains(&(h as u16));
+                let delta = if heard { readout + recurrent.sum::<f64>() + burst + activity } else { 0.0 };
                 let surrogate = 1.0 / (params.surrogate_slope * (volts(step, h) - 1.0).abs() + 1.0).powi(2);
-                lambda_v = surrogate * delta + alpha * lambda_v;
-                lambda_i = kappa * lambda_v + beta * lambda_i;
+                lambda_v[step][h] = surrogate * delta + alpha * lambda_v[step + 1][h];
+                lambda_i[step][h] = kappa * lambda_v[step][h] + beta * lambda_i[step + 1][h];
                 for channel in 0..N_IN {
-                    d_input[channel * N_HIDDEN + h] += x[step][channel] * lambda_i;
+                    d_input[channel * N_HIDDEN + h] += x[step][channel] * lambda_i[step][h];
                 }
                 for o in 0..N_OUT {
                     d_readout[h * N_OUT + o] += z[step][h] * lambda_j[step + 1][o];
                 }
+                for k in (0..N_HIDDEN).filter(|_| !r.is_empty()) {
+                    d_recurrent[h * N_HIDDEN + k] += z[step][h] * lambda_i[step + 1][k];
+                }
             }
         }
     }
-    d_input.extend(d_readout);
-    d_input
+    [d_input, d_recurrent, d_readout].concat()
 }
 
-fn flat(gradients: &Gradients) -> Vec<f64> {
-    wide(&gradients.input).into_iter().chain(wide(&gradients.readout)).collect()
+fn all(gradients: &Gradients) -> Vec<f64> {
+    flat(&gradients.input, &gradients.recurrent, &gradients.readout)
 }
 
 #[test]
@@ -285,20 +368,67 @@ fn whatever_is_injected_the_gradient_is_the_written_out_formula_at_those_values(
     for decoding in Decoding::ALL {
         for baseline_subtraction in [true, false] {
             for (burst_penalty, substeps, tau_mem) in [(0.0, 1, 6e-6), (0.1, 2, 6e-6), (0.02, 4, 11e-6)] {
-                let params =
-                    Params { substeps, decoding, burst_penalty, baseline_subtraction, tau_mem, ..Params::default() };
-                let network = random_network(7, 1.0);
-                let (inputs, recording, labels) = arbitrary_recording(&params, 3, 21);
-                let mut host = Host::with_network(&params, network.clone());
-                let loss = host.loss(&recording, &labels);
-                let trains: Vec<&SpikeTrain> = inputs.iter().collect();
-                let got = flat(&host.backward(&trains, &recording, &loss));
-                let expected = dense(&params, &network, &inputs, &recording, &loss);
-                let (relative, _) = distance(&got, &expected);
-                assert!(relative < 1e-4, "{decoding:?} {baseline_subtraction} {burst_penalty}: {relative}");
+                for network in [random_network(7, 1.0), random_recurrent_network(7, 0.7)] {
+                    for dropout in [0.0, 0.4] {
+                        let activity = if tau_mem > 6e-6 { 1e-3 } else { 0.0 };
+                        let params = Params {
+                            substeps,
+                            decoding,
+                            burst_penalty,
+                            baseline_subtraction,
+                            tau_mem,
+                            activity_penalty: activity,
+                            activity_limit: 20.0,
+                            ..Params::default()
+                        };
+                        let (inputs, mut recording, labels) = arbitrary_recording(&params, 3, 21);
+                        drop_neurons(&mut recording, dropout);
+                        let mut host = Host::with_network(&params, network.clone());
+                        let loss = host.loss(&recording, &labels);
+                        let trains: Vec<&SpikeTrain> = inputs.iter().collect();
+                        let got = all(&host.backward(&trains, &recording, &loss));
+                        let expected = dense(&params, &network, &inputs, &recording, &loss);
+                        let (relative, _) = distance(&got, &expected);
+                        let place = format!("{decoding:?} {baseline_subtraction} {burst_penalty} {dropout}");
+                        assert!(relative < 1e-4, "{place}, {}: {relative}", network.recurrent.nrows());
+                    }
+                }
             }
         }
     }
+}
+
+/// Makes the event router forget neurons of an arbitrary recording.
+fn drop_neurons(recording: &mut Recording, share: f64) {
+    recording.drop_neurons(share, 1);
+    for (spikes, dropped) in recording.hidden_spikes.iter_mut().zip(&recording.dropped) {
+        spikes.retain(|spike| !dropped.contains(&spike.neuron));
+    }
+}
+
+#[test]
+fn with_dropout_scores_and_their_error_are_those_of_voltages_scaled_up() {
+    let params = Params { decoding: Decoding::Mean, baseline_subtraction: false, ..Params::default() };
+    let (_, mut recording, labels) = arbitrary_recording(&params, 4, 6);
+    let host = Host::with_network(&params, random_network(1, 1.0));
+    let plain = host.loss(&recording, &labels);
+    drop_neurons(&mut recording, 0.4);
+    let scaled = host.loss(&recording, &labels);
+    for (scaled, plain) in scaled.scores.iter().zip(&plain.scores) {
+        assert!((scaled - plain / 0.6).abs() < 1e-5);
+    }
+    // The error is a derivative with respect to voltages: one LSB more at every step changes the loss by so much.
+    let (sample, readout, n) = (2, 1, recording.grid.n_host * N_OUT);
+    let moved = |by: i16| {
+        let mut moved = recording.clone();
+        moved.readout_cadc[sample * n..][..n].iter_mut().skip(readout).step_by(N_OUT).for_each(|code| {
+            *code = code.saturating_add_signed(by as i8);
+        });
+        host.loss(&moved, &labels).mean
+    };
+    let slope = (moved(1) - moved(-1)) / 2.0 * 70.0;
+    let expected = f64::from(scaled.error[sample * N_OUT + readout]);
+    assert!((slope - expected).abs() < 2e-3 * expected.abs() && expected.abs() > 1e-3, "{slope} {expected}");
 }
 
 #[test]
@@ -315,10 +445,10 @@ fn values_come_from_the_recording_and_routes_from_the_model() {
     let reference = gradients(&network, &recording);
     assert!(reference.input.iter().any(|g| g.abs() > 1e-4));
     // The input weights decide voltages and spikes, and those are injected: they have no other say.
-    let other = Network { input: &network.input * 3.0 + 1.0, readout: network.readout.clone() };
+    let other = Network { input: &network.input * 3.0 + 1.0, ..network.clone() };
     assert_eq!(gradients(&other, &recording), reference);
     // The readout weights are a route: they carry the error to the hidden neurons.
-    let other = Network { input: network.input.clone(), readout: &network.readout * -1.0 };
+    let other = Network { readout: &network.readout * -1.0, ..network.clone() };
     let turned = gradients(&other, &recording);
     assert_eq!(turned.readout, reference.readout);
     assert_eq!(turned.input, &reference.input * -1.0);
@@ -338,7 +468,7 @@ fn penalties_add_to_the_gradient_in_proportion_to_their_weight() {
         let params = Params { readout_penalty, burst_penalty, ..Params::default() };
         let mut host = Host::with_network(&params, random_network(2, 1.0));
         let loss = host.loss(&recording, &labels);
-        flat(&host.backward(&trains, &recording, &loss))
+        all(&host.backward(&trains, &recording, &loss))
     };
     let none = gradient(0.0, 0.0);
     for (single, double) in [(gradient(0.2, 0.0), gradient(0.4, 0.0)), (gradient(0.0, 0.3), gradient(0.0, 0.6))] {
@@ -357,22 +487,24 @@ fn the_gradient_of_a_batch_is_the_mean_over_its_samples() {
     // Three partial sums, the last one short.
     let n = 37;
     let (inputs, recording, labels) = arbitrary_recording(&params, 8, n);
-    let mut host = Host::with_network(&params, random_network(3, 1.0));
-    let trains: Vec<&SpikeTrain> = inputs.iter().collect();
-    let loss = host.loss(&recording, &labels);
-    let batch = flat(&host.backward(&trains, &recording, &loss));
-    let mut mean = vec![0.0; batch.len()];
-    for sample in 0..n {
-        let mut single = Recording::new(recording.grid, N_HIDDEN, N_OUT);
-        single.resize(1);
-        single.hidden_cadc.copy_from_slice(recording.hidden_of(sample));
-        single.readout_cadc.copy_from_slice(recording.readout_of(sample));
-        single.hidden_spikes[0].clone_from(&recording.hidden_spikes[sample]);
-        let loss = host.loss(&single, &labels[sample..=sample]);
-        let gradient = flat(&host.backward(&trains[sample..=sample], &single, &loss));
-        mean.iter_mut().zip(gradient).for_each(|(m, g)| *m += g / n as f64);
+    for network in [random_network(3, 1.0), random_recurrent_network(3, 0.7)] {
+        let mut host = Host::with_network(&params, network);
+        let trains: Vec<&SpikeTrain> = inputs.iter().collect();
+        let loss = host.loss(&recording, &labels);
+        let batch = all(&host.backward(&trains, &recording, &loss));
+        let mut mean = vec![0.0; batch.len()];
+        for sample in 0..n {
+            let mut single = Recording::new(recording.grid, N_HIDDEN, N_OUT);
+            single.resize(1);
+            single.hidden_cadc.copy_from_slice(recording.hidden_of(sample));
+            single.readout_cadc.copy_from_slice(recording.readout_of(sample));
+            single.hidden_spikes[0].clone_from(&recording.hidden_spikes[sample]);
+            let loss = host.loss(&single, &labels[sample..=sample]);
+            let gradient = all(&host.backward(&trains[sample..=sample], &single, &loss));
+            mean.iter_mut().zip(gradient).for_each(|(m, g)| *m += g / n as f64);
+        }
+        assert!(distance(&batch, &mean).0 < 1e-5, "{}", distance(&batch, &mean).0);
     }
-    assert!(distance(&batch, &mean).0 < 1e-5, "{}", distance(&batch, &mean).0);
 }
 
 #[test]
@@ -380,17 +512,19 @@ fn any_number_of_threads_gives_the_same_bits() {
     let params = Params { burst_penalty: 0.05, ..Params::default() };
     let (inputs, recording, labels) = arbitrary_recording(&params, 9, 70);
     let trains: Vec<&SpikeTrain> = inputs.iter().collect();
-    let gradients = |threads: usize| {
+    let gradients = |threads: usize, network: Network| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let mut host = Host::with_network(&params, random_network(4, 1.0));
+        let mut host = Host::with_network(&params, network);
         let loss = host.loss(&recording, &labels);
         // Twice, because the second time the buffers hold the first result.
         pool.install(|| host.backward(&trains, &recording, &loss));
         pool.install(|| host.backward(&trains, &recording, &loss))
     };
-    let one = gradients(1);
-    assert!(one.is_finite());
-    for threads in [2, 4] {
-        assert_eq!(gradients(threads), one, "{threads} threads");
+    for network in [random_network(4, 1.0), random_recurrent_network(4, 0.7)] {
+        let one = gradients(1, network.clone());
+        assert!(one.is_finite());
+        for threads in [2, 4] {
+            assert_eq!(gradients(threads, network.clone()), one, "{threads} threads");
+        }
     }
 }

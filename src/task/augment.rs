@@ -1,0 +1,51 @@
+//! What a training sample looks like this time.
+//!
+//! Augmentation changes the original and then encodes it, as Cramer et al. 2022
+//! do: a picture is turned before it is scaled down, a spike changes its channel
+//! before channels are chosen. Every change depends on the seed, the epoch and
+//! the sample alone.
+
+use rand::RngExt as _;
+
+use super::channels::Channels;
+use super::encode;
+use super::images::Grey;
+use crate::params::Params;
+use crate::rng;
+use crate::spikes::SpikeTrain;
+
+/// The originals of the training samples, in their order, as far as augmentation needs them.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Originals {
+    /// Nothing to start from: samples stay as they are.
+    #[default]
+    None,
+    /// Pictures of bytes.
+    Images { rows: usize, columns: usize, pixels: Vec<u8> },
+    /// Spikes on all channels of the ear, at the times of the recording.
+    Spikes { trains: Vec<SpikeTrain>, channels: Channels },
+}
+
+impl Originals {
+    /// The spikes of training sample `index`, changed by chance; `None` when nothing is to be changed.
+    pub(super) fn augmented(&self, params: &Params, index: usize, seed: u64) -> Option<SpikeTrain> {
+        let stream = || rng::stream(rng::mix(seed, index as u64), "augmentation");
+        match self {
+            Self::Images { rows, columns, pixels } if params.rotation > 0.0 => {
+                let angle = stream().random_range(-params.rotation..=params.rotation).to_radians();
+                let size = rows * columns;
+                let picture = Grey::new(&pixels[index * size..][..size], *rows, *columns).input(angle as f32);
+                Some(encode::latency(&picture, params.encoding_tau, params.encoding_threshold))
+            }
+            Self::Spikes { trains, channels } if params.channel_jitter > 0.0 => {
+                let mut random = stream();
+                Some(
+                    channels.choose(&trains[index], |unit| {
+                        f64::from(unit) + params.channel_jitter * rng::normal(&mut random)
+                    }),
+                )
+            }
+            _ => None,
+        }
+    }
+}
