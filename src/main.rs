@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use misfit::app::{App, Settings};
+use misfit::app::{App, Memory};
 use misfit::cli::{self, Cli};
 use misfit::params::Params;
 use misfit::{Error, Result};
@@ -58,18 +58,19 @@ fn open_window(params: &Params, wanted: Option<&str>) -> Result<Opened> {
     let renderers = renderers(wanted)?;
     let mut problems = Vec::new();
     for (name, renderer) in renderers {
+        let (memory, settings) = Memory::of_user();
         let options = eframe::NativeOptions {
             renderer,
             viewport: egui::ViewportBuilder::default()
                 .with_title("Misfit")
                 .with_app_id("misfit")
-                .with_inner_size([1280.0, 800.0])
+                .with_inner_size(settings.window)
                 .with_min_inner_size([900.0, 600.0]),
             ..Default::default()
         };
         let params = params.clone();
         let creator: eframe::AppCreator<'_> =
-            Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, params, Settings::default())?)));
+            Box::new(move |cc| Ok(Box::new(App::with_memory(&cc.egui_ctx, params, settings, memory)?)));
         match eframe::run_native("misfit", options, creator) {
             Ok(()) => return Ok(Opened::AndClosed),
             Err(error) => {

@@ -455,7 +455,10 @@ impl Params {
             return clash("encoding_early, encoding_late", "the late spike must come after the early one".into());
         }
         if self.task.needs_data() && self.data.is_empty() {
-            return clash("task, data", format!("{} reads your own files: give their folder as `data`", self.task.name()));
+            return clash(
+                "task, data",
+                format!("{} reads your own files: give their folder as `data`", self.task.name()),
+            );
         }
         if self.lanes.is_empty() {
             return clash("lanes", format!("at least one of {} is needed", LaneKind::NAMES.join(", ")));

@@ -35,7 +35,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("export", &["training", "experiment_file", "text", "foundations"]),
     ("views", &["worker", "params", "units", "time", "text"]),
     ("app", &["views", "worker", "export", "experiment_file", "text", "cli", "foundations"]),
-    ("cli", &["worker", "study", "training", "task", "ear", "chip", "host", "experiment_file", "export", "text", "foundations"]),
+    (
+        "cli",
+        &[
+            "worker",
+            "study",
+            "training",
+            "task",
+            "ear",
+            "chip",
+            "host",
+            "experiment_file",
+            "export",
+            "text",
+            "foundations",
+        ],
+    ),
 ];
 
 /// External crates that only some places may use.

@@ -10,7 +10,8 @@ use misfit::text::EN;
 use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
-    ChipView, DecisionMap, LaneCurves, LaneTrace, Picture, SampleView, Scores, Snapshot, Spread,
+    Change, ChipView, Codes, DecisionMap, Drawing, Examination, Harm, HarmView, LaneCurves, LaneTrace, LaneWeights,
+    Picture, Round, SampleView, Scores, Snapshot, Spread, WeightsView, What,
 };
 use ndarray::Array2;
 
@@ -37,7 +38,16 @@ fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2])
         harness.hover_at(egui::pos2(at[0] * size[0], at[1] * size[1]));
         harness.run_steps(2);
     }
-    for label in [EN.logarithmic.name, EN.most_different.name, EN.previous, EN.next] {
+    for label in [
+        EN.logarithmic.name,
+        EN.most_different.name,
+        EN.previous,
+        EN.next,
+        EN.device.recurrent_weights,
+        EN.device.readout_weights,
+        EN.device.change.name,
+        EN.device.kill.name,
+    ] {
         if size[0] > SMALL[0] && harness.query_by_label(label).is_some() {
             harness.get_by_label(label).click();
             harness.run_steps(2);
@@ -90,6 +100,7 @@ fn normal() -> Snapshot {
         unit,
         nominal,
         actual: (0..23).map(|k| nominal * (0.9 + 0.01 * f64::from(k))).collect(),
+        before: (0..23).map(|k| nominal * (0.8 + 0.02 * f64::from(k))).collect(),
     };
     let scores = Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 };
     let sample = SampleView {
@@ -118,9 +129,57 @@ fn normal() -> Snapshot {
             number: 1,
             spreads: vec![spread("τ_mem", " µs", 6.0), spread("θ", " LSB", 150.0)],
             n_hidden: 20,
+            sites: (0..23).map(|k| (k, 1)).collect(),
+            circuits: 512,
+            silent: (0..20).map(|k| k == 7).collect(),
         }),
         sample: Some(Arc::new(sample)),
+        weights: Some(Arc::new(WeightsView { lanes: LaneKind::ALL.map(weights).to_vec(), code_max: 63 })),
+        examined: Arc::new(LaneKind::ALL.map(|lane| examination(lane, 3, 20)).to_vec()),
+        round: Some(Round {
+            seconds: [3e-3, 1e-4, 5e-3, 2e-4, 1e-4],
+            samples: 64,
+            codes: 860,
+            input_events: 2000,
+            voltages: 30_000,
+            spikes: 900,
+            duration: 40e-6,
+        }),
+        drawing: Some(Arc::new(Drawing {
+            pixels: vec![0.5; 64],
+            lanes: LaneKind::ALL.map(|lane| (lane, vec![0.1, 0.7, -0.2], 1)).to_vec(),
+        })),
+        harm: Some(Arc::new(HarmView {
+            lane: LaneKind::InTheLoop,
+            baseline: Harm { loss: 0.3, accuracy: 0.9 },
+            harms: (0..12).map(|k| Harm { loss: 0.01 * (f64::from(k) - 6.0), accuracy: 0.01 }).collect(),
+            n: 20,
+            samples: 128,
+            epochs: 2.0,
+        })),
+        changes: Arc::new(vec![
+            Change { epochs: 1.5, what: What::Parameter { key: "sigma", from: "20".into(), to: "30 %".into() } },
+            Change { epochs: 2.5, what: What::Killed(3) },
+        ]),
         ..Snapshot::empty(&Params::default())
+    }
+}
+
+fn weights(lane: LaneKind) -> LaneWeights {
+    let codes = |shift: i32| Codes {
+        input: Array2::from_shape_fn((40, 20), |(a, b)| ((a as i32 * 7 + b as i32 * 3 + shift) % 127 - 63) as i8),
+        recurrent: Array2::from_shape_fn((20, 20), |(a, b)| ((a as i32 * 11 + b as i32 + shift) % 127 - 63) as i8),
+        readout: Array2::from_shape_fn((20, 3), |(a, b)| ((a as i32 * 5 + b as i32 + shift) % 127 - 63) as i8),
+    };
+    LaneWeights { lane, now: codes(lane as i32), first: codes(11) }
+}
+
+fn examination(lane: LaneKind, classes: usize, hidden: usize) -> Examination {
+    Examination {
+        lane,
+        scores: Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 },
+        confusion: Array2::from_shape_fn((classes, classes), |(a, b)| if a == b { 30 } else { (a + b) as u32 }),
+        rates: (0..hidden).map(|k| k as f32 * 0.1).collect(),
     }
 }
 
@@ -190,12 +249,57 @@ fn numbers_that_are_none() {
         curves.test_accuracy = curve(|_| f64::NAN);
         curves.batch_accuracy = curve(bad);
     }
+    let mut examined = examination(LaneKind::InTheLoop, 3, 20);
+    examined.rates.fill(f32::NAN);
+    examined.scores.accuracy = f64::NAN;
+    snapshot.examined = Arc::new(vec![examined]);
+    snapshot.round = Some(Round { seconds: [f64::NAN; 5], duration: f64::INFINITY, ..Round::default() });
+    snapshot.drawing = Some(Arc::new(Drawing {
+        pixels: vec![f32::NAN; 64],
+        lanes: vec![(LaneKind::InTheLoop, vec![f32::NAN; 3], 9)],
+    }));
+    snapshot.harm = Some(Arc::new(HarmView {
+        lane: LaneKind::Ideal,
+        baseline: Harm { loss: f64::NAN, accuracy: f64::INFINITY },
+        harms: vec![Harm { loss: f64::NAN, accuracy: f64::NAN }; 20],
+        n: 20,
+        samples: 0,
+        epochs: f64::NAN,
+    }));
+    snapshot.changes = Arc::new(vec![Change { epochs: f64::NAN, what: What::Calibrated }]);
     let mut chip = (*snapshot.chip).clone();
     chip.spreads[0].nominal = 0.0;
+    chip.spreads[0].before.fill(f64::INFINITY);
     chip.spreads[1].actual.fill(f64::NAN);
     snapshot.chip = Arc::new(chip);
     everywhere(&snapshot);
     everywhere(&with_sample(plane(), |sample| sample.pixels.fill(f32::INFINITY)));
+}
+
+#[test]
+fn figures_hold_what_is_shown_and_nothing_is_taken_away_where_nothing_is() {
+    let views = Views::default();
+    for kind in ViewKind::ALL {
+        assert_eq!(views.figure(kind, &Snapshot::empty(&Params::default()), &EN), None, "{kind:?}");
+        let figure = views.figure(kind, &normal(), &EN);
+        assert_eq!(figure.is_some(), kind.has_figure(), "{kind:?}");
+        if let Some(figure) = figure {
+            let (csv, svg) = (figure.csv("seed = 1"), figure.svg("seed = 1"));
+            assert!(csv.lines().count() > 10 && csv.contains("# seed = 1"), "{kind:?}");
+            assert!(svg.contains("seed = 1") && svg.matches('<').count() > 15, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_neuron_clicked_in_one_view_is_the_one_that_all_views_show() {
+    let mut harness = draw(ViewKind::Culprits, &normal(), egui::Theme::Dark, LARGE);
+    harness.get_by_label("13").click();
+    harness.run_steps(3);
+    let stage = harness.state();
+    let figure = stage.views.figure(ViewKind::Membranes, &stage.snapshot, &EN).expect("a figure");
+    assert_eq!(figure.series[0].name, format!("{} 13", EN.neuron));
+    assert!(harness.query_by_label(&format!("{} 13", EN.neuron)).is_some(), "its scores are shown");
 }
 
 #[test]
@@ -207,6 +311,8 @@ fn a_single_lane_without_a_twin() {
         });
         snapshot.curves.retain(|c| c.lane == lane);
         snapshot.now.retain(|n| n.0 == lane);
+        snapshot.examined = Arc::new(vec![examination(lane, 3, 20)]);
+        snapshot.weights = Some(Arc::new(WeightsView { lanes: vec![weights(lane)], code_max: 63 }));
         everywhere(&snapshot);
     }
 }
@@ -230,6 +336,20 @@ fn no_neurons_no_classes_no_pixels_and_a_map_without_points() {
 
 #[test]
 fn shapes_that_do_not_fit_together() {
+    let mut odd = normal();
+    let mut short = weights(LaneKind::InTheLoop);
+    short.first = Codes { input: Array2::zeros((1, 1)), ..Codes::default() };
+    let none = Codes::default();
+    let empty = LaneWeights { lane: LaneKind::Ideal, now: none.clone(), first: none };
+    odd.weights = Some(Arc::new(WeightsView { lanes: vec![short, empty], code_max: 0 }));
+    odd.examined = Arc::new(vec![examination(LaneKind::InTheLoop, 0, 0), examination(LaneKind::Ideal, 12, 500)]);
+    let mut chip = (*odd.chip).clone();
+    chip.sites = vec![(500, 60), (3, 0), (9999, 1)];
+    chip.circuits = 3;
+    chip.silent.clear();
+    chip.spreads[1].actual.truncate(1);
+    odd.chip = Arc::new(chip);
+    everywhere(&odd);
     everywhere(&with_sample(normal(), |sample| {
         sample.lanes[0] = trace(LaneKind::Ideal, 3, 1);
         sample.lanes[2] = trace(LaneKind::InTheLoop, 2, 9);

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use misfit::app::{App, Settings};
+use misfit::app::{App, Layout, Memory, Settings};
 use misfit::params::{LaneKind, PARAMS, Params};
-use misfit::text::EN;
+use misfit::text::{EN, Language, ZH};
 
 type Window = Harness<'static, App>;
 
@@ -286,12 +286,292 @@ fn keys_are_left_to_a_field_that_is_typed_into() {
 fn the_theme_can_be_chosen() {
     let mut window = open(small());
     for (name, dark) in [("Light", false), ("Dark", true)] {
-        window.get_by_role_and_label(Role::ComboBox, EN.theme).click();
-        window.run_steps(3);
-        window.get_by_role_and_label(Role::Button, name).click();
+        click(&mut window, EN.shell.menu.name);
+        window.get_by_role_and_label(Role::RadioButton, name).click();
         window.run_steps(3);
         assert_eq!(window.ctx.global_style().visuals.dark_mode, dark, "{name}");
     }
+}
+
+const UNDO: (egui::Modifiers, egui::Key) = (egui::Modifiers::COMMAND, egui::Key::Z);
+
+fn press(window: &mut Window, (modifiers, key): (egui::Modifiers, egui::Key)) {
+    window.key_press_modifiers(modifiers, key);
+    window.run_steps(2);
+}
+
+fn redo(window: &mut Window) {
+    press(window, (egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::Z));
+}
+
+/// Finds a command by its name in the palette and carries it out.
+fn command(window: &mut Window, words: &str) {
+    press(window, (egui::Modifiers::COMMAND, egui::Key::K));
+    window.event(egui::Event::Text(words.to_owned()));
+    window.run_steps(2);
+    press(window, (egui::Modifiers::NONE, egui::Key::Enter));
+    window.run_steps(2);
+}
+
+#[test]
+fn one_drag_is_one_step_back_and_one_step_forth() {
+    let mut window = open(small());
+    until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
+    let before = window.state().params().clone();
+    let rect = window.get_by_role_and_label(Role::Slider, "Global mismatch, σ").rect();
+    let at = |x: f32| egui::pos2(rect.left() + x, rect.center().y);
+    window.drag_at(at(30.0));
+    window.step();
+    for x in [40.0, 45.0, 50.0, 55.0] {
+        window.hover_at(at(x));
+        window.step();
+    }
+    window.drop_at(at(55.0));
+    window.run_steps(2);
+    let after = window.state().params().clone();
+    assert!(after.sigma > before.sigma + 0.2, "{}", after.sigma);
+    press(&mut window, UNDO);
+    assert_eq!(*window.state().params(), before, "one step takes the whole drag back");
+    press(&mut window, UNDO);
+    assert_eq!(*window.state().params(), before, "there was nothing before");
+    redo(&mut window);
+    assert_eq!(*window.state().params(), after);
+    until(&mut window, "the worker follows", |app| (app.snapshot().params.sigma - after.sigma).abs() < 1e-12);
+}
+
+#[test]
+fn every_setting_can_be_taken_back_also_a_preset_a_theme_and_a_language() {
+    let mut window = open(small());
+    until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
+    let before = window.state().params().clone();
+    command(&mut window, "stress 50");
+    assert!((window.state().params().sigma_threshold.unwrap_or_default() - 0.5).abs() < 1e-9);
+    command(&mut window, "light");
+    assert!(!window.ctx.global_style().visuals.dark_mode);
+    command(&mut window, "简体");
+    assert!(window.query_by_label(ZH.new_chip.name).is_some());
+    press(&mut window, UNDO);
+    assert!(window.query_by_label(EN.new_chip.name).is_some(), "English again");
+    press(&mut window, UNDO);
+    press(&mut window, UNDO);
+    assert_eq!(*window.state().params(), before);
+    press(&mut window, (egui::Modifiers::COMMAND, egui::Key::Y));
+    assert!(window.state().params().sigma_threshold.is_some(), "the preset is back");
+}
+
+#[test]
+fn undo_is_left_to_a_field_that_is_typed_into() {
+    let mut window = open_with_size(small(), [1280.0, 1600.0]);
+    window.get_by_label("Experiment").click();
+    window.run_steps(3);
+    command(&mut window, "new chip");
+    let chip = window.state().params().chip;
+    window.get_by_role_and_label(Role::TextInput, "Data folder").focus();
+    window.step();
+    window.get_by_role_and_label(Role::TextInput, "Data folder").type_text("abc");
+    window.run_steps(2);
+    press(&mut window, UNDO);
+    assert_eq!(window.state().params().chip, chip, "the chip stays");
+}
+
+#[test]
+fn a_double_click_on_a_slider_brings_the_default_back() {
+    // Frames short enough for two clicks to be one double click.
+    let mut window: Window = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_step_dt(0.02)
+        .build_eframe(|cc| App::new(&cc.egui_ctx, small(), Settings::default()).expect("a worker"));
+    until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
+    window.get_by_role_and_label(Role::Slider, "Global mismatch, σ").set_value_accesskit(60.0);
+    window.run_steps(2);
+    let at = window.get_by_role_and_label(Role::Slider, "Global mismatch, σ").rect();
+    let at = egui::pos2(at.left() + 45.0, at.center().y);
+    for _ in 0..2 {
+        window.drag_at(at);
+        window.step();
+        window.drop_at(at);
+        window.step();
+    }
+    assert!(
+        (window.state().params().sigma - Params::default().sigma).abs() < 1e-12,
+        "{}",
+        window.state().params().sigma
+    );
+}
+
+#[test]
+fn both_languages_are_complete_in_every_layout_and_theme_and_switch_while_learning() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    for language in Language::ALL {
+        command(&mut window, language.own_name());
+        let text = language.text();
+        window.get_by_label(text.new_chip.name);
+        window.get_by_label(text.word("Mismatch"));
+        for layout in [egui::Key::F2, egui::Key::F3, egui::Key::F4] {
+            press(&mut window, (egui::Modifiers::NONE, layout));
+            window.run_steps(3);
+        }
+        window.get_by_label(text.device.confusion.title);
+    }
+    let generation = window.state().snapshot().generation;
+    assert_eq!(generation, 1, "nothing of this restarts the run");
+}
+
+#[test]
+fn projector_mode_is_one_key_larger_and_light_and_one_key_back() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    command(&mut window, "dark");
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F9));
+    window.run_steps(2);
+    assert!(window.ctx.zoom_factor() > 1.2 && !window.ctx.global_style().visuals.dark_mode);
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F9));
+    window.run_steps(2);
+    assert!((window.ctx.zoom_factor() - 1.0).abs() < 1e-6 && window.ctx.global_style().visuals.dark_mode);
+}
+
+#[test]
+fn a_question_mark_lists_the_keys() {
+    let mut window = open(small());
+    window.step();
+    assert!(window.query_by_label("Ctrl+Z").is_none() && window.query_by_label("Space").is_none());
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::Questionmark));
+    window.run_steps(3);
+    window.get_by_label("Space");
+    window.get_by_label(EN.shell.undo.name);
+}
+
+#[test]
+fn every_view_can_be_opened_by_name_and_closed_layouts_come_back() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    for kind in misfit::views::ViewKind::ALL {
+        let title = kind.text(&EN).title;
+        command(&mut window, &format!("views: {}", title.to_lowercase()));
+        assert!(window.query_all_by_label(title).next().is_some(), "{title}");
+    }
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F5));
+    window.run_steps(2);
+    assert!(window.query_by_label(EN.device.rounds.title).is_none(), "the layout is as it was");
+}
+
+#[test]
+fn what_was_chosen_is_there_after_the_next_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("window.json");
+    let start = |path: std::path::PathBuf| -> Window {
+        Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |cc| {
+            let (memory, settings) = Memory::at(&path);
+            App::with_memory(&cc.egui_ctx, small(), settings, memory).expect("a worker")
+        })
+    };
+    let mut window = start(path.clone());
+    window.run_steps(2);
+    command(&mut window, "简体");
+    window.get_by_label(ZH.word("Learning")).click();
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F4));
+    drop(window);
+    let mut window = start(path.clone());
+    window.run_steps(3);
+    window.get_by_label(ZH.new_chip.name);
+    window.get_by_label(ZH.device.confusion.title);
+    let settings = Memory::at(&path).1;
+    assert_eq!((settings.layout, settings.language.as_str()), (Layout::Train, "zh-Hans"));
+    assert_eq!(settings.open_groups, ["Mismatch"]);
+    drop(window);
+
+    std::fs::write(&path, "{ this is not JSON").expect("a file");
+    let mut window = start(path);
+    window.run_steps(3);
+    window.get_by_label(EN.shell.settings_broken);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+}
+
+#[test]
+fn a_neuron_is_damaged_and_healed_on_the_map_and_the_change_is_marked() {
+    let mut window = open(small());
+    until(&mut window, "a chip", |app| !app.snapshot().chip.sites.is_empty());
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F3));
+    window.run_steps(3);
+    window.get_by_label(EN.device.kill.name).click();
+    window.run_steps(3);
+    // The first circuit of the upper row, on the left edge of the map.
+    let tools = window.get_by_label(EN.device.kill.name).rect();
+    let left = window.get_by_label(EN.device.chip_map.title).rect().left();
+    let mut killed = None;
+    for y in 0..40u8 {
+        let at = egui::pos2(left + 8.0, tools.bottom() + 20.0 + 5.0 * f32::from(y));
+        window.hover_at(at);
+        window.step();
+        window.drag_at(at);
+        window.step();
+        window.drop_at(at);
+        window.run_steps(2);
+        std::thread::sleep(Duration::from_millis(20));
+        window.step();
+        killed = window.state().snapshot().chip.silent.iter().position(|s| *s);
+        if killed.is_some() {
+            break;
+        }
+    }
+    let killed = killed.expect("a silent neuron");
+    let what = window.state().snapshot().changes.last().expect("a mark").what.clone();
+    assert_eq!(what, misfit::worker::messages::What::Killed(killed));
+    command(&mut window, "heal");
+    until(&mut window, "health", |app| app.snapshot().chip.silent.iter().all(|s| !s));
+}
+
+#[test]
+fn a_drawn_digit_is_classified_by_every_lane() {
+    let mut window = open(small());
+    until(&mut window, "a sample", |app| app.snapshot().sample.is_some());
+    command(&mut window, "views: draw");
+    window.run_steps(3);
+    let canvas = window.get_by_label(EN.device.draw_here).rect();
+    let at = |x: f32, y: f32| canvas.min + egui::vec2(x * canvas.width(), y * canvas.height());
+    window.drag_at(at(0.5, 0.1));
+    window.step();
+    for k in 2..=9u8 {
+        window.hover_at(at(0.5, f32::from(k) / 10.0));
+        window.step();
+    }
+    window.drop_at(at(0.5, 0.9));
+    window.run_steps(2);
+    until(&mut window, "answers", |app| app.snapshot().drawing.as_ref().is_some_and(|d| d.pixels[3] > 0.2));
+    let drawing = window.state().snapshot().drawing.clone().expect("answers");
+    assert_eq!(drawing.lanes.len(), LaneKind::ALL.len());
+    assert!(drawing.lanes.iter().all(|(_, scores, answer)| scores.len() == 10 && *answer < 10));
+    click(&mut window, EN.device.clear);
+    until(&mut window, "nothing", |app| app.snapshot().drawing.is_none());
+}
+
+#[test]
+fn the_harm_of_every_neuron_is_measured_while_learning_goes_on() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    command(&mut window, "views: culprits");
+    click(&mut window, EN.device.measure.name);
+    until(&mut window, "all neurons", |app| app.snapshot().harm.as_ref().is_some_and(|h| h.harms.len() == 20));
+    assert!(window.state().snapshot().running);
+}
+
+#[test]
+fn a_figure_is_written_with_the_settings_that_made_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let figures = folder.path().display().to_string();
+    let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |cc| {
+        App::new(&cc.egui_ctx, small(), Settings { figures, ..Settings::default() }).expect("a worker")
+    });
+    until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);
+    command(&mut window, "csv: accuracy");
+    command(&mut window, "svg: spikes");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
+    let csv = read("misfit-learning.csv");
+    assert!(csv.contains("# hidden = 20") && csv.contains("# seed = 1"), "{csv}");
+    let numbers = csv.lines().filter(|l| l.contains(EN.lanes[0].name)).count();
+    assert!(numbers > 5, "{csv}");
+    assert!(read("misfit-raster.svg").contains("hidden = 20"));
 }
 
 #[test]
@@ -300,6 +580,19 @@ fn the_window_is_drawn_at_its_smallest_and_on_a_projector() {
         let mut window = open_with_size(small(), size);
         until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
         window.run_steps(3);
+    }
+    // One row of buttons even in the smallest window and the longer language.
+    for language in Language::ALL {
+        let text = language.text();
+        let settings = Settings { language: language.code().into(), ..Settings::default() };
+        let mut window: Window = Harness::builder()
+            .with_size([900.0, 600.0])
+            .build_eframe(move |cc| App::new(&cc.egui_ctx, small(), settings).expect("a worker"));
+        until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
+        window.run_steps(2);
+        let top = window.get_by_label(text.shell.menu.name).rect();
+        let last = window.get_by_label(text.new_weights.name).rect();
+        assert!((top.center().y - last.center().y).abs() < 4.0, "{language:?}: {top:?} {last:?}");
     }
 }
 

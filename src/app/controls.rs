@@ -1,12 +1,11 @@
 //! All parameters, grouped, made from their descriptions.
 
 use super::App;
+use super::actions::Action;
 use crate::params::{PARAMS, PRESETS, TakesEffect};
 use crate::views::param_ui::param_ui;
 use crate::worker::messages::Command;
 
-/// Groups that are open at the first start; the others are one click away.
-const OPEN: [&str; 2] = ["Mismatch", "Learning"];
 /// Groups in the order in which a newcomer needs them.
 const GROUPS: [&str; 7] = ["Mismatch", "Learning", "Damage", "Noise", "Neurons", "Network", "Experiment"];
 
@@ -15,7 +14,9 @@ impl App {
         egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().slider_width = 84.0;
             for group in GROUPS {
-                egui::CollapsingHeader::new(group).default_open(OPEN.contains(&group)).show(ui, |ui| {
+                let open = self.settings.open_groups.iter().any(|name| name == group);
+                let header = egui::CollapsingHeader::new(self.text.word(group)).id_salt(group).default_open(open);
+                let shown = header.show(ui, |ui| {
                     match group {
                         "Mismatch" => self.chip_actions_ui(ui),
                         "Damage" => self.heal_ui(ui),
@@ -31,6 +32,13 @@ impl App {
                         }
                     }
                 });
+                if shown.header_response.clicked() {
+                    // The click has turned it round already, or will have when the frame is over.
+                    self.settings.open_groups.retain(|name| name != group);
+                    if !open {
+                        self.settings.open_groups.push(group.to_owned());
+                    }
+                }
             }
         });
     }
@@ -46,11 +54,12 @@ impl App {
                 preset.apply(&mut applied);
                 applied == self.params
             });
-            let shown = current.map_or(text.no_preset, |preset| preset.label);
+            let shown = current.map_or(text.no_preset, |preset| text.preset(preset).label);
             let combo = egui::ComboBox::from_id_salt("preset").width(150.0).selected_text(shown).show_ui(ui, |ui| {
                 for preset in PRESETS {
+                    let words = text.preset(preset);
                     let chosen = current.is_some_and(|c| c.key == preset.key);
-                    if ui.selectable_label(chosen, preset.label).on_hover_text(preset.help).clicked() {
+                    if ui.selectable_label(chosen, words.label).on_hover_text(words.help).clicked() {
                         preset.apply(&mut self.params);
                     }
                 }
@@ -70,9 +79,7 @@ impl App {
     fn heal_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         if ui.button(text.heal.name).on_hover_text(text.heal.meaning).clicked() {
-            for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
-                (spec.set)(&mut self.params, spec.default_value());
-            }
+            self.perform(Action::Heal, &ui.ctx().clone());
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::text::Text;
 
 /// What a file is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     Open,
     Save,
 }
@@ -78,6 +78,13 @@ impl App {
         }
     }
 
+    /// Shows the dialog for a file.
+    pub(super) fn ask_for(&mut self, purpose: Purpose, ctx: &egui::Context) {
+        if let Err(why) = self.dialogs.ask(purpose, self.text, ctx) {
+            self.notify(why.to_string(), true);
+        }
+    }
+
     /// Open and save an experiment: by dialog, or by a typed path.
     pub(super) fn files_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
@@ -85,10 +92,8 @@ impl App {
             for (named, purpose) in [(text.open, Purpose::Open), (text.save, Purpose::Save)] {
                 let enabled = self.dialogs.answer.is_none();
                 let button = ui.add_enabled(enabled, egui::Button::new(named.name)).on_hover_text(named.meaning);
-                if button.clicked()
-                    && let Err(why) = self.dialogs.ask(purpose, text, ui.ctx())
-                {
-                    self.notify(why.to_string(), true);
+                if button.clicked() {
+                    self.ask_for(purpose, ui.ctx());
                 }
             }
         });
@@ -106,6 +111,10 @@ impl App {
                 self.act(Purpose::Save, &typed);
             }
         });
+        let label = ui.label(text.shell.folder.name);
+        ui.text_edit_singleline(&mut self.settings.figures)
+            .labelled_by(label.id)
+            .on_hover_text(text.shell.folder.meaning);
     }
 
     /// A file that does not make sense is named with the place in it; the running experiment goes on.

@@ -1,25 +1,84 @@
 //! How the views are arranged.
 
-use egui_tiles::{Behavior, Container, Linear, LinearDir, TileId, Tiles as TileSet, Tree, UiResponse};
+use std::collections::BTreeSet;
 
+use egui_tiles::{Behavior, Container, Linear, LinearDir, Tile, TileId, Tiles as TileSet, Tree, UiResponse};
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Named, Text};
 use crate::views::{Scene, ViewKind, Views};
 
-/// Shows, without a click, that the chip is faulty, that the loop is learning, and how far it is.
-pub(super) fn default_tree() -> Tree<ViewKind> {
-    let mut tiles = TileSet::default();
-    let tabs = |tiles: &mut TileSet<ViewKind>, kinds: &[ViewKind]| {
-        let panes = kinds.iter().map(|&kind| tiles.insert_pane(kind)).collect();
-        tiles.insert_tab_tile(panes)
-    };
-    let learning = tabs(&mut tiles, &[ViewKind::Learning, ViewKind::Loss]);
-    let traces = tabs(&mut tiles, &[ViewKind::Membranes, ViewKind::Readout]);
-    let task = tabs(&mut tiles, &[ViewKind::Task]);
-    let raster = tabs(&mut tiles, &[ViewKind::Raster]);
-    let faults = tabs(&mut tiles, &[ViewKind::Faults]);
-    let left = linear(&mut tiles, LinearDir::Vertical, &[(learning, 0.9), (traces, 1.1)]);
-    let right = linear(&mut tiles, LinearDir::Vertical, &[(task, 1.0), (raster, 1.0), (faults, 1.1)]);
-    let root = linear(&mut tiles, LinearDir::Horizontal, &[(left, 1.2), (right, 1.0)]);
-    Tree::new(egui::Id::unique("views"), root, tiles)
+/// Arrangements with a purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Layout {
+    /// Shows, without a click, that the chip is faulty, that the loop is learning, and how far it is.
+    #[default]
+    Demo,
+    /// The chip and its neurons.
+    Explore,
+    /// Curves and numbers.
+    Train,
+}
+
+/// Stacked tabs with their share of the height.
+type Stack = (&'static [ViewKind], f32);
+
+impl Layout {
+    /// All layouts.
+    pub const ALL: [Self; 3] = [Self::Demo, Self::Explore, Self::Train];
+
+    /// Name and purpose.
+    pub(super) fn text(self, text: &Text) -> Named {
+        match self {
+            Self::Demo => text.shell.demo,
+            Self::Explore => text.shell.explore,
+            Self::Train => text.shell.train,
+        }
+    }
+
+    /// Two columns: their stacks, and how much wider the first one is.
+    fn columns(self) -> (&'static [Stack], &'static [Stack], f32) {
+        use ViewKind::{
+            ChipMap, Compensation, Confusion, Culprits, Draw, Faults, Learning, Loss, Membranes, Mismatch, Raster,
+            Readout, Rounds, Task, Weights,
+        };
+        match self {
+            Self::Demo => (
+                &[(&[Learning, Loss], 0.9), (&[Membranes, Readout], 1.1)],
+                &[(&[Task, Draw], 1.0), (&[Raster], 1.0), (&[Faults, ChipMap], 1.1)],
+                1.2,
+            ),
+            Self::Explore => (
+                &[(&[ChipMap], 1.5), (&[Membranes, Raster, Readout], 1.0)],
+                &[(&[Culprits, Compensation], 1.0), (&[Mismatch, Faults, Weights], 1.0)],
+                1.3,
+            ),
+            Self::Train => {
+                (&[(&[Learning], 1.0), (&[Loss], 1.0)], &[(&[Rounds, Task], 1.0), (&[Confusion, Weights], 1.2)], 1.1)
+            }
+        }
+    }
+
+    /// The arrangement as tiles.
+    pub fn tree(self) -> Tree<ViewKind> {
+        let mut tiles = TileSet::default();
+        let (left, right, share) = self.columns();
+        let left = column(&mut tiles, left);
+        let right = column(&mut tiles, right);
+        let root = linear(&mut tiles, LinearDir::Horizontal, &[(left, share), (right, 1.0)]);
+        Tree::new(egui::Id::unique("views"), root, tiles)
+    }
+}
+
+fn column(tiles: &mut TileSet<ViewKind>, stacks: &[Stack]) -> TileId {
+    let children: Vec<(TileId, f32)> = stacks
+        .iter()
+        .map(|&(kinds, share)| {
+            let panes = kinds.iter().map(|&kind| tiles.insert_pane(kind)).collect();
+            (tiles.insert_tab_tile(panes), share)
+        })
+        .collect();
+    linear(tiles, LinearDir::Vertical, &children)
 }
 
 fn linear(tiles: &mut TileSet<ViewKind>, dir: LinearDir, children: &[(TileId, f32)]) -> TileId {
@@ -28,6 +87,55 @@ fn linear(tiles: &mut TileSet<ViewKind>, dir: LinearDir, children: &[(TileId, f3
         container.shares.set_share(child, share);
     }
     tiles.insert_container(Container::Linear(container))
+}
+
+/// Brings a view to the front, and opens it if it is closed.
+pub(super) fn show(tree: &mut Tree<ViewKind>, kind: ViewKind) {
+    if tree.tiles.find_pane(&kind).is_none() {
+        let pane = tree.tiles.insert_pane(kind);
+        // The stack with the most room.
+        let area = |id: TileId| tree.tiles.rect(id).map_or(0.0, |rect| rect.area());
+        let mut stacks: Vec<TileId> = tree
+            .tiles
+            .iter()
+            .filter(|(_, tile)| matches!(tile, Tile::Container(Container::Tabs(_))))
+            .map(|(&id, _)| id)
+            .collect();
+        stacks.sort_by(|a, b| area(*b).total_cmp(&area(*a)).then(a.0.cmp(&b.0)));
+        match stacks.first().and_then(|&id| tree.tiles.get_mut(id)) {
+            Some(Tile::Container(Container::Tabs(tabs))) => tabs.add_child(pane),
+            _ => *tree = Tree::new_tabs(egui::Id::unique("views"), vec![kind]),
+        }
+    }
+    tree.make_active(|_, tile| matches!(tile, Tile::Pane(shown) if *shown == kind));
+}
+
+/// Whether a tree from a file can be laid out: every tile once, each where it is said to be, and no wild shares.
+pub(super) fn is_sound(tree: &Tree<ViewKind>) -> bool {
+    let Some(root) = tree.root() else { return false };
+    let (mut seen, mut waiting, mut panes) = (BTreeSet::new(), vec![root], BTreeSet::new());
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id.0) {
+            return false;
+        }
+        match tree.tiles.get(id) {
+            Some(Tile::Pane(kind)) => {
+                if !panes.insert(*kind as usize) {
+                    return false;
+                }
+            }
+            Some(Tile::Container(container)) => {
+                if let Container::Linear(linear) = container
+                    && linear.shares.iter().any(|(_, share)| !(share.is_finite() && *share > 0.0 && *share < 1e6))
+                {
+                    return false;
+                }
+                waiting.extend(container.children().copied());
+            }
+            None => return false,
+        }
+    }
+    !panes.is_empty()
 }
 
 /// Lends the views to the tiles for one frame.
@@ -46,12 +154,16 @@ impl Behavior<ViewKind> for Tiles<'_> {
         kind.text(self.scene.text).title.into()
     }
 
+    fn is_tab_closable(&self, _tiles: &TileSet<ViewKind>, _tile: TileId) -> bool {
+        true
+    }
+
     fn on_tab_button(&mut self, tiles: &mut TileSet<ViewKind>, tile: TileId, button: egui::Response) -> egui::Response {
         match tiles.get_pane(&tile) {
             Some(kind) => button.on_hover_ui(|ui| {
                 ui.set_max_width(420.0);
                 ui.label(kind.text(self.scene.text).help);
-                if *kind != ViewKind::Task {
+                if kind.is_plot() {
                     ui.weak(self.scene.text.gestures);
                 }
             }),
@@ -62,5 +174,37 @@ impl Behavior<ViewKind> for Tiles<'_> {
     fn simplification_options(&self) -> egui_tiles::SimplificationOptions {
         // Every view keeps its tab, because that is where its title and help are.
         egui_tiles::SimplificationOptions { all_panes_must_have_tabs: true, ..Default::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn panes(tree: &Tree<ViewKind>) -> usize {
+        tree.tiles.tiles().filter(|tile| matches!(tile, Tile::Pane(_))).count()
+    }
+
+    #[test]
+    fn every_layout_is_sound_and_every_view_can_be_opened_in_it_once() {
+        for layout in Layout::ALL {
+            let mut tree = layout.tree();
+            assert!(is_sound(&tree), "{layout:?}");
+            for kind in ViewKind::ALL.into_iter().chain(ViewKind::ALL) {
+                show(&mut tree, kind);
+                let id = tree.tiles.find_pane(&kind).expect("the view");
+                assert!(tree.active_tiles().contains(&id), "{kind:?} is in front");
+            }
+            assert_eq!(panes(&tree), ViewKind::ALL.len());
+            assert!(is_sound(&tree), "{layout:?}");
+        }
+    }
+
+    #[test]
+    fn a_view_can_be_opened_when_all_are_closed() {
+        let mut tree = Tree::empty(egui::Id::unique("views"));
+        show(&mut tree, ViewKind::Task);
+        assert_eq!(panes(&tree), 1);
+        assert!(!is_sound(&Tree::empty(egui::Id::unique("views"))));
     }
 }

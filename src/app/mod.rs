@@ -1,26 +1,34 @@
 //! The window: `logic` receives, `ui` draws, and neither ever waits for the worker.
 
+mod actions;
 mod controls;
 mod dialogs;
 mod layout;
+mod menu;
 mod settings;
+mod take_away;
 mod toolbar;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use egui::util::undoer::Undoer;
+
 use crate::error::Result;
 use crate::params::{PARAMS, Params, TakesEffect};
-use crate::text::{EN, Text};
+use crate::text::Text;
 use crate::views::{Scene, Views};
 use crate::worker::Worker;
 use crate::worker::messages::{Command, Event, Snapshot, TrimmedSpread};
-pub use settings::Settings;
+pub use layout::Layout;
+pub use settings::{Memory, Settings};
 
 /// The sample on display changes that often while learning.
 const ADVANCE_EVERY: Duration = Duration::from_secs(3);
 /// Notices kept until dismissed; older ones go first.
 const MOST_NOTICES: usize = 5;
+/// How much larger everything is in projector mode.
+const PROJECTOR_ZOOM: f32 = 1.35;
 
 /// Everything the window holds.
 pub struct App {
@@ -31,14 +39,30 @@ pub struct App {
     /// What the worker was last told.
     sent: Params,
     settings: Settings,
+    memory: Memory,
+    history: Undoer<Undoable>,
     text: &'static Text,
     views: Views,
     tree: egui_tiles::Tree<crate::views::ViewKind>,
     dialogs: dialogs::Dialogs,
+    palette: Option<menu::Palette>,
+    keys_open: bool,
+    /// A picture of the window that is being written.
+    picture: Option<crossbeam_channel::Receiver<Result<std::path::PathBuf>>>,
     notices: Vec<Notice>,
     /// Commands of this frame, and those a full queue sent back.
     commands: Vec<Command>,
     advanced: Instant,
+}
+
+/// What undo takes back: everything that was set, nothing that was computed.
+#[derive(Clone, PartialEq)]
+struct Undoable {
+    params: Params,
+    theme: egui::ThemePreference,
+    batches_per_second: f32,
+    language: String,
+    projector: bool,
 }
 
 /// Something the user has to know until it is dismissed.
@@ -48,29 +72,56 @@ struct Notice {
 }
 
 impl App {
-    /// Starts the worker with `params`, learning at once.
+    /// Starts the worker with `params`, learning at once; the window forgets its settings when it closes.
     ///
     /// # Errors
     /// When the system refuses a thread.
     pub fn new(ctx: &egui::Context, params: Params, settings: Settings) -> Result<Self> {
-        ctx.set_theme(settings.theme);
+        Self::with_memory(ctx, params, settings, Memory::none())
+    }
+
+    /// As [`Self::new`], and the settings outlive the window in `memory`.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn with_memory(ctx: &egui::Context, params: Params, settings: Settings, memory: Memory) -> Result<Self> {
         crate::views::theme::set_up(ctx);
         let waker = ctx.clone();
         let worker = Worker::start(params.clone(), true, move || waker.request_repaint())?;
-        Ok(Self {
+        let mut app = Self {
             snapshot: Arc::new(Snapshot::empty(&params)),
             sent: params.clone(),
             params,
-            settings,
-            text: &EN,
+            text: settings.language().text(),
             views: Views::default(),
-            tree: layout::default_tree(),
+            tree: settings.tree.clone().unwrap_or_else(|| settings.layout.tree()),
             dialogs: dialogs::Dialogs::default(),
+            palette: None,
+            keys_open: false,
+            picture: None,
             notices: Vec::new(),
             commands: vec![Command::SetPace(settings.pace())],
             advanced: Instant::now(),
+            history: Undoer::default(),
+            settings,
+            memory,
             worker,
-        })
+        };
+        app.dress(ctx);
+        match app.memory.problem {
+            Some(settings::Problem::Broken(_)) => app.notify(app.text.shell.settings_broken.into(), true),
+            Some(settings::Problem::Newer) => app.notify(app.text.shell.settings_newer.into(), false),
+            None => {}
+        }
+        Ok(app)
+    }
+
+    /// Puts theme, size and language of the settings into force.
+    fn dress(&mut self, ctx: &egui::Context) {
+        let theme = if self.settings.projector { egui::ThemePreference::Light } else { self.settings.theme };
+        ctx.set_theme(theme);
+        ctx.set_zoom_factor(self.settings.zoom);
+        self.text = self.settings.language().text();
     }
 
     /// The newest snapshot, for tests.
@@ -155,24 +206,8 @@ impl App {
             .iter()
             .filter(|s| s.takes_effect == TakesEffect::OnRestart)
             .filter(|s| (s.get)(&self.params) != (s.get)(&self.snapshot.params))
-            .map(|s| s.label)
+            .map(|s| self.text.param(s).label)
             .collect()
-    }
-
-    fn keyboard(&mut self, ctx: &egui::Context) {
-        if ctx.egui_wants_keyboard_input() {
-            return;
-        }
-        let pressed = |key| ctx.input_mut(|i| i.consume_key(egui::Modifiers::NONE, key));
-        if pressed(egui::Key::Space) {
-            self.commands.push(if self.snapshot.running { Command::Pause } else { Command::Run });
-        }
-        if pressed(egui::Key::ArrowRight) {
-            self.commands.push(Command::StepBatch);
-        }
-        if pressed(egui::Key::R) {
-            self.restart();
-        }
     }
 }
 
@@ -180,16 +215,24 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.receive();
         self.receive_files(ctx);
+        self.receive_picture();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.keyboard(&ui.ctx().clone());
+        let ctx = ui.ctx().clone();
+        self.keyboard(&ctx);
+        self.overlays_ui(&ctx);
         egui::Panel::top("toolbar").show(ui, |ui| self.toolbar_ui(ui));
         egui::Panel::top("scores").show(ui, |ui| self.scores_ui(ui));
         self.notices_ui(ui);
-        egui::Panel::left("controls").default_size(312.0).show(ui, |ui| self.controls_ui(ui));
+        if self.settings.controls {
+            let width = self.settings.controls_width;
+            let panel = egui::Panel::left("controls").default_size(width).show(ui, |ui| self.controls_ui(ui));
+            self.settings.controls_width = panel.response.rect.width();
+        }
         egui::CentralPanel::default().show(ui, |ui| self.tiles_ui(ui));
         self.send();
+        self.record(&ctx);
         if !self.commands.is_empty() {
             // Only when the worker's queue was full.
             ui.ctx().request_repaint_after(Duration::from_millis(20));
@@ -197,7 +240,75 @@ impl eframe::App for App {
     }
 }
 
+impl Drop for App {
+    fn drop(&mut self) {
+        self.memory.write(&self.settings);
+    }
+}
+
 impl App {
+    /// Keeps what undo needs and what outlives the window.
+    fn record(&mut self, ctx: &egui::Context) {
+        // A drag or a number that is being typed is one change, made when it ends.
+        if !ctx.input(|i| i.pointer.any_down()) && !ctx.text_edit_focused() {
+            let now = self.undoable();
+            self.history.feed_state(ctx.input(|i| i.time), &now);
+            self.history.add_undo(&now);
+        }
+        self.settings.zoom = ctx.zoom_factor();
+        if let Some(size) = ctx.input(|i| i.viewport().inner_rect.map(|rect| rect.size() * self.settings.zoom))
+            && size.min_elem() > 0.0
+        {
+            self.settings.window = size.into();
+        }
+        let usual = self.settings.layout.tree();
+        let arranged = (self.tree != usual).then(|| self.tree.clone());
+        if self.settings.tree != arranged {
+            self.settings.tree = arranged;
+        }
+        if let Some(wait) = self.memory.observe(&self.settings) {
+            ctx.request_repaint_after(wait);
+        }
+    }
+
+    fn undoable(&self) -> Undoable {
+        Undoable {
+            params: self.params.clone(),
+            theme: self.settings.theme,
+            batches_per_second: self.settings.batches_per_second,
+            language: self.settings.language.clone(),
+            projector: self.settings.projector,
+        }
+    }
+
+    fn undo(&mut self, ctx: &egui::Context) {
+        let now = self.undoable();
+        if let Some(before) = self.history.undo(&now).cloned() {
+            self.adopt(before, ctx);
+        }
+    }
+
+    fn redo(&mut self, ctx: &egui::Context) {
+        let now = self.undoable();
+        if let Some(after) = self.history.redo(&now).cloned() {
+            self.adopt(after, ctx);
+        }
+    }
+
+    fn adopt(&mut self, state: Undoable, ctx: &egui::Context) {
+        self.params = state.params;
+        if state.projector != self.settings.projector {
+            self.settings.zoom = if state.projector { PROJECTOR_ZOOM } else { 1.0 };
+        }
+        if state.batches_per_second.to_bits() != self.settings.batches_per_second.to_bits() {
+            self.settings.batches_per_second = state.batches_per_second;
+            self.commands.push(Command::SetPace(self.settings.pace()));
+        }
+        (self.settings.theme, self.settings.projector) = (state.theme, state.projector);
+        self.settings.language = state.language;
+        self.dress(ctx);
+    }
+
     fn tiles_ui(&mut self, ui: &mut egui::Ui) {
         let mut behavior = layout::Tiles {
             views: &mut self.views,

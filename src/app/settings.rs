@@ -1,14 +1,52 @@
-//! How the window looks and behaves, apart from the experiment.
+//! How the window looks and behaves, apart from the experiment, and how that is remembered.
 
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::layout::{self, Layout};
+use crate::error::{Error, Result};
+use crate::experiment_file::write_atomically;
+use crate::text::Language;
+use crate::views::ViewKind;
 use crate::worker::messages::Pace;
 
+/// Version of the file. A file with a larger number was written by a newer program.
+const FORMAT: u64 = 1;
+/// A change is written that long after it, so that a drag is written once.
+const WRITE_AFTER: Duration = Duration::from_secs(2);
+/// A file of settings is never larger than this.
+const MOST_BYTES: u64 = 1 << 20;
+
 /// Choices of the person in front of the window.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// Light, dark, or what the system says.
     pub theme: egui::ThemePreference,
     /// Batches per second at most; [`Settings::FULL_SPEED`] for no limit.
     pub batches_per_second: f32,
+    /// The language of the window, by its code.
+    pub language: String,
+    /// Larger text and a light theme, for an audience.
+    pub projector: bool,
+    /// How much larger than usual everything is drawn.
+    pub zoom: f32,
+    /// Inner size of the window in points, before the zoom.
+    pub window: [f32; 2],
+    /// Whether the settings panel is shown.
+    pub controls: bool,
+    /// Its width in points.
+    pub controls_width: f32,
+    /// The groups of parameters that are open.
+    pub open_groups: Vec<String>,
+    /// The layout that was chosen last.
+    pub layout: Layout,
+    /// How the views are arranged now, if it differs from the layout.
+    pub tree: Option<egui_tiles::Tree<ViewKind>>,
+    /// Where figures are written; empty for the working directory.
+    pub figures: String,
 }
 
 impl Settings {
@@ -23,11 +61,240 @@ impl Settings {
             Pace::BatchesPerSecond(self.batches_per_second)
         }
     }
+
+    /// The language, English if the code is unknown.
+    pub fn language(&self) -> Language {
+        Language::from_code(&self.language).unwrap_or_default()
+    }
+
+    /// What the file at `path` says; the defaults in the language of the system if there is none.
+    fn read(path: &Path) -> std::result::Result<Self, Problem> {
+        let broken = |why: String| Problem::Broken(why);
+        match std::fs::metadata(path) {
+            Ok(about) if about.len() > MOST_BYTES => return Err(broken(format!("{} bytes", about.len()))),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self { language: system_language().code().to_owned(), ..Self::default() });
+            }
+            _ => {}
+        }
+        let text = std::fs::read_to_string(path).map_err(|why| broken(why.to_string()))?;
+        let value: serde_json::Value = serde_json::from_str(&text).map_err(|why| broken(why.to_string()))?;
+        match value.get("format").and_then(serde_json::Value::as_u64) {
+            Some(FORMAT) => {}
+            Some(newer) if newer > FORMAT => return Err(Problem::Newer),
+            _ => return Err(broken("no `format`".into())),
+        }
+        let settings: Self = serde_json::from_value(value).map_err(|why| broken(why.to_string()))?;
+        Ok(settings.sane())
+    }
+
+    /// Numbers that a window can live with, whatever stood in the file.
+    fn sane(mut self) -> Self {
+        let usual = Self::default();
+        let within = |x: f32, low: f32, high: f32, usual: f32| if x.is_finite() { x.clamp(low, high) } else { usual };
+        self.batches_per_second = within(self.batches_per_second, 1.0, Self::FULL_SPEED, usual.batches_per_second);
+        self.zoom = within(self.zoom, 0.5, 4.0, usual.zoom);
+        self.controls_width = within(self.controls_width, 200.0, 600.0, usual.controls_width);
+        for (size, usual) in self.window.iter_mut().zip(usual.window) {
+            *size = within(*size, 320.0, 8192.0, usual);
+        }
+        self.tree = self.tree.filter(layout::is_sound);
+        self
+    }
+
+    fn write(&self, path: &Path) -> Result<()> {
+        let mut value = serde_json::to_value(self).map_err(|why| Error::System(why.to_string()))?;
+        value["format"] = FORMAT.into();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(|why| Error::file("create the folder of", path, &why))?;
+        write_atomically(path, format!("{value:#}\n").as_bytes())
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        // Slow enough to see the loop heal, fast enough to be done within a minute.
-        Self { theme: egui::ThemePreference::System, batches_per_second: 20.0 }
+        Self {
+            theme: egui::ThemePreference::System,
+            // Slow enough to see the loop heal, fast enough to be done within a minute.
+            batches_per_second: 20.0,
+            language: Language::English.code().to_owned(),
+            projector: false,
+            zoom: 1.0,
+            window: [1280.0, 800.0],
+            controls: true,
+            controls_width: 312.0,
+            // The others are one click away.
+            open_groups: vec!["Mismatch".to_owned(), "Learning".to_owned()],
+            layout: Layout::Demo,
+            tree: None,
+            figures: String::new(),
+        }
+    }
+}
+
+/// The language that the system speaks, as far as the window speaks it.
+fn system_language() -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    if locale.is_some_and(|l| l.starts_with("zh")) { Language::Chinese } else { Language::English }
+}
+
+/// Why the file of an earlier start is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// It makes no sense.
+    Broken(String),
+    /// It was written by a newer program.
+    Newer,
+}
+
+/// The file in which the settings of the window outlive it.
+#[derive(Debug)]
+pub struct Memory {
+    /// `None` when nothing is to be written.
+    path: Option<PathBuf>,
+    written: Settings,
+    changed: Option<Instant>,
+    pub(super) problem: Option<Problem>,
+}
+
+impl Memory {
+    /// The file in the user's configuration folder, and what it says. Never fails: whatever is wrong with
+    /// the file, the window starts with the usual settings and says so.
+    pub fn of_user() -> (Self, Settings) {
+        match directories::ProjectDirs::from("", "", "misfit") {
+            Some(folders) => Self::at(&folders.config_dir().join("window.json")),
+            None => (Self::none(), Settings::default()),
+        }
+    }
+
+    /// As [`Self::of_user`], with the file at `path`.
+    pub fn at(path: &Path) -> (Self, Settings) {
+        let (settings, problem) = match Settings::read(path) {
+            Ok(settings) => (settings, None),
+            Err(problem) => (Settings::default(), Some(problem)),
+        };
+        let mut keep = Some(path.to_owned());
+        match &problem {
+            // Kept for whoever wants to repair it.
+            Some(Problem::Broken(why)) => {
+                log::warn!("{}: {why}", path.display());
+                let aside = path.with_extension("broken.json");
+                if let Err(why) = std::fs::rename(path, &aside) {
+                    log::warn!("cannot keep {}: {why}", aside.display());
+                }
+            }
+            Some(Problem::Newer) => keep = None,
+            None => {}
+        }
+        (Self { path: keep, written: settings.clone(), changed: None, problem }, settings)
+    }
+
+    /// Remembers nothing.
+    pub fn none() -> Self {
+        Self { path: None, written: Settings::default(), changed: None, problem: None }
+    }
+
+    /// Writes settings that have been as they are for a while; returns how long to wait for that.
+    pub(super) fn observe(&mut self, settings: &Settings) -> Option<Duration> {
+        if self.path.is_none() || *settings == self.written {
+            self.changed = None;
+            return None;
+        }
+        let changed = *self.changed.get_or_insert_with(Instant::now);
+        let waited = changed.elapsed();
+        if waited < WRITE_AFTER {
+            return Some(WRITE_AFTER.saturating_sub(waited) + Duration::from_millis(20));
+        }
+        self.write(settings);
+        None
+    }
+
+    /// Writes settings that differ from what stands in the file.
+    pub(super) fn write(&mut self, settings: &Settings) {
+        let Some(path) = &self.path else { return };
+        if *settings == self.written {
+            return;
+        }
+        if let Err(error) = settings.write(path) {
+            // Once is enough: a full disk does not become emptier by trying in every frame.
+            log::warn!("{error}");
+        }
+        self.written = settings.clone();
+        self.changed = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("window.json");
+        std::fs::write(&path, text).expect("a file");
+        (folder, path)
+    }
+
+    #[test]
+    fn what_was_written_is_read_again_with_the_layout() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("sub").join("window.json");
+        let (mut memory, first) = Memory::at(&path);
+        assert_eq!((first.layout, memory.problem.clone()), (Layout::Demo, None));
+        let settings = Settings {
+            theme: egui::ThemePreference::Light,
+            language: "zh-Hans".into(),
+            projector: true,
+            window: [1920.0, 1080.0],
+            open_groups: vec!["Noise".into()],
+            layout: Layout::Train,
+            tree: Some(Layout::Explore.tree()),
+            ..Settings::default()
+        };
+        memory.write(&settings);
+        assert_eq!(Memory::at(&path).1, settings);
+    }
+
+    #[test]
+    fn a_file_that_makes_no_sense_is_kept_aside_and_the_usual_settings_are_used() {
+        for text in ["", "{", "[]", "{\"format\": 1, \"theme\": 7}", "{\"format\": \"one\"}", "\u{0}\u{1}"] {
+            let (folder, path) = file(text);
+            let (memory, settings) = Memory::at(&path);
+            assert_eq!(settings, Settings::default(), "{text}");
+            assert!(matches!(memory.problem, Some(Problem::Broken(_))), "{text}");
+            let kept = std::fs::read_to_string(folder.path().join("window.broken.json")).expect("the old file");
+            assert_eq!(kept, text);
+        }
+    }
+
+    #[test]
+    fn a_newer_file_is_neither_used_nor_overwritten() {
+        let text = "{\"format\": 2, \"theme\": \"Light\", \"holograms\": true}";
+        let (_folder, path) = file(text);
+        let (mut memory, settings) = Memory::at(&path);
+        assert_eq!((settings, memory.problem.clone()), (Settings::default(), Some(Problem::Newer)));
+        memory.write(&Settings { projector: true, ..Settings::default() });
+        assert_eq!(std::fs::read_to_string(&path).expect("the file"), text);
+    }
+
+    #[test]
+    fn numbers_and_layouts_that_no_window_can_have_are_replaced() {
+        let mut value =
+            serde_json::to_value(Settings { tree: Some(Layout::Demo.tree()), ..Settings::default() }).expect("a value");
+        value["format"] = 1.into();
+        value["window"] = serde_json::json!([-5.0, 1e30]);
+        value["zoom"] = serde_json::json!(1e9);
+        value["batches_per_second"] = serde_json::json!(-3.0);
+        // A tile that contains itself would be laid out for ever.
+        let root = value["tree"]["root"].as_u64().expect("a root");
+        let key = root.to_string();
+        value["tree"]["tiles"]["tiles"][&key]["Container"]["Linear"]["children"] = serde_json::json!([root]);
+        let (_folder, path) = file(&value.to_string());
+        let (memory, settings) = Memory::at(&path);
+        assert_eq!(memory.problem, None);
+        assert_eq!((settings.window, settings.zoom, settings.tree), ([320.0, 8192.0], 4.0, None));
+        assert!(settings.batches_per_second >= 1.0);
     }
 }

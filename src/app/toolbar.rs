@@ -3,6 +3,7 @@
 use super::{App, Settings};
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
+use crate::views::param_ui::double_clicked;
 use crate::views::theme;
 use crate::worker::messages::Command;
 
@@ -15,6 +16,8 @@ impl App {
     pub(super) fn toolbar_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         ui.horizontal_wrapped(|ui| {
+            self.menu_ui(ui);
+            ui.separator();
             let button = |ui: &mut egui::Ui, named: Named| ui.button(named.name).on_hover_text(named.meaning).clicked();
             // Run and Pause take the same room, so that the buttons beside them stay where they are.
             let wide = |ui: &mut egui::Ui, named: Named| {
@@ -49,19 +52,6 @@ impl App {
             ui.separator();
             self.speed_ui(ui);
             ui.separator();
-            egui::ComboBox::from_label(text.theme).width(64.0).selected_text(theme_name(self.settings.theme)).show_ui(
-                ui,
-                |ui| {
-                    for theme in
-                        [egui::ThemePreference::System, egui::ThemePreference::Light, egui::ThemePreference::Dark]
-                    {
-                        if ui.selectable_value(&mut self.settings.theme, theme, theme_name(theme)).changed() {
-                            ui.ctx().set_theme(theme);
-                        }
-                    }
-                },
-            );
-            ui.separator();
             self.status_ui(ui);
         });
     }
@@ -77,8 +67,9 @@ impl App {
                     if x >= f64::from(Settings::FULL_SPEED) { full.into() } else { format!("{x:.0} {unit}") }
                 })
                 .text(text.speed.name);
+        ui.spacing_mut().slider_width = 80.0;
         let response = ui.add(slider).on_hover_text(text.speed.meaning);
-        if response.double_clicked() {
+        if double_clicked(ui, &response) {
             self.settings.batches_per_second = Settings::default().batches_per_second;
         }
         if self.settings.batches_per_second.to_bits() != before.to_bits() {
@@ -218,14 +209,6 @@ fn signed(points: f64) -> String {
         "±"
     };
     format!("{sign}{:.1}", tenths.abs())
-}
-
-fn theme_name(theme: egui::ThemePreference) -> &'static str {
-    match theme {
-        egui::ThemePreference::System => "System",
-        egui::ThemePreference::Light => "Light",
-        egui::ThemePreference::Dark => "Dark",
-    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,15 @@ impl Damage {
     }
 }
 
+impl Damage {
+    /// Neurons that were broken or mended by hand, whatever the share says; `None` leaves a neuron to the share.
+    pub fn override_silent(&mut self, overrides: &[Option<bool>]) {
+        for (silent, own) in self.silent.iter_mut().zip(overrides) {
+            *silent = own.unwrap_or(*silent);
+        }
+    }
+}
+
 /// Which of `n` parts are broken at that share: those with the smallest draws.
 fn broken(chip: u32, name: &str, n: usize, share: f64) -> Vec<bool> {
     rng::uniforms(u64::from(chip), name, n).into_iter().map(|u| f64::from(u) < share).collect()

@@ -46,6 +46,8 @@ pub struct Chip {
     placement: Placement,
     draws: Arc<Draws>,
     damage: Damage,
+    /// Hidden neurons broken (true) or mended (false) by hand.
+    overrides: Vec<Option<bool>>,
     /// Batches since the chip was new.
     age: f64,
     hidden_actual: Vec<ActualNeuron>,
@@ -145,6 +147,7 @@ impl Chip {
             placement,
             draws: Arc::new(Draws::new(params.chip, circuits)),
             damage: Damage::default(),
+            overrides: vec![None; shape.n_hidden],
             trims: vec![Trims::default(); shape.n_hidden + shape.n_readout],
             age: 0.0,
             hidden_actual: Vec::new(),
@@ -209,6 +212,8 @@ impl Chip {
         if params.chip != self.params.chip {
             // Trims were made for the circuits of the old chip; the new one comes untrimmed.
             self.trims.fill(Trims::default());
+            // Nor has anybody laid hands on it.
+            self.overrides.fill(None);
             self.draws = Arc::new(Draws::new(params.chip, self.circuits()));
         }
         self.params = params.clone();
@@ -249,6 +254,7 @@ impl Chip {
         let p = &self.params;
         let sigma = Sigmas::new(p);
         self.damage = Damage::new(p, self.shape.n_inputs, &self.placement.hidden);
+        self.damage.override_silent(&self.overrides);
         let actual = |sites: &[layout::Site], trims: &[Trims]| {
             let neurons = sites.iter().map(|&site| self.draws.neuron(p, &sigma, site, self.age));
             neurons.zip(trims).map(|(neuron, trims)| neuron.trimmed(trims)).collect()
@@ -264,6 +270,21 @@ impl Chip {
         self.readout = population(&self.readout_actual);
         self.hidden.membranes.silence(&self.damage.silent);
         self.hidden.cadc.deafen(&self.damage.deaf);
+    }
+
+    /// Breaks (true) or mends (false) one hidden neuron by hand, or leaves it to the share again (`None`).
+    /// A neuron that does not exist is ignored.
+    pub fn silence(&mut self, neuron: usize, silent: Option<bool>) {
+        if let Some(own) = self.overrides.get_mut(neuron) {
+            *own = silent;
+            self.configure_neurons();
+        }
+    }
+
+    /// Leaves all neurons to the share again.
+    pub fn forget_silenced(&mut self) {
+        self.overrides.fill(None);
+        self.configure_neurons();
     }
 
     /// Writes weight codes; the analog weights that result are nobody's business but the chip's.

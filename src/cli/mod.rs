@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::experiment_file;
-use crate::params::{PRESETS, Params, parse_assignment, preset};
+use crate::params::{PARAMS, PRESETS, Params, parse_assignment, preset};
 
 /// Watch a mismatched analog spiking network learn to fit.
 ///
@@ -142,6 +142,24 @@ impl ExperimentArgs {
     }
 }
 
+/// The command that runs these parameters in the terminal: what differs from the defaults of the task, in the
+/// units of the edge.
+pub fn command_line(params: &Params) -> String {
+    let defaults = Params::for_task(params.task);
+    let mut words = vec![format!("misfit train --task {}", params.task.name())];
+    for spec in PARAMS {
+        let value = (spec.get)(params);
+        if value != (spec.get)(&defaults) {
+            let text = format!("{}={}", spec.key, spec.format(&value));
+            let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "=_-+.,:/".contains(c));
+            // In single quotes a shell takes everything literally but the quote itself.
+            let quoted = if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) };
+            words.push(format!("--set {quoted}"));
+        }
+    }
+    words.join(" ")
+}
+
 /// Runs a subcommand.
 ///
 /// # Errors
@@ -187,5 +205,32 @@ fn say(line: &str) {
     use std::io::Write as _;
     if writeln!(std::io::stdout(), "{line}").is_err() {
         std::process::exit(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::TaskKind;
+
+    #[test]
+    fn the_command_line_of_an_experiment_gives_the_same_experiment() {
+        for task in TaskKind::ALL {
+            let mut params = Params { chip: 7, sigma_leak: Some(0.3), tau_mem: 7.5e-6, ..Params::for_task(task) };
+            params.data = "it's a folder".into();
+            let line = command_line(&params);
+            // The shell's part: quotes off.
+            let words: Vec<String> = line
+                .replace("'\\''", "\u{1}")
+                .split('\'')
+                .enumerate()
+                .flat_map(|(k, part)| {
+                    let part = part.replace('\u{1}', "'");
+                    if k % 2 == 1 { vec![part] } else { part.split_whitespace().map(str::to_owned).collect() }
+                })
+                .collect();
+            let Some(Command::Train(args)) = Cli::parse_from(words).command else { panic!("{line}") };
+            assert_eq!(args.experiment.params().expect("parameters"), params, "{line}");
+        }
     }
 }

@@ -195,7 +195,11 @@ mod tests {
     use super::*;
 
     fn request() -> Request {
-        Request { base: Params::default(), tasks: vec![Params::default(), Params::for_task(TaskKind::YinYang)], seeds: 2 }
+        Request {
+            base: Params::default(),
+            tasks: vec![Params::default(), Params::for_task(TaskKind::YinYang)],
+            seeds: 2,
+        }
     }
 
     #[test]

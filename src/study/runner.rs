@@ -134,11 +134,10 @@ pub fn finished(file: &Path) -> Result<Vec<Outcome>> {
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(why) => return Err(Error::file("read", file, &why)),
     };
-    let lines: Vec<String> =
-        reader.split(b'\n').map(|l| l.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())).collect::<Result<
-            _,
-            std::io::Error,
-        >>()
+    let lines: Vec<String> = reader
+        .split(b'\n')
+        .map(|l| l.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        .collect::<Result<_, std::io::Error>>()
         .map_err(|why| Error::file("read", file, &why))?;
     let mut outcomes = Vec::new();
     for (k, line) in lines.iter().enumerate().filter(|(_, l)| !l.trim().is_empty()) {

@@ -21,11 +21,7 @@ pub(super) enum Originals {
     #[default]
     None,
     /// Pictures of bytes.
-    Images {
-        rows: usize,
-        columns: usize,
-        pixels: Vec<u8>,
-    },
+    Images { rows: usize, columns: usize, pixels: Vec<u8> },
     /// Spikes on all channels of the ear, at the times of the recording.
     Spikes { trains: Vec<SpikeTrain>, channels: Channels },
 }
@@ -43,9 +39,11 @@ impl Originals {
             }
             Self::Spikes { trains, channels } if params.channel_jitter > 0.0 => {
                 let mut random = stream();
-                Some(channels.choose(&trains[index], |unit| {
-                    f64::from(unit) + params.channel_jitter * rng::normal(&mut random)
-                }))
+                Some(
+                    channels.choose(&trains[index], |unit| {
+                        f64::from(unit) + params.channel_jitter * rng::normal(&mut random)
+                    }),
+                )
             }
             _ => None,
         }

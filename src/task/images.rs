@@ -117,7 +117,10 @@ mod tests {
 
     #[test]
     fn the_margin_is_dropped_and_the_mean_of_the_rest_is_kept() {
-        let bytes = picture(|r, c| if (2..26).contains(&r) && (2..26).contains(&c) { ((r * 7 + c * 3) % 256) as u8 } else { 255 });
+        let bytes =
+            picture(
+                |r, c| if (2..26).contains(&r) && (2..26).contains(&c) { ((r * 7 + c * 3) % 256) as u8 } else { 255 },
+            );
         let input = Grey::new(&bytes, 28, 28).input(0.0);
         let inside = (0..28 * 28).filter(|k| (2..26).contains(&(k / 28)) && (2..26).contains(&(k % 28)));
         let mean = inside.map(|k| f32::from(bytes[k]) / 255.0).sum::<f32>() / 576.0;

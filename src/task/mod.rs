@@ -10,12 +10,12 @@ pub mod encode;
 mod heard;
 pub mod idx;
 pub mod images;
+pub mod speech;
 pub mod spike_file;
 #[cfg(test)]
 mod test_data;
 #[cfg(test)]
 mod tests;
-pub mod speech;
 mod vision;
 pub mod wav;
 mod yin_yang;

@@ -90,8 +90,7 @@ fn spike_files_become_words_on_the_rows_of_the_chip() {
 #[test]
 fn channel_jitter_moves_spikes_about_as_far_as_asked_for() {
     let (_keep, folder) = spikes_folder();
-    let jitter =
-        Params { channels: ChannelChoice::All, channel_jitter: 6.0, ..params(TaskKind::Shd, &folder) };
+    let jitter = Params { channels: ChannelChoice::All, channel_jitter: 6.0, ..params(TaskKind::Shd, &folder) };
     let data = Dataset::new(&jitter).unwrap();
     // The spike on channel 26 of sample 3, moved again and again; its neighbour in time is on channel 2.
     let moved: Vec<f64> = (0..2000)

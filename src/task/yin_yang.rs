@@ -25,7 +25,12 @@ pub(super) fn dataset(params: &Params) -> Dataset {
     let samples = |(size, seed)| {
         points(size, seed)
             .into_iter()
-            .map(|(x, y, label)| Sample { spikes: encode(params, x, y), label, picture: vec![x as f32, y as f32], speaker: None })
+            .map(|(x, y, label)| Sample {
+                spikes: encode(params, x, y),
+                label,
+                picture: vec![x as f32, y as f32],
+                speaker: None,
+            })
             .collect()
     };
     Dataset {

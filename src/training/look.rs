@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ndarray::Array2;
 
 use super::metrics::{BatchReport, Running, Scores};
+use super::study::Examination;
 use super::{Batch, Experiment, Trainee, argmax, shape};
 use crate::chip::{Chip, XRay};
 use crate::host::Host;
@@ -40,8 +41,22 @@ impl Experiment {
 
     /// Loss, accuracy and spikes of a lane on the test split.
     pub fn evaluate(&self, lane: LaneKind) -> Option<Scores> {
+        Some(self.examine(lane)?.scores)
+    }
+
+    /// As [`Self::evaluate`], and who spiked how often and what was taken for what.
+    pub fn examine(&self, lane: LaneKind) -> Option<Examination> {
         let mut running = Running::default();
+        let n_classes = self.data.n_classes();
+        let mut confusion = Array2::zeros((n_classes, n_classes));
+        let mut spikes = vec![0u32; self.params.hidden as usize];
         self.over_test_split(lane, |samples, recording, loss| {
+            for (k, sample) in samples.iter().enumerate() {
+                confusion[[usize::from(sample.label), loss.answer(k)]] += 1;
+            }
+            for spike in recording.hidden_spikes.iter().flatten() {
+                spikes[usize::from(spike.neuron)] += 1;
+            }
             running.add(&BatchReport {
                 lane,
                 samples: samples.len(),
@@ -52,7 +67,9 @@ impl Experiment {
                 seconds: 0.0,
             });
         })?;
-        Some(running.scores())
+        let n = self.data.test.len().max(1) as f32;
+        let rates = spikes.into_iter().map(|count| count as f32 / n).collect();
+        Some(Examination { lane, scores: running.scores(), confusion, rates })
     }
 
     /// Runs the test split batch by batch and shows each to `see`.

@@ -13,6 +13,7 @@
 pub mod calibration;
 mod look;
 pub mod metrics;
+pub mod study;
 pub mod take;
 
 use std::time::Instant;
@@ -27,13 +28,14 @@ use crate::host::Host;
 use crate::host::loss::Loss;
 pub use crate::host::loss::argmax;
 use crate::params::{LaneKind, PARAMS, Params, Recurrence, TakesEffect};
-use crate::recording::Recording;
+use crate::recording::{Codes, Recording};
 use crate::rng;
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
 use calibration::{Calibration, calibrate};
 pub use look::LaneXRay;
 use metrics::{BatchReport, EpochReport, Recovery, Running};
+use study::Round;
 
 /// A chip and the host that trains it.
 struct Trainee {
@@ -44,6 +46,10 @@ struct Trainee {
     follows: bool,
     /// Time spent since the epoch began, s.
     seconds: f64,
+    /// What the last round took and moved.
+    round: Round,
+    /// The codes before the first round.
+    first_codes: Codes,
 }
 
 impl Trainee {
@@ -51,15 +57,19 @@ impl Trainee {
         let shape = shape(params, data);
         let mut chip = Chip::new(params, shape)?;
         let host = Host::new(params, shape.n_inputs, shape.n_readout);
-        chip.write_weights(&host.codes());
+        let first_codes = host.codes();
+        chip.write_weights(&first_codes);
         let recording = Recording::new(chip.grid(), shape.n_hidden, shape.n_readout);
-        Ok(Self { chip, host, recording, follows: false, seconds: 0.0 })
+        Ok(Self { chip, host, recording, follows: false, seconds: 0.0, round: Round::default(), first_codes })
     }
 
     /// One round of the loop.
     fn step(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<Loss, &'static str> {
+        let mut clock = study::Stopwatch::start();
         self.chip.run_dropping(&batch.inputs, trial, dropout, &mut self.recording);
+        clock.lap();
         let loss = self.host.loss(&self.recording, &batch.labels);
+        clock.lap();
         let gradients = self.host.backward(&batch.inputs, &self.recording, &loss);
         if !loss.mean.is_finite() {
             return Err("the loss");
@@ -67,11 +77,16 @@ impl Trainee {
         if !gradients.is_finite() {
             return Err("the gradient");
         }
+        clock.lap();
         self.host.apply(&gradients);
         if !self.host.network().is_finite() {
             return Err("a weight");
         }
-        self.chip.write_weights(&self.host.codes());
+        clock.lap();
+        let codes = self.host.codes();
+        self.chip.write_weights(&codes);
+        clock.lap();
+        self.round = Round::new(&batch.inputs, &self.recording, &codes, &clock);
         Ok(loss)
     }
 
@@ -247,10 +262,17 @@ impl Experiment {
             .filter(|s| s.is_imperfection() || s.key == "chip")
             .any(|s| (s.get)(&self.params) != (s.get)(&next));
         self.params = next;
-        if disturbed && let Some(before) = self.last_accuracy {
-            self.recovery = Some(Recovery::new(self.epoch - 1, before));
+        if disturbed {
+            self.disturbed();
         }
         Ok(())
+    }
+
+    /// The chip is not what it was: watch how the lane in the loop recovers.
+    fn disturbed(&mut self) {
+        if let Some(before) = self.last_accuracy {
+            self.recovery = Some(Recovery::new(self.epoch - 1, before));
+        }
     }
 
     /// Calibrates the chip through its readout and writes the trims; `None` when there is no chip

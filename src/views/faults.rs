@@ -3,14 +3,21 @@
 use egui_plot::{HoverPosition, Points, VLine};
 
 use super::axes::{marks_at, names_axis, x_axis};
-use super::{Scene, finite, nothing_ui, plot, theme};
-use crate::worker::messages::Spread;
+use super::figure::{Figure, Shape};
+use super::focus::Focus;
+use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
+use crate::text::Text;
+use crate::worker::messages::{Snapshot, Spread};
 
 /// Vertical room that the dots of one parameter take, in rows.
 const THICKNESS: f64 = 0.62;
+/// The axis reaches at least that far, in %.
+const LEAST: f64 = 10.0;
+/// Share of the dots that lie within the axis; the others stand at its ends.
+const WITHIN: f64 = 0.99;
 
 /// One row a parameter, one dot a neuron, the nominal value as a line in the middle.
-pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
+pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
     let (text, chip) = (scene.text, &scene.snapshot.chip);
     if chip.spreads.is_empty() {
         return nothing_ui(ui, text);
@@ -20,32 +27,78 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
     let places: Vec<f64> = (0..rows).rev().map(|k| k as f64).collect();
     let names = places.iter().copied().zip(chip.spreads.iter().map(|s| s.symbol.to_owned())).collect();
     let spreads: Vec<Spread> = chip.spreads.clone();
+    let labels: Vec<&'static str> = chip.spreads.iter().map(|s| text.word(s.label)).collect();
+    let all: Vec<Vec<[f64; 2]>> =
+        chip.spreads.iter().enumerate().map(|(row, s)| dots(s, (rows - 1 - row) as f64, distance)).collect();
+    let reach = reach(&all);
+    let names_of = labels.clone();
     let (neuron, nominal) = (text.neuron, text.nominal);
     let tooltip = move |at: &HoverPosition<'_>| {
         let HoverPosition::NearDataPoint { plot_name, index, .. } = at else { return None };
-        let spread = spreads.iter().find(|s| s.label == *plot_name)?;
+        let (spread, name) = spreads.iter().zip(&labels).find(|(_, label)| **label == *plot_name)?;
         let (actual, u) = (spread.actual.get(*index)?, spread.unit);
-        Some(format!("{}\n{neuron} {index}: {actual:.2}{u}\n{nominal} {:.2}{u}", spread.label, spread.nominal))
+        Some(format!("{}\n{neuron} {index}: {actual:.2}{u}\n{nominal} {:.2}{u}", name, spread.nominal))
     };
     let visuals = ui.visuals().clone();
-    plot("faults", scene.snapshot.generation)
+    let (id, generation) = ("faults", scene.snapshot.generation);
+    let shown = plot(id, generation)
         .custom_x_axes(vec![x_axis(text.deviation_axis)])
         .custom_y_axes(vec![names_axis(names)])
         .y_grid_spacer(move |input| marks_at(&input, &places, 1.0))
-        .include_x(-60.0)
-        .include_x(60.0)
+        .include_x(-1.04 * reach)
+        .include_x(1.04 * reach)
         .include_y(-0.5)
         .include_y(rows as f64 - 0.5)
         .label_formatter(tooltip)
         .show(ui, |plot_ui| {
             plot_ui.vline(VLine::new(text.nominal, 0.0).color(theme::ghost(&visuals)).width(1.5).allow_hover(false));
-            for (row, spread) in scene.snapshot.chip.spreads.iter().enumerate() {
-                let y = (rows - 1 - row) as f64;
-                let dots = finite(&dots(spread, y, distance));
+            for (row, (spread, dots)) in scene.snapshot.chip.spreads.iter().zip(&all).enumerate() {
                 let color = theme::class_color(row, &visuals).gamma_multiply(0.8);
-                plot_ui.points(Points::new(spread.label, dots).color(color).radius(1.7).id(spread.symbol));
+                let held: Vec<[f64; 2]> = finite(dots).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect();
+                plot_ui.points(Points::new(names_of[row], held).color(color).radius(1.7).id(spread.symbol));
+                let chosen: Vec<[f64; 2]> = focus.neurons().iter().filter_map(|n| dots.get(*n)).copied().collect();
+                let chosen = finite(&chosen).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect::<Vec<_>>();
+                let marks = Points::new("", chosen).color(theme::selected(&visuals)).radius(4.0).filled(false);
+                plot_ui.points(marks.id(("selected", row)).allow_hover(false));
             }
         });
+    if shown.response.clicked()
+        && let Some(at) = shown.response.interact_pointer_pos()
+    {
+        let near = |p: &[f64; 2]| {
+            let held = egui_plot::PlotPoint::new(p[0].clamp(-reach, reach), p[1]);
+            shown.transform.position_from_point(&held).distance(at)
+        };
+        let hits = all.iter().flat_map(|row| row.iter().enumerate()).map(|(k, p)| (k, near(p)));
+        let nearest = hits.filter(|(_, d)| *d < REACH).min_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((neuron, _)) = nearest.filter(|(k, _)| *k < scene.snapshot.chip.n_hidden) {
+            focus.select(neuron, adds(ui));
+        }
+    }
+    live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+}
+
+/// Clicks select the nearest dot within that many points of the screen.
+const REACH: f32 = 12.0;
+
+/// How far almost all dots reach, in %.
+fn reach(all: &[Vec<[f64; 2]>]) -> f64 {
+    let mut sizes: Vec<f64> = all.iter().flatten().map(|p| p[0].abs()).filter(|d| d.is_finite()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let k = (sizes.len() as f64 * WITHIN) as usize;
+    sizes.get(k.min(sizes.len().saturating_sub(1))).copied().unwrap_or(LEAST).max(LEAST)
+}
+
+pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Figure {
+    let spreads = &snapshot.chip.spreads;
+    let distance = snapshot.params.lsb_per_unit();
+    let mut figure = Figure::new(text.faults.title, text.deviation_axis, text.device.quantity);
+    for (row, spread) in spreads.iter().enumerate() {
+        let color = theme::rgb(theme::class_color(row, &theme::paper()));
+        let dots = dots(spread, (spreads.len() - 1 - row) as f64, distance);
+        figure.add(spread.symbol, color, Shape::Dots(1.2), finite(&dots));
+    }
+    figure
 }
 
 /// Deviation in % of the nominal value, or of the leak-to-threshold distance for potentials and offsets.
@@ -63,6 +116,15 @@ fn dots(spread: &Spread, y: f64, distance: f64) -> Vec<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_neuron_that_is_wildly_off_does_not_squeeze_the_others() {
+        let mut dots: Vec<[f64; 2]> = (0..200).map(|k| [f64::from(k % 40) - 20.0, 0.0]).collect();
+        dots.push([9000.0, 0.0]);
+        dots.push([f64::NAN, 0.0]);
+        assert!((reach(&[dots]) - 20.0).abs() < 1e-9);
+        assert!((reach(&[]) - LEAST).abs() < 1e-9);
+    }
 
     #[test]
     fn deviations_are_relative_to_the_nominal_value_or_to_the_threshold_distance() {

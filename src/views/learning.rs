@@ -1,61 +1,76 @@
 //! Accuracy and loss of all lanes over the epochs.
 
-use egui_plot::Line;
+use std::collections::BTreeSet;
+
+use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
+use egui_plot::{Line, PlotResponse, VLine};
 
 use super::axes::{decades, from_log, x_axis, y_axis};
-use super::legend::{Mark, legend_ui};
-use super::{Scene, finite, nothing_ui, plot, pointed, pointed_name, theme};
-use crate::worker::messages::LaneCurves;
-
-/// Accuracy on the test split, bold, over that of the batches, thin.
-pub(super) fn accuracy_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>) {
-    let text = scene.text;
-    if scene.snapshot.curves.iter().all(|c| c.batch_accuracy.is_empty()) {
-        return nothing_ui(ui, text);
-    }
-    let hover = format!("{} ", text.epochs_axis);
-    ui.horizontal_wrapped(|ui| lanes_legend_ui(ui, scene));
-    plot("accuracy", scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis(text.epochs_axis)])
-        .custom_y_axes(vec![y_axis(text.accuracy_axis)])
-        .include_y(0.0)
-        .include_y(100.0)
-        .include_x(0.0)
-        .include_x(1.0)
-        .label_formatter(move |at| {
-            let p = pointed(at);
-            Some(format!("{}{hover}{:.2}\n{:.1} %", pointed_name(at), p.x, p.y))
-        })
-        .show(ui, |plot_ui| {
-            for curves in &scene.snapshot.curves {
-                draw(plot_ui, scene, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
-            }
-        });
-}
-
-/// The loss, linear or logarithmic.
-pub(super) struct LossView {
-    logarithmic: bool,
-}
-
-impl Default for LossView {
-    fn default() -> Self {
-        Self { logarithmic: true }
-    }
-}
+use super::figure::{Figure, Shape};
+use super::legend::{Mark, legend_toggle_ui, legend_ui};
+use super::{Scene, finite, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use crate::params::{LaneKind, find};
+use crate::text::Text;
+use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
 
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
+/// Time constant of the smoothed curve, in epochs.
+const SMOOTH: f64 = 0.3;
 
-impl LossView {
-    pub(super) fn ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>) {
+/// How the curves are shown.
+pub(super) struct Curves {
+    logarithmic: bool,
+    changes: bool,
+    hidden: BTreeSet<LaneKind>,
+}
+
+impl Default for Curves {
+    fn default() -> Self {
+        Self { logarithmic: true, changes: true, hidden: BTreeSet::new() }
+    }
+}
+
+impl Curves {
+    /// Accuracy on the test split, bold, over that of the batches, thin.
+    pub(super) fn accuracy_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let text = scene.text;
+        if scene.snapshot.curves.iter().all(|c| c.batch_accuracy.is_empty()) {
+            return nothing_ui(ui, text);
+        }
+        let hover = format!("{} ", text.epochs_axis);
+        ui.horizontal_wrapped(|ui| self.legend_ui(ui, scene, false));
+        let (id, generation) = ("accuracy", scene.snapshot.generation);
+        let shown = plot(id, generation)
+            .custom_x_axes(vec![x_axis(text.epochs_axis)])
+            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+            .include_y(0.0)
+            .include_y(100.0)
+            .include_x(0.0)
+            .include_x(1.0)
+            .label_formatter(move |at| {
+                let p = pointed(at);
+                Some(format!("{}{hover}{:.2}\n{:.1} %", pointed_name(at), p.x, p.y))
+            })
+            .show(ui, |plot_ui| {
+                self.draw_changes(plot_ui, scene);
+                for curves in self.shown(scene.snapshot) {
+                    draw(plot_ui, scene, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
+                }
+            });
+        self.changes_ui(ui, scene, &shown);
+        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+    }
+
+    /// The loss, linear or logarithmic.
+    pub(super) fn loss_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
         if scene.snapshot.curves.iter().all(|c| c.batch_loss.is_empty()) {
             return nothing_ui(ui, text);
         }
         ui.horizontal_wrapped(|ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
-            lanes_legend_ui(ui, scene);
+            self.legend_ui(ui, scene, true);
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
@@ -63,11 +78,13 @@ impl LossView {
         let hover = format!("{} ", text.epochs_axis);
         let axis = y_axis(text.loss_axis);
         let axis = if log { axis.formatter(|mark, _| from_log(mark.value)) } else { axis };
-        let mut plot = plot(if log { "loss log" } else { "loss" }, scene.snapshot.generation);
+        let (id, generation) = (if log { "loss log" } else { "loss" }, scene.snapshot.generation);
+        let mut plot = plot(id, generation);
         if log {
             plot = plot.y_grid_spacer(|input| decades(&input));
         }
-        plot.custom_y_axes(vec![axis])
+        let response = plot
+            .custom_y_axes(vec![axis])
             .custom_x_axes(vec![x_axis(text.epochs_axis)])
             .include_x(0.0)
             .include_x(1.0)
@@ -76,20 +93,107 @@ impl LossView {
                 Some(format!("{}{hover}{:.2}\n{:.4}", pointed_name(at), p.x, back(p.y)))
             })
             .show(ui, |plot_ui| {
-                for curves in &scene.snapshot.curves {
+                self.draw_changes(plot_ui, scene);
+                for curves in self.shown(scene.snapshot) {
                     draw(plot_ui, scene, curves, &curves.batch_loss, &curves.test_loss, shown);
+                    let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
+                    let smooth = smoothed(&curves.batch_loss);
+                    let points = finite(&smooth.iter().map(|p| [p[0], shown(p[1])]).collect::<Vec<_>>());
+                    let line = Line::new("", points).color(color.gamma_multiply(0.75)).width(1.5);
+                    plot_ui.line(line.id(("smooth", curves.lane)).allow_hover(false));
                 }
             });
+        self.changes_ui(ui, scene, &response);
+        live_ui(ui, text, plot_id(id, generation), *response.transform.frame());
+    }
+
+    fn shown<'a>(&self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a LaneCurves> {
+        snapshot.curves.iter().filter(|c| !self.hidden.contains(&c.lane))
+    }
+
+    fn legend_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, smooth: bool) {
+        let text = scene.text;
+        for curves in &scene.snapshot.curves {
+            let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
+            let mut on = !self.hidden.contains(&lane);
+            if legend_toggle_ui(ui, theme::lane_mark(lane), text.lane(lane).name, color, &mut on) {
+                if on {
+                    self.hidden.remove(&lane)
+                } else {
+                    self.hidden.insert(lane)
+                };
+            }
+        }
+        let muted = theme::muted(ui.visuals());
+        legend_ui(ui, &[(Mark::Line, text.test, muted), (Mark::Thin, text.batches, muted)]);
+        if smooth {
+            legend_ui(ui, &[(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75))]);
+        }
+        if !scene.snapshot.changes.is_empty() {
+            let named = text.device.changes;
+            ui.checkbox(&mut self.changes, named.name).on_hover_text(named.meaning);
+        }
+    }
+
+    fn draw_changes(&self, plot_ui: &mut egui_plot::PlotUi<'_>, scene: &Scene<'_>) {
+        if !self.changes {
+            return;
+        }
+        let color = theme::ghost(&plot_ui.ctx().global_style().visuals).gamma_multiply(0.6);
+        for (k, change) in scene.snapshot.changes.iter().enumerate().filter(|(_, c)| c.epochs.is_finite()) {
+            let line = VLine::new("", change.epochs).color(color).width(1.0);
+            plot_ui.vline(line.id(("change", k)).allow_hover(false));
+        }
+    }
+
+    /// A foot for every line, with what was changed there.
+    fn changes_ui(&self, ui: &mut Ui, scene: &Scene<'_>, plot: &PlotResponse<()>) {
+        if !self.changes {
+            return;
+        }
+        let frame = *plot.transform.frame();
+        for (k, change) in scene.snapshot.changes.iter().enumerate().filter(|(_, c)| c.epochs.is_finite()) {
+            let x = plot.transform.position_from_point_x(change.epochs);
+            if !frame.x_range().contains(x) {
+                continue;
+            }
+            let foot = Rect::from_center_size(pos2(x, frame.bottom() - 5.0), vec2(9.0, 9.0));
+            let color = theme::ghost(ui.visuals());
+            let tip = [foot.left_bottom(), foot.right_bottom(), foot.center_top()];
+            ui.painter().add(egui::Shape::convex_polygon(tip.to_vec(), color, Stroke::NONE));
+            ui.interact(foot, ui.scope_id().with(("foot", k)), Sense::hover()).on_hover_text(what(change, scene.text));
+        }
     }
 }
 
-fn lanes_legend_ui(ui: &mut egui::Ui, scene: &Scene<'_>) {
-    for curves in &scene.snapshot.curves {
-        let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
-        legend_ui(ui, &[(theme::lane_mark(lane), scene.text.lane(lane).name, color)]);
+/// A change in words.
+fn what(change: &Change, text: &Text) -> String {
+    match &change.what {
+        What::Parameter { key, from, to } => {
+            let label = find(key).map_or(*key, |spec| text.param(spec).label);
+            format!("{label}: {from} … {to}")
+        }
+        What::Calibrated => text.calibrate.name.to_owned(),
+        What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),
+        What::Healed(neuron) => format!("{} {neuron}", text.device.healed),
     }
-    let muted = theme::muted(ui.visuals());
-    legend_ui(ui, &[(Mark::Line, scene.text.test, muted), (Mark::Thin, scene.text.batches, muted)]);
+}
+
+/// An exponential average over epochs, whatever the distance of the points.
+fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let mut last: Option<[f64; 2]> = None;
+    points
+        .iter()
+        .filter(|p| p[0].is_finite() && p[1].is_finite())
+        .map(|&[x, y]| {
+            let next = last.map_or([x, y], |[x0, y0]| {
+                let keep = (-(x - x0).max(0.0) / SMOOTH).exp();
+                [x, keep * y0 + (1.0 - keep) * y]
+            });
+            last = Some(next);
+            next
+        })
+        .collect()
 }
 
 fn draw(
@@ -112,4 +216,49 @@ fn draw(
         .allow_hover(false);
     plot_ui.line(thin);
     plot_ui.line(Line::new(name, points(test)).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
+}
+
+/// Which curves of a lane a figure holds: those of the batches, those of the test split.
+type Pair = fn(&LaneCurves) -> (&Vec<[f64; 2]>, &Vec<[f64; 2]>);
+
+pub(super) fn accuracy_figure(snapshot: &Snapshot, text: &Text) -> Figure {
+    let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
+    curves_figure(figure, snapshot, text, |c| (&c.batch_accuracy, &c.test_accuracy))
+}
+
+pub(super) fn loss_figure(snapshot: &Snapshot, text: &Text) -> Figure {
+    let figure = Figure::new(text.loss.title, text.epochs_axis, text.loss_axis);
+    curves_figure(figure, snapshot, text, |c| (&c.batch_loss, &c.test_loss))
+}
+
+fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, pair: Pair) -> Figure {
+    let paper = theme::paper();
+    for curves in &snapshot.curves {
+        let color = theme::lane_color(curves.lane, &paper);
+        let name = text.lane(curves.lane).name;
+        let (batches, test) = pair(curves);
+        let thin = theme::rgb(theme::washed(color));
+        figure.add(format!("{name}, {}", text.batches), thin, Shape::Line(0.7), batches.clone());
+        let shape = if curves.lane == LaneKind::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
+        figure.add(format!("{name}, {}", text.test), theme::rgb(color), shape, test.clone());
+    }
+    figure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The answer of a first-order low pass to a step is 1 − exp(−x/τ), at whatever points it is looked at.
+    #[test]
+    fn smoothing_is_a_low_pass_in_epochs_whatever_the_distance_of_the_points() {
+        for step in [0.01, 0.05, 0.2] {
+            let n = (1.2 / step) as usize;
+            let points: Vec<[f64; 2]> = (0..=n).map(|k| [k as f64 * step, if k == 0 { 0.0 } else { 1.0 }]).collect();
+            for [x, y] in smoothed(&points) {
+                assert!((y - (1.0 - (-x / SMOOTH).exp())).abs() < 1e-12, "step {step}: {y} at {x}");
+            }
+        }
+        assert_eq!(smoothed(&[[0.0, f64::NAN], [1.0, 2.0]]), [[1.0, 2.0]]);
+    }
 }

@@ -20,18 +20,34 @@ pub(super) enum Mark {
 
 /// One entry after the other, as many to a line as there is room for.
 pub(super) fn legend_ui(ui: &mut Ui, entries: &[(Mark, &str, Color32)]) {
-    let font = egui::TextStyle::Small.resolve(ui.style());
     for &(mark, name, color) in entries {
-        let words = ui.painter().layout_no_wrap(name.to_owned(), font.clone(), ui.visuals().text_color());
-        // One piece, so that mark and name stay together when the line breaks.
-        let size = vec2(SWATCH.x + 4.0 + words.size().x, words.size().y.max(SWATCH.y));
-        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+        let response = entry_ui(ui, mark, name, color, Sense::hover());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, name));
-        let (left, right) = rect.split_left_right_at_x(rect.left() + SWATCH.x);
-        ui.painter().extend(swatch(mark, left.shrink2(vec2(0.0, (left.height() - SWATCH.y) / 2.0)), color));
-        let at = pos2(right.left() + 4.0, rect.center().y - words.size().y / 2.0);
-        ui.painter().galley(at, words, ui.visuals().text_color());
     }
+}
+
+/// An entry that shows and hides what it stands for. Returns whether that changed.
+pub(super) fn legend_toggle_ui(ui: &mut Ui, mark: Mark, name: &str, color: Color32, on: &mut bool) -> bool {
+    let faded = if *on { color } else { color.gamma_multiply(0.25) };
+    let response = entry_ui(ui, mark, name, faded, Sense::click()).on_hover_cursor(egui::CursorIcon::PointingHand);
+    if response.clicked() {
+        *on = !*on;
+    }
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, *on, name));
+    response.clicked()
+}
+
+/// A mark and its name in one piece, so that they stay together when the line breaks.
+fn entry_ui(ui: &mut Ui, mark: Mark, name: &str, color: Color32, sense: Sense) -> egui::Response {
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let words = ui.painter().layout_no_wrap(name.to_owned(), font, ui.visuals().text_color());
+    let size = vec2(SWATCH.x + 4.0 + words.size().x, words.size().y.max(SWATCH.y));
+    let (rect, response) = ui.allocate_exact_size(size, sense);
+    let (left, right) = rect.split_left_right_at_x(rect.left() + SWATCH.x);
+    ui.painter().extend(swatch(mark, left.shrink2(vec2(0.0, (left.height() - SWATCH.y) / 2.0)), color));
+    let at = pos2(right.left() + 4.0, rect.center().y - words.size().y / 2.0);
+    ui.painter().galley(at, words, ui.visuals().text_color());
+    response
 }
 
 fn swatch(mark: Mark, rect: Rect, color: Color32) -> Vec<Shape> {

@@ -4,20 +4,35 @@
 //! what the worker should, and never looks at chip or host.
 
 mod axes;
+mod chip_map;
+mod compensation;
+mod confusion;
+mod culprits;
+mod draw;
 mod faults;
+pub mod figure;
+mod focus;
 mod learning;
 mod legend;
+mod mismatch;
 pub mod param_ui;
 mod raster;
+mod rounds;
 mod task;
 pub mod theme;
 mod traces;
+mod weights;
 
+use serde::{Deserialize, Serialize};
+
+use crate::params::LaneKind;
 use crate::text::{Text, ViewText};
 use crate::worker::messages::{Command, SampleView, Snapshot};
+use figure::Figure;
+use focus::Focus;
 
 /// All views, in the order in which they are offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ViewKind {
     /// Accuracy of all lanes.
     Learning,
@@ -33,12 +48,43 @@ pub enum ViewKind {
     Faults,
     /// The sample and the answers.
     Task,
+    /// The floor plan.
+    ChipMap,
+    /// The codes on the chip.
+    Weights,
+    /// One parameter on all neurons.
+    Mismatch,
+    /// How learning answers the faults.
+    Compensation,
+    /// One round of the loop with its numbers.
+    Rounds,
+    /// What is taken for what.
+    Confusion,
+    /// A picture of one's own.
+    Draw,
+    /// Neurons by the harm they do.
+    Culprits,
 }
 
 impl ViewKind {
     /// All views.
-    pub const ALL: [Self; 7] =
-        [Self::Learning, Self::Loss, Self::Membranes, Self::Readout, Self::Raster, Self::Faults, Self::Task];
+    pub const ALL: [Self; 15] = [
+        Self::Learning,
+        Self::Loss,
+        Self::Membranes,
+        Self::Readout,
+        Self::Raster,
+        Self::Faults,
+        Self::Task,
+        Self::ChipMap,
+        Self::Weights,
+        Self::Mismatch,
+        Self::Compensation,
+        Self::Rounds,
+        Self::Confusion,
+        Self::Draw,
+        Self::Culprits,
+    ];
 
     /// Title and help.
     pub fn text(self, text: &Text) -> ViewText {
@@ -50,16 +96,42 @@ impl ViewKind {
             Self::Raster => text.raster,
             Self::Faults => text.faults,
             Self::Task => text.task,
+            Self::ChipMap => text.device.chip_map,
+            Self::Weights => text.device.weights,
+            Self::Mismatch => text.device.mismatch,
+            Self::Compensation => text.device.compensation,
+            Self::Rounds => text.device.rounds,
+            Self::Confusion => text.device.confusion,
+            Self::Draw => text.device.draw,
+            Self::Culprits => text.device.culprits,
         }
+    }
+
+    /// Whether it is a plot that can be panned and zoomed.
+    pub fn is_plot(self) -> bool {
+        !matches!(self, Self::Task | Self::ChipMap | Self::Rounds | Self::Confusion | Self::Draw | Self::Culprits)
+    }
+
+    /// Whether its numbers can be taken away.
+    pub fn has_figure(self) -> bool {
+        !matches!(self, Self::Task | Self::Draw | Self::Rounds)
     }
 }
 
 /// The state of all views.
 #[derive(Default)]
 pub struct Views {
-    loss: learning::LossView,
+    focus: Focus,
+    learning: learning::Curves,
     traces: traces::TraceView,
+    raster: raster::RasterView,
     task: task::TaskView,
+    chip_map: chip_map::ChipMap,
+    weights: weights::WeightsPane,
+    mismatch: mismatch::MismatchView,
+    compensation: compensation::CompensationView,
+    draw: draw::DrawView,
+    culprits: culprits::CulpritsView,
 }
 
 /// What every view is given.
@@ -75,21 +147,85 @@ pub struct Scene<'a> {
 impl Views {
     /// Draws one view.
     pub fn ui(&mut self, kind: ViewKind, ui: &mut egui::Ui, scene: &mut Scene<'_>) {
-        match kind {
-            ViewKind::Learning => learning::accuracy_ui(ui, scene),
-            ViewKind::Loss => self.loss.ui(ui, scene),
-            ViewKind::Membranes => self.traces.membranes_ui(ui, scene),
-            ViewKind::Readout => self.traces.readout_ui(ui, scene),
-            ViewKind::Raster => raster::ui(ui, scene, self.traces.lane),
-            ViewKind::Faults => faults::ui(ui, scene),
-            ViewKind::Task => self.task.ui(ui, scene),
+        let focus = &mut self.focus;
+        focus.begin(ui.ctx().cumulative_frame_nr());
+        if scene.snapshot.chip.n_hidden > 0 {
+            focus.keep_below(scene.snapshot.chip.n_hidden);
         }
+        match kind {
+            ViewKind::Learning => self.learning.accuracy_ui(ui, scene),
+            ViewKind::Loss => self.learning.loss_ui(ui, scene),
+            ViewKind::Membranes => self.traces.membranes_ui(ui, scene, focus),
+            ViewKind::Readout => traces::readout_ui(ui, scene, focus),
+            ViewKind::Raster => self.raster.ui(ui, scene, focus),
+            ViewKind::Faults => faults::ui(ui, scene, focus),
+            ViewKind::Task => self.task.ui(ui, scene),
+            ViewKind::ChipMap => self.chip_map.ui(ui, scene, focus),
+            ViewKind::Weights => self.weights.ui(ui, scene, focus),
+            ViewKind::Mismatch => self.mismatch.ui(ui, scene, focus),
+            ViewKind::Compensation => self.compensation.ui(ui, scene, focus),
+            ViewKind::Rounds => rounds::ui(ui, scene),
+            ViewKind::Confusion => confusion::ui(ui, scene, focus),
+            ViewKind::Draw => self.draw.ui(ui, scene),
+            ViewKind::Culprits => self.culprits.ui(ui, scene, focus),
+        }
+    }
+
+    /// The numbers of a view, as they are shown; `None` where there is nothing to take away.
+    pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+        let focus = &self.focus;
+        let figure = match kind {
+            ViewKind::Learning => learning::accuracy_figure(snapshot, text),
+            ViewKind::Loss => learning::loss_figure(snapshot, text),
+            ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
+            ViewKind::Readout => traces::readout_figure(snapshot, text, focus)?,
+            ViewKind::Raster => self.raster.figure(snapshot, text, focus)?,
+            ViewKind::Faults => faults::figure(snapshot, text),
+            ViewKind::ChipMap => self.chip_map.figure(snapshot, text, focus)?,
+            ViewKind::Weights => self.weights.figure(snapshot, text, focus)?,
+            ViewKind::Mismatch => self.mismatch.figure(snapshot, text)?,
+            ViewKind::Compensation => self.compensation.figure(snapshot, text)?,
+            ViewKind::Confusion => confusion::figure(snapshot, text, focus)?,
+            ViewKind::Culprits => culprits::figure(snapshot, text)?,
+            ViewKind::Task | ViewKind::Rounds | ViewKind::Draw => return None,
+        };
+        (!figure.is_empty()).then_some(figure)
     }
 
     /// Whether the sample on display changes by itself while learning.
     pub fn advances(&self) -> bool {
         self.task.advance
     }
+
+    /// Keeps the sample on display until told otherwise.
+    pub fn hold_sample(&mut self) {
+        self.task.advance = false;
+    }
+
+    /// Adds a hidden neuron to the selection, or takes it away.
+    pub fn select(&mut self, neuron: usize) {
+        self.focus.select(neuron, true);
+    }
+
+    /// Selects nothing.
+    pub fn clear_selection(&mut self) {
+        self.focus.clear();
+    }
+}
+
+/// A choice of the lane that all views of a single lane show.
+fn lane_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, lanes: &[LaneKind]) {
+    egui::ComboBox::from_label(text.lane).width(90.0).selected_text(text.lane(focus.lane).name).show_ui(ui, |ui| {
+        for &lane in lanes {
+            let named = text.lane(lane);
+            ui.selectable_value(&mut focus.lane, lane, named.name).on_hover_text(named.meaning);
+        }
+    });
+}
+
+/// Whether a click adds to the selection instead of replacing it.
+fn adds(ui: &egui::Ui) -> bool {
+    ui.input(|i| i.modifiers.command || i.modifiers.shift)
 }
 
 /// Shown in a view that has nothing to draw.
@@ -99,7 +235,8 @@ fn nothing_ui(ui: &mut egui::Ui, text: &Text) {
 
 /// A plot that fills its view, follows the data until the user pans or zooms, and leaves the wheel to them.
 fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
-    egui_plot::Plot::new((id, generation))
+    egui_plot::Plot::new(id)
+        .id(plot_id(id, generation))
         .allow_boxed_zoom(true)
         // A plain turn of the wheel must not push the data out of sight.
         .allow_scroll([true, false])
@@ -107,6 +244,26 @@ fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
         .auto_bounds(true)
         .x_grid_spacer(|input| axes::one_two_five(&input))
         .y_grid_spacer(|input| axes::one_two_five(&input))
+}
+
+/// The id of a plot of that experiment.
+fn plot_id(id: &'static str, generation: u64) -> egui::Id {
+    egui::Id::unique((id, generation))
+}
+
+/// Offers to follow the data again, in the corner of a plot that was panned or zoomed.
+fn live_ui(ui: &mut egui::Ui, text: &Text, id: egui::Id, plot: egui::Rect) {
+    let Some(mut memory) = egui_plot::PlotMemory::load(ui.ctx(), id) else { return };
+    if memory.auto_bounds.all() || plot.width() < 80.0 {
+        return;
+    }
+    let live = text.shell.live;
+    let corner = egui::Rect::from_min_size(plot.right_top() + egui::vec2(-64.0, 4.0), egui::vec2(60.0, 20.0));
+    let button = ui.put(corner, egui::Button::new(live.name).small());
+    if button.on_hover_text(live.meaning).clicked() {
+        memory.auto_bounds = egui::Vec2b::TRUE;
+        memory.store(ui.ctx(), id);
+    }
 }
 
 /// The name of class `k`.

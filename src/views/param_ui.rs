@@ -10,10 +10,11 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
     let before = (spec.get)(params);
     let mut value = before.clone();
     // The many σ are told apart by their symbols; their names stand in the tooltip.
+    let name = text.param(spec).label;
     let label = match (spec.symbol, spec.kind) {
-        ("", _) => spec.label.to_owned(),
+        ("", _) => name.to_owned(),
         (symbol, Kind::Spread { .. }) => symbol.to_owned(),
-        (symbol, _) => format!("{}, {symbol}", spec.label),
+        (symbol, _) => format!("{name}, {symbol}"),
     };
     let response = match (&mut value, spec.kind) {
         (Value::Number(si), Kind::Number { min, max }) => number_ui(ui, spec, si, min, max, &label),
@@ -25,9 +26,9 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
         (Value::Flag(flag), Kind::Flag) => ui.checkbox(flag, label),
         (Value::Word(word), Kind::Choice(words)) => {
             let inner = ui.horizontal(|ui| {
-                let combo = egui::ComboBox::from_id_salt(spec.key).selected_text(*word).show_ui(ui, |ui| {
+                let combo = egui::ComboBox::from_id_salt(spec.key).selected_text(text.word(word)).show_ui(ui, |ui| {
                     for option in words {
-                        ui.selectable_value(word, option, *option);
+                        ui.selectable_value(word, option, text.word(option));
                     }
                 });
                 combo.response.labelled_by(ui.label(label).id)
@@ -39,7 +40,7 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
                 ui.label(label);
                 for word in words {
                     let mut on = chosen.contains(word);
-                    if ui.checkbox(&mut on, *word).changed() {
+                    if ui.checkbox(&mut on, text.word(word)).changed() {
                         if on { chosen.push(word) } else { chosen.retain(|c| c != word) }
                     }
                 }
@@ -55,7 +56,7 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
     // Some defaults belong to the task.
     let default = (spec.get)(&Params::for_task(params.task));
     let response = response.on_hover_ui(|ui| tooltip_ui(ui, spec, &default, text));
-    if response.double_clicked() {
+    if double_clicked(ui, &response) {
         value = default;
     }
     if value == before || spec.check(&value, spec.key).is_err() {
@@ -65,18 +66,41 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
     true
 }
 
+/// Whether a control was double-clicked. A slider only listens to drags, so egui does not tell; and two clicks into
+/// the number of a slider are for typing.
+pub fn double_clicked(ui: &Ui, response: &Response) -> bool {
+    let pointer = || ui.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
+    response.double_clicked() || (response.contains_pointer() && pointer() && !ui.ctx().text_edit_focused())
+}
+
 /// What it does, in which unit, how far it goes, where it comes from.
 fn tooltip_ui(ui: &mut Ui, spec: &ParamSpec, default: &Value, text: &Text) {
     ui.set_max_width(340.0);
-    ui.strong(spec.label);
-    ui.label(spec.help);
+    let words = text.param(spec);
+    ui.strong(words.label);
+    ui.label(words.help);
     let default = spec.format(default);
-    ui.weak(format!("{}: {}; {}, {default}{}", text.range, spec.expected(), text.double_click, spec.unit.suffix()));
+    if let Some(range) = range(spec, text) {
+        ui.weak(format!("{}: {range}", text.range));
+    }
+    ui.weak(format!("{}: {default}{}", text.double_click, spec.unit.suffix()));
     ui.weak(format!("{}: {}", text.source, spec.source));
     if spec.takes_effect == TakesEffect::OnRestart {
         ui.strong(text.takes_restart);
     }
     ui.monospace(spec.key);
+}
+
+/// From where to where a number may go, in the unit of the edge.
+fn range(spec: &ParamSpec, text: &Text) -> Option<String> {
+    let shown = |si: f64| spec.unit.shown_from_si(si);
+    let suffix = spec.unit.suffix();
+    match spec.kind {
+        Kind::Number { min, max } => Some(format!("{} … {}{suffix}", shown(min), shown(max))),
+        Kind::Spread { max, .. } => Some(format!("{}, 0 … {}{suffix}", text.auto.name, shown(max))),
+        Kind::Integer { min, max } => Some(format!("{min} … {max}")),
+        Kind::Flag | Kind::Choice(_) | Kind::Choices(_) | Kind::Text => None,
+    }
 }
 
 fn number_ui(ui: &mut Ui, spec: &ParamSpec, si: &mut f64, min: f64, max: f64, label: &str) -> Response {

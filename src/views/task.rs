@@ -3,6 +3,7 @@
 use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::{Scene, class_name, nothing_ui, theme};
+use crate::text::Text;
 use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView};
 
 /// Whether the sample changes by itself.
@@ -60,7 +61,7 @@ impl TaskView {
 }
 
 /// A grey-level image, row by row from the top.
-fn image(ui: &Ui, area: Rect, pixels: &[f32], rows: usize, columns: usize) {
+pub(super) fn image(ui: &Ui, area: Rect, pixels: &[f32], rows: usize, columns: usize) {
     let painter = ui.painter_at(area);
     let size = vec2(area.width() / columns as f32, area.height() / rows as f32);
     for (k, &level) in pixels.iter().enumerate().take(rows * columns) {
@@ -109,6 +110,19 @@ fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTra
             ui.colored_label(theme::alarm(ui.visuals()), text.wrong);
         }
     });
+    bars_ui(ui, text, &sample.class_names, &lane.scores, lane.answer, Some(sample.label), color);
+}
+
+/// One bar a class: the answer strong, the right one framed.
+pub(super) fn bars_ui(
+    ui: &mut Ui,
+    text: &Text,
+    names: &[String],
+    scores: &[f32],
+    answer: usize,
+    label: Option<usize>,
+    color: Color32,
+) {
     let room = ui.available_rect_before_wrap();
     if room.height() < 12.0 {
         return;
@@ -116,7 +130,8 @@ fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTra
     let names_height = if room.height() > 26.0 { 12.0 } else { 0.0 };
     let bars = Rect::from_min_max(room.min, pos2(room.max.x, room.max.y - names_height));
     let (_, response) = ui.allocate_exact_size(room.size(), Sense::hover());
-    let scores: Vec<f32> = lane.scores.iter().map(|s| if s.is_finite() { *s } else { 0.0 }).collect();
+    let raw = scores;
+    let scores: Vec<f32> = raw.iter().map(|s| if s.is_finite() { *s } else { 0.0 }).collect();
     let top = scores.iter().fold(1e-6f32, |a, &b| a.max(b));
     let bottom = scores.iter().fold(0.0f32, |a, &b| a.min(b));
     let width = bars.width() / scores.len().max(1) as f32;
@@ -124,9 +139,9 @@ fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTra
     for (class, &score) in scores.iter().enumerate() {
         let x = bars.left() + class as f32 * width;
         let bar = Rect::from_two_pos(pos2(x + 1.5, y(0.0)), pos2(x + width - 1.5, y(score)));
-        let strength = if class == lane.answer { 1.0 } else { 0.4 };
+        let strength = if class == answer { 1.0 } else { 0.4 };
         ui.painter().rect_filled(bar, 1.0, color.gamma_multiply(strength));
-        if class == sample.label {
+        if Some(class) == label {
             let frame = Rect::from_min_max(pos2(x + 0.5, bars.top()), pos2(x + width - 0.5, bars.bottom()));
             let stroke = Stroke::new(1.5, ui.visuals().text_color());
             ui.painter().rect_stroke(frame, 1.0, stroke, egui::StrokeKind::Inside);
@@ -134,14 +149,18 @@ fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTra
         if names_height > 0.0 {
             let at = pos2(x + width / 2.0, room.bottom() - names_height / 2.0);
             let font = egui::TextStyle::Small.resolve(ui.style());
-            let name = class_name(sample, class);
+            let name = names.get(class).map_or("?", String::as_str);
             ui.painter().text(at, egui::Align2::CENTER_CENTER, name, font, ui.visuals().text_color());
         }
     }
     if let Some(pointer) = response.hover_pos() {
         let class = (((pointer.x - bars.left()) / width) as usize).min(scores.len().saturating_sub(1));
-        if let Some(score) = lane.scores.get(class) {
-            response.on_hover_text(format!("{} {}: {score:.3}", text.class, class_name(sample, class)));
+        if let Some(score) = raw.get(class) {
+            response.on_hover_text(format!(
+                "{} {}: {score:.3}",
+                text.class,
+                names.get(class).map_or("?", String::as_str)
+            ));
         }
     }
 }

@@ -5,7 +5,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where colours are defined")]
 
-use egui::{Color32, Visuals};
+use std::sync::Arc;
+
+use egui::{Color32, FontData, FontDefinitions, FontFamily, Visuals};
 use egui_plot::LineStyle;
 
 use super::legend::Mark;
@@ -14,8 +16,22 @@ use crate::params::LaneKind;
 /// Height of the smallest text, in points.
 pub(super) const SMALL: f32 = 11.5;
 
-/// Sizes and distances that hold in both themes.
+/// Chinese characters, as many as the window shows.
+const CHINESE: &[u8] = include_bytes!("../../assets/fonts/MisfitSansSC.otf");
+
+/// egui's own fonts, and the Chinese one for what they lack.
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    fonts.font_data.insert("Misfit Sans SC".into(), Arc::new(FontData::from_static(CHINESE)));
+    for family in [FontFamily::Proportional, FontFamily::Monospace] {
+        fonts.families.entry(family).or_default().push("Misfit Sans SC".into());
+    }
+    fonts
+}
+
+/// Fonts, sizes and distances that hold in both themes.
 pub fn set_up(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
     ctx.all_styles_mut(|style| {
         // egui's smallest text is 9 points high; nobody in the second row reads that.
         style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(SMALL));
@@ -90,6 +106,11 @@ pub fn twin(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_rgb(235, 200, 90) } else { Color32::from_rgb(150, 95, 0) }
 }
 
+/// Spikes that came at another time than in the ideal twin.
+pub fn shifted(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { Color32::from_rgb(204, 121, 200) } else { Color32::from_rgb(150, 50, 140) }
+}
+
 /// Input spikes and other secondary marks.
 pub fn muted(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_gray(175) } else { Color32::from_gray(85) }
@@ -105,4 +126,113 @@ pub fn ink(level: f32, visuals: &Visuals) -> Color32 {
     let level = level.clamp(0.0, 1.0);
     let gray = if visuals.dark_mode { 25.0 + 225.0 * level } else { 245.0 - 225.0 * level };
     Color32::from_gray(gray as u8)
+}
+
+/// Red, green and blue alone, for drawings on white paper.
+pub(super) fn rgb(color: Color32) -> [u8; 3] {
+    [color.r(), color.g(), color.b()]
+}
+
+/// The theme of drawings on white paper.
+pub(super) fn paper() -> Visuals {
+    Visuals::light()
+}
+
+/// A paler shade on white paper.
+pub(super) fn washed(color: Color32) -> Color32 {
+    let [r, g, b] = [color.r(), color.g(), color.b()].map(|c| 255 - (255 - c) / 3);
+    Color32::from_rgb(r, g, b)
+}
+
+/// A weight that cannot grow any further, in either direction.
+pub fn saturated(positive: bool, visuals: &Visuals) -> Color32 {
+    match (positive, visuals.dark_mode) {
+        (true, true) => Color32::from_rgb(255, 225, 120),
+        (true, false) => Color32::from_rgb(130, 50, 0),
+        (false, true) => Color32::from_rgb(160, 225, 255),
+        (false, false) => Color32::from_rgb(0, 40, 120),
+    }
+}
+
+/// From blue (−1) over the neutral colour of the theme (0) to orange (+1): told apart also by colour-blind readers.
+pub fn diverging(t: f64, visuals: &Visuals) -> Color32 {
+    let neutral = if visuals.dark_mode { [45.0, 45.0, 48.0] } else { [245.0, 245.0, 245.0] };
+    let end = if t < 0.0 { [40.0, 130.0, 220.0] } else { [235.0, 120.0, 20.0] };
+    // The root keeps small deviations visible.
+    let t = if t.is_finite() { t.abs().min(1.0).sqrt() } else { 0.0 };
+    let [r, g, b] = [0, 1, 2].map(|k| (neutral[k] + t * (end[k] - neutral[k])) as u8);
+    Color32::from_rgb(r, g, b)
+}
+
+/// From dark violet (0) to yellow (1), after viridis; grey for what is not a number.
+pub fn sequential(t: f64) -> Color32 {
+    const STOPS: [[f64; 3]; 5] =
+        [[68.0, 1.0, 84.0], [59.0, 82.0, 139.0], [33.0, 145.0, 140.0], [94.0, 201.0, 98.0], [253.0, 231.0, 37.0]];
+    if !t.is_finite() {
+        return Color32::from_gray(128);
+    }
+    let place = t.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
+    let (k, part) = ((place as usize).min(STOPS.len() - 2), place - place.floor().min((STOPS.len() - 2) as f64));
+    let [r, g, b] = [0, 1, 2].map(|c| (STOPS[k][c] + part * (STOPS[k + 1][c] - STOPS[k][c])) as u8);
+    Color32::from_rgb(r, g, b)
+}
+
+/// What is there but not in use.
+pub fn unused(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { Color32::from_gray(38) } else { Color32::from_gray(228) }
+}
+
+/// A selected neuron.
+pub fn selected(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { Color32::from_rgb(255, 255, 255) } else { Color32::from_rgb(0, 0, 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::{PARAMS, PRESETS};
+    use crate::text::Language;
+
+    #[test]
+    fn every_character_of_every_language_has_a_glyph_in_the_fonts_that_are_shipped() {
+        let ctx = egui::Context::default();
+        set_up(&ctx);
+        let mut missing = std::collections::BTreeSet::new();
+        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            let mut said = String::new();
+            for language in Language::ALL {
+                let text = language.text();
+                said.extend([format!("{text:?}"), language.own_name().into()]);
+                for spec in PARAMS {
+                    let words = text.param(spec);
+                    said.extend([words.label, words.help, spec.symbol, spec.source]);
+                    said += spec.unit.suffix();
+                }
+                said.extend(PRESETS.iter().map(|preset| text.preset(preset).help));
+            }
+            ui.fonts_mut(|fonts| {
+                for c in said.chars().filter(|c| !c.is_control()) {
+                    if !fonts.has_glyph(&egui::FontId::proportional(14.0), c) {
+                        missing.insert(c);
+                    }
+                }
+            });
+        });
+        output.textures_delta.clear();
+        let missing: String = missing.into_iter().collect();
+        assert!(missing.is_empty(), "run assets/fonts/subset.py, or use other words for: {missing}");
+        assert!(CHINESE.len() < 400_000, "{} bytes", CHINESE.len());
+    }
+
+    #[test]
+    fn colour_scales_run_from_end_to_end_and_take_anything() {
+        assert_eq!(rgb(sequential(0.0)), [68, 1, 84]);
+        assert_eq!(rgb(sequential(1.0)), [253, 231, 37]);
+        assert_eq!(rgb(sequential(0.5)), [33, 145, 140]);
+        assert_eq!(rgb(sequential(f64::NAN)), [128, 128, 128]);
+        let (dark, light) = (Visuals::dark(), Visuals::light());
+        assert_eq!(diverging(-9.0, &dark), diverging(-1.0, &light));
+        assert_ne!(diverging(0.0, &dark), diverging(0.0, &light));
+        assert_eq!(diverging(f64::NAN, &dark), diverging(0.0, &dark));
+    }
 }

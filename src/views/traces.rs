@@ -1,26 +1,27 @@
 //! Membrane voltages of hidden and readout neurons in the sample on display.
 
-use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points};
+use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points, VLine};
 use ndarray::Array2;
 
 use super::axes::{marks_at, names_axis, x_axis, y_axis};
+use super::figure::{Figure, Shape};
+use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
-use super::{Scene, class_name, finite, nothing_ui, plot, pointed, pointed_name, theme};
-use crate::params::LaneKind;
+use super::{Scene, class_name, finite, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use crate::text::Text;
 use crate::time::TimeGrid;
 use crate::units::Unit;
-use crate::worker::messages::{Command, LaneTrace, SampleView};
+use crate::worker::messages::{Command, LaneTrace, SampleView, Snapshot};
 
-/// Hidden neurons shown at once.
+/// Hidden neurons shown at once when none is selected.
 const SHOWN: usize = 4;
 /// Distance between the zero lines of stacked traces, in membrane units.
 const SPACING: f64 = 2.4;
 /// Voltages further out are cut, so that one neuron does not cover its neighbours.
 const REACH: f64 = 1.1;
 
-/// Which lane and which neurons are looked at.
+/// Which neurons are looked at while none is selected.
 pub(super) struct TraceView {
-    pub(super) lane: LaneKind,
     first: usize,
     /// Show those that differ most from the twin instead of consecutive ones.
     most_different: bool,
@@ -28,19 +29,27 @@ pub(super) struct TraceView {
 
 impl Default for TraceView {
     fn default() -> Self {
-        Self { lane: LaneKind::InTheLoop, first: 0, most_different: true }
+        Self { first: 0, most_different: true }
     }
 }
 
 impl TraceView {
-    pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>) {
+    /// The selected neurons, or those that the view chooses itself.
+    fn neurons(&self, focus: &Focus, trace: &LaneTrace, twin: Option<&LaneTrace>) -> Vec<usize> {
+        let n = trace.v_hidden.ncols();
+        let chosen: Vec<usize> = focus.neurons().iter().copied().filter(|k| *k < n).collect();
+        match twin {
+            _ if !chosen.is_empty() => chosen,
+            Some(twin) if self.most_different => most_different(trace, twin),
+            _ => (self.first..(self.first + SHOWN).min(n)).collect(),
+        }
+    }
+
+    /// Which lane, which neurons, where the cursor is.
+    fn head_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, focus: &mut Focus, n: usize) {
         let text = scene.text;
-        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
-        let visuals = ui.visuals().clone();
-        let ghost = theme::ghost(&visuals);
-        ui.horizontal_wrapped(|ui| {
-            self.lane_ui(ui, scene, &sample);
+        lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+        if focus.neurons().is_empty() {
             ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
             let last = n.saturating_sub(SHOWN);
             self.first = self.first.min(last);
@@ -48,9 +57,25 @@ impl TraceView {
                 ui.add(egui::Slider::new(&mut self.first, 0..=last).text(text.first_neuron.name))
                     .on_hover_text(text.first_neuron.meaning);
             }
-        });
+        } else {
+            ui.label(format!("{} {}", focus.neurons().len(), text.device.selected));
+            let clear = text.device.clear_selection;
+            if ui.button(clear.name).on_hover_text(clear.meaning).clicked() {
+                focus.clear();
+            }
+        }
+        cursor_ui(ui, text, focus);
+    }
+
+    pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
+        let text = scene.text;
+        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+        let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
+        let visuals = ui.visuals().clone();
+        let ghost = theme::ghost(&visuals);
+        ui.horizontal_wrapped(|ui| self.head_ui(ui, scene, focus, n));
         ui.horizontal_wrapped(|ui| {
-            let color = self.trace(&sample).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
+            let color = trace_of(&sample, focus).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
             let entries = [
                 (Mark::Line, text.analog, color),
                 (Mark::Dots, text.samples, color),
@@ -60,12 +85,9 @@ impl TraceView {
             ];
             legend_ui(ui, &entries);
         });
-        let Some(trace) = self.trace(&sample) else { return nothing_ui(ui, text) };
+        let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
         let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
-        let neurons = match twin {
-            Some(twin) if self.most_different => most_different(trace, twin),
-            _ => (self.first..(self.first + SHOWN).min(n)).collect(),
-        };
+        let neurons = self.neurons(focus, trace, twin);
         if let Some(&first) = neurons.first()
             && sample.madc.as_ref().is_some_and(|m| m.neuron != first)
         {
@@ -74,13 +96,14 @@ impl TraceView {
         let color = theme::lane_color(trace.lane, &visuals);
         let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
-        time_plot("membranes", scene, &sample.grid)
+        let shown = time_plot("membranes", scene, &sample.grid)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
             .include_y(1.2)
-            .include_y(-SPACING * (SHOWN as f64 - 1.0) - 0.6)
+            .include_y(-SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6)
             .label_formatter(|at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x)))
             .show(ui, |plot_ui| {
+                cursor_lines(plot_ui, focus);
                 for (row, &neuron) in neurons.iter().enumerate() {
                     let zero = -SPACING * row as f64;
                     let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
@@ -129,58 +152,125 @@ impl TraceView {
                     );
                 }
             });
+        point(ui, focus, &shown);
+        live_ui(ui, text, plot_id("membranes", scene.snapshot.generation), *shown.transform.frame());
     }
 
-    pub(super) fn readout_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>) {
-        let text = scene.text;
-        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        ui.horizontal_wrapped(|ui| {
-            self.lane_ui(ui, scene, &sample);
-            ui.label(format!("{} {}", text.label, class_name(&sample, sample.label)));
-        });
-        let Some(trace) = self.trace(&sample) else { return nothing_ui(ui, text) };
+    pub(super) fn membranes_figure(&self, snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
+        let sample = snapshot.sample.as_ref()?;
+        let trace = trace_of(sample, focus)?;
         let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
-        let visuals = ui.visuals().clone();
-        ui.horizontal_wrapped(|ui| {
+        let title = format!("{} ({})", text.membranes.title, text.lane(trace.lane).name);
+        let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
+        let paper = theme::paper();
+        for (row, neuron) in self.neurons(focus, trace, twin).into_iter().enumerate() {
+            let (color, name) = (theme::class_color(row, &paper), format!("{} {neuron}", text.neuron));
+            let analog = column(&trace.v_hidden, neuron, sample.grid.dt_chip, |v| v);
+            figure.add(&name, theme::rgb(color), Shape::Line(1.5), analog);
+            if let Some(twin) = twin {
+                let ghost = column(&twin.v_hidden, neuron, sample.grid.dt_chip, |v| v);
+                let name = format!("{name}, {}", text.twin);
+                figure.add(name, theme::rgb(theme::washed(color)), Shape::Dashed(1.0), ghost);
+            }
+        }
+        Some(figure)
+    }
+}
+
+/// Voltages of the readout neurons; the right one is bold.
+pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
+    let text = scene.text;
+    let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+    ui.horizontal_wrapped(|ui| {
+        lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+        ui.label(format!("{} {}", text.label, class_name(&sample, sample.label)));
+        cursor_ui(ui, text, focus);
+    });
+    let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
+    let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
+    let visuals = ui.visuals().clone();
+    ui.horizontal_wrapped(|ui| {
+        for (class, name) in sample.class_names.iter().enumerate() {
+            legend_ui(ui, &[(Mark::Line, name, theme::class_color(class, &visuals))]);
+        }
+        if twin.is_some() {
+            legend_ui(ui, &[(Mark::Dashed, text.twin, theme::ghost(&visuals))]);
+        }
+    });
+    let shown = time_plot("readout", scene, &sample.grid)
+        .custom_y_axes(vec![y_axis(text.voltage_axis)])
+        .label_formatter(|at| Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), pointed(at).x, pointed(at).y)))
+        .show(ui, |plot_ui| {
+            cursor_lines(plot_ui, focus);
             for (class, name) in sample.class_names.iter().enumerate() {
-                legend_ui(ui, &[(Mark::Line, name, theme::class_color(class, &visuals))]);
-            }
-            if twin.is_some() {
-                legend_ui(ui, &[(Mark::Dashed, text.twin, theme::ghost(&visuals))]);
-            }
-        });
-        time_plot("readout", scene, &sample.grid)
-            .custom_y_axes(vec![y_axis(text.voltage_axis)])
-            .label_formatter(|at| Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), pointed(at).x, pointed(at).y)))
-            .show(ui, |plot_ui| {
-                for (class, name) in sample.class_names.iter().enumerate() {
-                    let right = class == sample.label;
-                    let color = theme::class_color(class, &visuals);
-                    let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
-                    plot_ui.line(
-                        Line::new(name, read).color(color).width(if right { 4.0 } else { 1.5 }).id(("read", class)),
-                    );
-                    if let Some(twin) = twin.filter(|_| right) {
-                        let ghost = column(&twin.readout_samples, class, sample.grid.dt_host(), |v| v);
-                        let line = Line::new(text.twin, ghost).color(theme::ghost(&visuals));
-                        plot_ui.line(line.style(LineStyle::dashed_dense()).width(2.0).id("twin"));
-                    }
+                let right = class == sample.label;
+                let color = theme::class_color(class, &visuals);
+                let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
+                plot_ui
+                    .line(Line::new(name, read).color(color).width(if right { 4.0 } else { 1.5 }).id(("read", class)));
+                if let Some(twin) = twin.filter(|_| right) {
+                    let ghost = column(&twin.readout_samples, class, sample.grid.dt_host(), |v| v);
+                    let line = Line::new(text.twin, ghost).color(theme::ghost(&visuals));
+                    plot_ui.line(line.style(LineStyle::dashed_dense()).width(2.0).id("twin"));
                 }
-            });
-    }
-
-    fn lane_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, sample: &SampleView) {
-        egui::ComboBox::from_label(scene.text.lane).selected_text(scene.text.lane(self.lane).name).show_ui(ui, |ui| {
-            for trace in &sample.lanes {
-                let named = scene.text.lane(trace.lane);
-                ui.selectable_value(&mut self.lane, trace.lane, named.name).on_hover_text(named.meaning);
             }
         });
-    }
+    point(ui, focus, &shown);
+    live_ui(ui, text, plot_id("readout", scene.snapshot.generation), *shown.transform.frame());
+}
 
-    /// The trace of the chosen lane, or of the last one there is.
-    fn trace<'a>(&self, sample: &'a SampleView) -> Option<&'a LaneTrace> {
-        sample.lanes.iter().find(|l| l.lane == self.lane).or(sample.lanes.last())
+pub(super) fn readout_figure(snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
+    let sample = snapshot.sample.as_ref()?;
+    let trace = trace_of(sample, focus)?;
+    let title = format!("{} ({})", text.readout.title, text.lane(trace.lane).name);
+    let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
+    for (class, name) in sample.class_names.iter().enumerate() {
+        let color = theme::rgb(theme::class_color(class, &theme::paper()));
+        let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
+        figure.add(name, color, Shape::Line(if class == sample.label { 3.0 } else { 1.2 }), read);
+    }
+    Some(figure)
+}
+
+/// The trace of the lane in focus, or of the last one there is.
+pub(super) fn trace_of<'a>(sample: &'a SampleView, focus: &Focus) -> Option<&'a LaneTrace> {
+    sample.lanes.iter().find(|l| l.lane == focus.lane).or(sample.lanes.last())
+}
+
+/// Where the cursor is, and how far from the mark.
+pub(super) fn cursor_ui(ui: &mut egui::Ui, text: &Text, focus: &Focus) {
+    let Some(cursor) = focus.cursor() else { return };
+    let words = match focus.mark {
+        Some(mark) => format!("{} {cursor:.2} µs, Δ {:+.2} µs", text.device.cursor.name, cursor - mark),
+        None => format!("{} {cursor:.2} µs", text.device.cursor.name),
+    };
+    ui.weak(words).on_hover_text(text.device.cursor.meaning);
+}
+
+/// The common cursor and the mark that measuring begins at.
+pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, focus: &Focus) {
+    let visuals = plot_ui.ctx().global_style().visuals.clone();
+    for (name, at, color) in
+        [("cursor", focus.cursor(), theme::muted(&visuals)), ("mark", focus.mark, theme::twin(&visuals))]
+    {
+        if let Some(at) = at {
+            plot_ui.vline(VLine::new("", at).color(color).width(1.0).id(name).allow_hover(false));
+        }
+    }
+}
+
+/// Moves the common cursor to the pointer; a click sets the mark there, and takes it away where it stands.
+pub(super) fn point(ui: &egui::Ui, focus: &mut Focus, plot: &egui_plot::PlotResponse<()>) {
+    let Some(at) = plot.response.hover_pos() else { return };
+    let time = plot.transform.value_from_position(at).x;
+    if focus.cursor().is_none_or(|was| (was - time).abs() > 1e-9) {
+        // The other views have been drawn already or show what was before.
+        ui.ctx().request_repaint();
+    }
+    focus.point(time);
+    if plot.response.clicked() {
+        let near = focus.mark.is_some_and(|mark| (plot.transform.position_from_point_x(mark) - at.x).abs() < 6.0);
+        focus.mark = if near { None } else { Some(time).filter(|t| t.is_finite()) };
     }
 }
 
@@ -231,6 +321,7 @@ fn most_different(trace: &LaneTrace, twin: &LaneTrace) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::LaneKind;
 
     fn trace(v: Array2<f32>) -> LaneTrace {
         LaneTrace {

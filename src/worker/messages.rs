@@ -6,11 +6,14 @@ use ndarray::Array2;
 
 use crate::error::Error;
 use crate::params::{LaneKind, Params};
-use crate::spikes::{GridSpike, SpikeTrain};
+pub use crate::recording::Codes;
+pub use crate::spikes::GridSpike;
+use crate::spikes::SpikeTrain;
 pub use crate::task::Picture;
 use crate::time::TimeGrid;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, Recovery, Scores};
+pub use crate::training::study::{Examination, Harm, Round};
 
 /// From the window to the worker.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,19 @@ pub enum Command {
     ShowSample(usize),
     /// How fast to learn.
     SetPace(Pace),
+    /// Break or mend one hidden neuron by hand.
+    Damage {
+        /// Which one.
+        neuron: usize,
+        /// Break it, or else mend it.
+        kill: bool,
+    },
+    /// Undo everything that was broken or mended by hand.
+    HealAll,
+    /// Let every lane classify this picture, as long as it is shown; empty for no more.
+    Classify(Vec<f32>),
+    /// Measure the harm of every hidden neuron of a lane in the background.
+    StudyHarm(LaneKind),
 }
 
 /// How fast to learn.
@@ -93,6 +109,18 @@ pub struct Snapshot {
     pub sample: Option<Arc<SampleView>>,
     /// Yin-Yang only: what every lane answers where.
     pub decision_map: Option<Arc<DecisionMap>>,
+    /// The weights of every lane, now and at the start.
+    pub weights: Option<Arc<WeightsView>>,
+    /// What every lane does on the test split, from the last evaluation.
+    pub examined: Arc<Vec<Examination>>,
+    /// The last round of the lane in the loop.
+    pub round: Option<Round>,
+    /// What every lane makes of the picture that was drawn.
+    pub drawing: Option<Arc<Drawing>>,
+    /// The harm of the hidden neurons, as far as it is measured.
+    pub harm: Option<Arc<HarmView>>,
+    /// What the user changed, and when.
+    pub changes: Arc<Vec<Change>>,
 }
 
 impl Snapshot {
@@ -114,7 +142,18 @@ impl Snapshot {
             chip: Arc::default(),
             sample: None,
             decision_map: None,
+            weights: None,
+            examined: Arc::default(),
+            round: None,
+            drawing: None,
+            harm: None,
+            changes: Arc::default(),
         }
+    }
+
+    /// What a lane does on the test split.
+    pub fn examination(&self, lane: LaneKind) -> Option<&Examination> {
+        self.examined.iter().find(|e| e.lane == lane)
     }
 
     /// Test accuracy of a lane at this moment, 0…1.
@@ -149,6 +188,12 @@ pub struct ChipView {
     pub spreads: Vec<Spread>,
     /// How many of the neurons are hidden; readout neurons follow.
     pub n_hidden: usize,
+    /// First circuit and number of merged circuits of every neuron, hidden first.
+    pub sites: Vec<(u16, u16)>,
+    /// Circuits on the chip.
+    pub circuits: usize,
+    /// Hidden neurons that never spike.
+    pub silent: Vec<bool>,
 }
 
 /// One parameter on all circuits, in units of the edge.
@@ -164,6 +209,23 @@ pub struct Spread {
     pub nominal: f64,
     /// What each neuron got.
     pub actual: Vec<f64>,
+    /// What each neuron had before it was calibrated; empty if it was not.
+    pub before: Vec<f64>,
+}
+
+impl Spread {
+    /// How far a neuron is off, in units of the root mean square over all neurons; 0 where nothing is off.
+    pub fn z(&self, neuron: usize) -> Option<f64> {
+        let off = self.actual.get(neuron)? - self.nominal;
+        let rms = self.rms();
+        Some(if rms > 0.0 { off / rms } else { 0.0 }).filter(|z| z.is_finite())
+    }
+
+    /// Root mean square deviation from what was asked for.
+    pub fn rms(&self) -> f64 {
+        let n = self.actual.len().max(1) as f64;
+        (self.actual.iter().map(|a| (a - self.nominal).powi(2)).sum::<f64>() / n).sqrt()
+    }
 }
 
 /// One test sample as every lane sees it.
@@ -236,4 +298,79 @@ pub struct DecisionMap {
     pub side: usize,
     /// One map a lane: the class at every grid point.
     pub lanes: Vec<(LaneKind, Vec<u8>)>,
+}
+
+/// The weight codes of all lanes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WeightsView {
+    /// One entry a lane.
+    pub lanes: Vec<LaneWeights>,
+    /// The largest code.
+    pub code_max: i32,
+}
+
+/// The weight codes of one lane.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaneWeights {
+    /// The lane.
+    pub lane: LaneKind,
+    /// As they stand on the chip.
+    pub now: Codes,
+    /// As they stood at the start.
+    pub first: Codes,
+}
+
+/// A picture and what every lane makes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    /// Grey levels, row by row from the top.
+    pub pixels: Vec<f32>,
+    /// Class scores and answer of each lane.
+    pub lanes: Vec<(LaneKind, Vec<f32>, usize)>,
+}
+
+/// The harm of the hidden neurons of one lane, measured on a frozen copy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HarmView {
+    /// The lane.
+    pub lane: LaneKind,
+    /// Loss and accuracy with all neurons.
+    pub baseline: Harm,
+    /// The neurons measured so far, in order.
+    pub harms: Vec<Harm>,
+    /// Hidden neurons in all.
+    pub n: usize,
+    /// Test samples in use.
+    pub samples: usize,
+    /// Epochs learnt when the copy was made.
+    pub epochs: f64,
+}
+
+/// Something the user changed while learning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Epochs learnt by then.
+    pub epochs: f64,
+    /// What was changed.
+    pub what: What,
+}
+
+/// What was changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// A parameter, by its key, with its new value and unit.
+    Parameter {
+        /// The key.
+        key: &'static str,
+        /// The value before, in the unit of the edge.
+        from: String,
+        /// The value after, with its unit.
+        to: String,
+    },
+    /// The chip was calibrated.
+    Calibrated,
+    /// A neuron was broken by hand.
+    Killed(usize),
+    /// A neuron was mended by hand.
+    Healed(usize),
 }

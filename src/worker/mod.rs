@@ -6,6 +6,7 @@
 //! worker knows no window: it is given a function to call when there is something new.
 
 mod curves;
+mod looks;
 pub mod messages;
 mod run;
 

@@ -8,14 +8,15 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::Shared;
 use super::curves::BoundedCurve;
+use super::looks::{chip_view, decision_map, drawing, sample_view, weights_view};
 use super::messages::{
-    ChipView, Command, DecisionMap, Event, LaneCurves, LaneTrace, MadcTrace, Pace, SampleView, Scores, Snapshot, Spread,
+    Change, ChipView, Command, DecisionMap, Drawing, Event, Examination, HarmView, LaneCurves, Pace, Scores, Snapshot,
+    WeightsView, What,
 };
 use crate::error::Error;
-use crate::params::{LaneKind, Params};
-use crate::spikes::SpikeTrain;
-use crate::training::{Experiment, LaneXRay, Step};
-use crate::units::Unit;
+use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
+use crate::training::study::HarmStudy;
+use crate::training::{Experiment, Step};
 
 /// Shortest time between two snapshots while learning.
 const PUBLISH_EVERY: Duration = Duration::from_millis(33);
@@ -23,8 +24,10 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(33);
 const EVALUATE_EVERY: Duration = Duration::from_millis(250);
 /// Shortest time between two decision maps.
 const MAP_EVERY: Duration = Duration::from_millis(500);
-/// Grid points per side of the decision map.
-const MAP_SIDE: usize = 32;
+/// Shortest time between two looks at all weights.
+const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
+/// Changes kept; older ones go first.
+const MOST_CHANGES: usize = 300;
 /// Time constant of the displayed speed, s.
 const SPEED_MEMORY: f64 = 1.0;
 
@@ -45,6 +48,7 @@ pub(super) fn run(shared: &Shared, inbox: &Receiver<Command>, params: Params, ru
             Err(RecvTimeoutError::Disconnected) => return,
         }
         session.learn(shared);
+        session.study();
         session.publish_if_due(shared);
     }
 }
@@ -81,21 +85,34 @@ struct Session {
     /// The neuron that the MADC records.
     madc: usize,
     map: Option<Arc<DecisionMap>>,
+    weights: Option<Arc<WeightsView>>,
+    examined: Arc<Vec<Examination>>,
+    /// The picture that was drawn.
+    picture: Vec<f32>,
+    drawing: Option<Arc<Drawing>>,
+    study: Option<HarmStudy>,
+    harm: Option<Arc<HarmView>>,
+    /// Epochs learnt when the study began.
+    studied_at: f64,
+    changes: Arc<Vec<Change>>,
     /// Something changed since the last snapshot, evaluation, map.
     stale: Stale,
     published: Instant,
     evaluated: Instant,
     mapped: Instant,
+    weighed: Instant,
 }
 
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag a thing that can be out of date")]
 struct Stale {
     snapshot: bool,
     scores: bool,
     map: bool,
+    weights: bool,
 }
 
-const ALL_STALE: Stale = Stale { snapshot: true, scores: true, map: true };
+const ALL_STALE: Stale = Stale { snapshot: true, scores: true, map: true, weights: true };
 
 impl Session {
     fn new(params: Params, running: bool) -> Self {
@@ -120,16 +137,28 @@ impl Session {
             sample: 0,
             madc: 0,
             map: None,
+            weights: None,
+            examined: Arc::default(),
+            picture: Vec::new(),
+            drawing: None,
+            study: None,
+            harm: None,
+            studied_at: 0.0,
+            changes: Arc::default(),
             stale: ALL_STALE,
             published: long_ago,
             evaluated: long_ago,
             mapped: long_ago,
+            weighed: long_ago,
         }
     }
 
     /// How long to wait for commands before doing something else.
     fn patience(&self) -> Duration {
         let now = Instant::now();
+        if self.study.is_some() {
+            return Duration::ZERO;
+        }
         if self.learns() {
             return self.next_batch.saturating_duration_since(now);
         }
@@ -139,6 +168,7 @@ impl Session {
         due(self.stale.snapshot, self.published, PUBLISH_EVERY)
             .min(due(self.stale.scores, self.evaluated, EVALUATE_EVERY))
             .min(due(self.stale.map && self.has_map(), self.mapped, MAP_EVERY))
+            .min(due(self.stale.weights && self.experiment.is_some(), self.weighed, WEIGHTS_EVERY))
     }
 
     fn learns(&self) -> bool {
@@ -155,11 +185,14 @@ impl Session {
         self.curves = Default::default();
         self.now.clear();
         self.map = None;
+        (self.weights, self.drawing, self.study, self.harm) = (None, None, None, None);
+        self.examined = Arc::default();
+        self.changes = Arc::default();
         self.position = (1, 0, 0);
         self.last_epoch = self.params.epochs as usize;
         match Experiment::new(&self.params) {
             Ok(experiment) => {
-                self.chip = Arc::new(chip_view(&experiment));
+                self.chip = Arc::new(chip_view(&experiment, &ChipView::default()));
                 self.failure = None;
                 self.experiment = Some(experiment);
             }
@@ -195,12 +228,16 @@ impl Session {
             Command::SetParams(params) => match &mut self.experiment {
                 Some(experiment) => match experiment.set_params(&params) {
                     Ok(()) => {
+                        let changed = changed(&self.params, experiment.params());
                         if experiment.params().epochs != self.params.epochs {
                             self.last_epoch = experiment.params().epochs as usize;
                         }
                         self.params = experiment.params().clone();
-                        self.chip = Arc::new(chip_view(experiment));
+                        self.chip = Arc::new(chip_view(experiment, &self.chip));
                         self.stale = ALL_STALE;
+                        for what in changed {
+                            self.note(what);
+                        }
                     }
                     Err(error) => shared.tell(Event::Refused(error)),
                 },
@@ -216,8 +253,14 @@ impl Session {
                 if let Some(experiment) = &mut self.experiment
                     && let Some(result) = experiment.calibrate(&|| !shared.stop.load(Ordering::Relaxed))
                 {
-                    self.chip = Arc::new(chip_view(experiment));
+                    let before = Arc::clone(&self.chip);
+                    let mut after = chip_view(experiment, &before);
+                    for (spread, old) in after.spreads.iter_mut().zip(&before.spreads) {
+                        spread.before = if old.before.is_empty() { old.actual.clone() } else { old.before.clone() };
+                    }
+                    self.chip = Arc::new(after);
                     self.stale = ALL_STALE;
+                    self.note(What::Calibrated);
                     shared.tell(Event::Calibrated(result.spreads));
                 }
             }
@@ -226,6 +269,75 @@ impl Session {
                 self.pace = pace;
                 self.next_batch = Instant::now();
             }
+            Command::Damage { neuron, kill } => {
+                if let Some(experiment) = &mut self.experiment {
+                    experiment.damage(neuron, kill);
+                    self.chip = Arc::new(chip_view(experiment, &self.chip));
+                    self.stale = ALL_STALE;
+                    self.note(if kill { What::Killed(neuron) } else { What::Healed(neuron) });
+                }
+            }
+            Command::HealAll => {
+                if let Some(experiment) = &mut self.experiment {
+                    experiment.heal();
+                    self.chip = Arc::new(chip_view(experiment, &self.chip));
+                    self.stale = ALL_STALE;
+                }
+            }
+            Command::Classify(pixels) => {
+                self.picture = pixels;
+                self.drawing = self.experiment.as_ref().and_then(|e| drawing(e, &self.picture)).map(Arc::new);
+            }
+            Command::StudyHarm(lane) => {
+                self.study = self.experiment.as_ref().and_then(|e| e.harm_study(lane));
+                self.studied_at = self.epochs();
+            }
+        }
+        self.stale.snapshot = true;
+    }
+
+    /// Epochs learnt so far, with the part of the one in progress.
+    fn epochs(&self) -> f64 {
+        let (epoch, batch, batches) = self.position;
+        epoch as f64 - 1.0 + batch as f64 / batches.max(1) as f64
+    }
+
+    /// Remembers what the user did; several steps of one drag are one change.
+    fn note(&mut self, what: What) {
+        let epochs = self.epochs();
+        let changes = Arc::make_mut(&mut self.changes);
+        if let (
+            Some(Change { epochs: then, what: What::Parameter { key: last, to: end, .. } }),
+            What::Parameter { key, to, .. },
+        ) = (changes.last_mut(), &what)
+            && last == key
+            && epochs - *then < 1.0
+        {
+            end.clone_from(to);
+            return;
+        }
+        changes.push(Change { epochs, what });
+        if changes.len() > MOST_CHANGES {
+            changes.remove(0);
+        }
+    }
+
+    /// One neuron of a study that is under way.
+    fn study(&mut self) {
+        let (Some(study), Some(experiment)) = (&mut self.study, &self.experiment) else { return };
+        experiment.advance(study);
+        self.harm = study.baseline().map(|baseline| {
+            Arc::new(HarmView {
+                lane: study.lane(),
+                baseline,
+                harms: study.harms().to_vec(),
+                n: study.len(),
+                samples: study.samples(),
+                epochs: self.studied_at,
+            })
+        });
+        if study.is_done() {
+            self.study = None;
         }
         self.stale.snapshot = true;
     }
@@ -291,7 +403,11 @@ impl Session {
         if let Some(experiment) = &self.experiment {
             if due(self.stale.scores, self.evaluated, EVALUATE_EVERY) {
                 let lanes = experiment.params().lanes.clone();
-                self.now = lanes.into_iter().filter_map(|lane| Some((lane, experiment.evaluate(lane)?))).collect();
+                let examined: Vec<Examination> =
+                    lanes.into_iter().filter_map(|lane| experiment.examine(lane)).collect();
+                self.now = examined.iter().map(|e| (e.lane, e.scores)).collect();
+                self.examined = Arc::new(examined);
+                self.drawing = drawing(experiment, &self.picture).map(Arc::new);
                 self.evaluated = Instant::now();
                 self.stale.scores = false;
                 self.stale.snapshot = true;
@@ -302,6 +418,14 @@ impl Session {
                 self.stale.map = false;
                 self.stale.snapshot = true;
             }
+        }
+        if let Some(experiment) = &self.experiment
+            && due(self.stale.weights, self.weighed, WEIGHTS_EVERY)
+        {
+            self.weights = Some(Arc::new(weights_view(experiment)));
+            self.weighed = Instant::now();
+            self.stale.weights = false;
+            self.stale.snapshot = true;
         }
         if due(self.stale.snapshot, self.published, PUBLISH_EVERY) {
             shared.publish(self.snapshot());
@@ -339,108 +463,28 @@ impl Session {
             chip: Arc::clone(&self.chip),
             sample: self.experiment.as_ref().and_then(|e| sample_view(e, self.sample, self.madc)).map(Arc::new),
             decision_map: self.map.clone(),
+            weights: self.weights.clone(),
+            examined: Arc::clone(&self.examined),
+            round: self.experiment.as_ref().and_then(|e| e.round(LaneKind::InTheLoop)),
+            drawing: self.drawing.clone(),
+            harm: self.harm.clone(),
+            changes: Arc::clone(&self.changes),
         }
     }
 }
 
-fn chip_view(experiment: &Experiment) -> ChipView {
-    let Some(chip) = experiment.chip() else { return ChipView::default() };
-    let p = experiment.params();
-    let (hidden, readout) = chip.actual();
-    let all = || hidden.iter().chain(readout);
-    let us = |si: f64| Unit::Microseconds.shown_from_si(si);
-    let lsb = |v: f64| p.leak + v * p.lsb_per_unit();
-    let spread =
-        |symbol, label, unit: Unit, nominal, actual| Spread { symbol, label, unit: unit.suffix(), nominal, actual };
-    ChipView {
-        number: p.chip,
-        n_hidden: hidden.len(),
-        spreads: vec![
-            spread(
-                "τ_mem",
-                "Membrane time constant",
-                Unit::Microseconds,
-                us(p.tau_mem),
-                all().map(|n| us(n.tau_mem)).collect(),
-            ),
-            spread(
-                "τ_syn exc",
-                "Synaptic time constant, excitatory",
-                Unit::Microseconds,
-                us(p.tau_syn),
-                all().map(|n| us(n.tau_syn_exc)).collect(),
-            ),
-            spread(
-                "τ_syn inh",
-                "Synaptic time constant, inhibitory",
-                Unit::Microseconds,
-                us(p.tau_syn),
-                all().map(|n| us(n.tau_syn_inh)).collect(),
-            ),
-            spread("θ", "Threshold", Unit::Lsb, p.threshold, hidden.iter().map(|n| lsb(n.v_threshold)).collect()),
-            spread("V_leak", "Leak potential", Unit::Lsb, p.leak, all().map(|n| lsb(n.v_leak)).collect()),
-            spread("V_reset", "Reset potential", Unit::Lsb, p.reset, hidden.iter().map(|n| lsb(n.v_reset)).collect()),
-            spread("gain exc", "Excitatory gain", Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_exc).collect()),
-            spread("gain inh", "Inhibitory gain", Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_inh).collect()),
-            spread("ADC offset", "Readout offset", Unit::Lsb, 0.0, all().map(|n| n.cadc_offset).collect()),
-        ],
-    }
-}
-
-fn sample_view(experiment: &Experiment, index: usize, madc: usize) -> Option<SampleView> {
-    let data = experiment.data();
-    let index = index % data.test.len().max(1);
-    let sample = data.test.get(index)?;
-    let params = experiment.params();
-    let lane_trace = |lane: LaneKind, x: LaneXRay, thresholds: Vec<f32>| LaneTrace {
-        lane,
-        v_hidden: x.xray.v_hidden,
-        v_readout: x.xray.v_readout,
-        hidden_samples: x.hidden_samples,
-        readout_samples: x.readout_samples,
-        spikes: x.xray.recording.hidden_spikes.into_iter().next().unwrap_or_default(),
-        thresholds,
-        scores: x.scores,
-        answer: x.answer,
-    };
-    let lanes: Vec<LaneTrace> = params
-        .lanes
+/// The parameters in which two settings differ, as far as they act at once.
+fn changed(before: &Params, after: &Params) -> Vec<What> {
+    PARAMS
         .iter()
-        .filter_map(|&lane| {
-            Some(lane_trace(lane, experiment.xray(lane, &sample.spikes)?, experiment.thresholds(lane)?))
+        .filter(|spec| spec.takes_effect == TakesEffect::AtOnce)
+        .filter_map(|spec| {
+            let (from, to) = ((spec.get)(before), (spec.get)(after));
+            (from != to).then(|| What::Parameter {
+                key: spec.key,
+                from: spec.format(&from),
+                to: format!("{}{}", spec.format(&to), spec.unit.suffix()),
+            })
         })
-        .collect();
-    let twin_of =
-        if params.lanes.contains(&LaneKind::InTheLoop) { LaneKind::InTheLoop } else { *params.lanes.first()? };
-    let nominal = vec![1.0; params.hidden as usize];
-    let twin = experiment.xray_on_ideal_twin(twin_of, &sample.spikes).map(|x| lane_trace(twin_of, x, nominal));
-    let samples = experiment.madc(twin_of, &sample.spikes, madc);
-    Some(SampleView {
-        madc: samples.map(|samples| MadcTrace { lane: twin_of, neuron: madc, samples }),
-        index,
-        count: data.test.len(),
-        label: usize::from(sample.label),
-        class_names: data.class_names.clone(),
-        picture: data.picture,
-        pixels: sample.picture.clone(),
-        input: sample.spikes.clone(),
-        n_inputs: data.n_inputs,
-        grid: experiment.chip()?.grid(),
-        lanes,
-        twin,
-    })
-}
-
-fn decision_map(experiment: &Experiment) -> Option<DecisionMap> {
-    let coordinate = |k: usize| (k as f64 + 0.5) / MAP_SIDE as f64;
-    let points: Option<Vec<SpikeTrain>> = (0..MAP_SIDE * MAP_SIDE)
-        .map(|k| experiment.data().point(experiment.params(), coordinate(k % MAP_SIDE), coordinate(k / MAP_SIDE)))
-        .collect();
-    let points = points?;
-    let inputs: Vec<&SpikeTrain> = points.iter().collect();
-    let lanes = experiment.params().lanes.iter().filter_map(|&lane| {
-        let scores = experiment.classify(lane, &inputs)?;
-        Some((lane, scores.iter().map(|s| crate::training::argmax(s) as u8).collect()))
-    });
-    Some(DecisionMap { side: MAP_SIDE, lanes: lanes.collect() })
+        .collect()
 }

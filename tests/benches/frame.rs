@@ -2,11 +2,16 @@
 
 use divan::Bencher;
 use eframe::App as _;
+use std::sync::Arc;
+
 use misfit::app::{App, Settings};
-use misfit::params::Params;
+use misfit::params::{LaneKind, Params};
+use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
+use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
-use misfit::worker::messages::Snapshot;
+use misfit::worker::messages::{Codes, LaneCurves, LaneTrace, LaneWeights, Picture, SampleView, Snapshot, WeightsView};
+use ndarray::Array2;
 
 const SIZE: egui::Vec2 = egui::vec2(1280.0, 800.0);
 
@@ -90,4 +95,93 @@ fn view(bencher: Bencher<'_, '_>, kind: ViewKind) {
 fn snapshot() -> &'static Snapshot {
     static SNAPSHOT: std::sync::OnceLock<Snapshot> = std::sync::OnceLock::new();
     SNAPSHOT.get_or_init(|| Window::new().app.snapshot().clone())
+}
+
+/// 50,000 spikes, eight neurons with 2,000 points of chip, twin and readout each, a 256 × 246 weight texture, and
+/// curves of 10,000 epochs, all in one frame of 1920 × 1080.
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn worst_case(bencher: Bencher<'_, '_>) {
+    let (snapshot, mut views) = (heavy(), Views::default());
+    (0..8).for_each(|k| views.select(3 * k));
+    let ctx = egui::Context::default();
+    let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1920.0, 1080.0));
+    bencher.bench_local(|| {
+        let raw = egui::RawInput { screen_rect: Some(screen), ..Default::default() };
+        let output = ctx.run_ui(raw, |ui| {
+            let kinds = [ViewKind::Raster, ViewKind::Membranes, ViewKind::Weights, ViewKind::Learning, ViewKind::Loss];
+            for (k, kind) in kinds.into_iter().enumerate() {
+                let corner = egui::pos2(640.0 * (k % 3) as f32, 540.0 * (k / 3) as f32);
+                let place = egui::Rect::from_min_size(corner, egui::vec2(630.0, 530.0));
+                ui.scope_builder(egui::UiBuilder::new().id_salt(k).max_rect(place), |ui| {
+                    let mut commands = Vec::new();
+                    views.ui(kind, ui, &mut Scene { snapshot: &snapshot, text: &EN, commands: &mut commands });
+                });
+            }
+        });
+        ctx.tessellate(output.shapes, output.pixels_per_point).len()
+    });
+}
+
+fn heavy() -> Snapshot {
+    let (steps, n_hidden, n_inputs) = (2000usize, 246usize, 256usize);
+    let wave = |n: usize, steps: usize, shift: f32| {
+        Array2::from_shape_fn((steps, n), |(t, k)| ((t + 3 * k) as f32 * 0.02 + shift).sin())
+    };
+    let spikes = |shift: usize| {
+        let mut list: Vec<GridSpike> = (0..50_000)
+            .map(|k| GridSpike { step: ((k * 37 + shift) % steps) as u16, neuron: (k % n_hidden) as u16 })
+            .collect();
+        list.sort_unstable();
+        list
+    };
+    let trace = |lane, shift: usize| LaneTrace {
+        lane,
+        v_hidden: wave(n_hidden, steps, shift as f32),
+        v_readout: wave(10, steps, shift as f32),
+        hidden_samples: wave(n_hidden, steps / 2, shift as f32),
+        readout_samples: wave(10, steps / 2, shift as f32),
+        spikes: spikes(shift),
+        thresholds: vec![1.0; n_hidden],
+        scores: vec![0.5; 10],
+        answer: 3,
+    };
+    let sample = SampleView {
+        index: 0,
+        count: 1,
+        label: 3,
+        class_names: (0..10).map(|k| k.to_string()).collect(),
+        picture: Picture::Image { rows: 16, columns: 16 },
+        pixels: vec![0.5; n_inputs],
+        input: SpikeTrain::from_events((0..2000).map(|k| (k as f32 * 1e-6, (k % n_inputs) as u16)).collect()),
+        n_inputs,
+        grid: TimeGrid::new(1000.0 * 2e-6, 2e-6, 2),
+        lanes: LaneKind::ALL.map(|lane| trace(lane, lane as usize)).to_vec(),
+        twin: Some(trace(LaneKind::InTheLoop, 7)),
+        madc: None,
+    };
+    let curve = |shift: f64| {
+        Arc::new((0..10_000).map(f64::from).map(|x| [x, 1.0 + shift + (0.01 * x).sin()]).collect::<Vec<_>>())
+    };
+    let curves = |lane| LaneCurves {
+        lane,
+        batch_loss: curve(0.1),
+        test_loss: curve(0.2),
+        test_accuracy: curve(40.0),
+        batch_accuracy: curve(50.0),
+        hidden_spikes: curve(1.0),
+    };
+    let weights = |lane| {
+        let codes = Codes {
+            input: Array2::from_shape_fn((n_inputs, n_hidden), |(a, b)| ((a * 7 + b * 3) % 127) as i8 - 63),
+            readout: Array2::from_shape_fn((n_hidden, 10), |(a, b)| ((a * 7 + b * 3) % 127) as i8 - 63),
+            ..Codes::default()
+        };
+        LaneWeights { lane, now: codes.clone(), first: codes }
+    };
+    Snapshot {
+        curves: LaneKind::ALL.map(curves).to_vec(),
+        sample: Some(Arc::new(sample)),
+        weights: Some(Arc::new(WeightsView { lanes: LaneKind::ALL.map(weights).to_vec(), code_max: 63 })),
+        ..Snapshot::empty(&Params::default())
+    }
 }

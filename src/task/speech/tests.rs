@@ -55,7 +55,9 @@ fn a_folder_of_words_becomes_spikes_with_labels_and_is_cached() {
         assert!(word.len() > 10 && (mean < 36.0) == (*label == 0), "{} spikes around {mean}, {label}", word.len());
     }
     // The second time nothing is heard.
-    let again = load(folder.path(), &[], ear().unwrap(), 7, Some(cache.path()), &|_, _| panic!("heard again")).unwrap().unwrap();
+    let again = load(folder.path(), &[], ear().unwrap(), 7, Some(cache.path()), &|_, _| panic!("heard again"))
+        .unwrap()
+        .unwrap();
     assert_eq!(again, words);
     // Another seed is another noise and another cache; a damaged cache is heard again.
     let other = load(folder.path(), &[], ear().unwrap(), 8, Some(cache.path()), ON).unwrap().unwrap();

@@ -1,0 +1,347 @@
+//! Everything that can be done, once: menu, palette, keyboard and the list of keys are made from it.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::App;
+use super::dialogs::Purpose;
+use super::layout::{self, Layout};
+use crate::cli;
+use crate::params::{PARAMS, PRESETS};
+use crate::text::{Language, Text};
+use crate::views::ViewKind;
+use crate::worker::messages::Command;
+
+/// One thing that can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    RunOrPause,
+    Step,
+    Reset,
+    NewChip,
+    NewWeights,
+    Calibrate,
+    Heal,
+    Undo,
+    Redo,
+    PreviousSample,
+    NextSample,
+    Open,
+    Save,
+    CopyCommand,
+    WindowPng,
+    Csv(ViewKind),
+    Svg(ViewKind),
+    Layout(Layout),
+    ResetLayout,
+    Show(ViewKind),
+    Controls,
+    Theme(egui::ThemePreference),
+    Language(Language),
+    Projector,
+    FullScreen,
+    ZoomIn,
+    ZoomOut,
+    ZoomReset,
+    /// By its place in [`PRESETS`].
+    Preset(usize),
+    ClearSelection,
+    Palette,
+    Keys,
+}
+
+/// The themes in the order of their names in the texts.
+pub(super) const THEMES: [egui::ThemePreference; 3] =
+    [egui::ThemePreference::System, egui::ThemePreference::Light, egui::ThemePreference::Dark];
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn command(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn command_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+impl Action {
+    /// All of them, in the order of the palette.
+    pub(super) fn all() -> Vec<Self> {
+        let mut all = vec![
+            Self::RunOrPause,
+            Self::Step,
+            Self::Reset,
+            Self::NewChip,
+            Self::NewWeights,
+            Self::Calibrate,
+            Self::Heal,
+            Self::Undo,
+            Self::Redo,
+            Self::PreviousSample,
+            Self::NextSample,
+            Self::ClearSelection,
+        ];
+        all.extend((0..PRESETS.len()).map(Self::Preset));
+        all.extend(ViewKind::ALL.map(Self::Show));
+        all.extend(Layout::ALL.map(Self::Layout));
+        all.extend([Self::ResetLayout, Self::Controls, Self::Projector, Self::FullScreen]);
+        all.extend(THEMES.map(Self::Theme));
+        all.extend(Language::ALL.map(Self::Language));
+        all.extend([Self::ZoomIn, Self::ZoomOut, Self::ZoomReset]);
+        all.extend([Self::Open, Self::Save, Self::CopyCommand, Self::WindowPng]);
+        let figures = || ViewKind::ALL.into_iter().filter(|kind| kind.has_figure());
+        all.extend(figures().map(Self::Csv));
+        all.extend(figures().map(Self::Svg));
+        all.extend([Self::Palette, Self::Keys]);
+        all
+    }
+
+    /// What it is called.
+    pub(super) fn name(self, text: &Text) -> String {
+        let shell = &text.shell;
+        match self {
+            Self::RunOrPause => format!("{} / {}", text.run.name, text.pause.name),
+            Self::Step => text.step.name.into(),
+            Self::Reset => text.reset.name.into(),
+            Self::NewChip => text.new_chip.name.into(),
+            Self::NewWeights => text.new_weights.name.into(),
+            Self::Calibrate => text.calibrate.name.into(),
+            Self::Heal => text.heal.name.into(),
+            Self::Undo => shell.undo.name.into(),
+            Self::Redo => shell.redo.name.into(),
+            Self::PreviousSample => shell.previous_sample.into(),
+            Self::NextSample => shell.next_sample.into(),
+            Self::Open => text.open.name.into(),
+            Self::Save => text.save.name.into(),
+            Self::CopyCommand => shell.copy_command.name.into(),
+            Self::WindowPng => shell.window_png.name.into(),
+            Self::Csv(kind) => format!("{}: {}", shell.figure_csv.name, kind.text(text).title),
+            Self::Svg(kind) => format!("{}: {}", shell.figure_svg.name, kind.text(text).title),
+            Self::Layout(layout) => format!("{}: {}", shell.layouts, layout.text(text).name),
+            Self::ResetLayout => shell.reset_layout.name.into(),
+            Self::Show(kind) => format!("{}: {}", shell.views.name, kind.text(text).title),
+            Self::Controls => shell.controls.name.into(),
+            Self::Theme(theme) => format!("{}: {}", text.theme, theme_name(theme, text)),
+            Self::Language(language) => format!("{}: {}", shell.language, language.own_name()),
+            Self::Projector => shell.projector.name.into(),
+            Self::FullScreen => shell.full_screen.name.into(),
+            Self::ZoomIn => shell.zoom_in.into(),
+            Self::ZoomOut => shell.zoom_out.into(),
+            Self::ZoomReset => shell.zoom_reset.into(),
+            Self::Preset(k) => format!("{}: {}", text.presets.name, text.preset(&PRESETS[k]).label),
+            Self::ClearSelection => text.device.clear_selection.name.into(),
+            Self::Palette => shell.palette.name.into(),
+            Self::Keys => shell.shortcuts.name.into(),
+        }
+    }
+
+    /// What it does, if the name does not say it all.
+    pub(super) fn meaning(self, text: &Text) -> &'static str {
+        let shell = &text.shell;
+        match self {
+            Self::RunOrPause => text.run.meaning,
+            Self::Step => text.step.meaning,
+            Self::Reset => text.reset.meaning,
+            Self::NewChip => text.new_chip.meaning,
+            Self::NewWeights => text.new_weights.meaning,
+            Self::Calibrate => text.calibrate.meaning,
+            Self::Heal => text.heal.meaning,
+            Self::Undo => shell.undo.meaning,
+            Self::Redo => shell.redo.meaning,
+            Self::Open => text.open.meaning,
+            Self::Save => text.save.meaning,
+            Self::CopyCommand => shell.copy_command.meaning,
+            Self::WindowPng => shell.window_png.meaning,
+            Self::Csv(_) => shell.figure_csv.meaning,
+            Self::Svg(_) => shell.figure_svg.meaning,
+            Self::Layout(layout) => layout.text(text).meaning,
+            Self::ResetLayout => shell.reset_layout.meaning,
+            Self::Show(kind) => kind.text(text).help,
+            Self::Controls => shell.controls.meaning,
+            Self::Projector => shell.projector.meaning,
+            Self::FullScreen => shell.full_screen.meaning,
+            Self::Preset(k) => text.preset(&PRESETS[k]).help,
+            Self::ClearSelection => text.device.clear_selection.meaning,
+            Self::Palette => shell.palette.meaning,
+            Self::Keys => shell.shortcuts.meaning,
+            _ => "",
+        }
+    }
+
+    /// The keys that do it.
+    pub(super) fn keys(self) -> &'static [KeyboardShortcut] {
+        use egui::gui_zoom::kb_shortcuts::{ZOOM_IN, ZOOM_OUT, ZOOM_RESET};
+        match self {
+            Self::RunOrPause => const { &[plain(Key::Space)] },
+            Self::Step => const { &[plain(Key::ArrowRight)] },
+            Self::Reset => const { &[plain(Key::R)] },
+            Self::NewChip => const { &[plain(Key::N)] },
+            Self::NewWeights => const { &[plain(Key::W)] },
+            Self::Calibrate => const { &[plain(Key::C)] },
+            Self::Heal => const { &[plain(Key::H)] },
+            Self::Undo => const { &[command(Key::Z)] },
+            Self::Redo => const { &[command_shift(Key::Z), command(Key::Y)] },
+            Self::PreviousSample => const { &[plain(Key::Comma)] },
+            Self::NextSample => const { &[plain(Key::Period)] },
+            Self::Open => const { &[command(Key::O)] },
+            Self::Save => const { &[command(Key::S)] },
+            Self::CopyCommand => const { &[command_shift(Key::C)] },
+            Self::WindowPng => const { &[plain(Key::F12)] },
+            Self::Layout(Layout::Demo) => const { &[plain(Key::F2)] },
+            Self::Layout(Layout::Explore) => const { &[plain(Key::F3)] },
+            Self::Layout(Layout::Train) => const { &[plain(Key::F4)] },
+            Self::ResetLayout => const { &[plain(Key::F5)] },
+            Self::Controls => const { &[command(Key::B)] },
+            Self::Projector => const { &[plain(Key::F9)] },
+            Self::FullScreen => const { &[plain(Key::F11)] },
+            Self::ZoomIn => const { &[ZOOM_IN] },
+            Self::ZoomOut => const { &[ZOOM_OUT] },
+            Self::ZoomReset => const { &[ZOOM_RESET] },
+            Self::ClearSelection => const { &[plain(Key::Escape)] },
+            Self::Palette => const { &[command(Key::P), command(Key::K)] },
+            Self::Keys => const { &[plain(Key::Questionmark), plain(Key::F1)] },
+            _ => &[],
+        }
+    }
+
+    /// Whether egui listens to the keys itself.
+    fn is_handled_by_egui(self) -> bool {
+        matches!(self, Self::ZoomIn | Self::ZoomOut | Self::ZoomReset)
+    }
+
+    /// The keys in words.
+    pub(super) fn keys_shown(self, ctx: &egui::Context) -> String {
+        self.keys().iter().map(|key| ctx.format_shortcut(key)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The name of a theme.
+pub(super) fn theme_name(theme: egui::ThemePreference, text: &Text) -> &'static str {
+    THEMES.iter().zip(text.shell.themes).find(|(known, _)| **known == theme).map_or("", |(_, name)| name)
+}
+
+impl App {
+    /// Does what the keys say, unless somebody is typing.
+    pub(super) fn keyboard(&mut self, ctx: &egui::Context) {
+        if self.palette.is_some() || ctx.text_edit_focused() {
+            return;
+        }
+        let focused = ctx.egui_wants_keyboard_input();
+        let mut bound: Vec<(KeyboardShortcut, Action)> = Action::all()
+            .into_iter()
+            .filter(|action| !action.is_handled_by_egui())
+            .flat_map(|action| action.keys().iter().map(move |&key| (key, action)))
+            .collect();
+        // Ctrl+Shift+Z would also be taken for Ctrl+Z.
+        bound.sort_by_key(|(key, _)| std::cmp::Reverse(u8::from(key.modifiers.shift)));
+        for (key, action) in bound {
+            // A slider or button that has the focus has its own use for plain keys.
+            let for_the_widget = focused && !key.modifiers.any() && !is_function_key(key.logical_key);
+            if !for_the_widget && ctx.input_mut(|i| i.consume_shortcut(&key)) {
+                self.perform(action, ctx);
+            }
+        }
+    }
+
+    /// Does one thing.
+    pub(super) fn perform(&mut self, action: Action, ctx: &egui::Context) {
+        match action {
+            Action::RunOrPause => {
+                self.commands.push(if self.snapshot.running { Command::Pause } else { Command::Run });
+            }
+            Action::Step => self.commands.push(Command::StepBatch),
+            Action::Reset => self.restart(),
+            Action::NewChip => self.params.chip = self.params.chip.wrapping_add(1),
+            Action::NewWeights => {
+                self.params.seed = self.params.seed.wrapping_add(1);
+                self.restart();
+            }
+            Action::Calibrate => self.commands.push(Command::Calibrate),
+            Action::Heal => {
+                for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
+                    (spec.set)(&mut self.params, spec.default_value());
+                }
+                self.commands.push(Command::HealAll);
+            }
+            Action::Undo => self.undo(ctx),
+            Action::Redo => self.redo(ctx),
+            Action::PreviousSample | Action::NextSample => {
+                if let Some(sample) = &self.snapshot.sample {
+                    let step = if action == Action::NextSample { 1 } else { sample.count.saturating_sub(1) };
+                    self.commands.push(Command::ShowSample((sample.index + step) % sample.count.max(1)));
+                    self.views.hold_sample();
+                }
+            }
+            Action::Open => self.ask_for(Purpose::Open, ctx),
+            Action::Save => self.ask_for(Purpose::Save, ctx),
+            Action::CopyCommand => {
+                let command = cli::command_line(&self.params);
+                self.notify(format!("{}: {command}", self.text.shell.copied), false);
+                ctx.copy_text(command);
+            }
+            Action::WindowPng => self.take_picture(ctx),
+            Action::Csv(kind) => self.write_figure(kind, false),
+            Action::Svg(kind) => self.write_figure(kind, true),
+            Action::Layout(layout) => {
+                self.settings.layout = layout;
+                self.tree = layout.tree();
+            }
+            Action::ResetLayout => self.tree = self.settings.layout.tree(),
+            Action::Show(kind) => layout::show(&mut self.tree, kind),
+            Action::Controls => self.settings.controls = !self.settings.controls,
+            Action::Theme(theme) => {
+                self.settings.theme = theme;
+                self.settings.projector = false;
+                self.dress(ctx);
+            }
+            Action::Language(language) => {
+                language.code().clone_into(&mut self.settings.language);
+                self.dress(ctx);
+            }
+            Action::Projector => {
+                self.settings.projector = !self.settings.projector;
+                self.settings.zoom = if self.settings.projector { super::PROJECTOR_ZOOM } else { 1.0 };
+                self.dress(ctx);
+            }
+            Action::FullScreen => {
+                let full = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!full));
+            }
+            Action::ZoomIn => egui::gui_zoom::zoom_in(ctx),
+            Action::ZoomOut => egui::gui_zoom::zoom_out(ctx),
+            Action::ZoomReset => ctx.set_zoom_factor(1.0),
+            Action::Preset(k) => PRESETS[k].apply(&mut self.params),
+            Action::ClearSelection => self.views.clear_selection(),
+            Action::Palette => self.palette = Some(super::menu::Palette::default()),
+            Action::Keys => self.keys_open = !self.keys_open,
+        }
+        ctx.request_repaint();
+    }
+}
+
+fn is_function_key(key: Key) -> bool {
+    key >= Key::F1 && key <= Key::F35
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_a_key_and_every_command_has_a_name_of_its_own() {
+        for language in Language::ALL {
+            let text = language.text();
+            let mut names: Vec<String> = Action::all().into_iter().map(|a| a.name(text)).collect();
+            let n = names.len();
+            names.sort();
+            names.dedup();
+            assert_eq!(names.len(), n);
+            assert!(names.iter().all(|name| !name.trim().is_empty()));
+        }
+        let keys: Vec<KeyboardShortcut> = Action::all().into_iter().flat_map(|a| a.keys().to_vec()).collect();
+        for (k, key) in keys.iter().enumerate() {
+            assert!(!keys[k + 1..].contains(key), "{key:?} is given twice");
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Looking closer at an experiment: who spikes, who does harm, what a round costs.
+
+use std::time::Instant;
+
+use ndarray::Array2;
+
+use super::metrics::Scores;
+use super::{Experiment, Trainee};
+use crate::chip::Chip;
+use crate::host::Host;
+use crate::params::LaneKind;
+use crate::recording::{Codes, Recording};
+use crate::spikes::SpikeTrain;
+
+/// Test samples on which the harm of a neuron is measured.
+const HARM_SAMPLES: usize = 128;
+
+/// What a lane does on the test split.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examination {
+    /// The lane.
+    pub lane: LaneKind,
+    /// Loss, accuracy and spikes.
+    pub scores: Scores,
+    /// Samples by right class and answer, `[class, answer]`.
+    pub confusion: Array2<u32>,
+    /// Spikes per test sample of each hidden neuron.
+    pub rates: Vec<f32>,
+}
+
+/// What one round of the loop took and moved.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Round {
+    /// Time of run, loss, gradient, update and write, s.
+    pub seconds: [f64; 5],
+    /// Samples in the batch.
+    pub samples: usize,
+    /// Weight codes written.
+    pub codes: usize,
+    /// Input events sent.
+    pub input_events: usize,
+    /// Voltage samples read.
+    pub voltages: usize,
+    /// Hidden spikes read.
+    pub spikes: usize,
+    /// Hardware time of one sample, s.
+    pub duration: f64,
+}
+
+impl Round {
+    pub(super) fn new(inputs: &[&SpikeTrain], recording: &Recording, codes: &Codes, clock: &Stopwatch) -> Self {
+        Self {
+            seconds: clock.laps,
+            samples: inputs.len(),
+            codes: codes.input.len() + codes.recurrent.len() + codes.readout.len(),
+            input_events: inputs.iter().map(|train| train.len()).sum(),
+            voltages: recording.hidden_cadc.len() + recording.readout_cadc.len(),
+            spikes: recording.hidden_spikes.iter().map(Vec::len).sum(),
+            duration: recording.grid.duration(),
+        }
+    }
+}
+
+/// Times the five steps of a round.
+pub(super) struct Stopwatch {
+    last: Instant,
+    lap: usize,
+    laps: [f64; 5],
+}
+
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        Self { last: Instant::now(), lap: 0, laps: [0.0; 5] }
+    }
+
+    pub(super) fn lap(&mut self) {
+        let now = Instant::now();
+        if let Some(lap) = self.laps.get_mut(self.lap) {
+            *lap = now.duration_since(self.last).as_secs_f64();
+        }
+        (self.last, self.lap) = (now, self.lap + 1);
+    }
+}
+
+impl Experiment {
+    /// What the last round of a lane took and moved; `None` before the first one, and for lanes that do not learn.
+    pub fn round(&self, lane: LaneKind) -> Option<Round> {
+        self.trainee(lane).map(|t| t.round).filter(|round| round.samples > 0)
+    }
+
+    /// The codes that a lane began with.
+    pub fn first_codes(&self, lane: LaneKind) -> Option<&Codes> {
+        self.trainee(lane).map(|t| &t.first_codes)
+    }
+
+    /// Breaks or mends one hidden neuron of the chip under test by hand.
+    pub fn damage(&mut self, neuron: usize, kill: bool) {
+        self.on_the_chip(|chip| chip.silence(neuron, Some(kill)));
+    }
+
+    /// Undoes what was broken or mended by hand.
+    pub fn heal(&mut self) {
+        self.on_the_chip(Chip::forget_silenced);
+    }
+
+    fn on_the_chip(&mut self, mut act: impl FnMut(&mut Chip)) {
+        let chips: [Option<&mut Trainee>; 2] = [self.in_the_loop.as_mut(), self.transferred.as_mut()];
+        for trainee in chips.into_iter().flatten() {
+            act(&mut trainee.chip);
+        }
+        self.disturbed();
+    }
+
+    /// Measures the next neuron of a study, on the threads of the experiment.
+    pub fn advance(&self, study: &mut HarmStudy) {
+        self.pool.install(|| study.step());
+    }
+
+    /// A copy of a lane on which neurons are silenced one by one; learning may go on meanwhile.
+    pub fn harm_study(&self, lane: LaneKind) -> Option<HarmStudy> {
+        let (chip, host) = self.evaluated(lane)?;
+        let samples = &self.data.test[..HARM_SAMPLES.min(self.data.test.len())];
+        Some(HarmStudy {
+            lane,
+            chip: chip.into_owned(),
+            host: host.clone(),
+            inputs: samples.iter().map(|s| s.spikes.clone()).collect(),
+            labels: samples.iter().map(|s| s.label).collect(),
+            trial: self.evaluation_trial(usize::MAX >> 42),
+            baseline: None,
+            harms: Vec::new(),
+            n: self.params.hidden as usize,
+        })
+    }
+}
+
+/// What changes on some test samples when a neuron is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Harm {
+    /// Loss without the neuron minus loss with it; negative when it does harm.
+    pub loss: f64,
+    /// Accuracy without the neuron minus accuracy with it, 0…1.
+    pub accuracy: f64,
+}
+
+/// A study of all hidden neurons of one lane, done in small portions.
+pub struct HarmStudy {
+    lane: LaneKind,
+    chip: Chip,
+    host: Host,
+    inputs: Vec<SpikeTrain>,
+    labels: Vec<u16>,
+    trial: u64,
+    baseline: Option<Harm>,
+    harms: Vec<Harm>,
+    n: usize,
+}
+
+impl HarmStudy {
+    /// The lane under study.
+    pub fn lane(&self) -> LaneKind {
+        self.lane
+    }
+
+    /// Loss and accuracy with all neurons, once they are measured.
+    pub fn baseline(&self) -> Option<Harm> {
+        self.baseline
+    }
+
+    /// The results so far, in order of the neurons.
+    pub fn harms(&self) -> &[Harm] {
+        &self.harms
+    }
+
+    /// Hidden neurons in all.
+    pub fn len(&self) -> usize {
+        self.n
+    }
+
+    /// Whether there is no neuron to study.
+    pub fn is_empty(&self) -> bool {
+        self.n == 0
+    }
+
+    /// Test samples in use.
+    pub fn samples(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether every neuron has been silenced once.
+    pub fn is_done(&self) -> bool {
+        self.harms.len() >= self.n
+    }
+
+    /// Measures the next neuron.
+    fn step(&mut self) {
+        let baseline = *self
+            .baseline
+            .get_or_insert_with(|| measure(&self.chip, &self.host, &self.inputs, &self.labels, self.trial));
+        if self.is_done() {
+            return;
+        }
+        let neuron = self.harms.len();
+        let was = self.chip.damage().silent.get(neuron).copied().unwrap_or(false);
+        self.chip.silence(neuron, Some(true));
+        let without = measure(&self.chip, &self.host, &self.inputs, &self.labels, self.trial);
+        self.chip.silence(neuron, Some(was));
+        self.harms.push(Harm { loss: without.loss - baseline.loss, accuracy: without.accuracy - baseline.accuracy });
+    }
+}
+
+fn measure(chip: &Chip, host: &Host, inputs: &[SpikeTrain], labels: &[u16], trial: u64) -> Harm {
+    let inputs: Vec<&SpikeTrain> = inputs.iter().collect();
+    let loss = host.loss(&chip.run(&inputs, trial), labels);
+    Harm { loss: loss.mean, accuracy: loss.accuracy() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::Params;
+
+    fn small() -> Experiment {
+        let params = Params { hidden: 12, threads: 1, ..Params::default() };
+        Experiment::new(&params).expect("an experiment")
+    }
+
+    #[test]
+    fn an_examination_counts_every_test_sample_once_and_agrees_with_the_scores() {
+        let mut experiment = small();
+        for _ in 0..10 {
+            experiment.step().expect("a step");
+        }
+        for lane in LaneKind::ALL {
+            let seen = experiment.examine(lane).expect("a lane");
+            assert_eq!(seen.confusion.sum() as usize, experiment.data().test.len());
+            let right: u32 = (0..10).map(|k| seen.confusion[[k, k]]).sum();
+            let accuracy = f64::from(right) / experiment.data().test.len() as f64;
+            assert!((accuracy - seen.scores.accuracy).abs() < 1e-9);
+            let spikes: f32 = seen.rates.iter().sum();
+            assert!((f64::from(spikes) - seen.scores.hidden_spikes).abs() < 1e-3);
+            // Rows are the right classes: their sums do not depend on what was answered.
+            for class in 0..10u16 {
+                let n = experiment.data().test.iter().filter(|s| s.label == class).count();
+                assert_eq!(seen.confusion.row(usize::from(class)).sum() as usize, n);
+            }
+        }
+    }
+
+    #[test]
+    fn a_round_counts_what_crosses_between_host_and_chip() {
+        let mut experiment = small();
+        assert_eq!(experiment.round(LaneKind::InTheLoop), None);
+        experiment.step().expect("a step");
+        let round = experiment.round(LaneKind::InTheLoop).expect("a round");
+        let grid = experiment.chip().expect("a chip").grid();
+        assert_eq!(round.samples, 64);
+        assert_eq!(round.codes, 64 * 12 + 12 * 10);
+        assert_eq!(round.voltages, 64 * grid.n_host * (12 + 10));
+        assert!(round.seconds.iter().all(|s| *s >= 0.0) && round.seconds.iter().sum::<f64>() > 0.0);
+        assert!(round.input_events > 64 && (round.duration - grid.duration()).abs() < 1e-15);
+        assert_eq!(experiment.round(LaneKind::Transferred), None, "that lane does not learn");
+    }
+
+    #[test]
+    fn a_neuron_broken_by_hand_falls_silent_on_the_chip_and_not_on_the_ideal_twin_until_it_is_mended() {
+        let mut experiment = small();
+        for _ in 0..5 {
+            experiment.step().expect("a step");
+        }
+        let rates = |e: &Experiment, lane| e.examine(lane).expect("a lane").rates;
+        let before = rates(&experiment, LaneKind::InTheLoop);
+        let busy = (0..12).max_by(|&a, &b| before[a].total_cmp(&before[b])).expect("a neuron");
+        assert!(before[busy] > 0.0);
+        let ideal = rates(&experiment, LaneKind::Ideal);
+        experiment.damage(busy, true);
+        let broken = rates(&experiment, LaneKind::InTheLoop);
+        assert!(broken[busy].abs() < f32::EPSILON, "silent");
+        assert!(rates(&experiment, LaneKind::Transferred)[busy].abs() < f32::EPSILON, "the same chip");
+        assert_eq!(rates(&experiment, LaneKind::Ideal), ideal);
+        experiment.damage(busy, false);
+        assert_eq!(rates(&experiment, LaneKind::InTheLoop), before);
+        experiment.damage(busy, true);
+        experiment.damage(999, true);
+        experiment.heal();
+        assert_eq!(rates(&experiment, LaneKind::InTheLoop), before);
+    }
+
+    #[test]
+    fn a_study_of_harm_leaves_the_experiment_alone_and_finds_no_harm_in_a_neuron_that_is_silent_already() {
+        let mut experiment = small();
+        for _ in 0..5 {
+            experiment.step().expect("a step");
+        }
+        experiment.damage(3, true);
+        let before = experiment.examine(LaneKind::InTheLoop);
+        let mut study = experiment.harm_study(LaneKind::InTheLoop).expect("a lane");
+        while !study.is_done() {
+            experiment.advance(&mut study);
+        }
+        assert_eq!(study.harms().len(), 12);
+        assert_eq!(study.harms()[3], Harm::default(), "it was silent before");
+        assert!(study.harms().iter().any(|h| h.loss.abs() > 1e-6));
+        assert_eq!(experiment.examine(LaneKind::InTheLoop), before);
+        // Against silencing by hand and evaluating the same samples anew.
+        let again = experiment.harm_study(LaneKind::InTheLoop).map(|mut s| {
+            s.step();
+            s.baseline()
+        });
+        assert_eq!(again, Some(study.baseline()));
+    }
+}

@@ -1,0 +1,289 @@
+//! How the learnt weights answer the faults of each neuron.
+
+use egui::Ui;
+use egui_plot::{Line, Points};
+
+use super::axes::{x_axis, y_axis};
+use super::figure::{Figure, Shape};
+use super::focus::Focus;
+use super::mismatch::parameter_ui;
+use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
+use crate::params::LaneKind;
+use crate::text::{Named, Text};
+use crate::worker::messages::{LaneWeights, Snapshot, Spread};
+
+/// Clicks select the nearest dot within that many points of the screen.
+const REACH: f32 = 12.0;
+
+/// What of the weights is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Response {
+    MeanInput,
+    SizeInput,
+    SizeOutput,
+}
+
+impl Response {
+    const ALL: [Self; 3] = [Self::MeanInput, Self::SizeInput, Self::SizeOutput];
+
+    fn named(self, text: &Text) -> Named {
+        match self {
+            Self::MeanInput => text.device.mean_input,
+            Self::SizeInput => text.device.size_input,
+            Self::SizeOutput => text.device.size_output,
+        }
+    }
+
+    /// One number for a hidden neuron, in codes.
+    fn of(self, weights: &LaneWeights, neuron: usize) -> Option<f64> {
+        let mean = |codes: ndarray::ArrayView1<'_, i8>, size: bool| {
+            let sum: f64 = codes.iter().map(|c| f64::from(*c)).map(|c| if size { c.abs() } else { c }).sum();
+            (!codes.is_empty()).then(|| sum / codes.len() as f64)
+        };
+        let codes = &weights.now;
+        match self {
+            Self::MeanInput | Self::SizeInput => (neuron < codes.input.ncols())
+                .then(|| mean(codes.input.column(neuron), self == Self::SizeInput))
+                .flatten(),
+            Self::SizeOutput => {
+                (neuron < codes.readout.nrows()).then(|| mean(codes.readout.row(neuron), true)).flatten()
+            }
+        }
+    }
+}
+
+pub(super) struct CompensationView {
+    fault: usize,
+    response: Response,
+}
+
+impl Default for CompensationView {
+    fn default() -> Self {
+        // The excitatory gain: a neuron that hears too loudly should be spoken to more softly.
+        Self { fault: 6, response: Response::SizeInput }
+    }
+}
+
+impl CompensationView {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
+        let (text, snapshot) = (scene.text, scene.snapshot);
+        let chip = &snapshot.chip;
+        if chip.spreads.is_empty() || snapshot.weights.is_none() {
+            return nothing_ui(ui, text);
+        }
+        self.fault = self.fault.min(chip.spreads.len() - 1);
+        ui.horizontal_wrapped(|ui| {
+            parameter_ui(ui, chip, text, &mut self.fault, "compensation fault");
+            let combo = egui::ComboBox::new("compensation response", text.device.response)
+                .width(150.0)
+                .selected_text(self.response.named(text).name);
+            combo.show_ui(ui, |ui| {
+                for response in Response::ALL {
+                    let named = response.named(text);
+                    ui.selectable_value(&mut self.response, response, named.name).on_hover_text(named.meaning);
+                }
+            });
+        });
+        let Some(points) = self.points(snapshot) else {
+            ui.centered_and_justified(|ui| ui.label(text.device.needs_two_lanes));
+            return;
+        };
+        let dots = finite(&points);
+        match Correlation::of(&dots) {
+            Some(c) => ui.label(format!(
+                "{} {:+.2} ({:+.2} … {:+.2}, n = {})",
+                text.device.correlation.name,
+                c.r,
+                c.low,
+                c.high,
+                dots.len()
+            )),
+            None => ui.label(format!("{} –", text.device.correlation.name)),
+        }
+        .on_hover_text(text.device.correlation.meaning);
+        let spread = &chip.spreads[self.fault];
+        let visuals = ui.visuals().clone();
+        let color = theme::lane_color(LaneKind::InTheLoop, &visuals);
+        let (neuron, unit) = (text.neuron, spread.unit);
+        let all = points.clone();
+        let (id, generation) = ("compensation", snapshot.generation);
+        let shown = plot(id, generation)
+            .custom_x_axes(vec![x_axis(text.word(spread.label))])
+            .custom_y_axes(vec![y_axis(text.device.response_axis)])
+            .label_formatter(move |at| {
+                let egui_plot::HoverPosition::NearDataPoint { position, .. } = at else { return None };
+                let k = nearest(&all, [position.x, position.y], [1.0, 1.0])?.0;
+                Some(format!("{neuron} {k}\n{:.2}{unit}\n{:+.2}", position.x, position.y))
+            })
+            .show(ui, |plot_ui| {
+                plot_ui.points(Points::new("", dots.clone()).color(color).radius(2.5).id("neurons"));
+                if let Some(line) = regression(&dots) {
+                    plot_ui.line(
+                        Line::new("", line).color(theme::alarm(&visuals)).width(1.5).id("line").allow_hover(false),
+                    );
+                }
+                let chosen: Vec<[f64; 2]> = focus.neurons().iter().filter_map(|n| points.get(*n)).copied().collect();
+                let chosen = Points::new("", finite(&chosen)).color(theme::selected(&visuals)).radius(5.0);
+                plot_ui.points(chosen.filled(false).id("selected").allow_hover(false));
+            });
+        if shown.response.clicked()
+            && let Some(at) = shown.response.interact_pointer_pos()
+        {
+            let p = shown.transform.value_from_position(at);
+            let per_point = shown.transform.dvalue_dpos();
+            if let Some((k, distance)) = nearest(&points, [p.x, p.y], [per_point[0].abs(), per_point[1].abs()])
+                && distance < f64::from(REACH)
+            {
+                focus.select(k, adds(ui));
+            }
+        }
+        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+    }
+
+    /// The fault that was chosen, or the last one there is.
+    fn spread<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Spread> {
+        let spreads = &snapshot.chip.spreads;
+        spreads.get(self.fault).or(spreads.last())
+    }
+
+    /// `[actual parameter, answer of the weights]` of every hidden neuron; `None` without both lanes.
+    fn points(&self, snapshot: &Snapshot) -> Option<Vec<[f64; 2]>> {
+        let lanes = &snapshot.weights.as_ref()?.lanes;
+        let lane = |wanted| lanes.iter().find(|w| w.lane == wanted);
+        let (learnt, ideal) = (lane(LaneKind::InTheLoop)?, lane(LaneKind::Ideal)?);
+        let spread = self.spread(snapshot)?;
+        let point = |k: usize| {
+            let answer = self.response.of(learnt, k)? - self.response.of(ideal, k)?;
+            Some([*spread.actual.get(k)?, answer])
+        };
+        Some((0..snapshot.chip.n_hidden).map(|k| point(k).unwrap_or([f64::NAN; 2])).collect())
+    }
+
+    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+        let spread = self.spread(snapshot)?;
+        let x = format!("{},{}", text.word(spread.label), spread.unit);
+        let y = format!("{}: {}", self.response.named(text).name, text.device.response_axis);
+        let mut figure = Figure::new(text.device.compensation.title, &x, &y);
+        let color = theme::rgb(theme::lane_color(LaneKind::InTheLoop, &theme::paper()));
+        figure.add(text.hidden, color, Shape::Dots(2.5), finite(&self.points(snapshot)?));
+        Some(figure)
+    }
+}
+
+/// The nearest point and its distance, in units of `scale`.
+fn nearest(points: &[[f64; 2]], at: [f64; 2], scale: [f64; 2]) -> Option<(usize, f64)> {
+    let distance = |p: &[f64; 2]| ((p[0] - at[0]) / scale[0]).hypot((p[1] - at[1]) / scale[1]);
+    points
+        .iter()
+        .enumerate()
+        .map(|(k, p)| (k, distance(p)))
+        .filter(|(_, d)| d.is_finite())
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// Pearson's r with its 95 % interval after Fisher's transformation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Correlation {
+    r: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Correlation {
+    /// `None` for fewer than four points, or when either coordinate does not vary.
+    fn of(points: &[[f64; 2]]) -> Option<Self> {
+        let n = points.len() as f64;
+        let (mx, my, sxx, syy, sxy) = sums(points)?;
+        let _ = (mx, my);
+        let r = sxy / (sxx * syy).sqrt();
+        if n < 4.0 || !r.is_finite() {
+            return None;
+        }
+        // Fisher 1921: atanh(r) is about normal with standard deviation 1/√(n − 3).
+        let (z, half) = (r.clamp(-1.0, 1.0).atanh(), 1.959_964 / (n - 3.0).sqrt());
+        Some(Self { r, low: (z - half).tanh(), high: (z + half).tanh() })
+    }
+}
+
+/// Means, sums of squared deviations, and sum of their products.
+fn sums(points: &[[f64; 2]]) -> Option<(f64, f64, f64, f64, f64)> {
+    let n = points.len() as f64;
+    if points.is_empty() {
+        return None;
+    }
+    let mean = |axis: usize| points.iter().map(|p| p[axis]).sum::<f64>() / n;
+    let (mx, my) = (mean(0), mean(1));
+    let sum = |a: usize, b: usize| points.iter().map(|p| (p[a] - [mx, my][a]) * (p[b] - [mx, my][b])).sum::<f64>();
+    Some((mx, my, sum(0, 0), sum(1, 1), sum(0, 1)))
+}
+
+/// The ends of the line of least squares.
+fn regression(points: &[[f64; 2]]) -> Option<Vec<[f64; 2]>> {
+    let (mx, my, sxx, _, sxy) = sums(points)?;
+    if points.len() < 2 || sxx <= 0.0 {
+        return None;
+    }
+    let ends = points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p[0]), h.max(p[0])));
+    Some([ends.0, ends.1].map(|x| [x, my + sxy / sxx * (x - mx)]).to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::messages::Codes;
+
+    /// Anscombe 1973, first quartet: r = 0.816, regression y = 3.00 + 0.500 x.
+    const ANSCOMBE: [[f64; 2]; 11] = [
+        [10.0, 8.04],
+        [8.0, 6.95],
+        [13.0, 7.58],
+        [9.0, 8.81],
+        [11.0, 8.33],
+        [14.0, 9.96],
+        [6.0, 7.24],
+        [4.0, 4.26],
+        [12.0, 10.84],
+        [7.0, 4.82],
+        [5.0, 5.68],
+    ];
+
+    #[test]
+    fn correlation_and_line_are_those_of_anscombes_quartet() {
+        let c = Correlation::of(&ANSCOMBE).expect("a correlation");
+        assert!((c.r - 0.816).abs() < 5e-4, "{c:?}");
+        // R, cor.test(anscombe$x1, anscombe$y1): 95 percent confidence interval 0.4243912 0.9506933.
+        assert!((c.low - 0.424_391_2).abs() < 1e-4 && (c.high - 0.950_693_3).abs() < 1e-4, "{c:?}");
+        let line = regression(&ANSCOMBE).expect("a line");
+        let slope = (line[1][1] - line[0][1]) / (line[1][0] - line[0][0]);
+        assert!((slope - 0.5).abs() < 1e-3 && (line[0][1] - slope * line[0][0] - 3.0).abs() < 1e-2);
+    }
+
+    #[test]
+    fn too_few_points_or_none_that_vary_have_no_correlation() {
+        assert_eq!(Correlation::of(&[]), None);
+        assert_eq!(Correlation::of(&ANSCOMBE[..3]), None);
+        assert_eq!(Correlation::of(&[[1.0, 2.0]; 9]), None);
+        assert_eq!(regression(&[[1.0, 2.0]; 9]), None);
+    }
+
+    #[test]
+    fn answers_are_means_over_the_synapses_of_a_neuron() {
+        let now = Codes {
+            input: ndarray::array![[10, 1], [-20, 1]],
+            readout: ndarray::array![[6, -2], [0, 0]],
+            ..Codes::default()
+        };
+        let weights = LaneWeights { lane: LaneKind::InTheLoop, first: now.clone(), now };
+        assert_eq!(Response::MeanInput.of(&weights, 0), Some(-5.0));
+        assert_eq!(Response::SizeInput.of(&weights, 0), Some(15.0));
+        assert_eq!(Response::SizeOutput.of(&weights, 0), Some(4.0));
+        assert_eq!(Response::SizeOutput.of(&weights, 2), None);
+    }
+
+    #[test]
+    fn the_nearest_dot_is_measured_in_points_of_the_screen() {
+        let points = [[0.0, 0.0], [f64::NAN, 0.0], [10.0, 0.1]];
+        assert_eq!(nearest(&points, [9.0, 0.0], [1.0, 1.0]).map(|n| n.0), Some(2));
+        assert_eq!(nearest(&points, [9.0, 0.0], [100.0, 0.001]).map(|n| n.0), Some(0));
+    }
+}

@@ -1,0 +1,195 @@
+//! Hidden neurons by the harm they do.
+
+use egui::{RichText, Ui};
+
+use super::figure::{Figure, Shape};
+use super::focus::Focus;
+use super::{Scene, adds, lane_ui, nothing_ui, theme};
+use crate::text::Text;
+use crate::worker::messages::{ChipView, Command, HarmView, Snapshot};
+
+/// How the rows are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Order {
+    /// Those first whose silence lowers the loss most.
+    #[default]
+    Harm,
+    /// Those first that are furthest off in any parameter.
+    Fault,
+    Number,
+}
+
+#[derive(Default)]
+pub(super) struct CulpritsView {
+    order: Order,
+}
+
+impl CulpritsView {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
+        let (text, snapshot) = (scene.text, scene.snapshot);
+        let (chip, device) = (&snapshot.chip, &text.device);
+        if chip.n_hidden == 0 || chip.spreads.is_empty() {
+            return nothing_ui(ui, text);
+        }
+        let harm = snapshot.harm.as_deref();
+        ui.horizontal_wrapped(|ui| {
+            lane_ui(ui, text, focus, &snapshot.params.lanes);
+            if ui.button(device.measure.name).on_hover_text(device.measure.meaning).clicked() {
+                scene.commands.push(Command::StudyHarm(focus.lane));
+            }
+            let names = [
+                (Order::Harm, device.harm_loss.name),
+                (Order::Fault, device.worst_fault.name),
+                (Order::Number, device.by_number),
+            ];
+            let shown = names.iter().find(|(order, _)| *order == self.order).map_or("", |(_, name)| name);
+            egui::ComboBox::from_label(device.sort).width(110.0).selected_text(shown).show_ui(ui, |ui| {
+                for (order, name) in names {
+                    ui.selectable_value(&mut self.order, order, name);
+                }
+            });
+        });
+        state_ui(ui, text, harm);
+        selected_ui(ui, scene, focus);
+        let rows = self.rows(chip, harm);
+        let height = ui.text_style_height(&egui::TextStyle::Body) + 4.0;
+        egui::ScrollArea::both().auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, range| {
+            egui::Grid::new("culprits").num_columns(5).striped(true).min_col_width(70.0).show(ui, |ui| {
+                for head in [text.neuron, device.harm_loss.name, device.harm_accuracy.name, device.worst_fault.name, ""]
+                {
+                    ui.label(RichText::new(head).small().weak());
+                }
+                ui.end_row();
+                for &neuron in &rows[range] {
+                    row_ui(ui, scene, focus, neuron, harm);
+                    ui.end_row();
+                }
+            });
+        });
+    }
+
+    fn rows(&self, chip: &ChipView, harm: Option<&HarmView>) -> Vec<usize> {
+        let mut rows: Vec<usize> = (0..chip.n_hidden).collect();
+        let measured = |k: usize| harm.and_then(|h| h.harms.get(k)).map_or(f64::INFINITY, |h| h.loss);
+        let fault = |k: usize| worst(chip, k).map_or(0.0, |(_, z)| z.abs());
+        match self.order {
+            Order::Harm => rows.sort_by(|a, b| measured(*a).total_cmp(&measured(*b)).then(a.cmp(b))),
+            Order::Fault => rows.sort_by(|a, b| fault(*b).total_cmp(&fault(*a)).then(a.cmp(b))),
+            Order::Number => {}
+        }
+        rows
+    }
+}
+
+fn state_ui(ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
+    let device = &text.device;
+    let Some(harm) = harm else {
+        ui.weak(device.no_colour);
+        return;
+    };
+    if harm.harms.len() < harm.n {
+        let part = harm.harms.len() as f32 / harm.n.max(1) as f32;
+        let words = format!("{} {}/{}", device.measuring, harm.harms.len(), harm.n);
+        ui.add(egui::ProgressBar::new(part).text(words).desired_height(16.0));
+    }
+    let words = format!(
+        "{}, {} {:.1}: {} {:.3}, {:.1} % ({} {})",
+        text.lane(harm.lane).name,
+        text.epochs_axis,
+        harm.epochs,
+        device.baseline,
+        harm.baseline.loss,
+        100.0 * harm.baseline.accuracy,
+        harm.samples,
+        device.count
+    );
+    ui.add(egui::Label::new(RichText::new(words).small()).truncate());
+}
+
+/// The z-scores of the neuron that was selected last, and what can be done with it.
+fn selected_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
+    let (text, chip) = (scene.text, &scene.snapshot.chip);
+    let Some(&neuron) = focus.neurons().last() else { return };
+    ui.horizontal_wrapped(|ui| {
+        ui.strong(format!("{} {neuron}", text.neuron));
+        let dead = chip.silent.get(neuron).copied().unwrap_or(false);
+        let named = if dead { text.device.heal } else { text.device.kill };
+        if ui.button(named.name).on_hover_text(named.meaning).clicked() {
+            scene.commands.push(Command::Damage { neuron, kill: !dead });
+        }
+        for spread in &chip.spreads {
+            if let Some(z) = spread.z(neuron) {
+                let words = RichText::new(format!("{} {z:+.1}", spread.symbol)).small();
+                let color = if z.abs() > 2.0 { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
+                ui.colored_label(color, words).on_hover_text(text.word(spread.label));
+            }
+        }
+    });
+}
+
+fn row_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus, neuron: usize, harm: Option<&HarmView>) {
+    let (text, chip) = (scene.text, &scene.snapshot.chip);
+    let chosen = focus.neurons().contains(&neuron);
+    if ui.selectable_label(chosen, format!("{neuron}")).clicked() {
+        focus.select(neuron, adds(ui));
+    }
+    if let Some(harm) = harm.and_then(|h| h.harms.get(neuron)) {
+        let bad = harm.loss < 0.0;
+        let color = if bad { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
+        ui.colored_label(color, format!("{:+.4}", harm.loss));
+        ui.label(format!("{:+.1}", 100.0 * harm.accuracy));
+    } else {
+        ui.weak("–");
+        ui.weak("–");
+    }
+    match worst(chip, neuron) {
+        Some((k, z)) => ui.label(format!("{} {z:+.1}", chip.spreads[k].symbol)),
+        None => ui.weak("–"),
+    };
+    if chip.silent.get(neuron).copied().unwrap_or(false) {
+        ui.colored_label(theme::alarm(ui.visuals()), text.device.silent);
+    } else {
+        ui.label("");
+    }
+}
+
+/// The parameter in which a neuron is furthest off, and how far.
+fn worst(chip: &ChipView, neuron: usize) -> Option<(usize, f64)> {
+    let scores = chip.spreads.iter().enumerate().filter_map(|(k, s)| Some((k, s.z(neuron)?)));
+    scores.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+}
+
+pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    let harm = snapshot.harm.as_ref()?;
+    let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.device.harm_loss.name);
+    let color = theme::rgb(theme::lane_color(harm.lane, &theme::paper()));
+    let points = harm.harms.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
+    figure.add(text.lane(harm.lane).name, color, Shape::Dots(2.5), points);
+    Some(figure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::LaneKind;
+    use crate::worker::messages::{Harm, Spread};
+
+    #[test]
+    fn the_neuron_whose_silence_helps_most_comes_first_and_those_not_measured_last() {
+        let harms = [0.3, -0.5, 0.0].map(|loss| Harm { loss, accuracy: 0.0 }).to_vec();
+        let view =
+            HarmView { lane: LaneKind::InTheLoop, baseline: Harm::default(), harms, n: 4, samples: 9, epochs: 1.0 };
+        let spread = |actual: Vec<f64>| Spread { nominal: 1.0, actual, ..Spread::default() };
+        let chip = ChipView {
+            n_hidden: 4,
+            spreads: vec![spread(vec![1.0, 1.1, 0.9, 1.0]), spread(vec![1.5, 1.0, 1.0, 1.0])],
+            ..ChipView::default()
+        };
+        let rows = |order| CulpritsView { order }.rows(&chip, Some(&view));
+        assert_eq!(rows(Order::Harm), [1, 2, 0, 3]);
+        assert_eq!(rows(Order::Fault), [0, 1, 2, 3]);
+        assert_eq!(worst(&chip, 0).map(|w| w.0), Some(1));
+        assert_eq!(worst(&chip, 2).map(|w| w.1 < 0.0), Some(true));
+        assert_eq!(worst(&chip, 9), None);
+    }
+}

@@ -1,0 +1,199 @@
+//! A picture of one's own, classified by every lane while it is drawn.
+
+use egui::{Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use super::task::{bars_ui, image};
+use super::{Scene, nothing_ui, theme};
+use crate::worker::messages::{Command, Drawing, Picture};
+
+/// Finer pixels per pixel of the task and axis: the digits of the data set were counted from blocks of 4 × 4.
+const FINE: usize = 4;
+/// Half the width of the pen, in parts of the height of the picture, after scaling.
+const PEN: f32 = 0.055;
+/// Points of all strokes together; more are not taken.
+const MOST_POINTS: usize = 4000;
+
+#[derive(Default)]
+pub(super) struct DrawView {
+    /// Strokes in coordinates of the canvas, 0…1 from the upper left.
+    strokes: Vec<Vec<[f32; 2]>>,
+    /// Whether a stroke is being drawn.
+    down: bool,
+    /// What was last sent to be classified.
+    sent: Vec<f32>,
+}
+
+impl DrawView {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let text = scene.text;
+        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+        let Picture::Image { rows, columns } = sample.picture else {
+            ui.centered_and_justified(|ui| ui.label(text.device.no_picture));
+            return;
+        };
+        if rows * columns == 0 {
+            return nothing_ui(ui, text);
+        }
+        ui.horizontal_wrapped(|ui| {
+            if ui.button(text.device.clear).clicked() {
+                self.strokes.clear();
+            }
+            ui.weak(text.device.network_sees);
+        });
+        let area = ui.available_rect_before_wrap();
+        let side = area.height().min(area.width() * 0.3).max(24.0);
+        let canvas = Rect::from_min_size(area.min, vec2(side, side));
+        self.canvas_ui(ui, canvas, text.device.draw_here);
+        let pixels = rasterise(&self.strokes, rows, columns);
+        let seen = Rect::from_min_size(canvas.right_top() + vec2(8.0, 0.0), vec2(side, side));
+        image(ui, seen, &pixels, rows, columns);
+        if pixels != self.sent {
+            self.sent.clone_from(&pixels);
+            let empty = self.strokes.is_empty();
+            scene.commands.push(Command::Classify(if empty { Vec::new() } else { pixels }));
+        }
+        let room = Rect::from_min_max(pos2(seen.right() + 12.0, area.top()), area.max);
+        if let Some(drawing) = scene.snapshot.drawing.clone().filter(|_| !self.strokes.is_empty())
+            && room.width() > 30.0
+        {
+            answers_ui(ui, scene, &drawing, &sample.class_names, room);
+        }
+    }
+
+    fn canvas_ui(&mut self, ui: &mut Ui, canvas: Rect, hint: &str) {
+        let response = ui.allocate_rect(canvas, Sense::click_and_drag());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, hint));
+        let down = response.is_pointer_button_down_on();
+        if down && let Some(at) = response.interact_pointer_pos() {
+            let place = (at - canvas.min) / canvas.size();
+            let point = [place.x.clamp(0.0, 1.0), place.y.clamp(0.0, 1.0)];
+            if !self.down {
+                self.strokes.push(Vec::new());
+            }
+            let points: usize = self.strokes.iter().map(Vec::len).sum();
+            if let Some(stroke) = self.strokes.last_mut()
+                && stroke.last() != Some(&point)
+                && points < MOST_POINTS
+            {
+                stroke.push(point);
+            }
+        }
+        self.down = down;
+        let visuals = ui.visuals();
+        let painter = ui.painter_at(canvas);
+        painter.rect(
+            canvas,
+            0.0,
+            theme::ink(0.0, visuals),
+            Stroke::new(1.0, theme::ghost(visuals)),
+            StrokeKind::Inside,
+        );
+        if self.strokes.is_empty() {
+            let font = egui::TextStyle::Body.resolve(ui.style());
+            painter.text(canvas.center(), egui::Align2::CENTER_CENTER, hint, font, theme::ghost(visuals));
+        }
+        let pen = Stroke::new(2.0 * PEN * canvas.height(), theme::ink(1.0, visuals));
+        for stroke in &self.strokes {
+            let points: Vec<Pos2> = stroke.iter().map(|p| canvas.min + vec2(p[0], p[1]) * canvas.size()).collect();
+            for &end in points.first().into_iter().chain(points.last()) {
+                painter.circle_filled(end, pen.width / 2.0, pen.color);
+            }
+            painter.add(Shape::line(points, pen));
+        }
+    }
+}
+
+fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, drawing: &Drawing, names: &[String], area: Rect) {
+    let height = area.height() / drawing.lanes.len().max(1) as f32;
+    for (k, (lane, scores, answer)) in drawing.lanes.iter().enumerate() {
+        let row = Rect::from_min_size(area.min + vec2(0.0, k as f32 * height), vec2(area.width(), height - 4.0));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
+            let named = scene.text.lane(*lane);
+            let color = theme::lane_color(*lane, ui.visuals());
+            ui.horizontal(|ui| {
+                ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
+                let name = names.get(*answer).map_or("?", String::as_str);
+                ui.label(egui::RichText::new(name).strong().size(18.0));
+            });
+            bars_ui(ui, scene.text, names, scores, *answer, None, color);
+        });
+    }
+}
+
+/// The strokes as grey levels of the task: centred, scaled to fill the picture, drawn with a pen of constant
+/// width on finer pixels, and counted block by block.
+fn rasterise(strokes: &[Vec<[f32; 2]>], rows: usize, columns: usize) -> Vec<f32> {
+    let points = || strokes.iter().flatten().filter(|p| p[0].is_finite() && p[1].is_finite());
+    let mut out = vec![0.0; rows * columns];
+    if points().next().is_none() {
+        return out;
+    }
+    let bounds =
+        |axis: usize| points().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), p| (l.min(p[axis]), h.max(p[axis])));
+    let (x, y) = (bounds(0), bounds(1));
+    // A dot or a thin stroke is not blown up beyond recognition.
+    let extent = (x.1 - x.0).max(y.1 - y.0).max(0.2);
+    let (cx, cy) = (f32::midpoint(x.0, x.1), f32::midpoint(y.0, y.1));
+    let scale = (1.0 - 2.0 * PEN) / extent;
+    let moved = |p: &[f32; 2]| [0.5 + (p[0] - cx) * scale, 0.5 + (p[1] - cy) * scale];
+    let segments: Vec<([f32; 2], [f32; 2])> = strokes
+        .iter()
+        .flat_map(|stroke| {
+            let ends = stroke.iter().skip(1).chain(stroke.last());
+            stroke.iter().zip(ends).map(|(a, b)| (moved(a), moved(b))).collect::<Vec<_>>()
+        })
+        .collect();
+    let (fine_rows, fine_columns) = (rows * FINE, columns * FINE);
+    for row in 0..fine_rows {
+        for column in 0..fine_columns {
+            let at = [(column as f32 + 0.5) / fine_columns as f32, (row as f32 + 0.5) / fine_rows as f32];
+            if segments.iter().any(|(a, b)| distance(at, *a, *b) <= PEN) {
+                out[row / FINE * columns + column / FINE] += 1.0 / (FINE * FINE) as f32;
+            }
+        }
+    }
+    out
+}
+
+/// Distance of a point from a segment.
+fn distance(p: [f32; 2], a: [f32; 2], b: [f32; 2]) -> f32 {
+    let (ab, ap) = ([b[0] - a[0], b[1] - a[1]], [p[0] - a[0], p[1] - a[1]]);
+    let length = ab[0] * ab[0] + ab[1] * ab[1];
+    let t = if length > 0.0 { ((ap[0] * ab[0] + ap[1] * ab[1]) / length).clamp(0.0, 1.0) } else { 0.0 };
+    (ap[0] - t * ab[0]).hypot(ap[1] - t * ab[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_stroke_in_a_corner_becomes_a_bar_from_top_to_bottom_in_the_middle() {
+        let stroke: Vec<[f32; 2]> = (0..20u8).map(|k| [0.1, 0.05 + f32::from(k) * 0.02]).collect();
+        let pixels = rasterise(&[stroke], 8, 8);
+        for row in 0..8 {
+            let line = &pixels[8 * row..8 * row + 8];
+            assert!(line[3] > 0.2 && line[4] > 0.2, "row {row}: {line:?}");
+            assert!(line[..3].iter().chain(&line[5..]).all(|p| *p < 1e-6), "row {row}: {line:?}");
+        }
+        assert!(pixels.iter().all(|p| (0.0..=1.0).contains(p)));
+    }
+
+    #[test]
+    fn nothing_drawn_is_white_and_a_dot_stays_a_dot() {
+        assert!(rasterise(&[], 8, 8).iter().all(|p| *p == 0.0));
+        assert!(rasterise(&[vec![[f32::NAN, 0.5]]], 8, 8).iter().all(|p| *p == 0.0));
+        let dot: f32 = rasterise(&[vec![[0.9, 0.9]]], 8, 8).iter().sum();
+        // π PEN² of the picture, in pixels; the fine grid is coarse, so within a third.
+        let expected = std::f32::consts::PI * PEN * PEN * 64.0;
+        assert!((dot - expected).abs() < 0.34 * expected, "{dot} against {expected}");
+    }
+
+    #[test]
+    fn distances_are_to_the_nearest_point_of_the_segment() {
+        let d = |p| distance(p, [0.0, 0.0], [4.0, 0.0]);
+        assert!((d([2.0, 3.0]) - 3.0).abs() < 1e-6);
+        assert!((d([7.0, 4.0]) - 5.0).abs() < 1e-6);
+        assert!((distance([3.0, 4.0], [0.0, 0.0], [0.0, 0.0]) - 5.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,122 @@
+//! What all views look at together: a lane, some neurons, a moment.
+
+use crate::params::LaneKind;
+
+/// Neurons that can be selected at once.
+pub(super) const MOST_SELECTED: usize = 8;
+
+/// One selection and one time cursor for all views.
+pub(super) struct Focus {
+    /// The lane that the views of a single lane show.
+    pub(super) lane: LaneKind,
+    /// Selected hidden neurons in the order in which they were chosen.
+    neurons: Vec<usize>,
+    /// Where the pointer is on a time axis, in µs of hardware time.
+    cursor: Option<f64>,
+    /// The same for the next frame.
+    next_cursor: Option<f64>,
+    /// Where measuring begins, in µs.
+    pub(super) mark: Option<f64>,
+    /// The frame that `cursor` belongs to.
+    frame: u64,
+}
+
+impl Default for Focus {
+    fn default() -> Self {
+        Self {
+            lane: LaneKind::InTheLoop,
+            neurons: Vec::new(),
+            cursor: None,
+            next_cursor: None,
+            mark: None,
+            frame: u64::MAX,
+        }
+    }
+}
+
+impl Focus {
+    /// Called by every view; the first one of a frame makes the last cursor the one that all show.
+    pub(super) fn begin(&mut self, frame: u64) {
+        if frame != self.frame {
+            self.frame = frame;
+            self.cursor = self.next_cursor.take();
+        }
+    }
+
+    /// Hidden neurons that are selected.
+    pub(super) fn neurons(&self) -> &[usize] {
+        &self.neurons
+    }
+
+    /// Selects a neuron alone, or with `more` adds it to the others or takes it away.
+    pub(super) fn select(&mut self, neuron: usize, more: bool) {
+        if !more {
+            self.neurons = vec![neuron];
+        } else if let Some(place) = self.neurons.iter().position(|n| *n == neuron) {
+            self.neurons.remove(place);
+        } else {
+            if self.neurons.len() >= MOST_SELECTED {
+                self.neurons.remove(0);
+            }
+            self.neurons.push(neuron);
+        }
+    }
+
+    /// Selects nothing.
+    pub(super) fn clear(&mut self) {
+        self.neurons.clear();
+        self.mark = None;
+    }
+
+    /// Forgets neurons that the network does not have.
+    pub(super) fn keep_below(&mut self, n: usize) {
+        self.neurons.retain(|neuron| *neuron < n);
+    }
+
+    /// Where the pointer is on a time axis, in µs.
+    pub(super) fn cursor(&self) -> Option<f64> {
+        self.cursor
+    }
+
+    /// The pointer is at this time in some view.
+    pub(super) fn point(&mut self, time: f64) {
+        self.next_cursor = Some(time).filter(|t| t.is_finite());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selecting_replaces_adds_and_takes_away_and_never_holds_more_than_eight() {
+        let mut focus = Focus::default();
+        focus.select(3, false);
+        focus.select(5, true);
+        assert_eq!(focus.neurons(), [3, 5]);
+        focus.select(3, true);
+        assert_eq!(focus.neurons(), [5]);
+        (10..20).for_each(|n| focus.select(n, true));
+        assert_eq!(focus.neurons(), [12, 13, 14, 15, 16, 17, 18, 19], "the oldest make room");
+        focus.keep_below(14);
+        assert_eq!(focus.neurons(), [12, 13]);
+        focus.select(1, false);
+        assert_eq!(focus.neurons(), [1]);
+        focus.clear();
+        assert!(focus.neurons().is_empty());
+    }
+
+    #[test]
+    fn the_cursor_lasts_one_frame_and_is_the_same_for_all_views_of_it() {
+        let mut focus = Focus::default();
+        focus.begin(1);
+        focus.point(7.5);
+        focus.begin(1);
+        assert_eq!(focus.cursor(), None, "views of the same frame do not differ");
+        focus.begin(2);
+        assert_eq!(focus.cursor(), Some(7.5));
+        focus.point(f64::NAN);
+        focus.begin(3);
+        assert_eq!(focus.cursor(), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! One round of the loop: what crosses between host and chip, and how long each step takes.
+
+use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use super::{Scene, nothing_ui, theme};
+use crate::params::LaneKind;
+use crate::worker::messages::Round;
+
+/// Power of the whole chip, W: measured by Cramer et al. 2022 during the forward pass.
+const CHIP_POWER: f64 = 0.2;
+/// Bytes of a weight code and of a voltage sample as Misfit stores them.
+const BYTE: usize = 1;
+/// Bytes of an event: two for the time, two for the address.
+const EVENT: usize = 4;
+
+pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
+    let (text, device) = (scene.text, &scene.text.device);
+    let Some(round) = scene.snapshot.round else { return nothing_ui(ui, text) };
+    let visuals = ui.visuals().clone();
+    let total: f64 = round.seconds.iter().sum();
+    let (time, joule) = hardware(&round);
+    ui.horizontal_wrapped(|ui| {
+        ui.label(format!("{} {}", round.samples, device.per_batch));
+        for (named, shown) in
+            [(device.this_machine, seconds(total)), (device.real_chip, seconds(time)), (device.energy, energy(joule))]
+        {
+            ui.separator();
+            ui.label(format!("{}: {shown}", named.name)).on_hover_text(named.meaning);
+        }
+    });
+    let area = ui.available_rect_before_wrap().shrink(2.0);
+    if area.width() < 60.0 || area.height() < 40.0 {
+        return;
+    }
+    let (_, response) = ui.allocate_exact_size(area.size(), Sense::hover());
+    let painter = ui.painter_at(area);
+    let color = theme::lane_color(LaneKind::InTheLoop, &visuals);
+    let (font, small) = (egui::TextStyle::Body.resolve(ui.style()), egui::TextStyle::Small.resolve(ui.style()));
+    // Chip on the left, host on the right, the two roads between them.
+    let width = area.width() * 0.3;
+    let chip = Rect::from_min_size(area.min, vec2(width, area.height()));
+    let host = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
+    let longest = round.seconds.iter().copied().fold(1e-12, f64::max);
+    for (rect, name, steps) in [(chip, text.chip, &[0usize][..]), (host, device.host, &[1, 2, 3, 4][..])] {
+        painter.rect(rect, 4.0, theme::unused(&visuals), Stroke::new(1.0, theme::ghost(&visuals)), StrokeKind::Inside);
+        painter.text(rect.center_top() + vec2(0.0, 4.0), Align2::CENTER_TOP, name, small.clone(), visuals.text_color());
+        let room = Rect::from_min_max(rect.min + vec2(6.0, 22.0), rect.max - vec2(6.0, 6.0));
+        let height = room.height() / steps.len() as f32;
+        for (k, &step) in steps.iter().enumerate() {
+            let place = Rect::from_min_size(room.min + vec2(0.0, k as f32 * height), vec2(room.width(), height - 3.0));
+            let taken = round.seconds[step];
+            let share = (taken / longest).clamp(0.0, 1.0) as f32;
+            let bar = Rect::from_min_max(place.min, pos2(place.left() + share * place.width(), place.bottom()));
+            painter.rect_filled(bar, 2.0, color.gamma_multiply(0.35));
+            painter.rect_stroke(place, 2.0, Stroke::new(1.0, color), StrokeKind::Inside);
+            let words = format!("{} {}", step + 1, device.steps[step].name);
+            let clipped = painter.with_clip_rect(place.intersect(area));
+            let middle = place.center().y;
+            let number = seconds(taken);
+            let room_for_both = place.width() > 110.0;
+            let align = if room_for_both { Align2::LEFT_CENTER } else { Align2::LEFT_BOTTOM };
+            clipped.text(pos2(place.left() + 5.0, middle), align, words, font.clone(), visuals.strong_text_color());
+            let (at, align) = if room_for_both {
+                (pos2(place.right() - 5.0, middle), Align2::RIGHT_CENTER)
+            } else {
+                (pos2(place.left() + 5.0, middle), Align2::LEFT_TOP)
+            };
+            clipped.text(at, align, number, small.clone(), visuals.text_color());
+            if response.hover_pos().is_some_and(|at| place.contains(at)) {
+                response.clone().on_hover_text_at_pointer(device.steps[step].meaning);
+            }
+        }
+    }
+    let between = Rect::from_min_max(pos2(chip.right() + 6.0, area.top()), pos2(host.left() - 6.0, area.bottom()));
+    let roads = [
+        (
+            0.27,
+            true,
+            device.up,
+            vec![
+                line(round.voltages, device.samples_up, round.voltages * BYTE),
+                line(round.spikes, device.spikes_up, round.spikes * EVENT),
+            ],
+        ),
+        (
+            0.77,
+            false,
+            device.down,
+            vec![
+                line(round.codes, device.weight_codes, round.codes * BYTE),
+                line(round.input_events, device.input_events, round.input_events * EVENT),
+            ],
+        ),
+    ];
+    for (place, up, name, lines) in roads {
+        let y = between.top() + place * between.height();
+        let ends = [pos2(between.left(), y), pos2(between.right(), y)];
+        arrow(&painter, if up { ends } else { [ends[1], ends[0]] }, theme::muted(&visuals));
+        let clipped = painter.with_clip_rect(between.expand(5.0));
+        let above = pos2(between.center().x, y - 6.0);
+        clipped.text(above, Align2::CENTER_BOTTOM, name, small.clone(), visuals.strong_text_color());
+        for (k, words) in lines.into_iter().enumerate() {
+            let at = pos2(between.center().x, y + 6.0 + 15.0 * k as f32);
+            clipped.text(at, Align2::CENTER_TOP, words, small.clone(), visuals.text_color());
+        }
+    }
+    // What a screen reader says.
+    let said: Vec<String> =
+        device.steps.iter().zip(round.seconds).map(|(s, t)| format!("{} {}", s.name, seconds(t))).collect();
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.join(", ")));
+}
+
+fn line(count: usize, name: &str, bytes: usize) -> String {
+    format!("{} {name}, {}", grouped(count), size(bytes))
+}
+
+fn arrow(painter: &Painter, [from, to]: [Pos2; 2], color: Color32) {
+    let way = (to - from).normalized();
+    let side = way.rot90();
+    painter.line_segment([from, to - 6.0 * way], Stroke::new(2.0, color));
+    let head = vec![to, to - 10.0 * way + 5.0 * side, to - 10.0 * way - 5.0 * side];
+    painter.add(Shape::convex_polygon(head, color, Stroke::NONE));
+}
+
+/// A time with three digits and a unit that fits.
+fn seconds(s: f64) -> String {
+    match s {
+        s if !s.is_finite() => "–".into(),
+        s if s < 1e-3 => format!("{:.0} µs", 1e6 * s),
+        s if s < 1.0 => format!("{:.2} ms", 1e3 * s),
+        s => format!("{s:.2} s"),
+    }
+}
+
+fn energy(joule: f64) -> String {
+    match joule {
+        e if !e.is_finite() => "–".into(),
+        e if e < 1e-3 => format!("{:.0} µJ", 1e6 * e),
+        e => format!("{:.2} mJ", 1e3 * e),
+    }
+}
+
+/// Bytes in binary units.
+fn size(bytes: usize) -> String {
+    let b = bytes as f64;
+    match bytes {
+        0..=1023 => format!("{bytes} B"),
+        1024..=1_048_575 => format!("{:.1} KiB", b / 1024.0),
+        _ => format!("{:.1} MiB", b / 1_048_576.0),
+    }
+}
+
+/// A whole number with its thousands apart.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (k, digit) in digits.chars().enumerate() {
+        if k > 0 && (digits.len() - k).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// What the real chip would have needed for a round: hardware time in seconds, and energy in joules.
+fn hardware(round: &Round) -> (f64, f64) {
+    let time = round.samples as f64 * round.duration;
+    (time, time * CHIP_POWER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_with_units_that_fit() {
+        assert_eq!(
+            ["0.000012", "0.0125", "3.5"].map(|s| seconds(s.parse().expect("a number"))),
+            ["12 µs", "12.50 ms", "3.50 s"]
+        );
+        assert_eq!([999, 1000, 1_234_567].map(grouped), ["999", "1,000", "1,234,567"]);
+        assert_eq!([7, 2048, 3 << 20].map(size), ["7 B", "2.0 KiB", "3.0 MiB"]);
+        assert_eq!(seconds(f64::NAN), "–");
+    }
+
+    /// Cramer et al. 2022: 200 mW at one image every 11.8 µs are 2.4 µJ an image.
+    #[test]
+    fn the_energy_of_an_image_is_the_published_one_at_the_published_rate() {
+        let round = Round { samples: 1000, duration: 11.8e-6, ..Round::default() };
+        let (time, joule) = hardware(&round);
+        assert!((time - 11.8e-3).abs() < 1e-12);
+        assert!((joule / 1000.0 - 2.4e-6).abs() < 0.05e-6, "{joule}");
+    }
+}

@@ -1,0 +1,153 @@
+//! What the views are given: copies of the experiment, in units of the edge.
+
+use super::messages::{
+    ChipView, DecisionMap, Drawing, LaneTrace, LaneWeights, MadcTrace, SampleView, Spread, WeightsView,
+};
+use crate::chip::layout::CIRCUITS;
+use crate::params::LaneKind;
+use crate::recording::Trims;
+use crate::spikes::SpikeTrain;
+use crate::training::{Experiment, LaneXRay, argmax};
+use crate::units::Unit;
+
+/// Grid points per side of the decision map.
+const MAP_SIDE: usize = 32;
+
+/// The circuits; what they were before a calibration is taken from the view before, if it is the same chip.
+pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
+    let Some(chip) = experiment.chip() else { return ChipView::default() };
+    let p = experiment.params();
+    let (hidden, readout) = chip.actual();
+    let all = || hidden.iter().chain(readout);
+    let us = |si: f64| Unit::Microseconds.shown_from_si(si);
+    let lsb = |v: f64| p.leak + v * p.lsb_per_unit();
+    let spread = |symbol, label, unit: Unit, nominal, actual| Spread {
+        symbol,
+        label,
+        unit: unit.suffix(),
+        nominal,
+        actual,
+        before: Vec::new(),
+    };
+    let placement = chip.placement();
+    let mut view = ChipView {
+        number: p.chip,
+        n_hidden: hidden.len(),
+        sites: placement.hidden.iter().chain(&placement.readout).map(|s| (s.first, s.merged)).collect(),
+        circuits: CIRCUITS.max(placement.used),
+        silent: chip.damage().silent.clone(),
+        spreads: vec![
+            spread(
+                "τ_mem",
+                "Membrane time constant",
+                Unit::Microseconds,
+                us(p.tau_mem),
+                all().map(|n| us(n.tau_mem)).collect(),
+            ),
+            spread(
+                "τ_syn exc",
+                "Synaptic time constant, excitatory",
+                Unit::Microseconds,
+                us(p.tau_syn),
+                all().map(|n| us(n.tau_syn_exc)).collect(),
+            ),
+            spread(
+                "τ_syn inh",
+                "Synaptic time constant, inhibitory",
+                Unit::Microseconds,
+                us(p.tau_syn),
+                all().map(|n| us(n.tau_syn_inh)).collect(),
+            ),
+            spread("θ", "Threshold", Unit::Lsb, p.threshold, hidden.iter().map(|n| lsb(n.v_threshold)).collect()),
+            spread("V_leak", "Leak potential", Unit::Lsb, p.leak, all().map(|n| lsb(n.v_leak)).collect()),
+            spread("V_reset", "Reset potential", Unit::Lsb, p.reset, hidden.iter().map(|n| lsb(n.v_reset)).collect()),
+            spread("gain exc", "Excitatory gain", Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_exc).collect()),
+            spread("gain inh", "Inhibitory gain", Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_inh).collect()),
+            spread("ADC offset", "Readout offset", Unit::Lsb, 0.0, all().map(|n| n.cadc_offset).collect()),
+        ],
+    };
+    if last.number == view.number && chip.trims().iter().any(|trims| *trims != Trims::default()) {
+        for (spread, old) in view.spreads.iter_mut().zip(&last.spreads) {
+            spread.before.clone_from(&old.before);
+        }
+    }
+    view
+}
+
+pub(super) fn sample_view(experiment: &Experiment, index: usize, madc: usize) -> Option<SampleView> {
+    let data = experiment.data();
+    let index = index % data.test.len().max(1);
+    let sample = data.test.get(index)?;
+    let params = experiment.params();
+    let lane_trace = |lane: LaneKind, x: LaneXRay, thresholds: Vec<f32>| LaneTrace {
+        lane,
+        v_hidden: x.xray.v_hidden,
+        v_readout: x.xray.v_readout,
+        hidden_samples: x.hidden_samples,
+        readout_samples: x.readout_samples,
+        spikes: x.xray.recording.hidden_spikes.into_iter().next().unwrap_or_default(),
+        thresholds,
+        scores: x.scores,
+        answer: x.answer,
+    };
+    let lanes: Vec<LaneTrace> = params
+        .lanes
+        .iter()
+        .filter_map(|&lane| {
+            Some(lane_trace(lane, experiment.xray(lane, &sample.spikes)?, experiment.thresholds(lane)?))
+        })
+        .collect();
+    let twin_of =
+        if params.lanes.contains(&LaneKind::InTheLoop) { LaneKind::InTheLoop } else { *params.lanes.first()? };
+    let nominal = vec![1.0; params.hidden as usize];
+    let twin = experiment.xray_on_ideal_twin(twin_of, &sample.spikes).map(|x| lane_trace(twin_of, x, nominal));
+    let samples = experiment.madc(twin_of, &sample.spikes, madc);
+    Some(SampleView {
+        madc: samples.map(|samples| MadcTrace { lane: twin_of, neuron: madc, samples }),
+        index,
+        count: data.test.len(),
+        label: usize::from(sample.label),
+        class_names: data.class_names.clone(),
+        picture: data.picture,
+        pixels: sample.picture.clone(),
+        input: sample.spikes.clone(),
+        n_inputs: data.n_inputs,
+        grid: experiment.chip()?.grid(),
+        lanes,
+        twin,
+    })
+}
+
+pub(super) fn decision_map(experiment: &Experiment) -> Option<DecisionMap> {
+    let coordinate = |k: usize| (k as f64 + 0.5) / MAP_SIDE as f64;
+    let points: Option<Vec<SpikeTrain>> = (0..MAP_SIDE * MAP_SIDE)
+        .map(|k| experiment.data().point(experiment.params(), coordinate(k % MAP_SIDE), coordinate(k / MAP_SIDE)))
+        .collect();
+    let points = points?;
+    let inputs: Vec<&SpikeTrain> = points.iter().collect();
+    let lanes = experiment.params().lanes.iter().filter_map(|&lane| {
+        let scores = experiment.classify(lane, &inputs)?;
+        Some((lane, scores.iter().map(|s| argmax(s) as u8).collect()))
+    });
+    Some(DecisionMap { side: MAP_SIDE, lanes: lanes.collect() })
+}
+
+/// The codes of all lanes.
+pub(super) fn weights_view(experiment: &Experiment) -> WeightsView {
+    let params = experiment.params();
+    let lanes = params.lanes.iter().filter_map(|&lane| {
+        Some(LaneWeights { lane, now: experiment.codes(lane)?, first: experiment.first_codes(lane)?.clone() })
+    });
+    WeightsView { lanes: lanes.collect(), code_max: params.code_max() }
+}
+
+/// What every lane makes of a picture of the task's size; `None` for others.
+pub(super) fn drawing(experiment: &Experiment, pixels: &[f32]) -> Option<Drawing> {
+    let spikes = experiment.data().image(experiment.params(), pixels)?;
+    let lanes = experiment.params().lanes.iter().filter_map(|&lane| {
+        let scores = experiment.classify(lane, &[&spikes])?.into_iter().next()?;
+        let answer = argmax(&scores);
+        Some((lane, scores, answer))
+    });
+    Some(Drawing { pixels: pixels.to_vec(), lanes: lanes.collect() })
+}
