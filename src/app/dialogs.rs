@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 use crossbeam_channel::{Receiver, bounded};
 
 use super::App;
-use crate::experiment_file;
+use crate::experiment_file::{self, Found};
 use crate::text::Text;
+use crate::worker::messages::Command;
 
 /// What a file is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Open,
     Save,
+    /// A folder with the user's own data.
+    Data,
 }
 
 /// The dialog that is open, if any, and the path as typed.
@@ -37,6 +40,7 @@ impl Dialogs {
             let dialog = rfd::FileDialog::new().add_filter(name, &["toml"]);
             let chosen = match purpose {
                 Purpose::Open => dialog.pick_file(),
+                Purpose::Data => rfd::FileDialog::new().pick_folder(),
                 Purpose::Save => dialog.set_file_name("experiment.toml").save_file(),
             };
             // The window may be gone by now; then nobody wants to know.
@@ -89,7 +93,7 @@ impl App {
     pub(super) fn files_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         ui.horizontal(|ui| {
-            for (named, purpose) in [(text.open, Purpose::Open), (text.save, Purpose::Save)] {
+            for (named, purpose) in [(text.open, Purpose::Open), (text.open_data, Purpose::Data), (text.save, Purpose::Save)] {
                 let enabled = self.dialogs.answer.is_none();
                 let button = ui.add_enabled(enabled, egui::Button::new(named.name)).on_hover_text(named.meaning);
                 if button.clicked() {
@@ -120,12 +124,20 @@ impl App {
     /// A file that does not make sense is named with the place in it; the running experiment goes on.
     fn act(&mut self, purpose: Purpose, path: &Path) {
         match purpose {
-            Purpose::Open => match experiment_file::load(path) {
-                Ok(params) => {
-                    self.params = params;
+            Purpose::Open | Purpose::Data => match experiment_file::recognise(path) {
+                Found::Sound => self.commands.push(Command::Hear(path.to_path_buf())),
+                Found::Data(task, folder) => {
+                    self.params.adopt_task(task);
+                    self.params.data = folder.display().to_string();
                     self.restart();
                 }
-                Err(error) => self.notify(error.to_string(), true),
+                Found::Experiment => match experiment_file::load(path) {
+                    Ok(params) => {
+                        self.params = params;
+                        self.restart();
+                    }
+                    Err(error) => self.notify(error.to_string(), true),
+                },
             },
             Purpose::Save => match experiment_file::save(&self.params, path) {
                 Ok(()) => self.notify(format!("{} {}", self.text.saved, path.display()), false),

@@ -79,6 +79,14 @@ impl App {
 
     fn status_ui(&self, ui: &mut egui::Ui) {
         let (text, s) = (self.text, &self.snapshot);
+        if let Some((done, total)) = self.worker.loading() {
+            ui.spinner();
+            ui.label(format!("{} {done} {} {total}", text.loading, text.of));
+            if ui.button(text.stop.name).on_hover_text(text.stop.meaning).clicked() {
+                self.worker.stop_loading();
+            }
+            return;
+        }
         if s.batches == 0 && s.failure.is_none() && s.sample.is_none() {
             ui.spinner();
             ui.label(text.loading);

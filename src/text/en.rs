@@ -34,6 +34,11 @@ pub const EN: Text = Text {
     open: Named {
         name: "Open…", meaning: "Begin anew with an experiment file; one can also be dropped on the window"
     },
+    open_data: Named {
+        name: "Open data…",
+        meaning: "Begin anew with your own data: a folder with IDX images, HDF5 spikes or WAV words; one can also be dropped on the window, and a single WAV file is heard at once",
+    },
+    stop: Named { name: "Stop", meaning: "Stop loading; the experiment that was running goes on" },
     save: Named { name: "Save…", meaning: "Write all settings and seeds to a file that reproduces this run" },
     path: Named {
         name: "Experiment file",

@@ -33,7 +33,13 @@ impl TaskView {
                 scene.commands.push(Command::ShowSample(sample.index + 1));
             }
             ui.checkbox(&mut self.advance, text.auto_advance.name).on_hover_text(text.auto_advance.meaning);
-            ui.label(format!("{} {}, {} {}", text.sample, sample.index, text.label, class_name(&sample, sample.label)));
+            match (&sample.name, sample.label) {
+                (Some(name), _) => ui.label(name),
+                (None, label) => {
+                    let label = label.map_or("", |label| class_name(&sample, label));
+                    ui.label(format!("{} {}, {} {label}", text.sample, sample.index, text.label))
+                }
+            };
         });
         match (sample.picture, &scene.snapshot.decision_map) {
             (Picture::Plane, Some(map)) => maps_ui(ui, scene, &sample, map),
@@ -97,20 +103,20 @@ fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, area: Rect) {
 
 fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTrace) {
     let text = scene.text;
-    let right = lane.answer == sample.label;
+    let right = sample.label.map(|label| lane.answer == label);
     let named = text.lane(lane.lane);
     let color = theme::lane_color(lane.lane, ui.visuals());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
         ui.label(egui::RichText::new(class_name(sample, lane.answer)).strong().size(16.0));
-        if right {
-            ui.label(text.right);
-        } else {
-            ui.colored_label(theme::alarm(ui.visuals()), text.wrong);
+        match right {
+            Some(true) => drop(ui.label(text.right)),
+            Some(false) => drop(ui.colored_label(theme::alarm(ui.visuals()), text.wrong)),
+            None => {}
         }
     });
-    bars_ui(ui, text, &sample.class_names, &lane.scores, lane.answer, Some(sample.label), color);
+    bars_ui(ui, text, &sample.class_names, &lane.scores, lane.answer, sample.label, color);
 }
 
 /// One bar a class: the answer strong, the right one framed.
@@ -201,7 +207,7 @@ fn maps_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, map: &DecisionMa
             let color = theme::lane_color(*lane, ui.visuals());
             ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
             if let Some(trace) = sample.lanes.iter().find(|t| t.lane == *lane) {
-                let right = trace.answer == sample.label;
+                let right = Some(trace.answer) == sample.label;
                 let verdict = if right { scene.text.right } else { scene.text.wrong };
                 ui.small(format!("{}: {verdict}", class_name(sample, trace.answer)));
             }

@@ -183,7 +183,11 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
     let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
     ui.horizontal_wrapped(|ui| {
         lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
-        ui.label(format!("{} {}", text.label, class_name(&sample, sample.label)));
+        match (&sample.name, sample.label) {
+            (Some(name), _) => drop(ui.label(name)),
+            (None, Some(label)) => drop(ui.label(format!("{} {}", text.label, class_name(&sample, label)))),
+            (None, None) => {}
+        }
         cursor_ui(ui, text, focus);
     });
     let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
@@ -203,7 +207,7 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
         .show(ui, |plot_ui| {
             cursor_lines(plot_ui, focus);
             for (class, name) in sample.class_names.iter().enumerate() {
-                let right = class == sample.label;
+                let right = Some(class) == sample.label;
                 let color = theme::class_color(class, &visuals);
                 let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
                 plot_ui
@@ -227,7 +231,7 @@ pub(super) fn readout_figure(snapshot: &Snapshot, text: &Text, focus: &Focus) ->
     for (class, name) in sample.class_names.iter().enumerate() {
         let color = theme::rgb(theme::class_color(class, &theme::paper()));
         let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
-        figure.add(name, color, Shape::Line(if class == sample.label { 3.0 } else { 1.2 }), read);
+        figure.add(name, color, Shape::Line(if Some(class) == sample.label { 3.0 } else { 1.2 }), read);
     }
     Some(figure)
 }

@@ -74,10 +74,16 @@ pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
     view
 }
 
-pub(super) fn sample_view(experiment: &Experiment, index: usize, madc: usize) -> Option<SampleView> {
+pub(super) fn sample_view(
+    experiment: &Experiment,
+    index: usize,
+    madc: usize,
+    heard: Option<&(String, SpikeTrain)>,
+) -> Option<SampleView> {
     let data = experiment.data();
     let index = index % data.test.len().max(1);
     let sample = data.test.get(index)?;
+    let input = heard.map_or(&sample.spikes, |(_, input)| input);
     let params = experiment.params();
     let lane_trace = |lane: LaneKind, x: LaneXRay, thresholds: Vec<f32>| LaneTrace {
         lane,
@@ -94,23 +100,24 @@ pub(super) fn sample_view(experiment: &Experiment, index: usize, madc: usize) ->
         .lanes
         .iter()
         .filter_map(|&lane| {
-            Some(lane_trace(lane, experiment.xray(lane, &sample.spikes)?, experiment.thresholds(lane)?))
+            Some(lane_trace(lane, experiment.xray(lane, input)?, experiment.thresholds(lane)?))
         })
         .collect();
     let twin_of =
         if params.lanes.contains(&LaneKind::InTheLoop) { LaneKind::InTheLoop } else { *params.lanes.first()? };
     let nominal = vec![1.0; params.hidden as usize];
-    let twin = experiment.xray_on_ideal_twin(twin_of, &sample.spikes).map(|x| lane_trace(twin_of, x, nominal));
-    let samples = experiment.madc(twin_of, &sample.spikes, madc);
+    let twin = experiment.xray_on_ideal_twin(twin_of, input).map(|x| lane_trace(twin_of, x, nominal));
+    let samples = experiment.madc(twin_of, input, madc);
     Some(SampleView {
         madc: samples.map(|samples| MadcTrace { lane: twin_of, neuron: madc, samples }),
         index,
         count: data.test.len(),
-        label: usize::from(sample.label),
+        label: heard.is_none().then_some(usize::from(sample.label)),
+        name: heard.map(|(name, _)| name.clone()),
         class_names: data.class_names.clone(),
         picture: data.picture,
         pixels: sample.picture.clone(),
-        input: sample.spikes.clone(),
+        input: input.clone(),
         n_inputs: data.n_inputs,
         grid: experiment.chip()?.grid(),
         lanes,

@@ -1,5 +1,6 @@
 //! What the window and the worker say to each other.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -34,6 +35,8 @@ pub enum Command {
     Calibrate,
     /// Show this test sample (modulo their number) in the sample views.
     ShowSample(usize),
+    /// Show this WAV file in the sample views, as the ear hears it, until a test sample is asked for.
+    Hear(PathBuf),
     /// How fast to learn.
     SetPace(Pace),
     /// Break or mend one hidden neuron by hand.
@@ -235,8 +238,10 @@ pub struct SampleView {
     pub index: usize,
     /// How many there are.
     pub count: usize,
-    /// The right class.
-    pub label: usize,
+    /// The right class; `None` for a sound of the user's, which has none.
+    pub label: Option<usize>,
+    /// Name of a sound of the user's; `None` for a test sample.
+    pub name: Option<String>,
     /// Names of the classes.
     pub class_names: Vec<String>,
     /// How to draw `pixels`.

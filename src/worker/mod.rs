@@ -30,12 +30,16 @@ const MOST_EVENTS: usize = 64;
 struct Outbox {
     snapshot: Option<Arc<Snapshot>>,
     events: Vec<Event>,
+    /// Files read so far of how many, while data are loaded.
+    loading: Option<(usize, usize)>,
 }
 
 /// Shared by both sides.
 struct Shared {
     outbox: Mutex<Outbox>,
     stop: AtomicBool,
+    /// Loading data is to be given up.
+    cancel: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -43,6 +47,14 @@ impl Shared {
     fn publish(&self, snapshot: Snapshot) {
         self.with_outbox(|outbox| outbox.snapshot = Some(Arc::new(snapshot)));
         (self.wake)();
+    }
+
+    /// How far the loading of data is; the window is woken for every hundredth of it.
+    fn loading(&self, progress: Option<(usize, usize)>) {
+        self.with_outbox(|outbox| outbox.loading = progress);
+        if progress.is_none_or(|(done, total)| done.is_multiple_of((total / 100).max(1))) {
+            (self.wake)();
+        }
     }
 
     fn tell(&self, event: Event) {
@@ -77,7 +89,7 @@ impl Worker {
     /// When the system refuses a thread.
     pub fn start(params: Params, running: bool, wake: impl Fn() + Send + Sync + 'static) -> Result<Self> {
         let (commands, inbox) = crossbeam_channel::bounded(QUEUE);
-        let shared = Arc::new(Shared { outbox: Mutex::default(), stop: AtomicBool::new(false), wake: Box::new(wake) });
+        let shared = Arc::new(Shared { outbox: Mutex::default(), stop: AtomicBool::new(false), cancel: AtomicBool::new(false), wake: Box::new(wake) });
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("trainer".into())
@@ -100,6 +112,16 @@ impl Worker {
     /// Takes the newest snapshot, if there is a new one, and all events.
     pub fn take(&self) -> (Option<Arc<Snapshot>>, Vec<Event>) {
         self.shared.with_outbox(|outbox| (outbox.snapshot.take(), std::mem::take(&mut outbox.events)))
+    }
+
+    /// Files read so far of how many, while data are loaded.
+    pub fn loading(&self) -> Option<(usize, usize)> {
+        self.shared.with_outbox(|outbox| outbox.loading)
+    }
+
+    /// Gives up loading data; the experiment that was running goes on.
+    pub fn stop_loading(&self) {
+        self.shared.cancel.store(true, Ordering::Relaxed);
     }
 
     /// Whether the thread is still there.

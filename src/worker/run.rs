@@ -1,5 +1,7 @@
 //! What the worker does all day.
 
+use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -13,8 +15,10 @@ use super::messages::{
     Change, ChipView, Command, DecisionMap, Drawing, Event, Examination, HarmView, LaneCurves, Pace, Scores, Snapshot,
     WeightsView, What,
 };
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
+use crate::spikes::SpikeTrain;
+use crate::task::{Dataset, speech, wav};
 use crate::training::study::HarmStudy;
 use crate::training::{Experiment, Step};
 
@@ -33,8 +37,8 @@ const SPEED_MEMORY: f64 = 1.0;
 
 /// The thread's body: returns when asked to stop or when the window is gone.
 pub(super) fn run(shared: &Shared, inbox: &Receiver<Command>, params: Params, running: bool) {
-    let mut session = Session::new(params, running);
-    session.restart(shared);
+    let mut session = Session::new(params.clone(), running);
+    session.restart(params, shared);
     while !shared.stop.load(Ordering::Relaxed) {
         match inbox.recv_timeout(session.patience()) {
             Ok(command) => {
@@ -51,6 +55,19 @@ pub(super) fn run(shared: &Shared, inbox: &Receiver<Command>, params: Params, ru
         session.study();
         session.publish_if_due(shared);
     }
+}
+
+/// Data, chips and hosts; the window is told how far it is and may stop it, which gives `None`.
+fn build(params: &Params, shared: &Shared) -> Result<Option<Experiment>> {
+    params.check()?;
+    shared.cancel.store(false, Ordering::Relaxed);
+    let stopped = || shared.stop.load(Ordering::Relaxed) || shared.cancel.load(Ordering::Relaxed);
+    let data = Dataset::load(params, &|done, total| {
+        shared.loading(Some((done, total)));
+        if stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    shared.loading(None);
+    data?.map(|data| Experiment::with_data(params, data)).transpose()
 }
 
 /// Curves of one lane as they grow.
@@ -82,6 +99,8 @@ struct Session {
     lost_events: u64,
     chip: Arc<ChipView>,
     sample: usize,
+    /// A sound of the user's, shown in place of a test sample: its name and the input it makes.
+    heard: Option<(String, SpikeTrain)>,
     /// The neuron that the MADC records.
     madc: usize,
     map: Option<Arc<DecisionMap>>,
@@ -135,6 +154,7 @@ impl Session {
             lost_events: 0,
             chip: Arc::default(),
             sample: 0,
+            heard: None,
             madc: 0,
             map: None,
             weights: None,
@@ -179,9 +199,21 @@ impl Session {
         self.experiment.as_ref().is_some_and(|e| e.data().point(e.params(), 0.5, 0.5).is_some())
     }
 
-    fn restart(&mut self, shared: &Shared) {
+    /// Begins anew with `params`. A running experiment goes on when they cannot be used.
+    fn restart(&mut self, params: Params, shared: &Shared) {
+        let experiment = match build(&params, shared) {
+            Ok(Some(experiment)) => Ok(experiment),
+            Ok(None) => Err(Error::System("loading was stopped".into())),
+            Err(error) => Err(error),
+        };
+        if let (Err(error), Some(_)) = (&experiment, &self.experiment) {
+            shared.tell(Event::Refused(error.clone()));
+            return;
+        }
+        self.params = params;
         self.generation += 1;
         self.experiment = None;
+        self.heard = None;
         self.curves = Default::default();
         self.now.clear();
         self.map = None;
@@ -190,7 +222,7 @@ impl Session {
         self.changes = Arc::default();
         self.position = (1, 0, 0);
         self.last_epoch = self.params.epochs as usize;
-        match Experiment::new(&self.params) {
+        match experiment {
             Ok(experiment) => {
                 self.chip = Arc::new(chip_view(&experiment, &ChipView::default()));
                 self.failure = None;
@@ -199,6 +231,17 @@ impl Session {
             Err(error) => self.fail(error, shared),
         }
         self.stale = ALL_STALE;
+    }
+
+    /// A sound of the user's as the task's own words are heard.
+    fn hear(&self, path: &Path) -> Result<(String, SpikeTrain)> {
+        let spikes = speech::ear()?.listen(&wav::read(path, wav::LONGEST_WORD)?, 1);
+        let input = self.experiment.as_ref().and_then(|e| e.data().sound(e.params(), &spikes));
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        match input {
+            Some(input) => Ok((name, input)),
+            None => Err(Error::System(format!("{name} is a sound: choose a task of spoken words to hear it"))),
+        }
     }
 
     fn fail(&mut self, error: Error, shared: &Shared) {
@@ -244,9 +287,8 @@ impl Session {
                 None => self.params = *params,
             },
             Command::Restart(params) => {
-                self.params = *params;
                 self.running = true;
-                self.restart(shared);
+                self.restart(*params, shared);
             }
             Command::Madc(neuron) => self.madc = neuron,
             Command::Calibrate => {
@@ -264,7 +306,14 @@ impl Session {
                     shared.tell(Event::Calibrated(result.spreads));
                 }
             }
-            Command::ShowSample(index) => self.sample = index,
+            Command::ShowSample(index) => {
+                self.sample = index;
+                self.heard = None;
+            }
+            Command::Hear(path) => match self.hear(&path) {
+                Ok(heard) => self.heard = Some(heard),
+                Err(error) => shared.tell(Event::Refused(error)),
+            },
             Command::SetPace(pace) => {
                 self.pace = pace;
                 self.next_batch = Instant::now();
@@ -461,7 +510,7 @@ impl Session {
             lost_events: self.lost_events,
             recovery: self.experiment.as_ref().and_then(Experiment::recovery),
             chip: Arc::clone(&self.chip),
-            sample: self.experiment.as_ref().and_then(|e| sample_view(e, self.sample, self.madc)).map(Arc::new),
+            sample: self.experiment.as_ref().and_then(|e| sample_view(e, self.sample, self.madc, self.heard.as_ref())).map(Arc::new),
             decision_map: self.map.clone(),
             weights: self.weights.clone(),
             examined: Arc::clone(&self.examined),

@@ -148,7 +148,8 @@ fn heavy() -> Snapshot {
     let sample = SampleView {
         index: 0,
         count: 1,
-        label: 3,
+        label: Some(3),
+        name: None,
         class_names: (0..10).map(|k| k.to_string()).collect(),
         picture: Picture::Image { rows: 16, columns: 16 },
         pixels: vec![0.5; n_inputs],
