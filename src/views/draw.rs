@@ -9,7 +9,7 @@ use crate::worker::messages::{Command, Drawing, Picture};
 /// Finer pixels per pixel of the task and axis: the digits of the data set were counted from blocks of 4 × 4.
 const FINE: usize = 4;
 /// Half the width of the pen, in parts of the height of the picture, after scaling.
-const PEN: f32 = 0.055;
+const PEN: f32 = 0.09;
 /// Points of all strokes together; more are not taken.
 const MOST_POINTS: usize = 4000;
 

@@ -8,7 +8,7 @@ use egui_plot::{Line, PlotResponse, VLine};
 use super::axes::{decades, from_log, x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui, legend_ui};
-use super::{Scene, finite, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::{Scene, finite, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme, thinned};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
@@ -215,7 +215,10 @@ fn draw(
         .id(format!("{name} batches"))
         .allow_hover(false);
     plot_ui.line(thin);
-    plot_ui.line(Line::new(name, points(test)).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
+    // Solid lines are thinned out by egui itself.
+    let bold = points(test);
+    let bold = if theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid { bold } else { thinned(bold) };
+    plot_ui.line(Line::new(name, bold).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
 }
 
 /// Which curves of a lane a figure holds: those of the batches, those of the test split.

@@ -7,7 +7,9 @@ use super::axes::{marks_at, names_axis, x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
-use super::{Scene, class_name, finite, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::{
+    Scene, class_name, finite, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme, thinned,
+};
 use crate::text::Text;
 use crate::time::TimeGrid;
 use crate::units::Unit;
@@ -118,7 +120,7 @@ impl TraceView {
                     );
                     if let Some(twin) = twin {
                         let ghost_line =
-                            Line::new(text.twin, column(&twin.v_hidden, neuron, sample.grid.dt_chip, lifted))
+                            Line::new(text.twin, thinned(column(&twin.v_hidden, neuron, sample.grid.dt_chip, lifted)))
                                 .color(ghost)
                                 .style(LineStyle::dashed_dense())
                                 .id(("twin", row));
@@ -214,7 +216,7 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
                     .line(Line::new(name, read).color(color).width(if right { 4.0 } else { 1.5 }).id(("read", class)));
                 if let Some(twin) = twin.filter(|_| right) {
                     let ghost = column(&twin.readout_samples, class, sample.grid.dt_host(), |v| v);
-                    let line = Line::new(text.twin, ghost).color(theme::ghost(&visuals));
+                    let line = Line::new(text.twin, thinned(ghost)).color(theme::ghost(&visuals));
                     plot_ui.line(line.style(LineStyle::dashed_dense()).width(2.0).id("twin"));
                 }
             }

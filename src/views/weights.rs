@@ -269,9 +269,13 @@ impl WeightsPane {
 
 /// How often each value occurs, from the smallest to the largest.
 fn histogram(values: &Array2<i16>) -> Vec<(i16, u32)> {
-    let mut counts = std::collections::BTreeMap::new();
-    values.iter().for_each(|value| *counts.entry(*value).or_insert(0) += 1);
-    counts.into_iter().collect()
+    // Codes lie within ±127, so their changes within ±254.
+    const REACH: i16 = 254;
+    let mut counts = vec![0u32; 2 * REACH as usize + 1];
+    for value in values {
+        counts[(value.clamp(&-REACH, &REACH) + REACH) as usize] += 1;
+    }
+    (-REACH..=REACH).zip(counts).filter(|(_, count)| *count > 0).collect()
 }
 
 #[cfg(test)]

@@ -61,10 +61,12 @@ impl Window {
 
     fn frame(&mut self, events: Vec<egui::Event>) -> usize {
         let (app, frame) = (&mut self.app, &mut self.frame);
-        let output = self.ctx.run_ui(input(events), |ui| {
+        let mut output = self.ctx.run_ui(input(events), |ui| {
             app.logic(&ui.ctx().clone(), frame);
             app.ui(ui, frame);
         });
+        // There is no graphics card to take the textures.
+        output.textures_delta.clear();
         self.ctx.tessellate(output.shapes, output.pixels_per_point).len()
     }
 }
@@ -82,12 +84,13 @@ fn view(bencher: Bencher<'_, '_>, kind: ViewKind) {
     let snapshot = snapshot();
     let (ctx, mut views) = (egui::Context::default(), Views::default());
     bencher.bench_local(|| {
-        let output = ctx.run_ui(input(Vec::new()), |ui| {
+        let mut output = ctx.run_ui(input(Vec::new()), |ui| {
             ui.allocate_ui(egui::vec2(500.0, 300.0), |ui| {
                 let mut commands = Vec::new();
                 views.ui(kind, ui, &mut Scene { snapshot, text: &EN, commands: &mut commands });
             });
         });
+        output.textures_delta.clear();
         ctx.tessellate(output.shapes, output.pixels_per_point).len()
     });
 }
@@ -107,7 +110,7 @@ fn worst_case(bencher: Bencher<'_, '_>) {
     let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1920.0, 1080.0));
     bencher.bench_local(|| {
         let raw = egui::RawInput { screen_rect: Some(screen), ..Default::default() };
-        let output = ctx.run_ui(raw, |ui| {
+        let mut output = ctx.run_ui(raw, |ui| {
             let kinds = [ViewKind::Raster, ViewKind::Membranes, ViewKind::Weights, ViewKind::Learning, ViewKind::Loss];
             for (k, kind) in kinds.into_iter().enumerate() {
                 let corner = egui::pos2(640.0 * (k % 3) as f32, 540.0 * (k / 3) as f32);
@@ -118,6 +121,7 @@ fn worst_case(bencher: Bencher<'_, '_>) {
                 });
             }
         });
+        output.textures_delta.clear();
         ctx.tessellate(output.shapes, output.pixels_per_point).len()
     });
 }
