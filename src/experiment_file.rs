@@ -125,7 +125,7 @@ pub fn recognise(path: &Path) -> Found {
     if !path.is_dir() {
         let (file, folder) = (name(path), path.parent().unwrap_or(path));
         return match () {
-            () if file.ends_with(".wav") => Found::Sound,
+            () if Path::new(&file).extension().is_some_and(|e| e == "wav") => Found::Sound,
             () if is_spikes(&file) => Found::Data(TaskKind::Shd, path.to_path_buf()),
             () if is_images(&file) => images(folder),
             () => Found::Experiment,

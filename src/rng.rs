@@ -74,7 +74,6 @@ impl NoiseLanes {
 
     /// Adds `scale[i]` times a fresh draw to every `out[i]`.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn add_scaled(&mut self, out: &mut [f32], scale: &[f32]) {
         for ((out, &scale), state) in out.iter_mut().zip(scale).zip(&mut self.states) {
             let mut x = *state;

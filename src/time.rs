@@ -40,7 +40,6 @@ impl TimeGrid {
 
     /// The chip step at whose beginning an event at `time` (seconds) acts; `None` outside the sample.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn chip_step(&self, time: f64) -> Option<usize> {
         let step = (time / self.dt_chip).round();
         (step >= 0.0 && step < self.n_chip() as f64).then_some(step as usize)

@@ -324,7 +324,7 @@ fn no_neurons_no_classes_no_pixels_and_a_map_without_points() {
         sample.lanes = LaneKind::ALL.map(|lane| trace(lane, 0, 0)).to_vec();
         sample.lanes[1].answer = 7;
         sample.twin = Some(trace(LaneKind::InTheLoop, 0, 0));
-        (sample.class_names, sample.label, sample.count) = (Vec::new(), 9, 0);
+        (sample.class_names, sample.label, sample.count) = (Vec::new(), Some(9), 0);
         (sample.pixels, sample.picture) = (Vec::new(), Picture::Image { rows: 0, columns: 0 });
         (sample.input, sample.n_inputs) = (SpikeTrain::default(), 0);
         sample.grid.n_host = 0;

@@ -93,7 +93,9 @@ impl App {
     pub(super) fn files_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         ui.horizontal(|ui| {
-            for (named, purpose) in [(text.open, Purpose::Open), (text.open_data, Purpose::Data), (text.save, Purpose::Save)] {
+            for (named, purpose) in
+                [(text.open, Purpose::Open), (text.open_data, Purpose::Data), (text.save, Purpose::Save)]
+            {
                 let enabled = self.dialogs.answer.is_none();
                 let button = ui.add_enabled(enabled, egui::Button::new(named.name)).on_hover_text(named.meaning);
                 if button.clicked() {

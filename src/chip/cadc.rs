@@ -53,7 +53,6 @@ impl Cadc {
 
     /// Converts `v` into `codes`; `scratch` and `noise` belong to the caller's thread.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn sample(&self, v: &[f32], codes: &mut [u8], scratch: &mut Vec<f32>, noise: &mut NoiseLanes) {
         let n = v.len();
         scratch.resize(n, 0.0);

@@ -114,7 +114,6 @@ impl Membranes {
 
     /// Delivers one presynaptic event: `weights` holds one signed effective weight a neuron.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn receive(&self, state: &mut State, weights: &[f32]) {
         let n = weights.len();
         let (exc, inh) = (&mut state.i_exc[..n], &mut state.i_inh[..n]);
@@ -133,7 +132,6 @@ impl Membranes {
 
     /// Advances all membranes by one chip step, without threshold.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn flow(&self, state: &mut State) {
         let n = self.len();
         let (v, exc, inh) = (&mut state.v[..n], &mut state.i_exc[..n], &mut state.i_inh[..n]);
@@ -154,7 +152,6 @@ impl Membranes {
     ///
     /// `shift` is added to every threshold: what the noise of this run made of it.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub fn fire(&self, state: &mut State, shift: &[f32], spikes: &mut Vec<u16>) {
         let n = self.len();
         let (v, hold, fired) = (&mut state.v[..n], &mut state.hold[..n], &mut state.fired[..n]);
@@ -187,14 +184,12 @@ impl Membranes {
 
 /// The larger of two numbers. Unlike [`f32::max`] it does not ask for NaN, which makes it one instruction.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
 fn greater(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
 /// The smaller of two numbers, as [`greater`].
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
 fn lesser(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }

@@ -144,7 +144,6 @@ impl Chip {
 
     /// Puts the input events on the chip's grid, with jitter and within the bandwidth of the link.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub(super) fn admit(&self, input: &SpikeTrain, seed: u64, events: &mut Vec<(u32, u16)>) -> u32 {
         events.clear();
         let jitter = self.params.jitter_input;
@@ -187,7 +186,6 @@ impl Chip {
 
     /// The body of [`Self::run_sample`], compiled once for every set of vector instructions.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the instructions of the machine")]
     fn run_sample_here(
         &self,
         space: &mut Workspace,

@@ -134,10 +134,8 @@ fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
     let mut host = Host::new(&params, w.inputs, w.readout);
     chip.write_weights(&host.codes());
     let samples = w.samples();
-    let batches: Vec<(Vec<&SpikeTrain>, Vec<u16>)> = samples
-        .chunks(w.batch)
-        .map(|batch| batch.iter().map(|(input, label)| (input, *label)).unzip())
-        .collect();
+    let batches: Vec<(Vec<&SpikeTrain>, Vec<u16>)> =
+        samples.chunks(w.batch).map(|batch| batch.iter().map(|(input, label)| (input, *label)).unzip()).collect();
     let mut recording = Recording::new(chip.grid(), w.hidden, w.readout);
     let mut trial = 0;
     let (forward, forward_cpu) = median_seconds(at_least, &mut || {

@@ -39,7 +39,9 @@ pub struct ReproduceArgs {
 
 pub(super) fn run(args: &ReproduceArgs) -> Result<()> {
     let Some(name) = &args.name else {
-        STUDIES.iter().for_each(|(name, question)| say(&format!("{name:<18} {question}")));
+        for (name, question) in STUDIES {
+            say(&format!("{name:<18} {question}"));
+        }
         return Ok(());
     };
     let base = args.experiment.params()?;

@@ -140,7 +140,6 @@ impl Evaluation {
     ///
     /// Channels that the network does not have are ignored, as the chip ignores them.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     fn inject(&mut self, graph: &Graph<'_>, input: &SpikeTrain, recording: &Recording, sample: usize) {
         let (params, n_inputs) = (graph.params, graph.network.input.nrows());
         let grid = &recording.grid;
@@ -258,7 +257,6 @@ impl Graph<'_> {
 
     /// The body of [`Self::group`], compiled once for every set of vector instructions.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the instructions of the machine")]
     fn group_here(&self, errors: &[SampleError<'_>], penalties: &Penalties, space: &mut Space, out: &mut Gradients) {
         let (n_hidden, n_readout) = self.network.readout.dim();
         let n_steps = space.evaluations[0].v.len() / n_hidden;
@@ -295,7 +293,6 @@ impl Graph<'_> {
     /// One sample back from `step + 1` to `step`; `feedback` is what its spikes of this step did to the hidden
     /// population in the next.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     fn sample_step(
         &self,
         step: usize,
@@ -351,7 +348,6 @@ impl NullaryFnOnce for Group<'_, '_> {
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
 fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += factor * from;

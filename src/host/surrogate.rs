@@ -9,7 +9,6 @@ pub const THRESHOLD: f32 = 1.0;
 
 /// σ'(v) with slope `beta`.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
 pub fn derivative(v: f32, beta: f32) -> f32 {
     let d = beta * (v - THRESHOLD).abs() + 1.0;
     1.0 / (d * d)

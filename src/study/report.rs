@@ -142,7 +142,9 @@ fn table(out: &mut String, header: &[String], rows: &[Vec<String>]) {
     };
     line(header);
     line(&widths.iter().map(|&w| "-".repeat(w)).collect::<Vec<_>>());
-    rows.iter().for_each(|row| line(row));
+    for row in rows {
+        line(row);
+    }
 }
 
 /// Every number of every run, one a line.

@@ -33,7 +33,10 @@ pub const ZH: Text = Text {
     no_preset: "自定义设置",
     heal: Named { name: "修复", meaning: "撤销所有损坏" },
     open: Named { name: "打开…", meaning: "用实验文件重新开始；也可以把文件拖到窗口上" },
-    open_data: Named { name: "打开数据…", meaning: "用自己的数据重新开始：IDX 图像、HDF5 脉冲或 WAV 语音的文件夹；也可以拖到窗口上" },
+    open_data: Named {
+        name: "打开数据…",
+        meaning: "用自己的数据重新开始：IDX 图像、HDF5 脉冲或 WAV 语音的文件夹；也可以拖到窗口上",
+    },
     stop: Named { name: "停止", meaning: "停止读取；实验继续" },
     save: Named { name: "保存…", meaning: "把所有设置和种子写入文件，可重现本次运行" },
     path: Named { name: "实验文件", meaning: "实验文件的路径，用于没有文件对话框的地方" },

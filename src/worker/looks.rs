@@ -99,9 +99,7 @@ pub(super) fn sample_view(
     let lanes: Vec<LaneTrace> = params
         .lanes
         .iter()
-        .filter_map(|&lane| {
-            Some(lane_trace(lane, experiment.xray(lane, input)?, experiment.thresholds(lane)?))
-        })
+        .filter_map(|&lane| Some(lane_trace(lane, experiment.xray(lane, input)?, experiment.thresholds(lane)?)))
         .collect();
     let twin_of =
         if params.lanes.contains(&LaneKind::InTheLoop) { LaneKind::InTheLoop } else { *params.lanes.first()? };

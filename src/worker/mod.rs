@@ -89,7 +89,12 @@ impl Worker {
     /// When the system refuses a thread.
     pub fn start(params: Params, running: bool, wake: impl Fn() + Send + Sync + 'static) -> Result<Self> {
         let (commands, inbox) = crossbeam_channel::bounded(QUEUE);
-        let shared = Arc::new(Shared { outbox: Mutex::default(), stop: AtomicBool::new(false), cancel: AtomicBool::new(false), wake: Box::new(wake) });
+        let shared = Arc::new(Shared {
+            outbox: Mutex::default(),
+            stop: AtomicBool::new(false),
+            cancel: AtomicBool::new(false),
+            wake: Box::new(wake),
+        });
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("trainer".into())

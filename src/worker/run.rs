@@ -510,7 +510,11 @@ impl Session {
             lost_events: self.lost_events,
             recovery: self.experiment.as_ref().and_then(Experiment::recovery),
             chip: Arc::clone(&self.chip),
-            sample: self.experiment.as_ref().and_then(|e| sample_view(e, self.sample, self.madc, self.heard.as_ref())).map(Arc::new),
+            sample: self
+                .experiment
+                .as_ref()
+                .and_then(|e| sample_view(e, self.sample, self.madc, self.heard.as_ref()))
+                .map(Arc::new),
             decision_map: self.map.clone(),
             weights: self.weights.clone(),
             examined: Arc::clone(&self.examined),

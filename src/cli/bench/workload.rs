@@ -42,8 +42,7 @@ const P: Workload = Workload {
 /// Images, speech, speech on all channels, Yin-Yang.
 pub fn all() -> Vec<Workload> {
     let s = Workload { name: "S", inputs: 70, hidden: 186, recurrent: true, readout: 20, steps: 200, ..P };
-    let s700 =
-        Workload { name: "S700", inputs: 700, hidden: 256, steps: 250, batch: 256, samples: 512, ..s.clone() };
+    let s700 = Workload { name: "S700", inputs: 700, hidden: 256, steps: 250, batch: 256, samples: 512, ..s.clone() };
     let y = Workload { name: "Y", inputs: 5, hidden: 120, readout: 3, samples: 5000, ..P };
     vec![P, s, s700, y]
 }

@@ -94,7 +94,6 @@ impl Adjoints {
 
     /// λv and λi of the hidden population at one step.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub(super) fn hidden_step(
         &mut self,
         v: &[f32],
@@ -130,7 +129,6 @@ impl Adjoints {
 
     /// λu and λj of the readout at one of `n_steps` steps, and what they mean to the hidden population.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "compiled for the instructions of the machine with its caller")]
     pub(super) fn readout_step(
         &mut self,
         step: usize,
@@ -165,8 +163,7 @@ impl Adjoints {
                 }
             }
         }
-        for (currents, voltages) in
-            [(&mut self.readout_i, &self.readout_v), (&mut self.projected_i, &self.projected_v)]
+        for (currents, voltages) in [(&mut self.readout_i, &self.readout_v), (&mut self.projected_i, &self.projected_v)]
         {
             for (i, v) in currents.iter_mut().zip(voltages) {
                 *i = beta * *i + kappa * v;
