@@ -373,6 +373,9 @@ impl Params {
         (self.init_hidden, self.readout_penalty) = (d.init_hidden, d.readout_penalty);
         (self.readout_full_scale, self.decoding, self.duration) = (d.readout_full_scale, d.decoding, d.duration);
         self.recurrence = d.recurrence;
+        (self.readout_scale, self.init_recurrent) = (d.readout_scale, d.init_recurrent);
+        (self.cadc_interval, self.substeps) = (d.cadc_interval, d.substeps);
+        self.learning_rate_decay = d.learning_rate_decay;
         match task {
             TaskKind::Digits => {}
             TaskKind::YinYang => {
@@ -380,11 +383,19 @@ impl Params {
                 (self.init_hidden, self.readout_penalty) = (3.0, 4e-4);
                 self.readout_full_scale = 1.0;
             }
-            TaskKind::Mnist | TaskKind::FashionMnist => (self.batch, self.hidden) = (100, 246),
+            TaskKind::Mnist | TaskKind::FashionMnist => {
+                (self.epochs, self.batch, self.hidden) = (25, 100, 246);
+                (self.cadc_interval, self.substeps) = (1e-6, 1);
+                (self.readout_scale, self.readout_penalty) = (3.0, 0.2);
+                self.learning_rate_decay = 0.88;
+            }
             TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => {
                 (self.batch, self.hidden) = (50, 186);
                 (self.decoding, self.duration) = (Decoding::Mean, 400e-6);
                 self.recurrence = Recurrence::Trained;
+                (self.init_hidden, self.init_recurrent) = (1.0, 0.3);
+                // A mean over a whole word is small: most of the time nothing is said.
+                (self.readout_scale, self.readout_penalty) = (50.0, 0.0);
             }
         }
     }
@@ -394,7 +405,7 @@ impl Params {
         if self.task.is_speech() {
             self.channel_jitter = 10.0;
         } else {
-            (self.rotation, self.dropout) = (15.0, 0.1);
+            (self.rotation, self.dropout) = (10.0, 0.1);
         }
     }
 

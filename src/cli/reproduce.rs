@@ -104,11 +104,12 @@ fn bar(epochs: u64) -> ProgressBar {
 
 /// The tasks of table 1: those asked for, or those that need no data.
 fn tasks(args: &ReproduceArgs, base: &Params) -> Result<Vec<Params>> {
+    let of = |task| Params { lanes: base.lanes.clone(), ..Params::for_task(task) };
     if args.with.is_empty() {
         if base.task.needs_data() {
             return Ok(vec![base.clone()]);
         }
-        return Ok(TaskKind::ALL.into_iter().filter(|t| !t.needs_data()).map(Params::for_task).collect());
+        return Ok(TaskKind::ALL.into_iter().filter(|t| !t.needs_data()).map(of).collect());
     }
     let task = |text: &String| {
         let (name, folder) = text.split_once('=').unwrap_or((text, ""));
@@ -118,7 +119,7 @@ fn tasks(args: &ReproduceArgs, base: &Params) -> Result<Vec<Params>> {
             expected: format!("TASK or TASK=DIR with one of {}", TaskKind::NAMES.join(", ")),
             got: text.clone(),
         })?;
-        Ok(Params { data: folder.into(), ..Params::for_task(TaskKind::ALL[known]) })
+        Ok(Params { data: folder.into(), ..of(TaskKind::ALL[known]) })
     };
     args.with.iter().map(task).collect()
 }

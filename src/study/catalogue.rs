@@ -88,7 +88,7 @@ fn table1(tasks: &[Params]) -> Vec<Job> {
     let mut jobs = Vec::new();
     for base in tasks {
         let probe = if base.task.is_speech() { Probe::Speakers } else { Probe::Nothing };
-        let params = Params { lanes: LaneKind::ALL.to_vec(), ..base.clone() };
+        let params = base.clone();
         let at = |augmentation: &str| vec![("task", task(base)), ("augmentation", augmentation.to_owned())];
         jobs.push(job(at("none"), params.clone(), probe));
         if let Some((name, augmented)) = augmented(params) {
