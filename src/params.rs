@@ -391,7 +391,7 @@ impl Params {
             }
             TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => {
                 (self.batch, self.hidden) = (50, 186);
-                (self.decoding, self.duration) = (Decoding::Mean, 400e-6);
+                (self.decoding, self.duration) = (Decoding::Mean, 300e-6);
                 self.recurrence = Recurrence::Trained;
                 (self.init_hidden, self.init_recurrent) = (1.0, 0.3);
                 // A mean over a whole word is small: most of the time nothing is said.

@@ -77,7 +77,7 @@ pub(super) fn image(ui: &Ui, area: Rect, pixels: &[f32], rows: usize, columns: u
     painter.rect_stroke(area, 0.0, Stroke::new(1.0, theme::ghost(ui.visuals())), egui::StrokeKind::Inside);
 }
 
-/// What the ear sends: a dot a spike, time to the right, high places of the ear at the top.
+/// What the ear sends: a dot a spike, time to the right, high tones at the top.
 fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
     let painter = ui.painter_at(area);
     let seconds = sample.grid.n_host as f32 * sample.grid.dt_host() as f32;
@@ -85,7 +85,8 @@ fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
     let colour = theme::ink(1.0, ui.visuals());
     for (time, unit) in sample.input.iter() {
         let x = area.left() + area.width() * time / seconds;
-        let y = area.bottom() - area.height() * (f32::from(unit) + 0.5) / sample.n_inputs.max(1) as f32;
+        // Channels are numbered from high tones to low ones.
+        let y = area.top() + area.height() * (f32::from(unit) + 0.5) / sample.n_inputs.max(1) as f32;
         painter.rect_filled(Rect::from_center_size(pos2(x, y), size), 0.0, colour);
     }
     painter.rect_stroke(area, 0.0, Stroke::new(1.0, theme::ghost(ui.visuals())), egui::StrokeKind::Inside);
@@ -133,7 +134,15 @@ pub(super) fn bars_ui(
     if room.height() < 12.0 {
         return;
     }
-    let names_height = if room.height() > 26.0 { 12.0 } else { 0.0 };
+    // Names that would run into each other are left to the tooltip.
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let widest = |ui: &Ui| {
+        let widths =
+            names.iter().map(|name| ui.painter().layout_no_wrap(name.clone(), font.clone(), Color32::WHITE).size().x);
+        widths.fold(0.0, f32::max)
+    };
+    let fit = room.height() > 26.0 && widest(ui) <= room.width() / scores.len().max(1) as f32;
+    let names_height = if fit { 12.0 } else { 0.0 };
     let bars = Rect::from_min_max(room.min, pos2(room.max.x, room.max.y - names_height));
     let (_, response) = ui.allocate_exact_size(room.size(), Sense::hover());
     let raw = scores;
@@ -154,9 +163,8 @@ pub(super) fn bars_ui(
         }
         if names_height > 0.0 {
             let at = pos2(x + width / 2.0, room.bottom() - names_height / 2.0);
-            let font = egui::TextStyle::Small.resolve(ui.style());
             let name = names.get(class).map_or("?", String::as_str);
-            ui.painter().text(at, egui::Align2::CENTER_CENTER, name, font, ui.visuals().text_color());
+            ui.painter().text(at, egui::Align2::CENTER_CENTER, name, font.clone(), ui.visuals().text_color());
         }
     }
     if let Some(pointer) = response.hover_pos() {

@@ -17,9 +17,9 @@ How to read the table:
 - The peers are spared work that Misfit does: their neurons are ideal (no mismatch, noise, converter, weight
   resolution or event limit), and their batch lies ready as an array, where Misfit takes lists of spike times.
 - Most of what a peer does costs the same for any activity; Misfit's cost grows with the spikes. `spikes` are those of
-  the hidden layer per sample; the peers begin with weights that bring them near those of Misfit.
+  the hidden layer per sample, at the beginning for the peers: their first weights bring them near those of Misfit.
 
-All peers begin with the same weights and must report the loss of the plain PyTorch loop; the gradient written by
+All peers (`networks.py`) begin with the same weights and must report the loss of the plain PyTorch loop; the gradient written by
 hand is compared with autograd before anything is measured. A package that is not installed is skipped.
 """
 
@@ -30,6 +30,7 @@ import os
 import statistics
 import subprocess
 import time
+import warnings
 from pathlib import Path
 
 import torch
@@ -110,6 +111,8 @@ def main():
     os.environ["NPROC"] = str(args.threads)  # The size of XLA's thread pool, read when JAX loads.
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
+    warnings.filterwarnings("ignore", message="Sparse CSR")  # in beta, says PyTorch
+    warnings.filterwarnings("ignore", message=".*jit.script")  # used inside Norse
     check_expert()
     print(f"threads: {args.threads} of {os.cpu_count()}; load of the machine before: {os.getloadavg()[0]:.1f}")
     for task in (make() for make in TASKS if make.args[0] in args.workload):

@@ -282,7 +282,6 @@ def spikingjelly(task):
     return stepper(layers.parameters(), loss_of)
 
 
-
 def jax_scan(task):
     import jax
     import jax.numpy as jnp
