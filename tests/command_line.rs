@@ -298,3 +298,62 @@ fn hear_draws_the_spikes_of_a_sound_and_refuses_what_is_none() {
     let output = misfit(&["hear", path.to_str().unwrap()]);
     assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("tone.wav"));
 }
+
+#[test]
+fn data_that_make_no_sense_are_refused_with_their_file_and_without_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let train = |task: &str| refused(&["train", "--task", task, "--data", dir]);
+    for task in ["mnist", "fashion_mnist", "shd", "speech"] {
+        assert!(refused(&["train", "--task", task]).contains("data"), "{task} without a folder");
+        assert!(train(task).contains(dir), "{task} with an empty one");
+    }
+    // Files that are not what they are called.
+    for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "words_train.h5", "one_anna_0.wav"] {
+        std::fs::write(folder.path().join(name), b"this is a shopping list").unwrap();
+    }
+    for (task, file) in [("mnist", "train-images"), ("shd", "words_train.h5"), ("speech", "one_anna_0.wav")] {
+        let text = train(task);
+        assert!(text.contains(file), "{text}");
+    }
+    // A header that promises sixteen million pictures and holds none.
+    let mut header = vec![0, 0, 8, 3];
+    for number in [16_000_000u32, 28, 28] {
+        header.extend(number.to_be_bytes());
+    }
+    std::fs::write(folder.path().join("train-images-idx3-ubyte"), header).unwrap();
+    assert!(train("mnist").contains("train-images"));
+}
+
+#[test]
+fn a_study_prints_its_table_and_computes_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let study = ["reproduce", "weight-bits", "--seeds", "1", "--epochs", "1", "--out", out, "--lanes", "in_the_loop"];
+    let run = || misfit(&[&study[..], &["--set", "hidden=16", "--set", "batch=200"]].concat());
+    let first = run();
+    let text = String::from_utf8_lossy(&first.stdout).into_owned();
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert!(text.contains("6/6") && text.contains("| 1 and a sign"), "{text}");
+    for name in ["weight-bits.jsonl", "weight-bits.csv", "weight-bits.md"] {
+        assert!(folder.path().join(name).is_file(), "{name}");
+    }
+    let runs = std::fs::read(folder.path().join("weight-bits.jsonl")).unwrap();
+    let again = String::from_utf8_lossy(&run().stdout).into_owned();
+    assert!(!again.contains("6/6") && again.contains("| 1 and a sign"), "{again}");
+    assert_eq!(std::fs::read(folder.path().join("weight-bits.jsonl")).unwrap(), runs);
+    let listed = misfit(&["reproduce"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("self-calibration"));
+}
+
+#[test]
+fn the_benchmark_reports_one_object_a_workload() {
+    let lines = events(&misfit(&["bench", "--workload", "Y", "--seconds", "0", "--threads", "1", "--json"]));
+    assert_eq!(lines.len(), 1);
+    let line = &lines[0];
+    assert_eq!((&line["workload"], &line["threads"], &line["hidden"]), (&"Y".into(), &1.into(), &120.into()));
+    for key in ["forward_samples_per_s", "training_samples_per_s", "ns_per_neuron_step"] {
+        assert!(line[key].as_f64().is_some_and(|x| x > 0.0), "{key}: {line}");
+    }
+    assert!(refused(&["bench", "--workload", "Z"]).contains("S700"));
+}

@@ -136,3 +136,53 @@ fn settings_that_contradict_one_another_are_refused_and_the_run_goes_on() {
     }
     wait_for(&worker, |s| s.running && (s.params.reset - 80.0).abs() < 1e-9);
 }
+
+#[test]
+fn settings_whose_data_cannot_be_read_are_refused_and_the_run_goes_on() {
+    let worker = Worker::start(small(), true, || {}).unwrap();
+    let before = wait_for(&worker, |s| s.batch > 2);
+    let folder = tempfile::tempdir().unwrap();
+    let mut elsewhere = Params::for_task(crate::params::TaskKind::Shd);
+    elsewhere.data = folder.path().display().to_string();
+    worker.send(Command::Restart(Box::new(elsewhere))).unwrap();
+    worker.send(Command::Hear(folder.path().join("nothing.wav"))).unwrap();
+    let start = Instant::now();
+    let mut refused = Vec::new();
+    while refused.len() < 2 {
+        refused.extend(worker.take().1.into_iter().filter_map(|event| match event {
+            Event::Refused(error) => Some(error.to_string()),
+            _ => None,
+        }));
+        assert!(start.elapsed() < Duration::from_mins(1), "{refused:?}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(refused[0].contains(folder.path().to_str().unwrap()), "{refused:?}");
+    assert!(refused[1].contains("nothing.wav"), "{refused:?}");
+    let after = wait_for(&worker, |s| (s.epoch, s.batch) > (before.epoch, before.batch + 5));
+    assert!(after.running && after.failure.is_none() && after.generation == before.generation);
+}
+
+#[test]
+fn a_sound_is_shown_in_place_of_a_test_word_until_one_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tone.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    (0..1_600).for_each(|n| writer.write_sample((9_000.0 * (f64::from(n) * 0.3).sin()) as i16).unwrap());
+    writer.finalize().unwrap();
+    let words = Params { hidden: 12, threads: 1, ..Params::for_task(crate::params::TaskKind::Spoken) };
+    let worker = Worker::start(words, false, || {}).unwrap();
+    wait_for(&worker, |s| s.sample.is_some());
+    worker.send(Command::Hear(path)).unwrap();
+    let heard = wait_for(&worker, |s| s.sample.as_ref().is_some_and(|sample| sample.name.is_some())).sample.clone();
+    let heard = heard.unwrap();
+    assert_eq!((heard.name.as_deref(), heard.label), (Some("tone.wav"), None));
+    assert!(heard.input.len() > 20, "a tone of a fifth of a second makes many spikes");
+    worker.send(Command::ShowSample(3)).unwrap();
+    wait_for(&worker, |s| s.sample.as_ref().is_some_and(|sample| sample.index == 3 && sample.label.is_some()));
+}

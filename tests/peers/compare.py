@@ -19,8 +19,8 @@ How to read the table:
 - Most of what a peer does costs the same for any activity; Misfit's cost grows with the spikes. `spikes` are those of
   the hidden layer per sample, at the beginning for the peers: their first weights bring them near those of Misfit.
 
-All peers (`networks.py`) begin with the same weights and must report the loss of the plain PyTorch loop; the gradient written by
-hand is compared with autograd before anything is measured. A package that is not installed is skipped.
+All peers (`networks.py`) begin with the same weights and must report the loss of the plain PyTorch loop; the gradient
+written by hand is compared with autograd before anything is measured. A package that is not installed is skipped.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def build(name, task, expected):
     try:
         step = PEERS[name](task)
         loss = float(step())
-    except Exception as why:  # A package that is missing or gives up must not end the comparison.
+    except (ImportError, RuntimeError) as why:  # A missing package or compiler must not end the comparison.
         print(f"  {name}: skipped, {type(why).__name__}: {(str(why).splitlines() or [''])[0]}")
         return None
     # Rounding can move a spike to the next time step; anything more is another model.
