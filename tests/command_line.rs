@@ -309,10 +309,11 @@ fn data_that_make_no_sense_are_refused_with_their_file_and_without_a_panic() {
         assert!(train(task).contains(dir), "{task} with an empty one");
     }
     // Files that are not what they are called.
-    for name in
-        ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "words_train.h5", "one_anna_0.wav", "two_anna_0.wav"]
-    {
+    for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "words_train.h5"] {
         std::fs::write(folder.path().join(name), b"this is a shopping list").unwrap();
+    }
+    for name in ["one_anna_0.wav", "one_anna_1.wav", "two_anna_0.wav", "two_anna_1.wav"] {
+        std::fs::write(folder.path().join(name), b"nor is this a sound").unwrap();
     }
     for (task, file) in [("mnist", "train-images"), ("shd", "words_train.h5"), ("speech", "one_anna_0.wav")] {
         let text = train(task);
