@@ -102,6 +102,9 @@ pub fn markdown(study: &Study, outcomes: &[Outcome]) -> String {
         rows.push(row);
     }
     table(&mut out, &header, &rows);
+    if with_papers && groups.iter().any(|group| group.at[0].1 == "shd") {
+        out.push_str("\nPublished figures for shd are about the Spiking Heidelberg Digits; other files of that format cannot be compared.\n");
+    }
     for group in &groups {
         probed(&mut out, group, &lanes);
     }
