@@ -106,6 +106,7 @@ pub(super) fn sample_view(
     let nominal = vec![1.0; params.hidden as usize];
     let twin = experiment.xray_on_ideal_twin(twin_of, input).map(|x| lane_trace(twin_of, x, nominal));
     let samples = experiment.madc(twin_of, input, madc);
+    let grid = experiment.chip()?.grid();
     Some(SampleView {
         madc: samples.map(|samples| MadcTrace { lane: twin_of, neuron: madc, samples }),
         index,
@@ -115,9 +116,10 @@ pub(super) fn sample_view(
         class_names: data.class_names.clone(),
         picture: data.picture,
         pixels: sample.picture.clone(),
-        input: input.clone(),
+        // What comes after the end of the sample reaches nobody.
+        input: SpikeTrain::from_events(input.iter().filter(|(t, _)| f64::from(*t) < grid.duration()).collect()),
         n_inputs: data.n_inputs,
-        grid: experiment.chip()?.grid(),
+        grid,
         lanes,
         twin,
     })
