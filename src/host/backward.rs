@@ -139,7 +139,6 @@ impl Evaluation {
     /// Fills in what the chip recorded.
     ///
     /// Channels that the network does not have are ignored, as the chip ignores them.
-    #[inline(always)]
     fn inject(&mut self, graph: &Graph<'_>, input: &SpikeTrain, recording: &Recording, sample: usize) {
         let (params, n_inputs) = (graph.params, graph.network.input.nrows());
         let grid = &recording.grid;

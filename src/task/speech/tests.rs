@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use super::*;
+use crate::task::test_data;
 
 /// Words that a person would not recognise: two tones per class, a little off for every speaker.
 fn recordings(folder: &Path, speakers: &[&str], takes: usize) {
@@ -153,13 +154,7 @@ fn words_that_sound_alike_give_spikes_alike() {
 
 #[test]
 fn real_recordings_give_as_many_spikes_as_the_published_program() {
-    let data = std::env::var_os("MISFIT_TEST_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let folder = data.join("fsdd/recordings");
-    if !folder.is_dir() {
-        println!("skipped: {} is not there", folder.display());
-        return;
-    }
+    let Some(folder) = test_data::folder("fsdd/recordings") else { return };
     let recordings = scan(&folder, &[]).unwrap();
     let theo = recordings.speaker_names.iter().position(|name| name == "theo").unwrap();
     // Mean spikes per word over the 50 recordings each of the speaker theo in the Free Spoken Digit Dataset, at every
