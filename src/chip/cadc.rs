@@ -29,6 +29,13 @@ pub struct Cadc {
     coarseness: u16,
 }
 
+/// Voltages on their way to codes.
+#[derive(Debug, Clone, Default)]
+pub struct Scratch {
+    voltages: Lanes<f32>,
+    codes: Vec<u8>,
+}
+
 impl Cadc {
     /// The channels of the given neurons.
     pub fn new(neurons: &[ActualNeuron], params: &Params) -> Self {
@@ -71,8 +78,8 @@ impl Cadc {
     ///
     /// # Panics
     /// When there is not one voltage for each channel.
-    pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], scratch: &mut Lanes<f32>, noise: &mut NoiseLanes) {
-        struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut Lanes<f32>, &'a mut NoiseLanes);
+    pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], scratch: &mut Scratch, noise: &mut NoiseLanes) {
+        struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut Scratch, &'a mut NoiseLanes);
         impl WithSimd for Sample<'_> {
             type Output = ();
 
@@ -91,35 +98,38 @@ impl Cadc {
         s: S,
         v: &Lanes<f32>,
         codes: &mut [u8],
-        scratch: &mut Lanes<f32>,
+        scratch: &mut Scratch,
         noise: &mut NoiseLanes,
     ) {
-        if scratch.len() != v.len() {
-            scratch.reset(v.len());
+        if scratch.voltages.len() != v.len() {
+            scratch.voltages.reset(v.len());
+            scratch.codes.resize(scratch.voltages.whole().len(), 0);
         }
         let v: &[S::f32s] = v.vectors();
         let n = v.len();
-        let out = &mut scratch.vectors_mut::<S::f32s>()[..n];
+        let out = &mut scratch.voltages.vectors_mut::<S::f32s>()[..n];
         let (per_unit, zero) = (&self.per_unit.vectors::<S::f32s>()[..n], &self.zero.vectors::<S::f32s>()[..n]);
-        let (bottom, top) = (s.splat_f32s(0.0), s.splat_f32s(f32::from(256 / self.coarseness - 1)));
-        // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
-        let whole = |x: S::f32s| s.add_f32s(s.min_f32s(s.max_f32s(x, bottom), top), s.splat_f32s(TWO_TO_23));
         if self.noisy {
             let draw = VectorDraw::new(s);
             let gain = &self.noise_gain.vectors::<S::f32s>()[..n];
             let noise = &mut noise.vectors_mut::<S::u32s>()[..n];
             for k in 0..n {
                 let x = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
-                out[k] = whole(s.mul_add_f32s(draw.draw(&mut noise[k]), gain[k], x));
+                out[k] = s.mul_add_f32s(draw.draw(&mut noise[k]), gain[k], x);
             }
         } else {
             for k in 0..n {
-                out[k] = whole(s.mul_add_f32s(v[k], per_unit[k], zero[k]));
+                out[k] = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
             }
         }
-        for (code, &x) in codes.iter_mut().zip(scratch.whole()) {
-            *code = x.to_bits() as u8;
+        // Whole vectors to the end of the padding are quicker than the right number one by one.
+        let (voltages, bytes) = (scratch.voltages.whole(), &mut scratch.codes[..]);
+        let top = f32::from(256 / self.coarseness - 1);
+        for (code, &x) in bytes.iter_mut().zip(voltages) {
+            // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
+            *code = (x.clamp(0.0, top) + TWO_TO_23).to_bits() as u8;
         }
+        codes.copy_from_slice(&scratch.codes[..codes.len()]);
         if self.coarseness > 1 {
             codes.iter_mut().for_each(|code| *code *= self.coarseness as u8);
         }
@@ -149,7 +159,7 @@ mod tests {
         let mut out = vec![0; v.len()];
         let mut noise = NoiseLanes::default();
         noise.reseed(v.len(), 1);
-        cadc.sample(&Lanes::new(v), &mut out, &mut Lanes::default(), &mut noise);
+        cadc.sample(&Lanes::new(v), &mut out, &mut Scratch::default(), &mut noise);
         out
     }
 

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::Chip;
 use super::admission::Admitted;
+use super::cadc;
 use super::membrane::State;
-use crate::lanes::Lanes;
 use crate::recording::Recording;
 use crate::rng::{self, NoiseLanes};
 use crate::spikes::{GridSpike, SpikeTrain};
@@ -35,7 +35,7 @@ pub(super) struct Workspace {
     /// Delayed hidden spikes as `(chip step of delivery, neuron)`, unsorted.
     delayed: Vec<(usize, u16)>,
     /// Voltages on their way to codes, hidden and readout.
-    scratch: [Lanes<f32>; 2],
+    scratch: [cadc::Scratch; 2],
     cadc_noise: [NoiseLanes; 2],
     spike_noise: NoiseLanes,
 }
