@@ -9,6 +9,19 @@ use pulp::bytemuck::{self, Pod};
 use rayon::slice::ParallelSliceMut as _;
 use wide::f32x16;
 
+/// Elements that one thread works on at a time, where every element stands for itself.
+pub const CHUNK: usize = 4096;
+
+/// Whether all numbers are finite.
+pub fn all_finite(numbers: &[f32]) -> bool {
+    // No branch within a chunk, so that vectors can be used.
+    let ill = |chunk: &[f32]| chunk.iter().map(|x| x.to_bits() & EXPONENT).fold(0, u32::max) == EXPONENT;
+    !numbers.chunks(CHUNK).any(ill)
+}
+
+/// The exponent of numbers that are infinite or no number.
+const EXPONENT: u32 = 0x7f80_0000;
+
 /// Entries that are kept together: the widest vectors of any machine hold so many words of 32 bits.
 pub const BLOCK: usize = 16;
 
@@ -164,13 +177,13 @@ impl Rows {
         &mut self.lanes.vectors_mut()[range]
     }
 
-    /// All rows with their padding, to be written side by side.
+    /// All rows with their padding, `n` at a time.
     ///
     /// # Panics
-    /// When rows are empty.
-    pub fn par_rows_mut(&mut self) -> rayon::slice::ChunksExactMut<'_, f32> {
-        let n = padded(self.n_columns);
-        self.lanes.whole_mut().par_chunks_exact_mut(n)
+    /// When rows are empty or `n` is 0.
+    pub fn par_rows_mut(&mut self, n: usize) -> rayon::slice::ChunksMut<'_, f32> {
+        let row = padded(self.n_columns);
+        self.lanes.whole_mut().par_chunks_mut(n * row)
     }
 }
 
@@ -186,6 +199,18 @@ mod tests {
         assert!(lanes.whole()[3..].iter().all(|&x| x.to_bits() == 9f32.to_bits()));
         assert_eq!(lanes.as_ptr().addr() % 64, 0);
         assert!(Lanes::<u32>::zeros(0).is_empty());
+    }
+
+    #[test]
+    fn a_single_infinite_or_missing_number_is_found_anywhere() {
+        let mut numbers = vec![1.0f32; 10_000];
+        (numbers[0], numbers[1], numbers[2]) = (f32::MAX, f32::MIN, -0.0);
+        assert!(all_finite(&numbers) && all_finite(&[]));
+        for (k, ill) in [(0, f32::NAN), (4095, f32::INFINITY), (4096, f32::NEG_INFINITY), (9999, -f32::NAN)] {
+            let mut numbers = numbers.clone();
+            numbers[k] = ill;
+            assert!(!all_finite(&numbers), "{ill} at {k}");
+        }
     }
 
     #[test]

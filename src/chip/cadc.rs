@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::mismatch::ActualNeuron;
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, padded};
 use crate::params::Params;
 use crate::rng::{NoiseLanes, VectorDraw, gain_and_shift};
 
@@ -29,7 +29,7 @@ pub struct Cadc {
     coarseness: u16,
 }
 
-/// Voltages on their way to codes.
+/// Voltages on their way to codes, and the codes with those of the padding.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     voltages: Lanes<f32>,
@@ -103,7 +103,7 @@ impl Cadc {
     ) {
         if scratch.voltages.len() != v.len() {
             scratch.voltages.reset(v.len());
-            scratch.codes.resize(scratch.voltages.whole().len(), 0);
+            scratch.codes.resize(padded(v.len()), 0);
         }
         let v: &[S::f32s] = v.vectors();
         let n = v.len();
@@ -122,10 +122,9 @@ impl Cadc {
                 out[k] = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
             }
         }
-        // Whole vectors to the end of the padding are quicker than the right number one by one.
-        let (voltages, bytes) = (scratch.voltages.whole(), &mut scratch.codes[..]);
         let top = f32::from(256 / self.coarseness - 1);
-        for (code, &x) in bytes.iter_mut().zip(voltages) {
+        // To the end of the padding: whole vectors are quicker than the right number one by one.
+        for (code, &x) in scratch.codes.iter_mut().zip(scratch.voltages.whole()) {
             // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
             *code = (x.clamp(0.0, top) + TWO_TO_23).to_bits() as u8;
         }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::Chip;
 use super::admission::Admitted;
-use super::cadc;
+use super::cadc::Scratch;
 use super::membrane::State;
 use crate::recording::Recording;
 use crate::rng::{self, NoiseLanes};
@@ -35,7 +35,7 @@ pub(super) struct Workspace {
     /// Delayed hidden spikes as `(chip step of delivery, neuron)`, unsorted.
     delayed: Vec<(usize, u16)>,
     /// Voltages on their way to codes, hidden and readout.
-    scratch: [cadc::Scratch; 2],
+    scratch: [Scratch; 2],
     cadc_noise: [NoiseLanes; 2],
     spike_noise: NoiseLanes,
 }
@@ -197,17 +197,22 @@ impl WithSimd for OneSample<'_, '_> {
         for step in 0..chip.grid.n_chip() {
             chip.hidden.membranes.receive(simd, hidden, chip.to_hidden.rows(), events.of_step(step));
             if jitter > 0.0 {
-                delayed.extend(spiking.iter().map(|&neuron| {
+                // Plain loops: closures are not compiled for the instructions of the machine.
+                for &neuron in &*spiking {
                     let delay = jitter * f64::from(spike_noise.next(usize::from(neuron)).abs());
-                    (step + chip.grid.nearest_step(delay) as usize, neuron)
-                }));
+                    delayed.push((step + chip.grid.nearest_step(delay) as usize, neuron));
+                }
                 arriving.clear();
-                delayed.retain(|&(due, neuron)| {
-                    if due == step {
-                        arriving.push(neuron);
+                let mut waiting = 0;
+                for k in 0..delayed.len() {
+                    if delayed[k].0 == step {
+                        arriving.push(delayed[k].1);
+                    } else {
+                        delayed[waiting] = delayed[k];
+                        waiting += 1;
                     }
-                    due != step
-                });
+                }
+                delayed.truncate(waiting);
             } else {
                 std::mem::swap(spiking, arriving);
             }
@@ -216,7 +221,9 @@ impl WithSimd for OneSample<'_, '_> {
                 chip.hidden.membranes.receive(simd, hidden, chip.among_hidden.rows(), arriving);
             }
             let emitted = (step as u16).wrapping_sub(1);
-            out.spikes.extend(arriving.iter().map(|&neuron| GridSpike { step: emitted, neuron }));
+            for &neuron in &*arriving {
+                out.spikes.push(GridSpike { step: emitted, neuron });
+            }
 
             if let Some(observer) = &mut observer {
                 observer.before_flow(step, hidden, readout);

@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use ndarray::{Array2, Zip};
+use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use super::damage;
 use super::layout::Site;
 use super::mismatch::{Draws, Sigmas};
-use crate::lanes::Rows;
+use crate::lanes::{CHUNK, Rows, padded};
 use crate::params::Params;
 
 /// Strength of every synapse of a projection relative to nominal, `[pre, post]`, one for each sign.
@@ -58,24 +59,22 @@ impl Synapses {
         if n == 0 {
             return;
         }
-        let exc = exc.as_slice().expect("standard layout").par_chunks_exact(n);
-        let inh = inh.as_slice().expect("standard layout").par_chunks_exact(n);
-        let weights = weights.as_slice_mut().expect("standard layout");
-        weights
-            .par_chunks_exact_mut(n)
-            .zip(rows.par_rows_mut())
-            .zip(exc.zip(inh))
-            .zip(codes.as_standard_layout().as_slice().expect("standard layout").par_chunks_exact(n))
-            .enumerate()
-            .for_each(|(pre, (((weights, row), (exc, inh)), codes))| {
-                for k in 0..n {
-                    weights[k] = f32::from(codes[k]) * per_code * if codes[k] < 0 { inh[k] } else { exc[k] };
-                }
-                if let Some(stuck) = &*stuck {
-                    weights.iter_mut().zip(stuck.row(pre)).for_each(|(w, stuck)| *w += per_code * stuck);
-                }
+        // A few rows at a time.
+        let n_rows = CHUNK.div_ceil(n);
+        let exc = exc.as_slice().expect("standard layout").par_chunks(n_rows * n);
+        let inh = inh.as_slice().expect("standard layout").par_chunks(n_rows * n);
+        let codes = codes.as_standard_layout();
+        let codes = codes.as_slice().expect("standard layout").par_chunks(n_rows * n);
+        let weights = weights.as_slice_mut().expect("standard layout").par_chunks_mut(n_rows * n);
+        let stuck = stuck.as_ref().map(|stuck| stuck.as_slice().expect("standard layout"));
+        let work = weights.zip(rows.par_rows_mut(n_rows)).zip(exc.zip(inh)).zip(codes).enumerate();
+        work.for_each(|(chunk, (((weights, rows), (exc, inh)), codes))| {
+            let stuck = stuck.map(|stuck| &stuck[chunk * n_rows * n..][..weights.len()]);
+            Arch::new().dispatch(Weigh { weights, codes, exc, inh, stuck, per_code });
+            for (row, weights) in rows.chunks_exact_mut(padded(n)).zip(weights.chunks_exact(n)) {
                 row[..n].copy_from_slice(weights);
-            });
+            }
+        });
     }
 
     /// Effective analog weights, `[pre, post]`.
@@ -86,5 +85,36 @@ impl Synapses {
     /// The same, as events find them.
     pub(super) fn rows(&self) -> &Rows {
         &self.rows
+    }
+}
+
+/// Makes a few weights from codes; compiled once for every set of vector instructions.
+struct Weigh<'a> {
+    weights: &'a mut [f32],
+    codes: &'a [i8],
+    exc: &'a [f32],
+    inh: &'a [f32],
+    stuck: Option<&'a [f32]>,
+    per_code: f32,
+}
+
+impl NullaryFnOnce for Weigh<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { weights, codes, exc, inh, stuck, per_code } = self;
+        let n = weights.len();
+        let (codes, exc, inh) = (&codes[..n], &exc[..n], &inh[..n]);
+        for k in 0..n {
+            // Either sign has a synapse of its own; one of the two gets code 0.
+            let code = f32::from(codes[k]);
+            weights[k] = per_code * (code.max(0.0) * exc[k] + code.min(0.0) * inh[k]);
+        }
+        if let Some(stuck) = stuck {
+            for (w, s) in weights.iter_mut().zip(stuck) {
+                *w += per_code * s;
+            }
+        }
     }
 }

@@ -40,7 +40,7 @@ mod adjoints;
 mod feedback;
 
 use ndarray::Array2;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
 use adjoints::Adjoints;
@@ -48,7 +48,7 @@ use feedback::Feedback;
 
 use super::loss::Loss;
 use super::network::Network;
-use crate::lanes::Rows;
+use crate::lanes::{Rows, all_finite};
 use crate::neuron::Propagators;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
@@ -78,7 +78,7 @@ impl Gradients {
 
     /// Whether all entries are finite.
     pub fn is_finite(&self) -> bool {
-        [&self.input, &self.recurrent, &self.readout].into_iter().flatten().all(|g| g.is_finite())
+        [&self.input, &self.recurrent, &self.readout].into_iter().all(|g| g.as_slice().is_some_and(all_finite))
     }
 }
 
@@ -258,8 +258,9 @@ pub(super) fn backward(
         for from in (first..last).step_by(side_by_side) {
             let samples = from..(from + side_by_side).min(last);
             space.adjoints.resize_with(samples.len(), Adjoints::default);
-            for (a, sample) in space.adjoints.iter_mut().zip(samples.clone()) {
-                a.observe(&model, inputs[sample], recording, sample);
+            let adjoints = space.adjoints.iter_mut();
+            for (a, sample) in adjoints.zip(samples.clone()) {
+                Arch::new().dispatch(Observe { adjoints: a, model: &model, input: inputs[sample], recording, sample });
             }
             let evidence: Vec<Evidence<'_>> = samples.map(evidence).collect();
             Arch::new().dispatch(Group { model: &model, evidence: &evidence, space, partial });
@@ -302,6 +303,24 @@ struct Space {
     adjoints: Vec<Adjoints>,
     /// `Σ_k R_hk λi_k` at the step after, `[sample, neuron]`.
     fed_back: Rows,
+}
+
+/// Takes the events of one sample from a recording, with the instructions of the machine.
+struct Observe<'a> {
+    adjoints: &'a mut Adjoints,
+    model: &'a Model<'a>,
+    input: &'a SpikeTrain,
+    recording: &'a Recording,
+    sample: usize,
+}
+
+impl NullaryFnOnce for Observe<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.adjoints.observe(self.model, self.input, self.recording, self.sample);
+    }
 }
 
 /// A few samples on their way back; the body is compiled once for every set of vector instructions.

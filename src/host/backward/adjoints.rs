@@ -47,6 +47,7 @@ pub(super) struct Adjoints {
 
 impl Adjoints {
     /// Takes spikes and input events from what was recorded.
+    #[inline(always)]
     pub(super) fn observe(&mut self, model: &Model<'_>, input: &SpikeTrain, recording: &Recording, sample: usize) {
         let substeps = recording.grid.substeps as u32;
         let host_step = |chip_step: u32| if substeps == 1 { chip_step } else { chip_step / substeps };
