@@ -26,6 +26,11 @@ pub(super) enum Originals {
     Spikes { trains: Vec<SpikeTrain>, channels: Channels },
 }
 
+/// Whether any augmentation of speech is on.
+pub(super) fn changes_speech(params: &Params) -> bool {
+    params.channel_jitter > 0.0 || params.channel_shift > 0.0 || params.tempo > 0.0
+}
+
 impl Originals {
     /// The spikes of training sample `index`, changed by chance; `None` when nothing is to be changed.
     pub(super) fn augmented(&self, params: &Params, index: usize, seed: u64) -> Option<SpikeTrain> {
@@ -37,13 +42,14 @@ impl Originals {
                 let picture = Grey::new(&pixels[index * size..][..size], *rows, *columns).input(angle as f32);
                 Some(encode::latency(&picture, params.encoding_tau, params.encoding_threshold))
             }
-            Self::Spikes { trains, channels } if params.channel_jitter > 0.0 => {
+            Self::Spikes { trains, channels } if changes_speech(params) => {
                 let mut random = stream();
-                Some(
-                    channels.choose(&trains[index], |unit| {
-                        f64::from(unit) + params.channel_jitter * rng::normal(&mut random)
-                    }),
-                )
+                let shift = params.channel_shift * rng::normal(&mut random);
+                let slower = (params.tempo * rng::normal(&mut random)).exp();
+                Some(channels.choose_slower(&trains[index], slower, |unit| {
+                    let jitter = if params.channel_jitter > 0.0 { rng::normal(&mut random) } else { 0.0 };
+                    f64::from(unit) + shift + params.channel_jitter * jitter
+                }))
             }
             _ => None,
         }

@@ -49,11 +49,21 @@ impl Channels {
 
     /// Input spikes in hardware time from a recording in its own time; `place` may move a spike to
     /// another channel, which is rounded. Spikes that land nowhere are left out.
-    pub(super) fn choose(&self, original: &SpikeTrain, mut place: impl FnMut(u16) -> f64) -> SpikeTrain {
+    pub(super) fn choose(&self, original: &SpikeTrain, place: impl FnMut(u16) -> f64) -> SpikeTrain {
+        self.choose_slower(original, 1.0, place)
+    }
+
+    /// As [`Self::choose`], with everything taking `slower` times as long.
+    pub(super) fn choose_slower(
+        &self,
+        original: &SpikeTrain,
+        slower: f64,
+        mut place: impl FnMut(u16) -> f64,
+    ) -> SpikeTrain {
         let events = original.iter().filter_map(|(time, unit)| {
             let channel = place(unit).round();
             let row = if channel >= 0.0 { self.row(channel as usize) } else { None };
-            Some(((f64::from(time) / self.speed_up) as f32, row?))
+            Some(((f64::from(time) * slower / self.speed_up) as f32, row?))
         });
         SpikeTrain::from_events(events.collect())
     }

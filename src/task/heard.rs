@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rand::seq::SliceRandom as _;
 
-use super::augment::Originals;
+use super::augment::{Originals, changes_speech};
 use super::channels::{Channels, EAR_CHANNELS};
 use super::speech::{self, Progress, SpokenWords};
 use super::{Dataset, Picture, Sample, spike_file};
@@ -143,7 +143,7 @@ pub(super) fn dataset(params: &Params, mut words: Words) -> Result<Dataset> {
         }
         Sample { spikes, label: word.label, speaker: word.speaker, picture: Vec::new() }
     };
-    let keep = params.channel_jitter > 0.0;
+    let keep = changes_speech(params);
     let train = words.train.into_iter().map(|word| sample(word, keep)).collect();
     let test = words.test.into_iter().map(|word| sample(word, false)).collect();
     let originals = if keep { Originals::Spikes { trains, channels } } else { Originals::None };

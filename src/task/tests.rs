@@ -109,6 +109,33 @@ fn channel_jitter_moves_spikes_about_as_far_as_asked_for() {
 }
 
 #[test]
+fn channel_shift_moves_whole_words_and_tempo_stretches_them() {
+    let (_keep, folder) = spikes_folder();
+    let still = Params { channels: ChannelChoice::All, ..params(TaskKind::Shd, &folder) };
+    let shifted = Params { channel_shift: 30.0, tempo: 0.1, ..still.clone() };
+    let data = Dataset::new(&shifted).unwrap();
+    // Sample 0 has its spikes on channels 3, 1, 4, 1 at 1/8, 1/4, 1/2 and 1 s.
+    let (mut shifts, mut tempos) = (Vec::new(), Vec::new());
+    for seed in 0..2000 {
+        let train = data.augmented(&shifted, 0, seed).unwrap();
+        if train.len() < 4 || train.units[1] == 0 {
+            continue; // It was pushed over the edge, or what is left is the half of the draws near it.
+        }
+        assert_eq!(i32::from(train.units[0]) - i32::from(train.units[1]), 2, "the word keeps its shape");
+        assert!((train.times[3] / train.times[0] - 8.0).abs() < 1e-3, "and its rhythm");
+        shifts.push(f64::from(train.units[1]) - 1.0);
+        tempos.push((f64::from(train.times[3]) * 2000.0).ln());
+    }
+    let n = shifts.len() as f64;
+    // Those pushed below channel 0 are lost: what is left is the upper half of the normal distribution.
+    let mean = shifts.iter().sum::<f64>() / n;
+    let half_normal = 30.0 * (2.0 / std::f64::consts::PI).sqrt();
+    assert!(n > 850.0 && (mean - half_normal).abs() < 2.0, "{n} {mean} {half_normal}");
+    let sd = (tempos.iter().map(|x| x * x).sum::<f64>() / n).sqrt();
+    assert!((sd - 0.1).abs() < 5.0 * 0.1 / (2.0 * n).sqrt(), "{sd}");
+}
+
+#[test]
 fn real_files_become_tasks() {
     if let Some(folder) = test_data::folder("mnist") {
         let data = Dataset::new(&params(TaskKind::Mnist, &folder)).unwrap();
