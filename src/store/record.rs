@@ -291,7 +291,8 @@ impl Record {
         }
     }
 
-    pub(super) fn append(&mut self, epoch: Epoch) {
+    /// As [`Self::append_epoch`], from an epoch that was kept before.
+    pub fn append(&mut self, epoch: Epoch) {
         self.epochs.retain(|e| e.epoch < epoch.epoch);
         self.summary.epochs = epoch.epoch;
         self.summary.last.clone_from(&epoch.lanes);
