@@ -111,8 +111,8 @@ impl Keeper {
         self.at.clone_from(&from.at);
         let summary = &mut self.record.summary;
         let known = self.store.as_ref().zip(from.run.as_ref()).and_then(|((store, _), id)| {
-            let run = store.get(id).ok()??;
-            may_go_on(store, &run.summary, from).then_some(run.summary)
+            let run = store.summary(id).ok()??;
+            store.may_go_on(&run, from.epoch()).then_some(run)
         });
         match known {
             Some(known) if goes_on => {
@@ -231,11 +231,4 @@ impl Keeper {
             }
         }
     }
-}
-
-/// Whether a checkpoint may add to the run in the store: nobody else does, and nothing that is there would be lost.
-fn may_go_on(store: &Store, run: &Summary, from: &Checkpoint) -> bool {
-    // What was cut off is computed again with the same bits.
-    let cut_off = matches!(run.state, State::Running | State::Interrupted);
-    !store.is_live(run) && (cut_off || run.epochs <= from.epoch())
 }

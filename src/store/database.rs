@@ -288,6 +288,25 @@ impl Store {
         })
     }
 
+    /// One run without its curves; `None` when there is no such run.
+    ///
+    /// # Errors
+    /// When the store cannot be read; names the file.
+    pub fn summary(&self, id: &str) -> Result<Option<Summary>> {
+        self.read(|txn| {
+            let bytes = txn.open_table(RUNS)?.get(id)?;
+            bytes.map(|b| self.parse(b.value(), id)).transpose()
+        })
+    }
+
+    /// Whether a checkpoint of that many epochs may add to a run: nobody else does, and nothing that is there would be
+    /// lost. Otherwise it begins a run of its own.
+    pub fn may_go_on(&self, run: &Summary, epochs: usize) -> bool {
+        // What was cut off is computed again with the same bits.
+        let cut_off = matches!(run.state, State::Running | State::Interrupted);
+        !self.is_live(run) && (cut_off || run.epochs <= epochs)
+    }
+
     /// One run with its curves; `None` when there is no such run.
     ///
     /// # Errors

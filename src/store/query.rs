@@ -31,7 +31,7 @@ impl Sort {
 }
 
 /// A run with its parameters, read once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The run.
     pub summary: Summary,

@@ -125,6 +125,11 @@ impl Experiment {
         }
     }
 
+    /// Batches in an epoch at the current batch size.
+    pub fn batches_per_epoch(&self) -> usize {
+        self.order.len().div_ceil((self.params.batch as usize).max(1))
+    }
+
     /// Epochs learnt, with the part of the one in progress.
     pub fn epochs_learnt(&self) -> f64 {
         self.epoch as f64 - 1.0 + self.position as f64 / self.order.len().max(1) as f64
