@@ -96,6 +96,11 @@ pub fn map_color(k: usize, visuals: &Visuals) -> Color32 {
     class_color(k, visuals).gamma_multiply(0.55)
 }
 
+/// The line style of the `k`-th group of pinned runs; its letter tells it apart as well.
+pub(super) fn pinned_style(k: usize) -> LineStyle {
+    [LineStyle::Solid, LineStyle::dashed_loose(), LineStyle::dotted_loose(), LineStyle::dashed_dense()][k % 4]
+}
+
 /// Threshold lines, the ideal twin and other things that help without being data.
 pub fn ghost(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_gray(150) } else { Color32::from_gray(110) }

@@ -112,11 +112,16 @@ pub struct Opened {
     pub checkpoint: Option<Checkpoint>,
 }
 
+/// Runs that can be pinned.
+pub const MOST_PINNED: usize = 8;
+
 /// The runs that are kept, as the window shows them. Immutable, replaced as a whole.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunsView {
-    /// The file they are kept in; `None` when none are kept.
-    pub folder: Option<String>,
+    /// Counts views, so that lists are made anew only when something changed.
+    pub version: u64,
+    /// Whether there is a store at all.
+    pub keeps: bool,
     /// Why runs are not kept at the moment.
     pub problem: Option<Error>,
     /// All runs in order of time, deleted ones too.
