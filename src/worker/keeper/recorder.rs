@@ -121,6 +121,13 @@ impl Recorder {
         self.flush();
     }
 
+    /// Learning pauses.
+    pub fn rest(&mut self, experiment: &Experiment) {
+        if self.unsaved {
+            self.save(experiment);
+        }
+    }
+
     /// Something was changed while learning.
     pub fn changed(&mut self, epochs: f64, what: String) {
         const MOST: usize = 300;
