@@ -117,7 +117,14 @@ impl Store {
     fn create(&self) -> Result<()> {
         let file = self.file();
         let failed = |why: std::io::Error| Error::file("write", &file, &why);
-        let new = tempfile::Builder::new().prefix("new-").tempfile_in(&self.folder).map_err(failed)?;
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // As any other file: what the umask leaves, not only for the owner.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let new = builder.prefix("new-").tempfile_in(&self.folder).map_err(failed)?;
         let place = new.into_temp_path();
         let database =
             Database::builder().set_cache_size(CACHE).create(&place).map_err(|why| self.fault(&why.into()))?;

@@ -104,7 +104,7 @@ impl RunsPane {
             if n > 0 {
                 let words = format!("{} ({n})", text.unpin.name);
                 if ui.button(words).on_hover_text(text.unpin.meaning).clicked() {
-                    scene.commands.push(Command::Runs(RunCommand::Pin(Vec::new())));
+                    scene.commands.push(Command::Runs(RunCommand::UnpinAll));
                 }
             }
             let Some(id) = self.undo.clone() else { return };
@@ -148,7 +148,7 @@ impl RunsPane {
     fn heading_ui(&mut self, ui: &mut Ui, text: &RunsText, column: usize) {
         let (named, sort) = match column {
             0 => (text.pin, None),
-            1 => (Named { name: "★", meaning: text.star.meaning }, None),
+            1 => return drop(star_ui(ui, true, egui::Sense::hover()).on_hover_text(text.star.meaning)),
             2 => (Named { name: text.name, meaning: "" }, Some(Sort::Name)),
             3 => (Named { name: text.task, meaning: "" }, Some(Sort::Task)),
             4 => (text.accuracy, Some(Sort::Accuracy)),
@@ -157,16 +157,16 @@ impl RunsPane {
             _ => (text.started, Some(Sort::Started)),
         };
         let Some(sort) = sort else {
-            ui.weak(named.name).on_hover_text(named.meaning);
+            ui.label(RichText::new(named.name).small().weak()).on_hover_text(named.meaning);
             return;
         };
-        let arrow = match (self.sort == sort, self.ascending) {
-            (true, true) => " ⏶",
-            (true, false) => " ⏷",
-            _ => "",
-        };
-        let heading = egui::Button::new(RichText::new(format!("{}{arrow}", named.name)).small()).frame(false);
+        let chosen = self.sort == sort;
+        let words = RichText::new(named.name).small();
+        let heading = egui::Button::new(if chosen { words.strong() } else { words.weak() }).frame(false);
         let response = ui.add(heading);
+        if chosen {
+            arrow(ui, &response.rect, self.ascending);
+        }
         let response = if named.meaning.is_empty() { response } else { response.on_hover_text(named.meaning) };
         if response.clicked() {
             // Names are read from A, everything else from the largest or latest.
@@ -198,17 +198,11 @@ impl RunsPane {
             });
             let button = button.on_hover_text(text.pin.meaning).on_disabled_hover_text(text.most_pinned);
             if button.changed() {
-                let mut ids = runs.pinned.clone();
-                ids.retain(|id| *id != s.id);
-                if pinned {
-                    ids.push(s.id.clone());
-                }
-                scene.commands.push(Command::Runs(RunCommand::Pin(ids)));
+                scene.commands.push(Command::Runs(RunCommand::Pin(s.id.clone(), pinned)));
             }
         });
         cell(ui, COLUMNS[1], |ui| {
-            let star = egui::Button::new(if s.starred { "★" } else { "☆" }).frame(false);
-            let response = ui.add(star).on_hover_text(text.star.meaning);
+            let response = star_ui(ui, s.starred, egui::Sense::click()).on_hover_text(text.star.meaning);
             response.widget_info(|| {
                 egui::WidgetInfo::selected(
                     egui::Role::Button,
@@ -311,6 +305,41 @@ fn cell<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {
         ui.set_max_width(width);
         add(ui);
     });
+}
+
+/// A star, filled or not; no font that is shipped has one.
+fn star_ui(ui: &mut Ui, filled: bool, sense: egui::Sense) -> egui::Response {
+    const POINTS: usize = 10;
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(16.0, 16.0), sense);
+    let visuals = ui.style().interact(&response);
+    let corner = |k: usize| {
+        let angle = std::f32::consts::TAU * k as f32 / POINTS as f32;
+        rect.center() + (if k % 2 == 0 { 7.0 } else { 3.0 }) * egui::vec2(angle.sin(), -angle.cos())
+    };
+    let corners: Vec<egui::Pos2> = (0..POINTS).map(corner).collect();
+    if filled {
+        // A star is not convex, but every corner sees its middle.
+        let color = theme::class_color(0, ui.visuals());
+        let mut mesh = egui::Mesh::default();
+        mesh.colored_vertex(rect.center(), color);
+        corners.iter().for_each(|&at| mesh.colored_vertex(at, color));
+        let n = POINTS as u32;
+        (0..n).for_each(|k| mesh.add_triangle(0, 1 + k, 1 + (k + 1) % n));
+        ui.painter().add(mesh);
+    } else {
+        let stroke = egui::Stroke::new(1.0, visuals.fg_stroke.color.gamma_multiply(0.6));
+        ui.painter().add(egui::Shape::closed_line(corners, stroke));
+    }
+    response
+}
+
+/// Which way a column is sorted, beside its heading.
+fn arrow(ui: &Ui, heading: &egui::Rect, up: bool) {
+    let at = heading.right_center() + egui::vec2(6.0, 0.0);
+    let h = if up { -3.0 } else { 3.0 };
+    let corners = vec![at + egui::vec2(-3.5, -h), at + egui::vec2(3.5, -h), at + egui::vec2(0.0, h)];
+    let color = ui.visuals().text_color();
+    ui.painter().add(egui::Shape::convex_polygon(corners, color, egui::Stroke::NONE));
 }
 
 fn edit(id: &str, change: RunEdit) -> Command {

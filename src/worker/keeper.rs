@@ -361,9 +361,16 @@ impl Shelf {
                     Err(error) => self.tell(RunEvent::Refused(error)),
                 }
             }
-            RunCommand::Pin(ids) => {
-                self.pinned = ids;
-                self.pinned.truncate(MOST_PINNED);
+            RunCommand::Pin(id, on) => {
+                self.pinned.retain(|pinned| *pinned != id);
+                if on && self.pinned.len() < MOST_PINNED {
+                    self.pinned.push(id);
+                }
+                self.fetch();
+                self.publish();
+            }
+            RunCommand::UnpinAll => {
+                self.pinned.clear();
                 self.fetch();
                 self.publish();
             }

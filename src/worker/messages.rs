@@ -67,8 +67,10 @@ pub enum Command {
 pub enum RunCommand {
     /// Change what belongs to the user.
     Edit(String, RunEdit),
-    /// Show the curves of these runs, and of no others.
-    Pin(Vec<String>),
+    /// Show the curve of a run, or do so no more.
+    Pin(String, bool),
+    /// Show the curve of no run any more.
+    UnpinAll,
     /// Read a run and its last checkpoint.
     Open(String),
     /// Read a checkpoint file.

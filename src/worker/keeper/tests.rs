@@ -143,7 +143,7 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
         store.import(&[record]).unwrap();
     }
     let mut bench = Bench::new(folder.path(), small(), false);
-    bench.keeper.send(RunCommand::Pin(ids.clone())).unwrap();
+    ids.iter().for_each(|id| bench.keeper.send(RunCommand::Pin(id.clone(), true)).unwrap());
     bench.until("three pinned", |b| b.view.groups.len() == 2);
     let view = Arc::clone(&bench.view);
     let members: Vec<&[usize]> = view.groups.iter().map(|g| g.runs.as_slice()).collect();
