@@ -106,14 +106,14 @@ impl Entry {
 /// The parameters in which experiments differ, with the value of each one as typed at the edge; "–" where an
 /// experiment cannot be read.
 pub fn differing(runs: &[Option<&Params>]) -> Vec<(&'static ParamSpec, Vec<String>)> {
-    let value = |spec: &ParamSpec, params: &Option<&Params>| {
+    let value = |spec: &ParamSpec, params: Option<&Params>| {
         params.map_or_else(|| "–".to_owned(), |p| spec.format(&(spec.get)(p)))
     };
     PARAMS
         .iter()
         // Neither decides what comes out.
         .filter(|spec| spec.key != "threads")
-        .map(|spec| (spec, runs.iter().map(|params| value(spec, params)).collect::<Vec<_>>()))
+        .map(|spec| (spec, runs.iter().map(|&params| value(spec, params)).collect::<Vec<_>>()))
         .filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1]))
         .collect()
 }

@@ -184,7 +184,7 @@ impl RunsPane {
             let group = place.and_then(|k| runs.groups.iter().position(|g| g.runs.contains(&k)));
             let letter = group.map_or_else(
                 || RichText::new(" "),
-                |g| RichText::new(pinned::letter(g)).strong().color(theme::class_color(g, ui.visuals())),
+                |g| RichText::new(pinned::letter(g)).strong().color(theme::pinned_color(g, ui.visuals())),
             );
             let room = pinned || runs.pinned.len() < MOST_PINNED;
             let button = ui.add_enabled(room, egui::Checkbox::new(&mut pinned, letter));
@@ -295,7 +295,7 @@ impl RunsPane {
 }
 
 /// Widths of pin, star, name, task, accuracy, epochs, state and start, in points.
-const COLUMNS: [f32; 8] = [38.0, 20.0, 170.0, 70.0, 68.0, 52.0, 78.0, 120.0];
+const COLUMNS: [f32; 8] = [36.0, 18.0, 164.0, 64.0, 62.0, 46.0, 76.0, 112.0];
 
 /// A cell of fixed width, so that the columns stand below each other however long the words are.
 fn cell<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {
@@ -314,7 +314,7 @@ fn star_ui(ui: &mut Ui, filled: bool, sense: egui::Sense) -> egui::Response {
     let visuals = ui.style().interact(&response);
     let corner = |k: usize| {
         let angle = std::f32::consts::TAU * k as f32 / POINTS as f32;
-        rect.center() + (if k % 2 == 0 { 7.0 } else { 3.0 }) * egui::vec2(angle.sin(), -angle.cos())
+        rect.center() + (if k.is_multiple_of(2) { 7.0 } else { 3.0 }) * egui::vec2(angle.sin(), -angle.cos())
     };
     let corners: Vec<egui::Pos2> = (0..POINTS).map(corner).collect();
     if filled {
@@ -322,9 +322,13 @@ fn star_ui(ui: &mut Ui, filled: bool, sense: egui::Sense) -> egui::Response {
         let color = theme::class_color(0, ui.visuals());
         let mut mesh = egui::Mesh::default();
         mesh.colored_vertex(rect.center(), color);
-        corners.iter().for_each(|&at| mesh.colored_vertex(at, color));
+        for &at in &corners {
+            mesh.colored_vertex(at, color);
+        }
         let n = POINTS as u32;
-        (0..n).for_each(|k| mesh.add_triangle(0, 1 + k, 1 + (k + 1) % n));
+        for k in 0..n {
+            mesh.add_triangle(0, 1 + k, 1 + (k + 1) % n);
+        }
         ui.painter().add(mesh);
     } else {
         let stroke = egui::Stroke::new(1.0, visuals.fg_stroke.color.gamma_multiply(0.6));

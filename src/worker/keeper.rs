@@ -6,7 +6,7 @@
 mod recorder;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -382,7 +382,7 @@ impl Shelf {
                 self.tell(event);
             }
             RunCommand::OpenFile(path) => {
-                let event = match self.open_file(path) {
+                let event = match self.open_file(&path) {
                     Ok(opened) => RunEvent::Opened(Box::new(opened)),
                     Err(error) => RunEvent::Refused(error),
                 };
@@ -412,8 +412,8 @@ impl Shelf {
         })
     }
 
-    fn open_file(&mut self, path: PathBuf) -> Result<Opened> {
-        let (checkpoint, damage) = Checkpoint::read_or_previous(&path)?;
+    fn open_file(&mut self, path: &Path) -> Result<Opened> {
+        let (checkpoint, damage) = Checkpoint::read_or_previous(path)?;
         if let Some(error) = damage {
             self.tell(RunEvent::Refused(error));
         }

@@ -33,7 +33,7 @@ pub(in crate::views) fn pinned_legend_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &
         .response
         .on_hover_text(named.meaning);
     for (k, group) in runs.groups.iter().enumerate() {
-        let color = theme::class_color(k, ui.visuals());
+        let color = theme::pinned_color(k, ui.visuals());
         let words = RichText::new(format!("{} {}", letter(k), title(runs, group))).small().color(color);
         ui.label(words).on_hover_text(named.meaning);
     }
@@ -43,7 +43,11 @@ pub(in crate::views) fn pinned_legend_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &
 fn title(runs: &RunsView, group: &PinnedGroup) -> String {
     const MOST: usize = 24;
     let first = group.runs.first().and_then(|&k| runs.pinned.get(k)).and_then(|id| runs.entry(id));
-    let full = first.map_or("", |entry| entry.title());
+    // The end of an id tells runs of one day apart.
+    let full = first.map_or("", |entry| {
+        let id = &entry.summary.id;
+        if entry.summary.name.is_empty() { &id[id.len().saturating_sub(6)..] } else { entry.title() }
+    });
     let mut short: String = full.chars().take(MOST).collect();
     if short.len() < full.len() {
         short.push('…');
@@ -55,7 +59,7 @@ fn title(runs: &RunsView, group: &PinnedGroup) -> String {
 pub(in crate::views) fn draw_pinned(plot_ui: &mut PlotUi<'_>, runs: &RunsView, lane: LaneKind) {
     let visuals = plot_ui.ctx().global_style().visuals.clone();
     for (k, group) in runs.groups.iter().enumerate() {
-        let color = theme::class_color(k, &visuals);
+        let color = theme::pinned_color(k, &visuals);
         let curves = &group.curves[lane as usize];
         let several = curves.len() > 1;
         for (n, curve) in curves.iter().enumerate() {
@@ -75,7 +79,7 @@ pub(in crate::views) fn draw_pinned(plot_ui: &mut PlotUi<'_>, runs: &RunsView, l
             plot_ui.line(line.id(("pinned median", k)));
         }
         if let Some([x, y]) = end {
-            let words = RichText::new(letter(k).to_string()).strong().size(14.0);
+            let words = RichText::new(letter(k).to_string()).color(color).size(15.0);
             let label = PlotText::new("", PlotPoint::new(x, y), words).color(color).anchor(Align2::LEFT_CENTER);
             plot_ui.text(label.id(("pinned letter", k)).allow_hover(false));
         }
@@ -86,7 +90,7 @@ pub(in crate::views) fn draw_pinned(plot_ui: &mut PlotUi<'_>, runs: &RunsView, l
 pub(in crate::views) fn add_pinned(figure: &mut Figure, runs: &RunsView, lane: LaneKind, text: &Text) {
     let paper = theme::paper();
     for (k, group) in runs.groups.iter().enumerate() {
-        let color = theme::class_color(k, &paper);
+        let color = theme::pinned_color(k, &paper);
         let curves = &group.curves[lane as usize];
         for (curve, &run) in curves.iter().zip(&group.runs) {
             let id = runs.pinned.get(run).map_or("", String::as_str);
@@ -115,7 +119,7 @@ pub(super) fn differences_ui(ui: &mut Ui, scene: &Scene<'_>) {
             let group = runs.groups.iter().position(|g| g.runs.contains(&k)).unwrap_or(k);
             let title = runs.entry(id).map_or("", |entry| entry.title());
             let words =
-                RichText::new(letter(group).to_string()).strong().color(theme::class_color(group, ui.visuals()));
+                RichText::new(letter(group).to_string()).strong().color(theme::pinned_color(group, ui.visuals()));
             ui.label(words).on_hover_text(title);
         }
         ui.end_row();

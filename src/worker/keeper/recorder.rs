@@ -74,7 +74,9 @@ impl Recorder {
             self.inherited = epochs.to_vec();
             record.summary.tags.extend(from.map(|from| ("from".to_owned(), from.to_owned())));
         }
-        epochs.iter().for_each(|epoch| record.append(epoch.clone()));
+        for epoch in epochs {
+            record.append(epoch.clone());
+        }
         self.before.extend(self.pending.take());
         self.record = Some(record);
         (self.saved, self.unsaved, self.touched) = (Instant::now(), false, false);

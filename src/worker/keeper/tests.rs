@@ -26,11 +26,11 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(folder: &std::path::Path, params: Params, running: bool) -> Self {
+    fn new(folder: &std::path::Path, params: &Params, running: bool) -> Self {
         let folder = folder.to_path_buf();
         let keeper = Keeper::start(move || Store::at(&folder).map(Some), || {}).unwrap();
         let worker = Worker::start_keeping(params.clone(), running, keeper.recorder(), || {}).unwrap();
-        Self { worker, keeper, snapshot: Arc::new(Snapshot::empty(&params)), view: Arc::default(), events: Vec::new() }
+        Self { worker, keeper, snapshot: Arc::new(Snapshot::empty(params)), view: Arc::default(), events: Vec::new() }
     }
 
     /// Looks again and again; the time limit only ends a hanging test.
@@ -63,7 +63,7 @@ impl Bench {
 #[test]
 fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
     let folder = tempfile::tempdir().unwrap();
-    let mut bench = Bench::new(folder.path(), small(), true);
+    let mut bench = Bench::new(folder.path(), &small(), true);
     bench.until("three epochs", |b| b.snapshot.epoch > 3);
     bench.worker.send(Command::Pause).unwrap();
     bench.until("paused", |b| !b.snapshot.running);
@@ -81,7 +81,7 @@ fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
     let at = (checkpoint.state.epoch, checkpoint.state.batch);
     assert!(at == (epoch, batch) || at == (epoch + 1, 0), "{at:?}, paused at {epoch}, {batch}");
 
-    let mut bench = Bench::new(folder.path(), small(), false);
+    let mut bench = Bench::new(folder.path(), &small(), false);
     bench.keeper.send(RunCommand::Open(id.clone())).unwrap();
     let opened = bench.opened();
     assert_eq!(opened.run.as_ref().map(|run| &run.id), Some(&id));
@@ -119,7 +119,7 @@ fn a_run_that_was_cut_off_is_offered_at_the_next_start_and_only_once() {
         Update { summary: Some(record.summary), epochs: Vec::new(), checkpoint: Some((0.25, checkpoint.encode())) };
     store.put(&id, &update).unwrap();
     for offered in [true, false] {
-        let mut bench = Bench::new(folder.path(), small(), false);
+        let mut bench = Bench::new(folder.path(), &small(), false);
         bench.until("the list", |b| b.view.version > 0 && !b.view.entries.is_empty());
         let recovered = |e: &RunEvent| matches!(e, RunEvent::Recovered(run) if run.id == id);
         assert_eq!(bench.events.iter().any(recovered), offered);
@@ -142,8 +142,10 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
         ids.push(record.summary.id.clone());
         store.import(&[record]).unwrap();
     }
-    let mut bench = Bench::new(folder.path(), small(), false);
-    ids.iter().for_each(|id| bench.keeper.send(RunCommand::Pin(id.clone(), true)).unwrap());
+    let mut bench = Bench::new(folder.path(), &small(), false);
+    for id in &ids {
+        bench.keeper.send(RunCommand::Pin(id.clone(), true)).unwrap();
+    }
     bench.until("three pinned", |b| b.view.groups.len() == 2);
     let view = Arc::clone(&bench.view);
     let members: Vec<&[usize]> = view.groups.iter().map(|g| g.runs.as_slice()).collect();
@@ -169,7 +171,7 @@ fn without_a_store_learning_goes_on_and_a_checkpoint_file_can_be_written_and_ope
     let folder = tempfile::tempdir().unwrap();
     let (file, path) = (folder.path().join("file"), folder.path().join("run.misfit"));
     std::fs::write(&file, b"").unwrap();
-    let mut bench = Bench::new(&file, small(), true);
+    let mut bench = Bench::new(&file, &small(), true);
     bench.until("a problem", |b| b.view.problem.is_some());
     assert!(bench.view.problem.as_ref().unwrap().to_string().contains("runs.redb"));
     bench.until("an epoch", |b| b.snapshot.epoch > 1);
