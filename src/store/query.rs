@@ -51,6 +51,13 @@ impl Entry {
         if self.summary.name.is_empty() { &self.summary.id } else { &self.summary.name }
     }
 
+    /// The name, or the id without its date where there is none.
+    pub fn short_title(&self) -> &str {
+        let title = self.title();
+        let dated = self.summary.name.is_empty().then(|| title.split_once('-')).flatten();
+        dated.map_or(title, |(_, rest)| rest)
+    }
+
     /// The task, or nothing.
     pub fn task(&self) -> &'static str {
         self.params.as_ref().map_or("", |p| p.task.name())

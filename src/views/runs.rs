@@ -217,7 +217,7 @@ impl RunsPane {
         });
         cell(ui, COLUMNS[2], |ui| {
             let chosen = self.selected.as_ref() == Some(&s.id);
-            let name = egui::Button::selectable(chosen, entry.title()).truncate();
+            let name = egui::Button::selectable(chosen, entry.short_title()).truncate();
             let hover = if s.note.is_empty() { s.id.clone() } else { format!("{}\n{}", s.id, s.note) };
             if ui.add(name).on_hover_text(hover).clicked() {
                 self.selected = (!chosen).then(|| s.id.clone());
@@ -243,7 +243,7 @@ impl RunsPane {
             }
         });
         let started = utc(s.started);
-        cell(ui, COLUMNS[7], |ui| ui.weak(&started[..16]).on_hover_text(text.started.meaning));
+        cell(ui, COLUMNS[7], |ui| ui.weak(&started[5..16]).on_hover_text(text.started.meaning));
     }
 
     /// Name, note and what can be done with the run that is selected.
@@ -295,7 +295,7 @@ impl RunsPane {
 }
 
 /// Widths of pin, star, name, task, accuracy, epochs, state and start, in points.
-const COLUMNS: [f32; 8] = [36.0, 18.0, 164.0, 64.0, 62.0, 46.0, 76.0, 112.0];
+const COLUMNS: [f32; 8] = [36.0, 18.0, 150.0, 64.0, 62.0, 46.0, 76.0, 84.0];
 
 /// A cell of fixed width, so that the columns stand below each other however long the words are.
 fn cell<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {

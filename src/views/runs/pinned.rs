@@ -43,11 +43,7 @@ pub(in crate::views) fn pinned_legend_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &
 fn title(runs: &RunsView, group: &PinnedGroup) -> String {
     const MOST: usize = 24;
     let first = group.runs.first().and_then(|&k| runs.pinned.get(k)).and_then(|id| runs.entry(id));
-    // The end of an id tells runs of one day apart.
-    let full = first.map_or("", |entry| {
-        let id = &entry.summary.id;
-        if entry.summary.name.is_empty() { &id[id.len().saturating_sub(6)..] } else { entry.title() }
-    });
+    let full = first.map_or("", |entry| entry.short_title());
     let mut short: String = full.chars().take(MOST).collect();
     if short.len() < full.len() {
         short.push('…');
