@@ -8,10 +8,10 @@ use egui_plot::{Line, PlotResponse, VLine};
 use super::axes::{decades, from_log, x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui, legend_ui};
-use super::{Scene, finite, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme, thinned};
+use super::{Scene, finite, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme, thinned};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
-use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
+use crate::worker::messages::{Change, LaneCurves, RunsView, Snapshot, What};
 
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
@@ -23,11 +23,13 @@ pub(super) struct Curves {
     logarithmic: bool,
     changes: bool,
     hidden: BTreeSet<LaneKind>,
+    /// The lane of the pinned runs that is shown.
+    pinned: LaneKind,
 }
 
 impl Default for Curves {
     fn default() -> Self {
-        Self { logarithmic: true, changes: true, hidden: BTreeSet::new() }
+        Self { logarithmic: true, changes: true, hidden: BTreeSet::new(), pinned: LaneKind::InTheLoop }
     }
 }
 
@@ -39,7 +41,10 @@ impl Curves {
             return nothing_ui(ui, text);
         }
         let hover = format!("{} ", text.epochs_axis);
-        ui.horizontal_wrapped(|ui| self.legend_ui(ui, scene, false));
+        ui.horizontal_wrapped(|ui| {
+            self.legend_ui(ui, scene, false);
+            runs::pinned_legend_ui(ui, scene, &mut self.pinned);
+        });
         let (id, generation) = ("accuracy", scene.snapshot.generation);
         let shown = plot(id, generation)
             .custom_x_axes(vec![x_axis(text.epochs_axis)])
@@ -54,6 +59,7 @@ impl Curves {
             })
             .show(ui, |plot_ui| {
                 self.draw_changes(plot_ui, scene);
+                runs::draw_pinned(plot_ui, scene.runs, self.pinned);
                 for curves in self.shown(scene.snapshot) {
                     draw(plot_ui, scene, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
                 }
@@ -224,9 +230,13 @@ fn draw(
 /// Which curves of a lane a figure holds: those of the batches, those of the test split.
 type Pair = fn(&LaneCurves) -> (&Vec<[f64; 2]>, &Vec<[f64; 2]>);
 
-pub(super) fn accuracy_figure(snapshot: &Snapshot, text: &Text) -> Figure {
-    let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
-    curves_figure(figure, snapshot, text, |c| (&c.batch_accuracy, &c.test_accuracy))
+impl Curves {
+    pub(super) fn accuracy_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
+        let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
+        let mut figure = curves_figure(figure, snapshot, text, |c| (&c.batch_accuracy, &c.test_accuracy));
+        runs::add_pinned(&mut figure, runs, self.pinned, text);
+        figure
+    }
 }
 
 pub(super) fn loss_figure(snapshot: &Snapshot, text: &Text) -> Figure {

@@ -18,6 +18,7 @@ mod mismatch;
 pub mod param_ui;
 mod raster;
 mod rounds;
+mod runs;
 mod task;
 pub mod theme;
 mod traces;
@@ -27,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::params::LaneKind;
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Command, SampleView, Snapshot};
+use crate::worker::messages::{Command, RunsView, SampleView, Snapshot};
 use figure::Figure;
 use focus::Focus;
 
@@ -64,11 +65,13 @@ pub enum ViewKind {
     Draw,
     /// Neurons by the harm they do.
     Culprits,
+    /// The runs that are kept.
+    Runs,
 }
 
 impl ViewKind {
     /// All views.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Learning,
         Self::Loss,
         Self::Membranes,
@@ -84,6 +87,7 @@ impl ViewKind {
         Self::Confusion,
         Self::Draw,
         Self::Culprits,
+        Self::Runs,
     ];
 
     /// Title and help.
@@ -104,17 +108,21 @@ impl ViewKind {
             Self::Confusion => text.device.confusion,
             Self::Draw => text.device.draw,
             Self::Culprits => text.device.culprits,
+            Self::Runs => text.runs.view,
         }
     }
 
     /// Whether it is a plot that can be panned and zoomed.
     pub fn is_plot(self) -> bool {
-        !matches!(self, Self::Task | Self::ChipMap | Self::Rounds | Self::Confusion | Self::Draw | Self::Culprits)
+        !matches!(
+            self,
+            Self::Task | Self::ChipMap | Self::Rounds | Self::Confusion | Self::Draw | Self::Culprits | Self::Runs
+        )
     }
 
     /// Whether its numbers can be taken away.
     pub fn has_figure(self) -> bool {
-        !matches!(self, Self::Task | Self::Draw | Self::Rounds)
+        !matches!(self, Self::Task | Self::Draw | Self::Rounds | Self::Runs)
     }
 }
 
@@ -132,12 +140,15 @@ pub struct Views {
     compensation: compensation::CompensationView,
     draw: draw::DrawView,
     culprits: culprits::CulpritsView,
+    runs: runs::RunsPane,
 }
 
 /// What every view is given.
 pub struct Scene<'a> {
     /// What to draw.
     pub snapshot: &'a Snapshot,
+    /// The runs that are kept.
+    pub runs: &'a RunsView,
     /// Words.
     pub text: &'a Text,
     /// Where clicks go.
@@ -168,14 +179,15 @@ impl Views {
             ViewKind::Confusion => confusion::ui(ui, scene, focus),
             ViewKind::Draw => self.draw.ui(ui, scene),
             ViewKind::Culprits => self.culprits.ui(ui, scene, focus),
+            ViewKind::Runs => self.runs.ui(ui, scene),
         }
     }
 
     /// The numbers of a view, as they are shown; `None` where there is nothing to take away.
-    pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Option<Figure> {
         let focus = &self.focus;
         let figure = match kind {
-            ViewKind::Learning => learning::accuracy_figure(snapshot, text),
+            ViewKind::Learning => self.learning.accuracy_figure(snapshot, runs, text),
             ViewKind::Loss => learning::loss_figure(snapshot, text),
             ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
             ViewKind::Readout => traces::readout_figure(snapshot, text, focus)?,
@@ -187,7 +199,7 @@ impl Views {
             ViewKind::Compensation => self.compensation.figure(snapshot, text)?,
             ViewKind::Confusion => confusion::figure(snapshot, text, focus)?,
             ViewKind::Culprits => culprits::figure(snapshot, text)?,
-            ViewKind::Task | ViewKind::Rounds | ViewKind::Draw => return None,
+            ViewKind::Task | ViewKind::Rounds | ViewKind::Draw | ViewKind::Runs => return None,
         };
         (!figure.is_empty()).then_some(figure)
     }

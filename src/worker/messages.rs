@@ -1,5 +1,7 @@
 //! What the window and the worker say to each other.
 
+mod runs;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +17,10 @@ use crate::time::TimeGrid;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, Recovery, Scores};
 pub use crate::training::study::{Examination, Harm, Round};
+pub use runs::{
+    Checkpoint, Entry, MOST_PINNED, Opened, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView, Sort, State, Summary,
+    utc,
+};
 
 /// From the window to the worker.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +58,12 @@ pub enum Command {
     Classify(Vec<f32>),
     /// Measure the harm of every hidden neuron of a lane in the background.
     StudyHarm(LaneKind),
+    /// Begin where a checkpoint left off, paused.
+    Resume(Box<Opened>),
+    /// Write everything that the next batch depends on to a file.
+    SaveCheckpoint(PathBuf),
+    /// For the thread that keeps runs.
+    Runs(RunCommand),
 }
 
 /// How fast to learn.

@@ -1,0 +1,218 @@
+//! What the thread that learns tells the one that keeps, without ever waiting.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use crate::params::Params;
+use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, State, Summary};
+use crate::training::Experiment;
+use crate::training::metrics::EpochReport;
+
+/// Shortest time between two checkpoints at the ends of epochs.
+const SAVE_EVERY: Duration = Duration::from_secs(2);
+/// Time after which a checkpoint is made in the middle of an epoch.
+const SAVE_WITHIN: Duration = Duration::from_secs(20);
+
+/// One message to the keeper.
+pub(super) enum Note {
+    /// What is new about the run in progress.
+    Run(Box<RunUpdate>),
+    /// A checkpoint for a file of the user's.
+    File(PathBuf, Box<Checkpoint>),
+}
+
+pub(super) struct RunUpdate {
+    pub(super) summary: Summary,
+    pub(super) epochs: Vec<Epoch>,
+    pub(super) checkpoint: Option<(f64, Checkpoint)>,
+}
+
+/// Keeps the run that the worker has in hand.
+pub struct Recorder {
+    notes: Sender<Note>,
+    /// The name of this program, once the store is open.
+    session: Arc<OnceLock<String>>,
+    record: Option<Record>,
+    /// Epochs of the run that this one branched off from.
+    inherited: Vec<Epoch>,
+    /// Something of this run was sent.
+    touched: bool,
+    /// What the keeper has not taken yet; the run before may still be on its way.
+    before: Vec<RunUpdate>,
+    pending: Option<RunUpdate>,
+    saved: Instant,
+    /// Batches were learnt since the last checkpoint.
+    unsaved: bool,
+}
+
+impl Recorder {
+    pub(super) fn new(notes: Sender<Note>, session: Arc<OnceLock<String>>) -> Self {
+        Self {
+            notes,
+            session,
+            record: None,
+            inherited: Vec::new(),
+            touched: false,
+            before: Vec::new(),
+            pending: None,
+            saved: Instant::now(),
+            unsaved: false,
+        }
+    }
+
+    /// A run begins, or goes on: with what is known of it, and with its curves. Nothing is written before something is
+    /// learnt, so a run that is only looked at stays as it is.
+    pub fn begin(&mut self, params: &Params, goes_on: Option<Summary>, epochs: &[Epoch], from: Option<&str>) {
+        let mut record = Record::new(params, "window");
+        self.inherited.clear();
+        if let Some(summary) = goes_on {
+            record.summary = Summary { state: State::Running, ..summary };
+        } else {
+            self.inherited = epochs.to_vec();
+            record.summary.tags.extend(from.map(|from| ("from".to_owned(), from.to_owned())));
+        }
+        for epoch in epochs {
+            record.append(epoch.clone());
+        }
+        self.before.extend(self.pending.take());
+        self.record = Some(record);
+        (self.saved, self.unsaved, self.touched) = (Instant::now(), false, false);
+    }
+
+    /// What is to be sent next, with the run as it stands.
+    fn update(&mut self) -> Option<&mut RunUpdate> {
+        let record = self.record.as_mut()?;
+        if record.summary.state == State::Running {
+            record.summary.session.clone_from(&self.session.get().cloned());
+        }
+        let epochs = std::mem::take(&mut self.inherited);
+        let summary = &record.summary;
+        let update =
+            self.pending.get_or_insert_with(|| RunUpdate { summary: summary.clone(), epochs, checkpoint: None });
+        update.summary.clone_from(summary);
+        self.touched = true;
+        Some(update)
+    }
+
+    /// A batch was learnt.
+    pub fn batch(&mut self, experiment: &Experiment) {
+        self.unsaved = true;
+        if self.saved.elapsed() >= SAVE_WITHIN {
+            self.save(experiment);
+        }
+    }
+
+    /// An epoch is done.
+    pub fn epoch(&mut self, experiment: &Experiment, reports: &[EpochReport]) {
+        let Some(record) = &mut self.record else { return };
+        let summary = &mut record.summary;
+        // Whoever goes on after the planned epochs is running again.
+        (summary.state, summary.finished) = (State::Running, None);
+        record.append_epoch(reports);
+        let first = record.epochs.len() == 1;
+        self.unsaved = true;
+        if let Some(update) = self.update() {
+            update.epochs.extend(Epoch::new(reports));
+        }
+        if first || self.saved.elapsed() >= SAVE_EVERY {
+            self.save(experiment);
+        }
+        self.flush();
+    }
+
+    /// Learning pauses.
+    pub fn rest(&mut self, experiment: &Experiment) {
+        if self.unsaved {
+            self.save(experiment);
+        }
+    }
+
+    /// Something was changed while learning.
+    pub fn changed(&mut self, epochs: f64, what: String) {
+        const MOST: usize = 300;
+        let Some(record) = &mut self.record else { return };
+        let changes = &mut record.summary.changes;
+        changes.push(Changed { epochs, what });
+        if changes.len() > MOST {
+            changes.remove(0);
+        }
+        self.unsaved = true;
+    }
+
+    /// Makes a checkpoint now.
+    pub fn save(&mut self, experiment: &Experiment) {
+        let (Some(checkpoint), at) = (self.checkpoint(experiment), experiment.epochs_learnt()) else { return };
+        if let Some(update) = self.update() {
+            update.checkpoint = Some((at, checkpoint));
+        }
+        (self.saved, self.unsaved) = (Instant::now(), false);
+        self.flush();
+    }
+
+    /// Hands a checkpoint over to be written to a file; whether it was taken.
+    pub fn save_to(&mut self, path: PathBuf, experiment: &Experiment) -> bool {
+        let Some(checkpoint) = self.checkpoint(experiment) else { return false };
+        self.notes.try_send(Note::File(path, Box::new(checkpoint))).is_ok()
+    }
+
+    fn checkpoint(&self, experiment: &Experiment) -> Option<Checkpoint> {
+        let record = self.record.as_ref()?;
+        let (run, epochs) = (Some(record.summary.id.clone()), record.epochs.clone());
+        Some(Checkpoint { state: experiment.checkpoint(), run, epochs, at: Vec::new() })
+    }
+
+    /// The run is over, or given up for another one; without an experiment it went wrong.
+    pub fn end(&mut self, experiment: Option<&Experiment>, ending: Ending) {
+        let Some(record) = &mut self.record else { return };
+        // It was said before, or nothing was learnt since it was opened.
+        if !self.unsaved && (record.summary.state != State::Running || self.pending.is_none() && !self.touched) {
+            return;
+        }
+        record.finish(ending);
+        match experiment {
+            Some(experiment) if self.unsaved => self.save(experiment),
+            _ => drop(self.update()),
+        }
+        self.flush();
+    }
+
+    /// Whether something waits for the keeper.
+    pub fn waits(&self) -> bool {
+        !self.before.is_empty() || self.pending.is_some()
+    }
+
+    /// Hands over what the keeper takes now.
+    pub fn flush(&mut self) {
+        while !self.before.is_empty() {
+            let update = self.before.remove(0);
+            if let Some(update) = self.try_send(update) {
+                self.before.insert(0, update);
+                return;
+            }
+        }
+        if let Some(update) = self.pending.take() {
+            self.pending = self.try_send(update);
+        }
+    }
+
+    /// `None` when it was taken; nobody wants it when the keeper is gone.
+    fn try_send(&self, update: RunUpdate) -> Option<RunUpdate> {
+        match self.notes.try_send(Note::Run(Box::new(update))) {
+            Err(TrySendError::Full(Note::Run(update))) => Some(*update),
+            _ => None,
+        }
+    }
+
+    /// Hands over everything, waiting for the keeper: only when the worker ends.
+    pub fn flush_all(&mut self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        for update in std::mem::take(&mut self.before).into_iter().chain(self.pending.take()) {
+            if self.notes.send_timeout(Note::Run(Box::new(update)), PATIENCE).is_err() {
+                log::warn!("the last batches of a run could not be kept in time");
+            }
+        }
+    }
+}
