@@ -57,6 +57,7 @@
 //! | `worker` | `training` and below; **no egui** |
 //! | `views` | `worker::messages`, `params`, `units`, `time`, `text`; **never `chip`, `host`, `training`** |
 //! | `export` | `training`, `experiment_file`, foundations; **no egui** |
+//! | `nir` | `training`, `chip`, `host`, `experiment_file`, foundations; **no egui** |
 //! | `app` | `views`, `worker`, `params`, `text` |
 //! | `cli` | `worker` and below; **no egui** |
 
@@ -69,6 +70,7 @@ pub mod experiment_file;
 pub mod export;
 pub mod host;
 pub mod neuron;
+pub mod nir;
 pub mod params;
 pub mod recording;
 pub mod rng;

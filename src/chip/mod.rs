@@ -220,6 +220,26 @@ impl Chip {
         self.configure();
     }
 
+    /// The same chip without anything random, looking for threshold crossings `substeps` times in a readout
+    /// interval; if `ideal`, its twin without faults, too. For exports and tests.
+    #[must_use]
+    pub fn quiet(&self, substeps: usize, ideal: bool) -> Self {
+        let mut chip = self.clone();
+        let p = &mut chip.params;
+        if ideal {
+            *p = p.ideal_twin();
+            chip.trims.fill(Trims::default());
+            chip.overrides.fill(None);
+            chip.age = 0.0;
+        }
+        (p.noise_membrane, p.noise_readout, p.noise_threshold) = (0.0, 0.0, 0.0);
+        (p.jitter_input, p.jitter_spike, p.event_rate_limit) = (0.0, 0.0, 0.0);
+        p.substeps = substeps as u32;
+        chip.grid = TimeGrid::new(p.duration, p.cadc_interval, substeps);
+        chip.configure();
+        chip
+    }
+
     fn circuits(&self) -> usize {
         CIRCUITS.max(self.placement.used)
     }

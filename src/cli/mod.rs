@@ -2,6 +2,7 @@
 
 mod bench;
 mod hear;
+mod nir;
 mod params;
 mod record;
 mod reproduce;
@@ -51,6 +52,8 @@ pub enum Command {
     Train(Box<train::TrainArgs>),
     /// Record one batch for other programs, as a NumPy archive.
     Record(Box<record::RecordArgs>),
+    /// Networks to and from snnTorch, Norse and other simulators, as NIR files.
+    Nir(nir::NirArgs),
     /// Ask one of the questions of the paper: a series of runs, and a table.
     Reproduce(Box<reproduce::ReproduceArgs>),
     /// Hear a WAV file: its spikes as a picture in the terminal.
@@ -168,6 +171,7 @@ pub fn run(command: Command) -> Result<()> {
     match command {
         Command::Train(args) => train::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Nir(args) => nir::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Hear(args) => hear::run(&args),
         Command::Ear(args) => hear::convert(&args),
