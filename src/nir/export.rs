@@ -73,12 +73,7 @@ const UNITS: &str = "Time in seconds of hardware time. Potentials in nominal lea
 
 /// The chip that a lane is evaluated on, with its weights and without anything random; for the nominal form
 /// the ideal twin with the same weights.
-pub(super) fn quiet_chip(
-    experiment: &Experiment,
-    lane: LaneKind,
-    form: Form,
-    substeps: Option<usize>,
-) -> Result<Chip> {
+pub(super) fn quiet_chip(experiment: &Experiment, lane: LaneKind, form: Form, substeps: Option<usize>) -> Result<Chip> {
     let Some((chip, _)) = experiment.inside(lane) else {
         let names: Vec<&str> = experiment.params().lanes.iter().map(|l| l.name()).collect();
         return Err(Error::BadValue {
@@ -118,10 +113,8 @@ fn nominal(p: &Params, network: &Network, grid: TimeGrid) -> Graph {
         w_in: Array::constant(n, p.tau_syn / grid.dt_chip),
         spiking,
     };
-    let spiking = Spiking {
-        v_threshold: Array::constant(n_hidden, 1.0),
-        v_reset: Array::constant(n_hidden, p.reset_in_units()),
-    };
+    let spiking =
+        Spiking { v_threshold: Array::constant(n_hidden, 1.0), v_reset: Array::constant(n_hidden, p.reset_in_units()) };
     let mut graph = Graph::default();
     graph.put("input", Node::Input { shape: vec![n_inputs] });
     graph.put("w_input", weights(&network.input, None));
@@ -154,9 +147,8 @@ fn actual(p: &Params, chip: &Chip) -> Graph {
         row.fill(0.0);
     }
     let (hidden, readout) = chip.actual();
-    let each = |neurons: &[ActualNeuron], f: &dyn Fn(&ActualNeuron) -> f64| {
-        Array::vector(neurons.iter().map(f).collect())
-    };
+    let each =
+        |neurons: &[ActualNeuron], f: &dyn Fn(&ActualNeuron) -> f64| Array::vector(neurons.iter().map(f).collect());
     let dt = chip.grid().dt_chip;
     let synapse = |neurons: &[ActualNeuron], tau: fn(&ActualNeuron) -> f64| Node::Leaky {
         tau: each(neurons, &tau),
@@ -180,10 +172,9 @@ fn actual(p: &Params, chip: &Chip) -> Graph {
     graph.put("readout", membrane(readout, None));
     graph.put("output", Node::Output { shape: vec![n_readout] });
     graph.join("readout", "output");
-    for (suffix, sign, tau) in [
-        ("exc", 1.0, (|n| n.tau_syn_exc) as fn(&ActualNeuron) -> f64),
-        ("inh", -1.0, |n: &ActualNeuron| n.tau_syn_inh),
-    ] {
+    for (suffix, sign, tau) in
+        [("exc", 1.0, (|n| n.tau_syn_exc) as fn(&ActualNeuron) -> f64), ("inh", -1.0, |n: &ActualNeuron| n.tau_syn_inh)]
+    {
         let mut project = |from: &str, weight: &str, matrix: &Array2<f32>, to: &str| {
             let (weight, current) = (format!("{weight}_{suffix}"), format!("{to}_{suffix}"));
             graph.put(&weight, weights(matrix, Some(sign)));

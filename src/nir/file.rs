@@ -243,7 +243,9 @@ impl Source<'_> {
         for sides in [&shape, &chunk] {
             let n = sides.iter().try_fold(1, |product: u64, side| product.checked_mul(*side));
             if n.is_none_or(|n| n > most) {
-                return Err(self.wrong(place, format!("`{key}` of shape {sides:?} is too large; at most {most} entries")));
+                return Err(
+                    self.wrong(place, format!("`{key}` of shape {sides:?} is too large; at most {most} entries"))
+                );
             }
         }
         Ok(shape.into_iter().map(|side| side as usize).collect())
@@ -262,9 +264,9 @@ impl Source<'_> {
             hdf5_pure::Datatype::String { size, .. } if size as usize <= LONGEST_TEXT => {
                 data.read_string().map_err(damaged)
             }
-            hdf5_pure::Datatype::VariableLength { .. } => {
-                data.read_vlen_strings(VlenStringReadOptions::new().with_max_payload_bytes(LONGEST_TEXT)).map_err(damaged)
-            }
+            hdf5_pure::Datatype::VariableLength { .. } => data
+                .read_vlen_strings(VlenStringReadOptions::new().with_max_payload_bytes(LONGEST_TEXT))
+                .map_err(damaged),
             other => Err(self.wrong(place, format!("`{key}` should be text, got {other}"))),
         }
     }

@@ -12,7 +12,7 @@
 //! Potentials count from the leak in leak-to-threshold distances, so neurons may differ in either; their time
 //! constants and relative reset may not, because the chip is asked for one value for all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use ndarray::Array2;
@@ -94,7 +94,7 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
     if !(dt.is_finite() && dt > 0.0) {
         return Err(walk.wrong("metadata", format!("`dt` is {dt}; expected the step in seconds")));
     }
-    let hidden = walk.population(hidden_name, dt)?;
+    let hidden = walk.population(hidden_name, w_input, dt)?;
     if hidden.spiking.is_none() {
         let why = format!("{} does not spike; the hidden neurons of the chip do", walk.kind(hidden_name));
         return Err(walk.at(hidden_name, why));
@@ -114,7 +114,7 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
         return Err(walk.at(hidden_name, format!("expected one way on to the readout, got {}", onward.len())));
     };
     let (w_readout, readout_name) = walk.projection_from(hidden_name, w_readout)?;
-    let readout = walk.population(readout_name, dt)?;
+    let readout = walk.population(readout_name, w_readout, dt)?;
     if walk.after(readout_name) != [output] {
         let next = walk.after(readout_name).first().map_or("nowhere", |next| *next).to_owned();
         let why = format!("expected the output next, got `{next}`; the chip has one hidden population and a readout");
@@ -237,7 +237,9 @@ impl<'a> Walk<'a> {
         }
         for (name, node) in &self.graph.nodes {
             if let Node::Other(kind) = node {
-                let why = format!("{kind} has no equal on the chip, which knows Linear, Affine without bias, CubaLIF, CubaLI, LIF and LI");
+                let why = format!(
+                    "{kind} has no equal on the chip, which knows Linear, Affine without bias, CubaLIF, CubaLI, LIF and LI"
+                );
                 return Err(self.at(name, why));
             }
         }
@@ -250,8 +252,7 @@ impl<'a> Walk<'a> {
         let allowed = |from: &str, to: &str| {
             (is_weights(from) && self.before(from) == [to]) || (is_weights(to) && self.after(to) == [from])
         };
-        // What can be taken away, again and again, because nothing leads to it, is not on a cycle.
-        let edges: Vec<(&str, &str)> = self
+        let mut edges: Vec<(&str, &str)> = self
             .graph
             .edges
             .iter()
@@ -261,26 +262,21 @@ impl<'a> Walk<'a> {
                 !(back && from != to && allowed(from, to))
             })
             .collect();
-        let mut waiting: BTreeMap<&str, usize> = self.graph.nodes.iter().map(|(name, _)| (name.as_str(), 0)).collect();
-        for (_, to) in &edges {
-            *waiting.entry(to).or_default() += 1;
-        }
-        let mut free: Vec<&str> = waiting.iter().filter(|(_, n)| **n == 0).map(|(name, _)| *name).collect();
-        while let Some(name) = free.pop() {
-            waiting.remove(name);
-            for (_, to) in edges.iter().filter(|(from, _)| *from == name) {
-                if let Some(n) = waiting.get_mut(to) {
-                    *n -= 1;
-                    if *n == 0 {
-                        free.push(to);
-                    }
-                }
+        // An edge from where nothing leads to, or to where nothing leads on, is on no cycle; take such edges away.
+        loop {
+            let reached: BTreeSet<&str> = edges.iter().map(|(_, to)| *to).collect();
+            let left: BTreeSet<&str> = edges.iter().map(|(from, _)| *from).collect();
+            let before = edges.len();
+            edges.retain(|(from, to)| reached.contains(from) && left.contains(to));
+            if edges.len() == before {
+                break;
             }
         }
-        let Some((first, _)) = waiting.first_key_value() else { return Ok(()) };
-        let names: Vec<String> = waiting.keys().take(8).map(|name| format!("`{name}`")).collect();
+        let around: BTreeSet<&str> = edges.iter().map(|(from, _)| *from).collect();
+        let Some(first) = around.first() else { return Ok(()) };
+        let names: Vec<String> = around.iter().take(8).map(|name| format!("`{name}`")).collect();
         let why = format!(
-            "there is a cycle through or before {}; the chip knows one: hidden neurons that reach each other through one Linear",
+            "there is a cycle through {}; the chip knows one: hidden neurons that reach each other through one Linear",
             names.join(", ")
         );
         Err(self.at(first, why))
@@ -308,7 +304,8 @@ impl<'a> Walk<'a> {
 
     fn projection_from(&self, from: &'a str, weights: &'a str) -> Result<(&'a str, &'a str)> {
         if !matches!(self.graph.node(weights), Some(Node::Weights { .. })) {
-            let why = format!("expected Linear or Affine between `{from}` and the next neurons, got {}", self.kind(weights));
+            let why =
+                format!("expected Linear or Affine between `{from}` and the next neurons, got {}", self.kind(weights));
             return Err(self.at(weights, why));
         }
         match self.after(weights)[..] {
@@ -327,7 +324,10 @@ impl<'a> Walk<'a> {
         }
         let edges = used.len() - 1 + 2 * usize::from(recurrent.is_some());
         if self.graph.edges.len() != edges {
-            let why = format!("expected {edges}, got {}: there is a short cut that the chip does not have", self.graph.edges.len());
+            let why = format!(
+                "expected {edges}, got {}: there is a short cut that the chip does not have",
+                self.graph.edges.len()
+            );
             return Err(self.wrong("edges", why));
         }
         Ok(())
@@ -366,11 +366,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Neurons with one set of time constants.
-    fn population(&self, name: &'a str, dt: f64) -> Result<Population<'a>> {
+    fn population(&self, name: &'a str, weights: &str, dt: f64) -> Result<Population<'a>> {
         let Some(node) = self.graph.node(name) else { return Err(self.at(name, "is not there")) };
-        let n = match node {
-            Node::Cuba { v_leak, .. } | Node::Leaky { v_leak, .. } => v_leak.data.len(),
-            _ => return Err(self.at(name, format!("expected neurons, got {}", node.kind()))),
+        // A single number stands for all neurons; how many there are then only the weights say.
+        let n = node.arrays().iter().map(|(_, array)| array.data.len()).max().unwrap_or(0);
+        let n = match self.graph.node(weights) {
+            Some(Node::Weights { weight, .. }) if n == 1 => weight.shape.first().copied().unwrap_or(n),
+            _ => n,
         };
         for (key, array) in node.arrays() {
             let fits = array.shape == [n] || (array.data.len() == 1 && array.shape.len() <= 1);
@@ -381,9 +383,16 @@ impl<'a> Walk<'a> {
         let one = |key: &str, array: &Array| {
             let value = array.shared(SAME).ok_or_else(|| {
                 let (lo, hi) = array.data.iter().fold((f64::MAX, f64::MIN), |(lo, hi), x| (lo.min(*x), hi.max(*x)));
-                self.at(name, format!("`{key}` differs between neurons ({lo:e} to {hi:e} s); the chip is asked for one value"))
+                self.at(
+                    name,
+                    format!("`{key}` differs between neurons ({lo:e} to {hi:e} s); the chip is asked for one value"),
+                )
             })?;
-            if value > 0.0 { Ok(value) } else { Err(self.at(name, format!("`{key}` is {value} s; expected more than 0"))) }
+            if value > 0.0 {
+                Ok(value)
+            } else {
+                Err(self.at(name, format!("`{key}` is {value} s; expected more than 0")))
+            }
         };
         Ok(match node {
             Node::Cuba { tau_mem, tau_syn, r, v_leak, w_in, spiking } => {
@@ -424,7 +433,10 @@ impl<'a> Walk<'a> {
                 return Err(self.at(readout.name, format!("{why}; the chip is asked for one value")));
             }
             (a, b) if a.is_some() != b.is_some() => {
-                let why = format!("`{}` and this differ in whether they have a synapse; on the chip all have one", hidden.name);
+                let why = format!(
+                    "`{}` and this differ in whether they have a synapse; on the chip all have one",
+                    hidden.name
+                );
                 return Err(self.at(readout.name, why));
             }
             _ => {}
@@ -473,8 +485,7 @@ impl<'a> Walk<'a> {
         if let Some(bad) = unit.iter().find(|unit| !(**unit > 0.0 && unit.is_finite())) {
             return Err(self.at(hidden.name, format!("threshold minus leak is {bad}; it must be above zero")));
         }
-        let resets: Vec<f64> =
-            (0..hidden.n).map(|k| (spiking.v_reset.at(k) - hidden.v_leak.at(k)) / unit[k]).collect();
+        let resets: Vec<f64> = (0..hidden.n).map(|k| (spiking.v_reset.at(k) - hidden.v_leak.at(k)) / unit[k]).collect();
         if resets.iter().any(|reset| (reset - resets[0]).abs() > SAME) {
             let why = "the reset, counted from the leak to the threshold, differs between neurons; the chip is asked for one value";
             return Err(self.at(hidden.name, why));

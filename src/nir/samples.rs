@@ -23,6 +23,8 @@ pub struct Samples {
     pub dt: f64,
     /// Chip steps of a sample.
     pub steps: usize,
+    /// Chip steps from one sample of the converter to the next.
+    pub substeps: usize,
     /// Right class of each sample.
     pub labels: Vec<i32>,
     /// Class that the host answers from what the converter gave it.
@@ -64,6 +66,7 @@ pub fn run(
     let mut samples = Samples {
         dt: grid.dt_chip,
         steps: grid.n_chip(),
+        substeps: grid.substeps,
         labels: test.iter().map(|s| i32::from(s.label)).collect(),
         answers: Vec::with_capacity(test.len()),
         events: Vec::new(),
@@ -96,11 +99,10 @@ pub fn write(samples: &Samples, path: &Path) -> Result<()> {
 
 fn bytes(samples: &Samples) -> std::result::Result<Vec<u8>, WriteNpzError> {
     let mut npz = NpzWriter::new_compressed(Cursor::new(Vec::new()));
-    let rows = |events: &[[i32; 3]]| {
-        Array2::from_shape_fn((events.len(), 3), |(row, column)| events[row][column])
-    };
+    let rows = |events: &[[i32; 3]]| Array2::from_shape_fn((events.len(), 3), |(row, column)| events[row][column]);
     npz.add_array("dt", &ndarray::aview0(&samples.dt))?;
     npz.add_array("steps", &ndarray::aview0(&(samples.steps as i64)))?;
+    npz.add_array("substeps", &ndarray::aview0(&(samples.substeps as i64)))?;
     npz.add_array("labels", &ArrayView1::from(&samples.labels))?;
     npz.add_array("answers", &ArrayView1::from(&samples.answers))?;
     npz.add_array("events", &rows(&samples.events))?;
