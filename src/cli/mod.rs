@@ -5,6 +5,7 @@ mod hear;
 mod keep;
 mod nir;
 mod params;
+mod presets;
 mod record;
 mod reproduce;
 mod runs;
@@ -71,6 +72,8 @@ pub enum Command {
     Ear(hear::EarArgs),
     /// Measure how fast the engine is on this machine.
     Bench(bench::BenchArgs),
+    /// List the presets: sets of imperfections, and experiments that are worth seeing.
+    Presets,
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
 }
@@ -87,7 +90,7 @@ pub struct ExperimentArgs {
     /// An experiment file to start from.
     #[arg(long, value_name = "FILE.toml")]
     experiment: Option<PathBuf>,
-    /// A named set of imperfections: ideal, calibrated, uncalibrated, stress_30, stress_50, dynap_se.
+    /// A named setting of `misfit presets`: a set of imperfections such as stress_50, or an experiment such as story_loop.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// Set any parameter of `misfit params`, in the unit shown there; may be repeated.
@@ -111,6 +114,12 @@ pub struct ExperimentArgs {
 }
 
 impl ExperimentArgs {
+    /// What the preset changes while it runs, in the form of `--at`.
+    fn later(&self) -> Vec<String> {
+        let preset = self.preset.as_deref().and_then(preset);
+        preset.map_or(&[][..], |p| p.later).iter().map(|(epoch, key, value)| format!("{epoch}:{key}={value}")).collect()
+    }
+
     /// The parameters: defaults, then the file, then flags and `--set`.
     ///
     /// # Errors
@@ -205,6 +214,10 @@ pub fn run(command: Command) -> Result<()> {
         Command::Hear(args) => hear::run(&args),
         Command::Ear(args) => hear::convert(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Presets => {
+            presets::run();
+            Ok(())
+        }
         Command::Params(args) => {
             params::run(&args);
             Ok(())

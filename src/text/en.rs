@@ -211,7 +211,24 @@ const SHELL: ShellText = ShellText {
     previous_sample: "Previous sample",
     next_sample: "Next sample",
     live: Named { name: "Live", meaning: "Follow the data again" },
-    figures: Named { name: "Take away", meaning: "Write figures, pictures and the command line" },
+    figures: Named { name: "Take away", meaning: "Write figures, pictures, the command line and the network" },
+    export_nir: [
+        Named {
+            name: "Network as NIR, nominal…",
+            meaning: "Write weights and nominal neurons of the lane in the loop for snnTorch, Norse and others that read NIR",
+        },
+        Named {
+            name: "Network as NIR, actual…",
+            meaning: "Write the same network with every neuron and synapse as this chip has it",
+        },
+    ],
+    load_nir: Named {
+        name: "Load network…",
+        meaning: "Begin anew with a network from another simulator (NIR); one can also be dropped on the window",
+    },
+    loaded: "Network loaded",
+    gallery: Named { name: "Gallery", meaning: "Experiments that are worth seeing, each with a sentence of why" },
+    gallery_start: "Begin anew with these settings",
 };
 
 const DEVICE: DeviceText = DeviceText {

@@ -135,6 +135,11 @@ pub struct ShellText {
     pub next_sample: &'static str,
     pub live: Named,
     pub figures: Named,
+    pub export_nir: [Named; 2],
+    pub load_nir: Named,
+    pub loaded: &'static str,
+    pub gallery: Named,
+    pub gallery_start: &'static str,
 }
 
 /// What the views on circuits, weights and the loop say.

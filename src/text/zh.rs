@@ -187,7 +187,22 @@ const SHELL: ShellText = ShellText {
     previous_sample: "上一个样本",
     next_sample: "下一个样本",
     live: Named { name: "跟随", meaning: "重新跟随数据" },
-    figures: Named { name: "带走", meaning: "写出图、图片和命令行" },
+    figures: Named { name: "带走", meaning: "写出图、图片、命令行和网络" },
+    export_nir: [
+        Named {
+            name: "标称网络存为 NIR…",
+            meaning: "写出在环网络的权重和标称神经元，供 snnTorch、Norse 等读取 NIR 的程序使用",
+        },
+        Named {
+            name: "实际网络存为 NIR…", meaning: "写出同一个网络，每个神经元和突触都取这块芯片上的实际值"
+        },
+    ],
+    load_nir: Named {
+        name: "载入网络…", meaning: "用其他模拟器的网络（NIR）重新开始；也可以把文件拖到窗口上"
+    },
+    loaded: "网络已载入",
+    gallery: Named { name: "示例", meaning: "值得一看的实验，每个都有一句话说明原因" },
+    gallery_start: "用这些设置重新开始",
 };
 
 const DEVICE: DeviceText = DeviceText {

@@ -254,6 +254,7 @@ impl Experiment {
         for spec in PARAMS.iter().filter(|s| s.takes_effect == TakesEffect::AtOnce) {
             (spec.set)(&mut next, (spec.get)(params));
         }
+        next.change_chip(&self.params);
         if next == self.params {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::error::Error;
+pub use crate::nir::Form;
 use crate::params::{LaneKind, Params};
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
@@ -46,8 +47,22 @@ pub enum Command {
         /// Break it, or else mend it.
         kill: bool,
     },
-    /// Undo everything that was broken or mended by hand.
-    HealAll,
+    /// Write the network of a lane as a NIR file.
+    ExportNir {
+        /// Where to.
+        path: PathBuf,
+        /// Which one.
+        lane: LaneKind,
+        /// Nominal, or with the faults of the chip.
+        form: Form,
+    },
+    /// Begin anew with the network in a NIR file and these settings for what it does not bring.
+    LoadNir {
+        /// The file.
+        path: PathBuf,
+        /// The settings.
+        params: Box<Params>,
+    },
     /// Let every lane classify this picture, as long as it is shown; empty for no more.
     Classify(Vec<f32>),
     /// Measure the harm of every hidden neuron of a lane in the background.
@@ -75,6 +90,15 @@ pub enum Event {
     Failed(Error),
     /// The chip has been calibrated.
     Calibrated(Vec<TrimmedSpread>),
+    /// A file has been written.
+    Saved(PathBuf),
+    /// A network was loaded: the settings that it brought, and what changed on the way.
+    Loaded {
+        /// The settings in force.
+        params: Box<Params>,
+        /// In sentences.
+        notes: Vec<String>,
+    },
     /// Settings that were not adopted, and why; the run goes on with the old ones.
     Refused(Error),
 }

@@ -186,3 +186,61 @@ fn a_sound_is_shown_in_place_of_a_test_word_until_one_is_asked_for() {
     worker.send(Command::ShowSample(3)).unwrap();
     wait_for(&worker, |s| s.sample.as_ref().is_some_and(|sample| sample.index == 3 && sample.label.is_some()));
 }
+
+/// Waits for an event.
+fn wait_for_event(worker: &Worker) -> Event {
+    let start = Instant::now();
+    loop {
+        if let Some(event) = worker.take().1.pop() {
+            return event;
+        }
+        assert!(start.elapsed() < Duration::from_mins(1), "the expected event never came");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.nir");
+    let worker = Worker::start(small(), true, || {}).unwrap();
+    wait_for(&worker, |s| s.epoch >= 2);
+    worker.send(Command::Pause).unwrap();
+    let learnt = wait_for(&worker, |s| !s.running && s.weights.is_some());
+    for form in messages::Form::ALL {
+        worker.send(Command::ExportNir { path: path.clone(), lane: LaneKind::InTheLoop, form }).unwrap();
+        assert_eq!(wait_for_event(&worker), Event::Saved(path.clone()));
+        // Another seed has other first weights; the file's are shown instead, if it is one that can be brought back.
+        let params = Box::new(Params { seed: 2, ..small() });
+        worker.send(Command::LoadNir { path: path.clone(), params: params.clone() }).unwrap();
+        match (form, wait_for_event(&worker)) {
+            (messages::Form::Nominal, Event::Loaded { params: in_force, .. }) => assert_eq!(in_force, params),
+            (messages::Form::Actual, Event::Refused(error)) => {
+                assert!(error.to_string().contains("nominal"), "{error}")
+            }
+            (form, other) => panic!("{form:?}: {other:?}"),
+        }
+    }
+    let loaded = wait_for(&worker, |s| s.generation > learnt.generation && s.weights.is_some());
+    let codes = |s: &Snapshot| {
+        let lanes = &s.weights.as_ref().unwrap().lanes;
+        lanes.iter().find(|l| l.lane == LaneKind::InTheLoop).unwrap().now.clone()
+    };
+    assert_eq!((loaded.epoch, loaded.params.seed), (1, 2));
+    assert_eq!(codes(&loaded), codes(&learnt));
+}
+
+#[test]
+fn what_is_broken_by_hand_is_a_parameter_and_is_told_neuron_by_neuron() {
+    let worker = Worker::start(small(), false, || {}).unwrap();
+    wait_for(&worker, |s| s.sample.is_some());
+    let with = |silenced: Vec<u32>| Command::SetParams(Box::new(Params { silenced, ..small() }));
+    worker.send(with(vec![3, 5])).unwrap();
+    let broken = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&true) && s.chip.silent[5]);
+    assert_eq!(broken.params.silenced, [3, 5]);
+    worker.send(with(vec![5])).unwrap();
+    let mended = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&false));
+    use messages::What::{Healed, Killed};
+    let told: Vec<_> = mended.changes.iter().map(|c| c.what.clone()).collect();
+    assert_eq!(told, [Killed(3), Killed(5), Healed(3)]);
+}
