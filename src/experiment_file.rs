@@ -287,7 +287,7 @@ fn format_of(value: &DeValue<'_>, path: &Path, place: String) -> Result<u32> {
 }
 
 /// The value as one would type it after `--set key=`.
-fn edge_text(value: &DeValue<'_>) -> Option<String> {
+pub(crate) fn edge_text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(n) => Some(n.as_str().replace('_', "")),
@@ -308,7 +308,7 @@ fn edge_text(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-fn line_and_column(text: &str, at: usize) -> String {
+pub(crate) fn line_and_column(text: &str, at: usize) -> String {
     let before = &text[..at.min(text.len())];
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;

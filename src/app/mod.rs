@@ -145,6 +145,12 @@ impl App {
         if let Some(snapshot) = snapshot {
             self.snapshot = snapshot;
         }
+        let sweep = self.worker.sweep();
+        if let Some(sweep) = sweep
+            && self.snapshot.sweep.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &sweep))
+        {
+            self.snapshot = Arc::new(Snapshot { sweep: Some(sweep), ..(*self.snapshot).clone() });
+        }
         for event in events {
             let (text, alarming) = match event {
                 Event::Finished { epochs } => (format!("{} {epochs}: {}", self.text.epoch, self.text.finished), false),
@@ -194,6 +200,12 @@ impl App {
         for command in std::mem::take(&mut self.commands) {
             match command {
                 Command::Damage { neuron, kill } => self.params.lay_hands(neuron as u32, kill),
+                // A view may ask for another experiment; the controls then show that one.
+                Command::Restart(params) => {
+                    self.params = (*params).clone();
+                    self.sent = self.params.clone();
+                    self.commands.push(Command::Restart(params));
+                }
                 other => self.commands.push(other),
             }
         }

@@ -9,6 +9,7 @@ mod presets;
 mod record;
 mod reproduce;
 mod runs;
+mod sweep;
 mod train;
 
 pub use keep::StoreArgs;
@@ -63,6 +64,8 @@ pub enum Command {
     Nir(nir::NirArgs),
     /// Ask one of the questions of the paper: a series of runs, and a table.
     Reproduce(Box<reproduce::ReproduceArgs>),
+    /// Sweep: the same experiment at every point of a grid of parameters, with several seeds.
+    Sweep(sweep::SweepArgs),
     /// List, show, compare, mark, delete, export and import the runs that are kept.
     Runs(runs::RunsArgs),
     /// Hear a WAV file: its spikes as a picture in the terminal.
@@ -210,6 +213,7 @@ pub fn run(command: Command) -> Result<()> {
         Command::Record(args) => record::run(&args),
         Command::Nir(args) => nir::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
+        Command::Sweep(args) => sweep::run_command(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Hear(args) => hear::run(&args),
         Command::Ear(args) => hear::convert(&args),

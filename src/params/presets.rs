@@ -322,7 +322,7 @@ mod tests {
         let mut told = std::collections::BTreeSet::new();
         for preset in PRESETS {
             assert!(told.insert(preset.key) && told.insert(preset.label), "{} is there twice", preset.key);
-            assert!(preset.help.len() > 60, "{} does not say why it is worth seeing", preset.key);
+            assert!(preset.help.len() > 50, "{} does not say why it is worth seeing", preset.key);
             for (epoch, key, value) in preset.later {
                 let spec = crate::params::find(key).expect("a parameter");
                 assert!(spec.takes_effect == crate::params::TakesEffect::AtOnce && *epoch > 0, "{}", preset.key);

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{DeviceText, Language, Named, ShellText, Tables, Text, ViewText};
+use super::{DeviceText, Language, Named, ShellText, SweepText, Tables, Text, ViewText};
 
 /// English.
 pub const EN: Text = Text {
@@ -8,6 +8,7 @@ pub const EN: Text = Text {
     tables: Tables { params: &[], presets: &[], words: &[] },
     shell: SHELL,
     device: DEVICE,
+    sweep: SWEEP,
     run: Named { name: "Run", meaning: "Learn on (Space)" },
     pause: Named { name: "Pause", meaning: "Stop learning; every slider still acts on what is shown (Space)" },
     step: Named { name: "Step", meaning: "Learn from one batch, then pause (right arrow)" },
@@ -397,4 +398,34 @@ const DEVICE: DeviceText = DeviceText {
     smooth: "smoothed",
     damage_done: "silenced neuron",
     healed: "healed neuron",
+};
+
+const SWEEP: SweepText = SweepText {
+    view: ViewText {
+        title: "Sweep",
+        help: "The same experiment at every point of a grid of one to three parameters, computed in the background while this one learns. \
+               Start one, and click a cell of the map to open its experiment.",
+    },
+    none: "none",
+    parameter: "Parameter of the sweep",
+    from: "from",
+    to: "to",
+    steps: "steps",
+    seeds: "seeds",
+    seed: "seed",
+    early: Named {
+        name: "Stop hopeless runs",
+        meaning: "End a run whose best accuracy is below the median of what the finished ones had by then (median rule of Google Vizier)",
+    },
+    folder: Named {
+        name: "Records in",
+        meaning: "Folder for one record a run; a sweep that was cancelled goes on from there",
+    },
+    start: Named { name: "Start", meaning: "Compute all runs on the free cores, around the settings in force" },
+    cancel: Named { name: "Cancel", meaning: "Stop after the batches under way; finished runs are kept" },
+    runs: "runs",
+    to_go: "to go:",
+    pictures: ["Map", "Lines", "Parallel"],
+    stopped: ", stopped early",
+    open: "Click to open this experiment",
 };

@@ -233,6 +233,29 @@ pub struct DeviceText {
     pub healed: &'static str,
 }
 
+/// What the view of sweeps says.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the fields are named after what they say")]
+pub struct SweepText {
+    pub view: ViewText,
+    pub none: &'static str,
+    pub parameter: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+    pub steps: &'static str,
+    pub seeds: &'static str,
+    pub seed: &'static str,
+    pub early: Named,
+    pub folder: Named,
+    pub start: Named,
+    pub cancel: Named,
+    pub runs: &'static str,
+    pub to_go: &'static str,
+    pub pictures: [&'static str; 3],
+    pub stopped: &'static str,
+    pub open: &'static str,
+}
+
 /// All strings of the window in one language.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are named after what they say")]
@@ -241,6 +264,7 @@ pub struct Text {
     pub tables: Tables,
     pub shell: ShellText,
     pub device: DeviceText,
+    pub sweep: SweepText,
     pub run: Named,
     pub pause: Named,
     pub step: Named,

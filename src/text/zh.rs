@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::zh_params::{PARAMS, PRESETS, WORDS};
-use super::{DeviceText, Language, Named, ShellText, Tables, Text, ViewText};
+use super::{DeviceText, Language, Named, ShellText, SweepText, Tables, Text, ViewText};
 
 /// Simplified Chinese.
 pub const ZH: Text = Text {
@@ -9,6 +9,7 @@ pub const ZH: Text = Text {
     tables: Tables { params: PARAMS, presets: PRESETS, words: WORDS },
     shell: SHELL,
     device: DEVICE,
+    sweep: SWEEP,
     run: Named { name: "运行", meaning: "继续学习（空格键）" },
     pause: Named {
         name: "暂停", meaning: "停止学习；每个滑块仍然作用于所显示的内容（空格键）"
@@ -348,4 +349,32 @@ const DEVICE: DeviceText = DeviceText {
     smooth: "平滑",
     damage_done: "已静默神经元",
     healed: "已修复神经元",
+};
+
+const SWEEP: SweepText = SweepText {
+    view: ViewText {
+        title: "扫描",
+        help: "在一到三个参数的网格上逐点重复同一个实验，在后台计算，不影响正在学习的实验。启动一次扫描，再点击图中的格子打开对应的实验。",
+    },
+    none: "无",
+    parameter: "扫描参数",
+    from: "从",
+    to: "到",
+    steps: "步数",
+    seeds: "种子数",
+    seed: "种子",
+    early: Named {
+        name: "提前结束无望的运行",
+        meaning: "最好准确率低于已完成运行同期中位数的运行会被结束（Google Vizier 的中位数规则）",
+    },
+    folder: Named {
+        name: "记录存于", meaning: "每次运行一个记录文件的文件夹；取消的扫描从这里继续"
+    },
+    start: Named { name: "启动", meaning: "以当前设置为中心，在空闲核心上计算全部运行" },
+    cancel: Named { name: "取消", meaning: "当前批次之后停止；已完成的运行会保留" },
+    runs: "次运行",
+    to_go: "还需",
+    pictures: ["热图", "折线", "平行坐标"],
+    stopped: "，提前结束",
+    open: "点击打开这个实验",
 };

@@ -18,6 +18,7 @@ mod mismatch;
 pub mod param_ui;
 mod raster;
 mod rounds;
+mod sweep;
 mod task;
 pub mod theme;
 mod traces;
@@ -64,11 +65,13 @@ pub enum ViewKind {
     Draw,
     /// Neurons by the harm they do.
     Culprits,
+    /// Many runs over a grid of parameters.
+    Sweep,
 }
 
 impl ViewKind {
     /// All views.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Learning,
         Self::Loss,
         Self::Membranes,
@@ -84,6 +87,7 @@ impl ViewKind {
         Self::Confusion,
         Self::Draw,
         Self::Culprits,
+        Self::Sweep,
     ];
 
     /// Title and help.
@@ -104,12 +108,14 @@ impl ViewKind {
             Self::Confusion => text.device.confusion,
             Self::Draw => text.device.draw,
             Self::Culprits => text.device.culprits,
+            Self::Sweep => text.sweep.view,
         }
     }
 
     /// Whether it is a plot that can be panned and zoomed.
     pub fn is_plot(self) -> bool {
-        !matches!(self, Self::Task | Self::ChipMap | Self::Rounds | Self::Confusion | Self::Draw | Self::Culprits)
+        use ViewKind::{ChipMap, Confusion, Culprits, Draw, Rounds, Sweep, Task};
+        !matches!(self, Task | ChipMap | Rounds | Confusion | Draw | Culprits | Sweep)
     }
 
     /// Whether its numbers can be taken away.
@@ -132,6 +138,7 @@ pub struct Views {
     compensation: compensation::CompensationView,
     draw: draw::DrawView,
     culprits: culprits::CulpritsView,
+    sweep: sweep::SweepView,
 }
 
 /// What every view is given.
@@ -168,6 +175,7 @@ impl Views {
             ViewKind::Confusion => confusion::ui(ui, scene, focus),
             ViewKind::Draw => self.draw.ui(ui, scene),
             ViewKind::Culprits => self.culprits.ui(ui, scene, focus),
+            ViewKind::Sweep => self.sweep.ui(ui, scene),
         }
     }
 
@@ -187,6 +195,7 @@ impl Views {
             ViewKind::Compensation => self.compensation.figure(snapshot, text)?,
             ViewKind::Confusion => confusion::figure(snapshot, text, focus)?,
             ViewKind::Culprits => culprits::figure(snapshot, text)?,
+            ViewKind::Sweep => sweep::figure(snapshot, text)?,
             ViewKind::Task | ViewKind::Rounds | ViewKind::Draw => return None,
         };
         (!figure.is_empty()).then_some(figure)

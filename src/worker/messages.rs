@@ -11,6 +11,7 @@ use crate::params::{LaneKind, Params};
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
 use crate::spikes::SpikeTrain;
+pub use crate::sweep::{Axis as SweepAxis, Plan as SweepPlan, Progress as SweepProgress};
 pub use crate::task::Picture;
 use crate::time::TimeGrid;
 pub use crate::training::calibration::TrimmedSpread;
@@ -56,6 +57,15 @@ pub enum Command {
         /// Nominal, or with the faults of the chip.
         form: Form,
     },
+    /// Compute a sweep in the background; records go to the folder. One that runs already goes on instead.
+    StartSweep {
+        /// What is computed.
+        plan: Box<SweepPlan>,
+        /// Where its records are.
+        folder: PathBuf,
+    },
+    /// Cancel the sweep; whole runs are kept.
+    StopSweep,
     /// Begin anew with the network in a NIR file and these settings for what it does not bring.
     LoadNir {
         /// The file.
@@ -148,6 +158,8 @@ pub struct Snapshot {
     pub harm: Option<Arc<HarmView>>,
     /// What the user changed, and when.
     pub changes: Arc<Vec<Change>>,
+    /// The sweep in the background; the window puts it in.
+    pub sweep: Option<Arc<SweepView>>,
 }
 
 impl Snapshot {
@@ -175,6 +187,7 @@ impl Snapshot {
             drawing: None,
             harm: None,
             changes: Arc::default(),
+            sweep: None,
         }
     }
 
@@ -187,6 +200,21 @@ impl Snapshot {
     pub fn accuracy(&self, lane: LaneKind) -> Option<f64> {
         self.now.iter().find(|(l, _)| *l == lane).map(|(_, scores)| scores.accuracy)
     }
+}
+
+/// A sweep in the background, as far as it is.
+#[derive(Debug, Clone)]
+pub struct SweepView {
+    /// What is computed.
+    pub plan: Arc<SweepPlan>,
+    /// Where its records are.
+    pub folder: PathBuf,
+    /// How far it is, and what came of it so far.
+    pub progress: SweepProgress,
+    /// Whether it is at work.
+    pub running: bool,
+    /// Why it ended before its time.
+    pub error: Option<Error>,
 }
 
 /// What one lane achieved over time; x is the number of epochs.

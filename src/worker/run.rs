@@ -349,6 +349,8 @@ impl Session {
                     self.note(if kill { What::Killed(neuron) } else { What::Healed(neuron) });
                 }
             }
+            // The handle of this thread has seen to these.
+            Command::StartSweep { .. } | Command::StopSweep => {}
             Command::ExportNir { path, lane, form } => {
                 if let Some(experiment) = &self.experiment {
                     let written = nir::export(experiment, lane, form, None).and_then(|g| nir::file::write(&g, &path));
@@ -551,6 +553,7 @@ impl Session {
             drawing: self.drawing.clone(),
             harm: self.harm.clone(),
             changes: Arc::clone(&self.changes),
+            sweep: None,
         }
     }
 }

@@ -206,10 +206,14 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
     let worker = Worker::start(small(), true, || {}).unwrap();
     wait_for(&worker, |s| s.epoch >= 2);
     worker.send(Command::Pause).unwrap();
-    let learnt = wait_for(&worker, |s| !s.running && s.weights.is_some());
+    let learnt = wait_for(&worker, |s| !s.running);
+    let mut learnt_nodes = Vec::new();
     for form in messages::Form::ALL {
         worker.send(Command::ExportNir { path: path.clone(), lane: LaneKind::InTheLoop, form }).unwrap();
         assert_eq!(wait_for_event(&worker), Event::Saved(path.clone()));
+        if form == messages::Form::Nominal {
+            learnt_nodes = crate::nir::file::read(&path).unwrap().nodes;
+        }
         // Another seed has other first weights; the file's are shown instead, if it is one that can be brought back.
         let params = Box::new(Params { seed: 2, ..small() });
         worker.send(Command::LoadNir { path: path.clone(), params: params.clone() }).unwrap();
@@ -221,13 +225,17 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
             (form, other) => panic!("{form:?}: {other:?}"),
         }
     }
-    let loaded = wait_for(&worker, |s| s.generation > learnt.generation && s.weights.is_some());
-    let codes = |s: &Snapshot| {
-        let lanes = &s.weights.as_ref().unwrap().lanes;
-        lanes.iter().find(|l| l.lane == LaneKind::InTheLoop).unwrap().now.clone()
-    };
-    assert_eq!((loaded.epoch, loaded.params.seed), (1, 2));
-    assert_eq!(codes(&loaded), codes(&learnt));
+    let loaded = wait_for(&worker, |s| s.generation > learnt.generation);
+    assert_eq!((loaded.epoch, loaded.params.seed, loaded.running), (1, 2, false));
+    // What was loaded is what leaves again.
+    let [missing, after] = [folder.path().join("missing.nir"), folder.path().join("after.nir")];
+    worker.send(Command::LoadNir { path: missing, params: Box::new(small()) }).unwrap();
+    assert!(matches!(wait_for_event(&worker), Event::Refused(_)), "there is no such file");
+    worker
+        .send(Command::ExportNir { path: after.clone(), lane: LaneKind::InTheLoop, form: messages::Form::Nominal })
+        .unwrap();
+    assert_eq!(wait_for_event(&worker), Event::Saved(after.clone()));
+    assert_eq!(crate::nir::file::read(&after).unwrap().nodes, learnt_nodes);
 }
 
 #[test]
