@@ -146,7 +146,7 @@ impl App {
             .open(&mut open)
             .collapsible(false)
             .vscroll(true)
-            .default_width(480.0)
+            .default_size(egui::vec2(480.0, 560.0))
             .default_pos(egui::pos2(360.0, 60.0))
             .show(ctx, |ui| {
                 for (k, preset) in PRESETS.iter().enumerate().filter(|(_, preset)| preset.is_experiment()) {

@@ -231,8 +231,13 @@ fn share([low, high]: [f64; 2], x: f64) -> f64 {
     if high > low { (x - low) / (high - low) } else { 0.5 }
 }
 
-fn axis_name(sweep: &Shown, k: usize, text: &Text) -> &'static str {
-    sweep.plan.axes.get(k).and_then(|axis| find(axis.key)).map_or("", |spec| text.param(spec).label)
+/// The name of an axis with its unit.
+fn axis_name(sweep: &Shown, k: usize, text: &Text) -> String {
+    let spec = sweep.plan.axes.get(k).and_then(|axis| find(axis.key));
+    spec.map_or_else(String::new, |spec| match (text.param(spec).label, spec.unit.suffix().trim()) {
+        (label, "") => label.into(),
+        (label, unit) => format!("{label}, {unit}"),
+    })
 }
 
 /// One cell a value of the first two parameters; a click opens the experiment of that cell.
@@ -279,8 +284,8 @@ fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
     for column in (0..columns).filter(|k| size.x > 26.0 || k % 5 == 0) {
         words(pos2(place(0, column).center().x, area.bottom() - 18.0), Align2::CENTER_BOTTOM, value(1, column));
     }
-    words(pos2(area.center().x, area.bottom()), Align2::CENTER_BOTTOM, axis_name(sweep, 1, text));
-    words(area.left_bottom() - vec2(0.0, 16.0), Align2::LEFT_BOTTOM, axis_name(sweep, 0, text));
+    words(pos2(area.center().x, area.bottom()), Align2::CENTER_BOTTOM, &axis_name(sweep, 1, text));
+    words(area.left_bottom() - vec2(0.0, 16.0), Align2::LEFT_BOTTOM, &axis_name(sweep, 0, text));
     let Some(at) = response.hover_pos().map(|at| (at - origin) / size).filter(|at| at.x >= 0.0 && at.y >= 0.0) else {
         return;
     };
@@ -321,7 +326,7 @@ fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
     others.dedup();
     let (id, visuals) = ("sweep lines", ui.visuals().clone());
     let shown = plot(id, scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis(axis_name(sweep, 0, text))])
+        .custom_x_axes(vec![x_axis("").label(axis_name(sweep, 0, text))])
         .custom_y_axes(vec![y_axis(text.accuracy_axis)])
         .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftBottom))
         .label_formatter(|at| Some(format!("{:.4}\n{:.2} %", pointed(at).x, pointed(at).y)))
@@ -336,10 +341,11 @@ fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
                     let x = number(&axis.values[cell.at[0]], cell.at[0]);
                     mean.push([x, 100.0 * m]);
                     let bar = vec![[x, 100.0 * low], [x, 100.0 * high]];
-                    plot_ui.line(Line::new(name.clone(), bar).color(color.gamma_multiply(0.5)).width(3.0));
+                    // Without a name: the legend would show the mixture of both colours.
+                    plot_ui.line(Line::new("", bar).color(color.gamma_multiply(0.5)).width(3.0));
                 }
-                plot_ui.line(Line::new(name.clone(), mean.clone()).color(color).width(1.5));
-                plot_ui.points(Points::new(name, mean).color(color).radius(2.5));
+                plot_ui.line(Line::new(name, mean.clone()).color(color).width(1.5));
+                plot_ui.points(Points::new("", mean).color(color).radius(2.5));
             }
         });
     live_ui(ui, text, plot_id(id, scene.snapshot.generation), shown.response.rect);
@@ -347,7 +353,7 @@ fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
 
 /// One upright axis a parameter and one for the accuracy; a line for every cell, coloured by its accuracy.
 fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
-    let area = ui.available_rect_before_wrap().shrink2(vec2(46.0, 4.0));
+    let area = ui.available_rect_before_wrap().shrink2(vec2(56.0, 4.0));
     ui.allocate_rect(ui.available_rect_before_wrap(), Sense::hover());
     if area.height() < 60.0 || area.width() < 80.0 {
         return;
@@ -381,17 +387,18 @@ fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
             .map(|(k, ((values, range), &at))| pos2(x(k), y(share(*range, values[at]))))
             .collect();
         points.push(pos2(x(n), y(share(range, accuracy))));
-        painter.line(points, Stroke::new(1.8, theme::sequential(share(range, accuracy))));
+        // The ends of the scale are close to the background, the dark one here and the light one there.
+        let shade = 0.75 * share(range, accuracy) + if visuals.dark_mode { 0.25 } else { 0.0 };
+        painter.line(points, Stroke::new(1.8, theme::sequential(shade)));
     }
     let line = Stroke::new(1.0, visuals.weak_text_color());
     for k in 0..=n {
         painter.line_segment([pos2(x(k), top), pos2(x(k), bottom)], line);
         let (name, [low, high]) =
-            if k < n { (axis_name(sweep, k, text), columns[k].1) } else { (text.accuracy_axis, range) };
+            if k < n { (axis_name(sweep, k, text), columns[k].1) } else { (text.accuracy_axis.to_owned(), range) };
         painter.text(pos2(x(k), area.top()), Align2::CENTER_TOP, name, font.clone(), visuals.text_color());
         for (value, share) in [(low, 0.0), (high, 1.0)] {
-            let words = format!("{value:.6}");
-            let words = words.trim_end_matches('0').trim_end_matches('.');
+            let words = if k < n { value.to_string() } else { format!("{value:.1}") };
             painter.text(pos2(x(k) + 4.0, y(share)), Align2::LEFT_CENTER, words, font.clone(), visuals.text_color());
         }
     }
@@ -402,7 +409,7 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let sweep = snapshot.sweep.as_ref()?;
     let (_, columns, values) = matrix(sweep);
     let range = extent(values.iter().flatten().copied())?;
-    let mut figure = Figure::new(text.sweep.view.title, axis_name(sweep, 1, text), axis_name(sweep, 0, text));
+    let mut figure = Figure::new(text.sweep.view.title, &axis_name(sweep, 1, text), &axis_name(sweep, 0, text));
     figure.cells.push(Cells {
         name: text.accuracy_axis.into(),
         columns,
