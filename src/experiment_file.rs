@@ -1,28 +1,34 @@
 //! The TOML file that holds a whole experiment, and its writing.
 //!
 //! ```toml
-//! format = 1            # version of this format
+//! format = 2            # version of this format
 //! task = "digits"
 //! sigma = 30            # units of the edge: %, µs, LSB
 //! sigma_tau_mem = "auto"
 //! lanes = ["ideal", "in_the_loop"]
+//! silenced = [3, 17]    # hidden neurons silenced by hand
 //! ```
 //!
 //! Keys that are not written keep their defaults (those of the task). Every key of
-//! [`PARAMS`] may stand in it; others are refused with line and column.
+//! [`PARAMS`] may stand in it; others are refused with line and column. Files of older versions are brought up to
+//! date while they are read; one without `format` is taken for the present version.
+//!
+//! | version | what it brought |
+//! |---|---|
+//! | 1 | all parameters by their keys |
+//! | 2 | lists of neurons (`silenced`, `mended`), so that what was broken by hand is kept |
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Result};
 use crate::params::{Kind, PARAMS, Params, TaskKind, Value, assign, describe};
 
 /// Version of the format that this program writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Experiment files are short; anything larger is something else.
 const LARGEST: u64 = 1 << 20;
 
@@ -48,26 +54,39 @@ pub fn parse(text: &str, path: &Path) -> Result<Params> {
         let place = why.span().map(|span| line_and_column(text, span.start));
         malformed(path, place, why.message().to_owned())
     })?;
-    let mut entries: Vec<(&str, &Spanned<DeValue<'_>>, usize)> =
-        table.get_ref().iter().map(|(key, value)| (key.get_ref().as_ref(), value, key.span().start)).collect();
-    // The task first, because it brings its own defaults.
-    entries.sort_by_key(|(key, _, at)| (*key != "task", *at));
-    let mut params = Params::default();
-    for (key, value, at) in entries {
-        let place = |at: usize| format!("{}, {}", path.display(), line_and_column(text, at));
-        if key == "format" {
-            check_format(value.get_ref(), path, line_and_column(text, value.span().start))?;
+    let mut version = FORMAT;
+    let mut entries = Vec::new();
+    for (key, value) in table.get_ref() {
+        let at = value.span().start;
+        if key.get_ref() == "format" {
+            version = format_of(value.get_ref(), path, line_and_column(text, at))?;
             continue;
         }
-        let spec = describe(key, &place(at))?;
-        let place = place(value.span().start);
-        let typed = edge_text(value.get_ref()).ok_or_else(|| spec.bad_value(kind_of(value.get_ref()), &place))?;
-        let is_text = matches!(value.get_ref(), DeValue::String(_));
-        let wants_text = matches!(spec.kind, Kind::Choice(_) | Kind::Choices(_) | Kind::Text)
-            || (matches!(spec.kind, Kind::Spread { .. }) && typed == "auto");
-        let is_list = matches!(value.get_ref(), DeValue::Array(_));
-        if is_text != wants_text && !(is_list && matches!(spec.kind, Kind::Choices(_))) {
-            return Err(spec.bad_value(&format!("{} {typed}", kind_of(value.get_ref())), &place));
+        let typed = edge_text(value.get_ref());
+        let form = Form::of(value.get_ref());
+        entries.push(Entry { key: key.get_ref().to_string(), key_at: key.span().start, value_at: at, typed, form });
+    }
+    for migrate in &MIGRATIONS[version as usize - 1..] {
+        migrate(&mut entries);
+    }
+    // The task first, because it brings its own defaults.
+    entries.sort_by_key(|entry| (entry.key != "task", entry.key_at));
+    let mut params = Params::default();
+    for Entry { key, key_at, value_at, typed, form } in entries {
+        let place = |at: usize| format!("{}, {}", path.display(), line_and_column(text, at));
+        let spec = describe(&key, &place(key_at))?;
+        let place = place(value_at);
+        let typed = typed.ok_or_else(|| spec.bad_value(form.words(), &place))?;
+        let fits = match spec.kind {
+            Kind::Choice(_) | Kind::Text => form == Form::Text,
+            Kind::Choices(_) => matches!(form, Form::Text | Form::List),
+            Kind::Integers { .. } => form == Form::List,
+            Kind::Spread { .. } if typed == "auto" => form == Form::Text,
+            Kind::Number { .. } | Kind::Spread { .. } | Kind::Integer { .. } => form == Form::Number,
+            Kind::Flag => form == Form::Flag,
+        };
+        if !fits {
+            return Err(spec.bad_value(&format!("{} {typed}", form.words()), &place));
         }
         let value = spec.parse(&typed, &place)?;
         if spec.key == "task" {
@@ -93,6 +112,7 @@ pub fn format(params: &Params) -> String {
         let quoted = match &value {
             Value::Number(_) | Value::Flag(_) => shown,
             Value::Words(words) => format!("{words:?}"),
+            Value::Integers(list) => format!("{list:?}"),
             Value::Auto | Value::Word(_) | Value::Text(_) => toml::Value::String(shown).to_string(),
         };
         let unit = spec.unit.words();
@@ -109,6 +129,8 @@ pub enum Found {
     Experiment,
     /// One sound.
     Sound,
+    /// A network from another simulator.
+    Network,
     /// Data for a task, and the folder to give it.
     Data(TaskKind, PathBuf),
 }
@@ -126,6 +148,7 @@ pub fn recognise(path: &Path) -> Found {
         let (file, folder) = (name(path), path.parent().unwrap_or(path));
         return match () {
             () if Path::new(&file).extension().is_some_and(|e| e == "wav") => Found::Sound,
+            () if Path::new(&file).extension().is_some_and(|e| e == "nir") => Found::Network,
             () if is_spikes(&file) => Found::Data(TaskKind::Shd, path.to_path_buf()),
             () if is_images(&file) => images(folder),
             () => Found::Experiment,
@@ -188,13 +211,72 @@ pub fn apply_assignments(params: &mut Params, assignments: &[(String, String, St
     params.check()
 }
 
-fn check_format(value: &DeValue<'_>, path: &Path, place: String) -> Result<()> {
+/// One line of a file.
+struct Entry {
+    key: String,
+    /// Byte offsets of key and value.
+    key_at: usize,
+    value_at: usize,
+    /// The value as one would type it after `--set key=`; `None` for what no parameter takes.
+    typed: Option<String>,
+    form: Form,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Number,
+    Flag,
+    List,
+    Date,
+    Table,
+}
+
+impl Form {
+    fn of(value: &DeValue<'_>) -> Self {
+        match value {
+            DeValue::String(_) => Self::Text,
+            DeValue::Integer(_) | DeValue::Float(_) => Self::Number,
+            DeValue::Boolean(_) => Self::Flag,
+            DeValue::Array(_) => Self::List,
+            DeValue::Datetime(_) => Self::Date,
+            DeValue::Table(_) => Self::Table,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Text => "the text",
+            Self::Number => "the number",
+            Self::Flag => "the truth value",
+            Self::List => "a list",
+            Self::Date => "a date",
+            Self::Table => "a table",
+        }
+    }
+}
+
+/// What makes a file of one version a file of the next: the first leads from version 1 to version 2.
+const MIGRATIONS: [fn(&mut Vec<Entry>); FORMAT as usize - 1] = [untouched_by_hand];
+
+/// Version 1 could not say that neurons were broken by hand, so the chip that it describes is untouched.
+fn untouched_by_hand(entries: &mut Vec<Entry>) {
+    for key in ["silenced", "mended"] {
+        if entries.iter().all(|entry| entry.key != key) {
+            let typed = Some(String::new());
+            entries.push(Entry { key: key.into(), key_at: 0, value_at: 0, typed, form: Form::List });
+        }
+    }
+}
+
+fn format_of(value: &DeValue<'_>, path: &Path, place: String) -> Result<u32> {
     let number = match value {
         DeValue::Integer(n) => n.as_str().parse::<u32>().ok(),
         _ => None,
     };
     match number {
-        Some(n) if (1..=FORMAT).contains(&n) => Ok(()),
+        Some(n) if (1..=FORMAT).contains(&n) => Ok(n),
         Some(n) => Err(malformed(
             path,
             Some(place),
@@ -205,7 +287,7 @@ fn check_format(value: &DeValue<'_>, path: &Path, place: String) -> Result<()> {
 }
 
 /// The value as one would type it after `--set key=`.
-fn edge_text(value: &DeValue<'_>) -> Option<String> {
+pub(crate) fn edge_text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(n) => Some(n.as_str().replace('_', "")),
@@ -216,6 +298,7 @@ fn edge_text(value: &DeValue<'_>) -> Option<String> {
                 .iter()
                 .map(|item| match item.get_ref() {
                     DeValue::String(text) => Some(text.to_string()),
+                    DeValue::Integer(n) => Some(n.as_str().replace('_', "")),
                     _ => None,
                 })
                 .collect();
@@ -225,18 +308,7 @@ fn edge_text(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-fn kind_of(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "the text",
-        DeValue::Integer(_) | DeValue::Float(_) => "the number",
-        DeValue::Boolean(_) => "the truth value",
-        DeValue::Array(_) => "a list",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Table(_) => "a table",
-    }
-}
-
-fn line_and_column(text: &str, at: usize) -> String {
+pub(crate) fn line_and_column(text: &str, at: usize) -> String {
     let before = &text[..at.min(text.len())];
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
@@ -271,6 +343,7 @@ mod tests {
         assert_eq!(recognise(&word), Found::Sound);
         assert_eq!(at("shd/shd_train.h5"), data(TaskKind::Shd, "shd/shd_train.h5"));
         assert_eq!(at("experiment.toml"), Found::Experiment);
+        assert_eq!(at("net.NIR"), Found::Network);
     }
 
     use super::*;
@@ -287,6 +360,7 @@ mod tests {
         params.lanes = vec![LaneKind::InTheLoop];
         params.data = "a \"quoted\" \\ folder".into();
         params.tau_mem = 7.3e-6;
+        (params.silenced, params.mended) = (vec![3, 17], vec![4]);
         let again = read(&format(&params)).unwrap();
         for spec in PARAMS {
             match ((spec.get)(&again), (spec.get)(&params)) {
@@ -318,6 +392,14 @@ mod tests {
             ("lanes = [1]", "`lanes` wants"),
             ("task = 3", "`task` wants"),
             ("format = 99", "newer Misfit"),
+            ("format = 0", "line 1, column 10"),
+            ("hidden = [5]", "`hidden` wants a whole number"),
+            ("batch = 5\nsilenced = 3", "line 2, column 12: `silenced` wants a list"),
+            ("silenced = \"3\"", "`silenced` wants a list"),
+            ("silenced = [3, 4.5]", "`silenced` wants a list"),
+            ("silenced = [512]", "from 0 to 511"),
+            ("silenced = [[1]]", "`silenced` wants a list"),
+            ("silenced = [3]\nmended = [3]", "neuron 3"),
             ("format = \"one\"", "`format` wants"),
             ("sigma = 1\nsigma = 2", "line 2"),
             ("[tables]\nsigma = 1", "no parameter `tables`"),
@@ -344,5 +426,25 @@ mod tests {
         let path = folder.path().join("e.toml");
         save(&Params::default(), &path).unwrap();
         assert_eq!(load(&path).unwrap(), Params::default());
+    }
+
+    /// Written by Misfit at version 1, in its first commit with experiments, for Yin-Yang on chip 7.
+    const GENUINE: &str = include_str!("../tests/fixtures/experiment-1.toml");
+
+    #[test]
+    fn a_genuine_file_of_version_1_gives_the_experiment_that_it_gave_then() {
+        assert!(GENUINE.contains("format = 1") && !GENUINE.contains("silenced"));
+        let params = read(GENUINE).unwrap();
+        assert_eq!((params.task, params.seed, params.chip), (TaskKind::YinYang, 3, 7));
+        assert_eq!((params.sigma_tau_mem, params.tau_mem), (Some(0.3), 7.5e-6));
+        assert!(params.silenced.is_empty() && params.mended.is_empty());
+        // Every key of then still stands in it with the same value when it is written today.
+        let today = format(&params);
+        for line in GENUINE.lines().filter(|l| !l.starts_with('#') && l.contains(" = ") && !l.starts_with("format")) {
+            let assignment = line.split(" # ").next().unwrap();
+            assert!(today.contains(assignment), "{assignment} is not in\n{today}");
+        }
+        assert!(today.contains("format = 2") && today.contains("silenced = []"));
+        assert_eq!(read(&today).unwrap(), params);
     }
 }

@@ -58,6 +58,8 @@
 //! | `worker` | `store`, `training` and below; **no egui** |
 //! | `views` | `worker::messages`, `params`, `units`, `time`, `text`; **never `chip`, `host`, `training`** |
 //! | `export` | `training`, `experiment_file`, foundations; **no egui** |
+//! | `sweep` | `store`, `training`, `experiment_file`, foundations; **no egui** |
+//! | `nir` | `training`, `chip`, `host`, `experiment_file`, foundations; **no egui** |
 //! | `app` | `views`, `worker`, `params`, `text` |
 //! | `cli` | `worker` and below; **no egui** |
 
@@ -71,12 +73,14 @@ pub mod export;
 pub mod host;
 pub mod lanes;
 pub mod neuron;
+pub mod nir;
 pub mod params;
 pub mod recording;
 pub mod rng;
 pub mod spikes;
 pub mod store;
 pub mod study;
+pub mod sweep;
 pub mod task;
 pub mod text;
 pub mod time;

@@ -8,7 +8,7 @@ mod presets;
 mod table;
 mod value;
 
-pub use presets::{PRESETS, Preset, preset};
+pub use presets::{Later, PRESETS, Preset, Scope, preset};
 pub use table::PARAMS;
 pub use value::{Kind, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked};
 
@@ -237,6 +237,8 @@ pub struct Params {
     pub event_rate_limit: f64,
 
     pub silent_neurons: f64,
+    pub silenced: Vec<u32>,
+    pub mended: Vec<u32>,
     pub stuck_synapses: f64,
     pub dead_inputs: f64,
     pub dead_channels: f64,
@@ -352,6 +354,8 @@ impl Default for Params {
             synaptic_saturation: 0.0,
             event_rate_limit: 0.0,
             silent_neurons: 0.0,
+            silenced: Vec::new(),
+            mended: Vec::new(),
             stuck_synapses: 0.0,
             dead_inputs: 0.0,
             dead_channels: 0.0,
@@ -418,10 +422,35 @@ impl Params {
     pub fn ideal_twin(&self) -> Self {
         let mut twin = self.clone();
         for spec in PARAMS.iter().filter(|s| s.is_imperfection()) {
-            let spread = matches!(spec.kind, Kind::Spread { .. });
-            (spec.set)(&mut twin, if spread { Value::Auto } else { Value::Number(0.0) });
+            let none = match spec.kind {
+                Kind::Spread { .. } => Value::Auto,
+                Kind::Integers { .. } => Value::Integers(Vec::new()),
+                _ => Value::Number(0.0),
+            };
+            (spec.set)(&mut twin, none);
         }
         twin
+    }
+
+    /// Notes that a hidden neuron was broken or mended by hand.
+    pub fn lay_hands(&mut self, neuron: u32, kill: bool) {
+        self.silenced.retain(|n| *n != neuron);
+        self.mended.retain(|n| *n != neuron);
+        // Only who belongs to the silent share needs a note to spike again.
+        let list = if kill { &mut self.silenced } else { &mut self.mended };
+        if kill || self.silent_neurons > 0.0 {
+            list.push(neuron);
+            list.sort_unstable();
+        }
+    }
+
+    /// Another chip number is another chip, on which nobody has laid hands: unless they were set with it, the lists
+    /// of neurons broken and mended by hand are emptied.
+    pub fn change_chip(&mut self, before: &Self) {
+        if self.chip != before.chip && (&self.silenced, &self.mended) == (&before.silenced, &before.mended) {
+            self.silenced.clear();
+            self.mended.clear();
+        }
     }
 
     /// LSB of the readout per nominal leak-to-threshold distance.
@@ -474,6 +503,9 @@ impl Params {
                 "task, data",
                 format!("{} reads your own files: give their folder as `data`", self.task.name()),
             );
+        }
+        if let Some(both) = self.silenced.iter().find(|n| self.mended.contains(n)) {
+            return clash("silenced, mended", format!("neuron {both} stands in both lists"));
         }
         if self.lanes.is_empty() {
             return clash("lanes", format!("at least one of {} is needed", LaneKind::NAMES.join(", ")));
@@ -543,12 +575,13 @@ mod tests {
 
     #[test]
     fn the_ideal_twin_has_no_imperfection_left() {
-        let mut params = Params { jitter_spike: 1e-6, ..Params::default() };
+        let mut params = Params { jitter_spike: 1e-6, silenced: vec![3], mended: vec![4], ..Params::default() };
         params.sigma_leak = Some(0.3);
         let twin = params.ideal_twin();
         for spec in PARAMS.iter().filter(|s| s.is_imperfection()) {
             let value = (spec.get)(&twin);
-            assert!(matches!(value, Value::Number(0.0) | Value::Auto), "{} is {value:?}", spec.key);
+            let none = matches!(&value, Value::Number(0.0) | Value::Auto) || value == Value::Integers(Vec::new());
+            assert!(none, "{} is {value:?}", spec.key);
         }
     }
 }

@@ -1,18 +1,21 @@
 //! Every view draws every snapshot that can be thought of, in both themes, large and small.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use misfit::params::{LaneKind, Params};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
+use misfit::sweep::{Axis, Outcome, Plan, Progress, Table};
 use misfit::text::EN;
 use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
     Change, ChipView, Codes, DecisionMap, Drawing, Entry, Examination, Harm, HarmView, LaneCurves, LaneTrace,
-    LaneWeights, Picture, PinnedGroup, Round, RunsView, SampleView, Scores, Snapshot, Spread, WeightsView, What,
+    LaneWeights, Picture, PinnedGroup, Round, RunsView, SampleView, Scores, Snapshot, Spread, SweepView, WeightsView,
+    What,
 };
 use ndarray::Array2;
 
@@ -52,6 +55,8 @@ fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2])
         EN.device.readout_weights,
         EN.device.change.name,
         EN.device.kill.name,
+        EN.sweep.pictures[1],
+        EN.sweep.pictures[2],
     ] {
         if size[0] > SMALL[0] && harness.query_by_label(label).is_some() {
             harness.get_by_label(label).click();
@@ -163,6 +168,7 @@ fn normal() -> Snapshot {
             samples: 128,
             epochs: 2.0,
         })),
+        sweep: Some(sweep(2, 0.9)),
         changes: Arc::new(vec![
             Change { epochs: 1.5, what: What::Parameter { key: "sigma", from: "20".into(), to: "30 %".into() } },
             Change { epochs: 2.5, what: What::Killed(3) },
@@ -221,6 +227,30 @@ fn examination(lane: LaneKind, classes: usize, hidden: usize) -> Examination {
     }
 }
 
+/// A sweep of `axes` parameters with three values each, in which every third cell is missing and one run failed.
+fn sweep(axes: usize, accuracy: f64) -> Arc<SweepView> {
+    let values = |key| Axis::range(key, 1.0, 3.0, 3, false, "test").expect("a range");
+    let plan = Plan {
+        axes: ["sigma", "hidden", "batch"][..axes].iter().map(|key| values(key)).collect(),
+        ..Plan::around(&Params::default())
+    };
+    let mut table = Table::empty(&plan);
+    for (k, cell) in table.cells.iter_mut().enumerate().filter(|(k, _)| k % 3 != 2) {
+        let outcome = |seed: u32| Outcome {
+            seed,
+            epochs: 3,
+            accuracy: vec![(LaneKind::InTheLoop, accuracy * (1.0 - 0.02 * (k as f64 + f64::from(seed))))],
+            loss: vec![(LaneKind::InTheLoop, 0.3)],
+            stopped_early: k % 2 == 1,
+            failed: (k == 1).then(|| "it does not fit".into()),
+        };
+        cell.outcomes = vec![outcome(1), outcome(2)];
+    }
+    let progress = Progress { done: 4, total: 18, to_go: Some(Duration::from_secs(90)), table, last: "sigma 1".into() };
+    let (plan, folder) = (Arc::new(plan), std::path::PathBuf::from("sweep"));
+    Arc::new(SweepView { plan, folder, progress, running: axes == 1, error: None })
+}
+
 fn with_sample(mut snapshot: Snapshot, change: impl FnOnce(&mut SampleView)) -> Snapshot {
     let mut sample = (**snapshot.sample.as_ref().expect("a sample")).clone();
     change(&mut sample);
@@ -263,6 +293,19 @@ fn a_normal_snapshot_fills_every_view() {
 fn points_of_the_plane_with_and_without_a_map() {
     everywhere(&plane());
     everywhere(&Snapshot { decision_map: None, ..plane() });
+}
+
+#[test]
+fn sweeps_of_one_and_three_parameters_and_one_without_any_result() {
+    for axes in [1, 3] {
+        let snapshot = Snapshot { sweep: Some(sweep(axes, 0.7)), ..normal() };
+        for size in [LARGE, SMALL] {
+            draw(ViewKind::Sweep, &snapshot, egui::Theme::Dark, size);
+        }
+    }
+    let mut empty = (*sweep(2, 0.5)).clone();
+    empty.progress = Progress { table: Table::empty(&empty.plan), ..Progress::default() };
+    draw(ViewKind::Sweep, &Snapshot { sweep: Some(Arc::new(empty)), ..normal() }, egui::Theme::Light, LARGE);
 }
 
 #[test]
@@ -310,6 +353,7 @@ fn numbers_that_are_none() {
     chip.spreads[0].before.fill(f64::INFINITY);
     chip.spreads[1].actual.fill(f64::NAN);
     snapshot.chip = Arc::new(chip);
+    snapshot.sweep = Some(sweep(3, f64::NAN));
     everywhere(&snapshot);
     everywhere(&with_sample(plane(), |sample| sample.pixels.fill(f32::INFINITY)));
 }

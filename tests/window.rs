@@ -518,6 +518,12 @@ fn a_neuron_is_damaged_and_healed_on_the_map_and_the_change_is_marked() {
     let killed = killed.expect("a silent neuron");
     let what = window.state().snapshot().changes.last().expect("a mark").what.clone();
     assert_eq!(what, misfit::worker::messages::What::Killed(killed));
+    // It is a setting like any other: saved with the experiment, taken back, and made again.
+    assert_eq!(window.state().params().silenced, [killed as u32]);
+    press(&mut window, (egui::Modifiers::COMMAND, egui::Key::Z));
+    until(&mut window, "the neuron mended", |app| app.snapshot().chip.silent.iter().all(|s| !s));
+    redo(&mut window);
+    until(&mut window, "the neuron broken again", |app| app.snapshot().chip.silent[killed]);
     command(&mut window, "heal");
     until(&mut window, "health", |app| app.snapshot().chip.silent.iter().all(|s| !s));
 }

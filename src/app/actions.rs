@@ -9,7 +9,7 @@ use crate::cli;
 use crate::params::{PARAMS, PRESETS};
 use crate::text::{Language, Text};
 use crate::views::ViewKind;
-use crate::worker::messages::Command;
+use crate::worker::messages::{Command, Form};
 
 /// One thing that can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(super) enum Action {
     SaveCheckpoint,
     CopyCommand,
     WindowPng,
+    ExportNir(Form),
+    LoadNir,
     Csv(ViewKind),
     Svg(ViewKind),
     Layout(Layout),
@@ -47,6 +49,7 @@ pub(super) enum Action {
     Preset(usize),
     ClearSelection,
     Palette,
+    Gallery,
     Keys,
 }
 
@@ -91,10 +94,12 @@ impl Action {
         all.extend(Language::ALL.map(Self::Language));
         all.extend([Self::ZoomIn, Self::ZoomOut, Self::ZoomReset]);
         all.extend([Self::Open, Self::Save, Self::SaveCheckpoint, Self::CopyCommand, Self::WindowPng]);
+        all.extend(Form::ALL.map(Self::ExportNir));
+        all.push(Self::LoadNir);
         let figures = || ViewKind::ALL.into_iter().filter(|kind| kind.has_figure());
         all.extend(figures().map(Self::Csv));
         all.extend(figures().map(Self::Svg));
-        all.extend([Self::Palette, Self::Keys]);
+        all.extend([Self::Palette, Self::Gallery, Self::Keys]);
         all
     }
 
@@ -118,6 +123,8 @@ impl Action {
             Self::SaveCheckpoint => text.runs.save_checkpoint.name.into(),
             Self::CopyCommand => shell.copy_command.name.into(),
             Self::WindowPng => shell.window_png.name.into(),
+            Self::ExportNir(form) => shell.export_nir[form as usize].name.into(),
+            Self::LoadNir => shell.load_nir.name.into(),
             Self::Csv(kind) => format!("{}: {}", shell.figure_csv.name, kind.text(text).title),
             Self::Svg(kind) => format!("{}: {}", shell.figure_svg.name, kind.text(text).title),
             Self::Layout(layout) => format!("{}: {}", shell.layouts, layout.text(text).name),
@@ -134,6 +141,7 @@ impl Action {
             Self::Preset(k) => format!("{}: {}", text.presets.name, text.preset(&PRESETS[k]).label),
             Self::ClearSelection => text.device.clear_selection.name.into(),
             Self::Palette => shell.palette.name.into(),
+            Self::Gallery => shell.gallery.name.into(),
             Self::Keys => shell.shortcuts.name.into(),
         }
     }
@@ -156,6 +164,8 @@ impl Action {
             Self::SaveCheckpoint => text.runs.save_checkpoint.meaning,
             Self::CopyCommand => shell.copy_command.meaning,
             Self::WindowPng => shell.window_png.meaning,
+            Self::ExportNir(form) => shell.export_nir[form as usize].meaning,
+            Self::LoadNir => shell.load_nir.meaning,
             Self::Csv(_) => shell.figure_csv.meaning,
             Self::Svg(_) => shell.figure_svg.meaning,
             Self::Layout(layout) => layout.text(text).meaning,
@@ -167,6 +177,7 @@ impl Action {
             Self::Preset(k) => text.preset(&PRESETS[k]).help,
             Self::ClearSelection => text.device.clear_selection.meaning,
             Self::Palette => shell.palette.meaning,
+            Self::Gallery => shell.gallery.meaning,
             Self::Keys => shell.shortcuts.meaning,
             _ => "",
         }
@@ -204,6 +215,7 @@ impl Action {
             Self::ZoomReset => const { &[ZOOM_RESET] },
             Self::ClearSelection => const { &[plain(Key::Escape)] },
             Self::Palette => const { &[command(Key::P), command(Key::K)] },
+            Self::Gallery => const { &[plain(Key::F6)] },
             Self::Keys => const { &[plain(Key::Questionmark), plain(Key::F1)] },
             _ => &[],
         }
@@ -266,7 +278,6 @@ impl App {
                 for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
                     (spec.set)(&mut self.params, spec.default_value());
                 }
-                self.commands.push(Command::HealAll);
             }
             Action::Undo => self.undo(ctx),
             Action::Redo => self.redo(ctx),
@@ -286,6 +297,8 @@ impl App {
                 ctx.copy_text(command);
             }
             Action::WindowPng => self.take_picture(ctx),
+            Action::ExportNir(form) => self.ask_for(Purpose::ExportNir(form), ctx),
+            Action::LoadNir => self.ask_for(Purpose::LoadNir, ctx),
             Action::Csv(kind) => self.write_figure(kind, false),
             Action::Svg(kind) => self.write_figure(kind, true),
             Action::Layout(layout) => {
@@ -316,9 +329,10 @@ impl App {
             Action::ZoomIn => egui::gui_zoom::zoom_in(ctx),
             Action::ZoomOut => egui::gui_zoom::zoom_out(ctx),
             Action::ZoomReset => ctx.set_zoom_factor(1.0),
-            Action::Preset(k) => PRESETS[k].apply(&mut self.params),
+            Action::Preset(k) => self.choose(&PRESETS[k]),
             Action::ClearSelection => self.views.clear_selection(),
             Action::Palette => self.palette = Some(super::menu::Palette::default()),
+            Action::Gallery => self.gallery_open = !self.gallery_open,
             Action::Keys => self.keys_open = !self.keys_open,
         }
         ctx.request_repaint();

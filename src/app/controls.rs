@@ -49,14 +49,14 @@ impl App {
     fn chip_actions_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         ui.horizontal(|ui| {
-            let current = PRESETS.iter().find(|preset| {
+            let current = PRESETS.iter().filter(|preset| !preset.is_experiment()).find(|preset| {
                 let mut applied = self.params.clone();
                 preset.apply(&mut applied);
                 applied == self.params
             });
             let shown = current.map_or(text.no_preset, |preset| text.preset(preset).label);
             let combo = egui::ComboBox::from_id_salt("preset").width(150.0).selected_text(shown).show_ui(ui, |ui| {
-                for preset in PRESETS {
+                for preset in PRESETS.iter().filter(|preset| !preset.is_experiment()) {
                     let words = text.preset(preset);
                     let chosen = current.is_some_and(|c| c.key == preset.key);
                     if ui.selectable_label(chosen, words.label).on_hover_text(words.help).clicked() {

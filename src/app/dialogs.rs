@@ -11,8 +11,9 @@ use super::App;
 use super::runs::is_checkpoint;
 use crate::experiment_file::{self, Found};
 use crate::store::checkpoint;
+use crate::params::LaneKind;
 use crate::text::Text;
-use crate::worker::messages::Command;
+use crate::worker::messages::{Command, Form};
 
 /// What a file is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub(super) enum Purpose {
     Checkpoint,
     /// A folder with the user's own data.
     Data,
+    /// Where a network is to be written.
+    ExportNir(Form),
+    /// A network to begin with.
+    LoadNir,
 }
 
 /// The dialog that is open, if any, and the path as typed.
@@ -42,6 +47,7 @@ impl Dialogs {
         let (ctx, name, checkpoints) = (ctx.clone(), text.experiment_files, text.runs.checkpoint_files);
         std::thread::Builder::new().name("file dialog".into()).spawn(move || {
             let dialog = rfd::FileDialog::new().add_filter(name, &["toml"]);
+            let networks = rfd::FileDialog::new().add_filter("NIR", &["nir"]);
             let chosen = match purpose {
                 Purpose::Open => dialog.add_filter(checkpoints, &[checkpoint::EXTENSION]).pick_file(),
                 Purpose::Checkpoint => rfd::FileDialog::new()
@@ -49,6 +55,8 @@ impl Dialogs {
                     .set_file_name(format!("run.{}", checkpoint::EXTENSION))
                     .save_file(),
                 Purpose::Data => rfd::FileDialog::new().pick_folder(),
+                Purpose::ExportNir(_) => networks.set_file_name("network.nir").save_file(),
+                Purpose::LoadNir => networks.pick_file(),
                 Purpose::Save => dialog.set_file_name("experiment.toml").save_file(),
             };
             // The window may be gone by now; then nobody wants to know.
@@ -131,13 +139,28 @@ impl App {
             .on_hover_text(text.shell.folder.meaning);
     }
 
+    /// Begins anew with a network from another simulator.
+    fn load_network(&mut self, path: &Path) {
+        self.notices.clear();
+        self.commands.push(Command::LoadNir { path: path.to_path_buf(), params: Box::new(self.params.clone()) });
+    }
+
     /// A file that does not make sense is named with the place in it; the running experiment goes on.
     fn act(&mut self, purpose: Purpose, path: &Path) {
         match purpose {
             Purpose::Open if is_checkpoint(path) => self.open_checkpoint(path),
             Purpose::Checkpoint => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
             Purpose::Save if is_checkpoint(path) => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
+            Purpose::ExportNir(form) => {
+                let lanes = &self.snapshot.params.lanes;
+                let loop_or_first = lanes.iter().find(|lane| **lane == LaneKind::InTheLoop).or(lanes.first());
+                if let Some(&lane) = loop_or_first {
+                    self.commands.push(Command::ExportNir { path: path.to_path_buf(), lane, form });
+                }
+            }
+            Purpose::LoadNir => self.load_network(path),
             Purpose::Open | Purpose::Data => match experiment_file::recognise(path) {
+                Found::Network => self.load_network(path),
                 Found::Sound => self.commands.push(Command::Hear(path.to_path_buf())),
                 Found::Data(task, folder) => {
                     self.params.adopt_task(task);

@@ -5,8 +5,10 @@ use egui::{Key, Modifiers, Ui};
 use super::App;
 use super::actions::{Action, THEMES, theme_name};
 use super::layout::Layout;
+use crate::params::PRESETS;
 use crate::text::{Language, Text};
 use crate::views::ViewKind;
+use crate::worker::messages::Form;
 
 /// Commands that the palette lists at once.
 const MOST_LISTED: usize = 12;
@@ -64,6 +66,10 @@ impl App {
                 entry(ui, Action::CopyCommand, text, &mut chosen);
                 entry(ui, Action::WindowPng, text, &mut chosen);
                 ui.separator();
+                for action in [Action::ExportNir(Form::Nominal), Action::ExportNir(Form::Actual), Action::LoadNir] {
+                    entry(ui, action, text, &mut chosen);
+                }
+                ui.separator();
                 for kind in ViewKind::ALL.into_iter().filter(|kind| kind.has_figure()) {
                     ui.horizontal(|ui| {
                         for action in [Action::Csv(kind), Action::Svg(kind)] {
@@ -90,7 +96,7 @@ impl App {
                 entry(ui, action, text, &mut chosen);
             }
             ui.separator();
-            for action in [Action::Palette, Action::Keys] {
+            for action in [Action::Palette, Action::Gallery, Action::Keys] {
                 entry(ui, action, text, &mut chosen);
             }
         });
@@ -110,6 +116,7 @@ impl App {
                 self.perform(action, ctx);
             }
         }
+        self.gallery_ui(ctx);
         let text = self.text;
         let mut open = self.keys_open;
         egui::Window::new(text.shell.shortcuts.name)
@@ -130,6 +137,40 @@ impl App {
                 ui.weak(text.double_click);
             });
         self.keys_open = open;
+    }
+
+    /// Experiments that are worth seeing, each with a sentence of why and a button.
+    fn gallery_ui(&mut self, ctx: &egui::Context) {
+        let text = self.text;
+        let mut open = self.gallery_open;
+        let mut chosen = None;
+        egui::Window::new(text.shell.gallery.name)
+            .id(egui::Id::unique("gallery"))
+            .open(&mut open)
+            .collapsible(false)
+            .vscroll(true)
+            .default_size(egui::vec2(480.0, 560.0))
+            .default_pos(egui::pos2(360.0, 60.0))
+            .show(ctx, |ui| {
+                for (k, preset) in PRESETS.iter().enumerate().filter(|(_, preset)| preset.is_experiment()) {
+                    let words = text.preset(preset);
+                    ui.horizontal(|ui| {
+                        if ui.button(words.label).on_hover_text(text.shell.gallery_start).clicked() {
+                            chosen = Some(k);
+                        }
+                        for (epoch, key, value) in preset.later {
+                            ui.weak(format!("{} {epoch}: {key} = {value}", text.epoch));
+                        }
+                    });
+                    ui.label(words.help);
+                    ui.add_space(6.0);
+                }
+            });
+        self.gallery_open = open;
+        if let Some(k) = chosen {
+            self.gallery_open = false;
+            self.perform(Action::Preset(k), ctx);
+        }
     }
 
     fn palette_ui(&mut self, ctx: &egui::Context) -> Chosen {

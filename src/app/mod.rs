@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use egui::util::undoer::Undoer;
 
 use crate::error::Result;
-use crate::params::{PARAMS, Params, TakesEffect};
+use crate::params::{Later, PARAMS, Params, Preset, TakesEffect, assign};
 use crate::store::Store;
 use crate::text::Text;
 use crate::views::{Scene, Views};
@@ -55,6 +55,9 @@ pub struct App {
     dialogs: dialogs::Dialogs,
     palette: Option<menu::Palette>,
     keys_open: bool,
+    gallery_open: bool,
+    /// What the chosen preset changes while it runs, and the generation of snapshots before it began.
+    later: (u64, &'static [Later]),
     /// A picture of the window that is being written.
     picture: Option<crossbeam_channel::Receiver<Result<std::path::PathBuf>>>,
     notices: Vec<Notice>,
@@ -126,6 +129,8 @@ impl App {
             dialogs: dialogs::Dialogs::default(),
             palette: None,
             keys_open: false,
+            gallery_open: false,
+            later: (0, &[]),
             picture: None,
             notices: Vec::new(),
             commands: vec![Command::SetPace(settings.pace())],
@@ -168,10 +173,22 @@ impl App {
         if let Some(snapshot) = snapshot {
             self.snapshot = snapshot;
         }
+        let sweep = self.worker.sweep();
+        if let Some(sweep) = sweep
+            && self.snapshot.sweep.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &sweep))
+        {
+            self.snapshot = Arc::new(Snapshot { sweep: Some(sweep), ..(*self.snapshot).clone() });
+        }
         for event in events {
             let (text, alarming) = match event {
                 Event::Finished { epochs } => (format!("{} {epochs}: {}", self.text.epoch, self.text.finished), false),
                 Event::Calibrated(spreads) => (self.calibrated(&spreads), false),
+                Event::Saved(path) => (format!("{} {}", self.text.saved, path.display()), false),
+                Event::Loaded { params, notes } => {
+                    self.params = *params;
+                    self.sent = self.params.clone();
+                    (format!("{}. {}", self.text.shell.loaded, notes.join("; ")), false)
+                }
                 Event::Failed(error) => (format!("{}: {error}", self.text.failed), true),
                 Event::Refused(error) => {
                     // The controls go back to what is in force, so that they never lie.
@@ -208,6 +225,20 @@ impl App {
 
     /// Sends what the controls say, and everything the views asked for.
     fn send(&mut self) {
+        // What the pointer breaks and mends is a setting like any other: it is undone, saved and sent as one.
+        for command in std::mem::take(&mut self.commands) {
+            match command {
+                Command::Damage { neuron, kill } => self.params.lay_hands(neuron as u32, kill),
+                // A view may ask for another experiment; the controls then show that one.
+                Command::Restart(params) => {
+                    self.params = (*params).clone();
+                    self.sent = self.params.clone();
+                    self.commands.push(Command::Restart(params));
+                }
+                other => self.commands.push(other),
+            }
+        }
+        self.params.change_chip(&self.sent);
         if self.params != self.sent {
             self.commands.push(Command::SetParams(Box::new(self.params.clone())));
             self.sent = self.params.clone();
@@ -223,7 +254,32 @@ impl App {
         }
     }
 
+    /// Applies a preset; a whole experiment begins anew.
+    fn choose(&mut self, preset: &'static Preset) {
+        preset.apply(&mut self.params);
+        if preset.is_experiment() {
+            self.restart();
+            self.later = (self.snapshot.generation, preset.later);
+        }
+    }
+
+    /// Makes the changes of a preset whose time has come.
+    fn change_later(&mut self) {
+        let (before, later) = self.later;
+        if let Some(((epoch, key, value), rest)) = later.split_first()
+            && self.snapshot.generation > before
+            && self.snapshot.epoch > *epoch
+        {
+            self.later.1 = rest;
+            match assign(&mut self.params, key, value, key) {
+                Ok(()) => self.notify(format!("{} {epoch}: {key} = {value}", self.text.epoch), false),
+                Err(error) => self.notify(error.to_string(), true),
+            }
+        }
+    }
+
     fn restart(&mut self) {
+        self.later.1 = &[];
         self.notices.clear();
         self.sent = self.params.clone();
         self.commands.push(Command::Restart(Box::new(self.params.clone())));
@@ -243,6 +299,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.receive();
+        self.change_later();
         self.receive_files(ctx);
         self.receive_picture();
     }

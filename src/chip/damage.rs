@@ -53,6 +53,19 @@ impl Damage {
     }
 }
 
+/// What the lists of neurons silenced and mended by hand say of each of `n_hidden`; numbers beyond are ignored.
+pub fn hands(params: &Params, n_hidden: usize) -> Vec<Option<bool>> {
+    let mut hands = vec![None; n_hidden];
+    for (list, silent) in [(&params.mended, false), (&params.silenced, true)] {
+        for &neuron in list {
+            if let Some(own) = hands.get_mut(neuron as usize) {
+                *own = Some(silent);
+            }
+        }
+    }
+    hands
+}
+
 /// Which of `n` parts are broken at that share: those with the smallest draws.
 fn broken(chip: u32, name: &str, n: usize, share: f64) -> Vec<bool> {
     rng::uniforms(u64::from(chip), name, n).into_iter().map(|u| f64::from(u) < share).collect()

@@ -100,7 +100,7 @@ impl Chip {
             placement,
             draws: Arc::new(Draws::new(params.chip, circuits)),
             damage: Damage::default(),
-            overrides: vec![None; shape.n_hidden],
+            overrides: damage::hands(params, shape.n_hidden),
             trims: vec![Trims::default(); shape.n_hidden + shape.n_readout],
             age: 0.0,
             hidden_actual: Vec::new(),
@@ -189,12 +189,31 @@ impl Chip {
         if params.chip != self.params.chip {
             // Trims were made for the circuits of the old chip; the new one comes untrimmed.
             self.trims.fill(Trims::default());
-            // Nor has anybody laid hands on it.
-            self.overrides.fill(None);
             self.draws = Arc::new(Draws::new(params.chip, self.circuits()));
         }
         self.params = params.clone();
+        self.overrides = damage::hands(params, self.shape.n_hidden);
         self.configure();
+    }
+
+    /// The same chip without anything random, looking for threshold crossings `substeps` times in a readout
+    /// interval; if `ideal`, its twin without faults, too. For exports and tests.
+    #[must_use]
+    pub fn quiet(&self, substeps: usize, ideal: bool) -> Self {
+        let mut chip = self.clone();
+        let p = &mut chip.params;
+        if ideal {
+            *p = p.ideal_twin();
+            chip.trims.fill(Trims::default());
+            chip.overrides.fill(None);
+            chip.age = 0.0;
+        }
+        (p.noise_membrane, p.noise_readout, p.noise_threshold) = (0.0, 0.0, 0.0);
+        (p.jitter_input, p.jitter_spike, p.event_rate_limit) = (0.0, 0.0, 0.0);
+        p.substeps = substeps as u32;
+        chip.grid = TimeGrid::new(p.duration, p.cadc_interval, substeps);
+        chip.configure();
+        chip
     }
 
     fn circuits(&self) -> usize {
@@ -249,19 +268,13 @@ impl Chip {
         self.hidden.cadc.deafen(&self.damage.deaf);
     }
 
-    /// Breaks (true) or mends (false) one hidden neuron by hand, or leaves it to the share again (`None`).
-    /// A neuron that does not exist is ignored.
+    /// Breaks (true) or mends (false) one hidden neuron until the next change of parameters, or leaves it to the
+    /// share again (`None`). A neuron that does not exist is ignored. For trials: what stays belongs in the parameters.
     pub fn silence(&mut self, neuron: usize, silent: Option<bool>) {
         if let Some(own) = self.overrides.get_mut(neuron) {
             *own = silent;
             self.configure_neurons();
         }
-    }
-
-    /// Leaves all neurons to the share again.
-    pub fn forget_silenced(&mut self) {
-        self.overrides.fill(None);
-        self.configure_neurons();
     }
 
     /// Writes weight codes; the analog weights that result are nobody's business but the chip's.

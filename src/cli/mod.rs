@@ -3,10 +3,13 @@
 mod bench;
 mod hear;
 mod keep;
+mod nir;
 mod params;
+mod presets;
 mod record;
 mod reproduce;
 mod runs;
+mod sweep;
 mod train;
 
 pub use keep::StoreArgs;
@@ -57,8 +60,12 @@ pub enum Command {
     Train(Box<train::TrainArgs>),
     /// Record one batch for other programs, as a NumPy archive.
     Record(Box<record::RecordArgs>),
+    /// Networks to and from snnTorch, Norse and other simulators, as NIR files.
+    Nir(nir::NirArgs),
     /// Ask one of the questions of the paper: a series of runs, and a table.
     Reproduce(Box<reproduce::ReproduceArgs>),
+    /// Sweep: the same experiment at every point of a grid of parameters, with several seeds.
+    Sweep(sweep::SweepArgs),
     /// List, show, compare, mark, delete, export and import the runs that are kept.
     Runs(runs::RunsArgs),
     /// Hear a WAV file: its spikes as a picture in the terminal.
@@ -68,6 +75,8 @@ pub enum Command {
     Ear(hear::EarArgs),
     /// Measure how fast the engine is on this machine.
     Bench(bench::BenchArgs),
+    /// List the presets: sets of imperfections, and experiments that are worth seeing.
+    Presets,
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
 }
@@ -84,7 +93,7 @@ pub struct ExperimentArgs {
     /// An experiment file to start from.
     #[arg(long, value_name = "FILE.toml")]
     experiment: Option<PathBuf>,
-    /// A named set of imperfections: ideal, calibrated, uncalibrated, stress_30, stress_50, dynap_se.
+    /// A named setting of `misfit presets`: a set of imperfections such as stress_50, or an experiment such as story_loop.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// Set any parameter of `misfit params`, in the unit shown there; may be repeated.
@@ -108,6 +117,12 @@ pub struct ExperimentArgs {
 }
 
 impl ExperimentArgs {
+    /// What the preset changes while it runs, in the form of `--at`.
+    fn later(&self) -> Vec<String> {
+        let preset = self.preset.as_deref().and_then(preset);
+        preset.map_or(&[][..], |p| p.later).iter().map(|(epoch, key, value)| format!("{epoch}:{key}={value}")).collect()
+    }
+
     /// The parameters: defaults, then the file, then flags and `--set`.
     ///
     /// # Errors
@@ -196,11 +211,17 @@ pub fn run(command: Command) -> Result<()> {
     match command {
         Command::Train(args) => train::run(&args),
         Command::Record(args) => record::run(&args),
+        Command::Nir(args) => nir::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
+        Command::Sweep(args) => sweep::run_command(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Hear(args) => hear::run(&args),
         Command::Ear(args) => hear::convert(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Presets => {
+            presets::run();
+            Ok(())
+        }
         Command::Params(args) => {
             params::run(&args);
             Ok(())

@@ -37,6 +37,7 @@ pub(super) fn run(args: &ParamsArgs) {
                 Kind::Flag => ("flag", json!(null), json!(null), json!(null)),
                 Kind::Choice(words) => ("choice", json!(null), json!(null), json!(words)),
                 Kind::Choices(words) => ("list", json!(null), json!(null), json!(words)),
+                Kind::Integers { max } => ("list of integers", json!(0), json!(max), json!(null)),
                 Kind::Text => ("text", json!(null), json!(null), json!(null)),
             };
             let line = json!({
@@ -59,7 +60,7 @@ pub(super) fn run(args: &ParamsArgs) {
         }
     }
     if !args.json {
-        say("\nPresets of imperfection, for --preset");
+        say("\nPresets, for --preset");
         for preset in PRESETS {
             say(&format!("  {:<22} {}", preset.key, preset.help));
         }

@@ -60,7 +60,7 @@ pub(super) fn run(args: &RecordArgs) -> Result<()> {
 }
 
 /// Whether a file can be made there; none is.
-fn check_writable(path: &Path) -> Result<()> {
+pub(super) fn check_writable(path: &Path) -> Result<()> {
     let failed = |why: std::io::Error| Error::file("write", path, &why);
     if path.is_dir() || path.file_name().is_none() {
         return Err(failed(std::io::ErrorKind::IsADirectory.into()));

@@ -47,11 +47,12 @@ pub struct TrainArgs {
 }
 
 pub(super) fn run(args: &TrainArgs) -> Result<()> {
-    schedule(&args.at)?;
+    let at: Vec<String> = args.experiment.later().into_iter().chain(args.at.iter().cloned()).collect();
+    schedule(&at)?;
     let (mut experiment, resumed) = begin(args)?;
     let from = resumed.as_ref().map(|(checkpoint, same)| (checkpoint, *same));
     let mut keeper = Keeper::new(&args.store, &args.checkpoint, &experiment, from, args.json);
-    let schedule = schedule(keeper.plan(&args.at))?;
+    let schedule = schedule(keeper.plan(&at))?;
     let params = experiment.params().clone();
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop);

@@ -28,6 +28,7 @@ pub fn edge_json(spec: &ParamSpec, value: &Value) -> Json {
         Value::Flag(flag) => json!(flag),
         Value::Word(word) => json!(word),
         Value::Words(words) => json!(words),
+        Value::Integers(list) => json!(list),
         Value::Text(text) => json!(text),
     }
 }

@@ -76,6 +76,13 @@ impl Host {
         }
     }
 
+    /// Takes over weights from elsewhere, clipped to what codes can express, with a fresh optimiser.
+    pub fn load(&mut self, network: Network) {
+        self.network = network;
+        self.network.clamp(&self.params);
+        self.adam = Adam::new(&self.network);
+    }
+
     /// Changes settings that take effect at once.
     pub fn set_params(&mut self, params: &Params) {
         self.params = params.clone();

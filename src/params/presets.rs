@@ -1,8 +1,21 @@
-//! Named sets of imperfections, each with what it contains and where the numbers come from.
+//! Named settings: sets of imperfections, and whole experiments that are worth seeing, each with what it contains,
+//! why, and where the numbers come from.
 
-use super::{Distribution, PARAMS, Params};
+use super::{ChannelChoice, Distribution, LaneKind, PARAMS, Params, TaskKind};
 
-/// A named set of imperfections. Applying one replaces all imperfections and nothing else.
+/// How much of the settings a preset replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All imperfections and nothing else.
+    Imperfections,
+    /// Everything but the data folder and the number of threads.
+    Experiment(TaskKind),
+}
+
+/// A change in the middle of a run: epoch after which it is made, key, value as typed.
+pub type Later = (usize, &'static str, &'static str);
+
+/// A named setting.
 pub struct Preset {
     /// The name as typed after `--preset`.
     pub key: &'static str,
@@ -10,12 +23,31 @@ pub struct Preset {
     pub label: &'static str,
     /// What it contains, why it is worth seeing, and where the numbers come from.
     pub help: &'static str,
+    /// What it replaces.
+    pub scope: Scope,
+    /// What changes while it runs.
+    pub later: &'static [Later],
     set: fn(&mut Params),
 }
 
 impl Preset {
-    /// Replaces all imperfections of `params`; chip number, task and learning stay.
+    /// Whether it is a whole experiment, which begins anew.
+    pub fn is_experiment(&self) -> bool {
+        self.scope != Scope::Imperfections
+    }
+
+    /// Replaces what the preset is about.
     pub fn apply(&self, params: &mut Params) {
+        if let Scope::Experiment(task) = self.scope {
+            let (data, threads) = (std::mem::take(&mut params.data), params.threads);
+            *params = Params::for_task(task);
+            params.threads = threads;
+            if task.needs_data() {
+                params.data = data;
+            }
+            (self.set)(params);
+            return;
+        }
         let ideal = params.ideal_twin();
         for spec in PARAMS.iter().filter(|s| s.is_imperfection()) {
             (spec.set)(params, (spec.get)(&ideal));
@@ -60,12 +92,21 @@ fn stress(p: &mut Params, sigma: f64) {
     p.sigma_threshold = Some(sigma);
 }
 
-/// All presets, from none to most.
+/// Puts the imperfections of another preset in.
+fn with(p: &mut Params, key: &str) {
+    if let Some(preset) = preset(key) {
+        preset.apply(p);
+    }
+}
+
+/// All presets: imperfections from none to most, then experiments.
 pub const PRESETS: &[Preset] = &[
     Preset {
         key: "ideal",
         label: "Ideal",
         help: "No mismatch and no noise: all lanes are the same network",
+        scope: Scope::Imperfections,
+        later: &[],
         set: |_| {},
     },
     Preset {
@@ -73,6 +114,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Calibrated BrainScaleS-2",
         help: "What calibration leaves: time constants 5 % (below 5 % reported for a prototype by Wunderlich et al. 2019), \
                thresholds 4 %, leak, reset and gain 3 %, readout offsets 3 LSB (limits of calix), with the chip's noise",
+        scope: Scope::Imperfections,
+        later: &[],
         set: calibrated,
     },
     Preset {
@@ -80,6 +123,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Uncalibrated BrainScaleS-2",
         help: "Spread of the calibration codes that the 512 neurons of one real chip needed (fastAndDeep w66_BB.npz): \
                τ_syn 22 %, τ_mem 13 %, gain 10 %, leak 23 %, reset 21 %, threshold 12 % of the leak-to-threshold distance, with the chip's noise",
+        scope: Scope::Imperfections,
+        later: &[],
         set: |p| {
             noise(p);
             p.sigma = 0.20;
@@ -90,12 +135,16 @@ pub const PRESETS: &[Preset] = &[
         label: "Stress 30 %",
         help: "A calibrated chip put out of tune on purpose: time constants and thresholds 30 %, normally distributed; \
                Cramer et al. 2022 find the loop hardly affected up to here",
+        scope: Scope::Imperfections,
+        later: &[],
         set: |p| stress(p, 0.30),
     },
     Preset {
         key: "stress_50",
         label: "Stress 50 %",
         help: "As before with 50 %, the end of the published range: some neurons have a leak above threshold and fire by themselves",
+        scope: Scope::Imperfections,
+        later: &[],
         set: |p| stress(p, 0.50),
     },
     Preset {
@@ -103,6 +152,8 @@ pub const PRESETS: &[Preset] = &[
         label: "DYNAP-SE-like 20 %",
         help: "20 % on time constants, thresholds and all weights, independent and normal, the mismatch model of \
                Büchel et al. 2021; no noise from trial to trial",
+        scope: Scope::Imperfections,
+        later: &[],
         set: |p| {
             p.distribution = Distribution::Normal;
             p.sigma_tau_mem = Some(0.20);
@@ -111,6 +162,129 @@ pub const PRESETS: &[Preset] = &[
             p.sigma_weight = Some(0.20);
         },
     },
+    Preset {
+        key: "story_transfer",
+        label: "Story: transfer fails",
+        help: "A network that is right on 9 of 10 digits in software is loaded onto a chip whose time constants and thresholds \
+               are off by 50 %, and guesses; watch how far the lane Transferred stays below Ideal. Imperfections: stress_50",
+        scope: Scope::Experiment(TaskKind::Digits),
+        later: &[],
+        set: |p| {
+            with(p, "stress_50");
+            (p.epochs, p.lanes) = (10, vec![LaneKind::Ideal, LaneKind::Transferred]);
+        },
+    },
+    Preset {
+        key: "story_loop",
+        label: "Story: the loop heals",
+        help: "The same chip, and beside it a network that learns through it: nobody measures a fault, and after ten epochs \
+               it answers almost like the ideal one. Imperfections: stress_50",
+        scope: Scope::Experiment(TaskKind::Digits),
+        later: &[],
+        set: |p| {
+            with(p, "stress_50");
+            p.epochs = 10;
+        },
+    },
+    Preset {
+        key: "story_damage",
+        label: "Story: damage and recovery",
+        help: "After ten epochs four of five hidden neurons fall silent for good; accuracy drops at once, and the rest learn \
+               to do the work of all within a few epochs. The chip is uncalibrated",
+        scope: Scope::Experiment(TaskKind::Digits),
+        later: &[(10, "silent_neurons", "80")],
+        set: |p| (p.epochs, p.lanes) = (20, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+    },
+    Preset {
+        key: "paper_mnist",
+        label: "Paper: MNIST",
+        help: "256-246-10 neurons on images of 16 × 16 for 100 epochs, as in Cramer et al. 2022, table 1: 97.2 % on the chip; \
+               what the paper does not print is as Misfit has it. Needs your MNIST files",
+        scope: Scope::Experiment(TaskKind::Mnist),
+        later: &[],
+        set: |p| (p.epochs, p.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+    },
+    Preset {
+        key: "paper_fashion_mnist",
+        label: "Paper: Fashion-MNIST",
+        help: "The same network on clothes, a harder task that leaves room to see the cost of the chip: 85.5 % in software and \
+               84.2 % on the chip in Cramer et al. 2022, table 1. Needs your Fashion-MNIST files",
+        scope: Scope::Experiment(TaskKind::FashionMnist),
+        later: &[],
+        set: |p| (p.epochs, p.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+    },
+    Preset {
+        key: "paper_shd",
+        label: "Paper: Spiking Heidelberg Digits",
+        help: "70 channels of the ear, 186 recurrent and 20 readout neurons, time 2000 times faster, 100 epochs, as in Cramer et \
+               al. 2022, where the chip beats software (76.2 against 71.2 %). Needs your SHD files",
+        scope: Scope::Experiment(TaskKind::Shd),
+        later: &[],
+        set: |p| {
+            (p.epochs, p.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]);
+            (p.channels, p.speed_up) = (ChannelChoice::EveryNinth, 2000.0);
+        },
+    },
+    Preset {
+        key: "paper_stress",
+        label: "Paper: out of tune by 30 %",
+        help: "The test of self-calibration of Cramer et al. 2022, fig. 4, on the embedded digits: a calibrated chip is put out \
+               of tune, transferred weights suffer, training through the chip hardly does",
+        scope: Scope::Experiment(TaskKind::Digits),
+        later: &[],
+        set: |p| with(p, "stress_30"),
+    },
+    Preset {
+        key: "hxtorch_yin_yang",
+        label: "hxtorch: Yin-Yang",
+        help: "The demonstration of BrainScaleS-2's own hxtorch: 120 hidden neurons, five inputs on five rows each, 38 µs, Adam \
+               with 5e-4 and batches of 50; slower than Misfit's own settings, and a fair start for comparisons",
+        scope: Scope::Experiment(TaskKind::YinYang),
+        later: &[],
+        set: |p| {
+            (p.duration, p.hidden, p.input_repeat, p.batch) = (38e-6, 120, 5, 50);
+            // hxtorch halves the rate after 50 epochs.
+            (p.learning_rate, p.learning_rate_decay, p.readout_scale) = (5e-4, 0.5f64.powf(1.0 / 50.0), 10.0);
+        },
+    },
+    Preset {
+        key: "no_noise",
+        label: "No noise",
+        help: "All circuits are as different as ever, but nothing changes from run to run: what is left of the gap between the \
+               lanes is mismatch alone",
+        scope: Scope::Experiment(TaskKind::Digits),
+        later: &[],
+        set: |p| {
+            (p.noise_membrane, p.noise_readout, p.noise_threshold) = (0.0, 0.0, 0.0);
+        },
+    },
+    Preset {
+        key: "wild_learning_rate",
+        label: "Learning rate far too high",
+        help: "A step 200 times the usual one: the loss jumps in software and on the chip alike, so this is not the chip's \
+               fault; lower the learning rate while it runs and watch it calm down",
+        scope: Scope::Experiment(TaskKind::Digits),
+        later: &[],
+        set: |p| p.learning_rate = 1.0,
+    },
+    Preset {
+        key: "too_much",
+        label: "More mismatch than the loop heals",
+        help: "Five times the spread of an uncalibrated chip: many neurons fire by themselves or not at all, and the loop stays \
+               far below the ideal; calibrate, and most of it comes back",
+        scope: Scope::Experiment(TaskKind::Digits),
+        later: &[],
+        set: |p| p.sigma = 1.0,
+    },
+    Preset {
+        key: "all_fire",
+        label: "A start where all neurons fire",
+        help: "First weights with a positive mean make every neuron fire at once; the voltages that the host reads are then far \
+               from its surrogate's peak, and even the ideal network learns slowly",
+        scope: Scope::Experiment(TaskKind::Digits),
+        later: &[],
+        set: |p| (p.init_hidden, p.init_hidden_mean) = (0.5, 3.0),
+    },
 ];
 
 #[cfg(test)]
@@ -118,8 +292,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn presets_touch_imperfections_only_and_stay_in_range() {
-        for preset in PRESETS {
+    fn sets_of_imperfections_touch_nothing_else_and_stay_in_range() {
+        for preset in PRESETS.iter().filter(|p| !p.is_experiment()) {
             let before = Params { hidden: 17, chip: 99, learning_rate: 0.02, ..Params::default() };
             let mut after = before.clone();
             preset.apply(&mut after);
@@ -141,5 +315,31 @@ mod tests {
         assert_eq!(params, Params::default());
         preset("ideal").unwrap().apply(&mut params);
         assert_eq!(params, Params::default().ideal_twin());
+    }
+
+    #[test]
+    fn experiments_are_complete_fit_to_run_and_do_not_depend_on_what_was_set_before() {
+        let mut told = std::collections::BTreeSet::new();
+        for preset in PRESETS {
+            assert!(told.insert(preset.key) && told.insert(preset.label), "{} is there twice", preset.key);
+            assert!(preset.help.len() > 50, "{} does not say why it is worth seeing", preset.key);
+            for (epoch, key, value) in preset.later {
+                let spec = crate::params::find(key).expect("a parameter");
+                assert!(spec.takes_effect == crate::params::TakesEffect::AtOnce && *epoch > 0, "{}", preset.key);
+                spec.parse(value, preset.key).unwrap();
+            }
+            let Scope::Experiment(task) = preset.scope else { continue };
+            let data = "a folder".to_owned();
+            let mut a = Params { data: data.clone(), threads: 3, ..Params::for_task(task) };
+            let mut b = Params { data: data.clone(), threads: 3, hidden: 7, chip: 9, sigma: 0.9, ..Params::default() };
+            preset.apply(&mut a);
+            preset.apply(&mut b);
+            assert_eq!(a, b, "{}", preset.key);
+            a.check().unwrap();
+            for spec in PARAMS {
+                spec.check(&(spec.get)(&a), preset.key).unwrap();
+            }
+            assert_eq!((a.task, a.threads, a.data == data), (task, 3, task.needs_data()));
+        }
     }
 }

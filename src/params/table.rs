@@ -4,7 +4,7 @@ use super::value::{Kind, ParamSpec, Scale, TakesEffect, Value};
 use super::{ChannelChoice, Decoding, Distribution, LaneKind, Params, Recurrence, TaskKind, share};
 use crate::units::Unit;
 
-use Kind::{Choice, Choices, Flag, Integer, Number, Spread, Text};
+use Kind::{Choice, Choices, Flag, Integer, Integers, Number, Spread, Text};
 use Scale::{Linear, Logarithmic};
 use TakesEffect::{AtOnce, OnRestart};
 use Unit::{MillionEventsPerSecond, PercentOfNominal, PercentOfThresholdDistance};
@@ -37,6 +37,8 @@ macro_rules! param {
     };
     (@get flag $p:ident $f:ident) => { Value::Flag($p.$f) };
     (@set flag $p:ident $v:ident $f:ident) => { if let Value::Flag(x) = $v { $p.$f = x } };
+    (@get integers $p:ident $f:ident) => { Value::Integers($p.$f.clone()) };
+    (@set integers $p:ident $v:ident $f:ident) => { if let Value::Integers(x) = $v { $p.$f = x } };
     (@get text $p:ident $f:ident) => { Value::Text($p.$f.clone()) };
     (@set text $p:ident $v:ident $f:ident) => { if let Value::Text(x) = $v { $p.$f = x } };
     (@get task $p:ident $f:ident) => { Value::Word($p.$f.name()) };
@@ -265,6 +267,10 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(silent_neurons: number, "Damage", "", "Silent neurons", Unit::Percent, Number { min: 0.0, max: 1.0 }, Linear, AtOnce,
         "Share of the hidden neurons that never spike again; which ones depends on the chip number, and more include fewer",
         "Cramer et al. 2022 silence up to a few ten percent after training"),
+    param!(silenced: integers, "Damage", "", "Silenced by hand", Unit::None, Integers { max: 511 }, Linear, AtOnce,
+        "Hidden neurons, counted from 0, that were silenced one by one, as with the pointer on the chip map; another chip number forgets them", "ours"),
+    param!(mended: integers, "Damage", "", "Mended by hand", Unit::None, Integers { max: 511 }, Linear, AtOnce,
+        "Hidden neurons, counted from 0, that spike again although they belong to the silent share; another chip number forgets them", "ours"),
     param!(stuck_synapses: number, "Damage", "", "Stuck synapses", Unit::Percent, Number { min: 0.0, max: 1.0 }, Linear, AtOnce,
         "Share of the synapses whose six bits can no longer be written and hold a random weight", "ours"),
     param!(dead_inputs: number, "Damage", "", "Dead input rows", Unit::Percent, Number { min: 0.0, max: 1.0 }, Linear, AtOnce,

@@ -17,6 +17,8 @@ pub enum Value {
     Word(&'static str),
     /// Several of the words that [`Kind::Choices`] lists.
     Words(Vec<&'static str>),
+    /// Several of the whole numbers that [`Kind::Integers`] allows, ascending, each once.
+    Integers(Vec<u32>),
     /// Free text, such as a path.
     Text(String),
 }
@@ -53,6 +55,11 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A list of these words, at least one.
     Choices(&'static [&'static str]),
+    /// A list of whole numbers, perhaps empty.
+    Integers {
+        /// Largest number; the smallest is 0.
+        max: u32,
+    },
     /// Free text.
     Text,
 }
@@ -137,6 +144,7 @@ impl ParamSpec {
             Kind::Flag => "true or false".into(),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             Kind::Choices(words) => format!("a comma-separated list of {}", words.join(", ")),
+            Kind::Integers { max } => format!("a list of whole numbers from 0 to {max}"),
             Kind::Text => "text".into(),
         }
     }
@@ -149,6 +157,7 @@ impl ParamSpec {
             Value::Flag(flag) => flag.to_string(),
             Value::Word(word) => (*word).into(),
             Value::Words(words) => words.join(","),
+            Value::Integers(list) => list.iter().map(u32::to_string).collect::<Vec<_>>().join(","),
             Value::Text(text) => text.clone(),
         }
     }
@@ -172,6 +181,14 @@ impl ParamSpec {
                 let list: Option<Vec<_>> = text.split(',').map(|t| word(words, t)).collect();
                 Value::Words(list.ok_or_else(bad)?)
             }
+            Kind::Integers { .. } if text.is_empty() => Value::Integers(Vec::new()),
+            Kind::Integers { .. } => {
+                let list: Option<Vec<u32>> = text.split(',').map(|t| t.trim().parse().ok()).collect();
+                let mut list = list.ok_or_else(bad)?;
+                list.sort_unstable();
+                list.dedup();
+                Value::Integers(list)
+            }
             Kind::Text => Value::Text(text.into()),
         };
         self.check(&value, place)?;
@@ -192,6 +209,7 @@ impl ParamSpec {
                 within(*x, f64::from(min), f64::from(max)) && x.fract() == 0.0
             }
             (Kind::Choices(_), Value::Words(list)) => !list.is_empty(),
+            (Kind::Integers { max }, Value::Integers(list)) => list.iter().all(|n| *n <= max),
             (Kind::Spread { .. }, Value::Auto)
             | (Kind::Flag, Value::Flag(_))
             | (Kind::Choice(_), Value::Word(_))
@@ -299,6 +317,8 @@ mod tests {
         assert_eq!(set("sigma_tau_mem=auto").unwrap().sigma_tau_mem, None);
         assert_eq!(set("hidden=64").unwrap().hidden, 64);
         assert_eq!(set("lanes=ideal,in_the_loop").unwrap().lanes.len(), 2);
+        assert_eq!(set("silenced=7, 3,7").unwrap().silenced, [3, 7]);
+        assert!(set("silenced=").unwrap().silenced.is_empty());
     }
 
     #[test]
@@ -318,6 +338,9 @@ mod tests {
             "task=chess",
             "baseline_subtraction=perhaps",
             "batch=0",
+            "silenced=3,many",
+            "silenced=-1",
+            "silenced=3,512",
         ] {
             let error = set(text).unwrap_err().to_string();
             let key = text.split('=').next().unwrap();

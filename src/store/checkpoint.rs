@@ -257,6 +257,7 @@ fn exact(params: &Params) -> Json {
             Value::Flag(flag) => json!(flag),
             Value::Word(word) => json!(word),
             Value::Words(words) => json!(words),
+            Value::Integers(list) => json!(list),
             Value::Text(text) => json!(text),
         };
         (spec.key.to_owned(), value)

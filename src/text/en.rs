@@ -1,6 +1,6 @@
 //! English.
 
-use super::{DeviceText, Language, Named, RunsText, ShellText, Tables, Text, ViewText};
+use super::{DeviceText, Language, Named, RunsText, ShellText, SweepText, Tables, Text, ViewText};
 
 /// English.
 pub const EN: Text = Text {
@@ -9,6 +9,7 @@ pub const EN: Text = Text {
     shell: SHELL,
     device: DEVICE,
     runs: RUNS,
+    sweep: SWEEP,
     run: Named { name: "Run", meaning: "Learn on (Space)" },
     pause: Named { name: "Pause", meaning: "Stop learning; every slider still acts on what is shown (Space)" },
     step: Named { name: "Step", meaning: "Learn from one batch, then pause (right arrow)" },
@@ -212,7 +213,24 @@ const SHELL: ShellText = ShellText {
     previous_sample: "Previous sample",
     next_sample: "Next sample",
     live: Named { name: "Live", meaning: "Follow the data again" },
-    figures: Named { name: "Take away", meaning: "Write figures, pictures and the command line" },
+    figures: Named { name: "Take away", meaning: "Write figures, pictures, the command line and the network" },
+    export_nir: [
+        Named {
+            name: "Network as NIR, nominal…",
+            meaning: "Write weights and nominal neurons of the lane in the loop for snnTorch, Norse and others that read NIR",
+        },
+        Named {
+            name: "Network as NIR, actual…",
+            meaning: "Write the same network with every neuron and synapse as this chip has it",
+        },
+    ],
+    load_nir: Named {
+        name: "Load network…",
+        meaning: "Begin anew with a network from another simulator (NIR); one can also be dropped on the window",
+    },
+    loaded: "Network loaded",
+    gallery: Named { name: "Gallery", meaning: "Experiments that are worth seeing, each with a sentence of why" },
+    gallery_start: "Begin anew with these settings",
 };
 
 const DEVICE: DeviceText = DeviceText {
@@ -435,4 +453,34 @@ const RUNS: RunsText = RunsText {
         meaning: "Write weights, optimiser, trims and position to a file that goes on with the same bits; Open… reads it",
     },
     checkpoint_files: "Misfit checkpoints",
+};
+
+const SWEEP: SweepText = SweepText {
+    view: ViewText {
+        title: "Sweep",
+        help: "The same experiment at every point of a grid of one to three parameters, computed in the background while this one learns. \
+               Start one, and click a cell of the map to open its experiment.",
+    },
+    none: "none",
+    parameter: "Parameter of the sweep",
+    from: "from",
+    to: "to",
+    steps: "steps",
+    seeds: "seeds",
+    seed: "seed",
+    early: Named {
+        name: "Stop hopeless runs",
+        meaning: "End a run whose best accuracy is below the median of what the finished ones had by then (median rule of Google Vizier)",
+    },
+    folder: Named {
+        name: "Records in",
+        meaning: "Folder for one record a run; a sweep that was cancelled goes on from there",
+    },
+    start: Named { name: "Start", meaning: "Compute all runs on the free cores, around the settings in force" },
+    cancel: Named { name: "Cancel", meaning: "Stop after the batches under way; finished runs are kept" },
+    runs: "runs",
+    to_go: "to go:",
+    pictures: ["Map", "Lines", "Parallel"],
+    stopped: ", stopped early",
+    open: "Click to open this experiment",
 };

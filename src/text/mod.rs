@@ -135,6 +135,11 @@ pub struct ShellText {
     pub next_sample: &'static str,
     pub live: Named,
     pub figures: Named,
+    pub export_nir: [Named; 2],
+    pub load_nir: Named,
+    pub loaded: &'static str,
+    pub gallery: Named,
+    pub gallery_start: &'static str,
 }
 
 /// What the views on circuits, weights and the loop say.
@@ -265,6 +270,29 @@ pub struct RunsText {
     pub checkpoint_files: &'static str,
 }
 
+/// What the view of sweeps says.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the fields are named after what they say")]
+pub struct SweepText {
+    pub view: ViewText,
+    pub none: &'static str,
+    pub parameter: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+    pub steps: &'static str,
+    pub seeds: &'static str,
+    pub seed: &'static str,
+    pub early: Named,
+    pub folder: Named,
+    pub start: Named,
+    pub cancel: Named,
+    pub runs: &'static str,
+    pub to_go: &'static str,
+    pub pictures: [&'static str; 3],
+    pub stopped: &'static str,
+    pub open: &'static str,
+}
+
 /// All strings of the window in one language.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are named after what they say")]
@@ -274,6 +302,7 @@ pub struct Text {
     pub shell: ShellText,
     pub device: DeviceText,
     pub runs: RunsText,
+    pub sweep: SweepText,
     pub run: Named,
     pub pause: Named,
     pub step: Named,

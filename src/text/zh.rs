@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::zh_params::{PARAMS, PRESETS, WORDS};
-use super::{DeviceText, Language, Named, RunsText, ShellText, Tables, Text, ViewText};
+use super::{DeviceText, Language, Named, RunsText, ShellText, SweepText, Tables, Text, ViewText};
 
 /// Simplified Chinese.
 pub const ZH: Text = Text {
@@ -10,6 +10,7 @@ pub const ZH: Text = Text {
     shell: SHELL,
     device: DEVICE,
     runs: RUNS,
+    sweep: SWEEP,
     run: Named { name: "运行", meaning: "继续学习（空格键）" },
     pause: Named {
         name: "暂停", meaning: "停止学习；每个滑块仍然作用于所显示的内容（空格键）"
@@ -188,7 +189,22 @@ const SHELL: ShellText = ShellText {
     previous_sample: "上一个样本",
     next_sample: "下一个样本",
     live: Named { name: "跟随", meaning: "重新跟随数据" },
-    figures: Named { name: "带走", meaning: "写出图、图片和命令行" },
+    figures: Named { name: "带走", meaning: "写出图、图片、命令行和网络" },
+    export_nir: [
+        Named {
+            name: "标称网络存为 NIR…",
+            meaning: "写出在环网络的权重和标称神经元，供 snnTorch、Norse 等读取 NIR 的程序使用",
+        },
+        Named {
+            name: "实际网络存为 NIR…", meaning: "写出同一个网络，每个神经元和突触都取这块芯片上的实际值"
+        },
+    ],
+    load_nir: Named {
+        name: "载入网络…", meaning: "用其他模拟器的网络（NIR）重新开始；也可以把文件拖到窗口上"
+    },
+    loaded: "网络已载入",
+    gallery: Named { name: "示例", meaning: "值得一看的实验，每个都有一句话说明原因" },
+    gallery_start: "用这些设置重新开始",
 };
 
 const DEVICE: DeviceText = DeviceText {
@@ -384,4 +400,32 @@ const RUNS: RunsText = RunsText {
         meaning: "把权重、优化器、微调和位置写入文件，可从此继续，每一位都相同；用“打开…”读取",
     },
     checkpoint_files: "Misfit 检查点",
+};
+
+const SWEEP: SweepText = SweepText {
+    view: ViewText {
+        title: "扫描",
+        help: "在一到三个参数的网格上逐点重复同一个实验，在后台计算，不影响正在学习的实验。启动一次扫描，再点击图中的格子打开对应的实验。",
+    },
+    none: "无",
+    parameter: "扫描参数",
+    from: "从",
+    to: "到",
+    steps: "步数",
+    seeds: "种子数",
+    seed: "种子",
+    early: Named {
+        name: "提前结束无望的运行",
+        meaning: "最好准确率低于已完成运行同期中位数的运行会被结束（Google Vizier 的中位数规则）",
+    },
+    folder: Named {
+        name: "记录存于", meaning: "每次运行一个记录文件的文件夹；取消的扫描从这里继续"
+    },
+    start: Named { name: "启动", meaning: "以当前设置为中心，在空闲核心上计算全部运行" },
+    cancel: Named { name: "取消", meaning: "当前批次之后停止；已完成的运行会保留" },
+    runs: "次运行",
+    to_go: "还需",
+    pictures: ["热图", "折线", "平行坐标"],
+    stopped: "，提前结束",
+    open: "点击打开这个实验",
 };

@@ -39,6 +39,17 @@ impl Experiment {
         Some((Cow::Borrowed(&own.chip), &own.host))
     }
 
+    /// The chip and the host of a lane as it is evaluated, for exports.
+    pub fn inside(&self, lane: LaneKind) -> Option<(Cow<'_, Chip>, &Host)> {
+        self.evaluated(lane)
+    }
+
+    /// The class that the host of a lane reads from the first sample of a recording.
+    pub fn answer_of(&self, lane: LaneKind, recording: &Recording) -> Option<u16> {
+        let host = &self.trainee(lane)?.host;
+        Some(host.loss(recording, &[0]).answer(0) as u16)
+    }
+
     /// Loss, accuracy and spikes of a lane on the test split.
     pub fn evaluate(&self, lane: LaneKind) -> Option<Scores> {
         Some(self.examine(lane)?.scores)

@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::loss::Loss;
 pub use crate::host::loss::argmax;
+use crate::host::network::Network;
 use crate::params::{LaneKind, PARAMS, Params, Recurrence, TakesEffect};
 use crate::recording::{Codes, Recording};
 use crate::rng;
@@ -253,6 +254,7 @@ impl Experiment {
         for spec in PARAMS.iter().filter(|s| s.takes_effect == TakesEffect::AtOnce) {
             (spec.set)(&mut next, (spec.get)(params));
         }
+        next.change_chip(&self.params);
         if next == self.params {
             return Ok(());
         }
@@ -290,6 +292,36 @@ impl Experiment {
             trainee.chip.write_trims(&result.trims);
         }
         Some(result)
+    }
+
+    /// Puts weights from elsewhere into every lane that has its own; the optimiser forgets what it knew.
+    ///
+    /// # Errors
+    /// [`Error::DoesNotFit`] when they do not have the shape of the network; nothing has then changed.
+    pub fn load_weights(&mut self, network: &Network) -> Result<()> {
+        for trainee in [&self.ideal, &self.in_the_loop].into_iter().flatten() {
+            let own = trainee.host.network();
+            let shape = |n: &Network| [n.input.dim(), n.recurrent.dim(), n.readout.dim()];
+            if shape(own) != shape(network) {
+                let ([(n_inputs, n_hidden), (recurrent, _), (_, n_readout)], mine) = (shape(network), shape(own));
+                let why = format!(
+                    "the weights are those of {n_inputs}-{n_hidden}-{n_readout} neurons{}, and this experiment has \
+                     {}-{}-{}{}; choose another task or `recurrence`",
+                    if recurrent > 0 { " with recurrence" } else { "" },
+                    mine[0].0,
+                    mine[0].1,
+                    mine[2].1,
+                    if mine[1].0 > 0 { " with recurrence" } else { "" },
+                );
+                return Err(Error::DoesNotFit { why });
+            }
+        }
+        for trainee in [&mut self.ideal, &mut self.in_the_loop].into_iter().flatten() {
+            trainee.host.load(network.clone());
+            trainee.first_codes = trainee.host.codes();
+            trainee.chip.write_weights(&trainee.first_codes);
+        }
+        Ok(())
     }
 
     /// What became of the lane in the loop since its chip was last disturbed.

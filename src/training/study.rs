@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
+use super::Experiment;
 use super::metrics::Scores;
-use super::{Experiment, Trainee};
 use crate::chip::Chip;
 use crate::host::Host;
 use crate::params::LaneKind;
@@ -94,21 +94,12 @@ impl Experiment {
     }
 
     /// Breaks or mends one hidden neuron of the chip under test by hand.
+    /// It becomes a parameter like any other.
     pub fn damage(&mut self, neuron: usize, kill: bool) {
-        self.on_the_chip(|chip| chip.silence(neuron, Some(kill)));
-    }
-
-    /// Undoes what was broken or mended by hand.
-    pub fn heal(&mut self) {
-        self.on_the_chip(Chip::forget_silenced);
-    }
-
-    fn on_the_chip(&mut self, mut act: impl FnMut(&mut Chip)) {
-        let chips: [Option<&mut Trainee>; 2] = [self.in_the_loop.as_mut(), self.transferred.as_mut()];
-        for trainee in chips.into_iter().flatten() {
-            act(&mut trainee.chip);
-        }
-        self.disturbed();
+        let mut params = self.params().clone();
+        params.lay_hands(u32::try_from(neuron).unwrap_or(u32::MAX), kill);
+        let adopted = self.set_params(&params);
+        debug_assert!(adopted.is_ok(), "no neuron can be in both lists");
     }
 
     /// Measures the next neuron of a study, on the threads of the experiment.
@@ -282,7 +273,21 @@ mod tests {
         assert_eq!(rates(&experiment, LaneKind::InTheLoop), before);
         experiment.damage(busy, true);
         experiment.damage(999, true);
-        experiment.heal();
+        assert_eq!(experiment.params().silenced, [busy as u32, 999]);
+        let broken_again = Experiment::new(&Params { silenced: vec![busy as u32], ..small().params().clone() });
+        let mut broken_again = broken_again.expect("an experiment");
+        for _ in 0..5 {
+            broken_again.step().expect("a step");
+        }
+        assert!(rates(&broken_again, LaneKind::InTheLoop)[busy].abs() < f32::EPSILON, "silent from the start");
+        // Another chip comes without the damage of the old one, and the old one is whole when it comes back.
+        let chip = experiment.params().chip;
+        for number in [chip + 1, chip] {
+            let mut params = experiment.params().clone();
+            params.chip = number;
+            experiment.set_params(&params).expect("another chip");
+            assert!(experiment.params().silenced.is_empty());
+        }
         assert_eq!(rates(&experiment, LaneKind::InTheLoop), before);
     }
 

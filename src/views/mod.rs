@@ -19,6 +19,7 @@ pub mod param_ui;
 mod raster;
 mod rounds;
 mod runs;
+mod sweep;
 mod task;
 pub mod theme;
 mod traces;
@@ -67,11 +68,13 @@ pub enum ViewKind {
     Culprits,
     /// The runs that are kept.
     Runs,
+    /// Many runs over a grid of parameters.
+    Sweep,
 }
 
 impl ViewKind {
     /// All views.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Learning,
         Self::Loss,
         Self::Membranes,
@@ -88,6 +91,7 @@ impl ViewKind {
         Self::Draw,
         Self::Culprits,
         Self::Runs,
+        Self::Sweep,
     ];
 
     /// Title and help.
@@ -109,15 +113,14 @@ impl ViewKind {
             Self::Draw => text.device.draw,
             Self::Culprits => text.device.culprits,
             Self::Runs => text.runs.view,
+            Self::Sweep => text.sweep.view,
         }
     }
 
     /// Whether it is a plot that can be panned and zoomed.
     pub fn is_plot(self) -> bool {
-        !matches!(
-            self,
-            Self::Task | Self::ChipMap | Self::Rounds | Self::Confusion | Self::Draw | Self::Culprits | Self::Runs
-        )
+        use ViewKind::{ChipMap, Confusion, Culprits, Draw, Rounds, Runs, Sweep, Task};
+        !matches!(self, Task | ChipMap | Rounds | Confusion | Draw | Culprits | Runs | Sweep)
     }
 
     /// Whether its numbers can be taken away.
@@ -141,6 +144,7 @@ pub struct Views {
     draw: draw::DrawView,
     culprits: culprits::CulpritsView,
     runs: runs::RunsPane,
+    sweep: sweep::SweepView,
 }
 
 /// What every view is given.
@@ -180,6 +184,7 @@ impl Views {
             ViewKind::Draw => self.draw.ui(ui, scene),
             ViewKind::Culprits => self.culprits.ui(ui, scene, focus),
             ViewKind::Runs => self.runs.ui(ui, scene),
+            ViewKind::Sweep => self.sweep.ui(ui, scene),
         }
     }
 
@@ -199,6 +204,7 @@ impl Views {
             ViewKind::Compensation => self.compensation.figure(snapshot, text)?,
             ViewKind::Confusion => confusion::figure(snapshot, text, focus)?,
             ViewKind::Culprits => culprits::figure(snapshot, text)?,
+            ViewKind::Sweep => sweep::figure(snapshot, text)?,
             ViewKind::Task | ViewKind::Rounds | ViewKind::Draw | ViewKind::Runs => return None,
         };
         (!figure.is_empty()).then_some(figure)

@@ -47,6 +47,25 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
             });
             inner.response
         }
+        (value @ Value::Integers(_), Kind::Integers { .. }) => {
+            let name = ui.label(label);
+            // What is typed makes no list until it is complete, so it is kept as text as long as somebody types.
+            let id = ui.scope_id().with(spec.key);
+            let kept = ui.data(|data| data.get_temp::<String>(id));
+            let mut typed = kept.unwrap_or_else(|| spec.format(value));
+            let field = ui.text_edit_singleline(&mut typed).labelled_by(name.id);
+            if let Ok(read) = spec.parse(&typed, spec.key)
+                && field.changed()
+            {
+                *value = read;
+            }
+            if field.has_focus() {
+                ui.data_mut(|data| data.insert_temp(id, typed));
+            } else {
+                ui.data_mut(|data| data.remove::<String>(id));
+            }
+            field
+        }
         (Value::Text(content), Kind::Text) => {
             let name = ui.label(label);
             ui.text_edit_singleline(content).labelled_by(name.id)
@@ -99,6 +118,7 @@ fn range(spec: &ParamSpec, text: &Text) -> Option<String> {
         Kind::Number { min, max } => Some(format!("{} … {}{suffix}", shown(min), shown(max))),
         Kind::Spread { max, .. } => Some(format!("{}, 0 … {}{suffix}", text.auto.name, shown(max))),
         Kind::Integer { min, max } => Some(format!("{min} … {max}")),
+        Kind::Integers { max } => Some(format!("0 … {max}")),
         Kind::Flag | Kind::Choice(_) | Kind::Choices(_) | Kind::Text => None,
     }
 }

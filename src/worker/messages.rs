@@ -8,10 +8,12 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::error::Error;
+pub use crate::nir::Form;
 use crate::params::{LaneKind, Params};
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
 use crate::spikes::SpikeTrain;
+pub use crate::sweep::{Axis as SweepAxis, Plan as SweepPlan, Progress as SweepProgress};
 pub use crate::task::Picture;
 use crate::time::TimeGrid;
 pub use crate::training::calibration::TrimmedSpread;
@@ -52,8 +54,31 @@ pub enum Command {
         /// Break it, or else mend it.
         kill: bool,
     },
-    /// Undo everything that was broken or mended by hand.
-    HealAll,
+    /// Write the network of a lane as a NIR file.
+    ExportNir {
+        /// Where to.
+        path: PathBuf,
+        /// Which one.
+        lane: LaneKind,
+        /// Nominal, or with the faults of the chip.
+        form: Form,
+    },
+    /// Compute a sweep in the background; records go to the folder. One that runs already goes on instead.
+    StartSweep {
+        /// What is computed.
+        plan: Box<SweepPlan>,
+        /// Where its records are.
+        folder: PathBuf,
+    },
+    /// Cancel the sweep; whole runs are kept.
+    StopSweep,
+    /// Begin anew with the network in a NIR file and these settings for what it does not bring.
+    LoadNir {
+        /// The file.
+        path: PathBuf,
+        /// The settings.
+        params: Box<Params>,
+    },
     /// Let every lane classify this picture, as long as it is shown; empty for no more.
     Classify(Vec<f32>),
     /// Measure the harm of every hidden neuron of a lane in the background.
@@ -87,6 +112,15 @@ pub enum Event {
     Failed(Error),
     /// The chip has been calibrated.
     Calibrated(Vec<TrimmedSpread>),
+    /// A file has been written.
+    Saved(PathBuf),
+    /// A network was loaded: the settings that it brought, and what changed on the way.
+    Loaded {
+        /// The settings in force.
+        params: Box<Params>,
+        /// In sentences.
+        notes: Vec<String>,
+    },
     /// Settings that were not adopted, and why; the run goes on with the old ones.
     Refused(Error),
 }
@@ -136,6 +170,8 @@ pub struct Snapshot {
     pub harm: Option<Arc<HarmView>>,
     /// What the user changed, and when.
     pub changes: Arc<Vec<Change>>,
+    /// The sweep in the background; the window puts it in.
+    pub sweep: Option<Arc<SweepView>>,
 }
 
 impl Snapshot {
@@ -163,6 +199,7 @@ impl Snapshot {
             drawing: None,
             harm: None,
             changes: Arc::default(),
+            sweep: None,
         }
     }
 
@@ -175,6 +212,21 @@ impl Snapshot {
     pub fn accuracy(&self, lane: LaneKind) -> Option<f64> {
         self.now.iter().find(|(l, _)| *l == lane).map(|(_, scores)| scores.accuracy)
     }
+}
+
+/// A sweep in the background, as far as it is.
+#[derive(Debug, Clone)]
+pub struct SweepView {
+    /// What is computed.
+    pub plan: Arc<SweepPlan>,
+    /// Where its records are.
+    pub folder: PathBuf,
+    /// How far it is, and what came of it so far.
+    pub progress: SweepProgress,
+    /// Whether it is at work.
+    pub running: bool,
+    /// Why it ended before its time.
+    pub error: Option<Error>,
 }
 
 /// What one lane achieved over time; x is the number of epochs.

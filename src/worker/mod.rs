@@ -10,6 +10,7 @@ pub mod keeper;
 mod looks;
 pub mod messages;
 mod run;
+mod sweep;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use crate::error::{Error, Result};
 use crate::params::Params;
 use keeper::Recorder;
-use messages::{Command, Event, Snapshot};
+use messages::{Command, Event, Snapshot, SweepPlan, SweepView};
 
 /// Commands that may wait; a window sends a few per frame.
 const QUEUE: usize = 256;
@@ -34,6 +35,8 @@ struct Outbox {
     events: Vec<Event>,
     /// Files read so far of how many, while data are loaded.
     loading: Option<(usize, usize)>,
+    /// The sweep in the background, as far as it is.
+    sweep: Option<Arc<SweepView>>,
 }
 
 /// Shared by both sides.
@@ -80,6 +83,8 @@ pub struct Worker {
     commands: Option<Sender<Command>>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+    /// The sweep that was started last.
+    sweep: Mutex<Option<sweep::Background>>,
 }
 
 impl Worker {
@@ -115,7 +120,7 @@ impl Worker {
             .name("trainer".into())
             .spawn(move || run::run(&theirs, &inbox, params, running, recorder))
             .map_err(|why| Error::System(format!("cannot start the learning thread: {why}")))?;
-        Ok(Self { commands: Some(commands), shared, thread: Some(thread) })
+        Ok(Self { commands: Some(commands), shared, thread: Some(thread), sweep: Mutex::default() })
     }
 
     /// Sends a command without ever waiting. Returns it when the queue is full or the worker is gone.
@@ -123,10 +128,40 @@ impl Worker {
     /// # Errors
     /// The command itself, to be sent again.
     pub fn send(&self, command: Command) -> Result<(), Command> {
+        // A sweep has threads of its own and does not wait for the one that learns.
+        let command = match command {
+            Command::StartSweep { plan, folder } => {
+                self.start_sweep(*plan, folder);
+                return Ok(());
+            }
+            Command::StopSweep => {
+                if let Some(sweep) = &*self.sweep.lock().unwrap_or_else(PoisonError::into_inner) {
+                    sweep.cancel();
+                }
+                return Ok(());
+            }
+            command => command,
+        };
         let Some(commands) = &self.commands else { return Err(command) };
         commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(command) | TrySendError::Disconnected(command) => command,
         })
+    }
+
+    fn start_sweep(&self, plan: SweepPlan, folder: std::path::PathBuf) {
+        let mut sweep = self.sweep.lock().unwrap_or_else(PoisonError::into_inner);
+        if sweep.as_ref().is_some_and(sweep::Background::is_running) {
+            return;
+        }
+        match sweep::Background::start(&self.shared, plan, folder) {
+            Ok(started) => *sweep = Some(started),
+            Err(error) => self.shared.tell(Event::Refused(error)),
+        }
+    }
+
+    /// The sweep in the background, as far as it is.
+    pub fn sweep(&self) -> Option<Arc<SweepView>> {
+        self.shared.with_outbox(|outbox| outbox.sweep.clone())
     }
 
     /// Takes the newest snapshot, if there is a new one, and all events.

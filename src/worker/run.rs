@@ -17,7 +17,8 @@ use super::messages::{
     Pace, Scores, Snapshot, WeightsView, What,
 };
 use crate::error::{Error, Result};
-use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
+use crate::nir::{self, Imported, Wanted};
+use crate::params::{LaneKind, PARAMS, Params, TakesEffect, Value};
 use crate::spikes::SpikeTrain;
 use crate::store::Ending;
 use crate::task::{Dataset, speech, wav};
@@ -317,6 +318,22 @@ impl Session {
         self.stale = ALL_STALE;
     }
 
+    /// Begins anew with a network from elsewhere. A running experiment goes on when it cannot be used.
+    fn load(&mut self, imported: Imported, shared: &Shared) {
+        let built = build(&imported.params, shared).and_then(|experiment| {
+            let mut experiment = experiment.ok_or_else(|| Error::System("loading was stopped".into()))?;
+            experiment.load_weights(&imported.network)?;
+            Ok(experiment)
+        });
+        match built {
+            Ok(experiment) => {
+                self.begin(imported.params.clone(), Ok(experiment), shared);
+                shared.tell(Event::Loaded { params: Box::new(imported.params), notes: imported.notes });
+            }
+            Err(error) => shared.tell(Event::Refused(error)),
+        }
+    }
+
     /// A sound of the user's as the task's own words are heard.
     fn hear(&self, path: &Path) -> Result<(String, SpikeTrain)> {
         let spikes = speech::ear()?.listen(&wav::read(path, wav::LONGEST_WORD)?, 1);
@@ -413,18 +430,27 @@ impl Session {
             Command::Damage { neuron, kill } => {
                 if let Some(experiment) = &mut self.experiment {
                     experiment.damage(neuron, kill);
+                    self.params = experiment.params().clone();
                     self.chip = Arc::new(chip_view(experiment, &self.chip));
                     self.stale = ALL_STALE;
                     self.note(if kill { What::Killed(neuron) } else { What::Healed(neuron) });
                 }
             }
-            Command::HealAll => {
-                if let Some(experiment) = &mut self.experiment {
-                    experiment.heal();
-                    self.chip = Arc::new(chip_view(experiment, &self.chip));
-                    self.stale = ALL_STALE;
+            // The handle of this thread has seen to these.
+            Command::StartSweep { .. } | Command::StopSweep => {}
+            Command::ExportNir { path, lane, form } => {
+                if let Some(experiment) = &self.experiment {
+                    let written = nir::export(experiment, lane, form, None).and_then(|g| nir::file::write(&g, &path));
+                    shared.tell(match written {
+                        Ok(()) => Event::Saved(path),
+                        Err(error) => Event::Refused(error),
+                    });
                 }
             }
+            Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
+                Ok(imported) => self.load(imported, shared),
+                Err(error) => shared.tell(Event::Refused(error)),
+            },
             Command::Classify(pixels) => {
                 self.picture = pixels;
                 self.drawing = self.experiment.as_ref().and_then(|e| drawing(e, &self.picture)).map(Arc::new);
@@ -634,6 +660,7 @@ impl Session {
             drawing: self.drawing.clone(),
             harm: self.harm.clone(),
             changes: Arc::clone(&self.changes),
+            sweep: None,
         }
     }
 }
@@ -653,13 +680,22 @@ fn changed(before: &Params, after: &Params) -> Vec<What> {
     PARAMS
         .iter()
         .filter(|spec| spec.takes_effect == TakesEffect::AtOnce)
-        .filter_map(|spec| {
-            let (from, to) = ((spec.get)(before), (spec.get)(after));
-            (from != to).then(|| What::Parameter {
+        .flat_map(|spec| match ((spec.get)(before), (spec.get)(after)) {
+            (Value::Integers(from), Value::Integers(to)) => by_hand(spec.key == "silenced", &from, &to),
+            (from, to) if from != to => vec![What::Parameter {
                 key: spec.key,
                 from: spec.format(&from),
                 to: format!("{}{}", spec.format(&to), spec.unit.suffix()),
-            })
+            }],
+            _ => Vec::new(),
         })
         .collect()
+}
+
+/// What a change of a list of neurons means: who was added to those silenced was killed, and so on.
+fn by_hand(silenced: bool, from: &[u32], to: &[u32]) -> Vec<What> {
+    let added = to.iter().filter(|n| !from.contains(n));
+    let gone = from.iter().filter(|n| !to.contains(n) && silenced);
+    let one = |kill: bool| move |n: &u32| if kill { What::Killed(*n as usize) } else { What::Healed(*n as usize) };
+    added.map(one(silenced)).chain(gone.map(one(false))).collect()
 }

@@ -186,3 +186,105 @@ fn a_sound_is_shown_in_place_of_a_test_word_until_one_is_asked_for() {
     worker.send(Command::ShowSample(3)).unwrap();
     wait_for(&worker, |s| s.sample.as_ref().is_some_and(|sample| sample.index == 3 && sample.label.is_some()));
 }
+
+/// Waits for an event.
+fn wait_for_event(worker: &Worker) -> Event {
+    let start = Instant::now();
+    loop {
+        if let Some(event) = worker.take().1.pop() {
+            return event;
+        }
+        assert!(start.elapsed() < Duration::from_mins(1), "the expected event never came");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.nir");
+    let worker = Worker::start(small(), true, || {}).unwrap();
+    wait_for(&worker, |s| s.epoch >= 2);
+    worker.send(Command::Pause).unwrap();
+    let learnt = wait_for(&worker, |s| !s.running);
+    let mut learnt_nodes = Vec::new();
+    for form in messages::Form::ALL {
+        worker.send(Command::ExportNir { path: path.clone(), lane: LaneKind::InTheLoop, form }).unwrap();
+        assert_eq!(wait_for_event(&worker), Event::Saved(path.clone()));
+        if form == messages::Form::Nominal {
+            learnt_nodes = crate::nir::file::read(&path).unwrap().nodes;
+        }
+        // Another seed has other first weights; the file's are shown instead, if it is one that can be brought back.
+        let params = Box::new(Params { seed: 2, ..small() });
+        worker.send(Command::LoadNir { path: path.clone(), params: params.clone() }).unwrap();
+        match (form, wait_for_event(&worker)) {
+            (messages::Form::Nominal, Event::Loaded { params: in_force, .. }) => assert_eq!(in_force, params),
+            (messages::Form::Actual, Event::Refused(error)) => {
+                assert!(error.to_string().contains("nominal"), "{error}")
+            }
+            (form, other) => panic!("{form:?}: {other:?}"),
+        }
+    }
+    let loaded = wait_for(&worker, |s| s.generation > learnt.generation);
+    assert_eq!((loaded.epoch, loaded.params.seed, loaded.running), (1, 2, false));
+    // What was loaded is what leaves again.
+    let [missing, after] = [folder.path().join("missing.nir"), folder.path().join("after.nir")];
+    worker.send(Command::LoadNir { path: missing, params: Box::new(small()) }).unwrap();
+    assert!(matches!(wait_for_event(&worker), Event::Refused(_)), "there is no such file");
+    worker
+        .send(Command::ExportNir { path: after.clone(), lane: LaneKind::InTheLoop, form: messages::Form::Nominal })
+        .unwrap();
+    assert_eq!(wait_for_event(&worker), Event::Saved(after.clone()));
+    assert_eq!(crate::nir::file::read(&after).unwrap().nodes, learnt_nodes);
+}
+
+#[test]
+fn what_is_broken_by_hand_is_a_parameter_and_is_told_neuron_by_neuron() {
+    let worker = Worker::start(small(), false, || {}).unwrap();
+    wait_for(&worker, |s| s.sample.is_some());
+    let with = |silenced: Vec<u32>| Command::SetParams(Box::new(Params { silenced, ..small() }));
+    worker.send(with(vec![3, 5])).unwrap();
+    let broken = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&true) && s.chip.silent[5]);
+    assert_eq!(broken.params.silenced, [3, 5]);
+    worker.send(with(vec![5])).unwrap();
+    let mended = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&false));
+    use messages::What::{Healed, Killed};
+    let told: Vec<_> = mended.changes.iter().map(|c| c.what.clone()).collect();
+    assert_eq!(told, [Killed(3), Killed(5), Healed(3)]);
+}
+
+#[test]
+fn a_sweep_runs_beside_the_experiment_and_goes_on_after_it_was_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let axis =
+        |key: &str, values: [&str; 2]| messages::SweepAxis::list(key, &values.map(str::to_owned), "test").unwrap();
+    let base = Params { hidden: 12, epochs: 2, train_samples: 128, ..small() };
+    let plan =
+        SweepPlan { axes: vec![axis("sigma", ["0", "30"]), axis("batch", ["16", "64"])], ..SweepPlan::around(&base) };
+    let worker = Worker::start(small(), true, || {}).unwrap();
+    let start = || {
+        let command = Command::StartSweep { plan: Box::new(plan.clone()), folder: folder.path().to_path_buf() };
+        worker.send(command).unwrap();
+    };
+    let wait = |condition: &dyn Fn(&SweepView) -> bool| {
+        let start = Instant::now();
+        loop {
+            if let Some(view) = worker.sweep().filter(|view| condition(view)) {
+                return view;
+            }
+            assert!(start.elapsed() < Duration::from_mins(1), "the sweep never came so far");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    };
+    start();
+    wait(&|view| view.running);
+    worker.send(Command::StopSweep).unwrap();
+    let cancelled = wait(&|view| !view.running);
+    start();
+    let done = wait(&|view| !view.running && view.progress.done == 8);
+    assert!(cancelled.error.is_none() && done.error.is_none());
+    assert!(done.progress.table.cells.iter().all(|cell| cell.outcomes.len() == 2));
+    // The experiment went on all the time.
+    let before = wait_for(&worker, |s| s.batch > 0);
+    wait_for(&worker, |s| (s.epoch, s.batch) > (before.epoch, before.batch));
+}

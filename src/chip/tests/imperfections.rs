@@ -30,7 +30,12 @@ fn every_imperfection_changes_the_recording() {
     assert!(keys.len() >= 19, "{keys:?}");
     for key in keys {
         let mut params = base.clone();
-        (find(key).unwrap().set)(&mut params, Value::Number(strong(key)));
+        // Mending needs something to mend.
+        if key == "mended" {
+            continue;
+        }
+        let value = if key == "silenced" { Value::Integers((0..30).collect()) } else { Value::Number(strong(key)) };
+        (find(key).unwrap().set)(&mut params, value);
         assert_ne!(params, base);
         let mut other = network(&params);
         // Drift needs time; without drift a chip does not age.
@@ -38,6 +43,26 @@ fn every_imperfection_changes_the_recording() {
         let other = other.run(&inputs, 1);
         assert!(other != recording, "{key} has no effect");
     }
+}
+
+#[test]
+fn neurons_named_as_silenced_or_mended_are_so_whatever_the_share_says_and_others_do_not_exist() {
+    let spiking = |params: Params| {
+        let network =
+            chip(&params, shape(20, 30, 4), |pre, post| scrambled(7, pre, post), |pre, post| scrambled(8, pre, post));
+        let input = random_train(1, 20, 60, 30e-6);
+        let recording = network.run(&[&input], 1);
+        recording.hidden_spikes[0].iter().map(|s| s.neuron).collect::<std::collections::BTreeSet<_>>()
+    };
+    let base = Params { weight_full_scale: 4.0, ..ideal() };
+    let all = spiking(base.clone());
+    let some: Vec<u32> = all.iter().step_by(2).map(|n| u32::from(*n)).collect();
+    let named = |n: &u16| some.contains(&u32::from(*n));
+    assert!(some.len() > 5 && all.len() > some.len());
+    let silenced = spiking(Params { silenced: [some.clone(), vec![300]].concat(), ..base.clone() });
+    assert!(silenced.iter().all(|n| !named(n)) && !silenced.is_empty());
+    let mended = spiking(Params { silent_neurons: 1.0, mended: [some.clone(), vec![300]].concat(), ..base });
+    assert!(mended.iter().all(named) && !mended.is_empty());
 }
 
 type Get = fn(&ActualNeuron) -> f64;

@@ -103,8 +103,9 @@ impl Reader<'_> {
                 Json::Number(x) => Value::Number(x.as_f64().unwrap_or(f64::NAN)),
                 Json::Null => Value::Auto,
                 Json::Bool(flag) => Value::Flag(*flag),
-                Json::Array(words) => {
-                    let words: Vec<&str> = words.iter().filter_map(Json::as_str).collect();
+                Json::Array(items) => {
+                    let word = |item: &Json| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                    let words: Vec<String> = items.iter().map(word).collect();
                     spec.parse(&words.join(","), &place).map_err(Trouble::Said)?
                 }
                 Json::String(text) => spec.parse(text, &place).map_err(Trouble::Said)?,

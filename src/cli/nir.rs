@@ -1,0 +1,187 @@
+//! `misfit nir`: trained networks to and from other simulators.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, Subcommand};
+
+use super::record::check_writable;
+use super::{ExperimentArgs, say, stop_on_signal};
+use crate::error::{Error, Result};
+use crate::nir::{self, Form, Wanted, file, samples};
+use crate::params::LaneKind;
+use crate::training::Experiment;
+
+/// Arguments of `misfit nir`.
+#[derive(Debug, Args)]
+pub struct NirArgs {
+    /// What to do.
+    #[command(subcommand)]
+    command: NirCommand,
+}
+
+/// Both directions.
+#[derive(Debug, Subcommand)]
+enum NirCommand {
+    /// Train a lane and write its network, for snnTorch, Norse and others that read NIR.
+    Export(Box<ExportArgs>),
+    /// Read a network that fits the chip, test it on ideal and faulty chip, and train on from there if asked to.
+    Import(Box<ImportArgs>),
+}
+
+/// Arguments of `misfit nir export`.
+#[derive(Debug, Args)]
+struct ExportArgs {
+    /// What is computed.
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+    /// The file to write.
+    #[arg(long, value_name = "FILE.nir")]
+    out: PathBuf,
+    /// The lane to train and to write; only this one is computed.
+    #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = LaneKind::NAMES.to_vec())]
+    lane: String,
+    /// Nominal neurons and weights, or those that the chip actually has.
+    #[arg(long, value_name = "NAME", default_value = "nominal", value_parser = Form::NAMES.to_vec())]
+    form: String,
+    /// Chip steps per readout interval that the file is made for; without it those of the experiment.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    steps: Option<u16>,
+    /// Also write the test samples, with spikes and answers of Misfit without noise, for comparison.
+    #[arg(long, value_name = "FILE.npz")]
+    samples: Option<PathBuf>,
+    /// How many test samples; without it all of them.
+    #[arg(long, value_name = "N", requires = "samples")]
+    count: Option<usize>,
+    /// Calibrate the chip through its readout before training.
+    #[arg(long)]
+    calibrate: bool,
+    /// Write the first weights, without training.
+    #[arg(long)]
+    untrained: bool,
+}
+
+/// Arguments of `misfit nir import`.
+#[derive(Debug, Args)]
+struct ImportArgs {
+    /// The file to read.
+    file: PathBuf,
+    /// The settings that the file does not bring.
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+    /// Step in seconds, in the time of the file, during which a 1 stands for a spike; else the file's own, or 1e-4.
+    #[arg(long, value_name = "SECONDS")]
+    dt: Option<f64>,
+    /// How many times faster than the file the chip runs; else 1 where that fits, or 1000.
+    #[arg(long, value_name = "FACTOR")]
+    time_scale: Option<f64>,
+    /// Train on from these weights, for the epochs of the experiment.
+    #[arg(long)]
+    train: bool,
+}
+
+pub(super) fn run(args: &NirArgs) -> Result<()> {
+    match &args.command {
+        NirCommand::Export(args) => export(args),
+        NirCommand::Import(args) => import(args),
+    }
+}
+
+fn export(args: &ExportArgs) -> Result<()> {
+    let mut params = args.experiment.params()?;
+    let lane = LaneKind::from_name(&args.lane).unwrap_or(LaneKind::Ideal);
+    let form = Form::ALL[Form::NAMES.iter().position(|name| *name == args.form).unwrap_or(0)];
+    params.lanes = vec![lane];
+    // What would be refused after the training is refused before it.
+    check_writable(&args.out)?;
+    args.samples.as_deref().map_or(Ok(()), check_writable)?;
+    let mut experiment = Experiment::new(&params)?;
+    if args.calibrate && experiment.calibrate(&|| true).is_none() {
+        return Err(Error::System("there is nothing to calibrate: the lane does not use the chip".into()));
+    }
+    if !args.untrained {
+        train(&mut experiment)?;
+    }
+    let steps = args.steps.map(usize::from);
+    let graph = nir::export(&experiment, lane, form, steps)?;
+    file::write(&graph, &args.out)?;
+    say(&format!("wrote the {} network of the lane {} to {}", form.name(), lane.name(), args.out.display()));
+    if let Some(path) = &args.samples {
+        let samples = samples::run(&experiment, lane, form, steps, args.count)?;
+        let right = samples.labels.iter().zip(&samples.answers).filter(|(label, answer)| label == answer).count();
+        samples::write(&samples, path)?;
+        say(&format!(
+            "wrote {} test samples to {}; without noise {:.2} % are answered right",
+            samples.labels.len(),
+            path.display(),
+            100.0 * right as f64 / samples.labels.len().max(1) as f64
+        ));
+    }
+    Ok(())
+}
+
+fn import(args: &ImportArgs) -> Result<()> {
+    let base = args.experiment.params()?;
+    let positive = |key: &str, value: Option<f64>| match value {
+        Some(x) if !(x.is_finite() && x > 0.0) => Err(Error::BadValue {
+            place: format!("--{key}"),
+            key: key.into(),
+            expected: "a number above 0".into(),
+            got: x.to_string(),
+        }),
+        value => Ok(value),
+    };
+    let wanted = Wanted { dt: positive("dt", args.dt)?, speed_up: positive("time-scale", args.time_scale)? };
+    let imported = nir::import(&args.file, &base, wanted)?;
+    let mut experiment = Experiment::new(&imported.params)?;
+    experiment.load_weights(&imported.network)?;
+    let (p, network) = (&imported.params, &imported.network);
+    say(&format!(
+        "{}: {}-{}-{} neurons{}, tau_mem {} µs, tau_syn {} µs",
+        args.file.display(),
+        network.input.nrows(),
+        p.hidden,
+        network.readout.ncols(),
+        if network.recurrent.is_empty() { "" } else { " with recurrence" },
+        1e6 * p.tau_mem,
+        1e6 * p.tau_syn
+    ));
+    imported.notes.iter().for_each(|note| say(note));
+    tell_scores(&experiment, "as read");
+    if args.train {
+        train(&mut experiment)?;
+        tell_scores(&experiment, "after training");
+    }
+    Ok(())
+}
+
+fn tell_scores(experiment: &Experiment, when: &str) {
+    for lane in &experiment.params().lanes {
+        if let Some(scores) = experiment.evaluate(*lane) {
+            let (name, accuracy) = (lane.name(), 100.0 * scores.accuracy);
+            say(&format!("{when}: {name:<12} {accuracy:>6.2} %, {:.1} hidden spikes a sample", scores.hidden_spikes));
+        }
+    }
+}
+
+/// Trains to the end or until Ctrl-C, and tells stderr how far it is.
+fn train(experiment: &mut Experiment) -> Result<()> {
+    let stop = Arc::new(AtomicBool::new(false));
+    stop_on_signal(&stop);
+    let epochs = experiment.params().epochs;
+    while !experiment.is_finished() && !stop.load(Ordering::Relaxed) {
+        let step = experiment.step()?;
+        for report in step.epoch_done.iter().flatten() {
+            let (epoch, lane) = (report.epoch, report.lane.name());
+            // If stderr is closed there is nobody to tell.
+            drop(writeln!(
+                std::io::stderr(),
+                "epoch {epoch} of {epochs}: {lane} {:.1} %",
+                100.0 * report.test_accuracy
+            ));
+        }
+    }
+    Ok(())
+}

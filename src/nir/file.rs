@@ -1,0 +1,315 @@
+//! NIR files: HDF5 as the Python package `nir` writes and reads it.
+//!
+//! ```text
+//! version                       text
+//! node/type                     "NIRGraph"
+//! node/nodes/NAME/type          "CubaLIF", "Linear", …
+//! node/nodes/NAME/…             one data set a parameter, or `shape` of Input and Output
+//! node/edges                    [n, 2] text
+//! node/metadata/KEY             numbers and texts, may be missing
+//! ```
+
+use std::io::Read as _;
+use std::path::Path;
+
+use hdf5_pure::{Dataset, File, FileBuilder, Group, VlenStringReadOptions};
+
+use super::graph::{Array, Graph, Meta, Node, Spiking};
+use crate::error::{Error, Result};
+use crate::experiment_file::write_atomically;
+
+/// Version of the Python package whose format is written.
+pub const VERSION: &str = "1.0.8";
+/// Larger files are something else.
+const LARGEST_FILE: u64 = 256 << 20;
+/// A network that fits on a chip has a handful of nodes.
+const MOST_NODES: usize = 1000;
+const MOST_EDGES: u64 = 10_000;
+/// Numbers in one array; 512 neurons with 256 signed inputs have 131,072 weights.
+const LARGEST_ARRAY: u64 = 1 << 22;
+/// Bytes of one text: a name, a type, or an experiment in the metadata.
+const LONGEST_TEXT: usize = 1 << 18;
+
+/// Reads a file.
+///
+/// # Errors
+/// Names the file and the node: when the file cannot be read, is not HDF5, is cut off or damaged, or lacks
+/// something that the node needs.
+pub fn read(path: &Path) -> Result<Graph> {
+    let failed = |why: std::io::Error| Error::file("read", path, &why);
+    let opened = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    // Memory grows with what arrives, never with what somebody promised.
+    opened.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let why = format!("expected a network of at most {} MiB, got more", LARGEST_FILE >> 20);
+        return Err(Error::Malformed { path: path.into(), place: None, why });
+    }
+    parse(bytes, path)
+}
+
+/// Reads the content of a file; `path` is for messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(bytes: Vec<u8>, path: &Path) -> Result<Graph> {
+    let malformed = |why: String| Error::Malformed { path: path.into(), place: None, why };
+    if !bytes.starts_with(b"\x89HDF\r\n\x1a\n") {
+        return Err(malformed("expected a NIR file, which is HDF5; this is something else".into()));
+    }
+    let file = File::from_bytes(bytes)
+        .map_err(|why| malformed(format!("the file is damaged or cut off ({why}); get it again")))?;
+    Source { file: &file, path }.graph()
+}
+
+/// Writes a graph, so that the file is either the old or the new one.
+///
+/// # Errors
+/// Names the file and the reason.
+pub fn write(graph: &Graph, path: &Path) -> Result<()> {
+    let bytes = bytes(graph).map_err(|why| Error::System(format!("cannot write {}: {why}", path.display())))?;
+    write_atomically(path, &bytes)
+}
+
+/// The file in memory.
+fn bytes(graph: &Graph) -> std::result::Result<Vec<u8>, hdf5_pure::Error> {
+    let mut file = FileBuilder::new();
+    file.create_dataset("version").with_vlen_strings(&[VERSION]).with_shape(&[]);
+    let mut root = file.create_group("node");
+    root.create_dataset("type").with_vlen_strings(&["NIRGraph"]).with_shape(&[]);
+    let names: Vec<&str> = graph.edges.iter().flat_map(|(from, to)| [from.as_str(), to.as_str()]).collect();
+    root.create_dataset("edges").with_vlen_strings(&names).with_shape(&[graph.edges.len() as u64, 2]);
+    if !graph.metadata.is_empty() {
+        let mut metadata = root.create_group("metadata");
+        for (key, value) in &graph.metadata {
+            match value {
+                Meta::Text(text) => metadata.create_dataset(key).with_vlen_strings(&[text]).with_shape(&[]),
+                Meta::Number(x) => metadata.create_dataset(key).with_f64_data(&[*x]).with_shape(&[]),
+                Meta::Numbers(all) => metadata.create_dataset(key).with_f64_data(all).with_shape(&[all.len() as u64]),
+            };
+        }
+        root.add_group(metadata.finish());
+    }
+    let mut nodes = root.create_group("nodes");
+    for (name, node) in &graph.nodes {
+        let mut group = nodes.create_group(name);
+        group.create_dataset("type").with_vlen_strings(&[node.kind()]).with_shape(&[]);
+        if let Node::Input { shape } | Node::Output { shape } = node {
+            let sides: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
+            group.create_dataset("shape").with_i64_data(&sides).with_shape(&[sides.len() as u64]);
+        }
+        for (key, array) in node.arrays() {
+            let shape: Vec<u64> = array.shape.iter().map(|&side| side as u64).collect();
+            let data = group.create_dataset(key);
+            if matches!(node, Node::Weights { .. }) {
+                // Weights are single precision on the chip; what is stored is what it computes with.
+                let single: Vec<f32> = array.data.iter().map(|&x| x as f32).collect();
+                data.with_f32_data(&single).with_shape(&shape);
+                if !single.is_empty() {
+                    data.with_chunks(&shape).with_deflate(4);
+                }
+            } else {
+                data.with_f64_data(&array.data).with_shape(&shape);
+            }
+        }
+        nodes.add_group(group.finish());
+    }
+    root.add_group(nodes.finish());
+    file.add_group(root.finish());
+    file.finish()
+}
+
+/// An open file with its name.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    file: &'a File,
+    path: &'a Path,
+}
+
+impl Source<'_> {
+    fn wrong(&self, place: &str, why: impl Into<String>) -> Error {
+        Error::Malformed { path: self.path.into(), place: Some(place.to_owned()), why: why.into() }
+    }
+
+    fn damaged(&self, place: &str, why: &hdf5_pure::Error) -> Error {
+        self.wrong(place, format!("cannot be read ({why}); the file is damaged or cut off"))
+    }
+
+    fn graph(&self) -> Result<Graph> {
+        let root = self.file.group("node").map_err(|_| {
+            self.wrong("node", "this group is missing: expected the graph of a NIR file, got some other HDF5 file")
+        })?;
+        let kind = self.text(&root, "type", "node")?;
+        if kind != "NIRGraph" {
+            let why = format!("expected a NIRGraph as the root, got the single node {kind}; wrap it in a graph");
+            return Err(self.wrong("node", why));
+        }
+        let group =
+            root.group("nodes").map_err(|_| self.wrong("node", "the group `nodes` is missing: the graph is empty"))?;
+        let mut names = group.groups().map_err(|why| self.damaged("nodes", &why))?;
+        if names.len() > MOST_NODES {
+            return Err(self.wrong("nodes", format!("expected at most {MOST_NODES} nodes, got {}", names.len())));
+        }
+        names.sort();
+        let mut graph = Graph::default();
+        for name in names {
+            let place = node_place(&name);
+            let node = group.group(&name).map_err(|why| self.damaged(&place, &why))?;
+            let node = self.node(&node, &place)?;
+            graph.nodes.push((name, node));
+        }
+        graph.edges = self.edges(&root)?;
+        if let Ok(metadata) = root.group("metadata") {
+            graph.metadata = self.metadata(&metadata)?;
+        }
+        Ok(graph)
+    }
+
+    fn node(&self, group: &Group, place: &str) -> Result<Node> {
+        let array = |key| self.array(group, key, place);
+        let or = |key, instead: Array| Ok(self.optional(group, key, place)?.unwrap_or(instead));
+        let kind = self.text(group, "type", place)?;
+        Ok(match kind.as_str() {
+            "Input" => Node::Input { shape: self.shape(group, place)? },
+            "Output" => Node::Output { shape: self.shape(group, place)? },
+            "Linear" => Node::Weights { weight: array("weight")?, bias: None },
+            "Affine" => Node::Weights { weight: array("weight")?, bias: Some(array("bias")?) },
+            "CubaLIF" | "CubaLI" => Node::Cuba {
+                tau_mem: array("tau_mem")?,
+                tau_syn: array("tau_syn")?,
+                r: array("r")?,
+                v_leak: array("v_leak")?,
+                w_in: or("w_in", Array { shape: Vec::new(), data: vec![1.0] })?,
+                spiking: self.spiking(group, place, kind == "CubaLIF")?,
+            },
+            "LIF" | "LI" => Node::Leaky {
+                tau: array("tau")?,
+                r: array("r")?,
+                v_leak: array("v_leak")?,
+                spiking: self.spiking(group, place, kind == "LIF")?,
+            },
+            _ => Node::Other(kind),
+        })
+    }
+
+    fn spiking(&self, group: &Group, place: &str, spikes: bool) -> Result<Option<Spiking>> {
+        if !spikes {
+            return Ok(None);
+        }
+        let v_threshold = self.array(group, "v_threshold", place)?;
+        // Versions before 1.0.5 had no reset potential; the package reads that as zero.
+        let zero = Array { shape: v_threshold.shape.clone(), data: vec![0.0; v_threshold.data.len()] };
+        let v_reset = self.optional(group, "v_reset", place)?.unwrap_or(zero);
+        Ok(Some(Spiking { v_threshold, v_reset }))
+    }
+
+    fn shape(&self, group: &Group, place: &str) -> Result<Vec<usize>> {
+        let array = self.array(group, "shape", place)?;
+        let sides = array.data.iter().map(|&x| {
+            let whole = x.fract() == 0.0 && (0.0..=1e9).contains(&x);
+            whole.then_some(x as usize).ok_or_else(|| self.wrong(place, format!("`shape` holds {x}")))
+        });
+        sides.collect()
+    }
+
+    fn array(&self, group: &Group, key: &str, place: &str) -> Result<Array> {
+        self.optional(group, key, place)?.ok_or_else(|| self.wrong(place, format!("`{key}` is missing")))
+    }
+
+    /// An array of finite numbers; infinity is allowed for thresholds, which then are never reached.
+    fn optional(&self, group: &Group, key: &str, place: &str) -> Result<Option<Array>> {
+        let Ok(data) = group.dataset(key) else { return Ok(None) };
+        let shape = self.size(&data, place, key, LARGEST_ARRAY)?;
+        let numbers =
+            data.read_f64().map_err(|why| self.wrong(place, format!("`{key}` cannot be read as numbers ({why})")))?;
+        let expected: usize = shape.iter().product();
+        if numbers.len() != expected {
+            let why = format!("`{key}` promises {expected} numbers and holds {}", numbers.len());
+            return Err(self.wrong(place, why));
+        }
+        let fits = |x: &f64| x.is_finite() || (key == "v_threshold" && *x == f64::INFINITY);
+        if let Some(bad) = numbers.iter().find(|x| !fits(x)) {
+            return Err(self.wrong(place, format!("`{key}` holds {bad}; expected finite numbers")));
+        }
+        Ok(Some(Array { shape, data: numbers }))
+    }
+
+    /// The shape of a data set, if neither it nor one of its chunks is absurdly large.
+    fn size(&self, data: &Dataset, place: &str, key: &str, most: u64) -> Result<Vec<usize>> {
+        let damaged = |why| self.damaged(place, &why);
+        let shape = data.shape().map_err(damaged)?;
+        // Everything in a chunk is unpacked at once, and it may be larger than the data set.
+        let chunk = data.chunk_shape().map_err(damaged)?.unwrap_or_default();
+        for sides in [&shape, &chunk] {
+            let n = sides.iter().try_fold(1, |product: u64, side| product.checked_mul(*side));
+            if n.is_none_or(|n| n > most) {
+                return Err(
+                    self.wrong(place, format!("`{key}` of shape {sides:?} is too large; at most {most} entries"))
+                );
+            }
+        }
+        Ok(shape.into_iter().map(|side| side as usize).collect())
+    }
+
+    fn text(&self, group: &Group, key: &str, place: &str) -> Result<String> {
+        let data = group.dataset(key).map_err(|_| self.wrong(place, format!("`{key}` is missing")))?;
+        self.size(&data, place, key, 1)?;
+        let mut texts = self.texts(&data, key, place)?;
+        texts.pop().ok_or_else(|| self.wrong(place, format!("`{key}` is empty")))
+    }
+
+    fn texts(&self, data: &Dataset, key: &str, place: &str) -> Result<Vec<String>> {
+        let damaged = |why| self.damaged(place, &why);
+        match data.datatype().map_err(damaged)? {
+            hdf5_pure::Datatype::String { size, .. } if size as usize <= LONGEST_TEXT => {
+                data.read_string().map_err(damaged)
+            }
+            hdf5_pure::Datatype::VariableLength { .. } => data
+                .read_vlen_strings(VlenStringReadOptions::new().with_max_payload_bytes(LONGEST_TEXT))
+                .map_err(damaged),
+            other => Err(self.wrong(place, format!("`{key}` should be text, got {other}"))),
+        }
+    }
+
+    fn edges(&self, root: &Group) -> Result<Vec<(String, String)>> {
+        let place = "edges";
+        let data = root.dataset("edges").map_err(|_| self.wrong(place, "this data set is missing"))?;
+        let shape = self.size(&data, place, "edges", 2 * MOST_EDGES)?;
+        if shape.iter().product::<usize>() == 0 {
+            return Ok(Vec::new());
+        }
+        if shape.len() != 2 || shape[1] != 2 {
+            return Err(self.wrong(place, format!("expected pairs of names, got the shape {shape:?}")));
+        }
+        let names = self.texts(&data, "edges", place)?;
+        if names.len() != 2 * shape[0] {
+            return Err(self.wrong(place, format!("expected {} names, got {}", 2 * shape[0], names.len())));
+        }
+        Ok(names.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect())
+    }
+
+    /// Numbers and texts; anything else that a writer may have put there is of no use here.
+    fn metadata(&self, group: &Group) -> Result<Vec<(String, Meta)>> {
+        let mut keys = group.datasets().map_err(|why| self.damaged("metadata", &why))?;
+        keys.sort();
+        let mut all = Vec::new();
+        for key in keys {
+            let Ok(data) = group.dataset(&key) else { continue };
+            if data.shape().ok().is_none_or(|shape| shape.iter().product::<u64>() != 1) {
+                continue;
+            }
+            if let Ok(text) = self.text(group, &key, "metadata") {
+                all.push((key, Meta::Text(text)));
+            } else if let Some(x) = data.read_f64().ok().and_then(|numbers| numbers.first().copied()) {
+                all.push((key, Meta::Number(x)));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// How a node is named in messages.
+pub(super) fn node_place(name: &str) -> String {
+    // A name can be anything; a huge one should not flood the terminal.
+    format!("node `{}`", name.chars().take(60).collect::<String>())
+}

@@ -1,0 +1,420 @@
+//! A sweep: what to vary, how far it is, and what came of it.
+
+use egui::{Align2, Color32, DragValue, Rect, Sense, Stroke, Ui, pos2, vec2};
+use egui_plot::{Line, Points};
+
+use super::axes::{x_axis, y_axis};
+use super::figure::{Cells, Figure};
+use super::{Scene, live_ui, plot, plot_id, pointed, theme};
+use crate::params::{Kind, PARAMS, ParamSpec, find};
+use crate::text::Text;
+use crate::worker::messages::{Command, Snapshot, SweepAxis, SweepPlan, SweepView as Shown};
+
+/// One parameter as chosen in the view, in units of the edge.
+struct Choice {
+    key: Option<&'static str>,
+    from: f64,
+    to: f64,
+    steps: usize,
+    logarithmic: bool,
+}
+
+/// How results are drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Picture {
+    Heat,
+    Lines,
+    Parallel,
+}
+
+pub(super) struct SweepView {
+    choices: [Choice; 3],
+    seeds: u32,
+    epochs: u32,
+    early: bool,
+    folder: String,
+    picture: Picture,
+    /// Why the last plan could not be started.
+    problem: Option<String>,
+}
+
+impl Default for SweepView {
+    fn default() -> Self {
+        let choice = |key, from, to, steps| Choice { key, from, to, steps, logarithmic: false };
+        Self {
+            choices: [
+                choice(Some("sigma"), 0.0, 50.0, 6),
+                choice(Some("hidden"), 32.0, 128.0, 3),
+                choice(None, 0.0, 1.0, 2),
+            ],
+            seeds: 2,
+            epochs: 8,
+            early: false,
+            folder: "misfit-sweep".into(),
+            picture: Picture::Heat,
+            problem: None,
+        }
+    }
+}
+
+/// Parameters that can be varied over a range.
+fn numeric() -> impl Iterator<Item = &'static ParamSpec> {
+    let numbers = |s: &&ParamSpec| matches!(s.kind, Kind::Number { .. } | Kind::Spread { .. } | Kind::Integer { .. });
+    PARAMS.iter().filter(numbers).filter(|s| !matches!(s.key, "seed" | "threads" | "epochs"))
+}
+
+/// Where a parameter may go, in units of the edge.
+fn limits(spec: &ParamSpec) -> [f64; 2] {
+    let shown = |si: f64| spec.unit.shown_from_si(si);
+    match spec.kind {
+        Kind::Number { min, max } => [shown(min), shown(max)],
+        Kind::Spread { max, .. } => [0.0, shown(max)],
+        Kind::Integer { min, max } => [f64::from(min), f64::from(max)],
+        _ => [0.0, 1.0],
+    }
+}
+
+impl SweepView {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let text = scene.text;
+        let running = scene.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
+        ui.add_enabled_ui(!running, |ui| {
+            for k in 0..self.choices.len() {
+                self.choice_ui(ui, k, text);
+            }
+            ui.horizontal_wrapped(|ui| self.settings_ui(ui, text));
+        });
+        ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
+        if let Some(problem) = &self.problem {
+            ui.colored_label(theme::alarm(ui.visuals()), problem);
+        }
+        let Some(sweep) = scene.snapshot.sweep.clone() else { return };
+        if let Some(error) = &sweep.error {
+            ui.colored_label(theme::alarm(ui.visuals()), error.to_string());
+        }
+        ui.horizontal_wrapped(|ui| {
+            for (picture, named) in
+                [Picture::Heat, Picture::Lines, Picture::Parallel].into_iter().zip(text.sweep.pictures)
+            {
+                ui.selectable_value(&mut self.picture, picture, named);
+            }
+            ui.weak(format!("{}: {}", text.lane(sweep.plan.lane).name, text.now));
+        });
+        match self.picture {
+            Picture::Heat => heat_ui(ui, scene, &sweep),
+            Picture::Lines => lines_ui(ui, scene, &sweep),
+            Picture::Parallel => parallel_ui(ui, text, &sweep),
+        }
+    }
+
+    /// One parameter and its range.
+    fn choice_ui(&mut self, ui: &mut Ui, k: usize, text: &Text) {
+        let choice = &mut self.choices[k];
+        ui.horizontal_wrapped(|ui| {
+            let before = choice.key;
+            let name = before.and_then(find).map_or(text.sweep.none, |spec| text.param(spec).label);
+            let combo = egui::ComboBox::from_id_salt(("sweep axis", k)).width(150.0).selected_text(name);
+            let combo = combo.show_ui(ui, |ui| {
+                if k > 0 {
+                    ui.selectable_value(&mut choice.key, None, text.sweep.none);
+                }
+                for spec in numeric() {
+                    ui.selectable_value(&mut choice.key, Some(spec.key), text.param(spec).label);
+                }
+            });
+            combo.response.widget_info(|| {
+                let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, text.sweep.parameter);
+                info.current_text_value = Some(name.to_owned());
+                info
+            });
+            let Some(spec) = choice.key.and_then(find) else { return };
+            let [low, high] = limits(spec);
+            if choice.key != before {
+                (choice.from, choice.to) = (low, high);
+            }
+            let suffix = spec.unit.suffix();
+            for (label, value) in [(text.sweep.from, &mut choice.from), (text.sweep.to, &mut choice.to)] {
+                let name = ui.label(label);
+                ui.add(DragValue::new(value).range(low..=high).speed((high - low) / 400.0).suffix(suffix))
+                    .labelled_by(name.id);
+            }
+            let name = ui.label(text.sweep.steps);
+            ui.add(DragValue::new(&mut choice.steps).range(1..=50)).labelled_by(name.id);
+            ui.checkbox(&mut choice.logarithmic, text.logarithmic.name);
+        });
+    }
+
+    fn settings_ui(&mut self, ui: &mut Ui, text: &Text) {
+        for (label, value, most) in
+            [(text.sweep.seeds, &mut self.seeds, 100), (text.epochs_axis, &mut self.epochs, 10_000)]
+        {
+            let name = ui.label(label);
+            ui.add(DragValue::new(value).range(1..=most)).labelled_by(name.id);
+        }
+        ui.checkbox(&mut self.early, text.sweep.early.name).on_hover_text(text.sweep.early.meaning);
+        let name = ui.label(text.sweep.folder.name);
+        let field = egui::TextEdit::singleline(&mut self.folder).desired_width(110.0);
+        ui.add(field).labelled_by(name.id).on_hover_text(text.sweep.folder.meaning);
+    }
+
+    /// Start or cancel, and how far it is.
+    fn run_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, running: bool) {
+        let text = scene.text;
+        if running {
+            if ui.button(text.sweep.cancel.name).on_hover_text(text.sweep.cancel.meaning).clicked() {
+                scene.commands.push(Command::StopSweep);
+            }
+        } else if ui.button(text.sweep.start.name).on_hover_text(text.sweep.start.meaning).clicked() {
+            match self.plan(scene.snapshot) {
+                Ok(plan) => {
+                    self.problem = None;
+                    let folder = std::path::PathBuf::from(self.folder.trim());
+                    scene.commands.push(Command::StartSweep { plan: Box::new(plan), folder });
+                }
+                Err(error) => self.problem = Some(error.to_string()),
+            }
+        }
+        if let Some(sweep) = &scene.snapshot.sweep {
+            let p = &sweep.progress;
+            let share = p.done as f32 / p.total.max(1) as f32;
+            let to_go = p.to_go.filter(|_| running).map_or_else(String::new, |left| {
+                let seconds = left.as_secs();
+                let shown = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) };
+                format!(", {} {shown}", text.sweep.to_go)
+            });
+            let words = format!("{} / {} {}{to_go}", p.done, p.total, text.sweep.runs);
+            ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(words));
+            if running && !p.last.is_empty() {
+                ui.weak(&p.last);
+            }
+        }
+    }
+
+    /// The plan that the controls describe, around the experiment in force.
+    fn plan(&self, snapshot: &Snapshot) -> crate::Result<SweepPlan> {
+        let mut plan = SweepPlan::around(&snapshot.params);
+        plan.base.epochs = self.epochs;
+        plan.seeds = (0..self.seeds).map(|k| snapshot.params.seed.wrapping_add(k)).collect();
+        plan.stop_early = self.early;
+        for choice in &self.choices {
+            if let Some(key) = choice.key {
+                let c = choice;
+                plan.axes.push(SweepAxis::range(key, c.from, c.to, c.steps, c.logarithmic, "sweep")?);
+            }
+        }
+        plan.points()?;
+        Ok(plan)
+    }
+}
+
+/// Mean accuracy in % over seeds and over all further axes, by the values of the first two; `None` where nothing is done.
+fn matrix(sweep: &Shown) -> (usize, usize, Vec<Option<f64>>) {
+    let n = |k: usize| sweep.plan.axes.get(k).map_or(1, |axis| axis.values.len());
+    let (rows, columns) = (n(0), n(1));
+    let mut sums = vec![(0.0, 0usize); rows * columns];
+    for cell in &sweep.progress.table.cells {
+        let place = cell.at.first().copied().unwrap_or(0) * columns + cell.at.get(1).copied().unwrap_or(0);
+        if let (Some([mean, ..]), Some(sum)) = (cell.accuracy(sweep.plan.lane), sums.get_mut(place)) {
+            *sum = (sum.0 + 100.0 * mean, sum.1 + 1);
+        }
+    }
+    (rows, columns, sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / n as f64)).collect())
+}
+
+/// Smallest and largest of the values that are there.
+fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+    let (low, high) = values.filter(|x| x.is_finite()).fold((f64::MAX, f64::MIN), |(l, h), x| (l.min(x), h.max(x)));
+    (low <= high).then_some([low, high])
+}
+
+fn share([low, high]: [f64; 2], x: f64) -> f64 {
+    if high > low { (x - low) / (high - low) } else { 0.5 }
+}
+
+/// The name of an axis with its unit.
+fn axis_name(sweep: &Shown, k: usize, text: &Text) -> String {
+    let spec = sweep.plan.axes.get(k).and_then(|axis| find(axis.key));
+    spec.map_or_else(String::new, |spec| match (text.param(spec).label, spec.unit.suffix().trim()) {
+        (label, "") => label.into(),
+        (label, unit) => format!("{label}, {unit}"),
+    })
+}
+
+/// One cell a value of the first two parameters; a click opens the experiment of that cell.
+fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
+    let text = scene.text;
+    let (rows, columns, values) = matrix(sweep);
+    let area = ui.available_rect_before_wrap().shrink(2.0);
+    let margin = vec2(64.0, 34.0);
+    let size = vec2((area.width() - margin.x) / columns as f32, (area.height() - margin.y) / rows as f32);
+    if size.min_elem() < 3.0 {
+        return;
+    }
+    let response = ui.allocate_rect(area, Sense::click());
+    let (painter, visuals) = (ui.painter_at(area), ui.visuals().clone());
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let origin = area.min + vec2(margin.x, 0.0);
+    let place = |row: usize, column: usize| {
+        Rect::from_min_size(origin + vec2(column as f32 * size.x, row as f32 * size.y), size)
+    };
+    let range = extent(values.iter().flatten().copied()).unwrap_or([0.0, 100.0]);
+    for row in 0..rows {
+        for column in 0..columns {
+            let rect = place(row, column).shrink(0.5);
+            let Some(value) = values[row * columns + column] else {
+                painter.rect_filled(rect, 0.0, theme::unused(&visuals));
+                continue;
+            };
+            let fill = theme::sequential(share(range, value));
+            painter.rect_filled(rect, 0.0, fill);
+            if size.x > 30.0 && size.y > 13.0 {
+                let light = u32::from(fill.r()) + 2 * u32::from(fill.g()) + u32::from(fill.b()) > 510;
+                let ink = if light { Color32::BLACK } else { Color32::WHITE };
+                painter.text(rect.center(), Align2::CENTER_CENTER, format!("{value:.1}"), font.clone(), ink);
+            }
+        }
+    }
+    let words = |at, align, what: &str| painter.text(at, align, what, font.clone(), visuals.text_color());
+    let value = |k: usize, n: usize| sweep.plan.axes.get(k).map_or("", |axis| axis.values[n].as_str());
+    if size.y > 9.0 {
+        for row in 0..rows {
+            words(pos2(origin.x - 4.0, place(row, 0).center().y), Align2::RIGHT_CENTER, value(0, row));
+        }
+    }
+    for column in (0..columns).filter(|k| size.x > 26.0 || k % 5 == 0) {
+        words(pos2(place(0, column).center().x, area.bottom() - 18.0), Align2::CENTER_BOTTOM, value(1, column));
+    }
+    words(pos2(area.center().x, area.bottom()), Align2::CENTER_BOTTOM, &axis_name(sweep, 1, text));
+    words(area.left_bottom() - vec2(0.0, 16.0), Align2::LEFT_BOTTOM, &axis_name(sweep, 0, text));
+    let Some(at) = response.hover_pos().map(|at| (at - origin) / size).filter(|at| at.x >= 0.0 && at.y >= 0.0) else {
+        return;
+    };
+    let (row, column) = (at.y as usize, at.x as usize);
+    if row >= rows || column >= columns {
+        return;
+    }
+    let mut index = vec![row, column, 0];
+    index.truncate(sweep.plan.axes.len());
+    if response.clicked()
+        && let Some(Ok(params)) = sweep.plan.seeds.first().map(|seed| sweep.plan.params(&index, *seed))
+    {
+        scene.commands.push(Command::Restart(Box::new(params)));
+    }
+    let cell = sweep.progress.table.cells.iter().find(|cell| cell.at == index);
+    let seeds = cell.into_iter().flat_map(|cell| &cell.outcomes).map(|o| {
+        let shown = o.of_lane(sweep.plan.lane).map_or_else(
+            || o.failed.clone().unwrap_or_default(),
+            |a| format!("{:.2} %{}", 100.0 * a, if o.stopped_early { text.sweep.stopped } else { "" }),
+        );
+        format!("\n{} {}: {shown}", text.sweep.seed, o.seed)
+    });
+    let tip = format!("{}{}\n{}", sweep.plan.title(&index), seeds.collect::<String>(), text.sweep.open);
+    response.on_hover_text_at_pointer(tip);
+}
+
+/// The number that a value of an axis stands for, or its place.
+fn number(value: &str, place: usize) -> f64 {
+    value.parse().unwrap_or(place as f64)
+}
+
+/// Accuracy over the first parameter, a line for every value of the others, with the range over the seeds.
+fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
+    let text = scene.text;
+    let Some(axis) = sweep.plan.axes.first() else { return };
+    let mut others: Vec<Vec<usize>> = sweep.progress.table.cells.iter().map(|cell| cell.at[1..].to_vec()).collect();
+    others.sort();
+    others.dedup();
+    let (id, visuals) = ("sweep lines", ui.visuals().clone());
+    let shown = plot(id, scene.snapshot.generation)
+        .custom_x_axes(vec![x_axis("").label(axis_name(sweep, 0, text))])
+        .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+        .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftBottom))
+        .label_formatter(|at| Some(format!("{:.4}\n{:.2} %", pointed(at).x, pointed(at).y)))
+        .show(ui, |plot_ui| {
+            for (k, other) in others.iter().enumerate() {
+                let color = theme::class_color(k % 10, &visuals);
+                let rest = sweep.plan.axes[1..].iter().zip(other);
+                let name = rest.map(|(a, &v)| format!("{} {}", a.key, a.values[v])).collect::<Vec<_>>().join(", ");
+                let mut mean = Vec::new();
+                for cell in sweep.progress.table.cells.iter().filter(|cell| cell.at[1..] == other[..]) {
+                    let Some([m, low, high]) = cell.accuracy(sweep.plan.lane) else { continue };
+                    let x = number(&axis.values[cell.at[0]], cell.at[0]);
+                    mean.push([x, 100.0 * m]);
+                    let bar = vec![[x, 100.0 * low], [x, 100.0 * high]];
+                    // Without a name: the legend would show the mixture of both colours.
+                    plot_ui.line(Line::new("", bar).color(color.gamma_multiply(0.5)).width(3.0));
+                }
+                plot_ui.line(Line::new(name, mean.clone()).color(color).width(1.5));
+                plot_ui.points(Points::new("", mean).color(color).radius(2.5));
+            }
+        });
+    live_ui(ui, text, plot_id(id, scene.snapshot.generation), shown.response.rect);
+}
+
+/// One upright axis a parameter and one for the accuracy; a line for every cell, coloured by its accuracy.
+fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
+    let area = ui.available_rect_before_wrap().shrink2(vec2(56.0, 4.0));
+    ui.allocate_rect(ui.available_rect_before_wrap(), Sense::hover());
+    if area.height() < 60.0 || area.width() < 80.0 {
+        return;
+    }
+    let n = sweep.plan.axes.len();
+    let (top, bottom) = (area.top() + 18.0, area.bottom() - 6.0);
+    let (painter, visuals) = (ui.painter().clone(), ui.visuals().clone());
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let x = |k: usize| area.left() + area.width() * k as f32 / n.max(1) as f32;
+    let y = |share: f64| bottom - (bottom - top) * share as f32;
+    let numbers = |k: usize| -> Vec<f64> {
+        sweep.plan.axes[k].values.iter().enumerate().map(|(place, value)| number(value, place)).collect()
+    };
+    let columns: Vec<(Vec<f64>, [f64; 2])> = (0..n)
+        .map(|k| {
+            let values = numbers(k);
+            let range = extent(values.iter().copied()).unwrap_or([0.0, 1.0]);
+            (values, range)
+        })
+        .collect();
+    let cells = || {
+        let table = &sweep.progress.table.cells;
+        table.iter().filter_map(|cell| Some((cell, 100.0 * cell.accuracy(sweep.plan.lane)?[0])))
+    };
+    let range = extent(cells().map(|(_, a)| a)).unwrap_or([0.0, 100.0]);
+    for (cell, accuracy) in cells().filter(|(_, a)| a.is_finite()) {
+        let mut points: Vec<egui::Pos2> = columns
+            .iter()
+            .zip(&cell.at)
+            .enumerate()
+            .map(|(k, ((values, range), &at))| pos2(x(k), y(share(*range, values[at]))))
+            .collect();
+        points.push(pos2(x(n), y(share(range, accuracy))));
+        // The ends of the scale are close to the background, the dark one here and the light one there.
+        let shade = 0.75 * share(range, accuracy) + if visuals.dark_mode { 0.25 } else { 0.0 };
+        painter.line(points, Stroke::new(1.8, theme::sequential(shade)));
+    }
+    let line = Stroke::new(1.0, visuals.weak_text_color());
+    for k in 0..=n {
+        painter.line_segment([pos2(x(k), top), pos2(x(k), bottom)], line);
+        let (name, [low, high]) =
+            if k < n { (axis_name(sweep, k, text), columns[k].1) } else { (text.accuracy_axis.to_owned(), range) };
+        painter.text(pos2(x(k), area.top()), Align2::CENTER_TOP, name, font.clone(), visuals.text_color());
+        for (value, share) in [(low, 0.0), (high, 1.0)] {
+            let words = if k < n { value.to_string() } else { format!("{value:.1}") };
+            painter.text(pos2(x(k) + 4.0, y(share)), Align2::LEFT_CENTER, words, font.clone(), visuals.text_color());
+        }
+    }
+}
+
+/// The heat map as numbers.
+pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    let sweep = snapshot.sweep.as_ref()?;
+    let (_, columns, values) = matrix(sweep);
+    let range = extent(values.iter().flatten().copied())?;
+    let mut figure = Figure::new(text.sweep.view.title, &axis_name(sweep, 1, text), &axis_name(sweep, 0, text));
+    figure.cells.push(Cells {
+        name: text.accuracy_axis.into(),
+        columns,
+        values: values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(),
+        colors: values.iter().map(|v| theme::rgb(theme::sequential(share(range, v.unwrap_or(range[0]))))).collect(),
+    });
+    Some(figure)
+}
