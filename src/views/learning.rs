@@ -6,9 +6,10 @@ use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, PlotResponse, VLine};
 
 use super::axes::{decades, from_log, x_axis, y_axis};
+use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui, legend_ui};
-use super::{Scene, finite, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme, thinned};
+use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
@@ -98,7 +99,7 @@ impl Curves {
                     draw(plot_ui, scene, curves, &curves.batch_loss, &curves.test_loss, shown);
                     let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
                     let smooth = smoothed(&curves.batch_loss);
-                    let points = finite(&smooth.iter().map(|p| [p[0], shown(p[1])]).collect::<Vec<_>>());
+                    let points = Detail::of(plot_ui).line(&smooth, shown);
                     let line = Line::new("", points).color(color.gamma_multiply(0.75)).width(1.5);
                     plot_ui.line(line.id(("smooth", curves.lane)).allow_hover(false));
                 }
@@ -207,17 +208,16 @@ fn draw(
     let visuals = &plot_ui.ctx().global_style().visuals;
     let color = theme::lane_color(curves.lane, visuals);
     let name = scene.text.lane(curves.lane).name;
-    let points = |raw: &[[f64; 2]]| finite(&raw.iter().map(|p| [p[0], shown(p[1])]).collect::<Vec<_>>());
+    let detail = Detail::of(plot_ui);
     // Without a name it stays out of the legend.
-    let thin = Line::new("", points(batches))
+    let thin = Line::new("", detail.line(batches, &shown))
         .color(color.gamma_multiply(0.35))
         .width(1.0)
         .id(format!("{name} batches"))
         .allow_hover(false);
     plot_ui.line(thin);
-    // Solid lines are thinned out by egui itself.
-    let bold = points(test);
-    let bold = if theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid { bold } else { thinned(bold) };
+    let solid = theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid;
+    let bold = if solid { detail } else { detail.dashed() }.line(test, &shown);
     plot_ui.line(Line::new(name, bold).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
 }
 

@@ -8,6 +8,7 @@ mod chip_map;
 mod compensation;
 mod confusion;
 mod culprits;
+mod detail;
 mod draw;
 mod faults;
 pub mod figure;
@@ -20,6 +21,7 @@ mod raster;
 mod rounds;
 mod task;
 pub mod theme;
+mod ticks;
 mod traces;
 mod weights;
 
@@ -291,40 +293,4 @@ fn pointed_name(at: &egui_plot::HoverPosition<'_>) -> String {
 /// Points that egui may plot: finite ones only.
 fn finite(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     points.iter().copied().filter(|p| p[0].is_finite() && p[1].is_finite()).collect()
-}
-
-/// Points that a dashed or dotted line may have: egui thins out solid lines only, and draws every dash of the others.
-const MOST_DASHED: usize = 600;
-
-/// The lowest and the highest point of every stretch, so that a long line keeps its envelope with few points.
-fn thinned(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
-    if points.len() <= MOST_DASHED {
-        return points;
-    }
-    let stretch = (2 * points.len()).div_ceil(MOST_DASHED);
-    let ends = points.chunks(stretch).flat_map(|part| {
-        let by = |a: &usize, b: &usize| part[*a][1].total_cmp(&part[*b][1]);
-        let low = (0..part.len()).min_by(by).unwrap_or(0);
-        let high = (0..part.len()).max_by(by).unwrap_or(0);
-        let (first, last) = (low.min(high), low.max(high));
-        [Some(part[first]), (first != last).then(|| part[last])].into_iter().flatten()
-    });
-    ends.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_line_keeps_its_extremes_and_its_order_with_few_points() {
-        let mut points: Vec<[f64; 2]> = (0..10_000).map(f64::from).map(|x| [x, (0.01 * x).sin()]).collect();
-        (points[1234][1], points[8765][1]) = (7.0, -7.0);
-        let thin = thinned(points.clone());
-        assert!(thin.len() <= MOST_DASHED, "{}", thin.len());
-        assert!(thin.contains(&points[1234]) && thin.contains(&points[8765]));
-        assert!(thin.windows(2).all(|w| w[0][0] < w[1][0]));
-        points.truncate(MOST_DASHED);
-        assert_eq!(thinned(points.clone()), points, "a short one stays as it is");
-    }
 }

@@ -1,18 +1,15 @@
 //! All spikes of the sample on display, and how they differ from those of the ideal twin.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use egui::epaint::{Mesh, Shape};
-use egui::{Color32, Ui};
-use egui_plot::{
-    HLine, MarkerShape, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform, Points,
-};
+use egui::Ui;
+use egui_plot::{HLine, MarkerShape, PlotPoint, Points};
 
 use super::axes::{marks_at, names_axis};
-use super::figure::{Figure, Shape as Drawn};
+use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
+use super::ticks::{Drawn, Ticks};
 use super::traces::{cursor_lines, cursor_ui, point, time_plot, trace_of};
 use super::{Scene, adds, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::params::LaneKind;
@@ -38,6 +35,9 @@ pub(super) struct RasterView {
     order: Order,
     /// What was laid out last: spikes change a few times a second, frames many.
     laid_out: Option<Layout>,
+    /// Counts layouts.
+    edition: u64,
+    drawn: Drawn,
 }
 
 /// Where every spike is drawn.
@@ -109,7 +109,10 @@ impl RasterView {
         let top = readout_base + 2.0 * trace.v_readout.ncols() as f64;
         let layout = match self.laid_out.take() {
             Some(old) if Arc::ptr_eq(&old.sample, &sample) && old.lane == trace.lane && old.order == self.order => old,
-            _ => Layout::new(&sample, trace, self.order, scene.snapshot.params.tau_mem),
+            _ => {
+                self.edition += 1;
+                Layout::new(&sample, trace, self.order, scene.snapshot.params.tau_mem)
+            }
         };
         let device = &text.device;
         let kinds = [
@@ -168,10 +171,9 @@ impl RasterView {
                     }
                 }
                 cursor_lines(plot_ui, focus);
-                plot_ui.add(Ticks::new(text.inputs, &layout.inputs, theme::muted(&visuals)));
-                for (points, named, color, _) in kinds {
-                    plot_ui.add(Ticks::new(named.name, points, color));
-                }
+                let mut layers = vec![(layout.inputs.as_slice(), theme::muted(&visuals))];
+                layers.extend(kinds.iter().map(|(points, _, color, _)| (points.as_slice(), *color)));
+                plot_ui.add(Ticks::new(text.spikes, layers, self.edition, &self.drawn));
                 let peaks: Vec<[f64; 2]> = layout.peaks.clone();
                 let marks = Points::new(text.peak, peaks).shape(MarkerShape::Diamond).radius(3.5);
                 plot_ui.points(marks.color(theme::alarm(&visuals)).id("peaks"));
@@ -223,7 +225,7 @@ impl RasterView {
             (device.shifted.name, &layout.shifted, theme::shifted(&paper)),
             (device.extra.name, &layout.extra, theme::alarm(&paper)),
         ] {
-            figure.add(name, theme::rgb(color), Drawn::Ticks, points.iter().map(|p| [p.x, p.y]).collect());
+            figure.add(name, theme::rgb(color), Shape::Ticks, points.iter().map(|p| [p.x, p.y]).collect());
         }
         Some(figure)
     }
@@ -276,11 +278,6 @@ struct Compared {
 
 /// Pairs the spikes of every neuron with those of the twin, nearest first, each once; `same` and `near` in chip steps.
 fn compare(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16) -> Compared {
-    let by_neuron = |spikes: &[GridSpike]| {
-        let mut sorted = spikes.to_vec();
-        sorted.sort_by_key(|s| (s.neuron, s.step));
-        sorted
-    };
     let (own, twin) = (by_neuron(own), by_neuron(twin));
     let mut out = Compared::default();
     let (mut from, mut twin_from) = (0, 0);
@@ -292,6 +289,26 @@ fn compare(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16) -> Compa
         (from, twin_from) = (end, twin_end);
     }
     out
+}
+
+/// Ordered by neuron, then by time. What is in order of time already, as from the chip, is not sorted again.
+fn by_neuron(spikes: &[GridSpike]) -> Vec<GridSpike> {
+    let mut next = vec![0usize; spikes.iter().map(|s| usize::from(s.neuron) + 1).max().unwrap_or(0)];
+    spikes.iter().for_each(|s| next[usize::from(s.neuron)] += 1);
+    let mut start = 0;
+    for place in &mut next {
+        start += std::mem::replace(place, start);
+    }
+    let mut sorted = spikes.to_vec();
+    for spike in spikes {
+        let place = &mut next[usize::from(spike.neuron)];
+        sorted[*place] = *spike;
+        *place += 1;
+    }
+    if !sorted.is_sorted_by_key(|s| (s.neuron, s.step)) {
+        sorted.sort_by_key(|s| (s.neuron, s.step));
+    }
+    sorted
 }
 
 /// As [`compare`], for the spikes of one neuron in order of time.
@@ -315,65 +332,6 @@ fn pair(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16, out: &mut C
     }
     out.extra.extend(own.iter().zip(own_free).filter(|(_, free)| *free).map(|(s, _)| *s));
     out.missed.extend(twin.iter().zip(twin_free).filter(|(_, free)| *free).map(|(s, _)| *s));
-}
-
-/// Spikes as one mesh of small upright rectangles: thousands cost one shape.
-struct Ticks<'a> {
-    base: PlotItemBase,
-    points: &'a [PlotPoint],
-    color: Color32,
-}
-
-impl<'a> Ticks<'a> {
-    fn new(name: &str, points: &'a [PlotPoint], color: Color32) -> Self {
-        Self { base: PlotItemBase::new(name.into()), points, color }
-    }
-}
-
-impl PlotItem for Ticks<'_> {
-    fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
-        let rows = (transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y
-            - transform.position_from_point(&PlotPoint::new(0.0, 1.0)).y)
-            .abs();
-        let half = egui::vec2(1.0, (0.45 * rows).clamp(1.5, 6.0));
-        let mut mesh = Mesh::default();
-        let frame = transform.frame().expand(2.0);
-        for point in self.points {
-            let at = transform.position_from_point(point);
-            // Not a number is nowhere.
-            if frame.contains(at) {
-                mesh.add_colored_rect(egui::Rect::from_min_max(at - half, at + half), self.color);
-            }
-        }
-        shapes.push(Shape::mesh(mesh));
-    }
-
-    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
-
-    fn color(&self) -> Color32 {
-        self.color
-    }
-
-    /// None: looking for the nearest of thousands of spikes in every frame helps nobody.
-    fn geometry(&self) -> PlotGeometry<'_> {
-        PlotGeometry::None
-    }
-
-    fn bounds(&self) -> PlotBounds {
-        let mut bounds = PlotBounds::NOTHING;
-        for point in self.points.iter().filter(|p| p.x.is_finite() && p.y.is_finite()) {
-            bounds.extend_with(point);
-        }
-        bounds
-    }
-
-    fn base(&self) -> &PlotItemBase {
-        &self.base
-    }
-
-    fn base_mut(&mut self) -> &mut PlotItemBase {
-        &mut self.base
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,11 @@ use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points, VLine};
 use ndarray::Array2;
 
 use super::axes::{marks_at, names_axis, x_axis, y_axis};
+use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
-use super::{
-    Scene, class_name, finite, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme, thinned,
-};
+use super::{Scene, class_name, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
 use crate::text::Text;
 use crate::time::TimeGrid;
 use crate::units::Unit;
@@ -98,6 +97,7 @@ impl TraceView {
         let color = theme::lane_color(trace.lane, &visuals);
         let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
+        let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
         let shown = time_plot("membranes", scene, &sample.grid)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
@@ -105,6 +105,7 @@ impl TraceView {
             .include_y(-SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6)
             .label_formatter(|at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x)))
             .show(ui, |plot_ui| {
+                let detail = Detail::of(plot_ui);
                 cursor_lines(plot_ui, focus);
                 for (row, &neuron) in neurons.iter().enumerate() {
                     let zero = -SPACING * row as f64;
@@ -119,31 +120,29 @@ impl TraceView {
                             .allow_hover(false),
                     );
                     if let Some(twin) = twin {
-                        let ghost_line =
-                            Line::new(text.twin, thinned(column(&twin.v_hidden, neuron, sample.grid.dt_chip, lifted)))
-                                .color(ghost)
-                                .style(LineStyle::dashed_dense())
-                                .id(("twin", row));
+                        let points = column(detail.dashed(), &twin.v_hidden, neuron, sample.grid.dt_chip, lifted);
+                        let ghost_line = Line::new(text.twin, points)
+                            .color(ghost)
+                            .style(LineStyle::dashed_dense())
+                            .id(("twin", row));
                         plot_ui.line(ghost_line.allow_hover(false));
                     }
                     // The MADC sees the upstroke of a spike that the chip's own steps jump over.
                     let fast = sample.madc.as_ref().filter(|m| m.lane == trace.lane && m.neuron == neuron);
                     let analog = match fast {
-                        Some(madc) => finite(&madc.samples).into_iter().map(|p| [us(p[0]), lifted(p[1])]).collect(),
-                        None => column(&trace.v_hidden, neuron, sample.grid.dt_chip, lifted),
+                        Some(madc) => {
+                            let at = |k: usize| [us(madc.samples[k][0]), lifted(madc.samples[k][1])];
+                            detail.points(madc.samples.len(), at)
+                        }
+                        None => column(detail, &trace.v_hidden, neuron, sample.grid.dt_chip, lifted),
                     };
                     let name = if fast.is_some() { text.madc } else { text.analog };
                     plot_ui.line(Line::new(name, analog).color(color).width(2.0).id(("analog", row)));
-                    let read = column(&trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
+                    let read = column(detail.dots(), &trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
                     plot_ui.points(
                         Points::new(text.samples, read).color(color).radius(2.5).id(("read", row)).allow_hover(false),
                     );
-                    let spikes: Vec<[f64; 2]> = trace
-                        .spikes
-                        .iter()
-                        .filter(|s| usize::from(s.neuron) == neuron)
-                        .map(|s| [us((f64::from(s.step) + 1.0) * sample.grid.dt_chip), zero + 1.3])
-                        .collect();
+                    let spikes = detail.dots().points(spikes[row].len(), |k| [spikes[row][k], zero + 1.3]);
                     plot_ui.points(
                         Points::new(text.spikes, spikes)
                             .shape(MarkerShape::Down)
@@ -167,10 +166,10 @@ impl TraceView {
         let paper = theme::paper();
         for (row, neuron) in self.neurons(focus, trace, twin).into_iter().enumerate() {
             let (color, name) = (theme::class_color(row, &paper), format!("{} {neuron}", text.neuron));
-            let analog = column(&trace.v_hidden, neuron, sample.grid.dt_chip, |v| v);
+            let analog = whole_column(&trace.v_hidden, neuron, sample.grid.dt_chip);
             figure.add(&name, theme::rgb(color), Shape::Line(1.5), analog);
             if let Some(twin) = twin {
-                let ghost = column(&twin.v_hidden, neuron, sample.grid.dt_chip, |v| v);
+                let ghost = whole_column(&twin.v_hidden, neuron, sample.grid.dt_chip);
                 let name = format!("{name}, {}", text.twin);
                 figure.add(name, theme::rgb(theme::washed(color)), Shape::Dashed(1.0), ghost);
             }
@@ -207,16 +206,18 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
         .custom_y_axes(vec![y_axis(text.voltage_axis)])
         .label_formatter(|at| Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), pointed(at).x, pointed(at).y)))
         .show(ui, |plot_ui| {
+            let detail = Detail::of(plot_ui);
             cursor_lines(plot_ui, focus);
             for (class, name) in sample.class_names.iter().enumerate() {
                 let right = Some(class) == sample.label;
                 let color = theme::class_color(class, &visuals);
-                let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
+                let read = column(detail, &trace.readout_samples, class, sample.grid.dt_host(), |v| v);
                 plot_ui
                     .line(Line::new(name, read).color(color).width(if right { 4.0 } else { 1.5 }).id(("read", class)));
                 if let Some(twin) = twin.filter(|_| right) {
-                    let ghost = column(&twin.readout_samples, class, sample.grid.dt_host(), |v| v);
-                    let line = Line::new(text.twin, thinned(ghost)).color(theme::ghost(&visuals));
+                    let ghost =
+                        column(detail.dashed(), &twin.readout_samples, class, sample.grid.dt_host(), |v| v);
+                    let line = Line::new(text.twin, ghost).color(theme::ghost(&visuals));
                     plot_ui.line(line.style(LineStyle::dashed_dense()).width(2.0).id("twin"));
                 }
             }
@@ -232,7 +233,7 @@ pub(super) fn readout_figure(snapshot: &Snapshot, text: &Text, focus: &Focus) ->
     let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
     for (class, name) in sample.class_names.iter().enumerate() {
         let color = theme::rgb(theme::class_color(class, &theme::paper()));
-        let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
+        let read = whole_column(&trace.readout_samples, class, sample.grid.dt_host());
         figure.add(name, color, Shape::Line(if Some(class) == sample.label { 3.0 } else { 1.2 }), read);
     }
     Some(figure)
@@ -292,14 +293,35 @@ pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid
         .include_x(us(grid.duration()))
 }
 
-/// One neuron's column as a curve over µs; sample `k` belongs to the end of step `k`.
-fn column(v: &Array2<f32>, neuron: usize, dt: f64, shown: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
+/// One neuron's column as a curve over µs, as far as the plot can show it; sample `k` belongs to the end of step `k`.
+fn column(
+    detail: Detail,
+    v: &Array2<f32>,
+    neuron: usize,
+    dt: f64,
+    shown: impl Fn(f64) -> f64,
+) -> Vec<[f64; 2]> {
     if neuron >= v.ncols() {
         return Vec::new();
     }
-    let raw: Vec<[f64; 2]> =
-        v.column(neuron).iter().enumerate().map(|(k, &v)| [us((k as f64 + 1.0) * dt), f64::from(v)]).collect();
-    finite(&raw).into_iter().map(|p| [p[0], shown(p[1])]).collect()
+    let column = v.column(neuron);
+    detail.points(column.len(), |k| [us((k as f64 + 1.0) * dt), shown(f64::from(column[k]))])
+}
+
+/// As [`column`], with all points.
+fn whole_column(v: &Array2<f32>, neuron: usize, dt: f64) -> Vec<[f64; 2]> {
+    column(Detail::WHOLE, v, neuron, dt, |v| v)
+}
+
+/// When each of the neurons spiked, in µs.
+fn spike_times(trace: &LaneTrace, neurons: &[usize], dt: f64) -> Vec<Vec<f64>> {
+    let mut times = vec![Vec::new(); neurons.len()];
+    for spike in &trace.spikes {
+        if let Some(row) = neurons.iter().position(|n| *n == usize::from(spike.neuron)) {
+            times[row].push(us((f64::from(spike.step) + 1.0) * dt));
+        }
+    }
+    times
 }
 
 /// The neurons whose analog voltages differ most from the twin's, in order of their numbers.
@@ -307,17 +329,14 @@ fn column(v: &Array2<f32>, neuron: usize, dt: f64, shown: impl Fn(f64) -> f64) -
 /// The measure is the mean squared difference over the sample; NaN counts as no difference.
 fn most_different(trace: &LaneTrace, twin: &LaneTrace) -> Vec<usize> {
     let n = trace.v_hidden.ncols().min(twin.v_hidden.ncols());
-    let difference = |k: usize| -> f32 {
-        trace
-            .v_hidden
-            .column(k)
-            .iter()
-            .zip(twin.v_hidden.column(k))
-            .map(|(a, b)| (a - b).powi(2))
-            .filter(|d| d.is_finite())
-            .sum()
-    };
-    let mut ranked: Vec<(f32, usize)> = (0..n).map(|k| (difference(k), k)).collect();
+    let mut differences = vec![0.0f32; n];
+    for (own, ideal) in trace.v_hidden.rows().into_iter().zip(twin.v_hidden.rows()) {
+        for ((sum, a), b) in differences.iter_mut().zip(own).zip(ideal) {
+            let d = (a - b).powi(2);
+            *sum += if d.is_finite() { d } else { 0.0 };
+        }
+    }
+    let mut ranked: Vec<(f32, usize)> = differences.into_iter().zip(0..).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut chosen: Vec<usize> = ranked.into_iter().take(SHOWN).map(|(_, k)| k).collect();
     chosen.sort_unstable();
@@ -357,7 +376,7 @@ mod tests {
     #[test]
     fn columns_are_in_microseconds_at_the_end_of_each_step_and_finite() {
         let v = ndarray::array![[0.5f32], [f32::NAN], [1.5]];
-        assert_eq!(column(&v, 0, 1e-6, |v| 2.0 * v), [[1.0, 1.0], [3.0, 3.0]]);
-        assert!(column(&v, 9, 1e-6, |v| v).is_empty());
+        assert_eq!(column(Detail::WHOLE, &v, 0, 1e-6, |v| 2.0 * v), [[1.0, 1.0], [3.0, 3.0]]);
+        assert!(whole_column(&v, 9, 1e-6).is_empty());
     }
 }
