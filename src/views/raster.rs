@@ -313,18 +313,21 @@ fn by_neuron(spikes: &[GridSpike]) -> Vec<GridSpike> {
 
 /// As [`compare`], for the spikes of one neuron in order of time.
 fn pair(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16, out: &mut Compared) {
-    let mut candidates: Vec<(u16, usize, usize)> = Vec::new();
+    // Distance, own and other spike in one number each: they are sorted for every neuron whenever the sample changes.
+    let mut candidates: Vec<u64> = Vec::new();
     for (a, spike) in own.iter().enumerate() {
         let first = twin.partition_point(|t| t.step < spike.step.saturating_sub(near));
         for (b, other) in
             twin.iter().enumerate().skip(first).take_while(|(_, t)| t.step <= spike.step.saturating_add(near))
         {
-            candidates.push((spike.step.abs_diff(other.step), a, b));
+            candidates.push(u64::from(spike.step.abs_diff(other.step)) << 48 | (a as u64) << 24 | b as u64);
         }
     }
     candidates.sort_unstable();
     let (mut own_free, mut twin_free) = (vec![true; own.len()], vec![true; twin.len()]);
-    for (distance, a, b) in candidates {
+    for candidate in candidates {
+        let (distance, a, b) =
+            ((candidate >> 48) as u16, (candidate >> 24 & 0xff_ffff) as usize, (candidate & 0xff_ffff) as usize);
         if own_free[a] && twin_free[b] {
             (own_free[a], twin_free[b]) = (false, false);
             if distance <= same { out.same.push(own[a]) } else { out.shifted.push(own[a]) }

@@ -60,9 +60,10 @@ impl<'a> Ticks<'a> {
 fn stroke(image: &mut ColorImage, at: Vec2, half: Vec2, color: Color32) {
     let [width, height] = image.size;
     let span = |at: f32, half: f32, size: usize| {
-        let (low, high) = ((at - half).round(), (at + half).round());
-        let inside = high > 0.0 && low < size as f32;
-        inside.then(|| (low.max(0.0) as usize, (high as usize).min(size)))
+        // Half up, and what is negative becomes zero.
+        let (low, high) = (at - half + 0.5, at + half + 0.5);
+        let inside = high >= 1.0 && low < size as f32;
+        inside.then(|| (low as usize, (high as usize).min(size)))
     };
     let (Some((left, right)), Some((top, bottom))) = (span(at.x, half.x, width), span(at.y, half.y, height)) else {
         return;

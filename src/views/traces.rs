@@ -215,8 +215,7 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
                 plot_ui
                     .line(Line::new(name, read).color(color).width(if right { 4.0 } else { 1.5 }).id(("read", class)));
                 if let Some(twin) = twin.filter(|_| right) {
-                    let ghost =
-                        column(detail.dashed(), &twin.readout_samples, class, sample.grid.dt_host(), |v| v);
+                    let ghost = column(detail.dashed(), &twin.readout_samples, class, sample.grid.dt_host(), |v| v);
                     let line = Line::new(text.twin, ghost).color(theme::ghost(&visuals));
                     plot_ui.line(line.style(LineStyle::dashed_dense()).width(2.0).id("twin"));
                 }
@@ -294,13 +293,7 @@ pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid
 }
 
 /// One neuron's column as a curve over µs, as far as the plot can show it; sample `k` belongs to the end of step `k`.
-fn column(
-    detail: Detail,
-    v: &Array2<f32>,
-    neuron: usize,
-    dt: f64,
-    shown: impl Fn(f64) -> f64,
-) -> Vec<[f64; 2]> {
+fn column(detail: Detail, v: &Array2<f32>, neuron: usize, dt: f64, shown: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
     if neuron >= v.ncols() {
         return Vec::new();
     }
