@@ -54,7 +54,8 @@
 //! | `chip` | foundations |
 //! | `host` | foundations; **never `chip`** |
 //! | `training` | `task`, `chip`, `host`, foundations |
-//! | `worker` | `training` and below; **no egui** |
+//! | `store` | `training`, `experiment_file`, foundations; **no egui** |
+//! | `worker` | `store`, `training` and below; **no egui** |
 //! | `views` | `worker::messages`, `params`, `units`, `time`, `text`; **never `chip`, `host`, `training`** |
 //! | `export` | `training`, `experiment_file`, foundations; **no egui** |
 //! | `app` | `views`, `worker`, `params`, `text` |
@@ -73,6 +74,7 @@ pub mod params;
 pub mod recording;
 pub mod rng;
 pub mod spikes;
+pub mod store;
 pub mod study;
 pub mod task;
 pub mod text;

@@ -27,13 +27,13 @@ fn run(cli: Cli) -> Result<()> {
     let params = cli.experiment.params()?;
     if let Some(why) = no_display() {
         say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
-        return cli::train_in_terminal(&cli.experiment);
+        return cli::train_in_terminal(&cli.experiment, &cli.store);
     }
     match open_window(&params, cli.window.renderer.as_deref())? {
         Opened::AndClosed => Ok(()),
         Opened::NoDisplay(why) => {
             say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
-            cli::train_in_terminal(&cli.experiment)
+            cli::train_in_terminal(&cli.experiment, &cli.store)
         }
     }
 }

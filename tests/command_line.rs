@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 fn misfit(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_misfit")).args(arguments).stdin(Stdio::null()).output().unwrap()
+    // Nothing of a test is kept among the user's runs.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_misfit"));
+    command.args(arguments).env("MISFIT_STORE", "none").stdin(Stdio::null()).output().unwrap()
 }
 
 /// Every line of stdout as JSON; anything else on stdout fails.
@@ -252,6 +254,7 @@ fn mistakes_in_an_experiment_file_are_named_with_file_line_and_column() {
 #[cfg(unix)]
 fn ctrl_c_ends_a_long_run_soon_with_what_was_reached() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_misfit"))
+        .env("MISFIT_STORE", "none")
         .args(["train", "--json", "--epochs", "1000000", "--set", "hidden=24", "--set", "substeps=1"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

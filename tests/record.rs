@@ -30,7 +30,11 @@ fn python() -> Option<&'static str> {
 }
 
 fn misfit(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_misfit")).args(arguments).output().expect("the program starts")
+    Command::new(env!("CARGO_BIN_EXE_misfit"))
+        .args(arguments)
+        .env("MISFIT_STORE", "none")
+        .output()
+        .expect("the program starts")
 }
 
 fn text(output: &Output) -> String {

@@ -196,6 +196,33 @@ impl Chip {
         &self.trims
     }
 
+    /// Hidden neurons broken (true) or mended (false) by hand.
+    pub fn overrides(&self) -> &[Option<bool>] {
+        &self.overrides
+    }
+
+    /// Batches since the chip was new.
+    pub fn age(&self) -> f64 {
+        self.age
+    }
+
+    /// The codes that were written last.
+    pub fn codes(&self) -> &Codes {
+        &self.codes
+    }
+
+    /// Becomes what a chip of the same parameters was: trims, hand-made damage and age.
+    ///
+    /// # Panics
+    /// When there is not one entry for every neuron.
+    pub fn restore(&mut self, trims: &[Trims], overrides: &[Option<bool>], age: f64) {
+        assert_eq!((trims.len(), overrides.len()), (self.trims.len(), self.overrides.len()), "one entry a neuron");
+        self.trims = trims.to_vec();
+        self.overrides = overrides.to_vec();
+        self.age = age;
+        self.configure_neurons();
+    }
+
     /// Connects all hidden readout channels to one known voltage instead of the membranes and
     /// converts it once. This is how a host calibrates the converters themselves.
     pub fn read_reference(&self, v: f32, trial: u64) -> Vec<u8> {

@@ -2,11 +2,14 @@
 
 mod bench;
 mod hear;
+mod keep;
 mod params;
 mod record;
 mod reproduce;
+mod runs;
 mod train;
 
+pub use keep::StoreArgs;
 pub use params::markdown as parameter_table;
 
 use std::path::PathBuf;
@@ -34,6 +37,9 @@ pub struct Cli {
     /// How the window is drawn.
     #[command(flatten)]
     pub window: WindowArgs,
+    /// Where runs are kept.
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// How the window is drawn.
@@ -53,6 +59,8 @@ pub enum Command {
     Record(Box<record::RecordArgs>),
     /// Ask one of the questions of the paper: a series of runs, and a table.
     Reproduce(Box<reproduce::ReproduceArgs>),
+    /// List, show, compare, mark, delete, export and import the runs that are kept.
+    Runs(runs::RunsArgs),
     /// Hear a WAV file: its spikes as a picture in the terminal.
     Hear(Box<hear::HearArgs>),
     /// Turn a folder of recordings into one file of spikes, as the embedded words were made.
@@ -119,6 +127,27 @@ impl ExperimentArgs {
             })?;
             preset.apply(&mut params);
         }
+        experiment_file::apply_assignments(&mut params, &self.assignments()?)?;
+        Ok(params)
+    }
+
+    /// What was set by single flags and `--set`, when nothing else may be given with `flag`.
+    fn assignments_alone(&self, flag: &str) -> Result<Vec<(String, String, String)>> {
+        let given = [
+            ("--experiment", self.experiment.is_some()),
+            ("--preset", self.preset.is_some()),
+            ("--task", self.task.is_some()),
+        ];
+        if let Some((other, _)) = given.iter().find(|(_, given)| *given) {
+            return Err(Error::System(format!(
+                "{flag} goes on with the experiment it finds; {other} cannot go with it"
+            )));
+        }
+        self.assignments()
+    }
+
+    /// Key, value and place of everything that was set by flags of its own and by `--set`.
+    fn assignments(&self) -> Result<Vec<(String, String, String)>> {
         let mut assignments = Vec::new();
         for (key, value) in [
             ("task", &self.task),
@@ -137,8 +166,7 @@ impl ExperimentArgs {
             let (key, value) = parse_assignment(text)?;
             assignments.push((key.to_owned(), value.to_owned(), "--set".to_owned()));
         }
-        experiment_file::apply_assignments(&mut params, &assignments)?;
-        Ok(params)
+        Ok(assignments)
     }
 }
 
@@ -169,6 +197,7 @@ pub fn run(command: Command) -> Result<()> {
         Command::Train(args) => train::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
+        Command::Runs(args) => runs::run(&args),
         Command::Hear(args) => hear::run(&args),
         Command::Ear(args) => hear::convert(&args),
         Command::Bench(args) => bench::run(&args),
@@ -183,8 +212,9 @@ pub fn run(command: Command) -> Result<()> {
 ///
 /// # Errors
 /// Whatever stopped it, in words for the user.
-pub fn train_in_terminal(experiment: &ExperimentArgs) -> Result<()> {
-    train::run(&train::TrainArgs { experiment: experiment.clone(), calibrate: false, at: Vec::new(), json: false })
+pub fn train_in_terminal(experiment: &ExperimentArgs, store: &StoreArgs) -> Result<()> {
+    let (experiment, store) = (experiment.clone(), store.clone());
+    train::run(&train::TrainArgs { experiment, store, ..Default::default() })
 }
 
 /// The first Ctrl-C sets `stop`, the second takes the hard way.

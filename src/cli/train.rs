@@ -1,6 +1,7 @@
 //! `misfit train`: the experiment without a window.
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -9,15 +10,17 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
+use super::keep::{CheckpointArgs, Keeper, StoreArgs};
 use super::{ExperimentArgs, say, stop_on_signal};
 use crate::error::{Error, Result};
 use crate::export::experiment_json;
 use crate::params::{Params, assign, describe, parse_assignment};
+use crate::store::{Checkpoint, Ending, checkpoint};
 use crate::training::Experiment;
 use crate::training::metrics::{EpochReport, Recovery};
 
 /// Arguments of `misfit train`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct TrainArgs {
     /// What is computed.
     #[command(flatten)]
@@ -28,28 +31,45 @@ pub struct TrainArgs {
     /// Change a parameter after an epoch, as a hand on a slider would: damage, another chip, a temperature step. May be repeated.
     #[arg(long, value_name = "EPOCH:KEY=VALUE")]
     pub at: Vec<String>,
+    /// Go on from a checkpoint file, or from the last checkpoint of a run of `misfit runs`, as if the run had never
+    /// stopped. Only settings that act at once, epochs, threads and the data folder can be given with it.
+    #[arg(long, value_name = "FILE|RUN")]
+    pub resume: Option<String>,
+    /// When to write checkpoints.
+    #[command(flatten)]
+    pub checkpoint: CheckpointArgs,
+    /// Where the run is kept.
+    #[command(flatten)]
+    pub store: StoreArgs,
     /// One JSON object per line on stdout: an event per epoch and lane, and the whole experiment at the end.
     #[arg(long)]
     pub json: bool,
 }
 
 pub(super) fn run(args: &TrainArgs) -> Result<()> {
-    let params = args.experiment.params()?;
-    let schedule = schedule(&args.at)?;
+    schedule(&args.at)?;
+    let (mut experiment, resumed) = begin(args)?;
+    let from = resumed.as_ref().map(|(checkpoint, same)| (checkpoint, *same));
+    let mut keeper = Keeper::new(&args.store, &args.checkpoint, &experiment, from, args.json);
+    let schedule = schedule(keeper.plan(&args.at))?;
+    let params = experiment.params().clone();
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop);
     let start = Instant::now();
-    let mut experiment = Experiment::new(&params)?;
     if !args.json {
         announce(&experiment);
+        if let Some((checkpoint, _)) = &resumed {
+            say(&format!("goes on after epoch {}", checkpoint.epoch()));
+        }
     }
     if args.calibrate {
         calibrate(&mut experiment, args.json, &stop)?;
+        keeper.changed(experiment.epochs_learnt(), "calibrated".into());
     }
     let bar = progress_bar(&params, args.json);
-    let mut finished: Vec<EpochReport> = Vec::new();
+    let mut finished = keeper.last();
     let mut failure = None;
-    let mut last = 0;
+    let mut last = experiment.epoch() - 1;
     while !experiment.is_finished() && !stop.load(Ordering::Relaxed) {
         let step = match experiment.step() {
             Ok(step) => step,
@@ -68,24 +88,29 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
                 }
             }
             bar.set_message(one_line(&reports));
-            finished = reports;
-            let mut changed = experiment.params().clone();
             for change in schedule.iter().filter(|c| c.epoch == step.epoch) {
+                let mut changed = experiment.params().clone();
                 assign(&mut changed, &change.key, &change.value, "--at")?;
+                adopt(&mut experiment, &changed, "--at")?;
+                keeper.changed(experiment.epochs_learnt(), format!("{}={}", change.key, change.value));
             }
-            let restart = experiment.needs_restart(&changed);
-            if !restart.is_empty() {
-                return Err(Error::System(format!(
-                    "--at cannot change {}, which takes effect on restart only; `misfit params` says which do",
-                    restart.join(", ")
-                )));
-            }
-            experiment.set_params(&changed)?;
+            // After the changes, which a resumed run does not make again.
+            keeper.epoch(&experiment, &reports)?;
+            finished = reports;
         }
     }
     bar.finish_and_clear();
     let interrupted = stop.load(Ordering::Relaxed);
     let seconds = start.elapsed().as_secs_f64();
+    let run = keeper.id().map(str::to_owned);
+    keeper.finish(
+        &experiment,
+        match &failure {
+            Some(error) => Ending::Failed(error.clone()),
+            None if interrupted => Ending::Stopped,
+            None => Ending::Finished,
+        },
+    )?;
     if args.json {
         let done = json!({
             "event": "done", "epochs": last, "interrupted": interrupted,
@@ -103,8 +128,63 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
         if let Some(recovery) = experiment.recovery() {
             tell_recovery(&recovery);
         }
+        if let Some(run) = run {
+            say(&format!("kept as run {run}"));
+        }
     }
     failure.map_or(Ok(()), Err)
+}
+
+/// The experiment, new or where a checkpoint left it; with the latter, whether the settings are still the same.
+fn begin(args: &TrainArgs) -> Result<(Experiment, Option<(Checkpoint, bool)>)> {
+    let Some(word) = &args.resume else { return Ok((Experiment::new(&args.experiment.params()?)?, None)) };
+    let assignments = args.experiment.assignments_alone("--resume")?;
+    let (mut checkpoint, damage) = find_checkpoint(word, &args.store)?;
+    if let Some(error) = damage {
+        log::warn!("{error}; going on from the checkpoint before it");
+    }
+    // Those decide where and how fast it is computed, not what comes out.
+    let of_the_machine = |key: &str| matches!(key, "threads" | "data");
+    for (key, value, place) in assignments.iter().filter(|a| of_the_machine(&a.0)) {
+        assign(&mut checkpoint.state.params, key, value, place)?;
+    }
+    let mut experiment = Experiment::resume(&checkpoint.state)?;
+    let mut changed = experiment.params().clone();
+    for (key, value, place) in &assignments {
+        assign(&mut changed, key, value, place)?;
+    }
+    let epochs_alone = Params { epochs: experiment.params().epochs, ..changed.clone() };
+    let same = epochs_alone == *experiment.params() && !args.calibrate && args.at.is_empty();
+    adopt(&mut experiment, &changed, "--resume")?;
+    Ok((experiment, Some((checkpoint, same))))
+}
+
+/// A checkpoint by its file, or by the run in the store.
+fn find_checkpoint(word: &str, store: &StoreArgs) -> Result<(Checkpoint, Option<Error>)> {
+    let path = Path::new(word);
+    let is_file = path.exists() || checkpoint::previous(path).exists() || path.extension().is_some();
+    if is_file {
+        return Checkpoint::read_or_previous(path);
+    }
+    let store = store.must_open()?;
+    let run = store.resolve(word)?;
+    let (mut checkpoint, damage) = store
+        .checkpoint(&run.id)?
+        .ok_or_else(|| Error::System(format!("nothing is kept of run {} to go on from", run.id)))?;
+    checkpoint.run = Some(run.id);
+    Ok((checkpoint, damage))
+}
+
+/// Puts changed settings into force, unless they would need a new experiment.
+fn adopt(experiment: &mut Experiment, changed: &Params, place: &str) -> Result<()> {
+    let restart = experiment.needs_restart(changed);
+    if !restart.is_empty() {
+        return Err(Error::System(format!(
+            "{place} cannot change {}, which takes effect on restart only; `misfit params` says which do",
+            restart.join(", ")
+        )));
+    }
+    experiment.set_params(changed)
 }
 
 /// Calibrates and says how far the spreads shrank.

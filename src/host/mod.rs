@@ -40,6 +40,21 @@ pub struct Host {
     workspaces: Workspaces,
 }
 
+/// What a host has learnt, and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostState {
+    /// Float weights.
+    pub network: Network,
+    /// Adam's running mean of the gradient of every weight.
+    pub first: Network,
+    /// Adam's running mean of its square.
+    pub second: Network,
+    /// Updates so far.
+    pub steps: u32,
+    /// Epochs so far, for the decay of the learning rate.
+    pub epoch: u32,
+}
+
 impl Host {
     /// A host with freshly drawn weights for `n_inputs`–`hidden`–`n_readout`.
     pub fn new(params: &Params, n_inputs: usize, n_readout: usize) -> Self {
@@ -100,6 +115,19 @@ impl Host {
     /// The weights as the codes that the chip understands.
     pub fn codes(&self) -> Codes {
         self.network.codes(&self.params)
+    }
+
+    /// What it has learnt, and where it stands.
+    pub fn state(&self) -> HostState {
+        let (first, second, steps) = self.adam.state();
+        HostState { network: self.network.clone(), first, second, steps, epoch: self.epoch }
+    }
+
+    /// Goes on from a state of a host with the same parameters and shape.
+    pub fn restore(&mut self, state: &HostState) {
+        self.network.clone_from(&state.network);
+        self.adam = Adam::from_state(&state.first, &state.second, state.steps);
+        self.epoch = state.epoch;
     }
 
     /// The float weights.

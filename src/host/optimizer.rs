@@ -24,6 +24,26 @@ impl Adam {
         Self { first: zeros(), second: zeros(), steps: 0 }
     }
 
+    /// Both moments and the number of updates, to go on from.
+    pub fn state(&self) -> (Network, Network, u32) {
+        let network = |g: &Gradients| Network {
+            input: g.input.clone(),
+            recurrent: g.recurrent.clone(),
+            readout: g.readout.clone(),
+        };
+        (network(&self.first), network(&self.second), self.steps.unsigned_abs())
+    }
+
+    /// From what [`Self::state`] gave.
+    pub fn from_state(first: &Network, second: &Network, steps: u32) -> Self {
+        let moments = |n: &Network| Gradients {
+            input: n.input.clone(),
+            recurrent: n.recurrent.clone(),
+            readout: n.readout.clone(),
+        };
+        Self { first: moments(first), second: moments(second), steps: i32::try_from(steps).unwrap_or(i32::MAX) }
+    }
+
     /// One update of all weights; of recurrent ones only if they are `plastic`.
     pub fn step(&mut self, network: &mut Network, gradients: &Gradients, learning_rate: f64, plastic: bool) {
         self.steps = self.steps.saturating_add(1);

@@ -87,7 +87,7 @@ impl Recovery {
 }
 
 /// Means over batches, weighted by their size.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Running {
     samples: f64,
     loss: f64,
@@ -105,6 +105,16 @@ impl Running {
         self.accuracy += n * report.accuracy;
         self.hidden_spikes += n * report.hidden_spikes;
         self.lost_events += report.lost_events;
+    }
+
+    /// The sums: samples, and loss, accuracy and hidden spikes times samples; and the events lost.
+    pub fn sums(&self) -> ([f64; 4], u64) {
+        ([self.samples, self.loss, self.accuracy, self.hidden_spikes], self.lost_events)
+    }
+
+    /// From what [`Self::sums`] gave.
+    pub fn from_sums([samples, loss, accuracy, hidden_spikes]: [f64; 4], lost_events: u64) -> Self {
+        Self { samples, loss, accuracy, hidden_spikes, lost_events }
     }
 
     /// Mean loss so far.

@@ -11,11 +11,13 @@
 //! ```
 
 pub mod calibration;
+pub mod checkpoint;
 mod look;
 pub mod metrics;
 pub mod study;
 pub mod take;
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use rand::seq::SliceRandom as _;
@@ -159,6 +161,8 @@ pub struct Experiment {
     /// Test accuracy of the lane in the loop after the last epoch.
     last_accuracy: Option<f64>,
     recovery: Option<Recovery>,
+    /// Of the data, once somebody has asked for it.
+    fingerprint: OnceLock<u64>,
 }
 
 impl Experiment {
@@ -204,6 +208,7 @@ impl Experiment {
             running: Default::default(),
             last_accuracy: None,
             recovery: None,
+            fingerprint: OnceLock::new(),
         };
         experiment.shuffle();
         Ok(experiment)

@@ -6,6 +6,7 @@
 //! worker knows no window: it is given a function to call when there is something new.
 
 mod curves;
+pub mod keeper;
 mod looks;
 pub mod messages;
 mod run;
@@ -18,6 +19,7 @@ use crossbeam_channel::{Sender, TrySendError};
 
 use crate::error::{Error, Result};
 use crate::params::Params;
+use keeper::Recorder;
 use messages::{Command, Event, Snapshot};
 
 /// Commands that may wait; a window sends a few per frame.
@@ -88,6 +90,19 @@ impl Worker {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(params: Params, running: bool, wake: impl Fn() + Send + Sync + 'static) -> Result<Self> {
+        Self::start_keeping(params, running, None, wake)
+    }
+
+    /// As [`Self::start`], and the runs are kept by `recorder`.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start_keeping(
+        params: Params,
+        running: bool,
+        recorder: Option<Recorder>,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self> {
         let (commands, inbox) = crossbeam_channel::bounded(QUEUE);
         let shared = Arc::new(Shared {
             outbox: Mutex::default(),
@@ -98,7 +113,7 @@ impl Worker {
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("trainer".into())
-            .spawn(move || run::run(&theirs, &inbox, params, running))
+            .spawn(move || run::run(&theirs, &inbox, params, running, recorder))
             .map_err(|why| Error::System(format!("cannot start the learning thread: {why}")))?;
         Ok(Self { commands: Some(commands), shared, thread: Some(thread) })
     }

@@ -1,7 +1,7 @@
 //! What the worker does all day.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -10,14 +10,16 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::Shared;
 use super::curves::BoundedCurve;
+use super::keeper::Recorder;
 use super::looks::{chip_view, decision_map, drawing, sample_view, weights_view};
 use super::messages::{
-    Change, ChipView, Command, DecisionMap, Drawing, Event, Examination, HarmView, LaneCurves, Pace, Scores, Snapshot,
-    WeightsView, What,
+    Change, ChipView, Command, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, LaneCurves, Opened,
+    Pace, Scores, Snapshot, WeightsView, What,
 };
 use crate::error::{Error, Result};
 use crate::params::{LaneKind, PARAMS, Params, TakesEffect};
 use crate::spikes::SpikeTrain;
+use crate::store::Ending;
 use crate::task::{Dataset, speech, wav};
 use crate::training::study::HarmStudy;
 use crate::training::{Experiment, Step};
@@ -34,11 +36,29 @@ const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
 const MOST_CHANGES: usize = 300;
 /// Time constant of the displayed speed, s.
 const SPEED_MEMORY: f64 = 1.0;
+/// A pause before the keeper is offered again what it could not take.
+const KEEPER_BUSY: Duration = Duration::from_millis(50);
 
 /// The thread's body: returns when asked to stop or when the window is gone.
-pub(super) fn run(shared: &Shared, inbox: &Receiver<Command>, params: Params, running: bool) {
+pub(super) fn run(
+    shared: &Shared,
+    inbox: &Receiver<Command>,
+    params: Params,
+    running: bool,
+    recorder: Option<Recorder>,
+) {
     let mut session = Session::new(params.clone(), running);
+    session.recorder = recorder;
     session.restart(params, shared);
+    work(&mut session, shared, inbox);
+    if let Some(mut recorder) = session.recorder {
+        recorder.end(session.experiment.as_ref(), Ending::Stopped);
+        recorder.flush_all();
+    }
+}
+
+/// Until told to stop, or until the window is gone.
+fn work(session: &mut Session, shared: &Shared, inbox: &Receiver<Command>) {
     while !shared.stop.load(Ordering::Relaxed) {
         match inbox.recv_timeout(session.patience()) {
             Ok(command) => {
@@ -54,11 +74,19 @@ pub(super) fn run(shared: &Shared, inbox: &Receiver<Command>, params: Params, ru
         session.learn(shared);
         session.study();
         session.publish_if_due(shared);
+        if let Some(recorder) = &mut session.recorder {
+            recorder.flush();
+        }
     }
 }
 
 /// Data, chips and hosts; the window is told how far it is and may stop it, which gives `None`.
 fn build(params: &Params, shared: &Shared) -> Result<Option<Experiment>> {
+    load(params, shared)?.map(|data| Experiment::with_data(params, data)).transpose()
+}
+
+/// The data; the window is told how far it is and may stop it, which gives `None`.
+fn load(params: &Params, shared: &Shared) -> Result<Option<Dataset>> {
     params.check()?;
     shared.cancel.store(false, Ordering::Relaxed);
     let stopped = || shared.stop.load(Ordering::Relaxed) || shared.cancel.load(Ordering::Relaxed);
@@ -67,7 +95,7 @@ fn build(params: &Params, shared: &Shared) -> Result<Option<Experiment>> {
         if stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     shared.loading(None);
-    data?.map(|data| Experiment::with_data(params, data)).transpose()
+    data
 }
 
 /// Curves of one lane as they grow.
@@ -80,9 +108,20 @@ struct Curves {
     hidden_spikes: BoundedCurve,
 }
 
+impl Curves {
+    /// The result of an epoch.
+    fn add(&mut self, x: f64, r: &EpochReport) {
+        self.test_loss.push(x, r.test_loss);
+        self.test_accuracy.push(x, 100.0 * r.test_accuracy);
+        self.hidden_spikes.push(x, r.hidden_spikes);
+    }
+}
+
 struct Session {
     params: Params,
     experiment: Option<Experiment>,
+    /// Keeps the run, if runs are kept.
+    recorder: Option<Recorder>,
     failure: Option<Error>,
     generation: u64,
     running: bool,
@@ -139,6 +178,7 @@ impl Session {
         Self {
             params,
             experiment: None,
+            recorder: None,
             failure: None,
             generation: 0,
             running,
@@ -182,6 +222,9 @@ impl Session {
         if self.learns() {
             return self.next_batch.saturating_duration_since(now);
         }
+        if self.recorder.as_ref().is_some_and(Recorder::waits) {
+            return KEEPER_BUSY;
+        }
         let due = |stale: bool, last: Instant, every: Duration| {
             if stale { (last + every).saturating_duration_since(now) } else { Duration::from_hours(1) }
         };
@@ -209,6 +252,47 @@ impl Session {
         if let (Err(error), Some(_)) = (&experiment, &self.experiment) {
             shared.tell(Event::Refused(error.clone()));
             return;
+        }
+        self.begin(params, experiment, shared);
+        if let (Some(recorder), Some(_)) = (&mut self.recorder, &self.experiment) {
+            recorder.begin(&self.params, None, &[], None);
+        }
+    }
+
+    /// Goes on where a checkpoint left off, paused. A running experiment goes on when it cannot be used.
+    fn resume(&mut self, opened: Opened, shared: &Shared) {
+        let Some(checkpoint) = opened.checkpoint else { return self.restart(opened.params, shared) };
+        let resumed = load(&opened.params, shared).and_then(|data| {
+            let data = data.ok_or_else(|| Error::System("loading was stopped".into()))?;
+            Experiment::resume_with_data(&checkpoint.state, data)
+        });
+        let experiment = match resumed {
+            Ok(experiment) => experiment,
+            Err(error) => return shared.tell(Event::Refused(error)),
+        };
+        let (learnt, batches) = (experiment.epochs_learnt(), experiment.batches_per_epoch());
+        self.running = false;
+        self.begin(opened.params, Ok(experiment), shared);
+        for epoch in &checkpoint.epochs {
+            for lane in &epoch.lanes {
+                self.curves[lane.lane as usize].add(epoch.epoch as f64, &lane.report(epoch.epoch));
+            }
+        }
+        let state = &checkpoint.state;
+        self.position = match (state.epoch, state.batch) {
+            (epoch, 0) if epoch > 1 => (epoch - 1, batches, batches),
+            (epoch, batch) => (epoch, batch, batches),
+        };
+        if let Some(recorder) = &mut self.recorder {
+            let from = checkpoint.run.as_ref().map(|id| format!("{id}, epoch {learnt:.2}"));
+            recorder.begin(&self.params, opened.run, &checkpoint.epochs, from.as_deref());
+        }
+    }
+
+    /// Forgets the experiment before, and takes the new one or the reason why there is none.
+    fn begin(&mut self, params: Params, experiment: Result<Experiment>, shared: &Shared) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.end(self.experiment.as_ref(), Ending::Stopped);
         }
         self.params = params;
         self.generation += 1;
@@ -245,6 +329,9 @@ impl Session {
     }
 
     fn fail(&mut self, error: Error, shared: &Shared) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.end(None, Ending::Failed(error.clone()));
+        }
         self.running = false;
         self.failure = Some(error.clone());
         self.stale.snapshot = true;
@@ -341,8 +428,19 @@ impl Session {
                 self.study = self.experiment.as_ref().and_then(|e| e.harm_study(lane));
                 self.studied_at = self.epochs();
             }
+            Command::Resume(opened) => self.resume(*opened, shared),
+            Command::SaveCheckpoint(path) => self.save_checkpoint(path, shared),
+            // Those go to the keeper; whoever sends one here has no keeper.
+            Command::Runs(_) => {}
         }
         self.stale.snapshot = true;
+    }
+
+    fn save_checkpoint(&mut self, path: PathBuf, shared: &Shared) {
+        let (Some(experiment), Some(recorder)) = (&self.experiment, &mut self.recorder) else { return };
+        if !recorder.save_to(path, experiment) {
+            shared.tell(Event::Refused(Error::System("the disk is busy; save again in a moment".into())));
+        }
     }
 
     /// Epochs learnt so far, with the part of the one in progress.
@@ -354,6 +452,9 @@ impl Session {
     /// Remembers what the user did; several steps of one drag are one change.
     fn note(&mut self, what: What) {
         let epochs = self.epochs();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.changed(epochs, in_words(&what));
+        }
         let changes = Arc::make_mut(&mut self.changes);
         if let (
             Some(Change { epochs: then, what: What::Parameter { key: last, to: end, .. } }),
@@ -417,19 +518,25 @@ impl Session {
             curves.batch_accuracy.push(x, 100.0 * report.accuracy);
         }
         self.position = (step.epoch, step.batch, step.batches);
+        if let (Some(recorder), Some(experiment)) = (&mut self.recorder, &self.experiment) {
+            match &step.epoch_done {
+                Some(reports) => recorder.epoch(experiment, reports),
+                None => recorder.batch(experiment),
+            }
+        }
         if let Some(reports) = step.epoch_done {
             self.now.clear();
             for r in reports {
-                let curves = &mut self.curves[r.lane as usize];
-                curves.test_loss.push(x, r.test_loss);
-                curves.test_accuracy.push(x, 100.0 * r.test_accuracy);
-                curves.hidden_spikes.push(x, r.hidden_spikes);
+                self.curves[r.lane as usize].add(x, &r);
                 let scores = Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes };
                 self.now.push((r.lane, scores));
             }
             self.evaluated = Instant::now();
             if self.running && step.epoch >= self.last_epoch {
                 self.running = false;
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.end(self.experiment.as_ref(), Ending::Finished);
+                }
                 shared.tell(Event::Finished { epochs: step.epoch });
             }
         }
@@ -523,6 +630,16 @@ impl Session {
             harm: self.harm.clone(),
             changes: Arc::clone(&self.changes),
         }
+    }
+}
+
+/// A change as it is kept with a run.
+fn in_words(what: &What) -> String {
+    match what {
+        What::Parameter { key, to, .. } => format!("{key}={to}"),
+        What::Calibrated => "calibrated".into(),
+        What::Killed(neuron) => format!("neuron {neuron} killed"),
+        What::Healed(neuron) => format!("neuron {neuron} healed"),
     }
 }
 

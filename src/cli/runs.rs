@@ -1,0 +1,362 @@
+//! `misfit runs`: the runs that are kept.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::{Value as Json, json};
+
+use super::keep::StoreArgs;
+use super::say;
+use crate::error::{Error, Result};
+use crate::experiment_file;
+use crate::params::LaneKind;
+use crate::store::query::{Entry, Sort, differing};
+use crate::store::{Record, Store, Summary, checkpoint, find, now, purge_before, utc};
+
+/// Arguments of `misfit runs`.
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// What to do; without it the runs are listed.
+    #[command(subcommand)]
+    command: Option<RunsCommand>,
+    /// What is listed.
+    #[command(flatten)]
+    list: ListArgs,
+    /// Where the runs are kept.
+    #[command(flatten)]
+    store: StoreArgs,
+    /// JSON instead of text: one object a line.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// Which runs are listed, and how.
+#[derive(Debug, Clone, Default, Args)]
+struct ListArgs {
+    /// Only runs that match all words: parts of name, note, id, task, state, or KEY=VALUE of a parameter or a label.
+    #[arg(long, value_name = "WORDS")]
+    filter: Option<String>,
+    /// What they are ordered by.
+    #[arg(long, value_name = "WHAT", value_parser = clap::builder::PossibleValuesParser::new(Sort::NAMES))]
+    sort: Option<String>,
+    /// Largest, latest or last first.
+    #[arg(long)]
+    reverse: bool,
+    /// Only runs with a star.
+    #[arg(long)]
+    starred: bool,
+    /// Runs that were deleted and can be had back.
+    #[arg(long)]
+    deleted: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum RunsCommand {
+    /// List the runs.
+    List(ListArgs),
+    /// Show one run: how it stands, its epochs, its experiment.
+    Show {
+        /// Id, its beginning or end, or the name.
+        run: String,
+    },
+    /// Show in which settings runs differ, and what came out.
+    Compare {
+        /// Ids, their beginnings or ends, or names.
+        #[arg(required = true, num_args = 2..)]
+        runs: Vec<String>,
+    },
+    /// Give a run a name.
+    Rename {
+        /// Which run.
+        run: String,
+        /// The new name; empty for none.
+        name: String,
+    },
+    /// Write something about a run.
+    Note {
+        /// Which run.
+        run: String,
+        /// The text; empty for none.
+        text: String,
+    },
+    /// Mark a run.
+    Star {
+        /// Which run.
+        run: String,
+        /// Take the mark away.
+        #[arg(long)]
+        off: bool,
+    },
+    /// Delete runs; `undelete` brings them back for 30 days at least.
+    Delete {
+        /// Which runs.
+        #[arg(required = true)]
+        runs: Vec<String>,
+    },
+    /// Bring deleted runs back.
+    Undelete {
+        /// Which runs.
+        #[arg(required = true)]
+        runs: Vec<String>,
+    },
+    /// Take runs that were deleted more than 30 days ago off the disk.
+    Purge {
+        /// Those too that were deleted just now.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Write a run to files that others can use: record, experiment, last checkpoint.
+    Export {
+        /// Which run.
+        run: String,
+        /// Where to; the working directory if not given.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        out: PathBuf,
+    },
+    /// Collect the runs that are written in a folder and the folders in it.
+    Import {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+pub(super) fn run(args: &RunsArgs) -> Result<()> {
+    let store = args.store.must_open()?;
+    let json = args.json;
+    match &args.command {
+        None => list(&store, &args.list, json),
+        Some(RunsCommand::List(own)) => list(&store, own, json),
+        Some(RunsCommand::Show { run }) => show(&store, run, json),
+        Some(RunsCommand::Compare { runs }) => compare(&store, runs, json),
+        Some(RunsCommand::Rename { run, name }) => edit(&store, run, json, |s| s.name.clone_from(name)),
+        Some(RunsCommand::Note { run, text }) => edit(&store, run, json, |s| s.note.clone_from(text)),
+        Some(RunsCommand::Star { run, off }) => edit(&store, run, json, |s| s.starred = !off),
+        Some(RunsCommand::Delete { runs }) => {
+            let at = Some(now());
+            runs.iter().try_for_each(|run| edit(&store, run, json, |s| s.deleted = s.deleted.or(at)))
+        }
+        Some(RunsCommand::Undelete { runs }) => {
+            runs.iter().try_for_each(|run| edit(&store, run, json, |s| s.deleted = None))
+        }
+        Some(RunsCommand::Purge { all }) => {
+            let n = store.purge(if *all { u64::MAX } else { purge_before() })?;
+            say(&if json { json!({"purged": n}).to_string() } else { format!("{n} runs are gone for good") });
+            Ok(())
+        }
+        Some(RunsCommand::Export { run, out }) => export(&store, run, out, json),
+        Some(RunsCommand::Import { folder }) => import(&store, folder, json),
+    }
+}
+
+/// The state as it is shown: whoever says it runs may be gone.
+fn state(store: &Store, run: &Summary) -> &'static str {
+    let running = run.state == crate::store::State::Running;
+    if running && !store.is_live(run) { "interrupted" } else { run.state.name() }
+}
+
+fn list(store: &Store, args: &ListArgs, json: bool) -> Result<()> {
+    let sort = args.sort.as_deref().and_then(|name| Sort::NAMES.iter().position(|n| *n == name));
+    let sort = sort.map_or(Sort::default(), |k| Sort::ALL[k]);
+    let mut entries: Vec<Entry> = store.list()?.into_iter().map(Entry::new).collect();
+    entries.retain(|e| {
+        e.summary.deleted.is_some() == args.deleted
+            && (e.summary.starred || !args.starred)
+            && e.matches(args.filter.as_deref().unwrap_or_default())
+    });
+    entries.sort_by(|a, b| a.compare(b, sort));
+    if args.reverse {
+        entries.reverse();
+    }
+    if json {
+        entries.iter().for_each(|e| say(&summary_json(store, e).to_string()));
+        return Ok(());
+    }
+    if entries.is_empty() {
+        say("no runs; `misfit train` and the window keep what they compute");
+        return Ok(());
+    }
+    say(
+        "  run                     started (UTC)        task        state        epochs   ideal  transf.  in loop  name",
+    );
+    for e in &entries {
+        let s = &e.summary;
+        let percent = |lane| s.accuracy(lane).map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
+        let [ideal, transferred, in_the_loop] = LaneKind::ALL.map(percent);
+        let line = format!(
+            "{} {:<22}  {}  {:<10}  {:<11}  {:>6}  {ideal:>6}  {transferred:>7}  {in_the_loop:>7}  {}",
+            if s.starred { '*' } else { ' ' },
+            s.id,
+            utc(s.started),
+            e.task(),
+            state(store, s),
+            s.epochs,
+            one_line(&s.name),
+        );
+        say(line.trim_end());
+    }
+    Ok(())
+}
+
+/// Text of the user's, so that it cannot break a table.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn summary_json(store: &Store, entry: &Entry) -> Json {
+    let mut value = json!(entry.summary);
+    value["state"] = state(store, &entry.summary).into();
+    value["task"] = entry.task().into();
+    value["started_utc"] = utc(entry.summary.started).into();
+    value
+}
+
+fn show(store: &Store, word: &str, json: bool) -> Result<()> {
+    let summary = store.resolve(word)?;
+    let gone = || Error::System(format!("run {} has just been purged", summary.id));
+    let record = store.get(&summary.id)?.ok_or_else(gone)?;
+    let entry = Entry::new(record.summary.clone());
+    if json {
+        let mut value = summary_json(store, &entry);
+        value["curves"] = json!(record.epochs);
+        say(&value.to_string());
+        return Ok(());
+    }
+    let s = &record.summary;
+    let mut lines = vec![format!("run       {}", s.id)];
+    let mut add = |name: &str, value: String| {
+        if !value.is_empty() {
+            lines.push(format!("{name:<9} {}", one_line(&value)));
+        }
+    };
+    add("name", s.name.clone());
+    add("note", s.note.clone());
+    add("star", if s.starred { "yes".into() } else { String::new() });
+    add("origin", s.origin.clone());
+    add("state", state(store, s).into());
+    add("error", s.error.clone().unwrap_or_default());
+    add("started", format!("{} UTC", utc(s.started)));
+    add("finished", s.finished.map(|at| format!("{} UTC", utc(at))).unwrap_or_default());
+    add("deleted", s.deleted.map(|at| format!("{} UTC", utc(at))).unwrap_or_default());
+    add(
+        "saved",
+        s.checkpoint.map(|at| format!("after {at:.2} epochs; `misfit train --resume {}`", s.id)).unwrap_or_default(),
+    );
+    for (key, value) in &s.tags {
+        add("label", format!("{key}={value}"));
+    }
+    for (key, value) in &s.measures {
+        add("measured", format!("{key} {value}"));
+    }
+    for change in &s.changes {
+        add("changed", format!("epoch {:.2}: {}", change.epochs, change.what));
+    }
+    lines.iter().for_each(|line| say(line));
+    say("");
+    say("epoch  lane          train loss  train acc.  test loss  test acc.  hidden spikes  s/epoch");
+    for epoch in &record.epochs {
+        for l in &epoch.lanes {
+            say(&format!(
+                "{:>5}  {:<12}  {:>10.4}  {:>8.2} %  {:>9.4}  {:>7.2} %  {:>13.1}  {:>7.3}",
+                epoch.epoch,
+                l.lane.name(),
+                l.train_loss,
+                100.0 * l.train_accuracy,
+                l.test_loss,
+                100.0 * l.test_accuracy,
+                l.hidden_spikes,
+                l.seconds
+            ));
+        }
+    }
+    say("");
+    say(record.summary.experiment.trim_end());
+    Ok(())
+}
+
+fn compare(store: &Store, words: &[String], json: bool) -> Result<()> {
+    let entries: Vec<Entry> = words.iter().map(|w| store.resolve(w).map(Entry::new)).collect::<Result<_>>()?;
+    let params: Vec<_> = entries.iter().map(|e| e.params.as_ref()).collect();
+    let mut rows: Vec<(String, Vec<String>)> =
+        differing(&params).into_iter().map(|(spec, values)| (spec.key.to_owned(), values)).collect();
+    if json {
+        let of = |k: usize| -> serde_json::Map<String, Json> {
+            rows.iter().map(|(key, values)| (key.clone(), values[k].clone().into())).collect()
+        };
+        for (k, e) in entries.iter().enumerate() {
+            say(&json!({"id": e.summary.id, "name": e.summary.name, "settings": of(k), "last": e.summary.last})
+                .to_string());
+        }
+        return Ok(());
+    }
+    for lane in LaneKind::ALL {
+        let percent =
+            |e: &Entry| e.summary.accuracy(lane).map_or_else(|| "–".into(), |a| format!("{:.2} %", 100.0 * a));
+        rows.push((format!("{} (test)", lane.name()), entries.iter().map(percent).collect()));
+    }
+    let head: Vec<String> = entries.iter().map(|e| one_line(e.title())).collect();
+    let widths: Vec<usize> = (0..head.len())
+        .map(|k| rows.iter().map(|r| r.1[k].chars().count()).chain([head[k].chars().count()]).max().unwrap_or(0))
+        .collect();
+    let first = rows.iter().map(|r| r.0.chars().count()).max().unwrap_or(0);
+    let line = |name: &str, values: &[String]| {
+        let cells: Vec<String> = values.iter().zip(&widths).map(|(v, w)| format!("{v:>w$}")).collect();
+        format!("{name:<first$}  {}", cells.join("  "))
+    };
+    say(&line("", &head));
+    rows.iter().for_each(|(name, values)| say(&line(name, values)));
+    Ok(())
+}
+
+fn edit(store: &Store, word: &str, json: bool, change: impl FnOnce(&mut Summary)) -> Result<()> {
+    let id = store.resolve(word)?.id;
+    let after = store.edit(&id, change)?;
+    if json {
+        say(&summary_json(store, &Entry::new(after)).to_string());
+    } else {
+        let deleted = if after.deleted.is_some() { ", deleted" } else { "" };
+        let star = if after.starred { ", starred" } else { "" };
+        say(&format!("{}{star}{deleted}  {}", after.id, one_line(&after.name)).trim_end().to_owned());
+    }
+    Ok(())
+}
+
+fn export(store: &Store, word: &str, out: &Path, json: bool) -> Result<()> {
+    let summary = store.resolve(word)?;
+    let Some(record) = store.get(&summary.id)? else {
+        return Err(Error::System(format!("run {} has just been purged", summary.id)));
+    };
+    let mut files = vec![record.write_into(out)?];
+    let toml = out.join(format!("{}.toml", summary.id));
+    experiment_file::write_atomically(&toml, summary.experiment.as_bytes())?;
+    files.push(toml);
+    if let Some((checkpoint, damage)) = store.checkpoint(&summary.id)? {
+        if let Some(error) = damage {
+            log::warn!("{error}; the checkpoint before it is written");
+        }
+        let path = out.join(format!("{}.{}", summary.id, checkpoint::EXTENSION));
+        checkpoint.write(&path)?;
+        files.push(path);
+    }
+    for file in files {
+        say(&if json { json!({"file": file}).to_string() } else { file.display().to_string() });
+    }
+    Ok(())
+}
+
+fn import(store: &Store, folder: &Path, json: bool) -> Result<()> {
+    let (records, errors): (Vec<Record>, Vec<Error>) = find(folder)?;
+    errors.iter().for_each(|error| log::warn!("left out: {error}"));
+    let n = store.import(&records)?;
+    if json {
+        say(&json!({"new": n.new, "updated": n.updated, "known": n.known, "left_out": errors.len()}).to_string());
+    } else {
+        say(&format!(
+            "{} runs are new, {} have grown, {} were there already, {} files could not be read",
+            n.new,
+            n.updated,
+            n.known,
+            errors.len()
+        ));
+    }
+    Ok(())
+}

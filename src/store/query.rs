@@ -1,0 +1,208 @@
+//! Finding and comparing runs.
+
+use std::cmp::Ordering;
+
+use super::record::Summary;
+use crate::params::{LaneKind, PARAMS, ParamSpec, Params};
+
+/// What a list is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// When the run began.
+    #[default]
+    Started,
+    /// Its name, or its id where it has none.
+    Name,
+    /// The task.
+    Task,
+    /// Test accuracy of the lane in the loop, or else of another one.
+    Accuracy,
+    /// Epochs done.
+    Epochs,
+    /// How it stands.
+    State,
+}
+
+impl Sort {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Started, Self::Name, Self::Task, Self::Accuracy, Self::Epochs, Self::State];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["started", "name", "task", "accuracy", "epochs", "state"];
+}
+
+/// A run with its parameters, read once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The run.
+    pub summary: Summary,
+    /// Its parameters; `None` when a version with other ones wrote them.
+    pub params: Option<Params>,
+}
+
+impl Entry {
+    /// Reads the parameters of a run.
+    pub fn new(summary: Summary) -> Self {
+        let params = summary.params().ok();
+        Self { summary, params }
+    }
+
+    /// The name, or the id where there is none.
+    pub fn title(&self) -> &str {
+        if self.summary.name.is_empty() { &self.summary.id } else { &self.summary.name }
+    }
+
+    /// The task, or nothing.
+    pub fn task(&self) -> &'static str {
+        self.params.as_ref().map_or("", |p| p.task.name())
+    }
+
+    /// Whether every word is met: `key=value` by a parameter, a label or a lane's name, any other word by a part of
+    /// name, note, id, task, state or origin.
+    pub fn matches(&self, words: &str) -> bool {
+        words.split_whitespace().all(|word| self.matches_word(&word.to_lowercase()))
+    }
+
+    fn matches_word(&self, word: &str) -> bool {
+        let s = &self.summary;
+        if let Some((key, wanted)) = word.split_once('=') {
+            if s.tags.iter().any(|(k, v)| k.to_lowercase() == key && v.to_lowercase() == wanted) {
+                return true;
+            }
+            let spec = PARAMS.iter().find(|spec| spec.key == key);
+            let (Some(spec), Some(params)) = (spec, &self.params) else { return false };
+            let found = (spec.get)(params);
+            return match spec.parse(wanted, "filter") {
+                Ok(wanted) => spec.format(&found) == spec.format(&wanted),
+                Err(_) => spec.format(&found) == wanted,
+            };
+        }
+        let held = |text: &str| text.to_lowercase().contains(word);
+        held(&s.name)
+            || held(&s.note)
+            || held(&s.id)
+            || held(self.task())
+            || held(s.state.name())
+            || held(&s.origin)
+            || s.tags.iter().any(|(k, v)| held(k) || held(v))
+    }
+
+    /// The order of two runs, the smaller, earlier or worse one first.
+    pub fn compare(&self, other: &Self, sort: Sort) -> Ordering {
+        let number = |e: &Self| e.summary.headline().unwrap_or(-1.0);
+        let order = match sort {
+            Sort::Started => Ordering::Equal,
+            Sort::Name => self.title().to_lowercase().cmp(&other.title().to_lowercase()),
+            Sort::Task => self.task().cmp(other.task()),
+            Sort::Accuracy => number(self).total_cmp(&number(other)),
+            Sort::Epochs => self.summary.epochs.cmp(&other.summary.epochs),
+            Sort::State => self.summary.state.cmp(&other.summary.state),
+        };
+        order
+            .then(self.summary.started.cmp(&other.summary.started))
+            .then_with(|| self.summary.id.cmp(&other.summary.id))
+    }
+}
+
+/// The parameters in which experiments differ, with the value of each one as typed at the edge; "–" where an
+/// experiment cannot be read.
+pub fn differing(runs: &[Option<&Params>]) -> Vec<(&'static ParamSpec, Vec<String>)> {
+    let value = |spec: &ParamSpec, params: &Option<&Params>| {
+        params.map_or_else(|| "–".to_owned(), |p| spec.format(&(spec.get)(p)))
+    };
+    PARAMS
+        .iter()
+        // Neither decides what comes out.
+        .filter(|spec| spec.key != "threads")
+        .map(|spec| (spec, runs.iter().map(|params| value(spec, params)).collect::<Vec<_>>()))
+        .filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1]))
+        .collect()
+}
+
+/// Whether two runs are the same setting with other seeds (those of the network, or the number of the chip).
+pub fn same_setting(a: &Params, b: &Params) -> bool {
+    differing(&[Some(a), Some(b)]).iter().all(|(spec, _)| matches!(spec.key, "seed" | "chip" | "epochs"))
+}
+
+/// Test accuracy of a lane over the epochs in %, the median of several runs: at every epoch over those that have got
+/// so far.
+pub fn median(curves: &[Vec<[f64; 2]>]) -> Vec<[f64; 2]> {
+    let mut epochs: Vec<f64> = curves.iter().flatten().map(|p| p[0]).filter(|x| x.is_finite()).collect();
+    epochs.sort_by(f64::total_cmp);
+    epochs.dedup();
+    let at = |x: f64| {
+        let mut values: Vec<f64> = curves
+            .iter()
+            .filter_map(|curve| curve.iter().find(|p| p[0].total_cmp(&x).is_eq()))
+            .map(|p| p[1])
+            .filter(|y| y.is_finite())
+            .collect();
+        values.sort_by(f64::total_cmp);
+        let n = values.len();
+        (n > 0).then(|| [x, f64::midpoint(values[(n - 1) / 2], values[n / 2])])
+    };
+    epochs.into_iter().filter_map(at).collect()
+}
+
+/// Test accuracy of a lane of a record, `[epoch, %]`.
+pub fn accuracy_curve(epochs: &[super::Epoch], lane: LaneKind) -> Vec<[f64; 2]> {
+    let point = |e: &super::Epoch| {
+        let of_lane = e.lanes.iter().find(|l| l.lane == lane)?;
+        Some([e.epoch as f64, 100.0 * of_lane.test_accuracy])
+    };
+    epochs.iter().filter_map(point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::TaskKind;
+    use crate::store::Record;
+
+    fn entry(params: &Params, change: impl FnOnce(&mut Summary)) -> Entry {
+        let mut summary = Record::new(params, "train").summary;
+        change(&mut summary);
+        Entry::new(summary)
+    }
+
+    #[test]
+    fn runs_are_found_by_words_and_by_the_values_of_their_parameters() {
+        let params = Params { sigma: 0.3, ..Params::for_task(TaskKind::YinYang) };
+        let run = entry(&params, |s| {
+            s.name = "Before lunch".into();
+            s.tags.insert("sweep".into(), "Noise".into());
+        });
+        for words in
+            ["", "lunch", "LUNCH before", "yin", "sigma=30", "sigma=30.0 train", "sweep=noise", "task=yin_yang"]
+        {
+            assert!(run.matches(words), "{words}");
+        }
+        for words in ["dinner", "sigma=3", "sigma=30 dinner", "sigma=", "xyzzy=1", "sigma_tau_mem=30"] {
+            assert!(!run.matches(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn exactly_the_settings_that_differ_are_named() {
+        let a = Params::default();
+        let b = Params { seed: 2, sigma_leak: Some(0.3), threads: 1, ..a.clone() };
+        let table: Vec<(&str, Vec<String>)> =
+            differing(&[Some(&a), Some(&b)]).into_iter().map(|(spec, values)| (spec.key, values)).collect();
+        assert_eq!(
+            table,
+            [("seed", vec!["1".into(), "2".into()]), ("sigma_leak", vec!["auto".into(), "30".to_owned()])]
+        );
+        assert!(differing(&[Some(&a), Some(&a)]).is_empty());
+        assert!(!same_setting(&a, &b) && same_setting(&a, &Params { seed: 9, chip: 4, ..a.clone() }));
+    }
+
+    #[test]
+    fn the_median_is_taken_over_those_that_have_got_so_far() {
+        let curves = [
+            vec![[1.0, 50.0], [2.0, 60.0], [3.0, 90.0]],
+            vec![[1.0, 10.0], [2.0, f64::NAN]],
+            vec![[1.0, 70.0], [2.0, 80.0]],
+        ];
+        assert_eq!(median(&curves), [[1.0, 50.0], [2.0, 70.0], [3.0, 90.0]]);
+        assert_eq!(median(&[]), Vec::<[f64; 2]>::new());
+    }
+}

@@ -1,0 +1,323 @@
+//! What is kept of a run: its experiment, its curves and how it ended.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::clock::{self, Millis};
+use crate::error::{Error, Result};
+use crate::experiment_file;
+use crate::params::{LaneKind, Params};
+use crate::training::metrics::EpochReport;
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It is learning, or whoever ran it has been killed (see [`super::Store::abandoned`]).
+    Running,
+    /// All planned epochs are done.
+    Finished,
+    /// The user ended it before.
+    Stopped,
+    /// It was cut off: its program is gone and did not say why.
+    Interrupted,
+    /// It went wrong; [`Summary::error`] says how.
+    Failed,
+}
+
+impl State {
+    /// The name as written and exported.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One lane's numbers of one epoch; the fields are those of [`EpochReport`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LaneEpoch {
+    /// The lane.
+    #[serde(serialize_with = "lane_name", deserialize_with = "lane_of_name")]
+    pub lane: LaneKind,
+    /// Mean loss over the batches, measured while learning.
+    #[serde(deserialize_with = "number")]
+    pub train_loss: f64,
+    /// Accuracy over the batches, 0…1.
+    #[serde(deserialize_with = "number")]
+    pub train_accuracy: f64,
+    /// Mean loss on the test split.
+    #[serde(deserialize_with = "number")]
+    pub test_loss: f64,
+    /// Accuracy on the test split, 0…1.
+    #[serde(deserialize_with = "number")]
+    pub test_accuracy: f64,
+    /// Mean number of hidden spikes per test sample.
+    #[serde(deserialize_with = "number")]
+    pub hidden_spikes: f64,
+    /// Input events that the link could not carry.
+    #[serde(default)]
+    pub lost_events: u64,
+    /// Time the lane took, s.
+    #[serde(deserialize_with = "number")]
+    pub seconds: f64,
+}
+
+impl From<&EpochReport> for LaneEpoch {
+    fn from(r: &EpochReport) -> Self {
+        Self {
+            lane: r.lane,
+            train_loss: r.train_loss,
+            train_accuracy: r.train_accuracy,
+            test_loss: r.test_loss,
+            test_accuracy: r.test_accuracy,
+            hidden_spikes: r.hidden_spikes,
+            lost_events: r.lost_events,
+            seconds: r.seconds,
+        }
+    }
+}
+
+impl LaneEpoch {
+    /// The report that it was made from.
+    pub fn report(&self, epoch: usize) -> EpochReport {
+        EpochReport {
+            epoch,
+            lane: self.lane,
+            train_loss: self.train_loss,
+            train_accuracy: self.train_accuracy,
+            test_loss: self.test_loss,
+            test_accuracy: self.test_accuracy,
+            hidden_spikes: self.hidden_spikes,
+            lost_events: self.lost_events,
+            seconds: self.seconds,
+        }
+    }
+}
+
+fn lane_name<S: Serializer>(lane: &LaneKind, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(lane.name())
+}
+
+fn lane_of_name<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<LaneKind, D::Error> {
+    let name = String::deserialize(from)?;
+    LaneKind::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("there is no lane `{name}`")))
+}
+
+/// JSON has no NaN: it is written as null.
+fn number<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
+}
+
+/// All lanes of one epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Which one, counted from 1.
+    pub epoch: usize,
+    /// One entry a lane.
+    pub lanes: Vec<LaneEpoch>,
+}
+
+impl Epoch {
+    /// From the reports of one epoch; `None` when there are none.
+    pub fn new(reports: &[EpochReport]) -> Option<Self> {
+        let epoch = reports.first()?.epoch;
+        Some(Self { epoch, lanes: reports.iter().map(LaneEpoch::from).collect() })
+    }
+}
+
+/// Something that was changed while a run learnt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Epochs learnt by then.
+    pub epochs: f64,
+    /// In words: `sigma=30`, `calibrated`, `neuron 7 killed`.
+    pub what: String,
+}
+
+/// All of a run but its curves and checkpoints: what a list shows. Times are milliseconds since 1970, UTC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Unique, and in order of time: `20261123-033347-7f3a`.
+    pub id: String,
+    /// What the user calls it.
+    #[serde(default)]
+    pub name: String,
+    /// What the user says about it.
+    #[serde(default)]
+    pub note: String,
+    /// Marked by the user.
+    #[serde(default)]
+    pub starred: bool,
+    /// The experiment file of the run as it began; seeds and chip number stand in it.
+    pub experiment: String,
+    /// Who ran it: `window`, `train`, `sweep`.
+    #[serde(default)]
+    pub origin: String,
+    /// Free labels, such as the name of a sweep and the values of its point.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Numbers measured after training, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, f64>,
+    /// What was changed on the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Changed>,
+    /// When it began.
+    pub started: Millis,
+    /// When it ended.
+    #[serde(default)]
+    pub finished: Option<Millis>,
+    /// How it stands.
+    pub state: State,
+    /// Why it failed.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// Epochs done.
+    #[serde(default)]
+    pub epochs: usize,
+    /// The numbers of the last epoch, one entry a lane.
+    #[serde(default)]
+    pub last: Vec<LaneEpoch>,
+    /// Epochs learnt at the last checkpoint in the store, with the part of the one in progress.
+    #[serde(default)]
+    pub checkpoint: Option<f64>,
+    /// When it was deleted; it can be had back until it is purged.
+    #[serde(default)]
+    pub deleted: Option<Millis>,
+    /// The program that runs it, as long as it does.
+    #[serde(default)]
+    pub session: Option<String>,
+}
+
+impl Summary {
+    /// The parameters of the experiment.
+    ///
+    /// # Errors
+    /// When it was written by a version with other parameters.
+    pub fn params(&self) -> Result<Params> {
+        experiment_file::parse(&self.experiment, Path::new(&format!("run {}", self.id)))
+    }
+
+    /// Test accuracy of a lane after the last epoch, 0…1.
+    pub fn accuracy(&self, lane: LaneKind) -> Option<f64> {
+        self.last.iter().find(|l| l.lane == lane).map(|l| l.test_accuracy)
+    }
+
+    /// The best test accuracy of those lanes that ran on the chip, or else of the ideal one.
+    pub fn headline(&self) -> Option<f64> {
+        [LaneKind::InTheLoop, LaneKind::Transferred, LaneKind::Ideal].into_iter().find_map(|lane| self.accuracy(lane))
+    }
+}
+
+/// A run with its curves.
+///
+/// ```
+/// # use misfit::{params::Params, store::{Ending, Record}, training::Experiment};
+/// # fn main() -> misfit::Result<()> {
+/// let params = Params { hidden: 8, epochs: 1, train_samples: 64, ..Params::default() };
+/// let mut experiment = Experiment::new(&params)?;
+/// let mut record = Record::new(&params, "sweep");
+/// while !experiment.is_finished() {
+///     if let Some(reports) = experiment.step()?.epoch_done {
+///         record.append_epoch(&reports);
+///     }
+/// }
+/// record.finish(Ending::Finished);
+/// let folder = std::env::temp_dir();
+/// let file = record.write_into(&folder)?;
+/// assert_eq!(Record::import(&file)?, record);
+/// # std::fs::remove_file(file).expect("the file");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// All but the curves.
+    pub summary: Summary,
+    /// In order, one entry an epoch.
+    pub epochs: Vec<Epoch>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    /// All planned epochs are done.
+    Finished,
+    /// The user ended it.
+    Stopped,
+    /// It went wrong.
+    Failed(Error),
+}
+
+impl Record {
+    /// A run that begins now; `origin` says who runs it.
+    pub fn new(params: &Params, origin: &str) -> Self {
+        let now = clock::now();
+        let summary = Summary {
+            id: clock::new_id(now),
+            name: String::new(),
+            note: String::new(),
+            starred: false,
+            experiment: experiment_file::format(params),
+            origin: origin.into(),
+            tags: BTreeMap::new(),
+            measures: BTreeMap::new(),
+            changes: Vec::new(),
+            started: now,
+            finished: None,
+            state: State::Running,
+            error: None,
+            epochs: 0,
+            last: Vec::new(),
+            checkpoint: None,
+            deleted: None,
+            session: None,
+        };
+        Self { summary, epochs: Vec::new() }
+    }
+
+    /// Adds the reports of one epoch, one a lane. An epoch that is there already, as after a resumption, is replaced
+    /// together with all that followed it.
+    pub fn append_epoch(&mut self, reports: &[EpochReport]) {
+        if let Some(epoch) = Epoch::new(reports) {
+            self.append(epoch);
+        }
+    }
+
+    /// As [`Self::append_epoch`], from an epoch that was kept before.
+    pub fn append(&mut self, epoch: Epoch) {
+        self.epochs.retain(|e| e.epoch < epoch.epoch);
+        self.summary.epochs = epoch.epoch;
+        self.summary.last.clone_from(&epoch.lanes);
+        self.epochs.push(epoch);
+    }
+
+    /// Says that the run is over.
+    pub fn finish(&mut self, ending: Ending) {
+        self.summary.finish(ending);
+    }
+}
+
+impl Summary {
+    /// As [`Record::finish`].
+    pub(super) fn finish(&mut self, ending: Ending) {
+        self.finished = Some(clock::now());
+        self.session = None;
+        self.error = None;
+        self.state = match ending {
+            Ending::Finished => State::Finished,
+            Ending::Stopped => State::Stopped,
+            Ending::Failed(error) => {
+                self.error = Some(error.to_string());
+                State::Failed
+            }
+        };
+    }
+}

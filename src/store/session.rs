@@ -1,0 +1,86 @@
+//! Which programs are alive: each holds a lock on a file of its own, which the system lets go however it ends.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::clock;
+use crate::error::{Error, Result};
+
+/// The mark of a program that runs. Dropping it says that it does no longer.
+#[derive(Debug)]
+pub struct Session {
+    name: String,
+    path: PathBuf,
+    /// Holds the lock.
+    _file: File,
+}
+
+impl Session {
+    /// Marks this program in the folder of a store.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub(super) fn start(folder: &Path) -> Result<Self> {
+        let name = clock::new_id(clock::now());
+        let path = path_of(folder, &name);
+        let failed = |why: &std::io::Error| Error::file("write", &path, why);
+        std::fs::create_dir_all(folder.join("live")).map_err(|why| failed(&why))?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|why| failed(&why))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::Error(why)) => return Err(failed(&why)),
+            Err(TryLockError::WouldBlock) => return Err(Error::System(format!("{} is taken", path.display()))),
+        }
+        Ok(Self { name, path, _file: file })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Err(why) = std::fs::remove_file(&self.path) {
+            log::debug!("{}: {why}", self.path.display());
+        }
+    }
+}
+
+fn path_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join("live").join(format!("{name}.lock"))
+}
+
+/// Whether the program that called itself so still runs.
+pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
+    let path = path_of(folder, name);
+    let Ok(file) = File::open(&path) else { return false };
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => true,
+        // Where there are no locks nobody can tell; rather take no run away from whoever has it.
+        Err(TryLockError::Error(_)) => true,
+        Ok(()) => {
+            // Nobody will ask again for a program that is gone.
+            drop(std::fs::remove_file(&path));
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_lives_until_it_is_dropped_and_an_abandoned_mark_is_dead() {
+        let folder = tempfile::tempdir().unwrap();
+        let session = Session::start(folder.path()).unwrap();
+        let name = session.name().to_owned();
+        assert!(is_alive(folder.path(), &name));
+        drop(session);
+        assert!(!is_alive(folder.path(), &name));
+        std::fs::write(path_of(folder.path(), "gone"), b"").unwrap();
+        assert!(!is_alive(folder.path(), "gone") && !path_of(folder.path(), "gone").exists());
+    }
+}

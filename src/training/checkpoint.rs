@@ -1,0 +1,212 @@
+//! Everything of a run that the next batch depends on, so that it can go on elsewhere with the same bits.
+//!
+//! What is not here is drawn anew from the parameters: the faults of the chip from its number, the data and their
+//! split from the seed, the order of an epoch from seed and epoch, the noise of a run from seed, epoch and batch
+//! (see [`crate::rng`]). So epoch and batch are the whole state of all random numbers.
+
+use std::sync::OnceLock;
+
+use super::metrics::{Recovery, Running};
+use super::{Experiment, Trainee};
+use crate::error::{Error, Result};
+use crate::host::HostState;
+use crate::params::{LaneKind, Params};
+use crate::recording::{Codes, Trims};
+use crate::rng;
+use crate::task::Dataset;
+
+/// A run between two batches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// The parameters in force.
+    pub params: Params,
+    /// [`fingerprint`] of the data.
+    pub data: u64,
+    /// The epoch in progress, counted from 1.
+    pub epoch: usize,
+    /// Batches done in it.
+    pub batch: usize,
+    /// Training samples used up in it.
+    pub position: usize,
+    /// Sums over the epoch so far, one entry a lane of [`LaneKind::ALL`].
+    pub running: [Running; LaneKind::ALL.len()],
+    /// Test accuracy of the lane in the loop after the last epoch.
+    pub last_accuracy: Option<f64>,
+    /// How that lane recovers from the last disturbance.
+    pub recovery: Option<Recovery>,
+    /// Chips and hosts; that of `ideal` is there too when only `transferred` was asked for.
+    pub trainees: Vec<TraineeState>,
+}
+
+impl Checkpoint {
+    /// Epochs learnt, with the part of the one in progress by the number of samples.
+    pub fn epochs(&self, samples: usize) -> f64 {
+        self.epoch as f64 - 1.0 + self.position as f64 / samples.max(1) as f64
+    }
+}
+
+/// The chip and the host of one lane.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraineeState {
+    /// The lane.
+    pub lane: LaneKind,
+    /// Weights and optimiser.
+    pub host: HostState,
+    /// Codes on the chip.
+    pub codes: Codes,
+    /// Codes before the first batch.
+    pub first_codes: Codes,
+    /// Trims of all neurons, hidden first.
+    pub trims: Vec<Trims>,
+    /// Hidden neurons broken (true) or mended (false) by hand.
+    pub overrides: Vec<Option<bool>>,
+    /// Batches since the chip was new.
+    pub age: f64,
+    /// Time spent in the epoch in progress, s.
+    pub seconds: f64,
+}
+
+impl Trainee {
+    fn state(&self, lane: LaneKind) -> TraineeState {
+        TraineeState {
+            lane,
+            host: self.host.state(),
+            codes: self.chip.codes().clone(),
+            first_codes: self.first_codes.clone(),
+            trims: self.chip.trims().to_vec(),
+            overrides: self.chip.overrides().to_vec(),
+            age: self.chip.age(),
+            seconds: self.seconds,
+        }
+    }
+
+    /// Takes a state whose shapes have been checked.
+    fn restore(&mut self, state: &TraineeState) {
+        self.host.restore(&state.host);
+        self.chip.restore(&state.trims, &state.overrides, state.age);
+        self.chip.write_weights(&state.codes);
+        self.first_codes.clone_from(&state.first_codes);
+        self.seconds = state.seconds;
+    }
+
+    /// What of `state` does not have the shape of this network.
+    fn misfits(&self, state: &TraineeState) -> Option<&'static str> {
+        let network = self.host.network();
+        let dims = [network.input.dim(), network.recurrent.dim(), network.readout.dim()];
+        let networks = [&state.host.network, &state.host.first, &state.host.second];
+        let codes = |c: &Codes| [c.input.dim(), c.recurrent.dim(), c.readout.dim()];
+        if networks.iter().any(|n| [n.input.dim(), n.recurrent.dim(), n.readout.dim()] != dims) {
+            return Some("the weights");
+        }
+        if codes(&state.codes) != dims || codes(&state.first_codes) != dims {
+            return Some("the weight codes");
+        }
+        if state.trims.len() != self.chip.trims().len() || state.overrides.len() != self.chip.overrides().len() {
+            return Some("the trims");
+        }
+        None
+    }
+}
+
+impl Experiment {
+    /// Everything that the next batch depends on.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let trainees = LaneKind::ALL.into_iter().filter_map(|lane| Some(self.trainee(lane)?.state(lane))).collect();
+        Checkpoint {
+            params: self.params.clone(),
+            data: *self.fingerprint.get_or_init(|| fingerprint(&self.data)),
+            epoch: self.epoch,
+            batch: self.batch,
+            position: self.position,
+            running: self.running,
+            last_accuracy: self.last_accuracy,
+            recovery: self.recovery,
+            trainees,
+        }
+    }
+
+    /// Batches in an epoch at the current batch size.
+    pub fn batches_per_epoch(&self) -> usize {
+        self.order.len().div_ceil((self.params.batch as usize).max(1))
+    }
+
+    /// Epochs learnt, with the part of the one in progress.
+    pub fn epochs_learnt(&self) -> f64 {
+        self.epoch as f64 - 1.0 + self.position as f64 / self.order.len().max(1) as f64
+    }
+
+    /// An experiment that goes on where another one was, with the same bits.
+    ///
+    /// # Errors
+    /// When the data cannot be read or are others now, or when the checkpoint contradicts its own parameters.
+    pub fn resume(checkpoint: &Checkpoint) -> Result<Self> {
+        checkpoint.params.check()?;
+        Self::resume_with_data(checkpoint, Dataset::new(&checkpoint.params)?)
+    }
+
+    /// As [`Self::resume`], with data that were built before from the same parameters.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub fn resume_with_data(checkpoint: &Checkpoint, data: Dataset) -> Result<Self> {
+        let bad = |what: String| Error::Inconsistent { keys: "checkpoint".into(), why: what };
+        let found = fingerprint(&data);
+        if found != checkpoint.data {
+            let from =
+                if checkpoint.params.data.is_empty() { "this version of the program" } else { "the data folder" };
+            return Err(bad(format!(
+                "the run learnt from other data than {from} gives now (fingerprint {:016x}, now {found:016x}); put the \
+                 data of then back to go on",
+                checkpoint.data
+            )));
+        }
+        let mut experiment = Self::with_data(&checkpoint.params, data)?;
+        experiment.fingerprint = OnceLock::from(found);
+        let n = experiment.order.len();
+        if checkpoint.epoch == 0 || checkpoint.position >= n.max(1) {
+            return Err(bad(format!("epoch {}, sample {} of {n} cannot be", checkpoint.epoch, checkpoint.position)));
+        }
+        let wanted = LaneKind::ALL.into_iter().filter(|&lane| experiment.trainee(lane).is_some());
+        if !wanted.eq(checkpoint.trainees.iter().map(|t| t.lane)) {
+            return Err(bad("it does not hold the lanes that its parameters name".into()));
+        }
+        for state in &checkpoint.trainees {
+            let own = match state.lane {
+                LaneKind::Ideal => &mut experiment.ideal,
+                LaneKind::Transferred => &mut experiment.transferred,
+                LaneKind::InTheLoop => &mut experiment.in_the_loop,
+            };
+            let Some(own) = own else { continue };
+            if let Some(what) = own.misfits(state) {
+                return Err(bad(format!(
+                    "{what} of the lane `{}` have another shape than its network",
+                    state.lane.name()
+                )));
+            }
+            own.restore(state);
+        }
+        experiment.epoch = checkpoint.epoch;
+        experiment.batch = checkpoint.batch;
+        experiment.shuffle();
+        experiment.position = checkpoint.position;
+        experiment.running = checkpoint.running;
+        experiment.last_accuracy = checkpoint.last_accuracy;
+        experiment.recovery = checkpoint.recovery;
+        Ok(experiment)
+    }
+}
+
+/// A number that other data would hardly share: a chain of [`rng::mix`] over labels and spikes of all samples.
+pub fn fingerprint(data: &Dataset) -> u64 {
+    let mut sum = rng::mix(data.n_inputs as u64, data.class_names.len() as u64);
+    for sample in data.train.iter().chain(&data.test) {
+        sum = rng::mix(sum, (sample.spikes.len() as u64) << 16 | u64::from(sample.label));
+        for (time, unit) in sample.spikes.iter() {
+            sum = rng::mix(sum, u64::from(time.to_bits()) << 16 | u64::from(unit));
+        }
+    }
+    rng::mix(sum, data.train.len() as u64)
+}
+
+#[cfg(test)]
+mod tests;

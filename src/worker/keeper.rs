@@ -1,0 +1,440 @@
+//! The thread that keeps runs: all reading and writing of the store and of checkpoint files happens here.
+//!
+//! The thread that learns hands it epochs and checkpoints and never waits; the window asks for lists, curves and
+//! changes. What the window sees is a [`RunsView`], replaced as a whole.
+
+mod recorder;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam_channel::{Receiver, Sender, select};
+
+use super::messages::{Opened, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView};
+use crate::error::{Error, Result};
+use crate::params::LaneKind;
+use crate::store::query::{Entry, accuracy_curve, differing, median, same_setting};
+use crate::store::{self, Checkpoint, Epoch, Record, Session, State, Store, Summary, Update};
+use recorder::Note;
+pub use recorder::Recorder;
+
+/// Notes of the thread that learns that may wait; it keeps what follows, as one note.
+const NOTES: usize = 4;
+/// Commands of the window that may wait.
+const COMMANDS: usize = 64;
+/// The store is looked at that often for what other programs did, and what could not be written is tried again.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Runs that can be pinned.
+pub const MOST_PINNED: usize = 8;
+
+/// What the keeper has to say, behind one short lock.
+#[derive(Default)]
+struct Outbox {
+    view: Option<Arc<RunsView>>,
+    events: Vec<RunEvent>,
+}
+
+/// Handle of the thread that keeps runs. Dropping it writes what is left and stops the thread.
+pub struct Keeper {
+    commands: Option<Sender<RunCommand>>,
+    notes: Option<Sender<Note>>,
+    session: Option<Arc<Session>>,
+    outbox: Arc<Mutex<Outbox>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Starts the thread on what became of opening a store; an error is shown and nothing is kept.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(store: Result<Option<Store>>, wake: impl Fn() + Send + Sync + 'static) -> Result<Self> {
+        let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
+        let (notes, note_inbox) = crossbeam_channel::bounded(NOTES);
+        let outbox: Arc<Mutex<Outbox>> = Arc::default();
+        let (store, problem) = match store.and_then(|s| s.map(|s| Ok((s.session()?, s))).transpose()) {
+            Ok(store) => (store, None),
+            Err(error) => (None, Some(error)),
+        };
+        let (session, store) = match store {
+            Some((session, store)) => (Some(Arc::new(session)), Some(store)),
+            None => (None, None),
+        };
+        let mut shelf = Shelf {
+            store,
+            _session: session.clone(),
+            problem,
+            outbox: Arc::clone(&outbox),
+            wake: Box::new(wake),
+            entries: BTreeMap::new(),
+            seen: None,
+            waiting: BTreeMap::new(),
+            pinned: Vec::new(),
+            records: BTreeMap::new(),
+            current: None,
+        };
+        let thread = std::thread::Builder::new()
+            .name("keeper".into())
+            .spawn(move || shelf.run(&command_inbox, &note_inbox))
+            .map_err(|why| Error::System(format!("cannot start the thread that keeps runs: {why}")))?;
+        Ok(Self { commands: Some(commands), notes: Some(notes), session, outbox, thread: Some(thread) })
+    }
+
+    /// What the thread that learns is given.
+    pub fn recorder(&self) -> Option<Recorder> {
+        let session = self.session.as_ref().map(|s| s.name().to_owned());
+        self.notes.clone().map(|notes| Recorder::new(notes, session))
+    }
+
+    /// Sends a command without ever waiting.
+    ///
+    /// # Errors
+    /// The command itself, to be sent again.
+    pub fn send(&self, command: RunCommand) -> Result<(), RunCommand> {
+        let Some(commands) = &self.commands else { return Err(command) };
+        commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
+    }
+
+    /// Takes the newest view, if there is a new one, and all events.
+    pub fn take(&self) -> (Option<Arc<RunsView>>, Vec<RunEvent>) {
+        let mut outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        (outbox.view.take(), std::mem::take(&mut outbox.events))
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // Closed channels end the thread, after it has written what waits in them.
+        (self.commands, self.notes) = (None, None);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("the thread that keeps runs ended with a panic");
+        }
+    }
+}
+
+/// The thread's own.
+struct Shelf {
+    store: Option<Store>,
+    /// Held as long as anything may be written.
+    _session: Option<Arc<Session>>,
+    /// What keeps runs from being kept, as far as is known.
+    problem: Option<Error>,
+    outbox: Arc<Mutex<Outbox>>,
+    wake: Box<dyn Fn() + Send + Sync>,
+    entries: BTreeMap<String, Arc<Entry>>,
+    /// Size and time of the store's file when it was last looked at.
+    seen: Option<(u64, SystemTime)>,
+    /// What could not be written yet, by run.
+    waiting: BTreeMap<String, Update>,
+    pinned: Vec<String>,
+    /// The curves of the pinned runs.
+    records: BTreeMap<String, Vec<Epoch>>,
+    current: Option<String>,
+}
+
+impl Shelf {
+    fn run(&mut self, commands: &Receiver<RunCommand>, notes: &Receiver<Note>) {
+        self.begin();
+        let (mut commands_open, mut notes_open) = (true, true);
+        let mut looked = Instant::now();
+        let never = crossbeam_channel::never();
+        let closed = crossbeam_channel::never();
+        while commands_open || notes_open {
+            let wait = LOOK_EVERY.saturating_sub(looked.elapsed());
+            select! {
+                recv(if commands_open { commands } else { &never }) -> command => match command {
+                    Ok(command) => self.obey(command),
+                    Err(_) => commands_open = false,
+                },
+                recv(if notes_open { notes } else { &closed }) -> note => match note {
+                    Ok(note) => self.note(note),
+                    Err(_) => notes_open = false,
+                },
+                default(wait) => {
+                    looked = Instant::now();
+                    self.retry();
+                    self.look();
+                }
+            }
+        }
+        // The last try; whoever cannot write now has been told.
+        self.retry();
+    }
+
+    /// What an earlier start has left: deleted runs that are long gone, and a run that was cut off.
+    fn begin(&mut self) {
+        let Some(store) = self.store.clone() else { return self.publish() };
+        let abandoned = store.purge(store::purge_before()).and_then(|_| store.abandoned());
+        self.look();
+        match abandoned {
+            Ok(found) => {
+                if let Some(run) = found.into_iter().rev().find(|run| run.checkpoint.is_some()) {
+                    self.tell(RunEvent::Recovered(Box::new(run)));
+                }
+            }
+            Err(error) => self.trouble(error),
+        }
+        self.publish();
+    }
+
+    fn tell(&self, event: RunEvent) {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).events.push(event);
+        (self.wake)();
+    }
+
+    fn trouble(&mut self, error: Error) {
+        if self.problem.as_ref() != Some(&error) {
+            self.problem = Some(error);
+            self.publish();
+        }
+    }
+
+    /// Reads the list anew if any program has written the store.
+    fn look(&mut self) {
+        let Some(store) = &self.store else { return };
+        let about = std::fs::metadata(store.file()).ok();
+        let seen = about.and_then(|about| Some((about.len(), about.modified().ok()?)));
+        if seen == self.seen && seen.is_some() {
+            return;
+        }
+        match store.list() {
+            Ok(all) => {
+                let mut entries = BTreeMap::new();
+                for summary in all {
+                    // Parameters are read once only.
+                    let known = self.entries.get(&summary.id).filter(|e| e.summary == summary).cloned();
+                    let entry = known.unwrap_or_else(|| Arc::new(Entry::new(summary)));
+                    entries.insert(entry.summary.id.clone(), entry);
+                }
+                if entries != self.entries {
+                    self.entries = entries;
+                    self.fetch();
+                    self.publish();
+                }
+                self.seen = seen;
+            }
+            Err(error) => self.trouble(error),
+        }
+    }
+
+    /// Reads one run anew.
+    fn refresh(&mut self, id: &str) {
+        let Some(store) = &self.store else { return };
+        match store.summary(id) {
+            Ok(Some(summary)) => {
+                self.entries.insert(id.to_owned(), Arc::new(Entry::new(summary)));
+            }
+            Ok(None) => {
+                self.entries.remove(id);
+            }
+            Err(error) => return self.trouble(error),
+        }
+        let about = std::fs::metadata(store.file()).ok();
+        self.seen = about.and_then(|about| Some((about.len(), about.modified().ok()?)));
+        if self.pinned.iter().any(|p| p == id) {
+            self.fetch();
+        }
+        self.publish();
+    }
+
+    /// Reads the curves of pinned runs that have grown.
+    fn fetch(&mut self) {
+        let Some(store) = &self.store else { return };
+        let entries = &self.entries;
+        self.pinned.retain(|id| entries.get(id).is_some_and(|e| e.summary.deleted.is_none()));
+        let pinned = &self.pinned;
+        self.records.retain(|id, _| pinned.contains(id));
+        for id in pinned {
+            let epochs = entries.get(id).map_or(0, |e| e.summary.epochs);
+            if self.records.get(id).is_none_or(|known| known.last().map_or(0, |e| e.epoch) != epochs) {
+                match store.get(id) {
+                    Ok(record) => {
+                        self.records.insert(id.clone(), record.map(|r| r.epochs).unwrap_or_default());
+                    }
+                    Err(error) => self.problem = Some(error),
+                }
+            }
+        }
+    }
+
+    fn publish(&self) {
+        let pinned: Vec<&Entry> = self.pinned.iter().filter_map(|id| self.entries.get(id)).map(|e| &**e).collect();
+        let params: Vec<_> = pinned.iter().map(|e| e.params.as_ref()).collect();
+        let view = RunsView {
+            folder: self.store.as_ref().map(|s| s.file().display().to_string()),
+            problem: self.problem.clone(),
+            entries: self.entries.values().cloned().collect(),
+            pinned: self.pinned.clone(),
+            groups: groups(&pinned, &self.records),
+            differing: differing(&params).into_iter().map(|(spec, values)| (spec.key, values)).collect(),
+            current: self.current.clone(),
+        };
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).view = Some(Arc::new(view));
+        (self.wake)();
+    }
+
+    /// Takes what the thread that learns has to say.
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Run(update) => {
+                let update = *update;
+                if self.store.is_none() {
+                    return;
+                }
+                let id = update.summary.id.clone();
+                self.current = Some(id.clone());
+                let checkpoint = update.checkpoint.map(|(at, checkpoint)| (at, checkpoint.encode()));
+                let waiting = self.waiting.entry(id).or_default();
+                waiting.summary = Some(update.summary);
+                for epoch in update.epochs {
+                    waiting.epochs.retain(|e| e.epoch < epoch.epoch);
+                    waiting.epochs.push(epoch);
+                }
+                waiting.checkpoint = checkpoint.or(waiting.checkpoint.take());
+                self.retry();
+            }
+            Note::File(path, checkpoint) => {
+                let event = match checkpoint.write(&path) {
+                    Ok(()) => RunEvent::Saved(path),
+                    Err(error) => RunEvent::Refused(error),
+                };
+                self.tell(event);
+            }
+        }
+    }
+
+    /// Writes what waits; what cannot be written waits on.
+    fn retry(&mut self) {
+        let Some(store) = self.store.clone() else { return };
+        for id in self.waiting.keys().cloned().collect::<Vec<_>>() {
+            let Some(update) = self.waiting.get(&id) else { continue };
+            match store.put(&id, update) {
+                Ok(()) => {
+                    self.waiting.remove(&id);
+                    self.problem = None;
+                    self.refresh(&id);
+                }
+                Err(error) => return self.trouble(error),
+            }
+        }
+    }
+
+    fn obey(&mut self, command: RunCommand) {
+        match command {
+            RunCommand::Edit(id, edit) => {
+                let Some(store) = &self.store else { return };
+                let result = store.edit(&id, |run| match edit {
+                    RunEdit::Name(name) => run.name = name,
+                    RunEdit::Note(note) => run.note = note,
+                    RunEdit::Star(star) => run.starred = star,
+                    RunEdit::Deleted(deleted) => run.deleted = deleted.then(store::now),
+                });
+                match result {
+                    Ok(_) => {
+                        self.fetch();
+                        self.refresh(&id);
+                    }
+                    Err(error) => self.tell(RunEvent::Refused(error)),
+                }
+            }
+            RunCommand::Pin(ids) => {
+                self.pinned = ids;
+                self.pinned.truncate(MOST_PINNED);
+                self.fetch();
+                self.publish();
+            }
+            RunCommand::Open(id) => {
+                let event = match self.open(&id) {
+                    Ok(opened) => RunEvent::Opened(Box::new(opened)),
+                    Err(error) => RunEvent::Refused(error),
+                };
+                self.tell(event);
+            }
+            RunCommand::OpenFile(path) => {
+                let event = match self.open_file(path) {
+                    Ok(opened) => RunEvent::Opened(Box::new(opened)),
+                    Err(error) => RunEvent::Refused(error),
+                };
+                self.tell(event);
+            }
+        }
+    }
+
+    /// A run with its last checkpoint, or with its experiment alone if it has none.
+    fn open(&mut self, id: &str) -> Result<Opened> {
+        let gone = || Error::System(format!("run {id} is gone"));
+        let store = self.store.clone().ok_or_else(gone)?;
+        let record = store.get(id)?.ok_or_else(gone)?;
+        let params = record.summary.params()?;
+        Ok(match store.checkpoint(id)? {
+            Some((checkpoint, damage)) => {
+                if let Some(error) = damage {
+                    self.tell(RunEvent::Refused(error));
+                }
+                Opened {
+                    run: may_go_on(&store, &record, &checkpoint),
+                    params: checkpoint.state.params.clone(),
+                    checkpoint: Some(checkpoint),
+                }
+            }
+            None => Opened { run: None, params, checkpoint: None },
+        })
+    }
+
+    fn open_file(&mut self, path: PathBuf) -> Result<Opened> {
+        let (checkpoint, damage) = Checkpoint::read_or_previous(&path)?;
+        if let Some(error) = damage {
+            self.tell(RunEvent::Refused(error));
+        }
+        let record = match (&self.store, &checkpoint.run) {
+            (Some(store), Some(id)) => store.get(id)?,
+            _ => None,
+        };
+        let run = record.zip(self.store.as_ref()).and_then(|(record, store)| may_go_on(store, &record, &checkpoint));
+        Ok(Opened { run, params: checkpoint.state.params.clone(), checkpoint: Some(checkpoint) })
+    }
+}
+
+fn may_go_on(store: &Store, record: &Record, checkpoint: &Checkpoint) -> Option<Summary> {
+    store.may_go_on(&record.summary, checkpoint.epoch()).then(|| Summary {
+        state: State::Running,
+        finished: None,
+        error: None,
+        ..record.summary.clone()
+    })
+}
+
+/// Pinned runs that differ in seeds only, together, with the median of each lane.
+fn groups(pinned: &[&Entry], records: &BTreeMap<String, Vec<Epoch>>) -> Vec<PinnedGroup> {
+    let mut groups: Vec<PinnedGroup> = Vec::new();
+    for (k, entry) in pinned.iter().enumerate() {
+        let same = groups.iter_mut().find(|group| {
+            let first = pinned[group.runs[0]].params.as_ref();
+            first.zip(entry.params.as_ref()).is_some_and(|(a, b)| same_setting(a, b))
+        });
+        match same {
+            Some(group) => group.runs.push(k),
+            None => groups.push(PinnedGroup { runs: vec![k], ..PinnedGroup::default() }),
+        }
+    }
+    for group in &mut groups {
+        for lane in LaneKind::ALL {
+            let curves: Vec<Vec<[f64; 2]>> = group
+                .runs
+                .iter()
+                .map(|&k| records.get(&pinned[k].summary.id).map_or_else(Vec::new, |e| accuracy_curve(e, lane)))
+                .collect();
+            group.median[lane as usize] = if curves.len() > 1 { median(&curves) } else { Vec::new() };
+            group.curves[lane as usize] = curves;
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! Runs that are kept: the real binary is stopped, killed and starved of disk space, and nothing is lost.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use misfit::rng;
+use misfit::store::{Checkpoint, Store};
+use serde_json::Value;
+
+/// A network that learns some hundred epochs a second.
+const SMALL: [&str; 9] = ["train", "--json", "--threads", "1", "--set", "hidden=5", "--set", "substeps=1", "--set"];
+
+fn command(store: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_misfit"));
+    command.args(arguments).env("MISFIT_STORE", store).stdin(Stdio::null());
+    command
+}
+
+fn misfit(store: &Path, arguments: &[&str]) -> Output {
+    command(store, arguments).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn events(output: &Output) -> Vec<Value> {
+    text(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn train(store: &Path, more: &[&str]) -> Output {
+    misfit(store, &[&SMALL[..], &["train_samples=128"], more].concat())
+}
+
+/// The numbers of an epoch, without the time it took.
+fn of_epoch(events: &[Value], epoch: u64) -> Vec<Value> {
+    let of = |e: &&Value| e["event"] == "epoch" && e["epoch"] == epoch;
+    let mut lines: Vec<Value> = events.iter().filter(of).cloned().collect();
+    lines.iter_mut().for_each(|line| line["seconds"] = Value::Null);
+    assert_eq!(lines.len(), 3, "one line a lane");
+    lines
+}
+
+#[test]
+fn a_run_that_goes_on_from_a_file_or_from_the_store_ends_with_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let [store, file] = ["store", "run.misfit"].map(|name| folder.path().join(name));
+    let at = ["--at", "1:silent_neurons=20", "--at", "3:sigma=50"];
+    let whole = events(&train(&folder.path().join("other"), &[&["--epochs", "5"][..], &at].concat()));
+    let path = file.to_str().unwrap();
+    let first = events(&train(&store, &[&["--epochs", "2", "--checkpoint", path][..], &at].concat()));
+    let saved: Vec<&Value> = first.iter().filter(|e| e["event"] == "checkpoint").collect();
+    assert_eq!((saved.len(), &saved[0]["file"]), (3, &Value::from(path)), "two epochs and the end");
+    let run = saved[0]["run"].as_str().unwrap();
+    // From the run first, which then goes on; after that the file would take it back, so it begins a run of its own.
+    for from in [run, path] {
+        // The plan of `--at` is in the checkpoint.
+        let rest = misfit(&store, &["train", "--json", "--resume", from, "--epochs", "5", "--threads", "2"]);
+        let rest = events(&rest);
+        assert!(rest.iter().all(|e| e["event"] != "epoch" || e["epoch"].as_u64().unwrap() > 2), "{from}");
+        for epoch in 3..=5 {
+            assert_eq!(of_epoch(&rest, epoch), of_epoch(&whole, epoch), "{from}, epoch {epoch}");
+        }
+    }
+    let kept = Store::at(&store).unwrap().list().unwrap();
+    assert_eq!(kept.iter().map(|run| run.epochs).collect::<Vec<_>>(), [5, 5]);
+    assert_eq!((kept[0].id.as_str(), kept[1].tags["from"].as_str()), (run, format!("{run}, epoch 2").as_str()));
+    let error = misfit(&store, &["train", "--resume", path, "--set", "hidden=6"]);
+    let error = String::from_utf8(error.stderr).unwrap();
+    assert!(error.contains("--resume cannot change hidden") && !error.contains("panicked"), "{error}");
+    let error = misfit(&store, &["train", "--resume", "no_such.misfit"]);
+    assert!(String::from_utf8(error.stderr).unwrap().contains("no_such.misfit"));
+}
+
+/// Kills a training run at random moments, goes on with it every time, and looks after every kill at what is there.
+fn survives(kills: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let [store, file] = ["store", "run.misfit"].map(|name| folder.path().join(name));
+    let path = file.to_str().unwrap().to_owned();
+    let epochs = "100000";
+    let mut run: Option<String> = None;
+    let (mut last, mut saved) = (0.0, 0.0f64);
+    for kill in 0..kills {
+        let mut arguments: Vec<&str> = SMALL.to_vec();
+        arguments.extend(["train_samples=128", "--epochs", epochs, "--checkpoint", &path]);
+        if let Some(run) = &run {
+            // By turns from the file and from the store.
+            let from = if kill % 2 == 0 { run.as_str() } else { path.as_str() };
+            arguments = vec!["train", "--json", "--checkpoint", &path, "--resume", from];
+        }
+        let mut child = command(&store, &arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let reader = std::thread::Builder::new().name("reader".into()).spawn(move || {
+            // Only whole lines: one that was cut off has not been said.
+            let said = lines.map_while(Result::ok).filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+            said.filter(|e| e["event"] == "checkpoint").last()
+        });
+        std::thread::sleep(Duration::from_millis(40 + rng::mix(kill, 77) % 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if let Some(said) = reader.unwrap().join().unwrap() {
+            saved = said["epochs"].as_f64().unwrap();
+            run = Some(said["run"].as_str().expect("the store keeps it").to_owned());
+        }
+        if saved == 0.0 {
+            continue;
+        }
+        assert!(saved >= last, "kill {kill}: {saved} epochs after {last}");
+        last = saved;
+        let (checkpoint, damage) = Checkpoint::read_or_previous(&file).unwrap();
+        assert!(damage.is_none(), "kill {kill}: {damage:?}");
+        assert!(checkpoint.epoch() as f64 >= saved, "kill {kill}: {} in the file, {saved} said", checkpoint.epoch());
+        let kept = Store::at(&store).unwrap();
+        let id = run.as_deref().unwrap();
+        let record = kept.get(id).unwrap().expect("the run");
+        assert!(record.summary.epochs as f64 >= saved, "kill {kill}: {} kept", record.summary.epochs);
+        let numbers: Vec<usize> = record.epochs.iter().map(|e| e.epoch).collect();
+        assert!(numbers.iter().copied().eq(1..=record.summary.epochs), "kill {kill}: no epoch is missing");
+        let (checkpoint, damage) = kept.checkpoint(id).unwrap().expect("a checkpoint");
+        assert!(damage.is_none() && checkpoint.epoch() as f64 >= saved, "kill {kill}");
+        assert!(!kept.is_live(&record.summary));
+    }
+    let id = run.expect("something was saved between the kills");
+    assert!(last > 3.0, "only {last} epochs in {kills} kills");
+    // One more sitting of known length, and the whole in one go: the same bits.
+    let n = last as u64 + 20;
+    let rest = events(&misfit(&store, &["train", "--json", "--resume", &id, "--epochs", &n.to_string()]));
+    let whole = events(&train(&folder.path().join("other"), &["--epochs", &n.to_string()]));
+    assert_eq!(of_epoch(&rest, n), of_epoch(&whole, n));
+    println!("{kills} kills, {last} epochs, the same bits after {n}");
+    let kept = Store::at(&store).unwrap();
+    let runs = kept.list().unwrap();
+    assert_eq!(runs.len(), 1, "all sittings are one run");
+    assert_eq!((runs[0].id.as_str(), runs[0].epochs as u64), (id.as_str(), n));
+}
+
+#[test]
+fn nothing_that_was_reported_as_saved_is_lost_when_the_program_is_killed() {
+    survives(6);
+}
+
+#[test]
+#[ignore = "a minute"]
+fn nothing_that_was_reported_as_saved_is_lost_in_a_hundred_kills() {
+    survives(100);
+}
+
+#[test]
+#[cfg(unix)]
+fn on_a_full_disk_training_goes_on_and_what_was_kept_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    // No file may grow beyond the limit, in units of 512 bytes; a write that would fails as on a full disk.
+    let script = "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"";
+    let limited = |kib: u32| {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", &(2 * kib).to_string(), env!("CARGO_BIN_EXE_misfit")]);
+        command.args(["train", "--epochs", "12", "--every", "1", "--set", "hidden=256", "--set", "train_samples=64"]);
+        command.env("MISFIT_STORE", &store).stdin(Stdio::null()).output().unwrap()
+    };
+    let output = limited(3000);
+    let warning = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text(&output).contains("after 12 epochs"), "{warning}");
+    assert!(warning.contains("runs.redb") && warning.contains("not kept"), "{warning}");
+    assert_eq!(warning.matches("not kept").count(), 1, "once is enough: {warning}");
+    let kept = Store::at(&store).unwrap();
+    for run in kept.list().unwrap() {
+        let record = kept.get(&run.id).unwrap().unwrap();
+        assert_eq!(record.epochs.len(), run.epochs, "all of a transaction or nothing");
+    }
+    // With room again everything is kept, in the same store.
+    let output = limited(100_000);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("not kept"));
+    let all = kept.list().unwrap();
+    assert_eq!(all.last().unwrap().epochs, 12);
+}
+
+#[test]
+fn a_store_that_cannot_be_used_is_named_and_training_goes_on_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, b"").unwrap();
+    let output = train(&file, &["--epochs", "1"]);
+    let warning = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(events(&output).len(), 4);
+    assert!(warning.contains("this run is not kept") && warning.contains("runs.redb"), "{warning}");
+    // But a file that was asked for by name must be written.
+    let output = train(&folder.path().join("store"), &["--epochs", "1", "--checkpoint", "/no/such/folder/x.misfit"]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("/no/such/folder/x.misfit"));
+}
+
+#[test]
+fn runs_are_listed_named_compared_deleted_exported_and_collected() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    for seed in ["1", "2"] {
+        train(&store, &["--epochs", "2", "--seed", seed]);
+    }
+    let list = |more: &[&str]| events(&misfit(&store, &[&["runs", "list", "--json"][..], more].concat()));
+    let all = list(&[]);
+    let ids: Vec<&str> = all.iter().map(|run| run["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 2);
+    for run in &all {
+        assert_eq!((&run["state"], &run["epochs"], &run["task"]), (&"finished".into(), &2.into(), &"digits".into()));
+        assert_eq!(run["last"].as_array().unwrap().len(), 3);
+    }
+    text(&misfit(&store, &["runs", "rename", ids[0], "Before lunch"]));
+    text(&misfit(&store, &["runs", "note", "Before lunch", "the good one"]));
+    text(&misfit(&store, &["runs", "star", ids[0]]));
+    assert_eq!(list(&["--starred"])[0]["note"], "the good one");
+    assert_eq!(list(&["--filter", "seed=2"])[0]["id"], ids[1]);
+    assert_eq!(list(&["--sort", "name", "--reverse"])[0]["name"], "Before lunch");
+    let table = text(&misfit(&store, &["runs", "compare", "Before lunch", ids[1]]));
+    let rows: Vec<&str> = table.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(rows, ["Before", "seed", "ideal", "transferred", "in_the_loop"], "{table}");
+    let shown = text(&misfit(&store, &["runs", "show", "Before lunch"]));
+    assert!(shown.contains("the good one") && shown.contains("seed = 1") && shown.contains("--resume"), "{shown}");
+
+    text(&misfit(&store, &["runs", "delete", ids[0], ids[1]]));
+    assert!(list(&[]).is_empty() && list(&["--deleted"]).len() == 2);
+    text(&misfit(&store, &["runs", "undelete", ids[0]]));
+    assert_eq!(list(&[])[0]["name"], "Before lunch");
+
+    let out = folder.path().join("out");
+    let files = text(&misfit(&store, &["runs", "export", ids[0], "--out", out.to_str().unwrap()]));
+    let files: Vec<&str> = files.lines().collect();
+    assert_eq!(files.len(), 3);
+    let other = folder.path().join("other");
+    let imported = events(&misfit(&other, &["runs", "import", out.to_str().unwrap(), "--json"]));
+    assert_eq!((&imported[0]["new"], &imported[0]["left_out"]), (&1.into(), &0.into()));
+    let again = events(&misfit(&other, &["runs", "import", out.to_str().unwrap(), "--json"]));
+    assert_eq!(again[0]["known"], 1);
+    let record = Store::at(&other).unwrap().get(ids[0]).unwrap().unwrap();
+    assert_eq!(record.epochs, Store::at(&store).unwrap().get(ids[0]).unwrap().unwrap().epochs);
+    // What was exported runs: the experiment, and the checkpoint.
+    let toml = files.iter().find(|f| f.ends_with(".toml")).unwrap();
+    assert_eq!(misfit::experiment_file::load(Path::new(toml)).unwrap().hidden, 5);
+    let checkpoint = files.iter().find(|f| f.ends_with(".misfit")).unwrap();
+    assert!(misfit(&other, &["train", "--resume", checkpoint, "--epochs", "3"]).status.success());
+
+    text(&misfit(&store, &["runs", "purge", "--all"]));
+    assert!(list(&["--deleted"]).is_empty() && list(&[]).len() == 1);
+    let error = misfit(&store, &["runs", "show", "nobody"]);
+    assert!(!error.status.success() && String::from_utf8_lossy(&error.stderr).contains("no run `nobody`"));
+}
