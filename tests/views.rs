@@ -93,6 +93,8 @@ fn normal() -> Snapshot {
         test_accuracy: curve(|x| 90.0 - 50.0 * (-x).exp()),
         batch_accuracy: curve(|x| 95.0 - 60.0 * (-x).exp()),
         hidden_spikes: curve(|x| x),
+        left_accuracy: Arc::default(),
+        left_loss: Arc::default(),
     };
     let spread = |symbol, unit, nominal: f64| Spread {
         symbol,

@@ -8,6 +8,7 @@ pub const EN: Text = Text {
     tables: Tables { params: &[], presets: &[], words: &[] },
     shell: SHELL,
     device: DEVICE,
+    lab: super::lab::EN,
     run: Named { name: "Run", meaning: "Learn on (Space)" },
     pause: Named { name: "Pause", meaning: "Stop learning; every slider still acts on what is shown (Space)" },
     step: Named { name: "Step", meaning: "Learn from one batch, then pause (right arrow)" },

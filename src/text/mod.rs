@@ -5,10 +5,12 @@
 //! a language here otherwise; a test reads both.
 
 mod en;
+mod lab;
 mod zh;
 mod zh_params;
 
 pub use en::EN;
+pub use lab::LabText;
 pub use zh::ZH;
 
 use crate::params::{LaneKind, ParamSpec, Preset};
@@ -236,6 +238,7 @@ pub struct Text {
     pub tables: Tables,
     pub shell: ShellText,
     pub device: DeviceText,
+    pub lab: LabText,
     pub run: Named,
     pub pause: Named,
     pub step: Named,

@@ -9,6 +9,7 @@ pub const ZH: Text = Text {
     tables: Tables { params: PARAMS, presets: PRESETS, words: WORDS },
     shell: SHELL,
     device: DEVICE,
+    lab: super::lab::ZH,
     run: Named { name: "运行", meaning: "继续学习（空格键）" },
     pause: Named {
         name: "暂停", meaning: "停止学习；每个滑块仍然作用于所显示的内容（空格键）"

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{Line, PlotResponse, VLine};
+use egui_plot::{Line, PlotResponse, Points, VLine};
 
 use super::axes::{decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
@@ -12,7 +12,7 @@ use super::legend::{Mark, legend_toggle_ui, legend_ui};
 use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
-use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
+use crate::worker::messages::{Change, LaneCurves, Scores, Snapshot, What};
 
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
@@ -56,7 +56,9 @@ impl Curves {
             .show(ui, |plot_ui| {
                 self.draw_changes(plot_ui, scene);
                 for curves in self.shown(scene.snapshot) {
+                    draw_left(plot_ui, scene, curves.lane, &curves.left_accuracy, |y| y);
                     draw(plot_ui, scene, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
+                    draw_moment(plot_ui, scene, curves.lane, |scores| 100.0 * scores.accuracy);
                 }
             });
         self.changes_ui(ui, scene, &shown);
@@ -96,6 +98,8 @@ impl Curves {
             .show(ui, |plot_ui| {
                 self.draw_changes(plot_ui, scene);
                 for curves in self.shown(scene.snapshot) {
+                    draw_left(plot_ui, scene, curves.lane, &curves.left_loss, shown);
+                    draw_moment(plot_ui, scene, curves.lane, |scores| shown(scores.loss));
                     draw(plot_ui, scene, curves, &curves.batch_loss, &curves.test_loss, shown);
                     let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
                     let smooth = smoothed(&curves.batch_loss);
@@ -177,6 +181,7 @@ fn what(change: &Change, text: &Text) -> String {
         What::Calibrated => text.calibrate.name.to_owned(),
         What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),
         What::Healed(neuron) => format!("{} {neuron}", text.device.healed),
+        What::Branched(was) => format!("{}: {was}", text.lab.branched),
     }
 }
 
@@ -221,29 +226,64 @@ fn draw(
     plot_ui.line(Line::new(name, bold).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
 }
 
-/// Which curves of a lane a figure holds: those of the batches, those of the test split.
-type Pair = fn(&LaneCurves) -> (&Vec<[f64; 2]>, &Vec<[f64; 2]>);
+/// What was left behind when the run went on from a moment before.
+fn draw_left(
+    plot_ui: &mut egui_plot::PlotUi<'_>,
+    scene: &Scene<'_>,
+    lane: LaneKind,
+    left: &[[f64; 2]],
+    shown: impl Fn(f64) -> f64,
+) {
+    let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals).gamma_multiply(0.35);
+    let line = Line::new(scene.text.lab.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
+    plot_ui.line(line.id(("left", lane)));
+}
+
+/// Where the moment on display lies on a curve.
+fn draw_moment(
+    plot_ui: &mut egui_plot::PlotUi<'_>,
+    scene: &Scene<'_>,
+    lane: LaneKind,
+    height: impl Fn(&Scores) -> f64,
+) {
+    let (snapshot, visuals) = (scene.snapshot, &plot_ui.ctx().global_style().visuals);
+    let Some(epoch) = snapshot.looking_at else { return };
+    let (now, color) = (theme::selected(visuals), theme::lane_color(lane, visuals));
+    plot_ui.vline(VLine::new("", epoch as f64).color(now).width(1.5).id("moment").allow_hover(false));
+    let place = snapshot.timeline.epochs.binary_search(&epoch).ok().and_then(|k| snapshot.timeline.scores.get(k));
+    let reached = place.and_then(|scores| scores.iter().find(|(l, _)| *l == lane)).map(|(_, scores)| height(scores));
+    if let Some(y) = reached.filter(|y| y.is_finite()) {
+        let mark = Points::new("", vec![[epoch as f64, y]]).color(color).radius(5.0).id(("moment", lane));
+        plot_ui.points(mark.allow_hover(false));
+    }
+}
+
+/// Which curves of a lane a figure holds: those of the batches, of the test split, and what was left behind.
+type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
 
 pub(super) fn accuracy_figure(snapshot: &Snapshot, text: &Text) -> Figure {
     let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
-    curves_figure(figure, snapshot, text, |c| (&c.batch_accuracy, &c.test_accuracy))
+    curves_figure(figure, snapshot, text, |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy])
 }
 
 pub(super) fn loss_figure(snapshot: &Snapshot, text: &Text) -> Figure {
     let figure = Figure::new(text.loss.title, text.epochs_axis, text.loss_axis);
-    curves_figure(figure, snapshot, text, |c| (&c.batch_loss, &c.test_loss))
+    curves_figure(figure, snapshot, text, |c| [&c.batch_loss, &c.test_loss, &c.left_loss])
 }
 
-fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, pair: Pair) -> Figure {
+fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Three) -> Figure {
     let paper = theme::paper();
     for curves in &snapshot.curves {
         let color = theme::lane_color(curves.lane, &paper);
         let name = text.lane(curves.lane).name;
-        let (batches, test) = pair(curves);
+        let [batches, test, left] = three(curves);
         let thin = theme::rgb(theme::washed(color));
         figure.add(format!("{name}, {}", text.batches), thin, Shape::Line(0.7), batches.clone());
         let shape = if curves.lane == LaneKind::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
         figure.add(format!("{name}, {}", text.test), theme::rgb(color), shape, test.clone());
+        if !left.is_empty() {
+            figure.add(format!("{name}, {}", text.lab.left), thin, Shape::Dashed(1.5), left.clone());
+        }
     }
     figure
 }

@@ -54,6 +54,15 @@ pub enum Command {
     Classify(Vec<f32>),
     /// Measure the harm of every hidden neuron of a lane in the background.
     StudyHarm(LaneKind),
+    /// Show every view as it was at the end of this epoch, or as near as a moment was kept; `None` is live.
+    LookAt(Option<usize>),
+    /// Forget what came after the moment on display and learn on from there.
+    Branch,
+    /// Bring back the run that the last [`Command::Restart`] put away; the present one is put away instead.
+    TakeBack,
+    /// Do nothing for that long, as a batch that takes forever would; for tests of the window.
+    #[doc(hidden)]
+    Stall(std::time::Duration),
     /// Begin where a checkpoint left off, paused.
     Resume(Box<Opened>),
     /// Write everything that the next batch depends on to a file.
@@ -172,6 +181,8 @@ pub enum Event {
     Calibrated(Vec<TrimmedSpread>),
     /// Settings that were not adopted, and why; the run goes on with the old ones.
     Refused(Error),
+    /// The run goes on from the past, or a run that was put away is back, with these settings.
+    WentBack(Box<Params>),
 }
 
 /// Everything the views draw. Immutable, replaced as a whole.
@@ -219,6 +230,12 @@ pub struct Snapshot {
     pub harm: Option<Arc<HarmView>>,
     /// What the user changed, and when.
     pub changes: Arc<Vec<Change>>,
+    /// The moments that can be looked at.
+    pub timeline: Arc<Timeline>,
+    /// All views show the end of this epoch; `None` when they are live.
+    pub looking_at: Option<usize>,
+    /// Epochs of the run that a restart has put away and that can be taken back.
+    pub put_away: Option<usize>,
 }
 
 impl Snapshot {
@@ -246,6 +263,9 @@ impl Snapshot {
             drawing: None,
             harm: None,
             changes: Arc::default(),
+            timeline: Arc::default(),
+            looking_at: None,
+            put_away: None,
         }
     }
 
@@ -275,6 +295,10 @@ pub struct LaneCurves {
     pub batch_accuracy: Arc<Vec<[f64; 2]>>,
     /// Hidden spikes per test sample after every epoch.
     pub hidden_spikes: Arc<Vec<[f64; 2]>>,
+    /// Test accuracy, %, that was left behind when the run went on from a moment before.
+    pub left_accuracy: Arc<Vec<[f64; 2]>>,
+    /// Test loss that was left behind.
+    pub left_loss: Arc<Vec<[f64; 2]>>,
 }
 
 /// Nominal and actual parameters of all neurons in use.
@@ -446,6 +470,19 @@ pub struct HarmView {
     pub epochs: f64,
 }
 
+/// The moments of the past that are kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timeline {
+    /// Epochs learnt by then, ascending.
+    pub epochs: Vec<usize>,
+    /// What every lane reached at each of them.
+    pub scores: Vec<Vec<(LaneKind, Scores)>>,
+    /// Memory that they take.
+    pub bytes: usize,
+    /// Memory that they may take; beyond it older moments get sparser.
+    pub most_bytes: usize,
+}
+
 /// Something the user changed while learning.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -473,4 +510,6 @@ pub enum What {
     Killed(usize),
     /// A neuron was mended by hand.
     Healed(usize),
+    /// The run went on from here a second time, after it had been this many epochs long.
+    Branched(usize),
 }

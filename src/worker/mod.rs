@@ -9,6 +9,8 @@ mod curves;
 pub mod keeper;
 mod looks;
 pub mod messages;
+mod moments;
+mod past;
 mod run;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -180,6 +180,8 @@ fn heavy() -> Snapshot {
         test_accuracy: curve(40.0),
         batch_accuracy: curve(50.0),
         hidden_spikes: curve(1.0),
+        left_accuracy: Arc::default(),
+        left_loss: Arc::default(),
     };
     let weights = |lane| {
         let codes = Codes {
