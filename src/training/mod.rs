@@ -12,6 +12,8 @@
 
 pub mod calibration;
 pub mod checkpoint;
+mod fan;
+mod informed;
 mod look;
 pub mod metrics;
 pub mod study;
@@ -35,6 +37,8 @@ use crate::rng;
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
 use calibration::{Calibration, calibrate};
+pub use fan::{Fan, Repeats};
+pub use informed::Honesty;
 pub use look::LaneXRay;
 use metrics::{BatchReport, EpochReport, Recovery, Running};
 use study::Round;
