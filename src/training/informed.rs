@@ -206,14 +206,7 @@ impl Adjoint {
 
 impl Model<'_> {
     /// Adds the derivatives with respect to the effective weights of one sample.
-    fn add(
-        &self,
-        sample: usize,
-        input: &SpikeTrain,
-        recording: &Recording,
-        loss: &Loss,
-        sums: &mut [Array2<f64>; 3],
-    ) {
+    fn add(&self, sample: usize, input: &SpikeTrain, recording: &Recording, loss: &Loss, sums: &mut [Array2<f64>; 3]) {
         let (n_hidden, n_readout) = (self.hidden.len(), self.readout.len());
         let (grid, n_steps) = (&recording.grid, recording.grid.n_host);
         let codes = recording.hidden_of(sample);

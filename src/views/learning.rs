@@ -19,8 +19,17 @@ const FLOOR: f64 = 1e-6;
 /// Time constant of the smoothed curve, in epochs.
 const SMOOTH: f64 = 0.3;
 
+/// What the view of learning shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Accuracy,
+    Gradient,
+    Spikes,
+}
+
 /// How the curves are shown.
 pub(super) struct Curves {
+    what: Shown,
     logarithmic: bool,
     changes: bool,
     hidden: BTreeSet<LaneKind>,
@@ -28,7 +37,7 @@ pub(super) struct Curves {
 
 impl Default for Curves {
     fn default() -> Self {
-        Self { logarithmic: true, changes: true, hidden: BTreeSet::new() }
+        Self { what: Shown::Accuracy, logarithmic: true, changes: true, hidden: BTreeSet::new() }
     }
 }
 
@@ -40,7 +49,26 @@ impl Curves {
             return nothing_ui(ui, text);
         }
         let hover = format!("{} ", text.epochs_axis);
-        ui.horizontal_wrapped(|ui| self.legend_ui(ui, scene, false));
+        ui.horizontal_wrapped(|ui| {
+            let lab = &text.lab;
+            for (what, named) in
+                [(Shown::Accuracy, lab.accuracy), (Shown::Gradient, lab.gradient), (Shown::Spikes, lab.spikes)]
+            {
+                ui.selectable_value(&mut self.what, what, named.name).on_hover_text(named.meaning);
+            }
+            ui.separator();
+            if self.what == Shown::Gradient {
+                ui.weak(lab.honesty.name).on_hover_text(lab.honesty.meaning);
+                for (name, color) in gradient_names(text).into_iter().zip(gradient_colors(ui.visuals())) {
+                    legend_ui(ui, &[(Mark::Line, name, color)]);
+                }
+            } else {
+                self.legend_ui(ui, scene, false);
+            }
+        });
+        if self.what != Shown::Accuracy {
+            return self.other_ui(ui, scene);
+        }
         let (id, generation) = ("accuracy", scene.snapshot.generation);
         let shown = plot(id, generation)
             .custom_x_axes(vec![x_axis(text.epochs_axis)])
@@ -63,6 +91,79 @@ impl Curves {
             });
         self.changes_ui(ui, scene, &shown);
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+    }
+
+    /// Angle of the gradient, or spikes.
+    fn other_ui(&self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let (text, lab, snapshot) = (scene.text, &scene.text.lab, scene.snapshot);
+        let gradient = self.what == Shown::Gradient;
+        let empty = if gradient {
+            snapshot.gradient.iter().all(|c| c.is_empty())
+        } else {
+            snapshot.curves.iter().all(|c| c.hidden_spikes.is_empty())
+        };
+        if empty {
+            return nothing_ui(ui, text);
+        }
+        let (id, axis) = if gradient { ("gradient", lab.cosine_axis) } else { ("spikes", lab.spikes_axis) };
+        let hover = format!("{} ", text.epochs_axis);
+        let shown = plot(id, snapshot.generation)
+            .custom_x_axes(vec![x_axis(text.epochs_axis)])
+            .custom_y_axes(vec![y_axis(axis)])
+            .include_x(0.0)
+            .include_x(1.0)
+            .include_y(0.0)
+            .include_y(1.0)
+            .label_formatter(move |at| {
+                let p = pointed(at);
+                Some(format!("{}{hover}{:.2}\n{:.3}", pointed_name(at), p.x, p.y))
+            })
+            .show(ui, |plot_ui| {
+                self.draw_changes(plot_ui, scene);
+                let detail = Detail::of(plot_ui);
+                if gradient {
+                    let visuals = plot_ui.ctx().global_style().visuals.clone();
+                    let named = gradient_names(text).into_iter().zip(gradient_colors(&visuals));
+                    for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
+                        plot_ui.line(Line::new(name, detail.line(points, |y| y)).color(color).width(2.0).id(name));
+                    }
+                } else {
+                    for curves in self.shown(snapshot) {
+                        let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
+                        let name = text.lane(curves.lane).name;
+                        let line = Line::new(name, detail.line(&curves.hidden_spikes, |y| y)).color(color).width(2.0);
+                        plot_ui.line(line.id(("spikes", curves.lane)));
+                        draw_moment(plot_ui, scene, curves.lane, |scores| scores.hidden_spikes);
+                    }
+                }
+            });
+        self.changes_ui(ui, scene, &shown);
+        live_ui(ui, text, plot_id(id, snapshot.generation), *shown.transform.frame());
+    }
+
+    /// What is shown, as numbers.
+    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Figure {
+        let (lab, paper) = (&text.lab, theme::paper());
+        match self.what {
+            Shown::Accuracy => accuracy_figure(snapshot, text),
+            Shown::Gradient => {
+                let mut figure = Figure::new(lab.honesty.name, text.epochs_axis, lab.cosine_axis);
+                let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
+                for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
+                    figure.add(name, theme::rgb(color), Shape::Line(2.0), points.to_vec());
+                }
+                figure
+            }
+            Shown::Spikes => {
+                let mut figure = Figure::new(lab.spikes.name, text.epochs_axis, lab.spikes_axis);
+                for curves in &snapshot.curves {
+                    let color = theme::rgb(theme::lane_color(curves.lane, &paper));
+                    let points = curves.hidden_spikes.to_vec();
+                    figure.add(text.lane(curves.lane).name, color, Shape::Line(2.0), points);
+                }
+                figure
+            }
+        }
     }
 
     /// The loss, linear or logarithmic.
@@ -171,6 +272,15 @@ impl Curves {
     }
 }
 
+/// Weights into hidden and into readout neurons.
+fn gradient_names(text: &Text) -> [&'static str; 2] {
+    [text.hidden, text.readout_rows]
+}
+
+fn gradient_colors(visuals: &egui::Visuals) -> [egui::Color32; 2] {
+    [theme::lane_color(LaneKind::InTheLoop, visuals), theme::shifted(visuals)]
+}
+
 /// A change in words.
 fn what(change: &Change, text: &Text) -> String {
     match &change.what {
@@ -261,7 +371,7 @@ fn draw_moment(
 /// Which curves of a lane a figure holds: those of the batches, of the test split, and what was left behind.
 type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
 
-pub(super) fn accuracy_figure(snapshot: &Snapshot, text: &Text) -> Figure {
+fn accuracy_figure(snapshot: &Snapshot, text: &Text) -> Figure {
     let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
     curves_figure(figure, snapshot, text, |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy])
 }

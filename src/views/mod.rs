@@ -5,6 +5,7 @@
 
 mod axes;
 mod chip_map;
+mod chips;
 mod compensation;
 mod confusion;
 mod culprits;
@@ -18,6 +19,7 @@ mod legend;
 mod mismatch;
 pub mod param_ui;
 mod raster;
+mod repeats;
 mod rounds;
 mod task;
 pub mod theme;
@@ -66,11 +68,15 @@ pub enum ViewKind {
     Draw,
     /// Neurons by the harm they do.
     Culprits,
+    /// The same weights on many chips.
+    Chips,
+    /// One sample many times.
+    Repeats,
 }
 
 impl ViewKind {
     /// All views.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Learning,
         Self::Loss,
         Self::Membranes,
@@ -86,6 +92,8 @@ impl ViewKind {
         Self::Confusion,
         Self::Draw,
         Self::Culprits,
+        Self::Chips,
+        Self::Repeats,
     ];
 
     /// Title and help.
@@ -106,6 +114,8 @@ impl ViewKind {
             Self::Confusion => text.device.confusion,
             Self::Draw => text.device.draw,
             Self::Culprits => text.device.culprits,
+            Self::Chips => text.lab.chips,
+            Self::Repeats => text.lab.repeats,
         }
     }
 
@@ -134,6 +144,8 @@ pub struct Views {
     compensation: compensation::CompensationView,
     draw: draw::DrawView,
     culprits: culprits::CulpritsView,
+    chips: chips::ChipsPane,
+    repeats: repeats::RepeatsPane,
 }
 
 /// What every view is given.
@@ -170,6 +182,8 @@ impl Views {
             ViewKind::Confusion => confusion::ui(ui, scene, focus),
             ViewKind::Draw => self.draw.ui(ui, scene),
             ViewKind::Culprits => self.culprits.ui(ui, scene, focus),
+            ViewKind::Chips => self.chips.ui(ui, scene, focus),
+            ViewKind::Repeats => self.repeats.ui(ui, scene, focus),
         }
     }
 
@@ -177,7 +191,7 @@ impl Views {
     pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
         let focus = &self.focus;
         let figure = match kind {
-            ViewKind::Learning => learning::accuracy_figure(snapshot, text),
+            ViewKind::Learning => self.learning.figure(snapshot, text),
             ViewKind::Loss => learning::loss_figure(snapshot, text),
             ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
             ViewKind::Readout => traces::readout_figure(snapshot, text, focus)?,
@@ -189,6 +203,8 @@ impl Views {
             ViewKind::Compensation => self.compensation.figure(snapshot, text)?,
             ViewKind::Confusion => confusion::figure(snapshot, text, focus)?,
             ViewKind::Culprits => culprits::figure(snapshot, text)?,
+            ViewKind::Chips => self.chips.figure(snapshot, text)?,
+            ViewKind::Repeats => self.repeats.figure(snapshot, text)?,
             ViewKind::Task | ViewKind::Rounds | ViewKind::Draw => return None,
         };
         (!figure.is_empty()).then_some(figure)

@@ -56,6 +56,12 @@ pub enum Command {
     StudyHarm(LaneKind),
     /// Show every view as it was at the end of this epoch, or as near as a moment was kept; `None` is live.
     LookAt(Option<usize>),
+    /// Load the weights of a lane onto that many chips, at several strengths of their faults, in the background.
+    TryChips(LaneKind, usize),
+    /// Stop that.
+    StopChips,
+    /// Run the sample on display that often on the chip of a lane.
+    Repeat(LaneKind, usize),
     /// Forget what came after the moment on display and learn on from there.
     Branch,
     /// Bring back the run that the last [`Command::Restart`] put away; the present one is put away instead.
@@ -230,6 +236,13 @@ pub struct Snapshot {
     pub harm: Option<Arc<HarmView>>,
     /// What the user changed, and when.
     pub changes: Arc<Vec<Change>>,
+    /// The same weights on many chips, as far as they are tried.
+    pub chips: Option<Arc<ChipsView>>,
+    /// One sample many times.
+    pub repeats: Option<Arc<RepeatsView>>,
+    /// Cosine of the angle between the gradient of the lane in the loop and the informed one over the epochs:
+    /// weights into hidden and into readout neurons.
+    pub gradient: [Arc<Vec<[f64; 2]>>; 2],
     /// The moments that can be looked at.
     pub timeline: Arc<Timeline>,
     /// All views show the end of this epoch; `None` when they are live.
@@ -263,6 +276,9 @@ impl Snapshot {
             drawing: None,
             harm: None,
             changes: Arc::default(),
+            chips: None,
+            repeats: None,
+            gradient: Default::default(),
             timeline: Arc::default(),
             looking_at: None,
             put_away: None,
@@ -468,6 +484,95 @@ pub struct HarmView {
     pub samples: usize,
     /// Epochs learnt when the copy was made.
     pub epochs: f64,
+}
+
+/// The same weights on many chips.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChipsView {
+    /// The lane whose weights they are.
+    pub lane: Option<LaneKind>,
+    /// Epochs learnt when the copy was made.
+    pub epochs: f64,
+    /// Global mismatch then, as a share.
+    pub sigma: f64,
+    /// The chip in use then.
+    pub chip: u32,
+    /// Test samples in use.
+    pub samples: usize,
+    /// The chips, in the order in which they are tried.
+    pub chips: Vec<u32>,
+    /// Test accuracy, 0…1, of those tried so far at that mismatch.
+    pub accuracy: Vec<f64>,
+    /// Strengths of the global mismatch, as shares, ascending.
+    pub sigmas: Vec<f64>,
+    /// Test accuracy at each of them, of the chips tried so far.
+    pub curve: Vec<Vec<f64>>,
+    /// Whether it goes on.
+    pub running: bool,
+    /// Why it ended early.
+    pub failed: Option<Error>,
+}
+
+impl ChipsView {
+    /// Trials made, and trials to make.
+    pub fn progress(&self) -> (usize, usize) {
+        let done = self.accuracy.len() + self.curve.iter().map(Vec::len).sum::<usize>();
+        (done, self.chips.len() * (1 + self.sigmas.len()))
+    }
+}
+
+/// Share of the accuracies that reach the target; `None` without any.
+pub fn yield_of(accuracy: &[f64], target: f64) -> Option<f64> {
+    let good = accuracy.iter().filter(|a| **a >= target).count();
+    (!accuracy.is_empty()).then(|| good as f64 / accuracy.len() as f64)
+}
+
+/// One quantity of every hidden neuron over several runs of the same sample.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Repeated {
+    /// Mean over the runs, one a neuron; NaN where it is not defined.
+    pub mean: Vec<f64>,
+    /// Standard deviation over the runs.
+    pub sd: Vec<f64>,
+}
+
+impl Repeated {
+    /// From values `[run, neuron]`; NaN is left out, and a neuron with fewer than two values has no spread.
+    pub fn new(values: &Array2<f64>) -> Self {
+        let (mean, sd) = values.columns().into_iter().map(|column| spread_of(column.iter().copied())).unzip();
+        Self { mean, sd }
+    }
+
+    /// Standard deviation over the neurons of their means: what is frozen.
+    pub fn between_neurons(&self) -> f64 {
+        spread_of(self.mean.iter().copied()).1
+    }
+
+    /// Root mean square over the neurons of their standard deviations: what changes from run to run.
+    pub fn between_runs(&self) -> f64 {
+        let squares = || self.sd.iter().filter(|sd| sd.is_finite()).map(|sd| sd * sd);
+        (squares().sum::<f64>() / squares().count() as f64).sqrt()
+    }
+}
+
+/// Mean and standard deviation (n − 1) of what is finite; NaN where they are not defined.
+fn spread_of(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let finite = values.filter(|x| x.is_finite());
+    let n = finite.clone().count() as f64;
+    let mean = finite.clone().sum::<f64>() / n;
+    let variance = finite.map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, if n >= 2.0 { variance.sqrt() } else { f64::NAN })
+}
+
+/// One sample many times on the same chip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RepeatsView {
+    /// The lane.
+    pub lane: LaneKind,
+    /// Runs.
+    pub runs: usize,
+    /// Spikes, time of the first one in µs, and mean voltage in membrane units.
+    pub quantities: [Repeated; 3],
 }
 
 /// The moments of the past that are kept.

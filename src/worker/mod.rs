@@ -5,6 +5,7 @@
 //! [`Event`]s, which are kept until taken. Neither side ever waits for the other. The
 //! worker knows no window: it is given a function to call when there is something new.
 
+mod chips;
 mod curves;
 pub mod keeper;
 mod looks;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Shared;
+use super::curves::BoundedCurve;
 use super::looks::chip_view;
 use super::messages::{Change, ChipView, Event, Scores, WeightsView, What};
 use super::moments::Moments;
@@ -33,6 +34,7 @@ pub(super) struct PutAway {
     weights: Option<Arc<WeightsView>>,
     changes: Arc<Vec<Change>>,
     moments: Moments,
+    gradient: [BoundedCurve; 2],
 }
 
 impl PutAway {
@@ -111,6 +113,7 @@ impl Session {
         self.now.clone_from(&moment.scores);
         self.moments.forget_after(epoch);
         self.curves.iter_mut().for_each(|curves| curves.cut(epoch as f64));
+        self.gradient.iter_mut().for_each(|curve| drop(curve.cut(epoch as f64)));
         Arc::make_mut(&mut self.changes).retain(|change| change.epochs <= epoch as f64);
         let batches = experiment.batches_per_epoch();
         self.position = if epoch == 0 { (1, 0, batches) } else { (epoch, batches, batches) };
@@ -150,6 +153,7 @@ impl Session {
             weights: self.weights.take(),
             changes: std::mem::take(&mut self.changes),
             moments: std::mem::take(&mut self.moments),
+            gradient: std::mem::take(&mut self.gradient),
         }));
     }
 
@@ -166,7 +170,7 @@ impl Session {
         }
         (self.last_epoch, self.position) = (run.last_epoch, run.position);
         (self.curves, self.now, self.chip, self.weights) = (run.curves, run.now, run.chip, run.weights);
-        (self.changes, self.moments) = (run.changes, run.moments);
+        (self.changes, self.moments, self.gradient) = (run.changes, run.moments, run.gradient);
         self.running = false;
         shared.tell(Event::WentBack(Box::new(self.params.clone())));
         self.stale = ALL_STALE;

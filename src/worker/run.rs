@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::Shared;
+use super::chips::ChipsJob;
 use super::curves::BoundedCurve;
 use super::keeper::Recorder;
 use super::looks::{chip_view, decision_map, drawing, sample_view, weights_view};
 use super::messages::{
     Change, ChipView, Command, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, LaneCurves, Opened,
-    Pace, Scores, Snapshot, WeightsView, What,
+    Pace, RepeatsView, Scores, Snapshot, WeightsView, What,
 };
 use super::moments::Moments;
 use super::past::{Looking, PutAway};
@@ -34,6 +35,8 @@ const EVALUATE_EVERY: Duration = Duration::from_millis(250);
 const MAP_EVERY: Duration = Duration::from_millis(500);
 /// Shortest time between two looks at all weights.
 const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
+/// Time between two looks at the chips that are tried in the background.
+const CHIPS_EVERY: Duration = Duration::from_millis(100);
 /// Changes kept; older ones go first.
 const MOST_CHANGES: usize = 300;
 /// Time constant of the displayed speed, s.
@@ -76,6 +79,9 @@ fn work(session: &mut Session, shared: &Shared, inbox: &Receiver<Command>) {
         session.learn(shared);
         session.study();
         session.look(shared);
+        if session.chips.as_mut().is_some_and(ChipsJob::has_news) {
+            session.stale.snapshot = true;
+        }
         session.publish_if_due(shared);
         if let Some(recorder) = &mut session.recorder {
             recorder.flush();
@@ -178,6 +184,11 @@ pub(super) struct Session {
     pub(super) looking: Option<Looking>,
     /// The moment that the window wants to see; it is built when there is time.
     pub(super) wanted: Option<usize>,
+    /// The weights on many chips, under way or done.
+    pub(super) chips: Option<ChipsJob>,
+    pub(super) repeats: Option<Arc<RepeatsView>>,
+    /// Cosines of hidden and readout weights.
+    pub(super) gradient: [BoundedCurve; 2],
     /// The run before the last restart.
     pub(super) put_away: Option<Box<PutAway>>,
 }
@@ -234,6 +245,9 @@ impl Session {
             moments: Moments::default(),
             looking: None,
             wanted: None,
+            chips: None,
+            repeats: None,
+            gradient: Default::default(),
             put_away: None,
         }
     }
@@ -247,6 +261,12 @@ impl Session {
         if self.wanted.is_some() {
             return Duration::ZERO;
         }
+        let patience = self.patience_without_chips(now);
+        // Chips are tried elsewhere; here it is only looked how far that is.
+        if self.chips.as_ref().is_some_and(ChipsJob::is_running) { patience.min(CHIPS_EVERY) } else { patience }
+    }
+
+    fn patience_without_chips(&self, now: Instant) -> Duration {
         if self.learns() {
             return self.next_batch.saturating_duration_since(now);
         }
@@ -335,6 +355,7 @@ impl Session {
         self.examined = Arc::default();
         self.changes = Arc::default();
         (self.moments, self.looking, self.wanted) = (Moments::default(), None, None);
+        (self.chips, self.repeats, self.gradient) = (None, None, Default::default());
         self.position = (1, 0, 0);
         self.last_epoch = self.params.epochs as usize;
         match experiment {
@@ -470,6 +491,13 @@ impl Session {
                 self.study = self.shown().and_then(|e| e.harm_study(lane));
                 self.studied_at = self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64);
             }
+            Command::TryChips(lane, n) => self.try_chips(lane, n, shared),
+            Command::StopChips => {
+                if let Some(job) = &self.chips {
+                    job.stop();
+                }
+            }
+            Command::Repeat(lane, n) => self.repeat(lane, n),
             Command::LookAt(Some(epoch)) => self.wanted = Some(epoch),
             Command::LookAt(None) => self.look_live(),
             Command::Branch => self.branch(shared),
@@ -589,6 +617,15 @@ impl Session {
                 now.push((r.lane, scores));
             }
             if let Some(experiment) = &self.experiment {
+                if is_measured(step.epoch)
+                    && let Some(honesty) = experiment.honesty(LaneKind::InTheLoop)
+                {
+                    for (curve, cosine) in self.gradient.iter_mut().zip([honesty.hidden, honesty.readout]) {
+                        if let Some(cosine) = cosine {
+                            curve.push(x, cosine);
+                        }
+                    }
+                }
                 self.moments.add(step.epoch, now.clone(), experiment.checkpoint());
             }
             if self.looking.is_none() {
@@ -694,11 +731,19 @@ impl Session {
             drawing: self.drawing.clone(),
             harm: self.harm.clone(),
             changes: Arc::clone(&self.changes),
+            chips: self.chips.as_ref().map(ChipsJob::view),
+            repeats: self.repeats.clone(),
+            gradient: self.gradient.each_ref().map(BoundedCurve::points),
             timeline: self.moments.timeline(),
             looking_at: self.looking.as_ref().map(|looking| looking.epoch),
             put_away: self.put_away.as_ref().map(|run| run.epochs()),
         }
     }
+}
+
+/// Whether the gradient is measured after that epoch: always in the beginning, later 32 times while their number doubles.
+fn is_measured(epoch: usize) -> bool {
+    epoch.is_multiple_of(1 << epoch.max(1).ilog2().saturating_sub(5))
 }
 
 /// A change as it is kept with a run.
