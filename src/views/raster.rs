@@ -10,7 +10,7 @@ use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
 use super::ticks::{Drawn, Ticks};
-use super::traces::{cursor_lines, cursor_ui, point, time_plot, trace_of};
+use super::traces::{cursor_lines, origin, point, scope_ui, time_plot, trace_of};
 use super::{Scene, adds, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
@@ -133,14 +133,15 @@ impl RasterView {
                 }
             }
             legend_ui(ui, &[(Mark::Diamond, text.peak, theme::alarm(&visuals))]);
-            cursor_ui(ui, text, focus);
+            scope_ui(ui, text, focus, &sample);
         });
         let centers = [n_inputs / 2.0, hidden_base + n_hidden / 2.0, f64::midpoint(readout_base, top)];
         let names = centers.into_iter().zip([text.inputs, text.hidden, text.readout_rows].map(str::to_owned)).collect();
         let words = (text.inputs, text.hidden, text.peak, text.class);
         let neuron_in: Vec<usize> = inverse(&layout.rows);
         let of_row = neuron_in.clone();
-        let shown = time_plot("raster", scene, &sample.grid)
+        let origin = origin(&sample, focus);
+        let shown = time_plot("raster", scene, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &centers, top))
             .include_y(0.0)
@@ -156,7 +157,7 @@ impl RasterView {
                 } else {
                     format!("{}, {} {:.0}", words.2, words.3, ((p.y - readout_base) / 2.0).max(0.0))
                 };
-                Some(format!("{:.2} µs\n{place}", p.x))
+                Some(format!("{:.2} µs\n{place}", p.x - origin))
             })
             .show(ui, |plot_ui| {
                 for y in [hidden_base - GAP / 2.0, readout_base - GAP / 2.0] {
@@ -170,7 +171,7 @@ impl RasterView {
                         plot_ui.hline(line);
                     }
                 }
-                cursor_lines(plot_ui, focus);
+                cursor_lines(plot_ui, focus, origin);
                 let mut layers = vec![(layout.inputs.as_slice(), theme::muted(&visuals))];
                 layers.extend(kinds.iter().map(|(points, _, color, _)| (points.as_slice(), *color)));
                 plot_ui.add(Ticks::new(text.spikes, layers, self.edition, &self.drawn));

@@ -3,7 +3,7 @@
 use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points, VLine};
 use ndarray::Array2;
 
-use super::axes::{marks_at, names_axis, x_axis, y_axis};
+use super::axes::{marks_at, names_axis, one_two_five_from, x_axis_from, y_axis};
 use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
@@ -47,7 +47,7 @@ impl TraceView {
     }
 
     /// Which lane, which neurons, where the cursor is.
-    fn head_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, focus: &mut Focus, n: usize) {
+    fn head_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, focus: &mut Focus, sample: &SampleView, n: usize) {
         let text = scene.text;
         lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
         if focus.neurons().is_empty() {
@@ -65,7 +65,14 @@ impl TraceView {
                 focus.clear();
             }
         }
-        cursor_ui(ui, text, focus);
+        scope_ui(ui, text, focus, sample);
+        if let Some(trace) = trace_of(sample, focus) {
+            let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
+            if let Some(&first) = self.neurons(focus, trace, twin).first() {
+                let name = format!("{} {first}", text.neuron);
+                volts_ui(ui, text, focus, &name, &trace.v_hidden, first, sample.grid.dt_chip);
+            }
+        }
     }
 
     pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
@@ -74,7 +81,7 @@ impl TraceView {
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let ghost = theme::ghost(&visuals);
-        ui.horizontal_wrapped(|ui| self.head_ui(ui, scene, focus, n));
+        ui.horizontal_wrapped(|ui| self.head_ui(ui, scene, focus, &sample, n));
         ui.horizontal_wrapped(|ui| {
             let color = trace_of(&sample, focus).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
             let entries = [
@@ -98,15 +105,16 @@ impl TraceView {
         let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
         let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
-        let shown = time_plot("membranes", scene, &sample.grid)
+        let origin = origin(&sample, focus);
+        let shown = time_plot("membranes", scene, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
             .include_y(1.2)
             .include_y(-SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6)
-            .label_formatter(|at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x)))
+            .label_formatter(move |at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x - origin)))
             .show(ui, |plot_ui| {
                 let detail = Detail::of(plot_ui);
-                cursor_lines(plot_ui, focus);
+                cursor_lines(plot_ui, focus, origin);
                 for (row, &neuron) in neurons.iter().enumerate() {
                     let zero = -SPACING * row as f64;
                     let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
@@ -189,8 +197,13 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
             (None, Some(label)) => drop(ui.label(format!("{} {}", text.label, class_name(&sample, label)))),
             (None, None) => {}
         }
-        cursor_ui(ui, text, focus);
+        scope_ui(ui, text, focus, &sample);
+        if let (Some(trace), Some(right)) = (trace_of(&sample, focus), sample.label) {
+            let name = format!("{} {}", text.class, class_name(&sample, right));
+            volts_ui(ui, text, focus, &name, &trace.readout_samples, right, sample.grid.dt_host());
+        }
     });
+    let origin = origin(&sample, focus);
     let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
     let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
     let visuals = ui.visuals().clone();
@@ -202,12 +215,15 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
             legend_ui(ui, &[(Mark::Dashed, text.twin, theme::ghost(&visuals))]);
         }
     });
-    let shown = time_plot("readout", scene, &sample.grid)
+    let shown = time_plot("readout", scene, &sample.grid, origin)
         .custom_y_axes(vec![y_axis(text.voltage_axis)])
-        .label_formatter(|at| Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), pointed(at).x, pointed(at).y)))
+        .label_formatter(move |at| {
+            let p = pointed(at);
+            Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), p.x - origin, p.y))
+        })
         .show(ui, |plot_ui| {
             let detail = Detail::of(plot_ui);
-            cursor_lines(plot_ui, focus);
+            cursor_lines(plot_ui, focus, origin);
             for (class, name) in sample.class_names.iter().enumerate() {
                 let right = Some(class) == sample.label;
                 let color = theme::class_color(class, &visuals);
@@ -243,22 +259,56 @@ pub(super) fn trace_of<'a>(sample: &'a SampleView, focus: &Focus) -> Option<&'a 
     sample.lanes.iter().find(|l| l.lane == focus.lane).or(sample.lanes.last())
 }
 
-/// Where the cursor is, and how far from the mark.
-pub(super) fn cursor_ui(ui: &mut egui::Ui, text: &Text, focus: &Focus) {
+/// When time zero is, in µs since the sample began: the first input spike, if that is the trigger.
+pub(super) fn origin(sample: &SampleView, focus: &Focus) -> f64 {
+    let first = sample.input.iter().map(|(t, _)| us(f64::from(t))).filter(|t| t.is_finite()).reduce(f64::min);
+    first.filter(|_| focus.trigger).unwrap_or(0.0)
+}
+
+/// The trigger, where the cursor is, and how far from the mark.
+pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, sample: &SampleView) {
+    let trigger = text.lab.trigger;
+    ui.toggle_value(&mut focus.trigger, trigger.name).on_hover_text(trigger.meaning);
+    if focus.trigger && sample.input.len() == 0 {
+        ui.weak(text.lab.no_stimulus);
+    }
     let Some(cursor) = focus.cursor() else { return };
+    let at = cursor - origin(sample, focus);
     let words = match focus.mark {
-        Some(mark) => format!("{} {cursor:.2} µs, Δ {:+.2} µs", text.device.cursor.name, cursor - mark),
-        None => format!("{} {cursor:.2} µs", text.device.cursor.name),
+        Some(mark) => format!("{} {at:.2} µs, Δt {:+.2} µs", text.device.cursor.name, cursor - mark),
+        None => format!("{} {at:.2} µs", text.device.cursor.name),
     };
     ui.weak(words).on_hover_text(text.device.cursor.meaning);
 }
 
+/// The voltage of one neuron at the cursor, and how far from that at the mark.
+fn volts_ui(ui: &mut egui::Ui, text: &Text, focus: &Focus, name: &str, v: &Array2<f32>, neuron: usize, dt: f64) {
+    let at = |time: f64| volts_at(v, neuron, dt, time);
+    let Some(now) = focus.cursor().and_then(at) else { return };
+    let words = match focus.mark.and_then(at) {
+        Some(then) => format!("{name}: V {now:.3}, ΔV {:+.3}", now - then),
+        None => format!("{name}: V {now:.3}"),
+    };
+    ui.weak(words).on_hover_text(text.voltage_axis);
+}
+
+/// The voltage of a neuron at a time in µs: that of the step which ends next; sample `k` is the end of step `k`.
+fn volts_at(v: &Array2<f32>, neuron: usize, dt: f64, time: f64) -> Option<f32> {
+    let step = (time / us(dt)).ceil() - 1.0;
+    if !(step > -1.5 && step < v.nrows() as f64) {
+        return None;
+    }
+    v.get((step.max(0.0) as usize, neuron)).copied().filter(|v| v.is_finite())
+}
+
 /// The common cursor and the mark that measuring begins at.
-pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, focus: &Focus) {
+pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, focus: &Focus, origin: f64) {
     let visuals = plot_ui.ctx().global_style().visuals.clone();
-    for (name, at, color) in
-        [("cursor", focus.cursor(), theme::muted(&visuals)), ("mark", focus.mark, theme::twin(&visuals))]
-    {
+    for (name, at, color) in [
+        ("cursor", focus.cursor(), theme::muted(&visuals)),
+        ("mark", focus.mark, theme::twin(&visuals)),
+        ("trigger", focus.trigger.then_some(origin), theme::shifted(&visuals)),
+    ] {
         if let Some(at) = at {
             plot_ui.vline(VLine::new("", at).color(color).width(1.0).id(name).allow_hover(false));
         }
@@ -285,9 +335,10 @@ fn us(seconds: f64) -> f64 {
 }
 
 /// A plot over the duration of one sample.
-pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid) -> egui_plot::Plot<'a> {
+pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid, origin: f64) -> egui_plot::Plot<'a> {
     plot(id, scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis(scene.text.time_axis)])
+        .custom_x_axes(vec![x_axis_from(scene.text.time_axis, origin)])
+        .x_grid_spacer(move |input| one_two_five_from(&input, origin))
         .include_x(0.0)
         .include_x(us(grid.duration()))
 }
@@ -364,6 +415,14 @@ mod tests {
         v[[0, 5]] = 0.5;
         v[[0, 7]] = 0.4;
         assert_eq!(most_different(&trace(v), &trace(Array2::zeros((2, 8)))), [3, 5, 6, 7]);
+    }
+
+    #[test]
+    fn voltages_are_read_at_the_end_of_the_step_and_nowhere_else() {
+        let v = ndarray::array![[0.5f32], [f32::NAN], [1.5]];
+        assert_eq!([0.0, 0.3, 1.0, 2.5, 3.0].map(|t| volts_at(&v, 0, 1e-6, t)), [0.5, 0.5, 0.5, 1.5, 1.5].map(Some));
+        assert_eq!([-2.0, 1.5, 3.1, f64::NAN].map(|t| volts_at(&v, 0, 1e-6, t)), [None; 4]);
+        assert_eq!(volts_at(&v, 7, 1e-6, 1.0), None);
     }
 
     #[test]

@@ -264,3 +264,35 @@ fn a_restart_is_taken_back_with_curves_moments_and_weights() {
     worker.send(Command::Run).unwrap();
     wait_for(&worker, |s| s.params.seed == 1 && s.epoch > before.epoch);
 }
+
+#[test]
+fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
+    let worker = Worker::start(Params { batch: 250, ..small() }, true, || {}).unwrap();
+    wait_for(&worker, |s| s.epoch > 2);
+    worker.send(Command::TryChips(LaneKind::Ideal, 4)).unwrap();
+    let begun = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() == 4));
+    let done = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| !c.running));
+    assert!((done.epoch, done.batch) > (begun.epoch, begun.batch), "learning goes on meanwhile");
+    let chips = done.chips.as_ref().unwrap();
+    assert_eq!(chips.progress(), (4 * 12, 4 * 12));
+    let first = &chips.curve[0];
+    assert!(chips.sigmas[0].abs() < 1e-12 && first.iter().all(|a| (0.0..=1.0).contains(a)));
+    worker.send(Command::Pause).unwrap();
+    worker.send(Command::TryChips(LaneKind::Ideal, 200)).unwrap();
+    wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() > 2 && c.running));
+    worker.send(Command::StopChips).unwrap();
+    let stopped = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| !c.running));
+    assert!(stopped.chips.as_ref().unwrap().progress().0 < 200 * 12);
+    worker.send(Command::Repeat(LaneKind::InTheLoop, 6)).unwrap();
+    let seen = wait_for(&worker, |s| s.repeats.is_some()).repeats.clone().unwrap();
+    assert_eq!((seen.runs, seen.quantities[0].mean.len()), (6, 20));
+    assert!(seen.quantities[2].between_runs() > 0.0, "the default chip is noisy");
+}
+
+#[test]
+fn the_angle_of_the_gradient_is_measured_every_epoch_in_the_beginning() {
+    let worker = Worker::start(Params { batch: 250, ..small() }, true, || {}).unwrap();
+    let snapshot = wait_for(&worker, |s| s.gradient[1].len() > 3);
+    assert!(snapshot.gradient.iter().flat_map(|c| c.iter()).all(|p| p[1] > 0.0 && p[1] <= 1.0 + 1e-9));
+    assert_eq!(snapshot.gradient[1][..3].iter().map(|p| p[0]).collect::<Vec<_>>(), [1.0, 2.0, 3.0]);
+}
