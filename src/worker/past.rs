@@ -53,6 +53,10 @@ impl Session {
     /// All views show the present again.
     pub(super) fn look_live(&mut self) {
         self.wanted = None;
+        if self.experiment.is_none() {
+            // After a failure there is no present, and without the last good moment no way back.
+            return;
+        }
         if self.looking.take().is_some() {
             self.study = None;
             self.all_anew();
