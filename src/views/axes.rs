@@ -26,7 +26,9 @@ pub(super) fn x_axis_from<'a>(label: &'static str, origin: f64) -> AxisHints<'a>
 pub(super) fn one_two_five_from(input: &GridInput, origin: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     let mut marks = one_two_five(&GridInput { bounds: (low - origin, high - origin), ..*input });
-    marks.iter_mut().for_each(|mark| mark.value += origin);
+    for mark in &mut marks {
+        mark.value += origin;
+    }
     marks
 }
 

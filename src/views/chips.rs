@@ -82,8 +82,8 @@ impl ChipsPane {
             lab.frozen_at,
             view.epochs,
             100.0 * view.sigma,
-            lab.yield_name.name,
-            lab.mean_of_chips,
+            lab.yield_name.name.to_lowercase(),
+            lab.mean_of_chips.to_lowercase(),
             lab.lowest,
         )
     }

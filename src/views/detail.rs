@@ -88,7 +88,9 @@ impl Detail {
     /// As [`Self::points`], with heights as `shown` turns them; it must keep their order.
     pub(super) fn line(self, points: &[[f64; 2]], shown: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
         let mut kept = self.points(points.len(), |k| points[k]);
-        kept.iter_mut().for_each(|p| p[1] = shown(p[1]));
+        for point in &mut kept {
+            point[1] = shown(point[1]);
+        }
         kept.retain(|p| p[1].is_finite());
         kept
     }

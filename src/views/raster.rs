@@ -295,7 +295,9 @@ fn compare(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16) -> Compa
 /// Ordered by neuron, then by time. What is in order of time already, as from the chip, is not sorted again.
 fn by_neuron(spikes: &[GridSpike]) -> Vec<GridSpike> {
     let mut next = vec![0usize; spikes.iter().map(|s| usize::from(s.neuron) + 1).max().unwrap_or(0)];
-    spikes.iter().for_each(|s| next[usize::from(s.neuron)] += 1);
+    for spike in spikes {
+        next[usize::from(spike.neuron)] += 1;
+    }
     let mut start = 0;
     for place in &mut next {
         start += std::mem::replace(place, start);

@@ -92,19 +92,16 @@ impl PlotItem for Ticks<'_> {
             colors: self.layers.iter().map(|layer| layer.1).collect(),
         };
         let mut drawn = self.drawn.borrow_mut();
-        let texture = match &mut *drawn {
-            Some((old, texture)) => {
-                if *old != made {
-                    texture.set(self.image(transform, origin, size, scale), TextureOptions::NEAREST);
-                    *old = made;
-                }
-                texture.id()
+        let texture = if let Some((old, texture)) = &mut *drawn {
+            if *old != made {
+                texture.set(self.image(transform, origin, size, scale), TextureOptions::NEAREST);
+                *old = made;
             }
-            None => {
-                let image = self.image(transform, origin, size, scale);
-                let texture = ui.ctx().load_texture("spikes", image, TextureOptions::NEAREST);
-                drawn.insert((made, texture)).1.id()
-            }
+            texture.id()
+        } else {
+            let image = self.image(transform, origin, size, scale);
+            let texture = ui.ctx().load_texture("spikes", image, TextureOptions::NEAREST);
+            drawn.insert((made, texture)).1.id()
         };
         let place = Rect::from_min_size(origin, vec2(size[0] as f32, size[1] as f32) / scale);
         let mut mesh = Mesh::with_texture(texture);

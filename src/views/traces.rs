@@ -269,7 +269,7 @@ pub(super) fn origin(sample: &SampleView, focus: &Focus) -> f64 {
 pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, sample: &SampleView) {
     let trigger = text.lab.trigger;
     ui.toggle_value(&mut focus.trigger, trigger.name).on_hover_text(trigger.meaning);
-    if focus.trigger && sample.input.len() == 0 {
+    if focus.trigger && sample.input.is_empty() {
         ui.weak(text.lab.no_stimulus);
     }
     let Some(cursor) = focus.cursor() else { return };

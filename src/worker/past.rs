@@ -1,12 +1,13 @@
 //! Looking at a moment of the past, going on from it, and taking a restart back.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::curves::BoundedCurve;
 use super::looks::chip_view;
-use super::messages::{Change, ChipView, Event, Scores, WeightsView, What};
+use super::messages::{Change, ChipView, Command, Event, Scores, WeightsView, What};
 use super::moments::Moments;
 use super::run::{ALL_STALE, Curves, Session};
 use crate::error::{Error, Result};
@@ -45,6 +46,34 @@ impl PutAway {
 }
 
 impl Session {
+    /// What has to do with other moments and other chips.
+    pub(super) fn explore(&mut self, command: &Command, shared: &Shared) {
+        match command {
+            Command::TryChips(lane, n) => self.try_chips(*lane, *n, shared),
+            Command::StopChips => {
+                if let Some(job) = &self.chips {
+                    job.stop();
+                }
+            }
+            Command::Repeat(lane, n) => self.repeat(*lane, *n),
+            Command::LookAt(Some(epoch)) => self.wanted = Some(*epoch),
+            Command::LookAt(None) => self.look_live(),
+            Command::Branch => self.branch(shared),
+            Command::TakeBack => self.take_back(shared),
+            Command::Stall(time) => {
+                let end = Instant::now() + *time;
+                while Instant::now() < end && !shared.stop.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+            Command::StudyHarm(lane) => {
+                self.study = self.shown().and_then(|e| e.harm_study(*lane));
+                self.studied_at = self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64);
+            }
+            _ => {}
+        }
+    }
+
     /// The experiment that the views show: now, or a moment of the past.
     pub(super) fn shown(&self) -> Option<&Experiment> {
         self.looking.as_ref().map(|looking| &looking.experiment).or(self.experiment.as_ref())

@@ -487,31 +487,11 @@ impl Session {
                 self.picture = pixels;
                 self.drawing = self.shown().and_then(|e| drawing(e, &self.picture)).map(Arc::new);
             }
-            Command::StudyHarm(lane) => {
-                self.study = self.shown().and_then(|e| e.harm_study(lane));
-                self.studied_at = self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64);
-            }
-            Command::TryChips(lane, n) => self.try_chips(lane, n, shared),
-            Command::StopChips => {
-                if let Some(job) = &self.chips {
-                    job.stop();
-                }
-            }
-            Command::Repeat(lane, n) => self.repeat(lane, n),
-            Command::LookAt(Some(epoch)) => self.wanted = Some(epoch),
-            Command::LookAt(None) => self.look_live(),
-            Command::Branch => self.branch(shared),
-            Command::TakeBack => self.take_back(shared),
-            Command::Stall(time) => {
-                let end = Instant::now() + time;
-                while Instant::now() < end && !shared.stop.load(Ordering::Relaxed) {
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-            }
             Command::Resume(opened) => self.resume(*opened, shared),
             Command::SaveCheckpoint(path) => self.save_checkpoint(path, shared),
             // Those go to the keeper; whoever sends one here has no keeper.
             Command::Runs(_) => {}
+            command => self.explore(&command, shared),
         }
         self.stale.snapshot = true;
     }
