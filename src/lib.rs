@@ -69,6 +69,7 @@ pub mod error;
 pub mod experiment_file;
 pub mod export;
 pub mod host;
+pub mod lanes;
 pub mod neuron;
 pub mod params;
 pub mod recording;

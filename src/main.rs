@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use misfit::app::{App, Memory};
-use misfit::cli::{self, Cli};
+use misfit::cli::{self, Cli, StoreArgs};
 use misfit::params::Params;
 use misfit::{Error, Result};
 
@@ -29,7 +29,7 @@ fn run(cli: Cli) -> Result<()> {
         say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
         return cli::train_in_terminal(&cli.experiment, &cli.store);
     }
-    match open_window(&params, cli.window.renderer.as_deref())? {
+    match open_window(&params, &cli.store, cli.window.renderer.as_deref())? {
         Opened::AndClosed => Ok(()),
         Opened::NoDisplay(why) => {
             say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
@@ -54,7 +54,7 @@ fn no_display() -> Option<&'static str> {
         .then_some("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)")
 }
 
-fn open_window(params: &Params, wanted: Option<&str>) -> Result<Opened> {
+fn open_window(params: &Params, store: &StoreArgs, wanted: Option<&str>) -> Result<Opened> {
     let renderers = renderers(wanted)?;
     let mut problems = Vec::new();
     for (name, renderer) in renderers {
@@ -68,9 +68,11 @@ fn open_window(params: &Params, wanted: Option<&str>) -> Result<Opened> {
                 .with_min_inner_size([900.0, 600.0]),
             ..Default::default()
         };
-        let params = params.clone();
-        let creator: eframe::AppCreator<'_> =
-            Box::new(move |cc| Ok(Box::new(App::with_memory(&cc.egui_ctx, params, settings, memory)?)));
+        let (params, store) = (params.clone(), store.clone());
+        let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
+            let open = move || store.open();
+            Ok(Box::new(App::with_store(&cc.egui_ctx, params, settings, memory, open)?))
+        });
         match eframe::run_native("misfit", options, creator) {
             Ok(()) => return Ok(Opened::AndClosed),
             Err(error) => {

@@ -38,10 +38,16 @@ impl TimeGrid {
         self.dt_host() * self.n_host as f64
     }
 
+    /// The number of the chip step that begins nearest to `time` (seconds), within the sample or not.
+    #[inline(always)]
+    pub fn nearest_step(&self, time: f64) -> f64 {
+        (time / self.dt_chip + 0.5).floor()
+    }
+
     /// The chip step at whose beginning an event at `time` (seconds) acts; `None` outside the sample.
     #[inline(always)]
     pub fn chip_step(&self, time: f64) -> Option<usize> {
-        let step = (time / self.dt_chip).round();
+        let step = self.nearest_step(time);
         (step >= 0.0 && step < self.n_chip() as f64).then_some(step as usize)
     }
 

@@ -10,14 +10,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules that everything may stand on.
-const FOUNDATIONS: &[&str] = &["error", "units", "rng", "time", "spikes", "params", "neuron", "recording"];
+const FOUNDATIONS: &[&str] = &["error", "units", "rng", "time", "spikes", "params", "neuron", "recording", "lanes"];
 
 /// Modules that may import from the crate, with what they may import; a module may always import itself.
 /// `"foundations"` stands for all of [`FOUNDATIONS`]; `a::b` allows only that part of `a`.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("units", &["error"]),
-    ("rng", &["error"]),
+    ("lanes", &[]),
+    ("rng", &["error", "lanes"]),
     ("time", &["error"]),
     ("spikes", &["error"]),
     ("neuron", &["error", "units", "rng", "time", "spikes"]),

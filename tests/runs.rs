@@ -41,7 +41,9 @@ fn train(store: &Path, more: &[&str]) -> Output {
 fn of_epoch(events: &[Value], epoch: u64) -> Vec<Value> {
     let of = |e: &&Value| e["event"] == "epoch" && e["epoch"] == epoch;
     let mut lines: Vec<Value> = events.iter().filter(of).cloned().collect();
-    lines.iter_mut().for_each(|line| line["seconds"] = Value::Null);
+    for line in &mut lines {
+        line["seconds"] = Value::Null;
+    }
     assert_eq!(lines.len(), 3, "one line a lane");
     lines
 }
@@ -77,8 +79,26 @@ fn a_run_that_goes_on_from_a_file_or_from_the_store_ends_with_the_same_bits() {
     assert!(String::from_utf8(error.stderr).unwrap().contains("no_such.misfit"));
 }
 
+/// The reader is written from the description of the safetensors format, or is its own library.
+#[test]
+fn other_programs_read_a_checkpoint_and_find_weights_that_make_its_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.misfit");
+    train(&folder.path().join("store"), &["--epochs", "2", "--checkpoint", path.to_str().unwrap()]);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/checkpoint.py");
+    let output = Command::new("python3").arg(script).arg(&path).output();
+    let Ok(output) = output.inspect_err(|why| println!("SKIPPED: python3: {why}")) else { return };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if said.contains("No module named 'numpy'") {
+        println!("SKIPPED: no numpy");
+        return;
+    }
+    assert!(output.status.success(), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("arrays read with"));
+}
+
 /// Kills a training run at random moments, goes on with it every time, and looks after every kill at what is there.
-fn survives(kills: u64) {
+fn survives(kills: u64) -> String {
     let folder = tempfile::tempdir().unwrap();
     let [store, file] = ["store", "run.misfit"].map(|name| folder.path().join(name));
     let path = file.to_str().unwrap().to_owned();
@@ -132,22 +152,22 @@ fn survives(kills: u64) {
     let rest = events(&misfit(&store, &["train", "--json", "--resume", &id, "--epochs", &n.to_string()]));
     let whole = events(&train(&folder.path().join("other"), &["--epochs", &n.to_string()]));
     assert_eq!(of_epoch(&rest, n), of_epoch(&whole, n));
-    println!("{kills} kills, {last} epochs, the same bits after {n}");
     let kept = Store::at(&store).unwrap();
     let runs = kept.list().unwrap();
     assert_eq!(runs.len(), 1, "all sittings are one run");
     assert_eq!((runs[0].id.as_str(), runs[0].epochs as u64), (id.as_str(), n));
+    format!("{kills} kills, {last} epochs, the same bits after {n}")
 }
 
 #[test]
 fn nothing_that_was_reported_as_saved_is_lost_when_the_program_is_killed() {
-    survives(6);
+    println!("{}", survives(6));
 }
 
 #[test]
 #[ignore = "a minute"]
 fn nothing_that_was_reported_as_saved_is_lost_in_a_hundred_kills() {
-    survives(100);
+    println!("{}", survives(100));
 }
 
 #[test]
@@ -239,9 +259,10 @@ fn runs_are_listed_named_compared_deleted_exported_and_collected() {
     let record = Store::at(&other).unwrap().get(ids[0]).unwrap().unwrap();
     assert_eq!(record.epochs, Store::at(&store).unwrap().get(ids[0]).unwrap().unwrap().epochs);
     // What was exported runs: the experiment, and the checkpoint.
-    let toml = files.iter().find(|f| f.ends_with(".toml")).unwrap();
+    let with_extension = |e: &str| files.iter().find(|f| Path::new(f).extension().is_some_and(|x| x == e)).unwrap();
+    let toml = with_extension("toml");
     assert_eq!(misfit::experiment_file::load(Path::new(toml)).unwrap().hidden, 5);
-    let checkpoint = files.iter().find(|f| f.ends_with(".misfit")).unwrap();
+    let checkpoint = with_extension("misfit");
     assert!(misfit(&other, &["train", "--resume", checkpoint, "--epochs", "3"]).status.success());
 
     text(&misfit(&store, &["runs", "purge", "--all"]));

@@ -6,13 +6,14 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use misfit::params::{LaneKind, Params};
 use misfit::spikes::{GridSpike, SpikeTrain};
+use misfit::store::Record;
 use misfit::text::EN;
 use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
-    Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Examination, Harm, HarmView, LaneCurves, LaneTrace,
-    LaneWeights, Picture, Repeated, RepeatsView, Round, SampleView, Scores, Snapshot, Spread, Timeline, WeightsView,
-    What,
+    Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, Examination, Harm, HarmView, LaneCurves,
+    LaneTrace, LaneWeights, Picture, PinnedGroup, Repeated, RepeatsView, Round, RunsView, SampleView, Scores, Snapshot,
+    Spread, Timeline, WeightsView, What,
 };
 use ndarray::Array2;
 
@@ -22,16 +23,20 @@ const SMALL: [f32; 2] = [90.0, 60.0];
 struct Stage {
     views: Views,
     snapshot: Snapshot,
+    runs: RunsView,
 }
 
 /// Draws `kind`, moves the pointer over it, and presses whatever can be toggled.
 fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2]) -> Harness<'static, Stage> {
-    let stage = Stage { views: Views::default(), snapshot: snapshot.clone() };
+    // Who has a snapshot of something has runs, too.
+    let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
+    let stage = Stage { views: Views::default(), snapshot: snapshot.clone(), runs };
     let mut harness = Harness::builder().with_size(size).with_theme(theme).build_ui_state(
         move |ui, stage: &mut Stage| {
             let mut commands = Vec::new();
-            let mut scene = Scene { snapshot: &stage.snapshot, text: &EN, commands: &mut commands };
-            stage.views.ui(kind, ui, &mut scene);
+            let Stage { views, snapshot, runs } = stage;
+            let mut scene = Scene { snapshot, runs, text: &EN, commands: &mut commands };
+            views.ui(kind, ui, &mut scene);
         },
         stage,
     );
@@ -214,6 +219,38 @@ fn the_spread_between_neurons_and_that_between_runs_are_told_apart() {
     assert!((repeated.between_neurons() - (38.0f64 / 3.0).sqrt()).abs() < 1e-12);
 }
 
+/// Four runs: a group of two seeds, one by itself with numbers that are none, and one that is deleted.
+fn runs() -> RunsView {
+    let mut entries: Vec<Arc<Entry>> = (0..4u32)
+        .map(|k| {
+            let params = Params { seed: k, sigma: if k < 2 { 0.2 } else { 0.4 }, ..Params::default() };
+            let mut record = Record::new(&params, "window");
+            record.summary.id = format!("20261123-03334{k}-00000{k}");
+            record.summary.name = format!("run {k}");
+            record.summary.deleted = (k == 3).then_some(1);
+            record.summary.error = (k == 2).then(|| "it diverged".into());
+            Arc::new(Entry::new(record.summary))
+        })
+        .collect();
+    entries.sort_by(|a, b| a.summary.id.cmp(&b.summary.id));
+    let curve = |k: f64| (1..9).map(|e| [f64::from(e), 50.0 + k * f64::from(e)]).collect::<Vec<_>>();
+    let mut seeds = PinnedGroup { runs: vec![0, 1], ..PinnedGroup::default() };
+    seeds.curves = [1.0, 2.0, 3.0].map(|k| vec![curve(k), curve(k + 0.5)]);
+    seeds.median = [1.0, 2.0, 3.0].map(|k| curve(k + 0.25));
+    let mut odd = PinnedGroup { runs: vec![2], ..PinnedGroup::default() };
+    odd.curves = [f64::NAN, f64::INFINITY, 1.0].map(|k| vec![curve(k)]);
+    RunsView {
+        version: 1,
+        keeps: true,
+        pinned: entries[..3].iter().map(|e| e.summary.id.clone()).collect(),
+        groups: vec![seeds, odd],
+        differing: vec![("sigma", vec!["20".into(), "20".into(), "40".into()]), ("no_such", Vec::new())],
+        current: Some(entries[1].summary.id.clone()),
+        entries,
+        problem: None,
+    }
+}
+
 fn weights(lane: LaneKind) -> LaneWeights {
     let codes = |shift: i32| Codes {
         input: Array2::from_shape_fn((40, 20), |(a, b)| ((a as i32 * 7 + b as i32 * 3 + shift) % 127 - 63) as i8),
@@ -333,8 +370,12 @@ fn numbers_that_are_none() {
 fn figures_hold_what_is_shown_and_nothing_is_taken_away_where_nothing_is() {
     let views = Views::default();
     for kind in ViewKind::ALL {
-        assert_eq!(views.figure(kind, &Snapshot::empty(&Params::default()), &EN), None, "{kind:?}");
-        let figure = views.figure(kind, &normal(), &EN);
+        assert_eq!(
+            views.figure(kind, &Snapshot::empty(&Params::default()), &RunsView::default(), &EN),
+            None,
+            "{kind:?}"
+        );
+        let figure = views.figure(kind, &normal(), &runs(), &EN);
         assert_eq!(figure.is_some(), kind.has_figure(), "{kind:?}");
         if let Some(figure) = figure {
             let (csv, svg) = (figure.csv("seed = 1"), figure.svg("seed = 1"));
@@ -350,7 +391,7 @@ fn a_neuron_clicked_in_one_view_is_the_one_that_all_views_show() {
     harness.get_by_label("13").click();
     harness.run_steps(3);
     let stage = harness.state();
-    let figure = stage.views.figure(ViewKind::Membranes, &stage.snapshot, &EN).expect("a figure");
+    let figure = stage.views.figure(ViewKind::Membranes, &stage.snapshot, &stage.runs, &EN).expect("a figure");
     assert_eq!(figure.series[0].name, format!("{} 13", EN.neuron));
     assert!(harness.query_by_label(&format!("{} 13", EN.neuron)).is_some(), "its scores are shown");
 }

@@ -32,6 +32,7 @@ pub(super) enum Action {
     TakeBack,
     Open,
     Save,
+    SaveCheckpoint,
     CopyCommand,
     WindowPng,
     Csv(ViewKind),
@@ -99,7 +100,7 @@ impl Action {
         all.extend(THEMES.map(Self::Theme));
         all.extend(Language::ALL.map(Self::Language));
         all.extend([Self::ZoomIn, Self::ZoomOut, Self::ZoomReset]);
-        all.extend([Self::Open, Self::Save, Self::CopyCommand, Self::WindowPng]);
+        all.extend([Self::Open, Self::Save, Self::SaveCheckpoint, Self::CopyCommand, Self::WindowPng]);
         let figures = || ViewKind::ALL.into_iter().filter(|kind| kind.has_figure());
         all.extend(figures().map(Self::Csv));
         all.extend(figures().map(Self::Svg));
@@ -129,6 +130,7 @@ impl Action {
             Self::TakeBack => text.lab.take_back.name.into(),
             Self::Open => text.open.name.into(),
             Self::Save => text.save.name.into(),
+            Self::SaveCheckpoint => text.runs.save_checkpoint.name.into(),
             Self::CopyCommand => shell.copy_command.name.into(),
             Self::WindowPng => shell.window_png.name.into(),
             Self::Csv(kind) => format!("{}: {}", shell.figure_csv.name, kind.text(text).title),
@@ -170,6 +172,7 @@ impl Action {
             Self::TakeBack => text.lab.take_back.meaning,
             Self::Open => text.open.meaning,
             Self::Save => text.save.meaning,
+            Self::SaveCheckpoint => text.runs.save_checkpoint.meaning,
             Self::CopyCommand => shell.copy_command.meaning,
             Self::WindowPng => shell.window_png.meaning,
             Self::Csv(_) => shell.figure_csv.meaning,
@@ -208,6 +211,7 @@ impl Action {
             Self::Live => const { &[plain(Key::L)] },
             Self::Open => const { &[command(Key::O)] },
             Self::Save => const { &[command(Key::S)] },
+            Self::SaveCheckpoint => const { &[command_shift(Key::S)] },
             Self::CopyCommand => const { &[command_shift(Key::C)] },
             Self::WindowPng => const { &[plain(Key::F12)] },
             Self::Layout(Layout::Demo) => const { &[plain(Key::F2)] },
@@ -308,6 +312,7 @@ impl App {
             }
             Action::Open => self.ask_for(Purpose::Open, ctx),
             Action::Save => self.ask_for(Purpose::Save, ctx),
+            Action::SaveCheckpoint => self.ask_for(Purpose::Checkpoint, ctx),
             Action::CopyCommand => {
                 let command = cli::command_line(&self.params);
                 self.notify(format!("{}: {command}", self.text.shell.copied), false);

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use crossbeam_channel::{Receiver, bounded};
 
 use super::App;
+use super::runs::is_checkpoint;
 use crate::experiment_file::{self, Found};
+use crate::store::checkpoint;
 use crate::text::Text;
 use crate::worker::messages::Command;
 
@@ -17,6 +19,8 @@ use crate::worker::messages::Command;
 pub(super) enum Purpose {
     Open,
     Save,
+    /// A file for the weights and everything else that goes on with the same bits.
+    Checkpoint,
     /// A folder with the user's own data.
     Data,
 }
@@ -35,11 +39,15 @@ impl Dialogs {
             return Ok(());
         }
         let (sender, answer) = bounded(1);
-        let (ctx, name) = (ctx.clone(), text.experiment_files);
+        let (ctx, name, checkpoints) = (ctx.clone(), text.experiment_files, text.runs.checkpoint_files);
         std::thread::Builder::new().name("file dialog".into()).spawn(move || {
             let dialog = rfd::FileDialog::new().add_filter(name, &["toml"]);
             let chosen = match purpose {
-                Purpose::Open => dialog.pick_file(),
+                Purpose::Open => dialog.add_filter(checkpoints, &[checkpoint::EXTENSION]).pick_file(),
+                Purpose::Checkpoint => rfd::FileDialog::new()
+                    .add_filter(checkpoints, &[checkpoint::EXTENSION])
+                    .set_file_name(format!("run.{}", checkpoint::EXTENSION))
+                    .save_file(),
                 Purpose::Data => rfd::FileDialog::new().pick_folder(),
                 Purpose::Save => dialog.set_file_name("experiment.toml").save_file(),
             };
@@ -126,6 +134,9 @@ impl App {
     /// A file that does not make sense is named with the place in it; the running experiment goes on.
     fn act(&mut self, purpose: Purpose, path: &Path) {
         match purpose {
+            Purpose::Open if is_checkpoint(path) => self.open_checkpoint(path),
+            Purpose::Checkpoint => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
+            Purpose::Save if is_checkpoint(path) => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
             Purpose::Open | Purpose::Data => match experiment_file::recognise(path) {
                 Found::Sound => self.commands.push(Command::Hear(path.to_path_buf())),
                 Found::Data(task, folder) => {

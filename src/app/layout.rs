@@ -40,7 +40,7 @@ impl Layout {
     fn columns(self) -> (&'static [Stack], &'static [Stack], f32) {
         use ViewKind::{
             ChipMap, Chips, Compensation, Confusion, Culprits, Draw, Faults, Learning, Loss, Membranes, Mismatch,
-            Raster, Readout, Repeats, Rounds, Task, Weights,
+            Raster, Readout, Repeats, Rounds, Runs, Task, Weights,
         };
         match self {
             Self::Demo => (
@@ -53,9 +53,11 @@ impl Layout {
                 &[(&[Culprits, Compensation, Chips], 1.0), (&[Mismatch, Repeats, Faults, Weights], 1.0)],
                 1.3,
             ),
-            Self::Train => {
-                (&[(&[Learning], 1.0), (&[Loss], 1.0)], &[(&[Rounds, Task], 1.0), (&[Confusion, Weights], 1.2)], 1.1)
-            }
+            Self::Train => (
+                &[(&[Learning], 1.0), (&[Loss], 1.0)],
+                &[(&[Rounds, Runs, Task], 1.0), (&[Confusion, Weights], 1.2)],
+                1.1,
+            ),
         }
     }
 

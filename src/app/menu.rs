@@ -57,6 +57,9 @@ impl App {
             entry(ui, Action::ResetLayout, text, &mut chosen);
             entry(ui, Action::Controls, text, &mut chosen);
             ui.separator();
+            for action in [Action::Open, Action::SaveCheckpoint] {
+                entry(ui, action, text, &mut chosen);
+            }
             ui.menu_button(text.shell.figures.name, |ui| {
                 entry(ui, Action::CopyCommand, text, &mut chosen);
                 entry(ui, Action::WindowPng, text, &mut chosen);

@@ -5,6 +5,7 @@ mod controls;
 mod dialogs;
 mod layout;
 mod menu;
+mod runs;
 mod settings;
 mod take_away;
 mod timeline;
@@ -17,10 +18,12 @@ use egui::util::undoer::Undoer;
 
 use crate::error::Result;
 use crate::params::{PARAMS, Params, TakesEffect};
+use crate::store::Store;
 use crate::text::Text;
 use crate::views::{Scene, Views};
 use crate::worker::Worker;
-use crate::worker::messages::{Command, Event, Snapshot, TrimmedSpread};
+use crate::worker::keeper::Keeper;
+use crate::worker::messages::{Command, Event, RunsView, Snapshot, Summary, TrimmedSpread};
 pub use layout::Layout;
 pub use settings::{Memory, Settings};
 
@@ -34,7 +37,12 @@ const PROJECTOR_ZOOM: f32 = 1.35;
 /// Everything the window holds.
 pub struct App {
     worker: Worker,
+    /// Dropped after the worker, whose last words it writes.
+    keeper: Keeper,
     snapshot: Arc<Snapshot>,
+    runs: Arc<RunsView>,
+    /// A run that was cut off and can go on.
+    recovered: Option<Box<Summary>>,
     /// What the controls show.
     params: Params,
     /// What the worker was last told.
@@ -88,10 +96,30 @@ impl App {
     /// # Errors
     /// When the system refuses a thread.
     pub fn with_memory(ctx: &egui::Context, params: Params, settings: Settings, memory: Memory) -> Result<Self> {
+        Self::with_store(ctx, params, settings, memory, || Ok(None))
+    }
+
+    /// As [`Self::with_memory`], and runs are kept in what `store` opens, on a thread of its own.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn with_store(
+        ctx: &egui::Context,
+        params: Params,
+        settings: Settings,
+        memory: Memory,
+        store: impl FnOnce() -> Result<Option<Store>> + Send + 'static,
+    ) -> Result<Self> {
         crate::views::theme::set_up(ctx);
         let waker = ctx.clone();
-        let worker = Worker::start(params.clone(), true, move || waker.request_repaint())?;
+        let keeper = Keeper::start(store, move || waker.request_repaint())?;
+        let waker = ctx.clone();
+        let recorder = keeper.recorder();
+        let worker = Worker::start_keeping(params.clone(), true, recorder, move || waker.request_repaint())?;
         let mut app = Self {
+            keeper,
+            runs: Arc::default(),
+            recovered: None,
             snapshot: Arc::new(Snapshot::empty(&params)),
             sent: params.clone(),
             params,
@@ -169,6 +197,7 @@ impl App {
             };
             self.notify(text, alarming);
         }
+        self.receive_runs();
         if self.snapshot.running && self.views.advances() && self.advanced.elapsed() >= ADVANCE_EVERY {
             self.advanced = Instant::now();
             if let Some(sample) = &self.snapshot.sample {
@@ -200,7 +229,7 @@ impl App {
         }
         let mut waiting = std::mem::take(&mut self.commands).into_iter();
         for command in waiting.by_ref() {
-            if let Err(command) = self.worker.send(command) {
+            if let Err(command) = self.pass_on(command) {
                 // The queue is full: keep the order and try again in the next frame.
                 self.commands.push(command);
                 self.commands.extend(waiting);
@@ -337,7 +366,7 @@ impl App {
     fn tiles_ui(&mut self, ui: &mut egui::Ui) {
         let mut behavior = layout::Tiles {
             views: &mut self.views,
-            scene: Scene { snapshot: &self.snapshot, text: self.text, commands: &mut self.commands },
+            scene: Scene { snapshot: &self.snapshot, runs: &self.runs, text: self.text, commands: &mut self.commands },
         };
         self.tree.ui(&mut behavior, ui);
         if self.snapshot.looking_at.is_some() {

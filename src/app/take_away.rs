@@ -14,7 +14,7 @@ const MOST_FILES: usize = 10_000;
 impl App {
     /// Writes the numbers of a view, or a drawing of it.
     pub(super) fn write_figure(&mut self, kind: ViewKind, drawing: bool) {
-        let Some(figure) = self.views.figure(kind, &self.snapshot, self.text) else {
+        let Some(figure) = self.views.figure(kind, &self.snapshot, &self.runs, self.text) else {
             self.notify(format!("{}: {}", kind.text(self.text).title, self.text.no_data), false);
             return;
         };

@@ -120,7 +120,7 @@ impl App {
     pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         let pending = self.pending_restart();
-        if self.notices.is_empty() && pending.is_empty() {
+        if self.notices.is_empty() && pending.is_empty() && self.recovered.is_none() {
             // What follows must keep its ids, or a field that is typed into would lose the focus.
             ui.skip_ahead_auto_ids(1);
             return;
@@ -129,6 +129,7 @@ impl App {
     }
 
     fn notice_rows_ui(&mut self, ui: &mut egui::Ui, text: &Text, pending: &[&'static str]) {
+        self.recovered_ui(ui);
         let mut dismissed = None;
         for (k, notice) in self.notices.iter().enumerate() {
             ui.horizontal_wrapped(|ui| {

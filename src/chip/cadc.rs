@@ -1,8 +1,11 @@
 //! The columnar ADC: all membranes, every host step, 8 bit.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::mismatch::ActualNeuron;
+use crate::lanes::{Lanes, padded};
 use crate::params::Params;
-use crate::rng::NoiseLanes;
+use crate::rng::{NoiseLanes, VectorDraw, gain_and_shift};
 
 /// From here on an `f32` has no bits left for fractions.
 const TWO_TO_23: f32 = 8_388_608.0;
@@ -13,24 +16,43 @@ const TWO_TO_23: f32 = 8_388_608.0;
 /// keep the range and coarsen the step.
 #[derive(Debug, Clone, Default)]
 pub struct Cadc {
-    per_unit: Vec<f32>,
-    zero: Vec<f32>,
+    /// Steps of the converter per membrane unit.
+    per_unit: Lanes<f32>,
+    /// Steps at voltage 0, with what centres the noise.
+    zero: Lanes<f32>,
+    /// Factor on the noise, in the form of [`gain_and_shift`], steps.
+    noise_gain: Lanes<f32>,
+    /// Standard deviation of the noise, LSB of 8 bit.
     noise: Vec<f32>,
     noisy: bool,
     /// LSB of 8 bit per step of the converter: 1 for 8 bit, 16 for 4 bit.
-    coarseness: f32,
+    coarseness: u16,
+}
+
+/// Voltages on their way to codes, and the codes with those of the padding.
+#[derive(Debug, Clone, Default)]
+pub struct Scratch {
+    voltages: Lanes<f32>,
+    codes: Vec<u8>,
 }
 
 impl Cadc {
     /// The channels of the given neurons.
     pub fn new(neurons: &[ActualNeuron], params: &Params) -> Self {
-        let lsb = params.lsb_per_unit();
+        let coarseness = 1u16 << (8 - params.cadc_bits);
+        let (lsb, step) = (params.lsb_per_unit(), f64::from(coarseness));
+        let noise = (params.noise_readout * lsb) as f32;
+        let (gain, shift) = gain_and_shift(noise / step as f32);
+        let zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step + f64::from(shift);
+        let each =
+            |f: &dyn Fn(&ActualNeuron) -> f64| Lanes::new(&neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>());
         Self {
-            per_unit: neurons.iter().map(|n| (lsb * n.cadc_gain) as f32).collect(),
-            zero: neurons.iter().map(|n| (params.leak * n.cadc_gain + n.cadc_offset) as f32).collect(),
-            noise: vec![(params.noise_readout * lsb) as f32; neurons.len()],
+            per_unit: each(&|n| lsb * n.cadc_gain / step),
+            zero: each(&zero),
+            noise_gain: Lanes::new(&vec![gain; neurons.len()]),
+            noise: vec![noise; neurons.len()],
             noisy: params.noise_readout > 0.0,
-            coarseness: f32::from(1u16 << (8 - params.cadc_bits)),
+            coarseness,
         }
     }
 
@@ -42,7 +64,7 @@ impl Cadc {
     /// Makes channels read 0 whatever the membrane does.
     pub fn deafen(&mut self, deaf: &[bool]) {
         for (k, _) in deaf.iter().enumerate().filter(|(_, deaf)| **deaf) {
-            (self.per_unit[k], self.zero[k], self.noise[k]) = (0.0, 0.0, 0.0);
+            (self.per_unit[k], self.zero[k], self.noise[k], self.noise_gain[k]) = (0.0, 0.0, 0.0, 0.0);
         }
     }
 
@@ -51,25 +73,63 @@ impl Cadc {
         self.noisy
     }
 
-    /// Converts `v` into `codes`; `scratch` and `noise` belong to the caller's thread.
+    /// Converts all voltages `v` into `codes`, one a channel; `scratch` and `noise` belong to the caller's thread.
+    ///
+    /// # Panics
+    /// When there is not one voltage for each channel.
+    pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], scratch: &mut Scratch, noise: &mut NoiseLanes) {
+        struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut Scratch, &'a mut NoiseLanes);
+        impl WithSimd for Sample<'_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) {
+                self.0.sample_with(simd, self.1, self.2, self.3, self.4);
+            }
+        }
+        Arch::new().dispatch(Sample(self, v, codes, scratch, noise));
+    }
+
+    /// As [`Self::sample`], within a kernel.
     #[inline(always)]
-    pub fn sample(&self, v: &[f32], codes: &mut [u8], scratch: &mut Vec<f32>, noise: &mut NoiseLanes) {
+    pub(super) fn sample_with<S: Simd>(
+        &self,
+        s: S,
+        v: &Lanes<f32>,
+        codes: &mut [u8],
+        scratch: &mut Scratch,
+        noise: &mut NoiseLanes,
+    ) {
+        if scratch.voltages.len() != v.len() {
+            scratch.voltages.reset(v.len());
+            scratch.codes.resize(padded(v.len()), 0);
+        }
+        let v: &[S::f32s] = v.vectors();
         let n = v.len();
-        scratch.resize(n, 0.0);
-        let (out, per_unit, zero) = (&mut scratch[..n], &self.per_unit[..n], &self.zero[..n]);
-        for k in 0..n {
-            out[k] = v[k] * per_unit[k] + zero[k];
-        }
+        let out = &mut scratch.voltages.vectors_mut::<S::f32s>()[..n];
+        let (per_unit, zero) = (&self.per_unit.vectors::<S::f32s>()[..n], &self.zero.vectors::<S::f32s>()[..n]);
         if self.noisy {
-            noise.add_scaled(out, &self.noise);
+            let draw = VectorDraw::new(s);
+            let gain = &self.noise_gain.vectors::<S::f32s>()[..n];
+            let noise = &mut noise.vectors_mut::<S::u32s>()[..n];
+            for k in 0..n {
+                let x = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
+                out[k] = s.mul_add_f32s(draw.draw(&mut noise[k]), gain[k], x);
+            }
+        } else {
+            for k in 0..n {
+                out[k] = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
+            }
         }
-        let (step, inverse) = (self.coarseness, 1.0 / self.coarseness);
-        let top = 256.0 / step - 1.0;
-        for (code, &x) in codes.iter_mut().zip(&*out) {
-            // + 0.5 makes it round half up. A whole number below 2²³ stands in the low bits of its sum
-            // with 2²³, which needs no conversion that checks its range.
-            let whole = (x * inverse + 0.5).clamp(0.0, top).floor() * step;
-            *code = (whole + TWO_TO_23).to_bits() as u8;
+        let top = f32::from(256 / self.coarseness - 1);
+        // To the end of the padding: whole vectors are quicker than the right number one by one.
+        for (code, &x) in scratch.codes.iter_mut().zip(scratch.voltages.whole()) {
+            // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
+            *code = (x.clamp(0.0, top) + TWO_TO_23).to_bits() as u8;
+        }
+        codes.copy_from_slice(&scratch.codes[..codes.len()]);
+        if self.coarseness > 1 {
+            codes.iter_mut().for_each(|code| *code *= self.coarseness as u8);
         }
     }
 }
@@ -97,7 +157,7 @@ mod tests {
         let mut out = vec![0; v.len()];
         let mut noise = NoiseLanes::default();
         noise.reseed(v.len(), 1);
-        cadc.sample(v, &mut out, &mut Vec::new(), &mut noise);
+        cadc.sample(&Lanes::new(v), &mut out, &mut Scratch::default(), &mut noise);
         out
     }
 

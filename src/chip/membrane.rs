@@ -1,23 +1,44 @@
 //! A population of membranes, structure of arrays, advanced by exact propagators.
 
+use pulp::{Simd, bytemuck};
+use wide::f32x16;
+
 use super::mismatch::ActualNeuron;
+use crate::lanes::{BLOCK, Lanes, Rows};
 use crate::neuron::Propagators;
-use crate::rng::NoiseLanes;
+use crate::rng::{NoiseLanes, VectorDraw, gain_and_shift};
+
+/// What one chip step needs to know of a neuron, by its place in [`Membranes::constants`].
+mod constant {
+    /// Decay of the membrane.
+    pub const MEMBRANE: usize = 0;
+    /// What the leak adds, and what centres the noise.
+    pub const DRIFT: usize = 1;
+    /// Decay of the currents.
+    pub const EXC: usize = 2;
+    pub const INH: usize = 3;
+    /// What a current adds to the membrane.
+    pub const FROM_EXC: usize = 4;
+    pub const FROM_INH: usize = 5;
+    /// Factor on the noise, in the form of `gain_and_shift`.
+    pub const NOISE: usize = 6;
+    pub const RESET: usize = 7;
+    /// Chip steps at reset after a spike.
+    pub const REFRACTORY: usize = 8;
+    /// How many there are.
+    pub const N: usize = 9;
+}
 
 /// What one chip step does to each neuron of a population; one entry a neuron in every array.
 #[derive(Debug, Clone, Default)]
 pub struct Membranes {
-    membrane: Vec<f32>,
-    drift: Vec<f32>,
-    current_exc: Vec<f32>,
-    current_inh: Vec<f32>,
-    from_exc: Vec<f32>,
-    from_inh: Vec<f32>,
+    /// All [`constant`]s of the first [`BLOCK`] neurons, one array each, then those of the next:
+    /// a kernel has fewer addresses to keep than there are constants.
+    constants: Vec<[f32x16; constant::N]>,
     noise: Vec<f32>,
     noisy: bool,
-    v_leak: Vec<f32>,
-    v_reset: Vec<f32>,
-    v_threshold: Vec<f32>,
+    v_leak: Lanes<f32>,
+    v_threshold: Lanes<f32>,
     refractory_steps: Vec<f32>,
     saturation: f32,
 }
@@ -26,14 +47,15 @@ pub struct Membranes {
 #[derive(Debug, Clone, Default)]
 pub struct State {
     /// Membrane voltages, in leak-to-threshold distances.
-    pub v: Vec<f32>,
+    pub v: Lanes<f32>,
     /// Excitatory currents, at least 0, in units of the weight.
-    i_exc: Vec<f32>,
+    i_exc: Lanes<f32>,
     /// Inhibitory currents, at most 0, in units of the weight.
-    i_inh: Vec<f32>,
+    i_inh: Lanes<f32>,
     /// Chip steps that a membrane is still held at reset.
-    hold: Vec<f32>,
-    fired: Vec<u8>,
+    hold: Lanes<f32>,
+    /// The thresholds of this run.
+    threshold: Lanes<f32>,
     noise: NoiseLanes,
 }
 
@@ -55,23 +77,38 @@ impl Membranes {
     /// `tau_c` is the nominal membrane time constant (s); `noise` the standard deviation of a
     /// resting membrane; `saturation` the largest synaptic current, 0 for none.
     pub fn new(neurons: &[ActualNeuron], dt: f64, tau_c: f64, noise: f64, saturation: f64) -> Self {
-        let each = |f: &dyn Fn(&ActualNeuron) -> f64| neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>();
+        let list = |f: &dyn Fn(&ActualNeuron) -> f64| neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>();
         let exc = |n: &ActualNeuron| Propagators::new(dt, n.tau_mem, n.tau_syn_exc, tau_c);
         let inh = |n: &ActualNeuron| Propagators::new(dt, n.tau_mem, n.tau_syn_inh, tau_c);
+        // Exact step of an Ornstein-Uhlenbeck process with stationary sd `noise`.
+        let step_noise = |n: &ActualNeuron| noise * (-(-2.0 * dt / n.tau_mem).exp_m1()).sqrt();
+        let shift = |n: &ActualNeuron| f64::from(gain_and_shift(step_noise(n) as f32).1);
+        let refractory = |n: &ActualNeuron| (n.refractory / dt).round();
+        let constants: [&dyn Fn(&ActualNeuron) -> f64; constant::N] = [
+            &|n| exc(n).membrane,
+            &|n| n.v_leak * -(-dt / n.tau_mem).exp_m1() + shift(n),
+            &|n| exc(n).current,
+            &|n| inh(n).current,
+            &|n| exc(n).membrane_from_current,
+            &|n| inh(n).membrane_from_current,
+            &|n| f64::from(gain_and_shift(step_noise(n) as f32).0),
+            &|n| n.v_reset,
+            &refractory,
+        ];
+        let block = |neurons: &[ActualNeuron]| {
+            constants.map(|of| {
+                let mut values = [0.0; BLOCK];
+                values.iter_mut().zip(neurons).for_each(|(value, neuron)| *value = of(neuron) as f32);
+                f32x16::from(values)
+            })
+        };
         Self {
-            membrane: each(&|n| exc(n).membrane),
-            drift: each(&|n| n.v_leak * -(-dt / n.tau_mem).exp_m1()),
-            current_exc: each(&|n| exc(n).current),
-            current_inh: each(&|n| inh(n).current),
-            from_exc: each(&|n| exc(n).membrane_from_current),
-            from_inh: each(&|n| inh(n).membrane_from_current),
-            // Exact step of an Ornstein-Uhlenbeck process with stationary sd `noise`.
-            noise: each(&|n| noise * (-(-2.0 * dt / n.tau_mem).exp_m1()).sqrt()),
+            constants: neurons.chunks(BLOCK).map(block).collect(),
+            noise: list(&step_noise),
             noisy: noise > 0.0,
-            v_leak: each(&|n| n.v_leak),
-            v_reset: each(&|n| n.v_reset),
-            v_threshold: each(&|n| n.v_threshold),
-            refractory_steps: each(&|n| (n.refractory / dt).round()),
+            v_leak: Lanes::new(&list(&|n| n.v_leak)),
+            v_threshold: Lanes::padded_with(&list(&|n| n.v_threshold), f32::INFINITY),
+            refractory_steps: list(&refractory),
             saturation: if saturation > 0.0 { saturation as f32 } else { f32::INFINITY },
         }
     }
@@ -81,11 +118,6 @@ impl Membranes {
         for (threshold, _) in self.v_threshold.iter_mut().zip(silent).filter(|(_, silent)| **silent) {
             *threshold = f32::INFINITY;
         }
-    }
-
-    /// Number of neurons.
-    fn len(&self) -> usize {
-        self.v_leak.len()
     }
 
     /// Standard deviation of the noise that one chip step adds, one a neuron.
@@ -99,97 +131,160 @@ impl Membranes {
     }
 
     /// Puts all membranes to rest and starts their noise anew.
-    pub fn rest(&self, state: &mut State, seed: u64) {
+    ///
+    /// `shift` is added to every threshold: what the noise of this run made of it. Neurons beyond its end
+    /// keep theirs.
+    #[inline(always)]
+    pub fn rest(&self, state: &mut State, shift: &[f32], seed: u64) {
+        let n = self.v_leak.len();
         state.v.clone_from(&self.v_leak);
         for current in [&mut state.i_exc, &mut state.i_inh, &mut state.hold] {
-            current.clear();
-            current.resize(self.len(), 0.0);
+            current.reset(n);
         }
-        state.fired.clear();
-        state.fired.resize(self.len(), 0);
+        state.threshold.clone_from(&self.v_threshold);
+        state.threshold.iter_mut().zip(shift).for_each(|(threshold, shift)| *threshold += shift);
         if self.noisy {
-            state.noise.reseed(self.len(), seed);
+            state.noise.reseed(n, seed);
         }
     }
 
-    /// Delivers one presynaptic event: `weights` holds one signed effective weight a neuron.
-    #[inline(always)]
-    pub fn receive(&self, state: &mut State, weights: &[f32]) {
-        let n = weights.len();
-        let (exc, inh) = (&mut state.i_exc[..n], &mut state.i_inh[..n]);
-        if self.saturation.is_finite() {
-            for k in 0..n {
-                exc[k] = lesser(exc[k] + greater(weights[k], 0.0), self.saturation);
-                inh[k] = greater(inh[k] + lesser(weights[k], 0.0), -self.saturation);
-            }
-        } else {
-            for k in 0..n {
-                exc[k] += greater(weights[k], 0.0);
-                inh[k] += lesser(weights[k], 0.0);
-            }
-        }
-    }
-
-    /// Advances all membranes by one chip step, without threshold.
-    #[inline(always)]
-    pub fn flow(&self, state: &mut State) {
-        let n = self.len();
-        let (v, exc, inh) = (&mut state.v[..n], &mut state.i_exc[..n], &mut state.i_inh[..n]);
-        let (membrane, drift) = (&self.membrane[..n], &self.drift[..n]);
-        let (current_exc, current_inh) = (&self.current_exc[..n], &self.current_inh[..n]);
-        let (from_exc, from_inh) = (&self.from_exc[..n], &self.from_inh[..n]);
-        for k in 0..n {
-            v[k] = v[k] * membrane[k] + drift[k] + from_exc[k] * exc[k] + from_inh[k] * inh[k];
-            exc[k] *= current_exc[k];
-            inh[k] *= current_inh[k];
-        }
-        if self.noisy {
-            state.noise.add_scaled(v, &self.noise);
-        }
-    }
-
-    /// Holds refractory membranes, resets those that crossed the threshold, and lists them in `spikes`.
+    /// Delivers the presynaptic events of one step: each adds its row of signed effective `weights`,
+    /// one entry a neuron, to the currents.
     ///
-    /// `shift` is added to every threshold: what the noise of this run made of it.
+    /// Positive weights make the excitatory current, negative ones the inhibitory current. Currents saturate
+    /// after every event; as each moves them away from 0 only, it is enough to look once, after the last.
     #[inline(always)]
-    pub fn fire(&self, state: &mut State, shift: &[f32], spikes: &mut Vec<u16>) {
-        let n = self.len();
-        let (v, hold, fired) = (&mut state.v[..n], &mut state.hold[..n], &mut state.fired[..n]);
-        let (threshold, reset) = (&self.v_threshold[..n], &self.v_reset[..n]);
-        let (refractory, shift) = (&self.refractory_steps[..n], &shift[..n]);
-        let mut any = 0;
-        for k in 0..n {
-            let held = hold[k] > 0.0;
-            let above = v[k] >= threshold[k] + shift[k];
-            let fires = !held & above;
-            v[k] = if held | fires { reset[k] } else { v[k] };
-            hold[k] = if fires { refractory[k] } else { (hold[k] - 1.0).max(0.0) };
-            fired[k] = u8::from(fires);
-            any |= fired[k];
+    pub fn receive<S: Simd>(&self, simd: S, state: &mut State, weights: &Rows, events: &[u16]) {
+        if events.is_empty() {
+            return;
         }
-        spikes.clear();
-        if any != 0 {
-            // Few fire in any step: skip the others sixteen at a time.
-            for (block, fired) in fired.chunks(16).enumerate() {
-                if fired.iter().fold(0, |any, fired| any | fired) == 0 {
-                    continue;
+        if S::REGISTER_COUNT >= 32 {
+            self.receive_blocks::<S, 8>(simd, state, weights, events);
+        } else {
+            self.receive_blocks::<S, 4>(simd, state, weights, events);
+        }
+    }
+
+    /// As [`Self::receive`], with the sums of `N` vectors in registers.
+    #[inline(always)]
+    fn receive_blocks<S: Simd, const N: usize>(&self, s: S, state: &mut State, weights: &Rows, events: &[u16]) {
+        let zero = s.splat_f32s(0.0);
+        let (most, least) = (s.splat_f32s(self.saturation), s.splat_f32s(-self.saturation));
+        let n = state.v.vectors::<S::f32s>().len();
+        let (exc, inh) = (&mut state.i_exc.vectors_mut::<S::f32s>()[..n], &mut state.i_inh.vectors_mut()[..n]);
+        let mut settle = |k: usize, [positive, all]: [S::f32s; 2]| {
+            exc[k] = s.min_f32s(s.add_f32s(exc[k], positive), most);
+            // What is not positive is negative; rounding must not make it more than nothing.
+            let negative = s.min_f32s(s.sub_f32s(all, positive), zero);
+            inh[k] = s.max_f32s(s.add_f32s(inh[k], negative), least);
+        };
+        let mut first = 0;
+        while first + N <= n {
+            let mut sums = [[zero; 2]; N];
+            for &event in events {
+                let row = &weights.vectors::<S::f32s>(usize::from(event))[first..][..N];
+                for (sum, &w) in sums.iter_mut().zip(row) {
+                    sum[0] = s.add_f32s(sum[0], s.max_f32s(w, zero));
+                    sum[1] = s.add_f32s(sum[1], w);
                 }
-                for (k, _) in fired.iter().enumerate().filter(|(_, fired)| **fired != 0) {
-                    spikes.push((16 * block + k) as u16);
+            }
+            for (k, &sum) in sums.iter().enumerate() {
+                settle(first + k, sum);
+            }
+            first += N;
+        }
+        for k in first..n {
+            let mut sum = [zero; 2];
+            for &event in events {
+                let w = weights.vectors::<S::f32s>(usize::from(event))[k];
+                sum = [s.add_f32s(sum[0], s.max_f32s(w, zero)), s.add_f32s(sum[1], w)];
+            }
+            settle(k, sum);
+        }
+    }
+
+    /// Advances all membranes by one chip step: their flow, their noise, and with `SPIKING` the threshold.
+    ///
+    /// Refractory membranes are held, those that crossed the threshold are reset and listed in `spikes`.
+    #[inline(always)]
+    pub fn advance<S: Simd, const SPIKING: bool>(&self, simd: S, state: &mut State, spikes: &mut Vec<u16>) {
+        if self.noisy {
+            self.advance_with::<S, SPIKING, true>(simd, state, spikes);
+        } else {
+            self.advance_with::<S, SPIKING, false>(simd, state, spikes);
+        }
+    }
+
+    #[inline(always)]
+    fn advance_with<S: Simd, const SPIKING: bool, const NOISY: bool>(
+        &self,
+        s: S,
+        state: &mut State,
+        spikes: &mut Vec<u16>,
+    ) {
+        let draw = VectorDraw::new(s);
+        let (zero, one) = (s.splat_f32s(0.0), s.splat_f32s(1.0));
+        let State { v, i_exc, i_inh, hold, threshold, noise } = state;
+        let v: &mut [S::f32s] = v.vectors_mut();
+        let n = v.len();
+        let (exc, inh) = (&mut i_exc.vectors_mut::<S::f32s>()[..n], &mut i_inh.vectors_mut::<S::f32s>()[..n]);
+        let hold = &mut hold.vectors_mut::<S::f32s>()[..n];
+        let threshold = &threshold.vectors::<S::f32s>()[..n];
+        let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[..n] } else { &mut [] };
+        // As many vectors as one constant of a block of neurons fills.
+        let per_block = BLOCK / S::F32_LANES;
+        let constants: &[S::f32s] = bytemuck::cast_slice(&self.constants);
+        if SPIKING {
+            spikes.clear();
+        }
+        for (block, constants) in constants.chunks_exact(constant::N * per_block).enumerate() {
+            for part in 0..per_block {
+                let k = block * per_block + part;
+                let of = |constant: usize| constants[constant * per_block + part];
+                let mut x = s.mul_add_f32s(v[k], of(constant::MEMBRANE), of(constant::DRIFT));
+                x = s.mul_add_f32s(of(constant::FROM_EXC), exc[k], x);
+                x = s.mul_add_f32s(of(constant::FROM_INH), inh[k], x);
+                exc[k] = s.mul_f32s(exc[k], of(constant::EXC));
+                inh[k] = s.mul_f32s(inh[k], of(constant::INH));
+                if NOISY {
+                    x = s.mul_add_f32s(draw.draw(&mut noise[k]), of(constant::NOISE), x);
                 }
+                if SPIKING {
+                    let left = hold[k];
+                    let held = s.greater_than_f32s(left, zero);
+                    x = s.select_f32s(held, of(constant::RESET), x);
+                    let above = s.greater_than_or_equal_f32s(x, threshold[k]);
+                    let mut left = s.max_f32s(s.sub_f32s(left, one), zero);
+                    // Few fire in any step. A membrane at reset does not, unless reset is above threshold.
+                    if s.first_true_m32s(above) < S::F32_LANES {
+                        let fires = s.and_m32s(above, s.not_m32s(held));
+                        x = s.select_f32s(fires, of(constant::RESET), x);
+                        left = s.select_f32s(fires, of(constant::REFRACTORY), left);
+                        list(s, fires, k, spikes);
+                    }
+                    hold[k] = left;
+                }
+                v[k] = x;
             }
         }
     }
 }
 
-/// The larger of two numbers. Unlike [`f32::max`] it does not ask for NaN, which makes it one instruction.
+/// Appends the neurons of vector `k` that `fires` names.
 #[inline(always)]
-fn greater(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
-}
-
-/// The smaller of two numbers, as [`greater`].
-#[inline(always)]
-fn lesser(a: f32, b: f32) -> f32 {
-    if a < b { a } else { b }
+fn list<S: Simd>(s: S, fires: S::m32s, k: usize, spikes: &mut Vec<u16>) {
+    // Masks are bits on some machines and words on others.
+    if size_of::<S::m32s>() == 2 {
+        let mut bits: u16 = bytemuck::pod_read_unaligned(bytemuck::bytes_of(&fires));
+        while bits != 0 {
+            spikes.push((k * S::F32_LANES) as u16 + bits.trailing_zeros() as u16);
+            bits &= bits - 1;
+        }
+        return;
+    }
+    let ones = s.select_u32s(fires, s.splat_u32s(1), s.splat_u32s(0));
+    let ones: &[u32] = bytemuck::cast_slice(std::slice::from_ref(&ones));
+    for (lane, _) in ones.iter().enumerate().filter(|(_, one)| **one != 0) {
+        spikes.push((k * S::F32_LANES + lane) as u16);
+    }
 }

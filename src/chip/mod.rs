@@ -10,6 +10,7 @@
 //! every `substeps` steps the CADC samples all of them. A hidden spike reaches the
 //! readout, and in a recurrent network the hidden neurons, at the beginning of the next step.
 
+mod admission;
 pub mod cadc;
 pub mod damage;
 pub mod layout;
@@ -18,15 +19,16 @@ pub mod membrane;
 pub mod mismatch;
 pub mod replay;
 mod run;
+mod synapses;
 
 pub use run::XRay;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use ndarray::Array2;
 
 use crate::error::Result;
+use crate::lanes::Lanes;
 use crate::params::Params;
 use crate::recording::{Codes, Trims};
 use crate::rng::NoiseLanes;
@@ -36,6 +38,7 @@ use damage::Damage;
 use layout::{CIRCUITS, Placement, Shape};
 use membrane::Membranes;
 use mismatch::{ActualNeuron, Draws, Sigmas};
+use synapses::Synapses;
 
 /// One chip with its serial number, its faults and the weights written to it.
 #[derive(Debug, Clone)]
@@ -57,61 +60,11 @@ pub struct Chip {
     codes: Codes,
     /// Trims of all neurons, hidden first; they belong to the circuits of one chip number.
     trims: Vec<Trims>,
-    synapses_input: Synapses,
-    synapses_recurrent: Synapses,
-    synapses_readout: Synapses,
-    /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together.
-    w_input: Array2<f32>,
-    w_recurrent: Array2<f32>,
-    w_readout: Array2<f32>,
+    to_hidden: Synapses,
+    among_hidden: Synapses,
+    to_readout: Synapses,
     /// Input events per chip step that the link carries.
     events_per_step: usize,
-}
-
-/// Strength of every synapse of a projection relative to nominal, `[pre, post]`, one for each sign.
-#[derive(Debug, Clone, Default)]
-struct Synapses {
-    exc: Array2<f32>,
-    inh: Array2<f32>,
-    /// What stuck synapses add, in codes times strength; `None` when all work.
-    stuck: Option<Array2<f32>>,
-}
-
-impl Synapses {
-    /// The synapses that take the signed inputs `inputs` of the neurons at `sites`.
-    fn new(params: &Params, draws: &Draws, inputs: &Range<usize>, sites: &[layout::Site]) -> Self {
-        let sigma = Sigmas::new(params);
-        let of_sign = |inhibitory: usize| {
-            Array2::from_shape_fn((inputs.len(), sites.len()), |(pre, post)| {
-                let (circuit, row) = sites[post].synapse(inputs.start + pre);
-                draws.synapse(params, &sigma, circuit, row + inhibitory)
-            })
-        };
-        let (mut exc, mut inh) = (of_sign(0), of_sign(1));
-        let stuck = damage::stuck_codes(params, inputs, sites).map(|[held_exc, held_inh]| {
-            let mut sum = Array2::zeros(exc.dim());
-            for (strength, held, sign) in [(&mut exc, held_exc, 1.0), (&mut inh, held_inh, -1.0)] {
-                ndarray::Zip::from(&mut sum).and(strength).and(&held).for_each(|sum, strength, &held| {
-                    if !held.is_nan() {
-                        *sum += sign * held * *strength;
-                        *strength = 0.0;
-                    }
-                });
-            }
-            sum
-        });
-        Self { exc, inh, stuck }
-    }
-
-    /// Analog weights from codes, `per_code` each on a nominal synapse.
-    fn weigh(&self, codes: &Array2<i8>, per_code: f32, out: &mut Array2<f32>) {
-        ndarray::Zip::from(&mut *out).and(codes).and(&self.exc).and(&self.inh).for_each(|w, &code, &exc, &inh| {
-            *w = f32::from(code) * per_code * if code < 0 { inh } else { exc };
-        });
-        if let Some(stuck) = &self.stuck {
-            out.scaled_add(per_code, stuck);
-        }
-    }
 }
 
 /// Membranes and their readout channels.
@@ -159,12 +112,9 @@ impl Chip {
                 recurrent: Array2::zeros((shape.n_recurrent(), shape.n_hidden)),
                 readout: Array2::zeros((shape.n_hidden, shape.n_readout)),
             },
-            synapses_input: Synapses::default(),
-            synapses_recurrent: Synapses::default(),
-            synapses_readout: Synapses::default(),
-            w_input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
-            w_recurrent: Array2::zeros((shape.n_recurrent(), shape.n_hidden)),
-            w_readout: Array2::zeros((shape.n_hidden, shape.n_readout)),
+            to_hidden: Synapses::default(),
+            among_hidden: Synapses::default(),
+            to_readout: Synapses::default(),
             events_per_step: usize::MAX,
         };
         chip.configure();
@@ -230,7 +180,7 @@ impl Chip {
         let mut codes = vec![0; n];
         let mut noise = NoiseLanes::default();
         noise.reseed(n, trial);
-        self.hidden.cadc.sample(&vec![v; n], &mut codes, &mut Vec::new(), &mut noise);
+        self.hidden.cadc.sample(&Lanes::new(&vec![v; n]), &mut codes, &mut cadc::Scratch::default(), &mut noise);
         codes
     }
 
@@ -270,9 +220,9 @@ impl Chip {
         };
         let (hidden, readout) = (&self.placement.hidden, &self.placement.readout);
         let recurrent = self.shape.n_inputs..self.shape.n_inputs + self.shape.n_recurrent();
-        self.synapses_input = Synapses::new(p, &self.draws, &(0..recurrent.start), hidden);
-        self.synapses_recurrent = Synapses::new(p, &self.draws, &recurrent, hidden);
-        self.synapses_readout = Synapses::new(p, &self.draws, &(0..self.shape.n_hidden), readout);
+        self.to_hidden = Synapses::new(p, &self.draws, &(0..recurrent.start), hidden);
+        self.among_hidden = Synapses::new(p, &self.draws, &recurrent, hidden);
+        self.to_readout = Synapses::new(p, &self.draws, &(0..self.shape.n_hidden), readout);
         let codes = std::mem::take(&mut self.codes);
         self.write_weights(&codes);
     }
@@ -325,10 +275,10 @@ impl Chip {
         let max = self.params.code_max() as f32;
         let per_code = |full_scale: f64| full_scale as f32 / max;
         // One synapse bias serves all rows of a neuron: input and recurrent weights have the same full scale.
-        self.synapses_input.weigh(&codes.input, per_code(self.params.weight_full_scale), &mut self.w_input);
-        let per_recurrent = per_code(self.params.weight_full_scale);
-        self.synapses_recurrent.weigh(&codes.recurrent, per_recurrent, &mut self.w_recurrent);
-        self.synapses_readout.weigh(&codes.readout, per_code(self.params.readout_full_scale), &mut self.w_readout);
+        let hidden = per_code(self.params.weight_full_scale);
+        self.to_hidden.weigh(&codes.input, hidden);
+        self.among_hidden.weigh(&codes.recurrent, hidden);
+        self.to_readout.weigh(&codes.readout, per_code(self.params.readout_full_scale));
         self.codes = codes.clone();
     }
 
@@ -344,12 +294,12 @@ impl Chip {
 
     /// The effective analog weights into hidden and readout neurons, `[pre, post]`. For views and tests.
     pub fn effective_weights(&self) -> (&Array2<f32>, &Array2<f32>) {
-        (&self.w_input, &self.w_readout)
+        (self.to_hidden.weights(), self.to_readout.weights())
     }
 
     /// The effective analog weights among hidden neurons, `[pre, post]`; no rows without recurrence. For views and tests.
     pub fn effective_recurrent(&self) -> &Array2<f32> {
-        &self.w_recurrent
+        self.among_hidden.weights()
     }
 
     /// Chip steps for which hidden and readout neurons are held at reset after a spike. For exports and tests.

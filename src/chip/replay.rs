@@ -1,12 +1,13 @@
 //! The randomness of a run, drawn again: what a [`Recording`](crate::recording::Recording) was made with.
 //!
 //! Noise is a function of `(trial, sample)` alone, so the kernel needs no hook to
-//! tell what it drew: the same streams are drawn a second time here. Every value is
-//! exactly the number that [`Chip::run`] added.
+//! tell what it drew: the same streams are drawn a second time here. Every value is the
+//! number that [`Chip::run`] added, up to the rounding of the addition.
 
 use ndarray::Array2;
 
 use super::Chip;
+use super::admission::Admitted;
 use crate::rng::{self, NoiseLanes};
 use crate::spikes::SpikeTrain;
 
@@ -30,11 +31,11 @@ impl Chip {
     pub fn replay(&self, input: &SpikeTrain, trial: u64, sample: usize) -> Replay {
         let seed = rng::mix(trial, sample as u64);
         let (n_chip, n_host) = (self.grid.n_chip(), self.grid.n_host);
-        let mut admitted = Vec::new();
+        let mut admitted = Admitted::default();
         self.admit(input, rng::mix(seed, 5), &mut admitted);
         // The numbers name the streams as `Chip::run_sample` does.
         Replay {
-            admitted,
+            admitted: admitted.iter().collect(),
             v_hidden: draw_again(n_chip, self.hidden.membranes.noise(), rng::mix(seed, 1)),
             v_readout: draw_again(n_chip, self.readout.membranes.noise(), rng::mix(seed, 2)),
             cadc_hidden: draw_again(n_host, self.hidden.cadc.noise(), rng::mix(seed, 3)),

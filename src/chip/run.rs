@@ -1,10 +1,12 @@
 //! The forward pass: events in, voltages and spikes out, one sample after the other in parallel.
 
 use ndarray::Array2;
-use pulp::{Arch, NullaryFnOnce};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::Chip;
+use super::admission::Admitted;
+use super::cadc::Scratch;
 use super::membrane::State;
 use crate::recording::Recording;
 use crate::rng::{self, NoiseLanes};
@@ -26,13 +28,16 @@ pub struct XRay {
 pub(super) struct Workspace {
     hidden: State,
     readout: State,
-    /// Input events as `(chip step, channel)`.
-    input: Vec<(u32, u16)>,
+    events: Admitted,
+    /// Hidden neurons that spiked in the last step, and those whose spikes arrive in this one.
     spiking: Vec<u16>,
+    arriving: Vec<u16>,
     /// Delayed hidden spikes as `(chip step of delivery, neuron)`, unsorted.
     delayed: Vec<(usize, u16)>,
-    scratch: Vec<f32>,
+    /// Voltages on their way to codes, hidden and readout.
+    scratch: [Scratch; 2],
     cadc_noise: [NoiseLanes; 2],
+    spike_noise: NoiseLanes,
 }
 
 /// Where the codes of one sample go.
@@ -142,36 +147,6 @@ impl Chip {
         shift
     }
 
-    /// Puts the input events on the chip's grid, with jitter and within the bandwidth of the link.
-    #[inline(always)]
-    pub(super) fn admit(&self, input: &SpikeTrain, seed: u64, events: &mut Vec<(u32, u16)>) -> u32 {
-        events.clear();
-        let jitter = self.params.jitter_input;
-        let mut noise = (jitter > 0.0).then(|| rng::stream(seed, "input jitter"));
-        for (time, unit) in input.iter() {
-            let late = noise.as_mut().map_or(0.0, |rng| jitter * rng::normal(rng));
-            // Channels beyond the network and those with a dead row driver send nothing.
-            let works = self.damage.dead_inputs.get(usize::from(unit)) == Some(&false);
-            if works && let Some(step) = self.grid.chip_step((f64::from(time) + late).max(0.0)) {
-                events.push((step as u32, unit));
-            }
-        }
-        if noise.is_some() {
-            events.sort_by_key(|event| event.0);
-        }
-        if self.events_per_step == usize::MAX {
-            return 0;
-        }
-        let before = events.len();
-        let (mut step, mut carried) = (u32::MAX, 0);
-        events.retain(|event| {
-            carried = if event.0 == step { carried + 1 } else { 1 };
-            step = event.0;
-            carried <= self.events_per_step
-        });
-        (before - events.len()) as u32
-    }
-
     pub(super) fn run_sample<'a>(
         &'a self,
         space: &'a mut Workspace,
@@ -183,90 +158,9 @@ impl Chip {
     ) {
         Arch::new().dispatch(OneSample { chip: self, space, input, seed, shift, out, observer });
     }
-
-    /// The body of [`Self::run_sample`], compiled once for every set of vector instructions.
-    #[inline(always)]
-    fn run_sample_here(
-        &self,
-        space: &mut Workspace,
-        input: &SpikeTrain,
-        seed: u64,
-        shift: &[f32],
-        out: &mut Output<'_>,
-        mut observer: Option<&mut dyn Observer>,
-    ) {
-        let Workspace { hidden, readout, input: events, spiking, delayed, scratch, cadc_noise } = space;
-        let (n_hidden, n_readout) = (self.shape.n_hidden, self.shape.n_readout);
-        self.hidden.membranes.rest(hidden, rng::mix(seed, 1));
-        self.readout.membranes.rest(readout, rng::mix(seed, 2));
-        if self.hidden.cadc.is_noisy() {
-            cadc_noise[0].reseed(n_hidden, rng::mix(seed, 3));
-            cadc_noise[1].reseed(n_readout, rng::mix(seed, 4));
-        }
-        *out.lost = self.admit(input, rng::mix(seed, 5), events);
-        out.spikes.clear();
-        spiking.clear();
-        delayed.clear();
-        let jitter = self.params.jitter_spike;
-        let mut late = (jitter > 0.0).then(|| rng::stream(rng::mix(seed, 6), "spike jitter"));
-
-        let (w_input, w_readout, w_recurrent) = (rows(&self.w_input), rows(&self.w_readout), rows(&self.w_recurrent));
-        let mut pending = events.iter().peekable();
-        for step in 0..self.grid.n_chip() {
-            while let Some(&(_, unit)) = pending.next_if(|event| event.0 as usize <= step) {
-                self.hidden.membranes.receive(hidden, &w_input[usize::from(unit) * n_hidden..][..n_hidden]);
-            }
-            let mut deliver = |neuron: u16| {
-                self.readout.membranes.receive(readout, &w_readout[usize::from(neuron) * n_readout..][..n_readout]);
-                if self.shape.recurrent {
-                    self.hidden.membranes.receive(hidden, &w_recurrent[usize::from(neuron) * n_hidden..][..n_hidden]);
-                }
-                out.spikes.push(GridSpike { step: (step as u16).wrapping_sub(1), neuron });
-            };
-            if let Some(rng) = &mut late {
-                delayed.extend(spiking.iter().map(|&neuron| {
-                    let delay = (jitter * rng::normal(rng)).abs() / self.grid.dt_chip;
-                    (step + delay.round() as usize, neuron)
-                }));
-                delayed.retain(|&(due, neuron)| {
-                    if due == step {
-                        deliver(neuron);
-                    }
-                    due != step
-                });
-            } else {
-                spiking.iter().copied().for_each(&mut deliver);
-            }
-
-            if let Some(observer) = &mut observer {
-                observer.before_flow(step, hidden, readout);
-            }
-            self.hidden.membranes.flow(hidden);
-            self.hidden.membranes.fire(hidden, shift, spiking);
-            if !out.dropped.is_empty() {
-                spiking.retain(|neuron| out.dropped.binary_search(neuron).is_err());
-            }
-            self.readout.membranes.flow(readout);
-
-            if (step + 1).is_multiple_of(self.grid.substeps) {
-                let host = step / self.grid.substeps;
-                let codes = &mut out.hidden_cadc[host * n_hidden..][..n_hidden];
-                self.hidden.cadc.sample(&hidden.v, codes, scratch, &mut cadc_noise[0]);
-                let codes = &mut out.readout_cadc[host * n_readout..][..n_readout];
-                self.readout.cadc.sample(&readout.v, codes, scratch, &mut cadc_noise[1]);
-            }
-            if let Some(observer) = &mut observer {
-                observer.after_step(step, &hidden.v, &readout.v);
-            }
-        }
-        // Spikes of the last step reach nobody but are still observed; those that jitter carries
-        // beyond the end of the sample are not.
-        let last = (self.grid.n_chip() - 1) as u16;
-        out.spikes.extend(spiking.iter().map(|&neuron| GridSpike { step: last, neuron }));
-    }
 }
 
-/// The arguments of [`Chip::run_sample_here`], for dispatch to the instructions of the machine.
+/// One sample on its way through the chip; the body is compiled once for every set of vector instructions.
 struct OneSample<'a, 'o> {
     chip: &'a Chip,
     space: &'a mut Workspace,
@@ -277,17 +171,83 @@ struct OneSample<'a, 'o> {
     observer: Option<&'a mut dyn Observer>,
 }
 
-impl NullaryFnOnce for OneSample<'_, '_> {
+impl WithSimd for OneSample<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
-        let Self { chip, space, input, seed, shift, out, observer } = self;
-        chip.run_sample_here(space, input, seed, shift, out, observer);
-    }
-}
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { chip, space, input, seed, shift, out, mut observer } = self;
+        let Workspace { hidden, readout, events, spiking, arriving, delayed, scratch, cadc_noise, spike_noise } = space;
+        let (n_hidden, n_readout) = (chip.shape.n_hidden, chip.shape.n_readout);
+        chip.hidden.membranes.rest(hidden, shift, rng::mix(seed, 1));
+        chip.readout.membranes.rest(readout, &[], rng::mix(seed, 2));
+        if chip.hidden.cadc.is_noisy() {
+            cadc_noise[0].reseed(n_hidden, rng::mix(seed, 3));
+            cadc_noise[1].reseed(n_readout, rng::mix(seed, 4));
+        }
+        *out.lost = chip.admit(input, rng::mix(seed, 5), events);
+        out.spikes.clear();
+        spiking.clear();
+        delayed.clear();
+        let jitter = chip.params.jitter_spike;
+        if jitter > 0.0 {
+            spike_noise.reseed(n_hidden, rng::mix(seed, 6));
+        }
 
-/// All elements, row by row.
-fn rows(weights: &Array2<f32>) -> &[f32] {
-    weights.as_slice().expect("weights are built in standard layout")
+        for step in 0..chip.grid.n_chip() {
+            chip.hidden.membranes.receive(simd, hidden, chip.to_hidden.rows(), events.of_step(step));
+            if jitter > 0.0 {
+                // Plain loops: closures are not compiled for the instructions of the machine.
+                for &neuron in &*spiking {
+                    let delay = jitter * f64::from(spike_noise.next(usize::from(neuron)).abs());
+                    delayed.push((step + chip.grid.nearest_step(delay) as usize, neuron));
+                }
+                arriving.clear();
+                let mut waiting = 0;
+                for k in 0..delayed.len() {
+                    if delayed[k].0 == step {
+                        arriving.push(delayed[k].1);
+                    } else {
+                        delayed[waiting] = delayed[k];
+                        waiting += 1;
+                    }
+                }
+                delayed.truncate(waiting);
+            } else {
+                std::mem::swap(spiking, arriving);
+            }
+            chip.readout.membranes.receive(simd, readout, chip.to_readout.rows(), arriving);
+            if chip.shape.recurrent {
+                chip.hidden.membranes.receive(simd, hidden, chip.among_hidden.rows(), arriving);
+            }
+            let emitted = (step as u16).wrapping_sub(1);
+            for &neuron in &*arriving {
+                out.spikes.push(GridSpike { step: emitted, neuron });
+            }
+
+            if let Some(observer) = &mut observer {
+                observer.before_flow(step, hidden, readout);
+            }
+            chip.hidden.membranes.advance::<S, true>(simd, hidden, spiking);
+            if !out.dropped.is_empty() {
+                spiking.retain(|neuron| out.dropped.binary_search(neuron).is_err());
+            }
+            chip.readout.membranes.advance::<S, false>(simd, readout, &mut Vec::new());
+
+            if (step + 1).is_multiple_of(chip.grid.substeps) {
+                let host = step / chip.grid.substeps;
+                let codes = &mut out.hidden_cadc[host * n_hidden..][..n_hidden];
+                chip.hidden.cadc.sample_with(simd, &hidden.v, codes, &mut scratch[0], &mut cadc_noise[0]);
+                let codes = &mut out.readout_cadc[host * n_readout..][..n_readout];
+                chip.readout.cadc.sample_with(simd, &readout.v, codes, &mut scratch[1], &mut cadc_noise[1]);
+            }
+            if let Some(observer) = &mut observer {
+                observer.after_step(step, &hidden.v, &readout.v);
+            }
+        }
+        // Spikes of the last step reach nobody but are still observed; those that jitter carries
+        // beyond the end of the sample are not.
+        let last = (chip.grid.n_chip() - 1) as u16;
+        out.spikes.extend(spiking.iter().map(|&neuron| GridSpike { step: last, neuron }));
+    }
 }

@@ -32,6 +32,12 @@ pub struct BenchArgs {
     /// Seconds to measure each figure for, at least.
     #[arg(long, value_name = "S", default_value_t = 2.0)]
     pub seconds: f64,
+    /// Run exactly that many batches forward, do nothing else and measure nothing: for instruction counters.
+    #[arg(long, value_name = "N", conflicts_with_all = ["json", "training_batches"])]
+    pub forward_batches: Option<usize>,
+    /// As before, with whole steps of the training.
+    #[arg(long, value_name = "N", conflicts_with = "json")]
+    pub training_batches: Option<usize>,
     /// One JSON object a workload on stdout.
     #[arg(long)]
     pub json: bool,
@@ -59,6 +65,16 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         .num_threads(args.threads)
         .build()
         .map_err(|why| Error::System(format!("cannot start the engine's threads: {why}; set --threads lower")))?;
+    if let Some((batches, train)) =
+        args.forward_batches.map(|n| (n, false)).or(args.training_batches.map(|n| (n, true)))
+    {
+        for workload in workloads {
+            let samples = workload.samples();
+            let mut bench = Bench::new(&workload, &samples)?;
+            pool.install(|| (0..batches).for_each(|_| if train { bench.train() } else { bench.forward() }));
+        }
+        return Ok(());
+    }
     if !args.json {
         say(&format!("{} threads; medians; every imperfection, noise and the CADC on", pool.current_num_threads()));
         say(
@@ -127,38 +143,59 @@ impl Figures {
     }
 }
 
-fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
-    let params = w.params();
-    let circuits = w.circuits();
-    let mut chip = Chip::with_circuits(&params, w.shape(), circuits)?;
-    let mut host = Host::new(&params, w.inputs, w.readout);
-    chip.write_weights(&host.codes());
-    let samples = w.samples();
-    let batches: Vec<(Vec<&SpikeTrain>, Vec<u16>)> =
-        samples.chunks(w.batch).map(|batch| batch.iter().map(|(input, label)| (input, *label)).unzip()).collect();
-    let mut recording = Recording::new(chip.grid(), w.hidden, w.readout);
-    let mut trial = 0;
-    let (forward, forward_cpu) = median_seconds(at_least, &mut || {
-        chip.run_into(&batches[trial as usize % batches.len()].0, trial, &mut recording);
-        trial += 1;
-        black_box(&recording);
-    });
-    let spikes = recording.spikes_per_sample();
-    let (training, training_cpu) = median_seconds(at_least, &mut || {
-        let (inputs, labels) = &batches[trial as usize % batches.len()];
-        chip.run_into(inputs, trial, &mut recording);
-        let loss = host.loss(&recording, labels);
-        let gradients = host.backward(inputs, &recording, &loss);
-        host.apply(&gradients);
+/// A workload ready to run.
+struct Bench<'a> {
+    chip: Chip,
+    host: Host,
+    batches: Vec<(Vec<&'a SpikeTrain>, Vec<u16>)>,
+    recording: Recording,
+    trial: usize,
+}
+
+impl<'a> Bench<'a> {
+    fn new(w: &Workload, samples: &'a [(SpikeTrain, u16)]) -> Result<Self> {
+        let params = w.params();
+        let mut chip = Chip::with_circuits(&params, w.shape(), w.circuits())?;
+        let host = Host::new(&params, w.inputs, w.readout);
         chip.write_weights(&host.codes());
-        trial += 1;
-    });
+        let batches =
+            samples.chunks(w.batch).map(|batch| batch.iter().map(|(input, label)| (input, *label)).unzip()).collect();
+        let recording = Recording::new(chip.grid(), w.hidden, w.readout);
+        Ok(Self { chip, host, batches, recording, trial: 0 })
+    }
+
+    /// One batch through the chip.
+    fn forward(&mut self) {
+        let (inputs, _) = &self.batches[self.trial % self.batches.len()];
+        self.chip.run_into(inputs, self.trial as u64, &mut self.recording);
+        self.trial += 1;
+        black_box(&self.recording);
+    }
+
+    /// One round of the loop.
+    fn train(&mut self) {
+        let (inputs, labels) = &self.batches[self.trial % self.batches.len()];
+        self.chip.run_into(inputs, self.trial as u64, &mut self.recording);
+        let loss = self.host.loss(&self.recording, labels);
+        let gradients = self.host.backward(inputs, &self.recording, &loss);
+        self.host.apply(&gradients);
+        self.chip.write_weights(&self.host.codes());
+        self.trial += 1;
+    }
+}
+
+fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
+    let samples = w.samples();
+    let mut bench = Bench::new(w, &samples)?;
+    let (forward, forward_cpu) = median_seconds(at_least, &mut || bench.forward());
+    let spikes = bench.recording.spikes_per_sample();
+    let (training, training_cpu) = median_seconds(at_least, &mut || bench.train());
     Ok(Figures {
         forward: w.batch as f64 / forward,
         training: w.batch as f64 / training,
         cpu: [forward_cpu, training_cpu].map(|cpu| cpu.map(|seconds| seconds / w.batch as f64)),
         spikes,
-        steps: chip.grid().n_host,
+        steps: bench.chip.grid().n_host,
         peak: peak_bytes(),
     })
 }

@@ -164,9 +164,8 @@ impl Keeper {
         let rhythm = self.args.every.or_else(|| self.args.checkpoint.is_some().then_some(1));
         match rhythm {
             Some(every) if due(every) => self.save(experiment, true),
-            Some(_) => Ok(()),
             None if self.written.is_none_or(|at| at.elapsed() >= KEEP_EVERY) => self.save(experiment, false),
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 

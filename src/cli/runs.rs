@@ -168,7 +168,9 @@ fn list(store: &Store, args: &ListArgs, json: bool) -> Result<()> {
         entries.reverse();
     }
     if json {
-        entries.iter().for_each(|e| say(&summary_json(store, e).to_string()));
+        for e in &entries {
+            say(&summary_json(store, e).to_string());
+        }
         return Ok(());
     }
     if entries.is_empty() {
@@ -250,7 +252,9 @@ fn show(store: &Store, word: &str, json: bool) -> Result<()> {
     for change in &s.changes {
         add("changed", format!("epoch {:.2}: {}", change.epochs, change.what));
     }
-    lines.iter().for_each(|line| say(line));
+    for line in &lines {
+        say(line);
+    }
     say("");
     say("epoch  lane          train loss  train acc.  test loss  test acc.  hidden spikes  s/epoch");
     for epoch in &record.epochs {
@@ -303,7 +307,9 @@ fn compare(store: &Store, words: &[String], json: bool) -> Result<()> {
         format!("{name:<first$}  {}", cells.join("  "))
     };
     say(&line("", &head));
-    rows.iter().for_each(|(name, values)| say(&line(name, values)));
+    for (name, values) in &rows {
+        say(&line(name, values));
+    }
     Ok(())
 }
 
@@ -315,7 +321,7 @@ fn edit(store: &Store, word: &str, json: bool, change: impl FnOnce(&mut Summary)
     } else {
         let deleted = if after.deleted.is_some() { ", deleted" } else { "" };
         let star = if after.starred { ", starred" } else { "" };
-        say(&format!("{}{star}{deleted}  {}", after.id, one_line(&after.name)).trim_end().to_owned());
+        say(format!("{}{star}{deleted}  {}", after.id, one_line(&after.name)).trim_end());
     }
     Ok(())
 }
@@ -345,7 +351,9 @@ fn export(store: &Store, word: &str, out: &Path, json: bool) -> Result<()> {
 
 fn import(store: &Store, folder: &Path, json: bool) -> Result<()> {
     let (records, errors): (Vec<Record>, Vec<Error>) = find(folder)?;
-    errors.iter().for_each(|error| log::warn!("left out: {error}"));
+    for error in &errors {
+        log::warn!("left out: {error}");
+    }
     let n = store.import(&records)?;
     if json {
         say(&json!({"new": n.new, "updated": n.updated, "known": n.known, "left_out": errors.len()}).to_string());

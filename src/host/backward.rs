@@ -37,22 +37,22 @@
 //! result has the same bits on any number of threads.
 
 mod adjoints;
+mod feedback;
 
 use ndarray::Array2;
-use ndarray::linalg::general_mat_mul;
-use pulp::{Arch, NullaryFnOnce};
+use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
 use adjoints::Adjoints;
+use feedback::Feedback;
 
 use super::loss::Loss;
 use super::network::Network;
-use super::volts_from_codes;
+use crate::lanes::{Rows, all_finite};
 use crate::neuron::Propagators;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;
-use crate::time::TimeGrid;
 
 /// Samples that share one partial sum. Fixed, because the order of additions decides the last bits.
 const SAMPLES_PER_PARTIAL: usize = 16;
@@ -78,33 +78,50 @@ impl Gradients {
 
     /// Whether all entries are finite.
     pub fn is_finite(&self) -> bool {
-        [&self.input, &self.recurrent, &self.readout].into_iter().flatten().all(|g| g.is_finite())
+        [&self.input, &self.recurrent, &self.readout].into_iter().all(|g| g.as_slice().is_some_and(all_finite))
     }
+}
 
+/// The sum over a few samples, with rows as kernels like them.
+#[derive(Debug, Clone, Default)]
+struct Partial {
+    input: Rows,
+    recurrent: Rows,
+    readout: Rows,
+}
+
+impl Partial {
     fn reset(&mut self, network: &Network) {
-        let fits = self.input.dim() == network.input.dim()
-            && self.recurrent.dim() == network.recurrent.dim()
-            && self.readout.dim() == network.readout.dim();
-        if fits {
-            for gradient in [&mut self.input, &mut self.recurrent, &mut self.readout] {
-                gradient.fill(0.0);
-            }
-        } else {
-            *self = Self::zeros(network);
+        for (rows, weights) in [
+            (&mut self.input, &network.input),
+            (&mut self.recurrent, &network.recurrent),
+            (&mut self.readout, &network.readout),
+        ] {
+            rows.reset(weights.nrows(), weights.ncols());
         }
     }
+}
 
-    fn add(&mut self, other: &Self) {
-        self.input += &other.input;
-        self.recurrent += &other.recurrent;
-        self.readout += &other.readout;
+/// Adds up one projection of all partial sums, always in the same order.
+fn sum(partials: &[Partial], of: impl Fn(&Partial) -> &Rows + Sync) -> Array2<f32> {
+    let (n_rows, n_columns) = of(&partials[0]).dim();
+    let mut total = Array2::zeros((n_rows, n_columns));
+    if n_rows * n_columns > 0 {
+        let rows = total.as_slice_mut().expect("standard layout").par_chunks_exact_mut(n_columns);
+        rows.enumerate().with_min_len(32).for_each(|(k, row)| {
+            row.copy_from_slice(of(&partials[0]).row(k));
+            for partial in &partials[1..] {
+                row.iter_mut().zip(of(partial).row(k)).for_each(|(sum, x)| *sum += x);
+            }
+        });
     }
+    total
 }
 
 /// Buffers that live from batch to batch.
 #[derive(Debug, Clone, Default)]
 pub struct Workspaces {
-    partials: Vec<Gradients>,
+    partials: Vec<Partial>,
 }
 
 /// The model that gradients flow through: nominal parameters and the float weights.
@@ -122,7 +139,8 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// What the graph of one sample is evaluated at, on the host's grid.
+/// What the graph of one sample is evaluated at, on the host's grid. [`backward`] takes it from a recording;
+/// anything else can be put in its place.
 #[derive(Debug, Clone, Default)]
 pub struct Evaluation {
     /// Hidden membrane voltages, `[host step, neuron]`, in membrane units.
@@ -133,31 +151,6 @@ pub struct Evaluation {
     pub x: Vec<(u16, u16)>,
     /// Hidden neurons that dropout ignores in this sample; they have no entry in `z`.
     pub dropped: Vec<u16>,
-}
-
-impl Evaluation {
-    /// Fills in what the chip recorded.
-    ///
-    /// Channels that the network does not have are ignored, as the chip ignores them.
-    fn inject(&mut self, graph: &Graph<'_>, input: &SpikeTrain, recording: &Recording, sample: usize) {
-        let (params, n_inputs) = (graph.params, graph.network.input.nrows());
-        let grid = &recording.grid;
-        self.v.resize(grid.n_host * recording.n_hidden, 0.0);
-        volts_from_codes(params, recording.hidden_of(sample), recording.n_hidden, &mut self.v);
-        self.z.clear();
-        self.z.extend(
-            recording.hidden_spikes[sample].iter().map(|s| (grid.host_step(usize::from(s.step)) as u16, s.neuron, 1.0)),
-        );
-        self.x.clear();
-        let known = input.iter().filter(|(_, unit)| usize::from(*unit) < n_inputs);
-        self.x.extend(known.filter_map(|(t, unit)| host_event(grid, t, unit)));
-        self.dropped.clone_from(&recording.dropped[sample]);
-    }
-}
-
-/// An input event on the host's grid: it belongs to the step in which it can first be felt.
-fn host_event(grid: &TimeGrid, time: f32, unit: u16) -> Option<(u16, u16)> {
-    grid.chip_step(f64::from(time)).map(|step| (grid.host_step(step) as u16, unit))
 }
 
 /// How much the penalties on hidden spikes of one sample weigh in the loss of the batch.
@@ -192,164 +185,176 @@ pub struct SampleError<'a> {
     pub decoding: Decoding,
 }
 
-/// Buffers of one worker thread.
-#[derive(Debug, Clone, Default)]
-struct Space {
-    evaluations: Vec<Evaluation>,
-    adjoints: Vec<Adjoints>,
-    /// λi of the hidden population at the step after, `[sample, neuron]`.
-    hidden_i: Array2<f32>,
-    /// `Σ_k R_hk λi_k` of the same step, `[sample, neuron]`.
-    feedback: Array2<f32>,
+/// The hidden voltages of one sample, `[host step, neuron]`.
+#[derive(Debug, Clone, Copy)]
+enum Voltages<'a> {
+    /// As the CADC saw them.
+    Codes(&'a [u8]),
+    /// In membrane units.
+    Exact(&'a [f32]),
+}
+
+/// One sample on its way back.
+#[derive(Debug, Clone, Copy)]
+struct Evidence<'a> {
+    voltages: Voltages<'a>,
+    error: SampleError<'a>,
+}
+
+/// What all samples of a batch go back through.
+struct Model<'a> {
+    graph: Graph<'a>,
+    penalties: Penalties,
+    /// Readout weights by readout, `[readout, hidden]`.
+    to_readout: Rows,
+    /// Present with recurrence.
+    feedback: Option<Feedback>,
+    /// Host steps of a sample.
+    n_steps: usize,
+    /// Decay of the membranes over a host step, decay of the currents, and what a current adds to a membrane.
+    propagators: [f32; 3],
+}
+
+impl<'a> Model<'a> {
+    fn new(graph: Graph<'a>, penalties: Penalties, n_steps: usize) -> Self {
+        let network = graph.network;
+        let (n_hidden, n_readout) = network.readout.dim();
+        let mut to_readout = Rows::zeros(n_readout, n_hidden);
+        for (o, column) in network.readout.columns().into_iter().enumerate() {
+            to_readout.row_mut(o).iter_mut().zip(column).for_each(|(to, &from)| *to = from);
+        }
+        let feedback = (!network.recurrent.is_empty()).then(|| Feedback::new(&network.recurrent));
+        let Propagators { membrane, current, membrane_from_current } = graph.propagators;
+        let propagators = [membrane, current, membrane_from_current].map(|x| x as f32);
+        Self { graph, penalties, to_readout, feedback, n_steps, propagators }
+    }
 }
 
 /// Gradient of a whole batch.
 pub(super) fn backward(
-    graph: &Graph<'_>,
+    graph: Graph<'_>,
     spaces: &mut Workspaces,
     inputs: &[&SpikeTrain],
     recording: &Recording,
     loss: &Loss,
 ) -> Gradients {
+    let model = Model::new(graph, Penalties::new(graph.params, inputs.len()), recording.grid.n_host);
     let n = recording.n_readout;
-    let n_partials = inputs.len().div_ceil(SAMPLES_PER_PARTIAL);
-    let penalties = Penalties::new(graph.params, inputs.len());
-    // Without recurrence samples have nothing to share, and one at a time stays in the cache.
-    let side_by_side = if graph.network.recurrent.is_empty() { 1 } else { SAMPLES_PER_PARTIAL };
-    spaces.partials.resize_with(n_partials.max(1), Gradients::default);
+    let evidence = |sample: usize| Evidence {
+        voltages: Voltages::Codes(recording.hidden_of(sample)),
+        error: SampleError {
+            error: &loss.error[sample * n..][..n],
+            peak: &loss.peak[sample * n..][..n],
+            decoding: loss.decoding,
+        },
+    };
+    spaces.partials.resize_with(inputs.len().div_ceil(SAMPLES_PER_PARTIAL).max(1), Partial::default);
     spaces.partials.par_iter_mut().enumerate().for_each_init(Space::default, |space, (k, partial)| {
         partial.reset(graph.network);
         let first = k * SAMPLES_PER_PARTIAL;
-        let samples: Vec<usize> = (first..(first + SAMPLES_PER_PARTIAL).min(inputs.len())).collect();
-        for group in samples.chunks(side_by_side) {
-            space.evaluations.resize_with(group.len(), Evaluation::default);
-            for (evaluation, &sample) in space.evaluations.iter_mut().zip(group) {
-                evaluation.inject(graph, inputs[sample], recording, sample);
+        let last = (first + SAMPLES_PER_PARTIAL).min(inputs.len());
+        // Without recurrence samples have nothing to share, and one at a time stays in the cache.
+        let side_by_side = if model.feedback.is_some() { SAMPLES_PER_PARTIAL } else { 1 };
+        for from in (first..last).step_by(side_by_side) {
+            let samples = from..(from + side_by_side).min(last);
+            space.adjoints.resize_with(samples.len(), Adjoints::default);
+            let adjoints = space.adjoints.iter_mut();
+            for (a, sample) in adjoints.zip(samples.clone()) {
+                Arch::new().dispatch(Observe { adjoints: a, model: &model, input: inputs[sample], recording, sample });
             }
-            let error = |&sample: &usize| SampleError {
-                error: &loss.error[sample * n..][..n],
-                peak: &loss.peak[sample * n..][..n],
-                decoding: loss.decoding,
-            };
-            let errors: Vec<SampleError<'_>> = group.iter().map(error).collect();
-            graph.group(&errors, &penalties, space, partial);
+            let evidence: Vec<Evidence<'_>> = samples.map(evidence).collect();
+            Arch::new().dispatch(Group { model: &model, evidence: &evidence, space, partial });
         }
     });
-    let mut sum = spaces.partials[0].clone();
-    spaces.partials[1..].iter().for_each(|partial| sum.add(partial));
-    sum
+    gradients(&spaces.partials)
+}
+
+fn gradients(partials: &[Partial]) -> Gradients {
+    Gradients {
+        input: sum(partials, |p| &p.input),
+        recurrent: sum(partials, |p| &p.recurrent),
+        readout: sum(partials, |p| &p.readout),
+    }
 }
 
 impl Graph<'_> {
     /// Gradient of one evaluated sample, for tests and for anyone who injects something else.
     pub fn gradient_of(&self, evaluation: &Evaluation, error: &SampleError<'_>, penalties: &Penalties) -> Gradients {
-        let mut gradients = Gradients::zeros(self.network);
-        let mut space = Space { evaluations: vec![evaluation.clone()], ..Space::default() };
-        self.group(&[*error], penalties, &mut space, &mut gradients);
-        gradients
-    }
-
-    /// Adds the gradients of the evaluated samples of `space` to `out`.
-    fn group(&self, errors: &[SampleError<'_>], penalties: &Penalties, space: &mut Space, out: &mut Gradients) {
-        Arch::new().dispatch(Group { graph: self, errors, penalties, space, out });
-    }
-
-    /// The body of [`Self::group`], compiled once for every set of vector instructions.
-    #[inline(always)]
-    fn group_here(&self, errors: &[SampleError<'_>], penalties: &Penalties, space: &mut Space, out: &mut Gradients) {
-        let (n_hidden, n_readout) = self.network.readout.dim();
-        let n_steps = space.evaluations[0].v.len() / n_hidden;
-        let recurrent = !self.network.recurrent.is_empty();
-        let u = self.network.readout.as_slice().expect("standard layout");
-        space.adjoints.resize_with(errors.len(), Adjoints::default);
-        for (a, (evaluation, error)) in space.adjoints.iter_mut().zip(space.evaluations.iter().zip(errors)) {
-            a.start(n_hidden, n_readout, evaluation);
-            a.penalise(evaluation, penalties);
-            if error.decoding == Decoding::Mean {
-                a.drive_every_step(u, error.error, n_steps);
-            }
-        }
-        if recurrent && space.hidden_i.dim() != (errors.len(), n_hidden) {
-            space.hidden_i = Array2::zeros((errors.len(), n_hidden));
-            space.feedback = Array2::zeros((errors.len(), n_hidden));
-        }
-        for step in (0..n_steps).rev() {
-            if recurrent {
-                for (to, a) in space.hidden_i.rows_mut().into_iter().zip(&space.adjoints) {
-                    to.into_slice().expect("rows are contiguous").copy_from_slice(a.hidden_current());
-                }
-                general_mat_mul(1.0, &space.hidden_i, &self.network.recurrent.t(), 0.0, &mut space.feedback);
-            }
-            let samples = space.adjoints.iter_mut().zip(&space.evaluations).zip(errors).enumerate();
-            for (k, ((a, evaluation), error)) in samples {
-                let feedback = recurrent.then(|| space.feedback.row(k));
-                let feedback = feedback.as_ref().map(|row| row.as_slice().expect("rows are contiguous"));
-                self.sample_step(step, a, evaluation, error, feedback, out);
-            }
-        }
-    }
-
-    /// One sample back from `step + 1` to `step`; `feedback` is what its spikes of this step did to the hidden
-    /// population in the next.
-    #[inline(always)]
-    fn sample_step(
-        &self,
-        step: usize,
-        a: &mut Adjoints,
-        evaluation: &Evaluation,
-        error: &SampleError<'_>,
-        feedback: Option<&[f32]>,
-        out: &mut Gradients,
-    ) {
-        let (n_hidden, n_readout) = self.network.readout.dim();
-        let (alpha, beta) = (self.propagators.membrane as f32, self.propagators.current as f32);
-        let kappa = self.propagators.membrane_from_current as f32;
-        let slope = self.params.surrogate_slope as f32;
-        let u = self.network.readout.as_slice().expect("standard layout");
-        let d_input = out.input.as_slice_mut().expect("standard layout");
-        let d_recurrent = out.recurrent.as_slice_mut().expect("standard layout");
-        let d_readout = out.readout.as_slice_mut().expect("standard layout");
-        // Here all adjoints still belong to step + 1, where spikes of this step arrive.
-        while let Some((neuron, amplitude)) = a.next_spike(evaluation, step) {
-            add_scaled(&mut d_readout[neuron * n_readout..][..n_readout], amplitude, a.readout_current());
-            if feedback.is_some() {
-                add_scaled(&mut d_recurrent[neuron * n_hidden..][..n_hidden], amplitude, a.hidden_current());
-            }
-        }
-        a.hidden_step(&evaluation.v[step * n_hidden..][..n_hidden], feedback, [alpha, beta, kappa], slope);
-        a.silence(&evaluation.dropped);
-        while let Some(channel) = a.next_input(evaluation, step) {
-            let row = &mut d_input[channel * n_hidden..][..n_hidden];
-            for (g, l) in row.iter_mut().zip(a.hidden_current()) {
-                *g += l;
-            }
-        }
-        a.readout_step(step, u, error, [alpha, beta, kappa], evaluation.v.len() / n_hidden);
+        let model = Model::new(*self, *penalties, evaluation.v.len() / self.network.readout.nrows());
+        let mut adjoints = Adjoints::default();
+        adjoints.assume(evaluation);
+        let mut space = Space { adjoints: vec![adjoints], ..Space::default() };
+        let evidence = [Evidence { voltages: Voltages::Exact(&evaluation.v), error: *error }];
+        let mut partial = Partial::default();
+        partial.reset(self.network);
+        Arch::new().dispatch(Group { model: &model, evidence: &evidence, space: &mut space, partial: &mut partial });
+        gradients(&[partial])
     }
 }
 
-/// The arguments of [`Graph::group_here`], for dispatch to the instructions of the machine.
-struct Group<'a, 'g> {
-    graph: &'a Graph<'g>,
-    errors: &'a [SampleError<'a>],
-    penalties: &'a Penalties,
-    space: &'a mut Space,
-    out: &'a mut Gradients,
+/// Buffers of one worker thread.
+#[derive(Default)]
+struct Space {
+    adjoints: Vec<Adjoints>,
+    /// `Σ_k R_hk λi_k` at the step after, `[sample, neuron]`.
+    fed_back: Rows,
 }
 
-impl NullaryFnOnce for Group<'_, '_> {
+/// Takes the events of one sample from a recording, with the instructions of the machine.
+struct Observe<'a> {
+    adjoints: &'a mut Adjoints,
+    model: &'a Model<'a>,
+    input: &'a SpikeTrain,
+    recording: &'a Recording,
+    sample: usize,
+}
+
+impl NullaryFnOnce for Observe<'_> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        self.graph.group_here(self.errors, self.penalties, self.space, self.out);
+        self.adjoints.observe(self.model, self.input, self.recording, self.sample);
     }
 }
 
-#[inline(always)]
-fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to += factor * from;
+/// A few samples on their way back; the body is compiled once for every set of vector instructions.
+struct Group<'a> {
+    model: &'a Model<'a>,
+    evidence: &'a [Evidence<'a>],
+    space: &'a mut Space,
+    partial: &'a mut Partial,
+}
+
+impl WithSimd for Group<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { model, evidence, space: Space { adjoints, fed_back }, partial } = self;
+        for (a, evidence) in adjoints.iter_mut().zip(evidence) {
+            a.start(model, evidence);
+        }
+        if let Some(feedback) = &model.feedback
+            && fed_back.dim() != (evidence.len(), feedback.len())
+        {
+            fed_back.reset(evidence.len(), feedback.len());
+        }
+        for host in (0..model.n_steps).rev() {
+            if let Some(feedback) = &model.feedback {
+                feedback.product(simd, adjoints, fed_back);
+            }
+            for (k, (a, evidence)) in adjoints.iter_mut().zip(evidence).enumerate() {
+                // All adjoints still belong to the step after, where spikes of this step arrive.
+                a.take_spikes(simd, host, model, partial);
+                if model.feedback.is_some() {
+                    a.step_back::<S, true>(simd, host, model, evidence, fed_back.vectors(k));
+                } else {
+                    a.step_back::<S, false>(simd, host, model, evidence, &[]);
+                }
+                a.take_inputs(simd, host, partial);
+            }
+        }
     }
 }
 

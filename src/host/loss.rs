@@ -23,6 +23,8 @@
 //! readout whose voltage only ever falls would have its maximum there, at rest, where no
 //! weight can change it: its class would be lost for good.
 
+use rayon::prelude::*;
+
 use crate::host::volts_from_codes;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
@@ -78,16 +80,20 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
         peak: Vec::with_capacity(n_samples * n),
         decoding: params.decoding,
     };
-    let mut v = vec![0.0; recording.grid.n_host * n];
     let heard = (1.0 - recording.dropout) as f32;
-    let mut sum = 0.0;
-    for (sample, &label) in labels.iter().enumerate() {
-        volts_from_codes(params, recording.readout_of(sample), n, &mut v);
-        let (mut scores, peak) = decode(params.decoding, &v, n, first_informed_step(recording, sample));
+    let of_sample = |v: &mut Vec<f32>, (sample, &label): (usize, &u16)| {
+        v.resize(recording.grid.n_host * n, 0.0);
+        volts_from_codes(params, recording.readout_of(sample), n, v);
+        let (mut scores, peak) = decode(params.decoding, v, n, first_informed_step(recording, sample));
         for score in &mut scores {
             *score /= heard;
         }
         let (value, error) = cross_entropy(params, &scores, usize::from(label));
+        (value, scores, error, peak)
+    };
+    let each = labels.par_iter().enumerate().with_min_len(8).map_init(Vec::new, of_sample);
+    let mut sum = 0.0;
+    for ((value, scores, error, peak), &label) in each.collect::<Vec<_>>().into_iter().zip(labels) {
         sum += f64::from(value);
         out.correct += usize::from(argmax(&scores) == usize::from(label));
         out.per_sample.push(value);

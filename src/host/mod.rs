@@ -91,7 +91,7 @@ impl Host {
     /// nominal model, with the recorded spikes and voltages injected.
     pub fn backward(&mut self, inputs: &[&SpikeTrain], recording: &Recording, loss: &Loss) -> Gradients {
         let graph = backward::Graph::new(&self.params, self.propagators, &self.network);
-        backward::backward(&graph, &mut self.workspaces, inputs, recording, loss)
+        backward::backward(graph, &mut self.workspaces, inputs, recording, loss)
     }
 
     /// One step of the optimiser; weights stay within what codes can express, and frozen ones where they are.

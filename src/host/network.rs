@@ -2,10 +2,15 @@
 
 use ndarray::Array2;
 use rand_distr::{Distribution as _, Normal};
+use rayon::prelude::*;
 
+use crate::lanes::{CHUNK, all_finite};
 use crate::params::{Params, Recurrence};
 use crate::recording::Codes;
 use crate::rng;
+
+/// 2²³ and 2²²: a small number added to it is rounded, and stands in the low bits as a signed whole number.
+const ROUNDS: f32 = 12_582_912.0;
 
 /// The float weights of a network, `[pre, post]`.
 ///
@@ -50,16 +55,27 @@ impl Network {
             (&mut self.readout, params.readout_full_scale),
         ] {
             let full_scale = full_scale as f32;
-            weights.mapv_inplace(|w| w.clamp(-full_scale, full_scale));
+            let weights = weights.as_slice_mut().expect("weights are built in standard layout");
+            weights.par_chunks_mut(CHUNK).for_each(|weights| {
+                weights.iter_mut().for_each(|w| *w = w.clamp(-full_scale, full_scale));
+            });
         }
     }
 
-    /// `code = clip(round(w · code_max / full_scale), −code_max, code_max)`.
+    /// `code = clip(round(w · code_max / full_scale), −code_max, code_max)`, halves to the even code.
     pub fn codes(&self, params: &Params) -> Codes {
         let max = params.code_max() as f32;
         let encode = |weights: &Array2<f32>, full_scale: f64| {
             let per_weight = (f64::from(max) / full_scale) as f32;
-            weights.mapv(|w| (w * per_weight).round().clamp(-max, max) as i8)
+            let mut codes = Array2::zeros(weights.dim());
+            let from = weights.as_slice().expect("weights are built in standard layout").par_chunks(CHUNK);
+            let to = codes.as_slice_mut().expect("standard layout").par_chunks_mut(CHUNK);
+            to.zip(from).for_each(|(to, from)| {
+                for (code, w) in to.iter_mut().zip(from) {
+                    *code = ((w * per_weight).clamp(-max, max) + ROUNDS).to_bits() as i8;
+                }
+            });
+            codes
         };
         Codes {
             input: encode(&self.input, params.weight_full_scale),
@@ -70,7 +86,7 @@ impl Network {
 
     /// Whether all weights are finite.
     pub fn is_finite(&self) -> bool {
-        [&self.input, &self.recurrent, &self.readout].into_iter().flatten().all(|w| w.is_finite())
+        [&self.input, &self.recurrent, &self.readout].into_iter().all(|w| w.as_slice().is_some_and(all_finite))
     }
 }
 

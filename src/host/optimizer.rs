@@ -1,9 +1,12 @@
 //! Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
 
-use ndarray::{Array2, Zip};
+use ndarray::Array2;
+use pulp::{Arch, NullaryFnOnce};
+use rayon::prelude::*;
 
 use super::backward::Gradients;
 use super::network::Network;
+use crate::lanes::CHUNK;
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -51,12 +54,11 @@ impl Adam {
         let second_bias = 1.0 - BETA_2.powi(self.steps);
         let rate = (learning_rate / first_bias) as f32;
         let second_scale = (1.0 / second_bias) as f32;
-        let (keep_1, keep_2) = (BETA_1 as f32, BETA_2 as f32);
         let update = |w: &mut Array2<f32>, g: &Array2<f32>, m: &mut Array2<f32>, v: &mut Array2<f32>| {
-            Zip::from(w).and(g).and(m).and(v).for_each(|w, &g, m, v| {
-                *m = keep_1 * *m + (1.0 - keep_1) * g;
-                *v = keep_2 * *v + (1.0 - keep_2) * g * g;
-                *w -= rate * *m / ((*v * second_scale).sqrt() + EPSILON);
+            let [w, m, v] = [w, m, v].map(|array| array.as_slice_mut().expect("standard layout").par_chunks_mut(CHUNK));
+            let g = g.as_slice().expect("standard layout").par_chunks(CHUNK);
+            w.zip(m).zip(v).zip(g).for_each(|(((w, m), v), g)| {
+                Arch::new().dispatch(Update { w, m, v, g, rate, second_scale });
             });
         };
         update(&mut network.input, &gradients.input, &mut self.first.input, &mut self.second.input);
@@ -65,6 +67,32 @@ impl Adam {
             update(&mut network.recurrent, &gradients.recurrent, first, second);
         }
         update(&mut network.readout, &gradients.readout, &mut self.first.readout, &mut self.second.readout);
+    }
+}
+
+/// One update of a few weights; compiled once for every set of vector instructions.
+struct Update<'a> {
+    w: &'a mut [f32],
+    m: &'a mut [f32],
+    v: &'a mut [f32],
+    g: &'a [f32],
+    rate: f32,
+    second_scale: f32,
+}
+
+impl NullaryFnOnce for Update<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (keep_1, keep_2) = (BETA_1 as f32, BETA_2 as f32);
+        let n = self.g.len();
+        let (w, m, v) = (&mut self.w[..n], &mut self.m[..n], &mut self.v[..n]);
+        for k in 0..n {
+            m[k] = keep_1 * m[k] + (1.0 - keep_1) * self.g[k];
+            v[k] = keep_2 * v[k] + (1.0 - keep_2) * self.g[k] * self.g[k];
+            w[k] -= self.rate * m[k] / ((v[k] * self.second_scale).sqrt() + EPSILON);
+        }
     }
 }
 

@@ -8,9 +8,14 @@
 pub const THRESHOLD: f32 = 1.0;
 
 /// σ'(v) with slope `beta`.
-#[inline(always)]
 pub fn derivative(v: f32, beta: f32) -> f32 {
-    let d = beta * (v - THRESHOLD).abs() + 1.0;
+    derivative_at(beta * (v - THRESHOLD))
+}
+
+/// σ' at `scaled` = β (v − θ).
+#[inline(always)]
+pub(super) fn derivative_at(scaled: f32) -> f32 {
+    let d = scaled.abs() + 1.0;
     1.0 / (d * d)
 }
 

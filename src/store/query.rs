@@ -51,6 +51,13 @@ impl Entry {
         if self.summary.name.is_empty() { &self.summary.id } else { &self.summary.name }
     }
 
+    /// The name, or the id without its date where there is none.
+    pub fn short_title(&self) -> &str {
+        let title = self.title();
+        let dated = self.summary.name.is_empty().then(|| title.split_once('-')).flatten();
+        dated.map_or(title, |(_, rest)| rest)
+    }
+
     /// The task, or nothing.
     pub fn task(&self) -> &'static str {
         self.params.as_ref().map_or("", |p| p.task.name())
@@ -106,14 +113,14 @@ impl Entry {
 /// The parameters in which experiments differ, with the value of each one as typed at the edge; "–" where an
 /// experiment cannot be read.
 pub fn differing(runs: &[Option<&Params>]) -> Vec<(&'static ParamSpec, Vec<String>)> {
-    let value = |spec: &ParamSpec, params: &Option<&Params>| {
+    let value = |spec: &ParamSpec, params: Option<&Params>| {
         params.map_or_else(|| "–".to_owned(), |p| spec.format(&(spec.get)(p)))
     };
     PARAMS
         .iter()
         // Neither decides what comes out.
         .filter(|spec| spec.key != "threads")
-        .map(|spec| (spec, runs.iter().map(|params| value(spec, params)).collect::<Vec<_>>()))
+        .map(|spec| (spec, runs.iter().map(|&params| value(spec, params)).collect::<Vec<_>>()))
         .filter(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1]))
         .collect()
 }

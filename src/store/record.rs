@@ -101,6 +101,7 @@ impl LaneEpoch {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn lane_name<S: Serializer>(lane: &LaneKind, to: S) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_str(lane.name())
 }

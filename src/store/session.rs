@@ -57,9 +57,8 @@ pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
     let path = path_of(folder, name);
     let Ok(file) = File::open(&path) else { return false };
     match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => true,
-        // Where there are no locks nobody can tell; rather take no run away from whoever has it.
-        Err(TryLockError::Error(_)) => true,
+        // Locked. Or there are no locks here, and nobody can tell: rather take no run away from whoever has it.
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
         Ok(()) => {
             // Nobody will ask again for a program that is gone.
             drop(std::fs::remove_file(&path));

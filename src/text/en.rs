@@ -1,6 +1,6 @@
 //! English.
 
-use super::{DeviceText, Language, Named, ShellText, Tables, Text, ViewText};
+use super::{DeviceText, Language, Named, RunsText, ShellText, Tables, Text, ViewText};
 
 /// English.
 pub const EN: Text = Text {
@@ -9,6 +9,7 @@ pub const EN: Text = Text {
     shell: SHELL,
     device: DEVICE,
     lab: super::lab::EN,
+    runs: RUNS,
     run: Named { name: "Run", meaning: "Learn on (Space)" },
     pause: Named { name: "Pause", meaning: "Stop learning; every slider still acts on what is shown (Space)" },
     step: Named { name: "Step", meaning: "Learn from one batch, then pause (right arrow)" },
@@ -381,4 +382,58 @@ const DEVICE: DeviceText = DeviceText {
     smooth: "smoothed",
     damage_done: "silenced neuron",
     healed: "healed neuron",
+};
+
+const RUNS: RunsText = RunsText {
+    view: ViewText {
+        title: "Runs",
+        help: "Every run that was kept, with what came out. Pin up to eight to see their curves in the accuracy view and the settings in which they differ here.",
+    },
+    filter: Named {
+        name: "Filter",
+        meaning: "Parts of name, note, task or state, or key=value of a parameter, such as sigma=30; all words must match",
+    },
+    starred: Named { name: "Starred", meaning: "Only runs with a star" },
+    deleted: Named { name: "Deleted", meaning: "Deleted runs; they can be had back for 30 days" },
+    pin: Named { name: "Pin", meaning: "Show the curve in the accuracy view; eight runs at most" },
+    star: Named { name: "Star", meaning: "Mark this run" },
+    name: "Name",
+    note: "Note",
+    task: "Task",
+    state: "State",
+    epochs: "Epochs",
+    accuracy: Named {
+        name: "Accuracy",
+        meaning: "On the test split after the last epoch, %: in the loop, or else transferred, or else ideal",
+    },
+    started: Named { name: "Started", meaning: "Date and time in UTC" },
+    states: ["running", "finished", "stopped", "interrupted", "failed"],
+    this_one: "this one",
+    open: Named {
+        name: "Open",
+        meaning: "Go on where the last checkpoint of this run left off, with the same bits; paused at first",
+    },
+    delete: Named { name: "Delete", meaning: "Can be undone for 30 days" },
+    undelete: "Undo delete",
+    was_deleted: "Deleted",
+    unpin: Named { name: "Unpin all", meaning: "Show no pinned run any more" },
+    differences: Named {
+        name: "Differences of pinned runs",
+        meaning: "Exactly the settings that are not the same in all of them; runs that share a letter differ in seed, chip or epochs only",
+    },
+    no_difference: "no setting differs",
+    most_pinned: "eight runs are pinned already",
+    median: "median",
+    pinned_lane: Named {
+        name: "Pinned",
+        meaning: "The lane of the pinned runs that is shown; seeds of one setting are thin lines, their median is thick",
+    },
+    none_kept: "Runs are not kept: MISFIT_STORE or --no-store says so",
+    not_kept: "Learning goes on, but runs are not kept now",
+    recovered: "Recovered run",
+    save_checkpoint: Named {
+        name: "Save checkpoint…",
+        meaning: "Write weights, optimiser, trims and position to a file that goes on with the same bits; Open… reads it",
+    },
+    checkpoint_files: "Misfit checkpoints",
 };

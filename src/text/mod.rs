@@ -230,6 +230,43 @@ pub struct DeviceText {
     pub healed: &'static str,
 }
 
+/// What is said about runs that are kept.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the fields are named after what they say")]
+pub struct RunsText {
+    pub view: ViewText,
+    pub filter: Named,
+    pub starred: Named,
+    pub deleted: Named,
+    pub pin: Named,
+    pub star: Named,
+    pub name: &'static str,
+    pub note: &'static str,
+    pub task: &'static str,
+    pub state: &'static str,
+    pub epochs: &'static str,
+    pub accuracy: Named,
+    pub started: Named,
+    /// Running, finished, stopped, interrupted, failed.
+    pub states: [&'static str; 5],
+    pub this_one: &'static str,
+    pub open: Named,
+    pub delete: Named,
+    pub undelete: &'static str,
+    pub was_deleted: &'static str,
+    pub unpin: Named,
+    pub differences: Named,
+    pub no_difference: &'static str,
+    pub most_pinned: &'static str,
+    pub median: &'static str,
+    pub pinned_lane: Named,
+    pub none_kept: &'static str,
+    pub not_kept: &'static str,
+    pub recovered: &'static str,
+    pub save_checkpoint: Named,
+    pub checkpoint_files: &'static str,
+}
+
 /// All strings of the window in one language.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are named after what they say")]
@@ -239,6 +276,7 @@ pub struct Text {
     pub shell: ShellText,
     pub device: DeviceText,
     pub lab: LabText,
+    pub runs: RunsText,
     pub run: Named,
     pub pause: Named,
     pub step: Named,

@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::zh_params::{PARAMS, PRESETS, WORDS};
-use super::{DeviceText, Language, Named, ShellText, Tables, Text, ViewText};
+use super::{DeviceText, Language, Named, RunsText, ShellText, Tables, Text, ViewText};
 
 /// Simplified Chinese.
 pub const ZH: Text = Text {
@@ -10,6 +10,7 @@ pub const ZH: Text = Text {
     shell: SHELL,
     device: DEVICE,
     lab: super::lab::ZH,
+    runs: RUNS,
     run: Named { name: "运行", meaning: "继续学习（空格键）" },
     pause: Named {
         name: "暂停", meaning: "停止学习；每个滑块仍然作用于所显示的内容（空格键）"
@@ -334,4 +335,54 @@ const DEVICE: DeviceText = DeviceText {
     smooth: "平滑",
     damage_done: "已静默神经元",
     healed: "已修复神经元",
+};
+
+const RUNS: RunsText = RunsText {
+    view: ViewText {
+        title: "运行记录",
+        help: "所有保存的运行及其结果。最多可固定八次运行：准确率视图中显示其曲线，这里列出它们不同的设置。",
+    },
+    filter: Named {
+        name: "筛选",
+        meaning: "名称、备注、任务或状态的一部分，或参数的 key=value，例如 sigma=30；所有词都必须符合",
+    },
+    starred: Named { name: "带星号", meaning: "只显示带星号的运行" },
+    deleted: Named { name: "已删除", meaning: "已删除的运行；30 天内可以恢复" },
+    pin: Named { name: "固定", meaning: "在准确率视图中显示曲线；最多八次运行" },
+    star: Named { name: "星号", meaning: "标记此运行" },
+    name: "名称",
+    note: "备注",
+    task: "任务",
+    state: "状态",
+    epochs: "轮数",
+    accuracy: Named {
+        name: "准确率", meaning: "最后一轮之后测试集上的准确率，%：在环，否则移植，否则理想"
+    },
+    started: Named { name: "开始", meaning: "日期和时间（UTC）" },
+    states: ["正在运行", "已完成", "已停止", "已中断", "已失败"],
+    this_one: "本次",
+    open: Named { name: "打开", meaning: "从此运行最后的检查点继续，每一位都相同；先暂停" },
+    delete: Named { name: "删除", meaning: "30 天内可以撤销" },
+    undelete: "撤销删除",
+    was_deleted: "已删除",
+    unpin: Named { name: "全部取消固定", meaning: "不再显示固定的运行" },
+    differences: Named {
+        name: "固定的运行之间的不同",
+        meaning: "只列出并非都相同的设置；字母相同的运行只有种子、芯片或轮数不同",
+    },
+    no_difference: "没有不同的设置",
+    most_pinned: "已固定八次运行",
+    median: "中位数",
+    pinned_lane: Named {
+        name: "固定的运行",
+        meaning: "显示固定的运行的哪个通道；同一设置的各个种子为细线，中位数为粗线",
+    },
+    none_kept: "运行不会保存：MISFIT_STORE 或 --no-store 如此设置",
+    not_kept: "学习继续，但运行现在不会保存",
+    recovered: "已恢复的运行",
+    save_checkpoint: Named {
+        name: "保存检查点…",
+        meaning: "把权重、优化器、微调和位置写入文件，可从此继续，每一位都相同；用“打开…”读取",
+    },
+    checkpoint_files: "Misfit 检查点",
 };

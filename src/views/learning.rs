@@ -9,10 +9,10 @@ use super::axes::{decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui, legend_ui};
-use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
-use crate::worker::messages::{Change, LaneCurves, Scores, Snapshot, What};
+use crate::worker::messages::{Change, LaneCurves, RunsView, Scores, Snapshot, What};
 
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
@@ -33,11 +33,19 @@ pub(super) struct Curves {
     logarithmic: bool,
     changes: bool,
     hidden: BTreeSet<LaneKind>,
+    /// The lane of the pinned runs that is shown.
+    pinned: LaneKind,
 }
 
 impl Default for Curves {
     fn default() -> Self {
-        Self { what: Shown::Accuracy, logarithmic: true, changes: true, hidden: BTreeSet::new() }
+        Self {
+            what: Shown::Accuracy,
+            logarithmic: true,
+            changes: true,
+            hidden: BTreeSet::new(),
+            pinned: LaneKind::InTheLoop,
+        }
     }
 }
 
@@ -65,6 +73,9 @@ impl Curves {
             } else {
                 self.legend_ui(ui, scene, false);
             }
+            if self.what == Shown::Accuracy {
+                runs::pinned_legend_ui(ui, scene, &mut self.pinned);
+            }
         });
         if self.what != Shown::Accuracy {
             return self.other_ui(ui, scene);
@@ -83,6 +94,7 @@ impl Curves {
             })
             .show(ui, |plot_ui| {
                 self.draw_changes(plot_ui, scene);
+                runs::draw_pinned(plot_ui, scene.runs, self.pinned);
                 for curves in self.shown(scene.snapshot) {
                     draw_left(plot_ui, scene, curves.lane, &curves.left_accuracy, |y| y);
                     draw(plot_ui, scene, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
@@ -142,10 +154,10 @@ impl Curves {
     }
 
     /// What is shown, as numbers.
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Figure {
+    pub(super) fn figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
         let (lab, paper) = (&text.lab, theme::paper());
         match self.what {
-            Shown::Accuracy => accuracy_figure(snapshot, text),
+            Shown::Accuracy => self.accuracy_figure(snapshot, runs, text),
             Shown::Gradient => {
                 let mut figure = Figure::new(lab.honesty.name, text.epochs_axis, lab.cosine_axis);
                 let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
@@ -371,9 +383,14 @@ fn draw_moment(
 /// Which curves of a lane a figure holds: those of the batches, of the test split, and what was left behind.
 type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
 
-fn accuracy_figure(snapshot: &Snapshot, text: &Text) -> Figure {
-    let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
-    curves_figure(figure, snapshot, text, |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy])
+impl Curves {
+    fn accuracy_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
+        let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
+        let three: Three = |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy];
+        let mut figure = curves_figure(figure, snapshot, text, three);
+        runs::add_pinned(&mut figure, runs, self.pinned, text);
+        figure
+    }
 }
 
 pub(super) fn loss_figure(snapshot: &Snapshot, text: &Text) -> Figure {

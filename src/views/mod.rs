@@ -21,6 +21,7 @@ pub mod param_ui;
 mod raster;
 mod repeats;
 mod rounds;
+mod runs;
 mod task;
 pub mod theme;
 mod ticks;
@@ -31,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::params::LaneKind;
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Command, SampleView, Snapshot};
+use crate::worker::messages::{Command, RunsView, SampleView, Snapshot};
 use figure::Figure;
 use focus::Focus;
 
@@ -72,11 +73,13 @@ pub enum ViewKind {
     Chips,
     /// One sample many times.
     Repeats,
+    /// The runs that are kept.
+    Runs,
 }
 
 impl ViewKind {
     /// All views.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Learning,
         Self::Loss,
         Self::Membranes,
@@ -94,6 +97,7 @@ impl ViewKind {
         Self::Culprits,
         Self::Chips,
         Self::Repeats,
+        Self::Runs,
     ];
 
     /// Title and help.
@@ -116,17 +120,21 @@ impl ViewKind {
             Self::Culprits => text.device.culprits,
             Self::Chips => text.lab.chips,
             Self::Repeats => text.lab.repeats,
+            Self::Runs => text.runs.view,
         }
     }
 
     /// Whether it is a plot that can be panned and zoomed.
     pub fn is_plot(self) -> bool {
-        !matches!(self, Self::Task | Self::ChipMap | Self::Rounds | Self::Confusion | Self::Draw | Self::Culprits)
+        !matches!(
+            self,
+            Self::Task | Self::ChipMap | Self::Rounds | Self::Confusion | Self::Draw | Self::Culprits | Self::Runs
+        )
     }
 
     /// Whether its numbers can be taken away.
     pub fn has_figure(self) -> bool {
-        !matches!(self, Self::Task | Self::Draw | Self::Rounds)
+        !matches!(self, Self::Task | Self::Draw | Self::Rounds | Self::Runs)
     }
 }
 
@@ -146,12 +154,15 @@ pub struct Views {
     culprits: culprits::CulpritsView,
     chips: chips::ChipsPane,
     repeats: repeats::RepeatsPane,
+    runs: runs::RunsPane,
 }
 
 /// What every view is given.
 pub struct Scene<'a> {
     /// What to draw.
     pub snapshot: &'a Snapshot,
+    /// The runs that are kept.
+    pub runs: &'a RunsView,
     /// Words.
     pub text: &'a Text,
     /// Where clicks go.
@@ -184,14 +195,15 @@ impl Views {
             ViewKind::Culprits => self.culprits.ui(ui, scene, focus),
             ViewKind::Chips => self.chips.ui(ui, scene, focus),
             ViewKind::Repeats => self.repeats.ui(ui, scene, focus),
+            ViewKind::Runs => self.runs.ui(ui, scene),
         }
     }
 
     /// The numbers of a view, as they are shown; `None` where there is nothing to take away.
-    pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Option<Figure> {
         let focus = &self.focus;
         let figure = match kind {
-            ViewKind::Learning => self.learning.figure(snapshot, text),
+            ViewKind::Learning => self.learning.figure(snapshot, runs, text),
             ViewKind::Loss => learning::loss_figure(snapshot, text),
             ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
             ViewKind::Readout => traces::readout_figure(snapshot, text, focus)?,
@@ -205,7 +217,7 @@ impl Views {
             ViewKind::Culprits => culprits::figure(snapshot, text)?,
             ViewKind::Chips => self.chips.figure(snapshot, text)?,
             ViewKind::Repeats => self.repeats.figure(snapshot, text)?,
-            ViewKind::Task | ViewKind::Rounds | ViewKind::Draw => return None,
+            ViewKind::Task | ViewKind::Rounds | ViewKind::Draw | ViewKind::Runs => return None,
         };
         (!figure.is_empty()).then_some(figure)
     }

@@ -96,6 +96,30 @@ pub fn map_color(k: usize, visuals: &Visuals) -> Color32 {
     class_color(k, visuals).gamma_multiply(0.55)
 }
 
+/// The colour of the `k`-th group of pinned runs: none of those that lanes have (after Tol's and Wong's palettes for
+/// colour-blind readers).
+pub(super) fn pinned_color(k: usize, visuals: &Visuals) -> Color32 {
+    const COLORS: [[u8; 3]; 8] = [
+        [240, 228, 66],
+        [204, 121, 167],
+        [120, 94, 240],
+        [221, 204, 119],
+        [170, 68, 85],
+        [200, 150, 255],
+        [150, 140, 40],
+        [255, 170, 187],
+    ];
+    let [r, g, b] = COLORS[k % COLORS.len()];
+    // Bright ones do not show on white.
+    let dark = |c: u8| (f32::from(c) * 0.6) as u8;
+    if visuals.dark_mode { Color32::from_rgb(r, g, b) } else { Color32::from_rgb(dark(r), dark(g), dark(b)) }
+}
+
+/// The line style of the `k`-th group of pinned runs; its letter tells it apart as well.
+pub(super) fn pinned_style(k: usize) -> LineStyle {
+    [LineStyle::Solid, LineStyle::dashed_loose(), LineStyle::dotted_loose(), LineStyle::dashed_dense()][k % 4]
+}
+
 /// Threshold lines, the ideal twin and other things that help without being data.
 pub fn ghost(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_gray(150) } else { Color32::from_gray(110) }

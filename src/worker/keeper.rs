@@ -6,14 +6,14 @@
 mod recorder;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
-use super::messages::{Opened, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView};
+use super::messages::{MOST_PINNED, Opened, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::error::{Error, Result};
 use crate::params::LaneKind;
 use crate::store::query::{Entry, accuracy_curve, differing, median, same_setting};
@@ -27,8 +27,6 @@ const NOTES: usize = 4;
 const COMMANDS: usize = 64;
 /// The store is looked at that often for what other programs did, and what could not be written is tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Runs that can be pinned.
-pub const MOST_PINNED: usize = 8;
 
 /// What the keeper has to say, behind one short lock.
 #[derive(Default)]
@@ -41,52 +39,39 @@ struct Outbox {
 pub struct Keeper {
     commands: Option<Sender<RunCommand>>,
     notes: Option<Sender<Note>>,
-    session: Option<Arc<Session>>,
+    session: Arc<OnceLock<String>>,
     outbox: Arc<Mutex<Outbox>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Keeper {
-    /// Starts the thread on what became of opening a store; an error is shown and nothing is kept.
+    /// Starts the thread, which opens the store with `open`; an error is shown, and nothing is kept.
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(store: Result<Option<Store>>, wake: impl Fn() + Send + Sync + 'static) -> Result<Self> {
+    pub fn start(
+        open: impl FnOnce() -> Result<Option<Store>> + Send + 'static,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self> {
         let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
         let (notes, note_inbox) = crossbeam_channel::bounded(NOTES);
-        let outbox: Arc<Mutex<Outbox>> = Arc::default();
-        let (store, problem) = match store.and_then(|s| s.map(|s| Ok((s.session()?, s))).transpose()) {
-            Ok(store) => (store, None),
-            Err(error) => (None, Some(error)),
-        };
-        let (session, store) = match store {
-            Some((session, store)) => (Some(Arc::new(session)), Some(store)),
-            None => (None, None),
-        };
-        let mut shelf = Shelf {
-            store,
-            _session: session.clone(),
-            problem,
-            outbox: Arc::clone(&outbox),
-            wake: Box::new(wake),
-            entries: BTreeMap::new(),
-            seen: None,
-            waiting: BTreeMap::new(),
-            pinned: Vec::new(),
-            records: BTreeMap::new(),
-            current: None,
+        let (outbox, session) = (Arc::<Mutex<Outbox>>::default(), Arc::<OnceLock<String>>::default());
+        let (theirs, name) = (Arc::clone(&outbox), Arc::clone(&session));
+        let body = move || {
+            let mut shelf = Shelf::new(theirs, Box::new(wake));
+            shelf.open(open(), &name);
+            shelf.run(&command_inbox, &note_inbox);
         };
         let thread = std::thread::Builder::new()
             .name("keeper".into())
-            .spawn(move || shelf.run(&command_inbox, &note_inbox))
+            .spawn(body)
             .map_err(|why| Error::System(format!("cannot start the thread that keeps runs: {why}")))?;
         Ok(Self { commands: Some(commands), notes: Some(notes), session, outbox, thread: Some(thread) })
     }
 
     /// What the thread that learns is given.
     pub fn recorder(&self) -> Option<Recorder> {
-        let session = self.session.as_ref().map(|s| s.name().to_owned());
-        self.notes.clone().map(|notes| Recorder::new(notes, session))
+        self.notes.clone().map(|notes| Recorder::new(notes, Arc::clone(&self.session)))
     }
 
     /// Sends a command without ever waiting.
@@ -121,7 +106,7 @@ impl Drop for Keeper {
 struct Shelf {
     store: Option<Store>,
     /// Held as long as anything may be written.
-    _session: Option<Arc<Session>>,
+    session: Option<Session>,
     /// What keeps runs from being kept, as far as is known.
     problem: Option<Error>,
     outbox: Arc<Mutex<Outbox>>,
@@ -135,9 +120,40 @@ struct Shelf {
     /// The curves of the pinned runs.
     records: BTreeMap<String, Vec<Epoch>>,
     current: Option<String>,
+    /// Counts views.
+    version: u64,
 }
 
 impl Shelf {
+    fn new(outbox: Arc<Mutex<Outbox>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        Self {
+            store: None,
+            session: None,
+            problem: None,
+            outbox,
+            wake,
+            entries: BTreeMap::new(),
+            seen: None,
+            waiting: BTreeMap::new(),
+            pinned: Vec::new(),
+            records: BTreeMap::new(),
+            current: None,
+            version: 0,
+        }
+    }
+
+    fn open(&mut self, store: Result<Option<Store>>, name: &OnceLock<String>) {
+        let opened = store.and_then(|store| store.map(|s| Ok((s.session()?, s))).transpose());
+        match opened {
+            Ok(Some((session, store))) => {
+                name.get_or_init(|| session.name().to_owned());
+                (self.session, self.store) = (Some(session), Some(store));
+            }
+            Ok(None) => {}
+            Err(error) => self.problem = Some(error),
+        }
+    }
+
     fn run(&mut self, commands: &Receiver<RunCommand>, notes: &Receiver<Note>) {
         self.begin();
         let (mut commands_open, mut notes_open) = (true, true);
@@ -164,6 +180,7 @@ impl Shelf {
         }
         // The last try; whoever cannot write now has been told.
         self.retry();
+        drop(self.session.take());
     }
 
     /// What an earlier start has left: deleted runs that are long gone, and a run that was cut off.
@@ -262,11 +279,13 @@ impl Shelf {
         }
     }
 
-    fn publish(&self) {
+    fn publish(&mut self) {
+        self.version += 1;
         let pinned: Vec<&Entry> = self.pinned.iter().filter_map(|id| self.entries.get(id)).map(|e| &**e).collect();
         let params: Vec<_> = pinned.iter().map(|e| e.params.as_ref()).collect();
         let view = RunsView {
-            folder: self.store.as_ref().map(|s| s.file().display().to_string()),
+            version: self.version,
+            keeps: self.store.is_some(),
             problem: self.problem.clone(),
             entries: self.entries.values().cloned().collect(),
             pinned: self.pinned.clone(),
@@ -342,21 +361,28 @@ impl Shelf {
                     Err(error) => self.tell(RunEvent::Refused(error)),
                 }
             }
-            RunCommand::Pin(ids) => {
-                self.pinned = ids;
-                self.pinned.truncate(MOST_PINNED);
+            RunCommand::Pin(id, on) => {
+                self.pinned.retain(|pinned| *pinned != id);
+                if on && self.pinned.len() < MOST_PINNED {
+                    self.pinned.push(id);
+                }
+                self.fetch();
+                self.publish();
+            }
+            RunCommand::UnpinAll => {
+                self.pinned.clear();
                 self.fetch();
                 self.publish();
             }
             RunCommand::Open(id) => {
-                let event = match self.open(&id) {
+                let event = match self.open_run(&id) {
                     Ok(opened) => RunEvent::Opened(Box::new(opened)),
                     Err(error) => RunEvent::Refused(error),
                 };
                 self.tell(event);
             }
             RunCommand::OpenFile(path) => {
-                let event = match self.open_file(path) {
+                let event = match self.open_file(&path) {
                     Ok(opened) => RunEvent::Opened(Box::new(opened)),
                     Err(error) => RunEvent::Refused(error),
                 };
@@ -366,7 +392,7 @@ impl Shelf {
     }
 
     /// A run with its last checkpoint, or with its experiment alone if it has none.
-    fn open(&mut self, id: &str) -> Result<Opened> {
+    fn open_run(&mut self, id: &str) -> Result<Opened> {
         let gone = || Error::System(format!("run {id} is gone"));
         let store = self.store.clone().ok_or_else(gone)?;
         let record = store.get(id)?.ok_or_else(gone)?;
@@ -386,8 +412,8 @@ impl Shelf {
         })
     }
 
-    fn open_file(&mut self, path: PathBuf) -> Result<Opened> {
-        let (checkpoint, damage) = Checkpoint::read_or_previous(&path)?;
+    fn open_file(&mut self, path: &Path) -> Result<Opened> {
+        let (checkpoint, damage) = Checkpoint::read_or_previous(path)?;
         if let Some(error) = damage {
             self.tell(RunEvent::Refused(error));
         }

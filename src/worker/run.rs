@@ -412,7 +412,12 @@ impl Session {
                 }
                 self.next_batch = Instant::now();
             }
-            Command::Pause => self.running = false,
+            Command::Pause => {
+                self.running = false;
+                if let (Some(recorder), Some(experiment)) = (&mut self.recorder, &self.experiment) {
+                    recorder.rest(experiment);
+                }
+            }
             Command::StepBatch => {
                 self.running = false;
                 self.single_step = self.experiment.is_some();

@@ -10,7 +10,9 @@ use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
 use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
-use misfit::worker::messages::{Codes, LaneCurves, LaneTrace, LaneWeights, Picture, SampleView, Snapshot, WeightsView};
+use misfit::worker::messages::{
+    Codes, LaneCurves, LaneTrace, LaneWeights, Picture, RunsView, SampleView, Snapshot, WeightsView,
+};
 use ndarray::Array2;
 
 const SIZE: egui::Vec2 = egui::vec2(1280.0, 800.0);
@@ -87,7 +89,11 @@ fn view(bencher: Bencher<'_, '_>, kind: ViewKind) {
         let mut output = ctx.run_ui(input(Vec::new()), |ui| {
             ui.allocate_ui(egui::vec2(500.0, 300.0), |ui| {
                 let mut commands = Vec::new();
-                views.ui(kind, ui, &mut Scene { snapshot, text: &EN, commands: &mut commands });
+                views.ui(
+                    kind,
+                    ui,
+                    &mut Scene { snapshot, runs: &RunsView::default(), text: &EN, commands: &mut commands },
+                );
             });
         });
         output.textures_delta.clear();
@@ -123,7 +129,8 @@ fn worst_case(bencher: Bencher<'_, '_>, fresh: bool) {
                 let place = egui::Rect::from_min_size(corner, egui::vec2(630.0, 530.0));
                 ui.scope_builder(egui::UiBuilder::new().id_salt(k).max_rect(place), |ui| {
                     let mut commands = Vec::new();
-                    views.ui(kind, ui, &mut Scene { snapshot, text: &EN, commands: &mut commands });
+                    let runs = &RunsView::default();
+                    views.ui(kind, ui, &mut Scene { snapshot, runs, text: &EN, commands: &mut commands });
                 });
             }
         });

@@ -1,173 +1,302 @@
 //! The adjoint variables of one sample, advanced backward one host step at a time.
 
-use super::{Evaluation, Penalties, SampleError};
+use pulp::Simd;
+
+use super::{Evaluation, Evidence, Model, Partial, SampleError, Voltages};
 use crate::host::surrogate;
-use crate::params::Decoding;
+use crate::lanes::{Lanes, padded};
+use crate::params::{Decoding, Params};
+use crate::recording::Recording;
+use crate::spikes::SpikeTrain;
 
 /// Adjoint variables of one sample, and how far its events have been followed back.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Adjoints {
     /// λu and λj of the readout.
-    readout_v: Vec<f32>,
-    readout_i: Vec<f32>,
+    readout_v: Lanes<f32>,
+    readout_i: Lanes<f32>,
     /// `Σ_o U_ho λu_o` and `Σ_o U_ho λj_o`.
-    projected_v: Vec<f32>,
-    projected_i: Vec<f32>,
-    /// `Σ_o U_ho ∂L/∂score_o`, for losses that act at every step.
-    drive: Vec<f32>,
+    projected_v: Lanes<f32>,
+    projected_i: Lanes<f32>,
+    /// `Σ_o U_ho ∂L/∂u_o` and `∂L/∂u_o` of the step in which the loss acts.
+    drive: Lanes<f32>,
+    error: Lanes<f32>,
     /// Derivative of the penalties with respect to any spike of each neuron.
-    penalty: Vec<f32>,
+    penalty: Lanes<f32>,
+    /// 0 for neurons that dropout ignores in this sample, 1 for all others.
+    heard: Lanes<f32>,
     /// λv and λi of the hidden population.
-    hidden_v: Vec<f32>,
-    hidden_i: Vec<f32>,
+    hidden_v: Lanes<f32>,
+    hidden_i: Lanes<f32>,
+    /// β (v − θ) where the code is 0, with β the slope of the surrogate.
+    offset: Lanes<f32>,
+    /// Codes of one step, and the surrogate derivative there.
+    codes: Vec<u8>,
+    derivative: Lanes<f32>,
+    /// Spikes as `(host step, neuron, amplitude)`, ascending.
+    spikes: Vec<(u32, u16, f32)>,
+    /// Host step of every input event, ascending, and its channel.
+    input_steps: Vec<u32>,
+    input_units: Vec<u16>,
+    /// Hidden neurons that dropout ignores.
+    dropped: Vec<u16>,
     /// Spikes and input events of earlier steps: so many are left.
     spikes_left: usize,
     inputs_left: usize,
 }
 
 impl Adjoints {
+    /// Takes spikes and input events from what was recorded.
+    #[inline(always)]
+    pub(super) fn observe(&mut self, model: &Model<'_>, input: &SpikeTrain, recording: &Recording, sample: usize) {
+        let substeps = recording.grid.substeps as u32;
+        let host_step = |chip_step: u32| if substeps == 1 { chip_step } else { chip_step / substeps };
+        self.spikes.clear();
+        self.spikes
+            .extend(recording.hidden_spikes[sample].iter().map(|s| (host_step(u32::from(s.step)), s.neuron, 1.0)));
+        self.dropped.clone_from(&recording.dropped[sample]);
+        // An event belongs to the step in which it can first be felt.
+        let n_chip = recording.grid.n_chip() as f64;
+        self.input_steps.clear();
+        self.input_steps.resize(input.len(), 0);
+        for (step, &time) in self.input_steps.iter_mut().zip(&input.times) {
+            let nearest = recording.grid.nearest_step(f64::from(time));
+            *step = if nearest >= 0.0 && nearest < n_chip { nearest as u32 } else { u32::MAX };
+        }
+        self.input_units.clone_from(&input.units);
+        // Channels that the network does not have are ignored, as the chip ignores them.
+        let known = model.graph.network.input.nrows();
+        let mut kept = 0;
+        for k in 0..self.input_steps.len() {
+            let (step, unit) = (self.input_steps[k], self.input_units[k]);
+            if step != u32::MAX && usize::from(unit) < known {
+                (self.input_steps[kept], self.input_units[kept]) = (host_step(step), unit);
+                kept += 1;
+            }
+        }
+        self.input_steps.truncate(kept);
+        self.input_units.truncate(kept);
+    }
+
+    /// Takes spikes and input events as given.
+    pub(super) fn assume(&mut self, evaluation: &Evaluation) {
+        self.spikes = evaluation.z.iter().map(|&(step, neuron, z)| (u32::from(step), neuron, z)).collect();
+        (self.input_steps, self.input_units) = evaluation.x.iter().map(|&(step, unit)| (u32::from(step), unit)).unzip();
+        self.dropped.clone_from(&evaluation.dropped);
+    }
+
     /// Everything zero, at the end of the sample.
-    pub(super) fn start(&mut self, n_hidden: usize, n_readout: usize, evaluation: &Evaluation) {
+    #[inline(always)]
+    pub(super) fn start(&mut self, model: &Model<'_>, evidence: &Evidence<'_>) {
+        let (n_hidden, n_readout) = model.graph.network.readout.dim();
         for (buffer, n) in [
             (&mut self.readout_v, n_readout),
             (&mut self.readout_i, n_readout),
+            (&mut self.error, n_readout),
             (&mut self.projected_v, n_hidden),
             (&mut self.projected_i, n_hidden),
             (&mut self.drive, n_hidden),
             (&mut self.penalty, n_hidden),
+            (&mut self.heard, n_hidden),
             (&mut self.hidden_v, n_hidden),
             (&mut self.hidden_i, n_hidden),
+            (&mut self.offset, n_hidden),
+            (&mut self.derivative, n_hidden),
         ] {
-            buffer.clear();
-            buffer.resize(n, 0.0);
+            buffer.reset(n);
         }
-        (self.spikes_left, self.inputs_left) = (evaluation.z.len(), evaluation.x.len());
+        self.codes.clear();
+        self.codes.resize(padded(n_hidden), 0);
+        (self.spikes_left, self.inputs_left) = (self.spikes.len(), self.input_steps.len());
+        self.penalise(model);
+        self.centre(model.graph.params, &evidence.voltages);
+        if evidence.error.decoding == Decoding::Mean {
+            let share = 1.0 / model.n_steps as f32;
+            for (o, error) in evidence.error.error.iter().enumerate() {
+                self.inject(model, o, error * share);
+            }
+        }
+    }
+
+    /// Where code 0 lies on the surrogate.
+    fn centre(&mut self, params: &Params, voltages: &Voltages<'_>) {
+        let per_lsb = 1.0 / params.lsb_per_unit();
+        let offset = |zero: f64| (-params.surrogate_slope * (zero * per_lsb + f64::from(surrogate::THRESHOLD))) as f32;
+        match voltages {
+            Voltages::Codes(codes) if params.baseline_subtraction => {
+                self.offset.iter_mut().zip(*codes).for_each(|(o, &code)| *o = offset(f64::from(code)));
+            }
+            Voltages::Codes(_) => self.offset.fill(offset(params.leak)),
+            Voltages::Exact(_) => self.offset.fill(offset(0.0)),
+        }
     }
 
     /// Derivative of the penalties with respect to every spike.
-    pub(super) fn penalise(&mut self, evaluation: &Evaluation, penalties: &Penalties) {
+    fn penalise(&mut self, model: &Model<'_>) {
+        let penalties = &model.penalties;
+        self.heard.fill(1.0);
         if penalties.burst > 0.0 {
             let each = 2.0 * penalties.burst / self.penalty.len() as f32;
-            for &(_, neuron, amplitude) in &evaluation.z {
+            for &(_, neuron, amplitude) in &self.spikes {
                 self.penalty[usize::from(neuron)] += each * amplitude;
             }
         }
         if penalties.activity > 0.0 {
-            let spikes: f32 = evaluation.z.iter().map(|(_, _, amplitude)| amplitude).sum();
+            let spikes: f32 = self.spikes.iter().map(|(_, _, amplitude)| amplitude).sum();
             let each = 2.0 * penalties.activity * (spikes - penalties.limit).max(0.0);
             self.penalty.iter_mut().for_each(|p| *p += each);
         }
-    }
-
-    /// Prepares an error that enters the readout at each of `n_steps` steps; `u` are the readout weights.
-    pub(super) fn drive_every_step(&mut self, u: &[f32], error: &[f32], n_steps: usize) {
-        let share = 1.0 / n_steps as f32;
-        for (drive, row) in self.drive.iter_mut().zip(u.chunks_exact(error.len())) {
-            *drive = row.iter().zip(error).map(|(u, e)| u * e * share).sum();
+        for &neuron in &self.dropped {
+            (self.heard[usize::from(neuron)], self.penalty[usize::from(neuron)]) = (0.0, 0.0);
         }
     }
 
-    /// λj of the readout.
-    pub(super) fn readout_current(&self) -> &[f32] {
-        &self.readout_i
+    /// Lets an error enter one readout in the coming step.
+    #[inline(always)]
+    fn inject(&mut self, model: &Model<'_>, readout: usize, error: f32) {
+        self.error[readout] += error;
+        for (drive, &u) in self.drive.iter_mut().zip(model.to_readout.row(readout)) {
+            *drive += u * error;
+        }
     }
 
     /// λi of the hidden population.
+    #[inline(always)]
     pub(super) fn hidden_current(&self) -> &[f32] {
         &self.hidden_i
     }
 
-    /// The last spike of `step` that has not been taken: neuron and amplitude.
-    pub(super) fn next_spike(&mut self, evaluation: &Evaluation, step: usize) -> Option<(usize, f32)> {
-        let &(_, neuron, amplitude) =
-            evaluation.z[..self.spikes_left].last().filter(|spike| usize::from(spike.0) == step)?;
-        self.spikes_left -= 1;
-        Some((usize::from(neuron), amplitude))
-    }
-
-    /// The last input event of `step` that has not been taken: its channel.
-    pub(super) fn next_input(&mut self, evaluation: &Evaluation, step: usize) -> Option<usize> {
-        let &(_, channel) = evaluation.x[..self.inputs_left].last().filter(|event| usize::from(event.0) == step)?;
-        self.inputs_left -= 1;
-        Some(usize::from(channel))
-    }
-
-    /// λv and λi of the hidden population at one step.
+    /// Adds what the spikes of this step did in the next to the gradients of the weights they went through.
     #[inline(always)]
-    pub(super) fn hidden_step(
-        &mut self,
-        v: &[f32],
-        feedback: Option<&[f32]>,
-        [alpha, beta, kappa]: [f32; 3],
-        slope: f32,
-    ) {
-        let n = v.len();
-        let (projected, penalty) = (&self.projected_i[..n], &self.penalty[..n]);
-        let (hidden_v, hidden_i) = (&mut self.hidden_v[..n], &mut self.hidden_i[..n]);
-        if let Some(feedback) = feedback.map(|feedback| &feedback[..n]) {
-            for k in 0..n {
-                let delta = projected[k] + penalty[k] + feedback[k];
-                hidden_v[k] = alpha * hidden_v[k] + surrogate::derivative(v[k], slope) * delta;
-                hidden_i[k] = beta * hidden_i[k] + kappa * hidden_v[k];
-            }
-        } else {
-            for k in 0..n {
-                let delta = projected[k] + penalty[k];
-                hidden_v[k] = alpha * hidden_v[k] + surrogate::derivative(v[k], slope) * delta;
-                hidden_i[k] = beta * hidden_i[k] + kappa * hidden_v[k];
+    pub(super) fn take_spikes<S: Simd>(&mut self, simd: S, host: usize, model: &Model<'_>, partial: &mut Partial) {
+        while let Some(&(step, neuron, amplitude)) = self.spikes[..self.spikes_left].last()
+            && step as usize == host
+        {
+            self.spikes_left -= 1;
+            let neuron = usize::from(neuron);
+            add_scaled(simd, partial.readout.vectors_mut(neuron), amplitude, self.readout_i.vectors());
+            if model.feedback.is_some() {
+                add_scaled(simd, partial.recurrent.vectors_mut(neuron), amplitude, self.hidden_i.vectors());
             }
         }
     }
 
-    /// Forgets what would flow through neurons that dropout ignores.
-    pub(super) fn silence(&mut self, dropped: &[u16]) {
-        for &neuron in dropped {
-            self.hidden_v[usize::from(neuron)] = 0.0;
-            self.hidden_i[usize::from(neuron)] = 0.0;
-        }
-    }
-
-    /// λu and λj of the readout at one of `n_steps` steps, and what they mean to the hidden population.
+    /// Adds what the input events of this step did to the gradients of the weights they went through.
     #[inline(always)]
-    pub(super) fn readout_step(
-        &mut self,
-        step: usize,
-        u: &[f32],
-        error: &SampleError<'_>,
-        [alpha, beta, kappa]: [f32; 3],
-        n_steps: usize,
-    ) {
-        let n_readout = self.readout_v.len();
-        // Plain loops: iterators that take closures are not compiled for the instructions of the machine.
-        for l in &mut self.readout_v {
-            *l *= alpha;
+    pub(super) fn take_inputs<S: Simd>(&mut self, simd: S, host: usize, partial: &mut Partial) {
+        while let Some(last) = self.inputs_left.checked_sub(1)
+            && self.input_steps[last] as usize == host
+        {
+            self.inputs_left = last;
+            let row = partial.input.vectors_mut::<S::f32s>(usize::from(self.input_units[last]));
+            for (to, &from) in row.iter_mut().zip(self.hidden_i.vectors()) {
+                *to = simd.add_f32s(*to, from);
+            }
         }
-        if error.decoding == Decoding::Mean {
-            let share = 1.0 / n_steps as f32;
-            for (l, e) in self.readout_v.iter_mut().zip(error.error) {
-                *l += e * share;
+    }
+
+    /// All adjoints of step `host` from those of the step after it. With `FEEDBACK`, `fed_back` is what spikes of
+    /// this step did to the hidden population in the next.
+    #[inline(always)]
+    pub(super) fn step_back<S: Simd, const FEEDBACK: bool>(
+        &mut self,
+        simd: S,
+        host: usize,
+        model: &Model<'_>,
+        evidence: &Evidence<'_>,
+        fed_back: &[S::f32s],
+    ) {
+        self.differentiate(model.graph.params, &evidence.voltages, host);
+        let SampleError { error, peak, decoding } = evidence.error;
+        if decoding == Decoding::Mean {
+            return self.advance::<S, FEEDBACK, true>(simd, model.propagators, fed_back);
+        }
+        if peak.iter().all(|&peak| usize::from(peak) != host) {
+            return self.advance::<S, FEEDBACK, false>(simd, model.propagators, fed_back);
+        }
+        self.error.fill(0.0);
+        self.drive.fill(0.0);
+        for (o, _) in peak.iter().enumerate().filter(|(_, peak)| usize::from(**peak) == host) {
+            self.inject(model, o, error[o]);
+        }
+        self.advance::<S, FEEDBACK, true>(simd, model.propagators, fed_back);
+    }
+
+    /// σ'(v) of all hidden neurons in one step.
+    #[inline(always)]
+    fn differentiate(&mut self, params: &Params, voltages: &Voltages<'_>, host: usize) {
+        let n = self.derivative.len();
+        let derivative = self.derivative.whole_mut();
+        let offset = &self.offset.whole()[..derivative.len()];
+        match voltages {
+            Voltages::Codes(codes) => {
+                self.codes[..n].copy_from_slice(&codes[host * n..][..n]);
+                let per_code = (params.surrogate_slope / params.lsb_per_unit()) as f32;
+                let codes = &self.codes[..derivative.len()];
+                for k in 0..derivative.len() {
+                    derivative[k] = surrogate::derivative_at(f32::from(codes[k]).mul_add(per_code, offset[k]));
+                }
             }
-            for (p, d) in self.projected_v.iter_mut().zip(&self.drive) {
-                *p = *p * alpha + d;
-            }
-        } else {
-            for p in &mut self.projected_v {
-                *p *= alpha;
-            }
-            for o in 0..n_readout {
-                if usize::from(error.peak[o]) == step {
-                    self.readout_v[o] += error.error[o];
-                    for (p, row) in self.projected_v.iter_mut().zip(u.chunks_exact(n_readout)) {
-                        *p += row[o] * error.error[o];
-                    }
+            Voltages::Exact(v) => {
+                let slope = params.surrogate_slope as f32;
+                for ((derivative, v), offset) in derivative.iter_mut().zip(&v[host * n..][..n]).zip(offset) {
+                    *derivative = surrogate::derivative_at(v.mul_add(slope, *offset));
                 }
             }
         }
-        for (currents, voltages) in [(&mut self.readout_i, &self.readout_v), (&mut self.projected_i, &self.projected_v)]
-        {
-            for (i, v) in currents.iter_mut().zip(voltages) {
-                *i = beta * *i + kappa * v;
+    }
+
+    #[inline(always)]
+    fn advance<S: Simd, const FEEDBACK: bool, const DRIVEN: bool>(
+        &mut self,
+        s: S,
+        propagators: [f32; 3],
+        fed_back: &[S::f32s],
+    ) {
+        let [alpha, beta, kappa] = propagators.map(|x| s.splat_f32s(x));
+        let projected_v = self.projected_v.vectors_mut::<S::f32s>();
+        let n = projected_v.len();
+        let projected_i = &mut self.projected_i.vectors_mut::<S::f32s>()[..n];
+        let hidden_v = &mut self.hidden_v.vectors_mut::<S::f32s>()[..n];
+        let hidden_i = &mut self.hidden_i.vectors_mut::<S::f32s>()[..n];
+        let (penalty, heard) = (&self.penalty.vectors::<S::f32s>()[..n], &self.heard.vectors::<S::f32s>()[..n]);
+        let derivative = &self.derivative.vectors::<S::f32s>()[..n];
+        let drive = &self.drive.vectors::<S::f32s>()[..n];
+        let fed_back = if FEEDBACK { &fed_back[..n] } else { &[] };
+        for k in 0..n {
+            let mut arrives = projected_i[k];
+            if FEEDBACK {
+                arrives = s.add_f32s(arrives, fed_back[k]);
             }
+            let delta = s.mul_add_f32s(arrives, heard[k], penalty[k]);
+            let v = s.mul_add_f32s(alpha, hidden_v[k], s.mul_f32s(derivative[k], delta));
+            hidden_v[k] = v;
+            hidden_i[k] = s.mul_add_f32s(beta, hidden_i[k], s.mul_f32s(kappa, v));
+            let v = if DRIVEN {
+                s.mul_add_f32s(alpha, projected_v[k], drive[k])
+            } else {
+                s.mul_f32s(alpha, projected_v[k])
+            };
+            projected_v[k] = v;
+            projected_i[k] = s.mul_add_f32s(beta, projected_i[k], s.mul_f32s(kappa, v));
         }
+        let readout_v = self.readout_v.vectors_mut::<S::f32s>();
+        let n = readout_v.len();
+        let readout_i = &mut self.readout_i.vectors_mut::<S::f32s>()[..n];
+        let error = &self.error.vectors::<S::f32s>()[..n];
+        for k in 0..n {
+            let v = s.mul_f32s(alpha, readout_v[k]);
+            let v = if DRIVEN { s.add_f32s(v, error[k]) } else { v };
+            readout_v[k] = v;
+            readout_i[k] = s.mul_add_f32s(beta, readout_i[k], s.mul_f32s(kappa, v));
+        }
+    }
+}
+
+#[inline(always)]
+fn add_scaled<S: Simd>(s: S, to: &mut [S::f32s], factor: f32, from: &[S::f32s]) {
+    let factor = s.splat_f32s(factor);
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = s.mul_add_f32s(factor, from, *to);
     }
 }

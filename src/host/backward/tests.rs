@@ -6,6 +6,7 @@ use super::*;
 use crate::host::Host;
 use crate::rng;
 use crate::spikes::GridSpike;
+use crate::time::TimeGrid;
 
 const N_IN: usize = 6;
 const N_HIDDEN: usize = 9;

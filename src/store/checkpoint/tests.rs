@@ -1,5 +1,7 @@
 use super::*;
+use crate::params::LaneKind;
 use crate::training::Experiment;
+use crate::training::metrics::Recovery;
 
 fn small() -> Params {
     Params {
@@ -96,8 +98,8 @@ fn with_header(bytes: &[u8], change: impl Fn(&mut Json)) -> Vec<u8> {
 
 #[test]
 fn a_header_that_lies_is_refused_before_anything_is_made_of_it() {
-    let bytes = trained(1).encode();
     type Lie = fn(&mut Json);
+    let bytes = trained(1).encode();
     let lies: [(Lie, &str); 9] = [
         (|h| h["__metadata__"]["version"] = "2".into(), "newer Misfit"),
         (|h| h["ideal.weights.input"]["shape"] = json!([1u64 << 40, 1u64 << 40]), "ideal.weights.input"),

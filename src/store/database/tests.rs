@@ -1,6 +1,6 @@
 use super::*;
 use crate::params::{LaneKind, Params};
-use crate::store::{Ending, LaneEpoch};
+use crate::store::{Ending, LaneEpoch, Record, State};
 
 fn epoch(n: usize) -> Epoch {
     let lane = LaneEpoch {
@@ -24,7 +24,9 @@ fn run(name: &str) -> Record {
 
 fn put(store: &Store, record: &mut Record, epochs: std::ops::RangeInclusive<usize>) {
     let new: Vec<Epoch> = epochs.map(epoch).collect();
-    new.iter().for_each(|e| record.append(e.clone()));
+    for e in &new {
+        record.append(e.clone());
+    }
     let update = Update { summary: Some(record.summary.clone()), epochs: new, checkpoint: None };
     store.put(&record.summary.id, &update).unwrap();
 }

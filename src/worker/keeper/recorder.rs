@@ -1,6 +1,7 @@
 //! What the thread that learns tells the one that keeps, without ever waiting.
 
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
@@ -32,8 +33,13 @@ pub(super) struct RunUpdate {
 /// Keeps the run that the worker has in hand.
 pub struct Recorder {
     notes: Sender<Note>,
-    session: Option<String>,
+    /// The name of this program, once the store is open.
+    session: Arc<OnceLock<String>>,
     record: Option<Record>,
+    /// Epochs of the run that this one branched off from.
+    inherited: Vec<Epoch>,
+    /// Something of this run was sent.
+    touched: bool,
     /// What the keeper has not taken yet; the run before may still be on its way.
     before: Vec<RunUpdate>,
     pending: Option<RunUpdate>,
@@ -43,31 +49,52 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(notes: Sender<Note>, session: Option<String>) -> Self {
-        Self { notes, session, record: None, before: Vec::new(), pending: None, saved: Instant::now(), unsaved: false }
+    pub(super) fn new(notes: Sender<Note>, session: Arc<OnceLock<String>>) -> Self {
+        Self {
+            notes,
+            session,
+            record: None,
+            inherited: Vec::new(),
+            touched: false,
+            before: Vec::new(),
+            pending: None,
+            saved: Instant::now(),
+            unsaved: false,
+        }
     }
 
-    /// A run begins, or goes on: with what is known of it, and with its curves.
+    /// A run begins, or goes on: with what is known of it, and with its curves. Nothing is written before something is
+    /// learnt, so a run that is only looked at stays as it is.
     pub fn begin(&mut self, params: &Params, goes_on: Option<Summary>, epochs: &[Epoch], from: Option<&str>) {
         let mut record = Record::new(params, "window");
+        self.inherited.clear();
         if let Some(summary) = goes_on {
             record.summary = Summary { state: State::Running, ..summary };
-        } else if let Some(from) = from {
-            record.summary.tags.insert("from".into(), from.into());
+        } else {
+            self.inherited = epochs.to_vec();
+            record.summary.tags.extend(from.map(|from| ("from".to_owned(), from.to_owned())));
         }
-        record.summary.session.clone_from(&self.session);
-        epochs.iter().for_each(|epoch| record.append(epoch.clone()));
+        for epoch in epochs {
+            record.append(epoch.clone());
+        }
         self.before.extend(self.pending.take());
-        if !epochs.is_empty() {
-            self.pending =
-                Some(RunUpdate { summary: record.summary.clone(), epochs: epochs.to_vec(), checkpoint: None });
-        }
         self.record = Some(record);
-        (self.saved, self.unsaved) = (Instant::now(), false);
-        // Nothing is written before something was learnt: a run that is looked at only stays as it is.
-        if let Some(pending) = &mut self.pending {
-            pending.summary.state = State::Running;
+        (self.saved, self.unsaved, self.touched) = (Instant::now(), false, false);
+    }
+
+    /// What is to be sent next, with the run as it stands.
+    fn update(&mut self) -> Option<&mut RunUpdate> {
+        let record = self.record.as_mut()?;
+        if record.summary.state == State::Running {
+            record.summary.session.clone_from(&self.session.get().cloned());
         }
+        let epochs = std::mem::take(&mut self.inherited);
+        let summary = &record.summary;
+        let update =
+            self.pending.get_or_insert_with(|| RunUpdate { summary: summary.clone(), epochs, checkpoint: None });
+        update.summary.clone_from(summary);
+        self.touched = true;
+        Some(update)
     }
 
     /// A batch was learnt.
@@ -81,20 +108,26 @@ impl Recorder {
     /// An epoch is done.
     pub fn epoch(&mut self, experiment: &Experiment, reports: &[EpochReport]) {
         let Some(record) = &mut self.record else { return };
-        record.summary.state = State::Running;
-        record.summary.session.clone_from(&self.session);
+        let summary = &mut record.summary;
+        // Whoever goes on after the planned epochs is running again.
+        (summary.state, summary.finished) = (State::Running, None);
         record.append_epoch(reports);
-        let update = self.pending.get_or_insert_with(|| RunUpdate {
-            summary: record.summary.clone(),
-            epochs: Vec::new(),
-            checkpoint: None,
-        });
-        update.epochs.extend(Epoch::new(reports));
-        update.summary.clone_from(&record.summary);
-        if self.saved.elapsed() >= SAVE_EVERY || record.summary.epochs == 1 {
+        let first = record.epochs.len() == 1;
+        self.unsaved = true;
+        if let Some(update) = self.update() {
+            update.epochs.extend(Epoch::new(reports));
+        }
+        if first || self.saved.elapsed() >= SAVE_EVERY {
             self.save(experiment);
         }
         self.flush();
+    }
+
+    /// Learning pauses.
+    pub fn rest(&mut self, experiment: &Experiment) {
+        if self.unsaved {
+            self.save(experiment);
+        }
     }
 
     /// Something was changed while learning.
@@ -111,16 +144,10 @@ impl Recorder {
 
     /// Makes a checkpoint now.
     pub fn save(&mut self, experiment: &Experiment) {
-        let Some(checkpoint) = self.checkpoint(experiment) else { return };
-        let Some(record) = &self.record else { return };
-        let at = experiment.epochs_learnt();
-        let update = self.pending.get_or_insert_with(|| RunUpdate {
-            summary: record.summary.clone(),
-            epochs: Vec::new(),
-            checkpoint: None,
-        });
-        update.summary.clone_from(&record.summary);
-        update.checkpoint = Some((at, checkpoint));
+        let (Some(checkpoint), at) = (self.checkpoint(experiment), experiment.epochs_learnt()) else { return };
+        if let Some(update) = self.update() {
+            update.checkpoint = Some((at, checkpoint));
+        }
         (self.saved, self.unsaved) = (Instant::now(), false);
         self.flush();
     }
@@ -140,20 +167,14 @@ impl Recorder {
     /// The run is over, or given up for another one; without an experiment it went wrong.
     pub fn end(&mut self, experiment: Option<&Experiment>, ending: Ending) {
         let Some(record) = &mut self.record else { return };
-        if record.summary.state == State::Finished && !self.unsaved {
+        // It was said before, or nothing was learnt since it was opened.
+        if !self.unsaved && (record.summary.state != State::Running || self.pending.is_none() && !self.touched) {
             return;
         }
-        let learnt = record.summary.epochs > 0 || self.unsaved;
         record.finish(ending);
-        if !learnt {
-            return;
-        }
-        if let (Some(experiment), true) = (experiment, self.unsaved) {
-            self.save(experiment);
-        } else if let Some(pending) = &mut self.pending {
-            pending.summary.clone_from(&record.summary);
-        } else {
-            self.pending = Some(RunUpdate { summary: record.summary.clone(), epochs: Vec::new(), checkpoint: None });
+        match experiment {
+            Some(experiment) if self.unsaved => self.save(experiment),
+            _ => drop(self.update()),
         }
         self.flush();
     }

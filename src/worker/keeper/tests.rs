@@ -1,1 +1,187 @@
+use super::*;
+use crate::params::Params;
+use crate::store::Record;
+use crate::worker::Worker;
+use crate::worker::messages::{Command, Snapshot};
 
+fn small() -> Params {
+    Params {
+        hidden: 8,
+        substeps: 1,
+        batch: 32,
+        train_samples: 128,
+        threads: 1,
+        epochs: 1000,
+        lanes: vec![LaneKind::InTheLoop],
+        ..Params::default()
+    }
+}
+
+struct Bench {
+    worker: Worker,
+    keeper: Keeper,
+    snapshot: Arc<Snapshot>,
+    view: Arc<RunsView>,
+    events: Vec<RunEvent>,
+}
+
+impl Bench {
+    fn new(folder: &std::path::Path, params: &Params, running: bool) -> Self {
+        let folder = folder.to_path_buf();
+        let keeper = Keeper::start(move || Store::at(&folder).map(Some), || {}).unwrap();
+        let worker = Worker::start_keeping(params.clone(), running, keeper.recorder(), || {}).unwrap();
+        Self { worker, keeper, snapshot: Arc::new(Snapshot::empty(params)), view: Arc::default(), events: Vec::new() }
+    }
+
+    /// Looks again and again; the time limit only ends a hanging test.
+    fn until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        loop {
+            let (snapshot, _) = self.worker.take();
+            self.snapshot = snapshot.unwrap_or_else(|| Arc::clone(&self.snapshot));
+            let (view, events) = self.keeper.take();
+            self.view = view.unwrap_or_else(|| Arc::clone(&self.view));
+            self.events.extend(events);
+            if condition(self) {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_mins(1), "never happened: {what}: {:?}", self.events);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn opened(&mut self) -> Opened {
+        self.until("a run that is opened", |b| b.events.iter().any(|e| matches!(e, RunEvent::Opened(_))));
+        let at = self.events.iter().position(|e| matches!(e, RunEvent::Opened(_))).unwrap();
+        match self.events.remove(at) {
+            RunEvent::Opened(opened) => *opened,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(folder.path(), &small(), true);
+    bench.until("three epochs", |b| b.snapshot.epoch > 3);
+    bench.worker.send(Command::Pause).unwrap();
+    bench.until("paused", |b| !b.snapshot.running);
+    let (epoch, batch) = (bench.snapshot.epoch, bench.snapshot.batch);
+    drop(bench);
+    let store = Store::at(folder.path()).unwrap();
+    let runs = store.list().unwrap();
+    assert_eq!(runs.len(), 1);
+    let id = runs[0].id.clone();
+    let record = store.get(&id).unwrap().unwrap();
+    assert_eq!((record.summary.state, record.summary.origin.as_str()), (State::Stopped, "window"));
+    assert!(record.epochs.iter().map(|e| e.epoch).eq(1..=record.summary.epochs), "every epoch once");
+    let (checkpoint, damage) = store.checkpoint(&id).unwrap().unwrap();
+    assert_eq!(damage, None);
+    let at = (checkpoint.state.epoch, checkpoint.state.batch);
+    assert!(at == (epoch, batch) || at == (epoch + 1, 0), "{at:?}, paused at {epoch}, {batch}");
+
+    let mut bench = Bench::new(folder.path(), &small(), false);
+    bench.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    let opened = bench.opened();
+    assert_eq!(opened.run.as_ref().map(|run| &run.id), Some(&id));
+    bench.worker.send(Command::Resume(Box::new(opened))).unwrap();
+    bench.until("resumed", |b| b.snapshot.generation > 1);
+    assert_eq!((bench.snapshot.epoch, bench.snapshot.batch, bench.snapshot.running), (epoch, batch, false));
+    assert_eq!(bench.snapshot.curves[0].test_accuracy.len(), record.epochs.len(), "its curves are back");
+    assert_eq!(Store::at(folder.path()).unwrap().list().unwrap().len(), 1, "looking changes nothing");
+    bench.worker.send(Command::Run).unwrap();
+    bench.until("two more epochs", |b| b.snapshot.epoch > epoch + 2);
+    drop(bench);
+    let after = store.list().unwrap();
+    assert_eq!(after.len(), 1, "still the same run");
+    assert!(after[0].epochs > record.summary.epochs);
+    // What was learnt in two sittings is what is learnt in one.
+    let mut whole = crate::training::Experiment::new(&small()).unwrap();
+    let (last, _) = store.checkpoint(&id).unwrap().unwrap();
+    while (whole.epoch(), whole.checkpoint().batch) != (last.state.epoch, last.state.batch) {
+        whole.step().unwrap();
+    }
+    assert_eq!(whole.checkpoint().trainees[0].host, last.state.trainees[0].host);
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_offered_at_the_next_start_and_only_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path()).unwrap();
+    let mut experiment = crate::training::Experiment::new(&small()).unwrap();
+    experiment.step().unwrap();
+    let record = Record::new(&small(), "window");
+    let id = record.summary.id.clone();
+    let checkpoint =
+        Checkpoint { state: experiment.checkpoint(), run: Some(id.clone()), epochs: Vec::new(), at: Vec::new() };
+    let update =
+        Update { summary: Some(record.summary), epochs: Vec::new(), checkpoint: Some((0.25, checkpoint.encode())) };
+    store.put(&id, &update).unwrap();
+    for offered in [true, false] {
+        let mut bench = Bench::new(folder.path(), &small(), false);
+        bench.until("the list", |b| b.view.version > 0 && !b.view.entries.is_empty());
+        let recovered = |e: &RunEvent| matches!(e, RunEvent::Recovered(run) if run.id == id);
+        assert_eq!(bench.events.iter().any(recovered), offered);
+        assert_eq!(bench.view.entry(&id).unwrap().summary.state, State::Interrupted);
+    }
+}
+
+#[test]
+fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path()).unwrap();
+    let mut ids = Vec::new();
+    for (seed, sigma) in [(1, 0.2), (2, 0.2), (1, 0.4)] {
+        let params = Params { seed, sigma, epochs: 1, ..small() };
+        let mut experiment = crate::training::Experiment::new(&params).unwrap();
+        let mut record = Record::new(&params, "sweep");
+        while !experiment.is_finished() {
+            record.append_epoch(&experiment.step().unwrap().epoch_done.unwrap_or_default());
+        }
+        ids.push(record.summary.id.clone());
+        store.import(&[record]).unwrap();
+    }
+    let mut bench = Bench::new(folder.path(), &small(), false);
+    for id in &ids {
+        bench.keeper.send(RunCommand::Pin(id.clone(), true)).unwrap();
+    }
+    bench.until("three pinned", |b| b.view.groups.len() == 2);
+    let view = Arc::clone(&bench.view);
+    let members: Vec<&[usize]> = view.groups.iter().map(|g| g.runs.as_slice()).collect();
+    assert_eq!(members, [&[0, 1][..], &[2]]);
+    let keys: Vec<&str> = view.differing.iter().map(|d| d.0).collect();
+    assert_eq!(keys, ["seed", "sigma"]);
+    let lane = LaneKind::InTheLoop as usize;
+    assert_eq!((view.groups[0].curves[lane].len(), view.groups[0].median[lane].len()), (2, 1));
+    let mean = view.groups[0].curves[lane].iter().map(|c| c[0][1]).sum::<f64>() / 2.0;
+    assert!((view.groups[0].median[lane][0][1] - mean).abs() < 1e-9, "the median of two is their mean");
+
+    bench.keeper.send(RunCommand::Edit(ids[2].clone(), RunEdit::Name("mine".into()))).unwrap();
+    bench.until("the name", |b| b.view.entry(&ids[2]).is_some_and(|e| e.summary.name == "mine"));
+    bench.keeper.send(RunCommand::Edit(ids[2].clone(), RunEdit::Deleted(true))).unwrap();
+    bench.until("unpinned", |b| b.view.pinned.len() == 2);
+    // Another program names a run: seen without asking.
+    store.edit(&ids[0], |run| run.starred = true).unwrap();
+    bench.until("the star", |b| b.view.entry(&ids[0]).is_some_and(|e| e.summary.starred));
+}
+
+#[test]
+fn without_a_store_learning_goes_on_and_a_checkpoint_file_can_be_written_and_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, path) = (folder.path().join("file"), folder.path().join("run.misfit"));
+    std::fs::write(&file, b"").unwrap();
+    let mut bench = Bench::new(&file, &small(), true);
+    bench.until("a problem", |b| b.view.problem.is_some());
+    assert!(bench.view.problem.as_ref().unwrap().to_string().contains("runs.redb"));
+    bench.until("an epoch", |b| b.snapshot.epoch > 1);
+    bench.worker.send(Command::SaveCheckpoint(path.clone())).unwrap();
+    bench.until("saved", |b| b.events.contains(&RunEvent::Saved(path.clone())));
+    bench.keeper.send(RunCommand::OpenFile(path)).unwrap();
+    let opened = bench.opened();
+    assert!(opened.run.is_none() && opened.checkpoint.as_ref().unwrap().epoch() >= 1);
+    bench.worker.send(Command::SaveCheckpoint("/no/such/folder/x.misfit".into())).unwrap();
+    bench.until("refused", |b| {
+        b.events.iter().any(|e| matches!(e, RunEvent::Refused(why) if why.to_string().contains("/no/such/folder")))
+    });
+}

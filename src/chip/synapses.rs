@@ -1,0 +1,120 @@
+//! A projection: the synapses between two populations, and the analog weights that codes become there.
+
+use std::ops::Range;
+
+use ndarray::{Array2, Zip};
+use pulp::{Arch, NullaryFnOnce};
+use rayon::prelude::*;
+
+use super::damage;
+use super::layout::Site;
+use super::mismatch::{Draws, Sigmas};
+use crate::lanes::{CHUNK, Rows, padded};
+use crate::params::Params;
+
+/// Strength of every synapse of a projection relative to nominal, `[pre, post]`, one for each sign.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Synapses {
+    exc: Array2<f32>,
+    inh: Array2<f32>,
+    /// What stuck synapses add, in codes times strength; `None` when all work.
+    stuck: Option<Array2<f32>>,
+    /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together.
+    weights: Array2<f32>,
+    /// The same, as events find them.
+    rows: Rows,
+}
+
+impl Synapses {
+    /// The synapses that take the signed inputs `inputs` of the neurons at `sites`.
+    pub(super) fn new(params: &Params, draws: &Draws, inputs: &Range<usize>, sites: &[Site]) -> Self {
+        let sigma = Sigmas::new(params);
+        let of_sign = |inhibitory: usize| {
+            Array2::from_shape_fn((inputs.len(), sites.len()), |(pre, post)| {
+                let (circuit, row) = sites[post].synapse(inputs.start + pre);
+                draws.synapse(params, &sigma, circuit, row + inhibitory)
+            })
+        };
+        let (mut exc, mut inh) = (of_sign(0), of_sign(1));
+        let stuck = damage::stuck_codes(params, inputs, sites).map(|[held_exc, held_inh]| {
+            let mut sum = Array2::zeros(exc.dim());
+            for (strength, held, sign) in [(&mut exc, held_exc, 1.0), (&mut inh, held_inh, -1.0)] {
+                Zip::from(&mut sum).and(strength).and(&held).for_each(|sum, strength, &held| {
+                    if !held.is_nan() {
+                        *sum += sign * held * *strength;
+                        *strength = 0.0;
+                    }
+                });
+            }
+            sum
+        });
+        let (weights, rows) = (Array2::zeros(exc.dim()), Rows::zeros(inputs.len(), sites.len()));
+        Self { exc, inh, stuck, weights, rows }
+    }
+
+    /// Makes analog weights from codes, `per_code` each on a nominal synapse.
+    pub(super) fn weigh(&mut self, codes: &Array2<i8>, per_code: f32) {
+        let Self { exc, inh, stuck, weights, rows } = self;
+        let n = exc.ncols();
+        if n == 0 {
+            return;
+        }
+        // A few rows at a time.
+        let n_rows = CHUNK.div_ceil(n);
+        let exc = exc.as_slice().expect("standard layout").par_chunks(n_rows * n);
+        let inh = inh.as_slice().expect("standard layout").par_chunks(n_rows * n);
+        let codes = codes.as_standard_layout();
+        let codes = codes.as_slice().expect("standard layout").par_chunks(n_rows * n);
+        let weights = weights.as_slice_mut().expect("standard layout").par_chunks_mut(n_rows * n);
+        let stuck = stuck.as_ref().map(|stuck| stuck.as_slice().expect("standard layout"));
+        let work = weights.zip(rows.par_rows_mut(n_rows)).zip(exc.zip(inh)).zip(codes).enumerate();
+        work.for_each(|(chunk, (((weights, rows), (exc, inh)), codes))| {
+            let stuck = stuck.map(|stuck| &stuck[chunk * n_rows * n..][..weights.len()]);
+            Arch::new().dispatch(Weigh { weights, codes, exc, inh, stuck, per_code });
+            for (row, weights) in rows.chunks_exact_mut(padded(n)).zip(weights.chunks_exact(n)) {
+                row[..n].copy_from_slice(weights);
+            }
+        });
+    }
+
+    /// Effective analog weights, `[pre, post]`.
+    pub(super) fn weights(&self) -> &Array2<f32> {
+        &self.weights
+    }
+
+    /// The same, as events find them.
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+}
+
+/// Makes a few weights from codes; compiled once for every set of vector instructions.
+struct Weigh<'a> {
+    weights: &'a mut [f32],
+    codes: &'a [i8],
+    exc: &'a [f32],
+    inh: &'a [f32],
+    stuck: Option<&'a [f32]>,
+    per_code: f32,
+}
+
+impl NullaryFnOnce for Weigh<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { weights, codes, exc, inh, stuck, per_code } = self;
+        let n = weights.len();
+        let (codes, exc, inh) = (&codes[..n], &exc[..n], &inh[..n]);
+        for k in 0..n {
+            // Either sign has a synapse of its own; one of the two gets code 0.
+            let code = f32::from(codes[k]);
+            weights[k] = per_code * (code.max(0.0) * exc[k] + code.min(0.0) * inh[k]);
+        }
+        if let Some(stuck) = stuck {
+            for (w, s) in weights.iter_mut().zip(stuck) {
+                *w += per_code * s;
+            }
+        }
+    }
+}

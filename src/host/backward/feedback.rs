@@ -1,0 +1,102 @@
+//! What recurrent spikes did to everybody in the step after: a product of matrices in every step back.
+//!
+//! `fed_back[sample, h] = Σ_k R[h, k] λi[sample, k]`. The recurrent matrix changes once a batch and is used in
+//! every step, so it is packed once; a block of the product stays in registers. Sums run over `k` in order,
+//! so the bits do not depend on the machine.
+
+use ndarray::Array2;
+use pulp::Simd;
+
+use super::adjoints::Adjoints;
+use crate::lanes::{BLOCK, Lanes, Rows};
+
+/// Neurons `h` whose weights stand side by side: three vectors of the widest kind.
+const PANEL: usize = 3 * BLOCK;
+
+/// The recurrent matrix, packed: for each panel of neurons `h`, for each `k`, the weights `R[h, k]`.
+#[derive(Debug, Clone)]
+pub(super) struct Feedback {
+    panels: Lanes<f32>,
+    n: usize,
+}
+
+impl Feedback {
+    /// Packs `R[h, k]`: from neuron h to neuron k.
+    pub(super) fn new(recurrent: &Array2<f32>) -> Self {
+        let n = recurrent.nrows();
+        let mut panels = Lanes::zeros(n.div_ceil(PANEL) * PANEL * n);
+        for (h, row) in recurrent.rows().into_iter().enumerate() {
+            let first = h / PANEL * PANEL * n + h % PANEL;
+            row.iter().enumerate().for_each(|(k, &w)| panels[first + k * PANEL] = w);
+        }
+        Self { panels, n }
+    }
+
+    /// Number of neurons.
+    pub(super) fn len(&self) -> usize {
+        self.n
+    }
+
+    /// The product for the λi of all `samples`.
+    #[inline(always)]
+    pub(super) fn product<S: Simd>(&self, simd: S, samples: &[Adjoints], out: &mut Rows) {
+        // As many sums as leave registers for what is added.
+        if S::REGISTER_COUNT >= 32 {
+            self.product_by::<S, 8, 3>(simd, samples, out);
+        } else {
+            self.product_by::<S, 4, 2>(simd, samples, out);
+        }
+    }
+
+    #[inline(always)]
+    fn product_by<S: Simd, const N: usize, const VECTORS: usize>(&self, s: S, samples: &[Adjoints], out: &mut Rows) {
+        let per_panel = PANEL / S::F32_LANES;
+        let panels: &[S::f32s] = self.panels.vectors();
+        for (p, panel) in panels.chunks_exact(per_panel * self.n).enumerate() {
+            for part in (0..per_panel).step_by(VECTORS) {
+                let column = p * per_panel + part;
+                let mut first = 0;
+                while first + N <= samples.len() {
+                    self.block::<S, N, VECTORS>(s, samples, first, &panel[part..], per_panel, column, out);
+                    first += N;
+                }
+                while first < samples.len() {
+                    self.block::<S, 1, VECTORS>(s, samples, first, &panel[part..], per_panel, column, out);
+                    first += 1;
+                }
+            }
+        }
+    }
+
+    /// `N` samples from `first` on times `VECTORS` vectors of neurons from vector `column` on.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "a kernel")]
+    fn block<S: Simd, const N: usize, const VECTORS: usize>(
+        &self,
+        s: S,
+        samples: &[Adjoints],
+        first: usize,
+        panel: &[S::f32s],
+        stride: usize,
+        column: usize,
+        out: &mut Rows,
+    ) {
+        let mut sums = [[s.splat_f32s(0.0); VECTORS]; N];
+        let lambda: [&[f32]; N] = std::array::from_fn(|k| &samples[first + k].hidden_current()[..self.n]);
+        for k in 0..self.n {
+            let weights: [S::f32s; VECTORS] = std::array::from_fn(|v| panel[k * stride + v]);
+            for (sums, lambda) in sums.iter_mut().zip(lambda) {
+                let l = s.splat_f32s(lambda[k]);
+                for (sum, w) in sums.iter_mut().zip(weights) {
+                    *sum = s.mul_add_f32s(l, w, *sum);
+                }
+            }
+        }
+        for (k, sums) in sums.into_iter().enumerate() {
+            let row: &mut [S::f32s] = out.vectors_mut(first + k);
+            for (to, sum) in row.iter_mut().skip(column).zip(sums) {
+                *to = sum;
+            }
+        }
+    }
+}

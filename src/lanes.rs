@@ -1,0 +1,227 @@
+//! Arrays as vector instructions like them: aligned to cache lines and padded to whole vectors.
+//!
+//! A kernel that works on [`Lanes`] has no remainder to care for and never loads across the border of a
+//! cache line. What stands in the padding is computed along and never looked at.
+
+use std::ops::{Deref, DerefMut, Range};
+
+use pulp::bytemuck::{self, Pod};
+use rayon::slice::ParallelSliceMut as _;
+use wide::f32x16;
+
+/// Elements that one thread works on at a time, where every element stands for itself.
+pub const CHUNK: usize = 4096;
+
+/// Whether all numbers are finite.
+pub fn all_finite(numbers: &[f32]) -> bool {
+    // No branch within a chunk, so that vectors can be used.
+    let ill = |chunk: &[f32]| chunk.iter().map(|x| x.to_bits() & EXPONENT).fold(0, u32::max) == EXPONENT;
+    !numbers.chunks(CHUNK).any(ill)
+}
+
+/// The exponent of numbers that are infinite or no number.
+const EXPONENT: u32 = 0x7f80_0000;
+
+/// Entries that are kept together: the widest vectors of any machine hold so many words of 32 bits.
+pub const BLOCK: usize = 16;
+
+/// The next multiple of [`BLOCK`].
+pub const fn padded(n: usize) -> usize {
+    n.next_multiple_of(BLOCK)
+}
+
+/// `len` words of 32 bits, padded and aligned.
+#[derive(Debug, Clone)]
+pub struct Lanes<T> {
+    blocks: Vec<f32x16>,
+    len: usize,
+    word: std::marker::PhantomData<T>,
+}
+
+impl<T> Default for Lanes<T> {
+    fn default() -> Self {
+        Self { blocks: Vec::new(), len: 0, word: std::marker::PhantomData }
+    }
+}
+
+impl<T: Pod> Lanes<T> {
+    const IS_A_WORD: () = assert!(size_of::<T>() == 4, "lanes hold words of 32 bits");
+
+    /// `n` zeros.
+    pub fn zeros(n: usize) -> Self {
+        let mut lanes = Self::default();
+        lanes.reset(n);
+        lanes
+    }
+
+    /// The given values, and zeros in the padding.
+    pub fn new(values: &[T]) -> Self {
+        Self::padded_with(values, T::zeroed())
+    }
+
+    /// The given values, and `rest` in the padding.
+    pub fn padded_with(values: &[T], rest: T) -> Self {
+        let mut lanes = Self::zeros(values.len());
+        lanes.whole_mut().fill(rest);
+        lanes.copy_from_slice(values);
+        lanes
+    }
+
+    /// Makes it `n` zeros, in the memory it has.
+    pub fn reset(&mut self, n: usize) {
+        let () = Self::IS_A_WORD;
+        self.blocks.clear();
+        self.blocks.resize(n.div_ceil(BLOCK), f32x16::ZERO);
+        self.len = n;
+    }
+
+    /// Values and padding.
+    #[inline(always)]
+    pub fn whole(&self) -> &[T] {
+        bytemuck::cast_slice(&self.blocks)
+    }
+
+    /// Values and padding, to be written.
+    #[inline(always)]
+    pub fn whole_mut(&mut self) -> &mut [T] {
+        bytemuck::cast_slice_mut(&mut self.blocks)
+    }
+
+    /// Values and padding as vectors.
+    #[inline(always)]
+    pub fn vectors<V: Pod>(&self) -> &[V] {
+        bytemuck::cast_slice(&self.blocks)
+    }
+
+    /// Values and padding as vectors, to be written.
+    #[inline(always)]
+    pub fn vectors_mut<V: Pod>(&mut self) -> &mut [V] {
+        bytemuck::cast_slice_mut(&mut self.blocks)
+    }
+}
+
+impl<T: Pod> Deref for Lanes<T> {
+    type Target = [T];
+
+    #[inline(always)]
+    fn deref(&self) -> &[T] {
+        &self.whole()[..self.len]
+    }
+}
+
+impl<T: Pod> DerefMut for Lanes<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T] {
+        let len = self.len;
+        &mut self.whole_mut()[..len]
+    }
+}
+
+/// A matrix whose rows begin at cache lines; what is beyond the last column is 0.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    lanes: Lanes<f32>,
+    n_rows: usize,
+    n_columns: usize,
+}
+
+impl Rows {
+    /// Zeros.
+    pub fn zeros(n_rows: usize, n_columns: usize) -> Self {
+        let mut rows = Self::default();
+        rows.reset(n_rows, n_columns);
+        rows
+    }
+
+    /// Makes it zeros of that shape, in the memory it has.
+    pub fn reset(&mut self, n_rows: usize, n_columns: usize) {
+        self.lanes.reset(n_rows * padded(n_columns));
+        (self.n_rows, self.n_columns) = (n_rows, n_columns);
+    }
+
+    /// Number of rows and columns.
+    pub fn dim(&self) -> (usize, usize) {
+        (self.n_rows, self.n_columns)
+    }
+
+    #[inline(always)]
+    fn range(&self, row: usize, vector: usize) -> Range<usize> {
+        let n = padded(self.n_columns) / vector;
+        row * n..(row + 1) * n
+    }
+
+    /// One row without its padding.
+    #[inline(always)]
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.lanes[self.range(row, 1)][..self.n_columns]
+    }
+
+    /// One row without its padding, to be written.
+    #[inline(always)]
+    pub fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        let range = self.range(row, 1);
+        &mut self.lanes[range][..self.n_columns]
+    }
+
+    /// One row as vectors, with its padding.
+    #[inline(always)]
+    pub fn vectors<V: Pod>(&self, row: usize) -> &[V] {
+        let range = self.range(row, size_of::<V>() / 4);
+        &self.lanes.vectors()[range]
+    }
+
+    /// One row as vectors, with its padding, to be written.
+    #[inline(always)]
+    pub fn vectors_mut<V: Pod>(&mut self, row: usize) -> &mut [V] {
+        let range = self.range(row, size_of::<V>() / 4);
+        &mut self.lanes.vectors_mut()[range]
+    }
+
+    /// All rows with their padding, `n` at a time.
+    ///
+    /// # Panics
+    /// When rows are empty or `n` is 0.
+    pub fn par_rows_mut(&mut self, n: usize) -> rayon::slice::ChunksMut<'_, f32> {
+        let row = padded(self.n_columns);
+        self.lanes.whole_mut().par_chunks_mut(n * row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_are_aligned_padded_and_keep_their_values() {
+        let lanes = Lanes::padded_with(&[1.0f32, 2.0, 3.0], 9.0);
+        assert_eq!(*lanes, [1.0, 2.0, 3.0]);
+        assert_eq!(lanes.whole().len(), BLOCK);
+        assert!(lanes.whole()[3..].iter().all(|&x| x.to_bits() == 9f32.to_bits()));
+        assert_eq!(lanes.as_ptr().addr() % 64, 0);
+        assert!(Lanes::<u32>::zeros(0).is_empty());
+    }
+
+    #[test]
+    fn a_single_infinite_or_missing_number_is_found_anywhere() {
+        let mut numbers = vec![1.0f32; 10_000];
+        (numbers[0], numbers[1], numbers[2]) = (f32::MAX, f32::MIN, -0.0);
+        assert!(all_finite(&numbers) && all_finite(&[]));
+        for (k, ill) in [(0, f32::NAN), (4095, f32::INFINITY), (4096, f32::NEG_INFINITY), (9999, -f32::NAN)] {
+            let mut numbers = numbers.clone();
+            numbers[k] = ill;
+            assert!(!all_finite(&numbers), "{ill} at {k}");
+        }
+    }
+
+    #[test]
+    fn rows_begin_at_cache_lines_and_do_not_touch() {
+        let mut rows = Rows::zeros(3, 17);
+        rows.row_mut(1).fill(1.0);
+        assert!(rows.row(0).iter().chain(rows.row(2)).all(|&x| x.to_bits() == 0));
+        assert_eq!(rows.row(1), [1.0; 17]);
+        assert_eq!(rows.row(1).as_ptr().addr() % 64, 0);
+        let vectors: &[[f32; 8]] = rows.vectors(1);
+        assert_eq!(vectors.len(), 4);
+        assert_eq!(vectors[2], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+}

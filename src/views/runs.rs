@@ -1,0 +1,355 @@
+//! The runs that are kept: to find, mark, compare and open.
+
+mod pinned;
+
+use egui::{Key, RichText, Ui};
+
+use super::{Scene, nothing_ui, theme};
+use crate::text::{Named, RunsText};
+use crate::worker::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, RunsView, Sort, State, utc};
+pub(super) use pinned::{add_pinned, draw_pinned, pinned_legend_ui};
+
+/// What the list shows, and of which run the details.
+#[derive(Default)]
+pub(super) struct RunsPane {
+    filter: String,
+    sort: Sort,
+    /// Smallest, earliest or worst first.
+    ascending: bool,
+    starred: bool,
+    deleted: bool,
+    /// The run whose details are shown, by its id.
+    selected: Option<String>,
+    /// Name and note as they are typed, and whose they are.
+    typed: (String, String, String),
+    /// The run that was deleted last.
+    undo: Option<String>,
+    shown: Shown,
+}
+
+/// The places of the runs that are listed, made anew when something changes.
+#[derive(Default)]
+struct Shown {
+    for_version: u64,
+    filter: String,
+    by: (Sort, bool, bool, bool),
+    rows: Vec<usize>,
+}
+
+impl RunsPane {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let (text, runs) = (&scene.text.runs, scene.runs);
+        if let Some(problem) = &runs.problem {
+            let words = format!("{}: {problem}", text.not_kept);
+            ui.add(egui::Label::new(RichText::new(words).color(theme::alarm(ui.visuals()))).wrap());
+        }
+        if runs.entries.is_empty() {
+            if !runs.keeps && runs.problem.is_none() && runs.version > 0 {
+                ui.weak(text.none_kept);
+            }
+            return nothing_ui(ui, scene.text);
+        }
+        self.head_ui(ui, scene);
+        self.collect(runs);
+        let height = ui.available_height();
+        let details = self.selected.is_some();
+        let compared = runs.pinned.len() > 1;
+        let share = if details || compared { 0.55 } else { 1.0 };
+        ui.push_id("list", |ui| {
+            egui::ScrollArea::both()
+                .auto_shrink([false, false])
+                .max_height((height * share).max(60.0))
+                .show(ui, |ui| self.table_ui(ui, scene));
+        });
+        if details || compared {
+            ui.separator();
+            egui::ScrollArea::both().id_salt("below").auto_shrink([false, false]).show(ui, |ui| {
+                self.details_ui(ui, scene);
+                if compared {
+                    pinned::differences_ui(ui, scene);
+                }
+            });
+        }
+    }
+
+    /// Filters and sorts, when anything has changed.
+    fn collect(&mut self, runs: &RunsView) {
+        let by = (self.sort, self.ascending, self.starred, self.deleted);
+        let known = &self.shown;
+        if known.for_version == runs.version && runs.version > 0 && known.filter == self.filter && known.by == by {
+            return;
+        }
+        let fits = |e: &Entry| {
+            e.summary.deleted.is_some() == self.deleted
+                && (e.summary.starred || !self.starred)
+                && e.matches(&self.filter)
+        };
+        let mut rows: Vec<usize> = (0..runs.entries.len()).filter(|&k| fits(&runs.entries[k])).collect();
+        rows.sort_by(|&a, &b| runs.entries[a].compare(&runs.entries[b], self.sort));
+        if !self.ascending {
+            rows.reverse();
+        }
+        self.shown = Shown { for_version: runs.version, filter: self.filter.clone(), by, rows };
+    }
+
+    fn head_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let text = &scene.text.runs;
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label(text.filter.name);
+            let field = egui::TextEdit::singleline(&mut self.filter).desired_width(150.0);
+            ui.add(field).labelled_by(label.id).on_hover_text(text.filter.meaning);
+            ui.checkbox(&mut self.starred, text.starred.name).on_hover_text(text.starred.meaning);
+            ui.checkbox(&mut self.deleted, text.deleted.name).on_hover_text(text.deleted.meaning);
+            let n = scene.runs.pinned.len();
+            if n > 0 {
+                let words = format!("{} ({n})", text.unpin.name);
+                if ui.button(words).on_hover_text(text.unpin.meaning).clicked() {
+                    scene.commands.push(Command::Runs(RunCommand::UnpinAll));
+                }
+            }
+            let Some(id) = self.undo.clone() else { return };
+            let Some(entry) = scene.runs.entry(&id).filter(|e| e.summary.deleted.is_some()) else { return };
+            ui.separator();
+            ui.label(format!("{} {}", text.was_deleted, entry.title()));
+            if ui.button(text.undelete).clicked() {
+                scene.commands.push(edit(&id, RunEdit::Deleted(false)));
+                self.undo = None;
+            }
+        });
+    }
+
+    fn table_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let text = &scene.text.runs;
+        let height = ui.spacing().interact_size.y;
+        let rows = std::mem::take(&mut self.shown.rows);
+        egui::Grid::new("runs head").num_columns(COLUMNS.len()).min_col_width(0.0).show(ui, |ui| {
+            for (k, width) in COLUMNS.into_iter().enumerate() {
+                cell(ui, width, |ui| self.heading_ui(ui, text, k));
+            }
+        });
+        // Only what is in sight is laid out, so that thousands of runs cost no more than ten.
+        let view = ui.clip_rect();
+        let top = ui.cursor().top();
+        let spacing = ui.spacing().item_spacing.y;
+        let row_height = height + spacing;
+        let first = (((view.top() - top) / row_height).floor().max(0.0) as usize).min(rows.len());
+        let last = (((view.bottom() - top) / row_height).ceil().max(0.0) as usize).min(rows.len());
+        ui.add_space(first as f32 * row_height);
+        for &k in &rows[first..last] {
+            let Some(entry) = scene.runs.entries.get(k) else { continue };
+            ui.push_id(&entry.summary.id, |ui| {
+                ui.horizontal(|ui| self.row_ui(ui, scene, entry));
+            });
+        }
+        ui.add_space((rows.len() - last) as f32 * row_height);
+        self.shown.rows = rows;
+    }
+
+    fn heading_ui(&mut self, ui: &mut Ui, text: &RunsText, column: usize) {
+        let (named, sort) = match column {
+            0 => (text.pin, None),
+            1 => return drop(star_ui(ui, true, egui::Sense::hover()).on_hover_text(text.star.meaning)),
+            2 => (Named { name: text.name, meaning: "" }, Some(Sort::Name)),
+            3 => (Named { name: text.task, meaning: "" }, Some(Sort::Task)),
+            4 => (text.accuracy, Some(Sort::Accuracy)),
+            5 => (Named { name: text.epochs, meaning: "" }, Some(Sort::Epochs)),
+            6 => (Named { name: text.state, meaning: "" }, Some(Sort::State)),
+            _ => (text.started, Some(Sort::Started)),
+        };
+        let Some(sort) = sort else {
+            ui.label(RichText::new(named.name).small().weak()).on_hover_text(named.meaning);
+            return;
+        };
+        let chosen = self.sort == sort;
+        let words = RichText::new(named.name).small();
+        let heading = egui::Button::new(if chosen { words.strong() } else { words.weak() }).frame(false);
+        let response = ui.add(heading);
+        if chosen {
+            arrow(ui, &response.rect, self.ascending);
+        }
+        let response = if named.meaning.is_empty() { response } else { response.on_hover_text(named.meaning) };
+        if response.clicked() {
+            // Names are read from A, everything else from the largest or latest.
+            let usual = matches!(sort, Sort::Name | Sort::Task | Sort::State);
+            self.ascending = if self.sort == sort { !self.ascending } else { usual };
+            self.sort = sort;
+        }
+    }
+
+    fn row_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, entry: &Entry) {
+        let (text, runs, s) = (&scene.text.runs, scene.runs, &entry.summary);
+        let place = runs.pinned.iter().position(|id| *id == s.id);
+        cell(ui, COLUMNS[0], |ui| {
+            let mut pinned = place.is_some();
+            let group = place.and_then(|k| runs.groups.iter().position(|g| g.runs.contains(&k)));
+            let letter = group.map_or_else(
+                || RichText::new(" "),
+                |g| RichText::new(pinned::letter(g)).strong().color(theme::pinned_color(g, ui.visuals())),
+            );
+            let room = pinned || runs.pinned.len() < MOST_PINNED;
+            let button = ui.add_enabled(room, egui::Checkbox::new(&mut pinned, letter));
+            button.widget_info(|| {
+                egui::WidgetInfo::selected(
+                    egui::Role::CheckBox,
+                    room,
+                    place.is_some(),
+                    format!("{} {}", text.pin.name, entry.title()),
+                )
+            });
+            let button = button.on_hover_text(text.pin.meaning).on_disabled_hover_text(text.most_pinned);
+            if button.changed() {
+                scene.commands.push(Command::Runs(RunCommand::Pin(s.id.clone(), pinned)));
+            }
+        });
+        cell(ui, COLUMNS[1], |ui| {
+            let response = star_ui(ui, s.starred, egui::Sense::click()).on_hover_text(text.star.meaning);
+            response.widget_info(|| {
+                egui::WidgetInfo::selected(
+                    egui::Role::Button,
+                    true,
+                    s.starred,
+                    format!("{} {}", text.star.name, entry.title()),
+                )
+            });
+            if response.clicked() {
+                scene.commands.push(edit(&s.id, RunEdit::Star(!s.starred)));
+            }
+        });
+        cell(ui, COLUMNS[2], |ui| {
+            let chosen = self.selected.as_ref() == Some(&s.id);
+            let name = egui::Button::selectable(chosen, entry.short_title()).truncate();
+            let hover = if s.note.is_empty() { s.id.clone() } else { format!("{}\n{}", s.id, s.note) };
+            if ui.add(name).on_hover_text(hover).clicked() {
+                self.selected = (!chosen).then(|| s.id.clone());
+            }
+        });
+        cell(ui, COLUMNS[3], |ui| {
+            let task = entry.params.as_ref().map_or("–", |p| scene.text.word(p.task.name()));
+            ui.add(egui::Label::new(task).truncate());
+        });
+        let accuracy = s.headline().filter(|a| a.is_finite());
+        cell(ui, COLUMNS[4], |ui| ui.label(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1} %", 100.0 * a))));
+        cell(ui, COLUMNS[5], |ui| ui.label(s.epochs.to_string()));
+        cell(ui, COLUMNS[6], |ui| {
+            let words = if runs.current.as_ref() == Some(&s.id) { text.this_one } else { state_words(text, s.state) };
+            let label = if s.state == State::Failed {
+                RichText::new(words).color(theme::alarm(ui.visuals()))
+            } else {
+                RichText::new(words)
+            };
+            let shown = ui.add(egui::Label::new(label).truncate());
+            if let Some(error) = &s.error {
+                shown.on_hover_text(error);
+            }
+        });
+        let started = utc(s.started);
+        cell(ui, COLUMNS[7], |ui| ui.weak(&started[5..16]).on_hover_text(text.started.meaning));
+    }
+
+    /// Name, note and what can be done with the run that is selected.
+    fn details_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let text = &scene.text.runs;
+        let Some(entry) = self.selected.as_ref().and_then(|id| scene.runs.entry(id)) else {
+            self.selected = None;
+            return;
+        };
+        let s = &entry.summary;
+        if self.typed.0 != s.id {
+            self.typed = (s.id.clone(), s.name.clone(), s.note.clone());
+        }
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label(text.name);
+            let field = egui::TextEdit::singleline(&mut self.typed.1).hint_text(&s.id).desired_width(180.0);
+            let field = ui.add(field).labelled_by(label.id);
+            let enter = ui.input(|i| i.key_pressed(Key::Enter));
+            if field.lost_focus() && (enter || !ui.input(|i| i.key_pressed(Key::Escape))) && self.typed.1 != s.name {
+                scene.commands.push(edit(&s.id, RunEdit::Name(self.typed.1.trim().to_owned())));
+            }
+            if ui.button(text.open.name).on_hover_text(text.open.meaning).clicked() {
+                scene.commands.push(Command::Runs(RunCommand::Open(s.id.clone())));
+            }
+            if s.deleted.is_some() {
+                if ui.button(text.undelete).clicked() {
+                    scene.commands.push(edit(&s.id, RunEdit::Deleted(false)));
+                }
+            } else if ui.button(text.delete.name).on_hover_text(text.delete.meaning).clicked() {
+                scene.commands.push(edit(&s.id, RunEdit::Deleted(true)));
+                self.undo = Some(s.id.clone());
+            }
+        });
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label(text.note);
+            let field = egui::TextEdit::multiline(&mut self.typed.2).desired_rows(1).desired_width(360.0);
+            if ui.add(field).labelled_by(label.id).lost_focus() && self.typed.2 != s.note {
+                scene.commands.push(edit(&s.id, RunEdit::Note(self.typed.2.clone())));
+            }
+        });
+        ui.weak(format!("{}  {} UTC", s.id, utc(s.started)));
+        if let Some(error) = &s.error {
+            ui.colored_label(theme::alarm(ui.visuals()), error);
+        }
+        for (key, value) in &s.tags {
+            ui.weak(format!("{key}: {value}"));
+        }
+    }
+}
+
+/// Widths of pin, star, name, task, accuracy, epochs, state and start, in points.
+const COLUMNS: [f32; 8] = [36.0, 18.0, 150.0, 64.0, 62.0, 46.0, 76.0, 84.0];
+
+/// A cell of fixed width, so that the columns stand below each other however long the words are.
+fn cell<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {
+    let size = egui::vec2(width, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.set_min_size(size);
+        ui.set_max_width(width);
+        add(ui);
+    });
+}
+
+/// A star, filled or not; no font that is shipped has one.
+fn star_ui(ui: &mut Ui, filled: bool, sense: egui::Sense) -> egui::Response {
+    const POINTS: usize = 10;
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(16.0, 16.0), sense);
+    let visuals = ui.style().interact(&response);
+    let corner = |k: usize| {
+        let angle = std::f32::consts::TAU * k as f32 / POINTS as f32;
+        rect.center() + (if k.is_multiple_of(2) { 7.0 } else { 3.0 }) * egui::vec2(angle.sin(), -angle.cos())
+    };
+    let corners: Vec<egui::Pos2> = (0..POINTS).map(corner).collect();
+    if filled {
+        // A star is not convex, but every corner sees its middle.
+        let color = theme::class_color(0, ui.visuals());
+        let mut mesh = egui::Mesh::default();
+        mesh.colored_vertex(rect.center(), color);
+        for &at in &corners {
+            mesh.colored_vertex(at, color);
+        }
+        let n = POINTS as u32;
+        for k in 0..n {
+            mesh.add_triangle(0, 1 + k, 1 + (k + 1) % n);
+        }
+        ui.painter().add(mesh);
+    } else {
+        let stroke = egui::Stroke::new(1.0, visuals.fg_stroke.color.gamma_multiply(0.6));
+        ui.painter().add(egui::Shape::closed_line(corners, stroke));
+    }
+    response
+}
+
+/// Which way a column is sorted, beside its heading.
+fn arrow(ui: &Ui, heading: &egui::Rect, up: bool) {
+    let at = heading.right_center() + egui::vec2(6.0, 0.0);
+    let h = if up { -3.0 } else { 3.0 };
+    let corners = vec![at + egui::vec2(-3.5, -h), at + egui::vec2(3.5, -h), at + egui::vec2(0.0, h)];
+    let color = ui.visuals().text_color();
+    ui.painter().add(egui::Shape::convex_polygon(corners, color, egui::Stroke::NONE));
+}
+
+fn edit(id: &str, change: RunEdit) -> Command {
+    Command::Runs(RunCommand::Edit(id.to_owned(), change))
+}
+
+fn state_words(text: &RunsText, state: State) -> &'static str {
+    text.states[state as usize]
+}

@@ -1,0 +1,149 @@
+//! Pinned runs: their curves in the accuracy view, and what they differ in.
+
+use egui::{Align2, RichText, Ui};
+use egui_plot::{Line, PlotPoint, PlotUi, Text as PlotText};
+
+use crate::params::{LaneKind, find};
+use crate::text::Text;
+use crate::views::detail::Detail;
+use crate::views::figure::{Figure, Shape};
+use crate::views::{Scene, finite, theme};
+use crate::worker::messages::{PinnedGroup, RunsView};
+
+/// The letter of the `k`-th group.
+pub(super) fn letter(k: usize) -> char {
+    char::from(b'A' + (k % 26) as u8)
+}
+
+/// The letters of the pinned runs, and which of their lanes is shown.
+pub(in crate::views) fn pinned_legend_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &mut LaneKind) {
+    let (text, runs) = (scene.text, scene.runs);
+    if runs.pinned.is_empty() {
+        return;
+    }
+    let named = text.runs.pinned_lane;
+    ui.separator();
+    egui::ComboBox::from_id_salt("pinned lane")
+        .width(80.0)
+        .selected_text(text.lane(*lane).name)
+        .show_ui(ui, |ui| {
+            for kind in LaneKind::ALL {
+                ui.selectable_value(lane, kind, text.lane(kind).name);
+            }
+        })
+        .response
+        .on_hover_text(named.meaning);
+    for (k, group) in runs.groups.iter().enumerate() {
+        let color = theme::pinned_color(k, ui.visuals());
+        let words = RichText::new(format!("{} {}", letter(k), title(runs, group))).small().color(color);
+        ui.label(words).on_hover_text(named.meaning);
+    }
+}
+
+/// The name of the only run of a group, or of the first and how many there are.
+fn title(runs: &RunsView, group: &PinnedGroup) -> String {
+    const MOST: usize = 24;
+    let first = group.runs.first().and_then(|&k| runs.pinned.get(k)).and_then(|id| runs.entry(id));
+    let full = first.map_or("", |entry| entry.short_title());
+    let mut short: String = full.chars().take(MOST).collect();
+    if short.len() < full.len() {
+        short.push('…');
+    }
+    if group.runs.len() > 1 { format!("{short} ×{}", group.runs.len()) } else { short }
+}
+
+/// Test accuracy of the pinned runs: the seeds of one setting as thin lines, their median thick.
+pub(in crate::views) fn draw_pinned(plot_ui: &mut PlotUi<'_>, runs: &RunsView, lane: LaneKind) {
+    let visuals = plot_ui.ctx().global_style().visuals.clone();
+    for (k, group) in runs.groups.iter().enumerate() {
+        let color = theme::pinned_color(k, &visuals);
+        let curves = &group.curves[lane as usize];
+        let several = curves.len() > 1;
+        for (n, curve) in curves.iter().enumerate() {
+            let points = Detail::of(plot_ui).dashed().line(curve, |y| y);
+            let (width, shade) = if several { (0.8, color.gamma_multiply(0.6)) } else { (2.0, color) };
+            let line = Line::new(format!("{} {}", letter(k), title(runs, group)), points).color(shade).width(width);
+            let line = if several { line } else { line.style(theme::pinned_style(k)) };
+            plot_ui.line(line.id(("pinned", k, n)));
+        }
+        let bold = finite(&group.median[lane as usize]);
+        let end = if several { bold.last() } else { None }
+            .copied()
+            .or_else(|| curves.iter().filter_map(|c| finite(c).last().copied()).next_back());
+        if several && !bold.is_empty() {
+            let name = format!("{} {}", letter(k), title(runs, group));
+            let line = Line::new(name, Detail::of(plot_ui).dashed().line(&bold, |y| y))
+                .color(color)
+                .width(3.5)
+                .style(theme::pinned_style(k));
+            plot_ui.line(line.id(("pinned median", k)));
+        }
+        if let Some([x, y]) = end {
+            let words = RichText::new(letter(k).to_string()).color(color).size(15.0);
+            let label = PlotText::new("", PlotPoint::new(x, y), words).color(color).anchor(Align2::LEFT_CENTER);
+            plot_ui.text(label.id(("pinned letter", k)).allow_hover(false));
+        }
+    }
+}
+
+/// The same as series of a figure.
+pub(in crate::views) fn add_pinned(figure: &mut Figure, runs: &RunsView, lane: LaneKind, text: &Text) {
+    let paper = theme::paper();
+    for (k, group) in runs.groups.iter().enumerate() {
+        let color = theme::pinned_color(k, &paper);
+        let curves = &group.curves[lane as usize];
+        for (curve, &run) in curves.iter().zip(&group.runs) {
+            let id = runs.pinned.get(run).map_or("", String::as_str);
+            let (shade, width) = if curves.len() > 1 { (theme::washed(color), 0.8) } else { (color, 1.6) };
+            let name = format!("{} {id}, {}", letter(k), text.lane(lane).name);
+            figure.add(name, theme::rgb(shade), Shape::Line(width), curve.clone());
+        }
+        let median = &group.median[lane as usize];
+        if !median.is_empty() {
+            let name = format!("{} {}, {}", letter(k), text.runs.median, text.lane(lane).name);
+            figure.add(name, theme::rgb(color), Shape::Line(3.0), median.clone());
+        }
+    }
+}
+
+/// A table of exactly the settings in which pinned runs differ, and what came out.
+pub(super) fn differences_ui(ui: &mut Ui, scene: &Scene<'_>) {
+    let (text, runs) = (scene.text, scene.runs);
+    ui.strong(text.runs.differences.name).on_hover_text(text.runs.differences.meaning);
+    if runs.differing.is_empty() {
+        ui.weak(text.runs.no_difference);
+    }
+    egui::Grid::new("differences").striped(true).min_col_width(40.0).show(ui, |ui| {
+        ui.label("");
+        for (k, id) in runs.pinned.iter().enumerate() {
+            let group = runs.groups.iter().position(|g| g.runs.contains(&k)).unwrap_or(k);
+            let title = runs.entry(id).map_or("", |entry| entry.title());
+            let words =
+                RichText::new(letter(group).to_string()).strong().color(theme::pinned_color(group, ui.visuals()));
+            ui.label(words).on_hover_text(title);
+        }
+        ui.end_row();
+        for (key, values) in &runs.differing {
+            let spec = find(key);
+            let unit = spec.map_or("", |s| s.unit.suffix());
+            ui.label(format!("{}{}", spec.map_or(*key, |s| text.param(s).label), unit_in_brackets(unit)));
+            for value in values {
+                ui.label(value);
+            }
+            ui.end_row();
+        }
+        for lane in LaneKind::ALL {
+            ui.label(format!("{} (%)", text.lane(lane).name));
+            for id in &runs.pinned {
+                let accuracy = runs.entry(id).and_then(|e| e.summary.accuracy(lane)).filter(|a| a.is_finite());
+                ui.label(accuracy.map_or_else(|| "–".to_owned(), |a| format!("{:.2}", 100.0 * a)));
+            }
+            ui.end_row();
+        }
+    });
+}
+
+fn unit_in_brackets(unit: &str) -> String {
+    let unit = unit.trim();
+    if unit.is_empty() { String::new() } else { format!(" ({unit})") }
+}

@@ -1,0 +1,103 @@
+//! What the window and the thread that keeps runs say to each other.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::params::{LaneKind, Params};
+pub use crate::store::query::{Entry, Sort};
+pub use crate::store::{Checkpoint, State, Summary, utc};
+
+/// From the window to the thread that keeps runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunCommand {
+    /// Change what belongs to the user.
+    Edit(String, RunEdit),
+    /// Show the curve of a run, or do so no more.
+    Pin(String, bool),
+    /// Show the curve of no run any more.
+    UnpinAll,
+    /// Read a run and its last checkpoint.
+    Open(String),
+    /// Read a checkpoint file.
+    OpenFile(PathBuf),
+}
+
+/// What a user says about a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunEdit {
+    /// Its name.
+    Name(String),
+    /// A note.
+    Note(String),
+    /// Whether it has a star.
+    Star(bool),
+    /// Whether it is deleted; it can be had back.
+    Deleted(bool),
+}
+
+/// From the thread that keeps runs to the window: what must not be lost.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunEvent {
+    /// A run that was cut off when its program ended, and that can go on.
+    Recovered(Box<Summary>),
+    /// A run or a checkpoint file has been read.
+    Opened(Box<Opened>),
+    /// A checkpoint file is written.
+    Saved(PathBuf),
+    /// Something was not done, and why.
+    Refused(Error),
+}
+
+/// A run that was read, to be worked on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opened {
+    /// The run to add to; `None` for one of its own.
+    pub run: Option<Summary>,
+    /// Its parameters.
+    pub params: Params,
+    /// Where to go on; `None` to begin anew.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// Runs that can be pinned.
+pub const MOST_PINNED: usize = 8;
+
+/// The runs that are kept, as the window shows them. Immutable, replaced as a whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunsView {
+    /// Counts views, so that lists are made anew only when something changed.
+    pub version: u64,
+    /// Whether there is a store at all.
+    pub keeps: bool,
+    /// Why runs are not kept at the moment.
+    pub problem: Option<Error>,
+    /// All runs in order of time, deleted ones too.
+    pub entries: Vec<Arc<Entry>>,
+    /// Ids of the runs whose curves are shown.
+    pub pinned: Vec<String>,
+    /// The same, those that differ in seeds only together.
+    pub groups: Vec<PinnedGroup>,
+    /// The parameters in which pinned runs differ, by key, with a value for each.
+    pub differing: Vec<(&'static str, Vec<String>)>,
+    /// The run that this window learns.
+    pub current: Option<String>,
+}
+
+impl RunsView {
+    /// The run of that id.
+    pub fn entry(&self, id: &str) -> Option<&Arc<Entry>> {
+        self.entries.binary_search_by(|e| e.summary.id.as_str().cmp(id)).ok().map(|k| &self.entries[k])
+    }
+}
+
+/// Pinned runs that differ in nothing but seeds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PinnedGroup {
+    /// By their places in [`RunsView::pinned`].
+    pub runs: Vec<usize>,
+    /// Test accuracy of each lane and run, `[epoch, %]`.
+    pub curves: [Vec<Vec<[f64; 2]>>; LaneKind::ALL.len()],
+    /// The median over the runs, of each lane; empty for a single run.
+    pub median: [Vec<[f64; 2]>; LaneKind::ALL.len()],
+}
