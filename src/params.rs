@@ -395,7 +395,7 @@ impl Params {
                 (self.epochs, self.batch, self.hidden) = (25, 100, 246);
                 (self.cadc_interval, self.substeps) = (1e-6, 1);
                 (self.readout_scale, self.readout_penalty) = (3.0, 0.2);
-                self.learning_rate_decay = 0.88;
+                (self.learning_rate, self.learning_rate_decay) = (0.02, 0.88);
             }
             TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => {
                 (self.batch, self.hidden) = (50, 186);
@@ -413,7 +413,7 @@ impl Params {
         if self.task.is_speech() {
             self.channel_jitter = 10.0;
         } else {
-            (self.rotation, self.dropout) = (10.0, 0.1);
+            (self.rotation, self.dropout) = (15.0, 0.1);
         }
     }
 

@@ -13,9 +13,9 @@ use misfit::text::EN;
 use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
-    Change, ChipView, Codes, DecisionMap, Drawing, Entry, Examination, Harm, HarmView, LaneCurves, LaneTrace,
-    LaneWeights, Picture, PinnedGroup, Round, RunsView, SampleView, Scores, Snapshot, Spread, SweepView, WeightsView,
-    What,
+    Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, Examination, Harm, HarmView, LaneCurves,
+    LaneTrace, LaneWeights, Picture, PinnedGroup, Repeated, RepeatsView, Round, RunsView, SampleView, Scores, Snapshot,
+    Spread, SweepView, Timeline, WeightsView, What,
 };
 use ndarray::Array2;
 
@@ -103,6 +103,8 @@ fn normal() -> Snapshot {
         test_accuracy: curve(|x| 90.0 - 50.0 * (-x).exp()),
         batch_accuracy: curve(|x| 95.0 - 60.0 * (-x).exp()),
         hidden_spikes: curve(|x| x),
+        left_accuracy: Arc::default(),
+        left_loss: Arc::default(),
     };
     let spread = |symbol, unit, nominal: f64| Spread {
         symbol,
@@ -172,9 +174,54 @@ fn normal() -> Snapshot {
         changes: Arc::new(vec![
             Change { epochs: 1.5, what: What::Parameter { key: "sigma", from: "20".into(), to: "30 %".into() } },
             Change { epochs: 2.5, what: What::Killed(3) },
+            Change { epochs: 2.0, what: What::Branched(7) },
         ]),
+        chips: Some(Arc::new(chips(|k| 0.5 + 0.02 * f64::from(k)))),
+        repeats: Some(Arc::new(repeats(|run, neuron| (run * neuron) as f64 % 7.0))),
+        gradient: [curve(|x| 0.9 - 0.01 * x), curve(|x| 0.95 - 0.02 * x)],
+        timeline: Arc::new(Timeline {
+            epochs: vec![0, 1, 2],
+            scores: vec![Vec::new(), LaneKind::ALL.map(|lane| (lane, scores)).to_vec(), Vec::new()],
+            bytes: 1 << 20,
+            most_bytes: 1 << 27,
+        }),
+        looking_at: Some(1),
         ..Snapshot::empty(&Params::default())
     }
+}
+
+fn chips(accuracy: impl Fn(u32) -> f64) -> ChipsView {
+    ChipsView {
+        lane: Some(LaneKind::Transferred),
+        epochs: 2.0,
+        sigma: 0.2,
+        chip: 3,
+        samples: 100,
+        chips: (1..=12).collect(),
+        accuracy: (1..=12).map(&accuracy).collect(),
+        sigmas: vec![0.0, 0.1, 0.2],
+        curve: vec![(1..=12).map(&accuracy).collect(), (1..=12).map(&accuracy).collect(), vec![0.3]],
+        running: true,
+        failed: None,
+    }
+}
+
+fn repeats(value: impl Fn(usize, usize) -> f64) -> RepeatsView {
+    let values = Array2::from_shape_fn((8, 20), |(run, neuron)| value(run, neuron));
+    let quantities = [(); 3].map(|()| Repeated::new(&values));
+    RepeatsView { lane: LaneKind::InTheLoop, runs: 8, quantities }
+}
+
+/// Two spreads of the textbook: means 2, 4, 9 and two runs each, one apart.
+#[test]
+fn the_spread_between_neurons_and_that_between_runs_are_told_apart() {
+    let values = ndarray::array![[1.5, 3.5, 8.5, f64::NAN], [2.5, 4.5, 9.5, 1.0]];
+    let repeated = Repeated::new(&values);
+    assert_eq!(repeated.mean[..3], [2.0, 4.0, 9.0]);
+    // (x − mean)² = 1/4 twice, over n − 1 = 1.
+    assert!((repeated.between_runs() - 0.5f64.sqrt()).abs() < 1e-12, "a single run has no spread");
+    // Means 2, 4, 9 and 1: their mean is 4, squares 4 + 0 + 25 + 9, over 3.
+    assert!((repeated.between_neurons() - (38.0f64 / 3.0).sqrt()).abs() < 1e-12);
 }
 
 /// Four runs: a group of two seeds, one by itself with numbers that are none, and one that is deleted.
@@ -347,6 +394,10 @@ fn numbers_that_are_none() {
         samples: 0,
         epochs: f64::NAN,
     }));
+    snapshot.chips = Some(Arc::new(chips(|_| f64::NAN)));
+    snapshot.repeats = Some(Arc::new(repeats(|run, neuron| if run == neuron { f64::INFINITY } else { f64::NAN })));
+    snapshot.gradient = [curve(|_| f64::NAN), curve(bad)];
+    snapshot.looking_at = Some(17);
     snapshot.changes = Arc::new(vec![Change { epochs: f64::NAN, what: What::Calibrated }]);
     let mut chip = (*snapshot.chip).clone();
     chip.spreads[0].nominal = 0.0;

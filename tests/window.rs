@@ -119,6 +119,74 @@ fn the_window_draws_on_while_the_worker_is_busy_for_long() {
 }
 
 #[test]
+fn the_window_draws_and_obeys_while_the_worker_is_stuck() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().running && app.snapshot().sample.is_some());
+    window.state_mut().stall(Duration::from_mins(1));
+    window.step();
+    std::thread::sleep(Duration::from_millis(100));
+    window.step();
+    let stuck = position(window.state());
+    let mut times = Vec::new();
+    for k in 0..40 {
+        let start = Instant::now();
+        // More commands than its queue holds: none may make the window wait.
+        for _ in 0..10 {
+            window.state_mut().stall(Duration::ZERO);
+        }
+        if k == 20 {
+            window.get_by_role_and_label(Role::Button, EN.new_chip.name).click();
+        }
+        window.step();
+        times.push(start.elapsed());
+    }
+    assert_eq!(position(window.state()), stuck, "the worker was stuck all the time");
+    assert_eq!(window.state().params().chip, small().chip + 1, "the controls answer");
+    times.sort();
+    assert!(times[20] < Duration::from_millis(250), "a frame takes {:?}", times[20]);
+    let start = Instant::now();
+    drop(window);
+    assert!(start.elapsed() < Duration::from_secs(5), "a stuck worker must not keep the window from closing");
+}
+
+#[test]
+fn the_past_is_looked_at_branched_from_and_new_weights_are_taken_back() {
+    let params = Params { batch: 200, ..small() };
+    let mut window = open(params);
+    until(&mut window, "five epochs", |app| app.snapshot().timeline.epochs.len() > 5);
+    pause(&mut window);
+    assert!(window.query_by_label(EN.lab.branch.name).is_none(), "live views have nothing to branch from");
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::OpenBracket));
+    until(&mut window, "the past", |app| app.snapshot().looking_at.is_some());
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::OpenBracket));
+    let last = *window.state().snapshot().timeline.epochs.last().unwrap();
+    until(&mut window, "the moment before", |app| app.snapshot().looking_at == Some(last - 1));
+    let words = format!("{} {}", EN.lab.looking_at, last - 1);
+    until(&mut window, "a settled frame", |app| app.snapshot().weights.is_some());
+    window.run_steps(3);
+    assert!(window.query_by_label(&words).is_some(), "it is said what is looked at");
+    click(&mut window, EN.lab.live.name);
+    until(&mut window, "the present", |app| app.snapshot().looking_at.is_none());
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::OpenBracket));
+    until(&mut window, "the past again", |app| app.snapshot().looking_at == Some(last));
+    window.run_steps(2);
+    click(&mut window, EN.lab.branch.name);
+    until(&mut window, "learning on", |app| app.snapshot().looking_at.is_none() && app.snapshot().epoch > last);
+    pause(&mut window);
+
+    let before = position(window.state());
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::W));
+    until(&mut window, "new weights", |app| app.snapshot().put_away.is_some() && app.snapshot().params.seed == 2);
+    pause(&mut window);
+    press(&mut window, (egui::Modifiers::COMMAND, egui::Key::Z));
+    until(&mut window, "the run before", |app| app.snapshot().params.seed == 1);
+    settle(&mut window);
+    let after = position(window.state());
+    assert_eq!((after.1, after.2), (before.1, before.2));
+    assert_eq!(window.state().params().seed, 1);
+}
+
+#[test]
 fn reset_and_new_weights_begin_anew() {
     let mut window = open(small());
     until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);

@@ -25,6 +25,11 @@ pub(super) enum Action {
     Redo,
     PreviousSample,
     NextSample,
+    EarlierMoment,
+    LaterMoment,
+    Live,
+    Branch,
+    TakeBack,
     Open,
     Save,
     SaveCheckpoint,
@@ -84,6 +89,11 @@ impl Action {
             Self::Redo,
             Self::PreviousSample,
             Self::NextSample,
+            Self::EarlierMoment,
+            Self::LaterMoment,
+            Self::Live,
+            Self::Branch,
+            Self::TakeBack,
             Self::ClearSelection,
         ];
         all.extend((0..PRESETS.len()).map(Self::Preset));
@@ -118,6 +128,11 @@ impl Action {
             Self::Redo => shell.redo.name.into(),
             Self::PreviousSample => shell.previous_sample.into(),
             Self::NextSample => shell.next_sample.into(),
+            Self::EarlierMoment => text.lab.earlier.into(),
+            Self::LaterMoment => text.lab.later.into(),
+            Self::Live => text.lab.live.name.into(),
+            Self::Branch => text.lab.branch.name.into(),
+            Self::TakeBack => text.lab.take_back.name.into(),
             Self::Open => text.open.name.into(),
             Self::Save => text.save.name.into(),
             Self::SaveCheckpoint => text.runs.save_checkpoint.name.into(),
@@ -159,6 +174,10 @@ impl Action {
             Self::Heal => text.heal.meaning,
             Self::Undo => shell.undo.meaning,
             Self::Redo => shell.redo.meaning,
+            Self::EarlierMoment | Self::LaterMoment => text.lab.moment.meaning,
+            Self::Live => text.lab.live.meaning,
+            Self::Branch => text.lab.branch.meaning,
+            Self::TakeBack => text.lab.take_back.meaning,
             Self::Open => text.open.meaning,
             Self::Save => text.save.meaning,
             Self::SaveCheckpoint => text.runs.save_checkpoint.meaning,
@@ -198,6 +217,9 @@ impl Action {
             Self::Redo => const { &[command_shift(Key::Z), command(Key::Y)] },
             Self::PreviousSample => const { &[plain(Key::Comma)] },
             Self::NextSample => const { &[plain(Key::Period)] },
+            Self::EarlierMoment => const { &[plain(Key::OpenBracket)] },
+            Self::LaterMoment => const { &[plain(Key::CloseBracket)] },
+            Self::Live => const { &[plain(Key::L)] },
             Self::Open => const { &[command(Key::O)] },
             Self::Save => const { &[command(Key::S)] },
             Self::SaveCheckpoint => const { &[command_shift(Key::S)] },
@@ -270,8 +292,10 @@ impl App {
             Action::Reset => self.restart(),
             Action::NewChip => self.params.chip = self.params.chip.wrapping_add(1),
             Action::NewWeights => {
-                self.params.seed = self.params.seed.wrapping_add(1);
+                let before = self.params.seed;
+                self.params.seed = before.wrapping_add(1);
                 self.restart();
+                self.renewed = Some(before);
             }
             Action::Calibrate => self.commands.push(Command::Calibrate),
             Action::Heal => {
@@ -286,6 +310,15 @@ impl App {
                     let step = if action == Action::NextSample { 1 } else { sample.count.saturating_sub(1) };
                     self.commands.push(Command::ShowSample((sample.index + step) % sample.count.max(1)));
                     self.views.hold_sample();
+                }
+            }
+            Action::EarlierMoment => self.move_moment(-1),
+            Action::LaterMoment => self.move_moment(1),
+            Action::Live => self.commands.push(Command::LookAt(None)),
+            Action::Branch => self.commands.push(Command::Branch),
+            Action::TakeBack => {
+                if self.snapshot.put_away.is_some() {
+                    self.commands.push(Command::TakeBack);
                 }
             }
             Action::Open => self.ask_for(Purpose::Open, ctx),

@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, bounded};
 use super::App;
 use super::runs::is_checkpoint;
 use crate::experiment_file::{self, Found};
-use crate::store::checkpoint;
 use crate::params::LaneKind;
+use crate::store::checkpoint;
 use crate::text::Text;
 use crate::worker::messages::{Command, Form};
 

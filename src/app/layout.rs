@@ -39,8 +39,8 @@ impl Layout {
     /// Two columns: their stacks, and how much wider the first one is.
     fn columns(self) -> (&'static [Stack], &'static [Stack], f32) {
         use ViewKind::{
-            ChipMap, Compensation, Confusion, Culprits, Draw, Faults, Learning, Loss, Membranes, Mismatch, Raster,
-            Readout, Rounds, Runs, Task, Weights,
+            ChipMap, Chips, Compensation, Confusion, Culprits, Draw, Faults, Learning, Loss, Membranes, Mismatch,
+            Raster, Readout, Repeats, Rounds, Runs, Task, Weights,
         };
         match self {
             Self::Demo => (
@@ -50,7 +50,7 @@ impl Layout {
             ),
             Self::Explore => (
                 &[(&[ChipMap], 1.5), (&[Membranes, Raster, Readout], 1.0)],
-                &[(&[Culprits, Compensation], 1.0), (&[Mismatch, Faults, Weights], 1.0)],
+                &[(&[Culprits, Compensation, Chips], 1.0), (&[Mismatch, Repeats, Faults, Weights], 1.0)],
                 1.3,
             ),
             Self::Train => (

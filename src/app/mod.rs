@@ -8,6 +8,7 @@ mod menu;
 mod runs;
 mod settings;
 mod take_away;
+mod timeline;
 mod toolbar;
 
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub struct App {
     settings: Settings,
     memory: Memory,
     history: Undoer<Undoable>,
+    /// The seed before new weights were asked for, as long as that is what a restart was for.
+    renewed: Option<u32>,
     text: &'static Text,
     views: Views,
     tree: egui_tiles::Tree<crate::views::ViewKind>,
@@ -136,6 +139,7 @@ impl App {
             commands: vec![Command::SetPace(settings.pace())],
             advanced: Instant::now(),
             history: Undoer::default(),
+            renewed: None,
             settings,
             memory,
             worker,
@@ -160,6 +164,12 @@ impl App {
     /// The newest snapshot, for tests.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// Keeps the worker from doing anything for a while, for tests.
+    #[doc(hidden)]
+    pub fn stall(&mut self, time: Duration) {
+        self.commands.push(Command::Stall(time));
     }
 
     /// What the controls show, for tests.
@@ -190,6 +200,11 @@ impl App {
                     (format!("{}. {}", self.text.shell.loaded, notes.join("; ")), false)
                 }
                 Event::Failed(error) => (format!("{}: {error}", self.text.failed), true),
+                Event::WentBack(params) => {
+                    self.params = (*params).clone();
+                    self.sent = *params;
+                    continue;
+                }
                 Event::Refused(error) => {
                     // The controls go back to what is in force, so that they never lie.
                     self.params = (*self.snapshot.params).clone();
@@ -280,6 +295,7 @@ impl App {
 
     fn restart(&mut self) {
         self.later.1 = &[];
+        self.renewed = None;
         self.notices.clear();
         self.sent = self.params.clone();
         self.commands.push(Command::Restart(Box::new(self.params.clone())));
@@ -311,6 +327,7 @@ impl eframe::App for App {
         egui::Panel::top("toolbar").show(ui, |ui| self.toolbar_ui(ui));
         egui::Panel::top("scores").show(ui, |ui| self.scores_ui(ui));
         self.notices_ui(ui);
+        self.timeline_ui(ui);
         if self.settings.controls {
             let width = self.settings.controls_width;
             let panel = egui::Panel::left("controls").default_size(width).show(ui, |ui| self.controls_ui(ui));
@@ -370,7 +387,15 @@ impl App {
     fn undo(&mut self, ctx: &egui::Context) {
         let now = self.undoable();
         if let Some(before) = self.history.undo(&now).cloned() {
+            let seed = before.params.seed;
+            let renewed = self.renewed.filter(|was| *was == seed && seed != self.params.seed);
             self.adopt(before, ctx);
+            if renewed.is_some() {
+                // New weights are taken back with all that was learnt before them.
+                self.renewed = None;
+                self.commands.push(Command::TakeBack);
+                self.sent = self.params.clone();
+            }
         }
     }
 
@@ -401,5 +426,10 @@ impl App {
             scene: Scene { snapshot: &self.snapshot, runs: &self.runs, text: self.text, commands: &mut self.commands },
         };
         self.tree.ui(&mut behavior, ui);
+        if self.snapshot.looking_at.is_some() {
+            // Nobody may take the past for the present.
+            let stroke = egui::Stroke::new(3.0, crate::views::theme::selected(ui.visuals()));
+            ui.painter().rect_stroke(ui.min_rect(), 0.0, stroke, egui::StrokeKind::Inside);
+        }
     }
 }

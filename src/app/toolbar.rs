@@ -1,5 +1,6 @@
 //! The buttons on top, the score of every lane, and notices.
 
+use super::actions::Action;
 use super::{App, Settings};
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
@@ -46,8 +47,7 @@ impl App {
                 self.params.chip = self.params.chip.wrapping_add(1);
             }
             if button(ui, text.new_weights) {
-                self.params.seed = self.params.seed.wrapping_add(1);
-                self.restart();
+                self.perform(Action::NewWeights, &ui.ctx().clone());
             }
             ui.separator();
             self.speed_ui(ui);

@@ -8,6 +8,7 @@ pub const EN: Text = Text {
     tables: Tables { params: &[], presets: &[], words: &[] },
     shell: SHELL,
     device: DEVICE,
+    lab: super::lab::EN,
     runs: RUNS,
     sweep: SWEEP,
     run: Named { name: "Run", meaning: "Learn on (Space)" },

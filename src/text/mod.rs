@@ -5,10 +5,12 @@
 //! a language here otherwise; a test reads both.
 
 mod en;
+mod lab;
 mod zh;
 mod zh_params;
 
 pub use en::EN;
+pub use lab::LabText;
 pub use zh::ZH;
 
 use crate::params::{LaneKind, ParamSpec, Preset};
@@ -301,6 +303,7 @@ pub struct Text {
     pub tables: Tables,
     pub shell: ShellText,
     pub device: DeviceText,
+    pub lab: LabText,
     pub runs: RunsText,
     pub sweep: SweepText,
     pub run: Named,

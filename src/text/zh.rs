@@ -9,6 +9,7 @@ pub const ZH: Text = Text {
     tables: Tables { params: PARAMS, presets: PRESETS, words: WORDS },
     shell: SHELL,
     device: DEVICE,
+    lab: super::lab::ZH,
     runs: RUNS,
     sweep: SWEEP,
     run: Named { name: "运行", meaning: "继续学习（空格键）" },

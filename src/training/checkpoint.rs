@@ -4,7 +4,7 @@
 //! split from the seed, the order of an epoch from seed and epoch, the noise of a run from seed, epoch and batch
 //! (see [`crate::rng`]). So epoch and batch are the whole state of all random numbers.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::metrics::{Recovery, Running};
 use super::{Experiment, Trainee};
@@ -39,6 +39,16 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
+    /// Memory that it takes, about.
+    pub fn bytes(&self) -> usize {
+        let codes = |c: &Codes| c.input.len() + c.recurrent.len() + c.readout.len();
+        let of = |t: &TraineeState| {
+            let weights = t.host.network.input.len() + t.host.network.recurrent.len() + t.host.network.readout.len();
+            3 * 4 * weights + codes(&t.codes) + codes(&t.first_codes) + t.trims.len() * 16 + t.overrides.len()
+        };
+        self.trainees.iter().map(of).sum::<usize>() + size_of::<Self>()
+    }
+
     /// Epochs learnt, with the part of the one in progress by the number of samples.
     pub fn epochs(&self, samples: usize) -> f64 {
         self.epoch as f64 - 1.0 + self.position as f64 / samples.max(1) as f64
@@ -149,7 +159,6 @@ impl Experiment {
     /// # Errors
     /// As [`Self::resume`].
     pub fn resume_with_data(checkpoint: &Checkpoint, data: Dataset) -> Result<Self> {
-        let bad = |what: String| Error::Inconsistent { keys: "checkpoint".into(), why: what };
         let found = fingerprint(&data);
         if found != checkpoint.data {
             let from =
@@ -162,19 +171,51 @@ impl Experiment {
         }
         let mut experiment = Self::with_data(&checkpoint.params, data)?;
         experiment.fingerprint = OnceLock::from(found);
-        let n = experiment.order.len();
+        experiment.adopt(checkpoint)
+    }
+
+    /// This experiment at another moment: a second one on the same data and threads. It goes on from there
+    /// with the same bits.
+    ///
+    /// # Errors
+    /// When the checkpoint is of other data, or contradicts its own parameters.
+    pub fn at(&self, checkpoint: &Checkpoint) -> Result<Self> {
+        if *self.fingerprint.get_or_init(|| fingerprint(&self.data)) != checkpoint.data {
+            return Err(bad("the checkpoint is of other data".into()));
+        }
+        let mut other = Self::with_pool(&checkpoint.params, Arc::clone(&self.data), Arc::clone(&self.pool))?;
+        other.fingerprint = OnceLock::from(checkpoint.data);
+        other.adopt(checkpoint)
+    }
+
+    /// As [`Self::at`], between the last batch of the epoch before and its evaluation, so that an evaluation gives
+    /// what it gave then. (A chip that drifts has moved on by the batches of that epoch.)
+    ///
+    /// # Errors
+    /// As [`Self::at`].
+    pub fn as_evaluated_at(&self, checkpoint: &Checkpoint) -> Result<Self> {
+        let mut other = self.at(checkpoint)?;
+        if other.batch == 0 && other.epoch > 1 {
+            other.epoch -= 1;
+        }
+        Ok(other)
+    }
+
+    /// Becomes what the checkpoint says; the parameters are its own already.
+    fn adopt(mut self, checkpoint: &Checkpoint) -> Result<Self> {
+        let n = self.order.len();
         if checkpoint.epoch == 0 || checkpoint.position >= n.max(1) {
             return Err(bad(format!("epoch {}, sample {} of {n} cannot be", checkpoint.epoch, checkpoint.position)));
         }
-        let wanted = LaneKind::ALL.into_iter().filter(|&lane| experiment.trainee(lane).is_some());
+        let wanted = LaneKind::ALL.into_iter().filter(|&lane| self.trainee(lane).is_some());
         if !wanted.eq(checkpoint.trainees.iter().map(|t| t.lane)) {
             return Err(bad("it does not hold the lanes that its parameters name".into()));
         }
         for state in &checkpoint.trainees {
             let own = match state.lane {
-                LaneKind::Ideal => &mut experiment.ideal,
-                LaneKind::Transferred => &mut experiment.transferred,
-                LaneKind::InTheLoop => &mut experiment.in_the_loop,
+                LaneKind::Ideal => &mut self.ideal,
+                LaneKind::Transferred => &mut self.transferred,
+                LaneKind::InTheLoop => &mut self.in_the_loop,
             };
             let Some(own) = own else { continue };
             if let Some(what) = own.misfits(state) {
@@ -185,15 +226,19 @@ impl Experiment {
             }
             own.restore(state);
         }
-        experiment.epoch = checkpoint.epoch;
-        experiment.batch = checkpoint.batch;
-        experiment.shuffle();
-        experiment.position = checkpoint.position;
-        experiment.running = checkpoint.running;
-        experiment.last_accuracy = checkpoint.last_accuracy;
-        experiment.recovery = checkpoint.recovery;
-        Ok(experiment)
+        self.epoch = checkpoint.epoch;
+        self.batch = checkpoint.batch;
+        self.shuffle();
+        self.position = checkpoint.position;
+        self.running = checkpoint.running;
+        self.last_accuracy = checkpoint.last_accuracy;
+        self.recovery = checkpoint.recovery;
+        Ok(self)
     }
+}
+
+fn bad(why: String) -> Error {
+    Error::Inconsistent { keys: "checkpoint".into(), why }
 }
 
 /// A number that other data would hardly share: a chain of [`rng::mix`] over labels and spikes of all samples.

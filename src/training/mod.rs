@@ -12,12 +12,14 @@
 
 pub mod calibration;
 pub mod checkpoint;
+mod fan;
+mod informed;
 mod look;
 pub mod metrics;
 pub mod study;
 pub mod take;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use rand::seq::SliceRandom as _;
@@ -36,6 +38,8 @@ use crate::rng;
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
 use calibration::{Calibration, calibrate};
+pub use fan::{Fan, Repeats};
+pub use informed::Honesty;
 pub use look::LaneXRay;
 use metrics::{BatchReport, EpochReport, Recovery, Running};
 use study::Round;
@@ -148,8 +152,9 @@ pub struct Step {
 /// A running experiment. Deterministic: parameters in, numbers out.
 pub struct Experiment {
     params: Params,
-    data: Dataset,
-    pool: rayon::ThreadPool,
+    /// Shared with the same experiment at other moments.
+    data: Arc<Dataset>,
+    pool: Arc<rayon::ThreadPool>,
     ideal: Option<Trainee>,
     in_the_loop: Option<Trainee>,
     transferred: Option<Trainee>,
@@ -180,13 +185,19 @@ impl Experiment {
     ///
     /// # Errors
     /// When parameters contradict one another or the network does not fit.
-    pub fn with_data(params: &Params, data: Dataset) -> Result<Self> {
+    pub fn with_data(params: &Params, data: impl Into<Arc<Dataset>>) -> Result<Self> {
         params.check()?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(params.threads as usize)
             .thread_name(|k| format!("engine-{k}"))
             .build()
             .map_err(|why| Error::System(format!("cannot start the engine's threads: {why}; set `threads` lower")))?;
+        Self::with_pool(params, data.into(), Arc::new(pool))
+    }
+
+    /// As [`Self::with_data`], on threads that are there already.
+    fn with_pool(params: &Params, data: Arc<Dataset>, pool: Arc<rayon::ThreadPool>) -> Result<Self> {
+        params.check()?;
         let has = |lane| params.lanes.contains(&lane);
         let trainee = |wanted: bool, params: &Params| wanted.then(|| Trainee::new(params, &data)).transpose();
         let ideal = trainee(has(LaneKind::Ideal) || has(LaneKind::Transferred), &params.ideal_twin())?;

@@ -14,6 +14,24 @@ pub(super) fn x_axis<'a>(label: &'static str) -> AxisHints<'a> {
     AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(number)
 }
 
+/// An x axis whose numbers count from `origin`.
+pub(super) fn x_axis_from<'a>(label: &'static str, origin: f64) -> AxisHints<'a> {
+    let from_origin = move |mark: GridMark, range: &RangeInclusive<f64>| {
+        number(GridMark { value: mark.value - origin, ..mark }, range)
+    };
+    AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(from_origin)
+}
+
+/// As [`one_two_five`], for numbers that count from `origin`.
+pub(super) fn one_two_five_from(input: &GridInput, origin: f64) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let mut marks = one_two_five(&GridInput { bounds: (low - origin, high - origin), ..*input });
+    for mark in &mut marks {
+        mark.value += origin;
+    }
+    marks
+}
+
 /// A y axis with a label and as many numbers as fit.
 pub(super) fn y_axis<'a>(label: &'static str) -> AxisHints<'a> {
     AxisHints::new_y().label(label).label_spacing(egui::Rangef::new(15.0, 20.0)).formatter(number)

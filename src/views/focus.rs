@@ -17,6 +17,8 @@ pub(super) struct Focus {
     next_cursor: Option<f64>,
     /// Where measuring begins, in µs.
     pub(super) mark: Option<f64>,
+    /// Time zero is the first input spike.
+    pub(super) trigger: bool,
     /// The frame that `cursor` belongs to.
     frame: u64,
 }
@@ -29,6 +31,7 @@ impl Default for Focus {
             cursor: None,
             next_cursor: None,
             mark: None,
+            trigger: false,
             frame: u64::MAX,
         }
     }

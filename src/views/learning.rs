@@ -3,23 +3,33 @@
 use std::collections::BTreeSet;
 
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{Line, PlotResponse, VLine};
+use egui_plot::{Line, PlotResponse, Points, VLine};
 
 use super::axes::{decades, from_log, x_axis, y_axis};
+use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui, legend_ui};
-use super::{Scene, finite, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme, thinned};
+use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
-use crate::worker::messages::{Change, LaneCurves, RunsView, Snapshot, What};
+use crate::worker::messages::{Change, LaneCurves, RunsView, Scores, Snapshot, What};
 
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
 /// Time constant of the smoothed curve, in epochs.
 const SMOOTH: f64 = 0.3;
 
+/// What the view of learning shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Accuracy,
+    Gradient,
+    Spikes,
+}
+
 /// How the curves are shown.
 pub(super) struct Curves {
+    what: Shown,
     logarithmic: bool,
     changes: bool,
     hidden: BTreeSet<LaneKind>,
@@ -29,7 +39,13 @@ pub(super) struct Curves {
 
 impl Default for Curves {
     fn default() -> Self {
-        Self { logarithmic: true, changes: true, hidden: BTreeSet::new(), pinned: LaneKind::InTheLoop }
+        Self {
+            what: Shown::Accuracy,
+            logarithmic: true,
+            changes: true,
+            hidden: BTreeSet::new(),
+            pinned: LaneKind::InTheLoop,
+        }
     }
 }
 
@@ -42,9 +58,28 @@ impl Curves {
         }
         let hover = format!("{} ", text.epochs_axis);
         ui.horizontal_wrapped(|ui| {
-            self.legend_ui(ui, scene, false);
-            runs::pinned_legend_ui(ui, scene, &mut self.pinned);
+            let lab = &text.lab;
+            for (what, named) in
+                [(Shown::Accuracy, lab.accuracy), (Shown::Gradient, lab.gradient), (Shown::Spikes, lab.spikes)]
+            {
+                ui.selectable_value(&mut self.what, what, named.name).on_hover_text(named.meaning);
+            }
+            ui.separator();
+            if self.what == Shown::Gradient {
+                ui.weak(lab.honesty.name).on_hover_text(lab.honesty.meaning);
+                for (name, color) in gradient_names(text).into_iter().zip(gradient_colors(ui.visuals())) {
+                    legend_ui(ui, &[(Mark::Line, name, color)]);
+                }
+            } else {
+                self.legend_ui(ui, scene, false);
+            }
+            if self.what == Shown::Accuracy {
+                runs::pinned_legend_ui(ui, scene, &mut self.pinned);
+            }
         });
+        if self.what != Shown::Accuracy {
+            return self.other_ui(ui, scene);
+        }
         let (id, generation) = ("accuracy", scene.snapshot.generation);
         let shown = plot(id, generation)
             .custom_x_axes(vec![x_axis(text.epochs_axis)])
@@ -61,11 +96,86 @@ impl Curves {
                 self.draw_changes(plot_ui, scene);
                 runs::draw_pinned(plot_ui, scene.runs, self.pinned);
                 for curves in self.shown(scene.snapshot) {
+                    draw_left(plot_ui, scene, curves.lane, &curves.left_accuracy, |y| y);
                     draw(plot_ui, scene, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
+                    draw_moment(plot_ui, scene, curves.lane, |scores| 100.0 * scores.accuracy);
                 }
             });
         self.changes_ui(ui, scene, &shown);
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+    }
+
+    /// Angle of the gradient, or spikes.
+    fn other_ui(&self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let (text, lab, snapshot) = (scene.text, &scene.text.lab, scene.snapshot);
+        let gradient = self.what == Shown::Gradient;
+        let empty = if gradient {
+            snapshot.gradient.iter().all(|c| c.is_empty())
+        } else {
+            snapshot.curves.iter().all(|c| c.hidden_spikes.is_empty())
+        };
+        if empty {
+            return nothing_ui(ui, text);
+        }
+        let (id, axis) = if gradient { ("gradient", lab.cosine_axis) } else { ("spikes", lab.spikes_axis) };
+        let hover = format!("{} ", text.epochs_axis);
+        let shown = plot(id, snapshot.generation)
+            .custom_x_axes(vec![x_axis(text.epochs_axis)])
+            .custom_y_axes(vec![y_axis(axis)])
+            .include_x(0.0)
+            .include_x(1.0)
+            .include_y(0.0)
+            .include_y(1.0)
+            .label_formatter(move |at| {
+                let p = pointed(at);
+                Some(format!("{}{hover}{:.2}\n{:.3}", pointed_name(at), p.x, p.y))
+            })
+            .show(ui, |plot_ui| {
+                self.draw_changes(plot_ui, scene);
+                let detail = Detail::of(plot_ui);
+                if gradient {
+                    let visuals = plot_ui.ctx().global_style().visuals.clone();
+                    let named = gradient_names(text).into_iter().zip(gradient_colors(&visuals));
+                    for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
+                        plot_ui.line(Line::new(name, detail.line(points, |y| y)).color(color).width(2.0).id(name));
+                    }
+                } else {
+                    for curves in self.shown(snapshot) {
+                        let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
+                        let name = text.lane(curves.lane).name;
+                        let line = Line::new(name, detail.line(&curves.hidden_spikes, |y| y)).color(color).width(2.0);
+                        plot_ui.line(line.id(("spikes", curves.lane)));
+                        draw_moment(plot_ui, scene, curves.lane, |scores| scores.hidden_spikes);
+                    }
+                }
+            });
+        self.changes_ui(ui, scene, &shown);
+        live_ui(ui, text, plot_id(id, snapshot.generation), *shown.transform.frame());
+    }
+
+    /// What is shown, as numbers.
+    pub(super) fn figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
+        let (lab, paper) = (&text.lab, theme::paper());
+        match self.what {
+            Shown::Accuracy => self.accuracy_figure(snapshot, runs, text),
+            Shown::Gradient => {
+                let mut figure = Figure::new(lab.honesty.name, text.epochs_axis, lab.cosine_axis);
+                let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
+                for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
+                    figure.add(name, theme::rgb(color), Shape::Line(2.0), points.to_vec());
+                }
+                figure
+            }
+            Shown::Spikes => {
+                let mut figure = Figure::new(lab.spikes.name, text.epochs_axis, lab.spikes_axis);
+                for curves in &snapshot.curves {
+                    let color = theme::rgb(theme::lane_color(curves.lane, &paper));
+                    let points = curves.hidden_spikes.to_vec();
+                    figure.add(text.lane(curves.lane).name, color, Shape::Line(2.0), points);
+                }
+                figure
+            }
+        }
     }
 
     /// The loss, linear or logarithmic.
@@ -101,10 +211,12 @@ impl Curves {
             .show(ui, |plot_ui| {
                 self.draw_changes(plot_ui, scene);
                 for curves in self.shown(scene.snapshot) {
+                    draw_left(plot_ui, scene, curves.lane, &curves.left_loss, shown);
+                    draw_moment(plot_ui, scene, curves.lane, |scores| shown(scores.loss));
                     draw(plot_ui, scene, curves, &curves.batch_loss, &curves.test_loss, shown);
                     let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
                     let smooth = smoothed(&curves.batch_loss);
-                    let points = finite(&smooth.iter().map(|p| [p[0], shown(p[1])]).collect::<Vec<_>>());
+                    let points = Detail::of(plot_ui).line(&smooth, shown);
                     let line = Line::new("", points).color(color.gamma_multiply(0.75)).width(1.5);
                     plot_ui.line(line.id(("smooth", curves.lane)).allow_hover(false));
                 }
@@ -172,6 +284,15 @@ impl Curves {
     }
 }
 
+/// Weights into hidden and into readout neurons.
+fn gradient_names(text: &Text) -> [&'static str; 2] {
+    [text.hidden, text.readout_rows]
+}
+
+fn gradient_colors(visuals: &egui::Visuals) -> [egui::Color32; 2] {
+    [theme::lane_color(LaneKind::InTheLoop, visuals), theme::shifted(visuals)]
+}
+
 /// A change in words.
 fn what(change: &Change, text: &Text) -> String {
     match &change.what {
@@ -182,6 +303,7 @@ fn what(change: &Change, text: &Text) -> String {
         What::Calibrated => text.calibrate.name.to_owned(),
         What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),
         What::Healed(neuron) => format!("{} {neuron}", text.device.healed),
+        What::Branched(was) => format!("{}: {was}", text.lab.branched),
     }
 }
 
@@ -213,27 +335,59 @@ fn draw(
     let visuals = &plot_ui.ctx().global_style().visuals;
     let color = theme::lane_color(curves.lane, visuals);
     let name = scene.text.lane(curves.lane).name;
-    let points = |raw: &[[f64; 2]]| finite(&raw.iter().map(|p| [p[0], shown(p[1])]).collect::<Vec<_>>());
+    let detail = Detail::of(plot_ui);
     // Without a name it stays out of the legend.
-    let thin = Line::new("", points(batches))
+    let thin = Line::new("", detail.line(batches, &shown))
         .color(color.gamma_multiply(0.35))
         .width(1.0)
         .id(format!("{name} batches"))
         .allow_hover(false);
     plot_ui.line(thin);
-    // Solid lines are thinned out by egui itself.
-    let bold = points(test);
-    let bold = if theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid { bold } else { thinned(bold) };
+    let solid = theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid;
+    let bold = if solid { detail } else { detail.dashed() }.line(test, &shown);
     plot_ui.line(Line::new(name, bold).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
 }
 
-/// Which curves of a lane a figure holds: those of the batches, those of the test split.
-type Pair = fn(&LaneCurves) -> (&Vec<[f64; 2]>, &Vec<[f64; 2]>);
+/// What was left behind when the run went on from a moment before.
+fn draw_left(
+    plot_ui: &mut egui_plot::PlotUi<'_>,
+    scene: &Scene<'_>,
+    lane: LaneKind,
+    left: &[[f64; 2]],
+    shown: impl Fn(f64) -> f64,
+) {
+    let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals).gamma_multiply(0.35);
+    let line = Line::new(scene.text.lab.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
+    plot_ui.line(line.id(("left", lane)));
+}
+
+/// Where the moment on display lies on a curve.
+fn draw_moment(
+    plot_ui: &mut egui_plot::PlotUi<'_>,
+    scene: &Scene<'_>,
+    lane: LaneKind,
+    height: impl Fn(&Scores) -> f64,
+) {
+    let (snapshot, visuals) = (scene.snapshot, &plot_ui.ctx().global_style().visuals);
+    let Some(epoch) = snapshot.looking_at else { return };
+    let (now, color) = (theme::selected(visuals), theme::lane_color(lane, visuals));
+    plot_ui.vline(VLine::new("", epoch as f64).color(now).width(1.5).id("moment").allow_hover(false));
+    let place = snapshot.timeline.epochs.binary_search(&epoch).ok().and_then(|k| snapshot.timeline.scores.get(k));
+    let reached = place.and_then(|scores| scores.iter().find(|(l, _)| *l == lane)).map(|(_, scores)| height(scores));
+    if let Some(y) = reached.filter(|y| y.is_finite()) {
+        let mark = Points::new("", vec![[epoch as f64, y]]).color(color).radius(5.0).id(("moment", lane));
+        plot_ui.points(mark.allow_hover(false));
+    }
+}
+
+/// Which curves of a lane a figure holds: those of the batches, of the test split, and what was left behind.
+type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
 
 impl Curves {
-    pub(super) fn accuracy_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
+    fn accuracy_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
         let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
-        let mut figure = curves_figure(figure, snapshot, text, |c| (&c.batch_accuracy, &c.test_accuracy));
+        let three: Three = |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy];
+        let mut figure = curves_figure(figure, snapshot, text, three);
         runs::add_pinned(&mut figure, runs, self.pinned, text);
         figure
     }
@@ -241,19 +395,22 @@ impl Curves {
 
 pub(super) fn loss_figure(snapshot: &Snapshot, text: &Text) -> Figure {
     let figure = Figure::new(text.loss.title, text.epochs_axis, text.loss_axis);
-    curves_figure(figure, snapshot, text, |c| (&c.batch_loss, &c.test_loss))
+    curves_figure(figure, snapshot, text, |c| [&c.batch_loss, &c.test_loss, &c.left_loss])
 }
 
-fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, pair: Pair) -> Figure {
+fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Three) -> Figure {
     let paper = theme::paper();
     for curves in &snapshot.curves {
         let color = theme::lane_color(curves.lane, &paper);
         let name = text.lane(curves.lane).name;
-        let (batches, test) = pair(curves);
+        let [batches, test, left] = three(curves);
         let thin = theme::rgb(theme::washed(color));
         figure.add(format!("{name}, {}", text.batches), thin, Shape::Line(0.7), batches.clone());
         let shape = if curves.lane == LaneKind::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
         figure.add(format!("{name}, {}", text.test), theme::rgb(color), shape, test.clone());
+        if !left.is_empty() {
+            figure.add(format!("{name}, {}", text.lab.left), thin, Shape::Dashed(1.5), left.clone());
+        }
     }
     figure
 }

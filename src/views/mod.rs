@@ -5,9 +5,11 @@
 
 mod axes;
 mod chip_map;
+mod chips;
 mod compensation;
 mod confusion;
 mod culprits;
+mod detail;
 mod draw;
 mod faults;
 pub mod figure;
@@ -17,11 +19,13 @@ mod legend;
 mod mismatch;
 pub mod param_ui;
 mod raster;
+mod repeats;
 mod rounds;
 mod runs;
 mod sweep;
 mod task;
 pub mod theme;
+mod ticks;
 mod traces;
 mod weights;
 
@@ -66,6 +70,10 @@ pub enum ViewKind {
     Draw,
     /// Neurons by the harm they do.
     Culprits,
+    /// The same weights on many chips.
+    Chips,
+    /// One sample many times.
+    Repeats,
     /// The runs that are kept.
     Runs,
     /// Many runs over a grid of parameters.
@@ -74,7 +82,7 @@ pub enum ViewKind {
 
 impl ViewKind {
     /// All views.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Learning,
         Self::Loss,
         Self::Membranes,
@@ -90,6 +98,8 @@ impl ViewKind {
         Self::Confusion,
         Self::Draw,
         Self::Culprits,
+        Self::Chips,
+        Self::Repeats,
         Self::Runs,
         Self::Sweep,
     ];
@@ -112,6 +122,8 @@ impl ViewKind {
             Self::Confusion => text.device.confusion,
             Self::Draw => text.device.draw,
             Self::Culprits => text.device.culprits,
+            Self::Chips => text.lab.chips,
+            Self::Repeats => text.lab.repeats,
             Self::Runs => text.runs.view,
             Self::Sweep => text.sweep.view,
         }
@@ -143,6 +155,8 @@ pub struct Views {
     compensation: compensation::CompensationView,
     draw: draw::DrawView,
     culprits: culprits::CulpritsView,
+    chips: chips::ChipsPane,
+    repeats: repeats::RepeatsPane,
     runs: runs::RunsPane,
     sweep: sweep::SweepView,
 }
@@ -183,6 +197,8 @@ impl Views {
             ViewKind::Confusion => confusion::ui(ui, scene, focus),
             ViewKind::Draw => self.draw.ui(ui, scene),
             ViewKind::Culprits => self.culprits.ui(ui, scene, focus),
+            ViewKind::Chips => self.chips.ui(ui, scene, focus),
+            ViewKind::Repeats => self.repeats.ui(ui, scene, focus),
             ViewKind::Runs => self.runs.ui(ui, scene),
             ViewKind::Sweep => self.sweep.ui(ui, scene),
         }
@@ -192,7 +208,7 @@ impl Views {
     pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Option<Figure> {
         let focus = &self.focus;
         let figure = match kind {
-            ViewKind::Learning => self.learning.accuracy_figure(snapshot, runs, text),
+            ViewKind::Learning => self.learning.figure(snapshot, runs, text),
             ViewKind::Loss => learning::loss_figure(snapshot, text),
             ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
             ViewKind::Readout => traces::readout_figure(snapshot, text, focus)?,
@@ -205,6 +221,8 @@ impl Views {
             ViewKind::Confusion => confusion::figure(snapshot, text, focus)?,
             ViewKind::Culprits => culprits::figure(snapshot, text)?,
             ViewKind::Sweep => sweep::figure(snapshot, text)?,
+            ViewKind::Chips => self.chips.figure(snapshot, text)?,
+            ViewKind::Repeats => self.repeats.figure(snapshot, text)?,
             ViewKind::Task | ViewKind::Rounds | ViewKind::Draw | ViewKind::Runs => return None,
         };
         (!figure.is_empty()).then_some(figure)
@@ -309,40 +327,4 @@ fn pointed_name(at: &egui_plot::HoverPosition<'_>) -> String {
 /// Points that egui may plot: finite ones only.
 fn finite(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     points.iter().copied().filter(|p| p[0].is_finite() && p[1].is_finite()).collect()
-}
-
-/// Points that a dashed or dotted line may have: egui thins out solid lines only, and draws every dash of the others.
-const MOST_DASHED: usize = 600;
-
-/// The lowest and the highest point of every stretch, so that a long line keeps its envelope with few points.
-fn thinned(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
-    if points.len() <= MOST_DASHED {
-        return points;
-    }
-    let stretch = (2 * points.len()).div_ceil(MOST_DASHED);
-    let ends = points.chunks(stretch).flat_map(|part| {
-        let by = |a: &usize, b: &usize| part[*a][1].total_cmp(&part[*b][1]);
-        let low = (0..part.len()).min_by(by).unwrap_or(0);
-        let high = (0..part.len()).max_by(by).unwrap_or(0);
-        let (first, last) = (low.min(high), low.max(high));
-        [Some(part[first]), (first != last).then(|| part[last])].into_iter().flatten()
-    });
-    ends.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_line_keeps_its_extremes_and_its_order_with_few_points() {
-        let mut points: Vec<[f64; 2]> = (0..10_000).map(f64::from).map(|x| [x, (0.01 * x).sin()]).collect();
-        (points[1234][1], points[8765][1]) = (7.0, -7.0);
-        let thin = thinned(points.clone());
-        assert!(thin.len() <= MOST_DASHED, "{}", thin.len());
-        assert!(thin.contains(&points[1234]) && thin.contains(&points[8765]));
-        assert!(thin.windows(2).all(|w| w[0][0] < w[1][0]));
-        points.truncate(MOST_DASHED);
-        assert_eq!(thinned(points.clone()), points, "a short one stays as it is");
-    }
 }

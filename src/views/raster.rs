@@ -1,19 +1,16 @@
 //! All spikes of the sample on display, and how they differ from those of the ideal twin.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use egui::epaint::{Mesh, Shape};
-use egui::{Color32, Ui};
-use egui_plot::{
-    HLine, MarkerShape, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform, Points,
-};
+use egui::Ui;
+use egui_plot::{HLine, MarkerShape, PlotPoint, Points};
 
 use super::axes::{marks_at, names_axis};
-use super::figure::{Figure, Shape as Drawn};
+use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
-use super::traces::{cursor_lines, cursor_ui, point, time_plot, trace_of};
+use super::ticks::{Drawn, Ticks};
+use super::traces::{cursor_lines, origin, point, scope_ui, time_plot, trace_of};
 use super::{Scene, adds, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
@@ -38,6 +35,9 @@ pub(super) struct RasterView {
     order: Order,
     /// What was laid out last: spikes change a few times a second, frames many.
     laid_out: Option<Layout>,
+    /// Counts layouts.
+    edition: u64,
+    drawn: Drawn,
 }
 
 /// Where every spike is drawn.
@@ -109,7 +109,10 @@ impl RasterView {
         let top = readout_base + 2.0 * trace.v_readout.ncols() as f64;
         let layout = match self.laid_out.take() {
             Some(old) if Arc::ptr_eq(&old.sample, &sample) && old.lane == trace.lane && old.order == self.order => old,
-            _ => Layout::new(&sample, trace, self.order, scene.snapshot.params.tau_mem),
+            _ => {
+                self.edition += 1;
+                Layout::new(&sample, trace, self.order, scene.snapshot.params.tau_mem)
+            }
         };
         let device = &text.device;
         let kinds = [
@@ -130,14 +133,15 @@ impl RasterView {
                 }
             }
             legend_ui(ui, &[(Mark::Diamond, text.peak, theme::alarm(&visuals))]);
-            cursor_ui(ui, text, focus);
+            scope_ui(ui, text, focus, &sample);
         });
         let centers = [n_inputs / 2.0, hidden_base + n_hidden / 2.0, f64::midpoint(readout_base, top)];
         let names = centers.into_iter().zip([text.inputs, text.hidden, text.readout_rows].map(str::to_owned)).collect();
         let words = (text.inputs, text.hidden, text.peak, text.class);
         let neuron_in: Vec<usize> = inverse(&layout.rows);
         let of_row = neuron_in.clone();
-        let shown = time_plot("raster", scene, &sample.grid)
+        let origin = origin(&sample, focus);
+        let shown = time_plot("raster", scene, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &centers, top))
             .include_y(0.0)
@@ -153,7 +157,7 @@ impl RasterView {
                 } else {
                     format!("{}, {} {:.0}", words.2, words.3, ((p.y - readout_base) / 2.0).max(0.0))
                 };
-                Some(format!("{:.2} µs\n{place}", p.x))
+                Some(format!("{:.2} µs\n{place}", p.x - origin))
             })
             .show(ui, |plot_ui| {
                 for y in [hidden_base - GAP / 2.0, readout_base - GAP / 2.0] {
@@ -167,11 +171,10 @@ impl RasterView {
                         plot_ui.hline(line);
                     }
                 }
-                cursor_lines(plot_ui, focus);
-                plot_ui.add(Ticks::new(text.inputs, &layout.inputs, theme::muted(&visuals)));
-                for (points, named, color, _) in kinds {
-                    plot_ui.add(Ticks::new(named.name, points, color));
-                }
+                cursor_lines(plot_ui, focus, origin);
+                let mut layers = vec![(layout.inputs.as_slice(), theme::muted(&visuals))];
+                layers.extend(kinds.iter().map(|(points, _, color, _)| (points.as_slice(), *color)));
+                plot_ui.add(Ticks::new(text.spikes, layers, self.edition, &self.drawn));
                 let peaks: Vec<[f64; 2]> = layout.peaks.clone();
                 let marks = Points::new(text.peak, peaks).shape(MarkerShape::Diamond).radius(3.5);
                 plot_ui.points(marks.color(theme::alarm(&visuals)).id("peaks"));
@@ -223,7 +226,7 @@ impl RasterView {
             (device.shifted.name, &layout.shifted, theme::shifted(&paper)),
             (device.extra.name, &layout.extra, theme::alarm(&paper)),
         ] {
-            figure.add(name, theme::rgb(color), Drawn::Ticks, points.iter().map(|p| [p.x, p.y]).collect());
+            figure.add(name, theme::rgb(color), Shape::Ticks, points.iter().map(|p| [p.x, p.y]).collect());
         }
         Some(figure)
     }
@@ -276,11 +279,6 @@ struct Compared {
 
 /// Pairs the spikes of every neuron with those of the twin, nearest first, each once; `same` and `near` in chip steps.
 fn compare(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16) -> Compared {
-    let by_neuron = |spikes: &[GridSpike]| {
-        let mut sorted = spikes.to_vec();
-        sorted.sort_by_key(|s| (s.neuron, s.step));
-        sorted
-    };
     let (own, twin) = (by_neuron(own), by_neuron(twin));
     let mut out = Compared::default();
     let (mut from, mut twin_from) = (0, 0);
@@ -294,20 +292,45 @@ fn compare(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16) -> Compa
     out
 }
 
+/// Ordered by neuron, then by time. What is in order of time already, as from the chip, is not sorted again.
+fn by_neuron(spikes: &[GridSpike]) -> Vec<GridSpike> {
+    let mut next = vec![0usize; spikes.iter().map(|s| usize::from(s.neuron) + 1).max().unwrap_or(0)];
+    for spike in spikes {
+        next[usize::from(spike.neuron)] += 1;
+    }
+    let mut start = 0;
+    for place in &mut next {
+        start += std::mem::replace(place, start);
+    }
+    let mut sorted = spikes.to_vec();
+    for spike in spikes {
+        let place = &mut next[usize::from(spike.neuron)];
+        sorted[*place] = *spike;
+        *place += 1;
+    }
+    if !sorted.is_sorted_by_key(|s| (s.neuron, s.step)) {
+        sorted.sort_by_key(|s| (s.neuron, s.step));
+    }
+    sorted
+}
+
 /// As [`compare`], for the spikes of one neuron in order of time.
 fn pair(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16, out: &mut Compared) {
-    let mut candidates: Vec<(u16, usize, usize)> = Vec::new();
+    // Distance, own and other spike in one number each: they are sorted for every neuron whenever the sample changes.
+    let mut candidates: Vec<u64> = Vec::new();
     for (a, spike) in own.iter().enumerate() {
         let first = twin.partition_point(|t| t.step < spike.step.saturating_sub(near));
         for (b, other) in
             twin.iter().enumerate().skip(first).take_while(|(_, t)| t.step <= spike.step.saturating_add(near))
         {
-            candidates.push((spike.step.abs_diff(other.step), a, b));
+            candidates.push(u64::from(spike.step.abs_diff(other.step)) << 48 | (a as u64) << 24 | b as u64);
         }
     }
     candidates.sort_unstable();
     let (mut own_free, mut twin_free) = (vec![true; own.len()], vec![true; twin.len()]);
-    for (distance, a, b) in candidates {
+    for candidate in candidates {
+        let (distance, a, b) =
+            ((candidate >> 48) as u16, (candidate >> 24 & 0xff_ffff) as usize, (candidate & 0xff_ffff) as usize);
         if own_free[a] && twin_free[b] {
             (own_free[a], twin_free[b]) = (false, false);
             if distance <= same { out.same.push(own[a]) } else { out.shifted.push(own[a]) }
@@ -315,65 +338,6 @@ fn pair(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16, out: &mut C
     }
     out.extra.extend(own.iter().zip(own_free).filter(|(_, free)| *free).map(|(s, _)| *s));
     out.missed.extend(twin.iter().zip(twin_free).filter(|(_, free)| *free).map(|(s, _)| *s));
-}
-
-/// Spikes as one mesh of small upright rectangles: thousands cost one shape.
-struct Ticks<'a> {
-    base: PlotItemBase,
-    points: &'a [PlotPoint],
-    color: Color32,
-}
-
-impl<'a> Ticks<'a> {
-    fn new(name: &str, points: &'a [PlotPoint], color: Color32) -> Self {
-        Self { base: PlotItemBase::new(name.into()), points, color }
-    }
-}
-
-impl PlotItem for Ticks<'_> {
-    fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
-        let rows = (transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y
-            - transform.position_from_point(&PlotPoint::new(0.0, 1.0)).y)
-            .abs();
-        let half = egui::vec2(1.0, (0.45 * rows).clamp(1.5, 6.0));
-        let mut mesh = Mesh::default();
-        let frame = transform.frame().expand(2.0);
-        for point in self.points {
-            let at = transform.position_from_point(point);
-            // Not a number is nowhere.
-            if frame.contains(at) {
-                mesh.add_colored_rect(egui::Rect::from_min_max(at - half, at + half), self.color);
-            }
-        }
-        shapes.push(Shape::mesh(mesh));
-    }
-
-    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
-
-    fn color(&self) -> Color32 {
-        self.color
-    }
-
-    /// None: looking for the nearest of thousands of spikes in every frame helps nobody.
-    fn geometry(&self) -> PlotGeometry<'_> {
-        PlotGeometry::None
-    }
-
-    fn bounds(&self) -> PlotBounds {
-        let mut bounds = PlotBounds::NOTHING;
-        for point in self.points.iter().filter(|p| p.x.is_finite() && p.y.is_finite()) {
-            bounds.extend_with(point);
-        }
-        bounds
-    }
-
-    fn base(&self) -> &PlotItemBase {
-        &self.base
-    }
-
-    fn base_mut(&mut self) -> &mut PlotItemBase {
-        &mut self.base
-    }
 }
 
 #[cfg(test)]

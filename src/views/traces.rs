@@ -3,13 +3,12 @@
 use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points, VLine};
 use ndarray::Array2;
 
-use super::axes::{marks_at, names_axis, x_axis, y_axis};
+use super::axes::{marks_at, names_axis, one_two_five_from, x_axis_from, y_axis};
+use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
-use super::{
-    Scene, class_name, finite, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme, thinned,
-};
+use super::{Scene, class_name, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
 use crate::text::Text;
 use crate::time::TimeGrid;
 use crate::units::Unit;
@@ -48,7 +47,7 @@ impl TraceView {
     }
 
     /// Which lane, which neurons, where the cursor is.
-    fn head_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, focus: &mut Focus, n: usize) {
+    fn head_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, focus: &mut Focus, sample: &SampleView, n: usize) {
         let text = scene.text;
         lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
         if focus.neurons().is_empty() {
@@ -66,7 +65,14 @@ impl TraceView {
                 focus.clear();
             }
         }
-        cursor_ui(ui, text, focus);
+        scope_ui(ui, text, focus, sample);
+        if let Some(trace) = trace_of(sample, focus) {
+            let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
+            if let Some(&first) = self.neurons(focus, trace, twin).first() {
+                let name = format!("{} {first}", text.neuron);
+                volts_ui(ui, text, focus, &name, &trace.v_hidden, first, sample.grid.dt_chip);
+            }
+        }
     }
 
     pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
@@ -75,7 +81,7 @@ impl TraceView {
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let ghost = theme::ghost(&visuals);
-        ui.horizontal_wrapped(|ui| self.head_ui(ui, scene, focus, n));
+        ui.horizontal_wrapped(|ui| self.head_ui(ui, scene, focus, &sample, n));
         ui.horizontal_wrapped(|ui| {
             let color = trace_of(&sample, focus).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
             let entries = [
@@ -98,14 +104,17 @@ impl TraceView {
         let color = theme::lane_color(trace.lane, &visuals);
         let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
-        let shown = time_plot("membranes", scene, &sample.grid)
+        let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
+        let origin = origin(&sample, focus);
+        let shown = time_plot("membranes", scene, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
             .include_y(1.2)
             .include_y(-SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6)
-            .label_formatter(|at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x)))
+            .label_formatter(move |at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x - origin)))
             .show(ui, |plot_ui| {
-                cursor_lines(plot_ui, focus);
+                let detail = Detail::of(plot_ui);
+                cursor_lines(plot_ui, focus, origin);
                 for (row, &neuron) in neurons.iter().enumerate() {
                     let zero = -SPACING * row as f64;
                     let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
@@ -119,31 +128,29 @@ impl TraceView {
                             .allow_hover(false),
                     );
                     if let Some(twin) = twin {
-                        let ghost_line =
-                            Line::new(text.twin, thinned(column(&twin.v_hidden, neuron, sample.grid.dt_chip, lifted)))
-                                .color(ghost)
-                                .style(LineStyle::dashed_dense())
-                                .id(("twin", row));
+                        let points = column(detail.dashed(), &twin.v_hidden, neuron, sample.grid.dt_chip, lifted);
+                        let ghost_line = Line::new(text.twin, points)
+                            .color(ghost)
+                            .style(LineStyle::dashed_dense())
+                            .id(("twin", row));
                         plot_ui.line(ghost_line.allow_hover(false));
                     }
                     // The MADC sees the upstroke of a spike that the chip's own steps jump over.
                     let fast = sample.madc.as_ref().filter(|m| m.lane == trace.lane && m.neuron == neuron);
                     let analog = match fast {
-                        Some(madc) => finite(&madc.samples).into_iter().map(|p| [us(p[0]), lifted(p[1])]).collect(),
-                        None => column(&trace.v_hidden, neuron, sample.grid.dt_chip, lifted),
+                        Some(madc) => {
+                            let at = |k: usize| [us(madc.samples[k][0]), lifted(madc.samples[k][1])];
+                            detail.points(madc.samples.len(), at)
+                        }
+                        None => column(detail, &trace.v_hidden, neuron, sample.grid.dt_chip, lifted),
                     };
                     let name = if fast.is_some() { text.madc } else { text.analog };
                     plot_ui.line(Line::new(name, analog).color(color).width(2.0).id(("analog", row)));
-                    let read = column(&trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
+                    let read = column(detail.dots(), &trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
                     plot_ui.points(
                         Points::new(text.samples, read).color(color).radius(2.5).id(("read", row)).allow_hover(false),
                     );
-                    let spikes: Vec<[f64; 2]> = trace
-                        .spikes
-                        .iter()
-                        .filter(|s| usize::from(s.neuron) == neuron)
-                        .map(|s| [us((f64::from(s.step) + 1.0) * sample.grid.dt_chip), zero + 1.3])
-                        .collect();
+                    let spikes = detail.dots().points(spikes[row].len(), |k| [spikes[row][k], zero + 1.3]);
                     plot_ui.points(
                         Points::new(text.spikes, spikes)
                             .shape(MarkerShape::Down)
@@ -167,10 +174,10 @@ impl TraceView {
         let paper = theme::paper();
         for (row, neuron) in self.neurons(focus, trace, twin).into_iter().enumerate() {
             let (color, name) = (theme::class_color(row, &paper), format!("{} {neuron}", text.neuron));
-            let analog = column(&trace.v_hidden, neuron, sample.grid.dt_chip, |v| v);
+            let analog = whole_column(&trace.v_hidden, neuron, sample.grid.dt_chip);
             figure.add(&name, theme::rgb(color), Shape::Line(1.5), analog);
             if let Some(twin) = twin {
-                let ghost = column(&twin.v_hidden, neuron, sample.grid.dt_chip, |v| v);
+                let ghost = whole_column(&twin.v_hidden, neuron, sample.grid.dt_chip);
                 let name = format!("{name}, {}", text.twin);
                 figure.add(name, theme::rgb(theme::washed(color)), Shape::Dashed(1.0), ghost);
             }
@@ -190,8 +197,13 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
             (None, Some(label)) => drop(ui.label(format!("{} {}", text.label, class_name(&sample, label)))),
             (None, None) => {}
         }
-        cursor_ui(ui, text, focus);
+        scope_ui(ui, text, focus, &sample);
+        if let (Some(trace), Some(right)) = (trace_of(&sample, focus), sample.label) {
+            let name = format!("{} {}", text.class, class_name(&sample, right));
+            volts_ui(ui, text, focus, &name, &trace.readout_samples, right, sample.grid.dt_host());
+        }
     });
+    let origin = origin(&sample, focus);
     let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
     let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
     let visuals = ui.visuals().clone();
@@ -203,20 +215,24 @@ pub(super) fn readout_ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut F
             legend_ui(ui, &[(Mark::Dashed, text.twin, theme::ghost(&visuals))]);
         }
     });
-    let shown = time_plot("readout", scene, &sample.grid)
+    let shown = time_plot("readout", scene, &sample.grid, origin)
         .custom_y_axes(vec![y_axis(text.voltage_axis)])
-        .label_formatter(|at| Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), pointed(at).x, pointed(at).y)))
+        .label_formatter(move |at| {
+            let p = pointed(at);
+            Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), p.x - origin, p.y))
+        })
         .show(ui, |plot_ui| {
-            cursor_lines(plot_ui, focus);
+            let detail = Detail::of(plot_ui);
+            cursor_lines(plot_ui, focus, origin);
             for (class, name) in sample.class_names.iter().enumerate() {
                 let right = Some(class) == sample.label;
                 let color = theme::class_color(class, &visuals);
-                let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
+                let read = column(detail, &trace.readout_samples, class, sample.grid.dt_host(), |v| v);
                 plot_ui
                     .line(Line::new(name, read).color(color).width(if right { 4.0 } else { 1.5 }).id(("read", class)));
                 if let Some(twin) = twin.filter(|_| right) {
-                    let ghost = column(&twin.readout_samples, class, sample.grid.dt_host(), |v| v);
-                    let line = Line::new(text.twin, thinned(ghost)).color(theme::ghost(&visuals));
+                    let ghost = column(detail.dashed(), &twin.readout_samples, class, sample.grid.dt_host(), |v| v);
+                    let line = Line::new(text.twin, ghost).color(theme::ghost(&visuals));
                     plot_ui.line(line.style(LineStyle::dashed_dense()).width(2.0).id("twin"));
                 }
             }
@@ -232,7 +248,7 @@ pub(super) fn readout_figure(snapshot: &Snapshot, text: &Text, focus: &Focus) ->
     let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
     for (class, name) in sample.class_names.iter().enumerate() {
         let color = theme::rgb(theme::class_color(class, &theme::paper()));
-        let read = column(&trace.readout_samples, class, sample.grid.dt_host(), |v| v);
+        let read = whole_column(&trace.readout_samples, class, sample.grid.dt_host());
         figure.add(name, color, Shape::Line(if Some(class) == sample.label { 3.0 } else { 1.2 }), read);
     }
     Some(figure)
@@ -243,22 +259,56 @@ pub(super) fn trace_of<'a>(sample: &'a SampleView, focus: &Focus) -> Option<&'a 
     sample.lanes.iter().find(|l| l.lane == focus.lane).or(sample.lanes.last())
 }
 
-/// Where the cursor is, and how far from the mark.
-pub(super) fn cursor_ui(ui: &mut egui::Ui, text: &Text, focus: &Focus) {
+/// When time zero is, in µs since the sample began: the first input spike, if that is the trigger.
+pub(super) fn origin(sample: &SampleView, focus: &Focus) -> f64 {
+    let first = sample.input.iter().map(|(t, _)| us(f64::from(t))).filter(|t| t.is_finite()).reduce(f64::min);
+    first.filter(|_| focus.trigger).unwrap_or(0.0)
+}
+
+/// The trigger, where the cursor is, and how far from the mark.
+pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, sample: &SampleView) {
+    let trigger = text.lab.trigger;
+    ui.toggle_value(&mut focus.trigger, trigger.name).on_hover_text(trigger.meaning);
+    if focus.trigger && sample.input.is_empty() {
+        ui.weak(text.lab.no_stimulus);
+    }
     let Some(cursor) = focus.cursor() else { return };
+    let at = cursor - origin(sample, focus);
     let words = match focus.mark {
-        Some(mark) => format!("{} {cursor:.2} µs, Δ {:+.2} µs", text.device.cursor.name, cursor - mark),
-        None => format!("{} {cursor:.2} µs", text.device.cursor.name),
+        Some(mark) => format!("{} {at:.2} µs, Δt {:+.2} µs", text.device.cursor.name, cursor - mark),
+        None => format!("{} {at:.2} µs", text.device.cursor.name),
     };
     ui.weak(words).on_hover_text(text.device.cursor.meaning);
 }
 
+/// The voltage of one neuron at the cursor, and how far from that at the mark.
+fn volts_ui(ui: &mut egui::Ui, text: &Text, focus: &Focus, name: &str, v: &Array2<f32>, neuron: usize, dt: f64) {
+    let at = |time: f64| volts_at(v, neuron, dt, time);
+    let Some(now) = focus.cursor().and_then(at) else { return };
+    let words = match focus.mark.and_then(at) {
+        Some(then) => format!("{name}: V {now:.3}, ΔV {:+.3}", now - then),
+        None => format!("{name}: V {now:.3}"),
+    };
+    ui.weak(words).on_hover_text(text.voltage_axis);
+}
+
+/// The voltage of a neuron at a time in µs: that of the step which ends next; sample `k` is the end of step `k`.
+fn volts_at(v: &Array2<f32>, neuron: usize, dt: f64, time: f64) -> Option<f32> {
+    let step = (time / us(dt)).ceil() - 1.0;
+    if !(step > -1.5 && step < v.nrows() as f64) {
+        return None;
+    }
+    v.get((step.max(0.0) as usize, neuron)).copied().filter(|v| v.is_finite())
+}
+
 /// The common cursor and the mark that measuring begins at.
-pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, focus: &Focus) {
+pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, focus: &Focus, origin: f64) {
     let visuals = plot_ui.ctx().global_style().visuals.clone();
-    for (name, at, color) in
-        [("cursor", focus.cursor(), theme::muted(&visuals)), ("mark", focus.mark, theme::twin(&visuals))]
-    {
+    for (name, at, color) in [
+        ("cursor", focus.cursor(), theme::muted(&visuals)),
+        ("mark", focus.mark, theme::twin(&visuals)),
+        ("trigger", focus.trigger.then_some(origin), theme::shifted(&visuals)),
+    ] {
         if let Some(at) = at {
             plot_ui.vline(VLine::new("", at).color(color).width(1.0).id(name).allow_hover(false));
         }
@@ -285,21 +335,37 @@ fn us(seconds: f64) -> f64 {
 }
 
 /// A plot over the duration of one sample.
-pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid) -> egui_plot::Plot<'a> {
+pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid, origin: f64) -> egui_plot::Plot<'a> {
     plot(id, scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis(scene.text.time_axis)])
+        .custom_x_axes(vec![x_axis_from(scene.text.time_axis, origin)])
+        .x_grid_spacer(move |input| one_two_five_from(&input, origin))
         .include_x(0.0)
         .include_x(us(grid.duration()))
 }
 
-/// One neuron's column as a curve over µs; sample `k` belongs to the end of step `k`.
-fn column(v: &Array2<f32>, neuron: usize, dt: f64, shown: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
+/// One neuron's column as a curve over µs, as far as the plot can show it; sample `k` belongs to the end of step `k`.
+fn column(detail: Detail, v: &Array2<f32>, neuron: usize, dt: f64, shown: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
     if neuron >= v.ncols() {
         return Vec::new();
     }
-    let raw: Vec<[f64; 2]> =
-        v.column(neuron).iter().enumerate().map(|(k, &v)| [us((k as f64 + 1.0) * dt), f64::from(v)]).collect();
-    finite(&raw).into_iter().map(|p| [p[0], shown(p[1])]).collect()
+    let column = v.column(neuron);
+    detail.points(column.len(), |k| [us((k as f64 + 1.0) * dt), shown(f64::from(column[k]))])
+}
+
+/// As [`column`], with all points.
+fn whole_column(v: &Array2<f32>, neuron: usize, dt: f64) -> Vec<[f64; 2]> {
+    column(Detail::WHOLE, v, neuron, dt, |v| v)
+}
+
+/// When each of the neurons spiked, in µs.
+fn spike_times(trace: &LaneTrace, neurons: &[usize], dt: f64) -> Vec<Vec<f64>> {
+    let mut times = vec![Vec::new(); neurons.len()];
+    for spike in &trace.spikes {
+        if let Some(row) = neurons.iter().position(|n| *n == usize::from(spike.neuron)) {
+            times[row].push(us((f64::from(spike.step) + 1.0) * dt));
+        }
+    }
+    times
 }
 
 /// The neurons whose analog voltages differ most from the twin's, in order of their numbers.
@@ -307,17 +373,14 @@ fn column(v: &Array2<f32>, neuron: usize, dt: f64, shown: impl Fn(f64) -> f64) -
 /// The measure is the mean squared difference over the sample; NaN counts as no difference.
 fn most_different(trace: &LaneTrace, twin: &LaneTrace) -> Vec<usize> {
     let n = trace.v_hidden.ncols().min(twin.v_hidden.ncols());
-    let difference = |k: usize| -> f32 {
-        trace
-            .v_hidden
-            .column(k)
-            .iter()
-            .zip(twin.v_hidden.column(k))
-            .map(|(a, b)| (a - b).powi(2))
-            .filter(|d| d.is_finite())
-            .sum()
-    };
-    let mut ranked: Vec<(f32, usize)> = (0..n).map(|k| (difference(k), k)).collect();
+    let mut differences = vec![0.0f32; n];
+    for (own, ideal) in trace.v_hidden.rows().into_iter().zip(twin.v_hidden.rows()) {
+        for ((sum, a), b) in differences.iter_mut().zip(own).zip(ideal) {
+            let d = (a - b).powi(2);
+            *sum += if d.is_finite() { d } else { 0.0 };
+        }
+    }
+    let mut ranked: Vec<(f32, usize)> = differences.into_iter().zip(0..).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut chosen: Vec<usize> = ranked.into_iter().take(SHOWN).map(|(_, k)| k).collect();
     chosen.sort_unstable();
@@ -355,9 +418,17 @@ mod tests {
     }
 
     #[test]
+    fn voltages_are_read_at_the_end_of_the_step_and_nowhere_else() {
+        let v = ndarray::array![[0.5f32], [f32::NAN], [1.5]];
+        assert_eq!([0.0, 0.3, 1.0, 2.5, 3.0].map(|t| volts_at(&v, 0, 1e-6, t)), [0.5, 0.5, 0.5, 1.5, 1.5].map(Some));
+        assert_eq!([-2.0, 1.5, 3.1, f64::NAN].map(|t| volts_at(&v, 0, 1e-6, t)), [None; 4]);
+        assert_eq!(volts_at(&v, 7, 1e-6, 1.0), None);
+    }
+
+    #[test]
     fn columns_are_in_microseconds_at_the_end_of_each_step_and_finite() {
         let v = ndarray::array![[0.5f32], [f32::NAN], [1.5]];
-        assert_eq!(column(&v, 0, 1e-6, |v| 2.0 * v), [[1.0, 1.0], [3.0, 3.0]]);
-        assert!(column(&v, 9, 1e-6, |v| v).is_empty());
+        assert_eq!(column(Detail::WHOLE, &v, 0, 1e-6, |v| 2.0 * v), [[1.0, 1.0], [3.0, 3.0]]);
+        assert!(whole_column(&v, 9, 1e-6).is_empty());
     }
 }

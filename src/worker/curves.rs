@@ -44,6 +44,14 @@ impl BoundedCurve {
         }
     }
 
+    /// Forgets the points after `x` and gives them.
+    pub fn cut(&mut self, x: f64) -> Vec<[f64; 2]> {
+        // Points that wait for their average belong to the time after, or would mix both.
+        (self.pending, self.count) = ([0.0; 2], 0);
+        let end = self.points.partition_point(|p| p[0] <= x);
+        Arc::make_mut(&mut self.points).split_off(end)
+    }
+
     /// The points, shared, not copied.
     pub fn points(&self) -> Arc<Vec<[f64; 2]>> {
         Arc::clone(&self.points)
@@ -66,6 +74,15 @@ mod tests {
         assert!(points[0][0] < 1000.0 && points[points.len() - 1][0] > 998_000.0);
         assert!(points.iter().all(|p| (p[1] - 0.5).abs() < 1e-9));
         assert!(points.windows(2).all(|w| w[0][0] < w[1][0]));
+    }
+
+    #[test]
+    fn a_curve_that_was_cut_goes_on_from_there() {
+        let mut curve = BoundedCurve::default();
+        (0..10).for_each(|k| curve.push(f64::from(k), 1.0));
+        assert_eq!(curve.cut(6.5), [[7.0, 1.0], [8.0, 1.0], [9.0, 1.0]]);
+        curve.push(7.0, 5.0);
+        assert_eq!(curve.points()[6..], [[6.0, 1.0], [7.0, 5.0]]);
     }
 
     #[test]

@@ -83,6 +83,21 @@ pub enum Command {
     Classify(Vec<f32>),
     /// Measure the harm of every hidden neuron of a lane in the background.
     StudyHarm(LaneKind),
+    /// Show every view as it was at the end of this epoch, or as near as a moment was kept; `None` is live.
+    LookAt(Option<usize>),
+    /// Load the weights of a lane onto that many chips, at several strengths of their faults, in the background.
+    TryChips(LaneKind, usize),
+    /// Stop that.
+    StopChips,
+    /// Run the sample on display that often on the chip of a lane.
+    Repeat(LaneKind, usize),
+    /// Forget what came after the moment on display and learn on from there.
+    Branch,
+    /// Bring back the run that the last [`Command::Restart`] put away; the present one is put away instead.
+    TakeBack,
+    /// Do nothing for that long, as a batch that takes forever would; for tests of the window.
+    #[doc(hidden)]
+    Stall(std::time::Duration),
     /// Begin where a checkpoint left off, paused.
     Resume(Box<Opened>),
     /// Write everything that the next batch depends on to a file.
@@ -123,6 +138,8 @@ pub enum Event {
     },
     /// Settings that were not adopted, and why; the run goes on with the old ones.
     Refused(Error),
+    /// The run goes on from the past, or a run that was put away is back, with these settings.
+    WentBack(Box<Params>),
 }
 
 /// Everything the views draw. Immutable, replaced as a whole.
@@ -172,6 +189,19 @@ pub struct Snapshot {
     pub changes: Arc<Vec<Change>>,
     /// The sweep in the background; the window puts it in.
     pub sweep: Option<Arc<SweepView>>,
+    /// The same weights on many chips, as far as they are tried.
+    pub chips: Option<Arc<ChipsView>>,
+    /// One sample many times.
+    pub repeats: Option<Arc<RepeatsView>>,
+    /// Cosine of the angle between the gradient of the lane in the loop and the informed one over the epochs:
+    /// weights into hidden and into readout neurons.
+    pub gradient: [Arc<Vec<[f64; 2]>>; 2],
+    /// The moments that can be looked at.
+    pub timeline: Arc<Timeline>,
+    /// All views show the end of this epoch; `None` when they are live.
+    pub looking_at: Option<usize>,
+    /// Epochs of the run that a restart has put away and that can be taken back.
+    pub put_away: Option<usize>,
 }
 
 impl Snapshot {
@@ -200,6 +230,12 @@ impl Snapshot {
             harm: None,
             changes: Arc::default(),
             sweep: None,
+            chips: None,
+            repeats: None,
+            gradient: Default::default(),
+            timeline: Arc::default(),
+            looking_at: None,
+            put_away: None,
         }
     }
 
@@ -244,6 +280,10 @@ pub struct LaneCurves {
     pub batch_accuracy: Arc<Vec<[f64; 2]>>,
     /// Hidden spikes per test sample after every epoch.
     pub hidden_spikes: Arc<Vec<[f64; 2]>>,
+    /// Test accuracy, %, that was left behind when the run went on from a moment before.
+    pub left_accuracy: Arc<Vec<[f64; 2]>>,
+    /// Test loss that was left behind.
+    pub left_loss: Arc<Vec<[f64; 2]>>,
 }
 
 /// Nominal and actual parameters of all neurons in use.
@@ -415,6 +455,108 @@ pub struct HarmView {
     pub epochs: f64,
 }
 
+/// The same weights on many chips.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChipsView {
+    /// The lane whose weights they are.
+    pub lane: Option<LaneKind>,
+    /// Epochs learnt when the copy was made.
+    pub epochs: f64,
+    /// Global mismatch then, as a share.
+    pub sigma: f64,
+    /// The chip in use then.
+    pub chip: u32,
+    /// Test samples in use.
+    pub samples: usize,
+    /// The chips, in the order in which they are tried.
+    pub chips: Vec<u32>,
+    /// Test accuracy, 0…1, of those tried so far at that mismatch.
+    pub accuracy: Vec<f64>,
+    /// Strengths of the global mismatch, as shares, ascending.
+    pub sigmas: Vec<f64>,
+    /// Test accuracy at each of them, of the chips tried so far.
+    pub curve: Vec<Vec<f64>>,
+    /// Whether it goes on.
+    pub running: bool,
+    /// Why it ended early.
+    pub failed: Option<Error>,
+}
+
+impl ChipsView {
+    /// Trials made, and trials to make.
+    pub fn progress(&self) -> (usize, usize) {
+        let done = self.accuracy.len() + self.curve.iter().map(Vec::len).sum::<usize>();
+        (done, self.chips.len() * (1 + self.sigmas.len()))
+    }
+}
+
+/// Share of the accuracies that reach the target; `None` without any.
+pub fn yield_of(accuracy: &[f64], target: f64) -> Option<f64> {
+    let good = accuracy.iter().filter(|a| **a >= target).count();
+    (!accuracy.is_empty()).then(|| good as f64 / accuracy.len() as f64)
+}
+
+/// One quantity of every hidden neuron over several runs of the same sample.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Repeated {
+    /// Mean over the runs, one a neuron; NaN where it is not defined.
+    pub mean: Vec<f64>,
+    /// Standard deviation over the runs.
+    pub sd: Vec<f64>,
+}
+
+impl Repeated {
+    /// From values `[run, neuron]`; NaN is left out, and a neuron with fewer than two values has no spread.
+    pub fn new(values: &Array2<f64>) -> Self {
+        let (mean, sd) = values.columns().into_iter().map(|column| spread_of(column.iter().copied())).unzip();
+        Self { mean, sd }
+    }
+
+    /// Standard deviation over the neurons of their means: what is frozen.
+    pub fn between_neurons(&self) -> f64 {
+        spread_of(self.mean.iter().copied()).1
+    }
+
+    /// Root mean square over the neurons of their standard deviations: what changes from run to run.
+    pub fn between_runs(&self) -> f64 {
+        let squares = || self.sd.iter().filter(|sd| sd.is_finite()).map(|sd| sd * sd);
+        (squares().sum::<f64>() / squares().count() as f64).sqrt()
+    }
+}
+
+/// Mean and standard deviation (n − 1) of what is finite; NaN where they are not defined.
+fn spread_of(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let finite = values.filter(|x| x.is_finite());
+    let n = finite.clone().count() as f64;
+    let mean = finite.clone().sum::<f64>() / n;
+    let variance = finite.map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, if n >= 2.0 { variance.sqrt() } else { f64::NAN })
+}
+
+/// One sample many times on the same chip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RepeatsView {
+    /// The lane.
+    pub lane: LaneKind,
+    /// Runs.
+    pub runs: usize,
+    /// Spikes, time of the first one in µs, and mean voltage in membrane units.
+    pub quantities: [Repeated; 3],
+}
+
+/// The moments of the past that are kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timeline {
+    /// Epochs learnt by then, ascending.
+    pub epochs: Vec<usize>,
+    /// What every lane reached at each of them.
+    pub scores: Vec<Vec<(LaneKind, Scores)>>,
+    /// Memory that they take.
+    pub bytes: usize,
+    /// Memory that they may take; beyond it older moments get sparser.
+    pub most_bytes: usize,
+}
+
 /// Something the user changed while learning.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -442,4 +584,6 @@ pub enum What {
     Killed(usize),
     /// A neuron was mended by hand.
     Healed(usize),
+    /// The run went on from here a second time, after it had been this many epochs long.
+    Branched(usize),
 }

@@ -5,10 +5,13 @@
 //! [`Event`]s, which are kept until taken. Neither side ever waits for the other. The
 //! worker knows no window: it is given a function to call when there is something new.
 
+mod chips;
 mod curves;
 pub mod keeper;
 mod looks;
 pub mod messages;
+mod moments;
+mod past;
 mod run;
 mod sweep;
 

@@ -9,13 +9,16 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::Shared;
+use super::chips::ChipsJob;
 use super::curves::BoundedCurve;
 use super::keeper::Recorder;
 use super::looks::{chip_view, decision_map, drawing, sample_view, weights_view};
 use super::messages::{
     Change, ChipView, Command, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, LaneCurves, Opened,
-    Pace, Scores, Snapshot, WeightsView, What,
+    Pace, RepeatsView, Scores, Snapshot, WeightsView, What,
 };
+use super::moments::Moments;
+use super::past::{Looking, PutAway};
 use crate::error::{Error, Result};
 use crate::nir::{self, Imported, Wanted};
 use crate::params::{LaneKind, PARAMS, Params, TakesEffect, Value};
@@ -33,6 +36,8 @@ const EVALUATE_EVERY: Duration = Duration::from_millis(250);
 const MAP_EVERY: Duration = Duration::from_millis(500);
 /// Shortest time between two looks at all weights.
 const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
+/// Time between two looks at the chips that are tried in the background.
+const CHIPS_EVERY: Duration = Duration::from_millis(100);
 /// Changes kept; older ones go first.
 const MOST_CHANGES: usize = 300;
 /// Time constant of the displayed speed, s.
@@ -74,6 +79,10 @@ fn work(session: &mut Session, shared: &Shared, inbox: &Receiver<Command>) {
         }
         session.learn(shared);
         session.study();
+        session.look(shared);
+        if session.chips.as_mut().is_some_and(ChipsJob::has_news) {
+            session.stale.snapshot = true;
+        }
         session.publish_if_due(shared);
         if let Some(recorder) = &mut session.recorder {
             recorder.flush();
@@ -101,15 +110,26 @@ fn load(params: &Params, shared: &Shared) -> Result<Option<Dataset>> {
 
 /// Curves of one lane as they grow.
 #[derive(Default)]
-struct Curves {
+pub(super) struct Curves {
     batch_loss: BoundedCurve,
     batch_accuracy: BoundedCurve,
     test_loss: BoundedCurve,
     test_accuracy: BoundedCurve,
     hidden_spikes: BoundedCurve,
+    left_accuracy: Arc<Vec<[f64; 2]>>,
+    left_loss: Arc<Vec<[f64; 2]>>,
 }
 
 impl Curves {
+    /// Ends at that epoch; what came after stays as what was left behind.
+    pub(super) fn cut(&mut self, x: f64) {
+        for curve in [&mut self.batch_loss, &mut self.batch_accuracy, &mut self.hidden_spikes] {
+            curve.cut(x);
+        }
+        self.left_accuracy = Arc::new(self.test_accuracy.cut(x));
+        self.left_loss = Arc::new(self.test_loss.cut(x));
+    }
+
     /// The result of an epoch.
     fn add(&mut self, x: f64, r: &EpochReport) {
         self.test_loss.push(x, r.test_loss);
@@ -118,60 +138,72 @@ impl Curves {
     }
 }
 
-struct Session {
-    params: Params,
-    experiment: Option<Experiment>,
+pub(super) struct Session {
+    pub(super) params: Params,
+    pub(super) experiment: Option<Experiment>,
     /// Keeps the run, if runs are kept.
-    recorder: Option<Recorder>,
-    failure: Option<Error>,
-    generation: u64,
-    running: bool,
-    single_step: bool,
+    pub(super) recorder: Option<Recorder>,
+    pub(super) failure: Option<Error>,
+    pub(super) generation: u64,
+    pub(super) running: bool,
+    pub(super) single_step: bool,
     /// Learning pauses when this epoch is reached.
-    last_epoch: usize,
-    pace: Pace,
-    next_batch: Instant,
-    position: (usize, usize, usize),
-    speed: f64,
-    last_step: Instant,
-    curves: [Curves; LaneKind::ALL.len()],
-    now: Vec<(LaneKind, Scores)>,
-    lost_events: u64,
-    chip: Arc<ChipView>,
-    sample: usize,
+    pub(super) last_epoch: usize,
+    pub(super) pace: Pace,
+    pub(super) next_batch: Instant,
+    pub(super) position: (usize, usize, usize),
+    pub(super) speed: f64,
+    pub(super) last_step: Instant,
+    pub(super) curves: [Curves; LaneKind::ALL.len()],
+    pub(super) now: Vec<(LaneKind, Scores)>,
+    pub(super) lost_events: u64,
+    pub(super) chip: Arc<ChipView>,
+    pub(super) sample: usize,
     /// A sound of the user's, shown in place of a test sample: its name and the input it makes.
-    heard: Option<(String, SpikeTrain)>,
+    pub(super) heard: Option<(String, SpikeTrain)>,
     /// The neuron that the MADC records.
-    madc: usize,
-    map: Option<Arc<DecisionMap>>,
-    weights: Option<Arc<WeightsView>>,
-    examined: Arc<Vec<Examination>>,
+    pub(super) madc: usize,
+    pub(super) map: Option<Arc<DecisionMap>>,
+    pub(super) weights: Option<Arc<WeightsView>>,
+    pub(super) examined: Arc<Vec<Examination>>,
     /// The picture that was drawn.
-    picture: Vec<f32>,
-    drawing: Option<Arc<Drawing>>,
-    study: Option<HarmStudy>,
-    harm: Option<Arc<HarmView>>,
+    pub(super) picture: Vec<f32>,
+    pub(super) drawing: Option<Arc<Drawing>>,
+    pub(super) study: Option<HarmStudy>,
+    pub(super) harm: Option<Arc<HarmView>>,
     /// Epochs learnt when the study began.
-    studied_at: f64,
-    changes: Arc<Vec<Change>>,
+    pub(super) studied_at: f64,
+    pub(super) changes: Arc<Vec<Change>>,
     /// Something changed since the last snapshot, evaluation, map.
-    stale: Stale,
-    published: Instant,
-    evaluated: Instant,
-    mapped: Instant,
-    weighed: Instant,
+    pub(super) stale: Stale,
+    pub(super) published: Instant,
+    pub(super) evaluated: Instant,
+    pub(super) mapped: Instant,
+    pub(super) weighed: Instant,
+    pub(super) moments: Moments,
+    /// The past that all views show.
+    pub(super) looking: Option<Looking>,
+    /// The moment that the window wants to see; it is built when there is time.
+    pub(super) wanted: Option<usize>,
+    /// The weights on many chips, under way or done.
+    pub(super) chips: Option<ChipsJob>,
+    pub(super) repeats: Option<Arc<RepeatsView>>,
+    /// Cosines of hidden and readout weights.
+    pub(super) gradient: [BoundedCurve; 2],
+    /// The run before the last restart.
+    pub(super) put_away: Option<Box<PutAway>>,
 }
 
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "one flag a thing that can be out of date")]
-struct Stale {
+pub(super) struct Stale {
     snapshot: bool,
     scores: bool,
     map: bool,
     weights: bool,
 }
 
-const ALL_STALE: Stale = Stale { snapshot: true, scores: true, map: true, weights: true };
+pub(super) const ALL_STALE: Stale = Stale { snapshot: true, scores: true, map: true, weights: true };
 
 impl Session {
     fn new(params: Params, running: bool) -> Self {
@@ -211,6 +243,13 @@ impl Session {
             evaluated: long_ago,
             mapped: long_ago,
             weighed: long_ago,
+            moments: Moments::default(),
+            looking: None,
+            wanted: None,
+            chips: None,
+            repeats: None,
+            gradient: Default::default(),
+            put_away: None,
         }
     }
 
@@ -220,6 +259,15 @@ impl Session {
         if self.study.is_some() {
             return Duration::ZERO;
         }
+        if self.wanted.is_some() {
+            return Duration::ZERO;
+        }
+        let patience = self.patience_without_chips(now);
+        // Chips are tried elsewhere; here it is only looked how far that is.
+        if self.chips.as_ref().is_some_and(ChipsJob::is_running) { patience.min(CHIPS_EVERY) } else { patience }
+    }
+
+    fn patience_without_chips(&self, now: Instant) -> Duration {
         if self.learns() {
             return self.next_batch.saturating_duration_since(now);
         }
@@ -232,7 +280,7 @@ impl Session {
         due(self.stale.snapshot, self.published, PUBLISH_EVERY)
             .min(due(self.stale.scores, self.evaluated, EVALUATE_EVERY))
             .min(due(self.stale.map && self.has_map(), self.mapped, MAP_EVERY))
-            .min(due(self.stale.weights && self.experiment.is_some(), self.weighed, WEIGHTS_EVERY))
+            .min(due(self.stale.weights && self.shown().is_some(), self.weighed, WEIGHTS_EVERY))
     }
 
     fn learns(&self) -> bool {
@@ -240,7 +288,7 @@ impl Session {
     }
 
     fn has_map(&self) -> bool {
-        self.experiment.as_ref().is_some_and(|e| e.data().point(e.params(), 0.5, 0.5).is_some())
+        self.shown().is_some_and(|e| e.data().point(e.params(), 0.5, 0.5).is_some())
     }
 
     /// Begins anew with `params`. A running experiment goes on when they cannot be used.
@@ -254,6 +302,7 @@ impl Session {
             shared.tell(Event::Refused(error.clone()));
             return;
         }
+        self.put_away();
         self.begin(params, experiment, shared);
         if let (Some(recorder), Some(_)) = (&mut self.recorder, &self.experiment) {
             recorder.begin(&self.params, None, &[], None);
@@ -273,6 +322,7 @@ impl Session {
         };
         let (learnt, batches) = (experiment.epochs_learnt(), experiment.batches_per_epoch());
         self.running = false;
+        self.put_away();
         self.begin(opened.params, Ok(experiment), shared);
         for epoch in &checkpoint.epochs {
             for lane in &epoch.lanes {
@@ -291,7 +341,7 @@ impl Session {
     }
 
     /// Forgets the experiment before, and takes the new one or the reason why there is none.
-    fn begin(&mut self, params: Params, experiment: Result<Experiment>, shared: &Shared) {
+    pub(super) fn begin(&mut self, params: Params, experiment: Result<Experiment>, shared: &Shared) {
         if let Some(recorder) = &mut self.recorder {
             recorder.end(self.experiment.as_ref(), Ending::Stopped);
         }
@@ -305,12 +355,18 @@ impl Session {
         (self.weights, self.drawing, self.study, self.harm) = (None, None, None, None);
         self.examined = Arc::default();
         self.changes = Arc::default();
+        (self.moments, self.looking, self.wanted) = (Moments::default(), None, None);
+        (self.chips, self.repeats, self.gradient) = (None, None, Default::default());
         self.position = (1, 0, 0);
         self.last_epoch = self.params.epochs as usize;
         match experiment {
             Ok(experiment) => {
                 self.chip = Arc::new(chip_view(&experiment, &ChipView::default()));
                 self.failure = None;
+                let state = experiment.checkpoint();
+                if state.batch == 0 {
+                    self.moments.add(state.epoch - 1, Vec::new(), state);
+                }
                 self.experiment = Some(experiment);
             }
             Err(error) => self.fail(error, shared),
@@ -345,7 +401,7 @@ impl Session {
         }
     }
 
-    fn fail(&mut self, error: Error, shared: &Shared) {
+    pub(super) fn fail(&mut self, error: Error, shared: &Shared) {
         if let Some(recorder) = &mut self.recorder {
             recorder.end(None, Ending::Failed(error.clone()));
         }
@@ -356,6 +412,10 @@ impl Session {
     }
 
     fn obey(&mut self, command: Command, shared: &Shared) {
+        if matches!(command, Command::SetParams(_) | Command::Calibrate | Command::Damage { .. } | Command::StepBatch) {
+            // Whoever acts on the chip wants to see it answer.
+            self.look_live();
+        }
         match command {
             Command::Run => {
                 self.running = self.experiment.is_some();
@@ -453,16 +513,13 @@ impl Session {
             },
             Command::Classify(pixels) => {
                 self.picture = pixels;
-                self.drawing = self.experiment.as_ref().and_then(|e| drawing(e, &self.picture)).map(Arc::new);
-            }
-            Command::StudyHarm(lane) => {
-                self.study = self.experiment.as_ref().and_then(|e| e.harm_study(lane));
-                self.studied_at = self.epochs();
+                self.drawing = self.shown().and_then(|e| drawing(e, &self.picture)).map(Arc::new);
             }
             Command::Resume(opened) => self.resume(*opened, shared),
             Command::SaveCheckpoint(path) => self.save_checkpoint(path, shared),
             // Those go to the keeper; whoever sends one here has no keeper.
             Command::Runs(_) => {}
+            command => self.explore(&command, shared),
         }
         self.stale.snapshot = true;
     }
@@ -475,13 +532,13 @@ impl Session {
     }
 
     /// Epochs learnt so far, with the part of the one in progress.
-    fn epochs(&self) -> f64 {
+    pub(super) fn epochs(&self) -> f64 {
         let (epoch, batch, batches) = self.position;
         epoch as f64 - 1.0 + batch as f64 / batches.max(1) as f64
     }
 
     /// Remembers what the user did; several steps of one drag are one change.
-    fn note(&mut self, what: What) {
+    pub(super) fn note(&mut self, what: What) {
         let epochs = self.epochs();
         if let Some(recorder) = &mut self.recorder {
             recorder.changed(epochs, in_words(&what));
@@ -505,7 +562,11 @@ impl Session {
 
     /// One neuron of a study that is under way.
     fn study(&mut self) {
-        let (Some(study), Some(experiment)) = (&mut self.study, &self.experiment) else { return };
+        let (Some(study), Some(experiment)) =
+            (&mut self.study, self.looking.as_ref().map(|l| &l.experiment).or(self.experiment.as_ref()))
+        else {
+            return;
+        };
         experiment.advance(study);
         self.harm = study.baseline().map(|baseline| {
             Arc::new(HarmView {
@@ -532,6 +593,7 @@ impl Session {
         match experiment.step() {
             Ok(step) => self.learnt(step, shared),
             Err(error) => {
+                self.look_back_from_failure();
                 self.experiment = None;
                 self.fail(error, shared);
             }
@@ -556,11 +618,26 @@ impl Session {
             }
         }
         if let Some(reports) = step.epoch_done {
-            self.now.clear();
+            let mut now = Vec::new();
             for r in reports {
                 self.curves[r.lane as usize].add(x, &r);
                 let scores = Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes };
-                self.now.push((r.lane, scores));
+                now.push((r.lane, scores));
+            }
+            if let Some(experiment) = &self.experiment {
+                if is_measured(step.epoch)
+                    && let Some(honesty) = experiment.honesty(LaneKind::InTheLoop)
+                {
+                    for (curve, cosine) in self.gradient.iter_mut().zip([honesty.hidden, honesty.readout]) {
+                        if let Some(cosine) = cosine {
+                            curve.push(x, cosine);
+                        }
+                    }
+                }
+                self.moments.add(step.epoch, now.clone(), experiment.checkpoint());
+            }
+            if self.looking.is_none() {
+                self.now = now;
             }
             self.evaluated = Instant::now();
             if self.running && step.epoch >= self.last_epoch {
@@ -581,13 +658,14 @@ impl Session {
             // Keep the rhythm, but never try to catch up after a pause.
             self.next_batch = (self.next_batch + interval).max(now);
         }
-        self.stale = ALL_STALE;
+        // The past stays as it was while learning goes on.
+        if self.looking.is_some() { self.stale.snapshot = true } else { self.stale = ALL_STALE }
     }
 
     fn publish_if_due(&mut self, shared: &Shared) {
         let now = Instant::now();
         let due = |stale: bool, last: Instant, every: Duration| stale && now.duration_since(last) >= every;
-        if let Some(experiment) = &self.experiment {
+        if let Some(experiment) = self.looking.as_ref().map(|l| &l.experiment).or(self.experiment.as_ref()) {
             if due(self.stale.scores, self.evaluated, EVALUATE_EVERY) {
                 let lanes = experiment.params().lanes.clone();
                 let examined: Vec<Examination> =
@@ -606,7 +684,7 @@ impl Session {
                 self.stale.snapshot = true;
             }
         }
-        if let Some(experiment) = &self.experiment
+        if let Some(experiment) = self.shown()
             && due(self.stale.weights, self.weighed, WEIGHTS_EVERY)
         {
             self.weights = Some(Arc::new(weights_view(experiment)));
@@ -621,7 +699,7 @@ impl Session {
         }
     }
 
-    fn snapshot(&self) -> Snapshot {
+    fn snapshot(&mut self) -> Snapshot {
         let curves = self.params.lanes.iter().map(|&lane| {
             let c = &self.curves[lane as usize];
             LaneCurves {
@@ -631,6 +709,8 @@ impl Session {
                 test_loss: c.test_loss.points(),
                 test_accuracy: c.test_accuracy.points(),
                 hidden_spikes: c.hidden_spikes.points(),
+                left_accuracy: Arc::clone(&c.left_accuracy),
+                left_loss: Arc::clone(&c.left_loss),
             }
         });
         let (epoch, batch, batches) = self.position;
@@ -647,10 +727,9 @@ impl Session {
             now: self.now.clone(),
             lost_events: self.lost_events,
             recovery: self.experiment.as_ref().and_then(Experiment::recovery),
-            chip: Arc::clone(&self.chip),
+            chip: Arc::clone(self.looking.as_ref().map_or(&self.chip, |looking| &looking.chip)),
             sample: self
-                .experiment
-                .as_ref()
+                .shown()
                 .and_then(|e| sample_view(e, self.sample, self.madc, self.heard.as_ref()))
                 .map(Arc::new),
             decision_map: self.map.clone(),
@@ -661,8 +740,19 @@ impl Session {
             harm: self.harm.clone(),
             changes: Arc::clone(&self.changes),
             sweep: None,
+            chips: self.chips.as_ref().map(ChipsJob::view),
+            repeats: self.repeats.clone(),
+            gradient: self.gradient.each_ref().map(BoundedCurve::points),
+            timeline: self.moments.timeline(),
+            looking_at: self.looking.as_ref().map(|looking| looking.epoch),
+            put_away: self.put_away.as_ref().map(|run| run.epochs()),
         }
     }
+}
+
+/// Whether the gradient is measured after that epoch: always in the beginning, later 32 times while their number doubles.
+fn is_measured(epoch: usize) -> bool {
+    epoch.is_multiple_of(1 << epoch.max(1).ilog2().saturating_sub(5))
 }
 
 /// A change as it is kept with a run.
@@ -672,6 +762,7 @@ fn in_words(what: &What) -> String {
         What::Calibrated => "calibrated".into(),
         What::Killed(neuron) => format!("neuron {neuron} killed"),
         What::Healed(neuron) => format!("neuron {neuron} healed"),
+        What::Branched(from) => format!("went on from here again, after {from} epochs"),
     }
 }
 

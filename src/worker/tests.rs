@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::messages::{Command, Event, Pace, Snapshot};
+use super::messages::{Command, Event, Pace, Snapshot, What};
 use super::*;
 use crate::params::LaneKind;
 
@@ -287,4 +287,114 @@ fn a_sweep_runs_beside_the_experiment_and_goes_on_after_it_was_cancelled() {
     // The experiment went on all the time.
     let before = wait_for(&worker, |s| s.batch > 0);
     wait_for(&worker, |s| (s.epoch, s.batch) > (before.epoch, before.batch));
+}
+
+/// Epoch and bits of the test loss.
+fn bits(points: &[[f64; 2]]) -> Vec<(u64, u64)> {
+    points.iter().map(|p| (p[0] as u64, p[1].to_bits())).collect()
+}
+
+#[test]
+fn going_on_from_the_past_without_a_change_gives_the_same_bits_again() {
+    let params = Params { batch: 250, noise_threshold: 0.02, dropout: 0.1, ..small() };
+    let worker = Worker::start(params, true, || {}).unwrap();
+    wait_for(&worker, |s| s.timeline.epochs.len() > 6);
+    worker.send(Command::Pause).unwrap();
+    let first = wait_for(&worker, |s| !s.running);
+    worker.send(Command::LookAt(Some(2))).unwrap();
+    wait_for(&worker, |s| s.looking_at == Some(2));
+    worker.send(Command::Branch).unwrap();
+    let epochs = first.curves[0].test_loss.len();
+    let second = wait_for(&worker, |s| s.curves[0].test_loss.len() >= epochs && s.timeline.epochs.len() > epochs);
+    assert_eq!(second.looking_at, None);
+    for (a, b) in first.curves.iter().zip(&second.curves) {
+        let (before, after) = (bits(&a.test_loss), bits(&b.test_loss));
+        assert_eq!(after[..epochs], before, "{}", a.lane.name());
+        assert_eq!(bits(&b.left_loss), before[2..], "what was left behind is still there to compare with");
+    }
+    assert!(second.changes.iter().any(|c| matches!(c.what, What::Branched(_)) && (c.epochs - 2.0).abs() < 1e-9));
+}
+
+#[test]
+fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
+    let params = Params { batch: 250, ..small() };
+    let worker = Worker::start(params.clone(), true, || {}).unwrap();
+    let then = wait_for(&worker, |s| s.timeline.epochs.len() > 3);
+    worker.send(Command::LookAt(Some(1))).unwrap();
+    let past = wait_for(&worker, |s| s.looking_at == Some(1) && s.weights.is_some() && s.examined.len() == 3);
+    let later = wait_for(&worker, |s| s.looking_at == Some(1) && s.epoch > then.epoch + 2);
+    assert!(later.running, "learning goes on");
+    // What an experiment of its own has after one epoch.
+    let mut experiment = crate::training::Experiment::new(&params).unwrap();
+    let reports = loop {
+        if let Some(reports) = experiment.step().unwrap().epoch_done {
+            break reports;
+        }
+    };
+    let later_weights = wait_for(&worker, |s| s.weights.as_ref().is_some_and(|w| w.lanes.len() == 3)).weights.clone();
+    for lane in LaneKind::ALL {
+        let codes = experiment.codes(lane).unwrap();
+        assert_eq!(past.weights.as_ref().unwrap().lanes[lane as usize].now, codes, "{}", lane.name());
+        assert_eq!(later_weights.as_ref().unwrap().lanes[lane as usize].now, codes, "{}", lane.name());
+        let report = reports.iter().find(|r| r.lane == lane).unwrap();
+        let scores = later.now.iter().find(|(l, _)| *l == lane).unwrap().1;
+        assert_eq!(scores.loss.to_bits(), report.test_loss.to_bits(), "evaluated as it was then");
+    }
+    worker.send(Command::LookAt(None)).unwrap();
+    let live = wait_for(&worker, |s| s.looking_at.is_none() && s.weights.is_some());
+    let now = wait_for(&worker, |s| s.weights != live.weights);
+    assert_ne!(now.weights.as_ref().unwrap().lanes[2].now, experiment.codes(LaneKind::InTheLoop).unwrap());
+}
+
+#[test]
+fn a_restart_is_taken_back_with_curves_moments_and_weights() {
+    let params = Params { batch: 250, ..small() };
+    let worker = Worker::start(params.clone(), true, || {}).unwrap();
+    wait_for(&worker, |s| s.timeline.epochs.len() > 3);
+    worker.send(Command::Pause).unwrap();
+    let before = wait_for(&worker, |s| !s.running);
+    worker.send(Command::Restart(Box::new(Params { seed: 2, ..params }))).unwrap();
+    let new = wait_for(&worker, |s| s.params.seed == 2 && s.batch > 0);
+    assert!(new.put_away.is_some() && new.curves[0].test_loss.len() < before.curves[0].test_loss.len() + 1);
+    worker.send(Command::TakeBack).unwrap();
+    let back = wait_for(&worker, |s| s.params.seed == 1);
+    assert!(!back.running);
+    assert_eq!((back.epoch, back.batch), (before.epoch, before.batch));
+    assert_eq!(back.curves[2].batch_loss, before.curves[2].batch_loss);
+    assert_eq!(back.timeline, before.timeline);
+    // And it learns on.
+    worker.send(Command::Run).unwrap();
+    wait_for(&worker, |s| s.params.seed == 1 && s.epoch > before.epoch);
+}
+
+#[test]
+fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
+    let worker = Worker::start(Params { batch: 250, ..small() }, true, || {}).unwrap();
+    wait_for(&worker, |s| s.epoch > 2);
+    worker.send(Command::TryChips(LaneKind::Ideal, 4)).unwrap();
+    let begun = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() == 4));
+    let done = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| !c.running));
+    assert!((done.epoch, done.batch) > (begun.epoch, begun.batch), "learning goes on meanwhile");
+    let chips = done.chips.as_ref().unwrap();
+    assert_eq!(chips.progress(), (4 * 12, 4 * 12));
+    let first = &chips.curve[0];
+    assert!(chips.sigmas[0].abs() < 1e-12 && first.iter().all(|a| (0.0..=1.0).contains(a)));
+    worker.send(Command::Pause).unwrap();
+    worker.send(Command::TryChips(LaneKind::Ideal, 200)).unwrap();
+    wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() > 2 && c.running));
+    worker.send(Command::StopChips).unwrap();
+    let stopped = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| !c.running));
+    assert!(stopped.chips.as_ref().unwrap().progress().0 < 200 * 12);
+    worker.send(Command::Repeat(LaneKind::InTheLoop, 6)).unwrap();
+    let seen = wait_for(&worker, |s| s.repeats.is_some()).repeats.clone().unwrap();
+    assert_eq!((seen.runs, seen.quantities[0].mean.len()), (6, 20));
+    assert!(seen.quantities[2].between_runs() > 0.0, "the default chip is noisy");
+}
+
+#[test]
+fn the_angle_of_the_gradient_is_measured_every_epoch_in_the_beginning() {
+    let worker = Worker::start(Params { batch: 250, ..small() }, true, || {}).unwrap();
+    let snapshot = wait_for(&worker, |s| s.gradient[1].len() > 3);
+    assert!(snapshot.gradient.iter().flat_map(|c| c.iter()).all(|p| p[1] > 0.0 && p[1] <= 1.0 + 1e-9));
+    assert_eq!(snapshot.gradient[1][..3].iter().map(|p| p[0]).collect::<Vec<_>>(), [1.0, 2.0, 3.0]);
 }

@@ -106,15 +106,21 @@ fn snapshot() -> &'static Snapshot {
     SNAPSHOT.get_or_init(|| Window::new().app.snapshot().clone())
 }
 
-/// 50,000 spikes, eight neurons with 2,000 points of chip, twin and readout each, a 256 × 246 weight texture, and
-/// curves of 10,000 epochs, all in one frame of 1920 × 1080.
-#[divan::bench(sample_count = 100, sample_size = 1)]
-fn worst_case(bencher: Bencher<'_, '_>) {
-    let (snapshot, mut views) = (heavy(), Views::default());
+/// 50,000 spikes of the chip and as many of its twin, eight neurons with 2,000 points of chip, twin and readout
+/// each, a 256 × 246 weight texture, and curves of 10,000 epochs, all in one frame of 1920 × 1080.
+///
+/// With `fresh` data every frame shows other spikes, voltages and weights than the one before; at most 30 frames
+/// a second can.
+#[divan::bench(args = [false, true], sample_count = 100, sample_size = 1)]
+fn worst_case(bencher: Bencher<'_, '_>, fresh: bool) {
+    let (snapshots, mut views) = ([heavy(), heavy()], Views::default());
+    let mut frames = 0;
     (0..8).for_each(|k| views.select(3 * k));
     let ctx = egui::Context::default();
     let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1920.0, 1080.0));
     bencher.bench_local(|| {
+        frames += usize::from(fresh);
+        let snapshot = &snapshots[frames % 2];
         let raw = egui::RawInput { screen_rect: Some(screen), ..Default::default() };
         let mut output = ctx.run_ui(raw, |ui| {
             let kinds = [ViewKind::Raster, ViewKind::Membranes, ViewKind::Weights, ViewKind::Learning, ViewKind::Loss];
@@ -123,16 +129,8 @@ fn worst_case(bencher: Bencher<'_, '_>) {
                 let place = egui::Rect::from_min_size(corner, egui::vec2(630.0, 530.0));
                 ui.scope_builder(egui::UiBuilder::new().id_salt(k).max_rect(place), |ui| {
                     let mut commands = Vec::new();
-                    views.ui(
-                        kind,
-                        ui,
-                        &mut Scene {
-                            snapshot: &snapshot,
-                            runs: &RunsView::default(),
-                            text: &EN,
-                            commands: &mut commands,
-                        },
-                    );
+                    let runs = &RunsView::default();
+                    views.ui(kind, ui, &mut Scene { snapshot, runs, text: &EN, commands: &mut commands });
                 });
             }
         });
@@ -189,6 +187,8 @@ fn heavy() -> Snapshot {
         test_accuracy: curve(40.0),
         batch_accuracy: curve(50.0),
         hidden_spikes: curve(1.0),
+        left_accuracy: Arc::default(),
+        left_loss: Arc::default(),
     };
     let weights = |lane| {
         let codes = Codes {

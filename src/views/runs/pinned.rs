@@ -5,8 +5,9 @@ use egui_plot::{Line, PlotPoint, PlotUi, Text as PlotText};
 
 use crate::params::{LaneKind, find};
 use crate::text::Text;
+use crate::views::detail::Detail;
 use crate::views::figure::{Figure, Shape};
-use crate::views::{Scene, finite, theme, thinned};
+use crate::views::{Scene, finite, theme};
 use crate::worker::messages::{PinnedGroup, RunsView};
 
 /// The letter of the `k`-th group.
@@ -59,7 +60,7 @@ pub(in crate::views) fn draw_pinned(plot_ui: &mut PlotUi<'_>, runs: &RunsView, l
         let curves = &group.curves[lane as usize];
         let several = curves.len() > 1;
         for (n, curve) in curves.iter().enumerate() {
-            let points = thinned(finite(curve));
+            let points = Detail::of(plot_ui).dashed().line(curve, |y| y);
             let (width, shade) = if several { (0.8, color.gamma_multiply(0.6)) } else { (2.0, color) };
             let line = Line::new(format!("{} {}", letter(k), title(runs, group)), points).color(shade).width(width);
             let line = if several { line } else { line.style(theme::pinned_style(k)) };
@@ -71,7 +72,10 @@ pub(in crate::views) fn draw_pinned(plot_ui: &mut PlotUi<'_>, runs: &RunsView, l
             .or_else(|| curves.iter().filter_map(|c| finite(c).last().copied()).next_back());
         if several && !bold.is_empty() {
             let name = format!("{} {}", letter(k), title(runs, group));
-            let line = Line::new(name, thinned(bold)).color(color).width(3.5).style(theme::pinned_style(k));
+            let line = Line::new(name, Detail::of(plot_ui).dashed().line(&bold, |y| y))
+                .color(color)
+                .width(3.5)
+                .style(theme::pinned_style(k));
             plot_ui.line(line.id(("pinned median", k)));
         }
         if let Some([x, y]) = end {

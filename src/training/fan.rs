@@ -1,0 +1,162 @@
+//! The same weights on many chips, and one sample many times on the same chip.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use super::{Batch, Experiment, shape};
+use crate::chip::Chip;
+use crate::error::Result;
+use crate::host::Host;
+use crate::params::{LaneKind, Params};
+use crate::recording::{Codes, Recording};
+use crate::spikes::SpikeTrain;
+use crate::task::Dataset;
+
+/// Test samples on which a chip is judged; more would only cost time.
+const JUDGED: usize = 256;
+
+/// A frozen copy of the weights of a lane, to be loaded onto other chips. Learning may go on meanwhile.
+pub struct Fan {
+    params: Params,
+    data: Arc<Dataset>,
+    host: Host,
+    codes: Codes,
+    trial: u64,
+    pool: rayon::ThreadPool,
+}
+
+impl Fan {
+    /// Test accuracy, 0…1, on the chip of that number with global mismatch `sigma` (a share): fresh and untrimmed,
+    /// nothing is trained there.
+    ///
+    /// # Errors
+    /// When no chip can be made of the parameters.
+    pub fn accuracy(&self, chip: u32, sigma: f64) -> Result<f64> {
+        let params = Params { chip, sigma, ..self.params.clone() };
+        let mut chip = Chip::new(&params, shape(&params, &self.data))?;
+        chip.write_weights(&self.codes);
+        let samples = &self.data.test[..JUDGED.min(self.data.test.len())];
+        let batch = Batch::new(samples.iter());
+        let network = self.host.network();
+        let mut recording = Recording::new(chip.grid(), network.readout.nrows(), network.readout.ncols());
+        Ok(self.pool.install(|| {
+            chip.run_into(&batch.inputs, self.trial, &mut recording);
+            self.host.loss(&recording, &batch.labels).accuracy()
+        }))
+    }
+
+    /// Test samples in use.
+    pub fn samples(&self) -> usize {
+        JUDGED.min(self.data.test.len())
+    }
+}
+
+/// What every hidden neuron did in each of several runs of the same sample, `[run, neuron]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repeats {
+    /// The lane.
+    pub lane: LaneKind,
+    /// Spikes.
+    pub spikes: Array2<f64>,
+    /// Time of the first spike, s; NaN without one.
+    pub first: Array2<f64>,
+    /// Mean of the digitised voltage, in membrane units.
+    pub voltage: Array2<f64>,
+}
+
+impl Experiment {
+    /// The weights of a lane, on a thread of their own; `None` when there is no such lane.
+    pub fn fan(&self, lane: LaneKind) -> Option<Fan> {
+        // One thread: learning shall hardly feel it.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "chips".into()).build().ok()?;
+        Some(Fan {
+            params: self.params.clone(),
+            data: Arc::clone(&self.data),
+            host: self.trainee(lane)?.host.clone(),
+            codes: self.codes(lane)?,
+            trial: self.evaluation_trial(usize::MAX >> 37),
+            pool,
+        })
+    }
+
+    /// Runs one input `n` times on the chip of a lane, each time with fresh noise.
+    pub fn repeat(&self, lane: LaneKind, input: &SpikeTrain, n: usize) -> Option<Repeats> {
+        let (chip, host) = self.evaluated(lane)?;
+        let inputs = vec![input; n];
+        let recording = self.pool.install(|| chip.run(&inputs, self.evaluation_trial(usize::MAX >> 36)));
+        let shape = (n, recording.n_hidden);
+        let mut out = Repeats {
+            lane,
+            spikes: Array2::zeros(shape),
+            first: Array2::from_elem(shape, f64::NAN),
+            voltage: Array2::zeros(shape),
+        };
+        for run in 0..n {
+            for spike in &recording.hidden_spikes[run] {
+                let at = [run, usize::from(spike.neuron)];
+                if out.spikes[at] < 0.5 {
+                    out.first[at] = (f64::from(spike.step) + 1.0) * recording.grid.dt_chip;
+                }
+                out.spikes[at] += 1.0;
+            }
+            let v = host.voltages(&recording, run).0;
+            for (to, column) in out.voltage.row_mut(run).iter_mut().zip(v.columns()) {
+                *to = column.iter().map(|v| f64::from(*v)).sum::<f64>() / column.len().max(1) as f64;
+            }
+        }
+        Some(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::TaskKind;
+
+    fn trained(change: impl FnOnce(&mut Params)) -> Experiment {
+        let mut params = Params { hidden: 30, threads: 1, ..Params::for_task(TaskKind::YinYang) };
+        change(&mut params);
+        let mut experiment = Experiment::new(&params).unwrap();
+        while experiment.epoch() < 3 {
+            experiment.step().unwrap();
+        }
+        experiment
+    }
+
+    #[test]
+    fn the_fan_holds_the_chip_in_use_is_flat_without_faults_and_spreads_with_them() {
+        let experiment = trained(|_| {});
+        let fan = experiment.fan(LaneKind::Ideal).unwrap();
+        let at = |sigma| (1..9).map(|chip| fan.accuracy(chip, sigma).unwrap()).collect::<Vec<_>>();
+        let (flat, spread) = (at(0.0), at(1.0));
+        let range = |v: &[f64]| v.iter().copied().fold(0.0, f64::max) - v.iter().copied().fold(1.0, f64::min);
+        assert!(range(&flat) < range(&spread), "{flat:?} {spread:?}");
+        // The transferred lane is the ideal weights on chip 1 with the mismatch in force.
+        let sigma = experiment.params().sigma;
+        let samples = fan.samples();
+        let answers = experiment.answers(LaneKind::Transferred).unwrap();
+        let test = &experiment.data().test;
+        let right = test.iter().zip(&answers).take(samples).filter(|(s, a)| s.label == **a).count();
+        let expected = right as f64 / samples as f64;
+        // Another draw of the noise may turn a few samples.
+        assert!((fan.accuracy(experiment.params().chip, sigma).unwrap() - expected).abs() < 0.05);
+    }
+
+    #[test]
+    fn without_noise_every_run_is_the_same_and_with_noise_it_is_not() {
+        let quiet = trained(|p| *p = Params { hidden: 30, threads: 1, ..Params { sigma: 0.2, ..p.ideal_twin() } });
+        let input = quiet.data().test[0].spikes.clone();
+        let repeats = quiet.repeat(LaneKind::Ideal, &input, 5).unwrap();
+        assert!(repeats.spikes.sum() > 0.0);
+        for run in 1..5 {
+            assert_eq!(repeats.spikes.row(run), repeats.spikes.row(0));
+            assert_eq!(repeats.voltage.row(run), repeats.voltage.row(0));
+        }
+        let noisy = trained(|p| (p.noise_threshold, p.noise_readout) = (0.1, 0.02));
+        let repeats = noisy.repeat(LaneKind::InTheLoop, &input, 5).unwrap();
+        assert!((1..5).any(|run| repeats.voltage.row(run) != repeats.voltage.row(0)));
+        let first = repeats.first.iter().filter(|t| t.is_finite()).count();
+        assert_eq!(first, repeats.spikes.iter().filter(|n| **n > 0.0).count(), "who spikes has a first spike");
+    }
+}

@@ -1,0 +1,252 @@
+//! The same weights on many chips: each one, and all of them against the strength of their faults.
+
+use egui::{Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
+use egui_plot::{HLine, Line, LineStyle, Points, VLine};
+
+use super::axes::{x_axis, y_axis};
+use super::figure::{Figure, Shape};
+use super::focus::Focus;
+use super::legend::{Mark, legend_ui};
+use super::{Scene, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use crate::text::Text;
+use crate::worker::messages::{ChipsView, Command, Snapshot, yield_of};
+
+/// Side of the square that stands for one chip, in points.
+const DIE: f32 = 24.0;
+
+/// What is asked for.
+pub(super) struct ChipsPane {
+    n: usize,
+    /// In %.
+    target: f64,
+    sweep: bool,
+}
+
+impl Default for ChipsPane {
+    fn default() -> Self {
+        Self { n: 24, target: 90.0, sweep: true }
+    }
+}
+
+impl ChipsPane {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
+        let (text, lab) = (scene.text, &scene.text.lab);
+        let view = scene.snapshot.chips.clone();
+        ui.horizontal_wrapped(|ui| {
+            lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+            let drag = egui::DragValue::new(&mut self.n).range(2..=256).prefix(format!("{} ", lab.n_chips.name));
+            ui.add(drag).on_hover_text(lab.n_chips.meaning);
+            if view.as_ref().is_some_and(|view| view.running) {
+                if ui.button(text.stop.name).clicked() {
+                    scene.commands.push(Command::StopChips);
+                }
+            } else if ui.button(lab.try_chips.name).on_hover_text(lab.try_chips.meaning).clicked() {
+                scene.commands.push(Command::TryChips(focus.lane, self.n));
+            }
+            let target = egui::DragValue::new(&mut self.target).range(0.0..=100.0).speed(0.5);
+            let target = target.max_decimals(1).prefix(format!("{} ", lab.target.name));
+            ui.add(target).on_hover_text(lab.target.meaning);
+            for (sweep, named) in [(false, lab.fan), (true, lab.against_sigma)] {
+                ui.selectable_value(&mut self.sweep, sweep, named.name).on_hover_text(named.meaning);
+            }
+        });
+        let Some(view) = view.filter(|view| !view.accuracy.is_empty()) else { return nothing_ui(ui, text) };
+        let (done, all) = view.progress();
+        ui.horizontal_wrapped(|ui| {
+            if view.running {
+                ui.add(egui::ProgressBar::new(done as f32 / all.max(1) as f32).desired_width(80.0));
+            }
+            ui.label(self.summary(&view, text));
+        });
+        if let Some(error) = &view.failed {
+            ui.colored_label(theme::alarm(ui.visuals()), error.to_string());
+        }
+        if self.sweep {
+            self.sweep_ui(ui, scene, &view);
+        } else {
+            self.dice_ui(ui, &view);
+            self.fan_ui(ui, scene, &view);
+        }
+    }
+
+    /// Yield, mean and the worst chip in words.
+    fn summary(&self, view: &ChipsView, text: &Text) -> String {
+        let lab = &text.lab;
+        let n = view.accuracy.len() as f64;
+        let mean = 100.0 * view.accuracy.iter().sum::<f64>() / n.max(1.0);
+        let low = 100.0 * view.accuracy.iter().copied().fold(f64::INFINITY, f64::min);
+        let lane = view.lane.map_or("", |lane| text.lane(lane).name);
+        let share = 100.0 * yield_of(&view.accuracy, self.target / 100.0).unwrap_or(0.0);
+        format!(
+            "{lane}, {} {:.1}, σ {:.0} %: {} {share:.0} %, {} {mean:.1} %, {} {low:.1} %",
+            lab.frozen_at,
+            view.epochs,
+            100.0 * view.sigma,
+            lab.yield_name.name.to_lowercase(),
+            lab.mean_of_chips.to_lowercase(),
+            lab.lowest,
+        )
+    }
+
+    /// One square a chip, with its number.
+    fn dice_ui(&self, ui: &mut Ui, view: &ChipsView) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(3.0, 3.0);
+            for (chip, accuracy) in view.chips.iter().zip(&view.accuracy) {
+                let (place, response) = ui.allocate_exact_size(vec2(DIE, DIE), Sense::hover());
+                let fill = theme::sequential(*accuracy);
+                let good = 100.0 * accuracy >= self.target;
+                let border = if good { ui.visuals().strong_text_color() } else { theme::alarm(ui.visuals()) };
+                let width = if *chip == view.chip { 3.0 } else { 1.0 };
+                let die = Rect::from_center_size(place.center(), vec2(DIE - 2.0, DIE - 2.0));
+                let painter = ui.painter();
+                painter.rect(die, CornerRadius::same(3), fill, Stroke::new(width, border), StrokeKind::Inside);
+                let ink = if luminance(fill) > 0.5 { Color32::BLACK } else { Color32::WHITE };
+                let font = egui::FontId::proportional(11.0);
+                painter.text(die.center(), egui::Align2::CENTER_CENTER, chip.to_string(), font, ink);
+                response.on_hover_text(format!("{chip}: {:.1} %", 100.0 * accuracy));
+            }
+        });
+    }
+
+    fn fan_ui(&self, ui: &mut Ui, scene: &Scene<'_>, view: &ChipsView) {
+        let (text, lab) = (scene.text, &scene.text.lab);
+        let visuals = ui.visuals().clone();
+        let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
+        let (id, generation) = ("chips", scene.snapshot.generation);
+        let shown = plot(id, generation)
+            .custom_x_axes(vec![x_axis(lab.chip_axis)])
+            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+            .include_x(0.0)
+            .include_x(view.chips.len() as f64 + 1.0)
+            .include_y(0.0)
+            .include_y(100.0)
+            .label_formatter(|at| Some(format!("{:.0}: {:.1} %", pointed(at).x, pointed(at).y)))
+            .show(ui, |plot_ui| {
+                let target = HLine::new(lab.target.name, self.target).color(theme::alarm(&visuals)).width(1.0);
+                plot_ui.hline(target.style(LineStyle::dashed_dense()).id("target").allow_hover(false));
+                let here = VLine::new(lab.here.name, f64::from(view.chip)).color(theme::selected(&visuals));
+                plot_ui.vline(here.width(1.0).id("here").allow_hover(false));
+                let points = Points::new(lab.each_chip, fan_points(view)).color(color).radius(4.0);
+                plot_ui.points(points.id("chips"));
+            });
+        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+    }
+
+    fn sweep_ui(&self, ui: &mut Ui, scene: &Scene<'_>, view: &ChipsView) {
+        let (text, lab) = (scene.text, &scene.text.lab);
+        let visuals = ui.visuals().clone();
+        let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
+        let good = theme::shifted(&visuals);
+        ui.horizontal_wrapped(|ui| {
+            legend_ui(
+                ui,
+                &[
+                    (Mark::Thin, lab.each_chip, color),
+                    (Mark::Line, lab.mean_of_chips, color),
+                    (Mark::Dashed, lab.yield_name.name, good),
+                    (Mark::Line, lab.here.name, theme::selected(&visuals)),
+                ],
+            );
+        });
+        let (id, generation) = ("chips against sigma", scene.snapshot.generation);
+        let shown = plot(id, generation)
+            .custom_x_axes(vec![x_axis(lab.sigma_axis)])
+            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+            .include_x(0.0)
+            .include_x(100.0 * view.sigmas.last().copied().unwrap_or(0.5))
+            .include_y(0.0)
+            .include_y(100.0)
+            .label_formatter(|at| Some(format!("σ {:.0} %\n{:.1} %", pointed(at).x, pointed(at).y)))
+            .show(ui, |plot_ui| {
+                for k in 0..view.chips.len() {
+                    let line = Line::new("", chip_curve(view, k)).color(color.gamma_multiply(0.3)).width(1.0);
+                    plot_ui.line(line.id(("chip", k)).allow_hover(false));
+                }
+                plot_ui.line(Line::new(lab.mean_of_chips, mean_curve(view)).color(color).width(2.5).id("mean"));
+                let share = Line::new(lab.yield_name.name, yield_curve(view, self.target / 100.0)).color(good);
+                plot_ui.line(share.width(2.0).style(LineStyle::dashed_dense()).id("yield"));
+                let sigma = 100.0 * scene.snapshot.params.sigma;
+                let here = VLine::new(lab.here.name, sigma).color(theme::selected(&visuals)).width(1.5);
+                plot_ui.vline(here.id("here").allow_hover(false));
+                let n = view.accuracy.len() as f64;
+                let mean = 100.0 * view.accuracy.iter().sum::<f64>() / n;
+                let point = Points::new(lab.here.name, vec![[100.0 * view.sigma, mean]]).radius(5.0);
+                plot_ui.points(point.color(theme::selected(&visuals)).id("now").allow_hover(false));
+            });
+        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+    }
+
+    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+        let (view, lab, paper) = (snapshot.chips.as_ref()?, &text.lab, theme::paper());
+        let color = view.lane.map_or(theme::muted(&paper), |lane| theme::lane_color(lane, &paper));
+        let title = format!("{}: {}", lab.chips.title, self.summary(view, text));
+        if !self.sweep {
+            let mut figure = Figure::new(&title, lab.chip_axis, text.accuracy_axis);
+            figure.add(lab.each_chip, theme::rgb(color), Shape::Dots(3.0), fan_points(view));
+            return Some(figure);
+        }
+        let mut figure = Figure::new(&title, lab.sigma_axis, text.accuracy_axis);
+        for (k, chip) in view.chips.iter().enumerate() {
+            let name = format!("{} {chip}", text.chip);
+            figure.add(name, theme::rgb(theme::washed(color)), Shape::Line(0.7), chip_curve(view, k));
+        }
+        figure.add(lab.mean_of_chips, theme::rgb(color), Shape::Line(2.0), mean_curve(view));
+        let share = yield_curve(view, self.target / 100.0);
+        let name = format!("{}, {} {}", lab.yield_name.name, lab.target.name, self.target);
+        figure.add(name, theme::rgb(theme::shifted(&paper)), Shape::Dashed(2.0), share);
+        Some(figure)
+    }
+}
+
+fn luminance(color: Color32) -> f32 {
+    (0.299 * f32::from(color.r()) + 0.587 * f32::from(color.g()) + 0.114 * f32::from(color.b())) / 255.0
+}
+
+/// `[number, %]` of every chip tried at the mismatch in use.
+fn fan_points(view: &ChipsView) -> Vec<[f64; 2]> {
+    let points = view.chips.iter().zip(&view.accuracy).map(|(chip, a)| [f64::from(*chip), 100.0 * a]);
+    points.filter(|p| p[1].is_finite()).collect()
+}
+
+/// `[σ in %, what `of` makes of the accuracies there]`, as far as there are any.
+fn over_sigma(view: &ChipsView, of: impl Fn(&[f64]) -> Option<f64>) -> Vec<[f64; 2]> {
+    let points = view.sigmas.iter().zip(&view.curve).filter_map(|(s, a)| Some([100.0 * s, 100.0 * of(a)?]));
+    points.filter(|p| p[0].is_finite() && p[1].is_finite()).collect()
+}
+
+fn chip_curve(view: &ChipsView, chip: usize) -> Vec<[f64; 2]> {
+    over_sigma(view, |accuracy| accuracy.get(chip).copied())
+}
+
+/// Of strengths at which all chips were tried, so that every point is the mean of the same chips.
+fn mean_curve(view: &ChipsView) -> Vec<[f64; 2]> {
+    let n = view.chips.len();
+    over_sigma(view, |accuracy| (accuracy.len() == n).then(|| accuracy.iter().sum::<f64>() / n as f64))
+}
+
+fn yield_curve(view: &ChipsView, target: f64) -> Vec<[f64; 2]> {
+    let n = view.chips.len();
+    over_sigma(view, |accuracy| yield_of(accuracy, target).filter(|_| accuracy.len() == n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yield_and_mean_count_strengths_at_which_every_chip_was_tried() {
+        let view = ChipsView {
+            chips: vec![1, 2, 3, 4],
+            sigmas: vec![0.0, 0.1, 0.2],
+            curve: vec![vec![0.9, 0.9, 0.9, 0.9], vec![0.9, 0.5, 0.92, 0.89], vec![0.1]],
+            ..ChipsView::default()
+        };
+        assert_eq!(yield_curve(&view, 0.9), [[0.0, 100.0], [10.0, 50.0]]);
+        assert_eq!(mean_curve(&view).len(), 2);
+        assert!((mean_curve(&view)[1][1] - 80.25).abs() < 1e-9);
+        assert_eq!(chip_curve(&view, 0), [[0.0, 90.0], [10.0, 90.0], [20.0, 10.0]]);
+        assert_eq!(chip_curve(&view, 1).len(), 2);
+        assert_eq!(yield_of(&[], 0.5), None);
+    }
+}

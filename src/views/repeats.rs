@@ -1,0 +1,129 @@
+//! The same sample again and again: what stays is the chip, what changes is noise.
+
+use egui::Ui;
+use egui_plot::Points;
+
+use super::axes::{x_axis, y_axis};
+use super::figure::{Figure, Shape};
+use super::focus::Focus;
+use super::{Scene, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use crate::text::Text;
+use crate::worker::messages::{Command, Repeated, RepeatsView, Snapshot};
+
+/// What is asked for, and which quantity is shown.
+pub(super) struct RepeatsPane {
+    runs: usize,
+    quantity: usize,
+}
+
+impl Default for RepeatsPane {
+    fn default() -> Self {
+        Self { runs: 32, quantity: 2 }
+    }
+}
+
+impl RepeatsPane {
+    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
+        let (text, lab) = (scene.text, &scene.text.lab);
+        ui.horizontal_wrapped(|ui| {
+            lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+            let drag = egui::DragValue::new(&mut self.runs).range(2..=256).suffix(format!(" {}", lab.n_repeats));
+            ui.add(drag);
+            if ui.button(lab.repeat.name).on_hover_text(lab.repeat.meaning).clicked() {
+                scene.commands.push(Command::Repeat(focus.lane, self.runs));
+            }
+            for (k, name) in names(text).into_iter().enumerate() {
+                ui.selectable_value(&mut self.quantity, k, name);
+            }
+        });
+        let Some(view) = scene.snapshot.repeats.clone() else { return nothing_ui(ui, text) };
+        let shown = &view.quantities[self.quantity];
+        ui.horizontal_wrapped(|ui| {
+            ui.label(format!("{}, {} {}:", text.lane(view.lane).name, view.runs, lab.n_repeats));
+            let spreads = [(lab.between_neurons, shown.between_neurons()), (lab.between_trials, shown.between_runs())];
+            for (named, sd) in spreads {
+                ui.strong(format!("{} σ {}", named.name, number(sd))).on_hover_text(named.meaning);
+            }
+        });
+        let visuals = ui.visuals().clone();
+        let color = theme::lane_color(view.lane, &visuals);
+        let points = points_of(shown);
+        let neuron = text.neuron;
+        let places = points.clone();
+        let (id, generation) =
+            (["repeats spikes", "repeats first", "repeats voltage"][self.quantity], scene.snapshot.generation);
+        let plotted = plot(id, generation)
+            .custom_x_axes(vec![x_axis(lab.mean_axis)])
+            .custom_y_axes(vec![y_axis(lab.trial_sd_axis)])
+            .include_y(0.0)
+            .label_formatter(move |at| {
+                let p = pointed(at);
+                let near = nearest(&places, p.x, p.y).map_or(String::new(), |k| format!("{neuron} {k}\n"));
+                Some(format!("{near}{:.3} ± {:.3}", p.x, p.y))
+            })
+            .show(ui, |plot_ui| {
+                let all = points.iter().map(|(_, p)| *p).collect::<Vec<_>>();
+                plot_ui.points(Points::new(text.hidden, all).color(color).radius(3.0).id("neurons"));
+                let chosen = points.iter().filter(|(k, _)| focus.neurons().contains(k)).map(|(_, p)| *p);
+                let chosen = Points::new("", chosen.collect::<Vec<_>>()).color(theme::selected(&visuals)).radius(5.0);
+                plot_ui.points(chosen.id("selected").allow_hover(false));
+            });
+        if plotted.response.clicked()
+            && let Some(at) = plotted.response.interact_pointer_pos()
+        {
+            let at = plotted.transform.value_from_position(at);
+            if let Some(neuron) = nearest(&points, at.x, at.y) {
+                focus.select(neuron, adds(ui));
+            }
+        }
+        live_ui(ui, text, plot_id(id, generation), *plotted.transform.frame());
+    }
+
+    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+        let view: &RepeatsView = snapshot.repeats.as_ref()?;
+        let shown = &view.quantities[self.quantity];
+        let (lab, name) = (&text.lab, names(text)[self.quantity]);
+        let title = format!(
+            "{}: {name} ({}, {} {}), {} {}, {} {}",
+            lab.repeats.title,
+            text.lane(view.lane).name,
+            view.runs,
+            lab.n_repeats,
+            lab.between_neurons.name,
+            number(shown.between_neurons()),
+            lab.between_trials.name,
+            number(shown.between_runs()),
+        );
+        let mut figure = Figure::new(&title, lab.mean_axis, lab.trial_sd_axis);
+        let color = theme::rgb(theme::lane_color(view.lane, &theme::paper()));
+        figure.add(text.hidden, color, Shape::Dots(2.5), points_of(shown).into_iter().map(|(_, p)| p).collect());
+        Some(figure)
+    }
+}
+
+fn names(text: &Text) -> [&'static str; 3] {
+    [text.lab.spike_count, text.lab.first_spike, text.lab.mean_voltage]
+}
+
+/// What is not defined is not a number on paper either.
+fn number(x: f64) -> String {
+    if x.is_finite() { format!("{x:.3}") } else { "–".to_owned() }
+}
+
+/// Every neuron whose mean and spread are defined.
+fn points_of(shown: &Repeated) -> Vec<(usize, [f64; 2])> {
+    let all = shown.mean.iter().zip(&shown.sd).map(|(mean, sd)| [*mean, *sd]).enumerate();
+    all.filter(|(_, p)| p[0].is_finite() && p[1].is_finite()).collect()
+}
+
+/// The neuron next to a place, measured in units of the extent of all.
+fn nearest(points: &[(usize, [f64; 2])], x: f64, y: f64) -> Option<usize> {
+    let extent = |axis: usize| {
+        let (low, high) =
+            points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (_, p)| (l.min(p[axis]), h.max(p[axis])));
+        (high - low).max(1e-12)
+    };
+    let (width, height) = (extent(0), extent(1));
+    let distance = |p: &[f64; 2]| ((p[0] - x) / width).powi(2) + ((p[1] - y) / height).powi(2);
+    points.iter().min_by(|a, b| distance(&a.1).total_cmp(&distance(&b.1))).map(|(k, _)| *k)
+}

@@ -1,0 +1,160 @@
+//! Tens of thousands of spikes as one picture.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+use egui::epaint::{Mesh, Shape};
+use egui::{Color32, ColorImage, Pos2, Rect, TextureHandle, TextureOptions, Ui, Vec2, pos2, vec2};
+use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
+
+/// Half the width of a stroke, in points.
+const HALF_WIDTH: f32 = 1.0;
+
+/// The last picture, which stays as it is until something in it moves.
+pub(super) type Drawn = RefCell<Option<(Made, TextureHandle)>>;
+
+/// What a picture was made from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Made {
+    /// Counts the spikes that were laid out.
+    edition: u64,
+    frame: Rect,
+    bounds: PlotBounds,
+    pixels_per_point: f32,
+    colors: Vec<Color32>,
+}
+
+/// Spikes as small upright strokes, in layers of which later ones cover earlier ones.
+///
+/// They are drawn into one texture of the size of the plot, so a frame costs one rectangle however many they are.
+pub(super) struct Ticks<'a> {
+    base: PlotItemBase,
+    layers: Vec<(&'a [PlotPoint], Color32)>,
+    edition: u64,
+    drawn: &'a Drawn,
+}
+
+impl<'a> Ticks<'a> {
+    /// The layers are those of `edition`: as long as it is the same, so are the spikes.
+    pub(super) fn new(name: &str, layers: Vec<(&'a [PlotPoint], Color32)>, edition: u64, drawn: &'a Drawn) -> Self {
+        Self { base: PlotItemBase::new(name.into()), layers, edition, drawn }
+    }
+
+    fn image(&self, transform: &PlotTransform, origin: Pos2, size: [usize; 2], pixels_per_point: f32) -> ColorImage {
+        let rows = (transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y
+            - transform.position_from_point(&PlotPoint::new(0.0, 1.0)).y)
+            .abs();
+        let half = pixels_per_point * vec2(HALF_WIDTH, (0.45 * rows).clamp(1.5, 6.0));
+        let mut image = ColorImage::filled(size, Color32::TRANSPARENT);
+        for (points, color) in &self.layers {
+            for point in *points {
+                let at = pixels_per_point * (transform.position_from_point(point) - origin);
+                stroke(&mut image, at, half, *color);
+            }
+        }
+        image
+    }
+}
+
+/// Fills the rectangle of pixels around `at`, as far as it is in the image. Not a number is nowhere.
+fn stroke(image: &mut ColorImage, at: Vec2, half: Vec2, color: Color32) {
+    let [width, height] = image.size;
+    let span = |at: f32, half: f32, size: usize| {
+        // Half up, and what is negative becomes zero.
+        let (low, high) = (at - half + 0.5, at + half + 0.5);
+        let inside = high >= 1.0 && low < size as f32;
+        inside.then(|| (low as usize, (high as usize).min(size)))
+    };
+    let (Some((left, right)), Some((top, bottom))) = (span(at.x, half.x, width), span(at.y, half.y, height)) else {
+        return;
+    };
+    for row in top..bottom {
+        image.pixels[row * width + left..row * width + right].fill(color);
+    }
+}
+
+impl PlotItem for Ticks<'_> {
+    fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+        let scale = ui.ctx().pixels_per_point();
+        let frame = *transform.frame();
+        let most = ui.input(|i| i.max_texture_side);
+        let origin = pos2((frame.left() * scale).floor() / scale, (frame.top() * scale).floor() / scale);
+        let size = ((frame.right_bottom() - origin) * scale).ceil();
+        if !(size.x >= 1.0 && size.y >= 1.0) {
+            return;
+        }
+        let size = [(size.x as usize).min(most), (size.y as usize).min(most)];
+        let made = Made {
+            edition: self.edition,
+            frame,
+            bounds: *transform.bounds(),
+            pixels_per_point: scale,
+            colors: self.layers.iter().map(|layer| layer.1).collect(),
+        };
+        let mut drawn = self.drawn.borrow_mut();
+        let texture = if let Some((old, texture)) = &mut *drawn {
+            if *old != made {
+                texture.set(self.image(transform, origin, size, scale), TextureOptions::NEAREST);
+                *old = made;
+            }
+            texture.id()
+        } else {
+            let image = self.image(transform, origin, size, scale);
+            let texture = ui.ctx().load_texture("spikes", image, TextureOptions::NEAREST);
+            drawn.insert((made, texture)).1.id()
+        };
+        let place = Rect::from_min_size(origin, vec2(size[0] as f32, size[1] as f32) / scale);
+        let mut mesh = Mesh::with_texture(texture);
+        mesh.add_rect_with_uv(place, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
+        shapes.push(Shape::mesh(mesh));
+    }
+
+    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
+
+    fn color(&self) -> Color32 {
+        self.layers.first().map_or(Color32::TRANSPARENT, |layer| layer.1)
+    }
+
+    /// None: looking for the nearest of thousands of spikes in every frame helps nobody.
+    fn geometry(&self) -> PlotGeometry<'_> {
+        PlotGeometry::None
+    }
+
+    /// None: the plot includes the whole sample and all rows anyway.
+    fn bounds(&self) -> PlotBounds {
+        PlotBounds::NOTHING
+    }
+
+    fn base(&self) -> &PlotItemBase {
+        &self.base
+    }
+
+    fn base_mut(&mut self) -> &mut PlotItemBase {
+        &mut self.base
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(image: &ColorImage) -> Vec<(usize, usize)> {
+        let set = image.pixels.iter().enumerate().filter(|(_, c)| **c != Color32::TRANSPARENT);
+        set.map(|(k, _)| (k % image.size[0], k / image.size[0])).collect()
+    }
+
+    #[test]
+    fn a_stroke_fills_the_pixels_around_it_and_none_outside_the_picture() {
+        let mut image = ColorImage::filled([4, 3], Color32::TRANSPARENT);
+        stroke(&mut image, vec2(2.0, 1.0), vec2(1.0, 1.0), Color32::RED);
+        assert_eq!(filled(&image), [(1, 0), (2, 0), (1, 1), (2, 1)]);
+        let mut image = ColorImage::filled([4, 3], Color32::TRANSPARENT);
+        stroke(&mut image, vec2(0.0, 3.0), vec2(1.0, 2.0), Color32::RED);
+        assert_eq!(filled(&image), [(0, 1), (0, 2)]);
+        for away in [vec2(-5.0, 1.0), vec2(1.0, 9.0), vec2(f32::NAN, 1.0), vec2(1.0, f32::INFINITY)] {
+            let mut image = ColorImage::filled([4, 3], Color32::TRANSPARENT);
+            stroke(&mut image, away, vec2(1.0, 1.0), Color32::RED);
+            assert!(filled(&image).is_empty(), "{away:?}");
+        }
+    }
+}

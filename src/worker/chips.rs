@@ -1,0 +1,136 @@
+//! The same weights on many chips, tried on a thread of its own.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Shared;
+use super::messages::{ChipsView, Event, Repeated, RepeatsView};
+use super::run::Session;
+use crate::error::{Error, Result};
+use crate::params::LaneKind;
+use crate::training::Fan;
+
+/// Strengths of the global mismatch at which the chips are tried, %.
+const SIGMAS: [u32; 11] = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50];
+/// Most chips that are tried.
+pub(super) const MOST_CHIPS: usize = 256;
+
+/// Chips that are being tried. Dropping it ends the thread after the chip it has in hand.
+pub(super) struct ChipsJob {
+    view: Arc<Mutex<Arc<ChipsView>>>,
+    stop: Arc<AtomicBool>,
+    /// Progress when the window was told last.
+    told: (usize, bool),
+}
+
+impl ChipsJob {
+    /// Starts the thread.
+    fn start(fan: Fan, view: ChipsView) -> Result<Self> {
+        let view = Arc::new(Mutex::new(Arc::new(ChipsView { running: true, ..view })));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (theirs, stopped) = (Arc::clone(&view), Arc::clone(&stop));
+        std::thread::Builder::new()
+            .name("chips".into())
+            .spawn(move || try_all(&fan, &theirs, &stopped))
+            .map_err(|why| Error::System(format!("cannot start a thread to try chips: {why}")))?;
+        Ok(Self { view, stop, told: (0, false) })
+    }
+
+    pub(super) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn view(&self) -> Arc<ChipsView> {
+        Arc::clone(&lock(&self.view))
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        // What came after the last look has to be told too.
+        let view = lock(&self.view);
+        view.running || self.told != (view.progress().0, view.running)
+    }
+
+    /// Whether there is something that the window was not told.
+    pub(super) fn has_news(&mut self) -> bool {
+        let view = self.view();
+        let now = (view.progress().0, view.running);
+        std::mem::replace(&mut self.told, now) != now
+    }
+}
+
+impl Drop for ChipsJob {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // The lock protects one assignment.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn try_all(fan: &Fan, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBool) {
+    let mut view = (**lock(shared)).clone();
+    let mut places: Vec<(Option<usize>, f64)> = vec![(None, view.sigma)];
+    places.extend(view.sigmas.iter().copied().enumerate().map(|(k, sigma)| (Some(k), sigma)));
+    'all: for (place, sigma) in places {
+        for chip in view.chips.clone() {
+            if stop.load(Ordering::Relaxed) {
+                break 'all;
+            }
+            match fan.accuracy(chip, sigma) {
+                Ok(accuracy) => match place {
+                    None => view.accuracy.push(accuracy),
+                    Some(k) => view.curve[k].push(accuracy),
+                },
+                Err(error) => {
+                    view.failed = Some(error);
+                    break 'all;
+                }
+            }
+            *lock(shared) = Arc::new(view.clone());
+        }
+    }
+    view.running = false;
+    *lock(shared) = Arc::new(view);
+}
+
+impl Session {
+    /// Loads the weights on display onto the first `n` chips.
+    pub(super) fn try_chips(&mut self, lane: LaneKind, n: usize, shared: &Shared) {
+        let Some(experiment) = self.shown() else { return };
+        let Some(fan) = experiment.fan(lane) else { return };
+        let params = experiment.params();
+        let n = n.clamp(1, MOST_CHIPS);
+        let view = ChipsView {
+            lane: Some(lane),
+            epochs: self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64),
+            sigma: params.sigma,
+            chip: params.chip,
+            samples: fan.samples(),
+            chips: (1..=n as u32).collect(),
+            sigmas: SIGMAS.iter().map(|percent| f64::from(*percent) / 100.0).collect(),
+            curve: vec![Vec::new(); SIGMAS.len()],
+            ..ChipsView::default()
+        };
+        match ChipsJob::start(fan, view) {
+            Ok(job) => self.chips = Some(job),
+            Err(error) => shared.tell(Event::Refused(error)),
+        }
+    }
+
+    /// Runs the sample on display `n` times.
+    pub(super) fn repeat(&mut self, lane: LaneKind, n: usize) {
+        let Some(experiment) = self.shown() else { return };
+        let data = experiment.data();
+        let Some(sample) = data.test.get(self.sample % data.test.len().max(1)) else { return };
+        let input = self.heard.as_ref().map_or(&sample.spikes, |(_, input)| input);
+        let repeats = experiment.repeat(lane, input, n.clamp(2, MOST_CHIPS));
+        self.repeats = repeats.map(|seen| {
+            let us = crate::units::Unit::Microseconds;
+            let first = seen.first.mapv(|t| us.shown_from_si(t));
+            let quantities = [&seen.spikes, &first, &seen.voltage].map(Repeated::new);
+            Arc::new(RepeatsView { lane: seen.lane, runs: seen.spikes.nrows(), quantities })
+        });
+    }
+}

@@ -1,0 +1,211 @@
+//! Looking at a moment of the past, going on from it, and taking a restart back.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::Shared;
+use super::curves::BoundedCurve;
+use super::looks::chip_view;
+use super::messages::{Change, ChipView, Command, Event, Scores, WeightsView, What};
+use super::moments::Moments;
+use super::run::{ALL_STALE, Curves, Session};
+use crate::error::{Error, Result};
+use crate::params::{LaneKind, Params};
+use crate::store::Ending;
+use crate::training::Experiment;
+
+/// A moment of the past that all views show.
+pub(super) struct Looking {
+    /// Epochs learnt by then.
+    pub(super) epoch: usize,
+    pub(super) experiment: Experiment,
+    pub(super) chip: Arc<ChipView>,
+}
+
+/// A run that a restart has put away.
+pub(super) struct PutAway {
+    params: Params,
+    experiment: Experiment,
+    last_epoch: usize,
+    position: (usize, usize, usize),
+    curves: [Curves; LaneKind::ALL.len()],
+    now: Vec<(LaneKind, Scores)>,
+    chip: Arc<ChipView>,
+    weights: Option<Arc<WeightsView>>,
+    changes: Arc<Vec<Change>>,
+    moments: Moments,
+    gradient: [BoundedCurve; 2],
+}
+
+impl PutAway {
+    /// Epochs learnt.
+    pub(super) fn epochs(&self) -> usize {
+        self.position.0 - usize::from(self.position.1 < self.position.2)
+    }
+}
+
+impl Session {
+    /// What has to do with other moments and other chips.
+    pub(super) fn explore(&mut self, command: &Command, shared: &Shared) {
+        match command {
+            Command::TryChips(lane, n) => self.try_chips(*lane, *n, shared),
+            Command::StopChips => {
+                if let Some(job) = &self.chips {
+                    job.stop();
+                }
+            }
+            Command::Repeat(lane, n) => self.repeat(*lane, *n),
+            Command::LookAt(Some(epoch)) => self.wanted = Some(*epoch),
+            Command::LookAt(None) => self.look_live(),
+            Command::Branch => self.branch(shared),
+            Command::TakeBack => self.take_back(shared),
+            Command::Stall(time) => {
+                let end = Instant::now() + *time;
+                while Instant::now() < end && !shared.stop.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+            Command::StudyHarm(lane) => {
+                self.study = self.shown().and_then(|e| e.harm_study(*lane));
+                self.studied_at = self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64);
+            }
+            _ => {}
+        }
+    }
+
+    /// The experiment that the views show: now, or a moment of the past.
+    pub(super) fn shown(&self) -> Option<&Experiment> {
+        self.looking.as_ref().map(|looking| &looking.experiment).or(self.experiment.as_ref())
+    }
+
+    /// All views show the present again.
+    pub(super) fn look_live(&mut self) {
+        self.wanted = None;
+        if self.experiment.is_none() {
+            // After a failure there is no present, and without the last good moment no way back.
+            return;
+        }
+        if self.looking.take().is_some() {
+            self.study = None;
+            self.all_anew();
+        }
+    }
+
+    /// Everything that the views show is computed before they show anything else: no picture mixes two moments.
+    fn all_anew(&mut self) {
+        self.stale = ALL_STALE;
+        let long_ago = Instant::now().checked_sub(Duration::from_mins(1)).unwrap_or_else(Instant::now);
+        (self.published, self.evaluated, self.mapped, self.weighed) = (long_ago, long_ago, long_ago, long_ago);
+    }
+
+    /// Shows the moment that was asked for last.
+    pub(super) fn look(&mut self, shared: &Shared) {
+        let Some(epoch) = self.wanted.take() else { return };
+        match self.moment(epoch) {
+            Ok(Some(looking)) => {
+                self.looking = Some(looking);
+                self.study = None;
+                self.all_anew();
+            }
+            Ok(None) => {}
+            Err(error) => shared.tell(Event::Refused(error)),
+        }
+    }
+
+    /// The moment nearest to the end of `epoch`, unless it is on display already.
+    fn moment(&self, epoch: usize) -> Result<Option<Looking>> {
+        let (Some(moment), Some(base)) = (self.moments.nearest(epoch), self.shown()) else { return Ok(None) };
+        if self.looking.as_ref().is_some_and(|looking| looking.epoch == moment.epoch) {
+            return Ok(None);
+        }
+        let experiment = base.as_evaluated_at(&moment.state)?;
+        let chip = Arc::new(chip_view(&experiment, &ChipView::default()));
+        Ok(Some(Looking { epoch: moment.epoch, experiment, chip }))
+    }
+
+    /// After a failure the last good moment is there to look at and to go on from.
+    pub(super) fn look_back_from_failure(&mut self) {
+        let last = self.moments.last().map(|moment| moment.epoch);
+        if let Some(Ok(Some(looking))) = last.map(|epoch| self.moment(epoch)) {
+            self.looking = Some(looking);
+            self.all_anew();
+        }
+    }
+
+    /// Forgets what came after the moment on display and goes on from there, with the settings of then.
+    pub(super) fn branch(&mut self, shared: &Shared) {
+        let Some(looking) = &self.looking else { return };
+        let Some(moment) = self.moments.nearest(looking.epoch) else { return };
+        let (epoch, state) = (moment.epoch, Arc::clone(&moment.state));
+        let experiment = match looking.experiment.at(&state) {
+            Ok(experiment) => experiment,
+            Err(error) => return shared.tell(Event::Refused(error)),
+        };
+        let was = self.epochs().ceil() as usize;
+        self.now.clone_from(&moment.scores);
+        self.moments.forget_after(epoch);
+        self.curves.iter_mut().for_each(|curves| curves.cut(epoch as f64));
+        self.gradient.iter_mut().for_each(|curve| drop(curve.cut(epoch as f64)));
+        Arc::make_mut(&mut self.changes).retain(|change| change.epochs <= epoch as f64);
+        let batches = experiment.batches_per_epoch();
+        self.position = if epoch == 0 { (1, 0, batches) } else { (epoch, batches, batches) };
+        self.params = experiment.params().clone();
+        if epoch >= self.last_epoch {
+            self.last_epoch = epoch + self.params.epochs as usize;
+        }
+        self.chip = Arc::new(chip_view(&experiment, &ChipView::default()));
+        self.experiment = Some(experiment);
+        self.failure = None;
+        self.running = true;
+        self.look_live();
+        self.note(What::Branched(was));
+        shared.tell(Event::WentBack(Box::new(self.params.clone())));
+        self.stale = ALL_STALE;
+    }
+
+    /// Keeps the run in progress for [`Self::take_back`], if it has learnt anything.
+    pub(super) fn put_away(&mut self) {
+        let Some(experiment) = self.experiment.take() else { return };
+        if self.position.1 == 0 {
+            // Nothing would be lost; what was put away before stays.
+            self.experiment = Some(experiment);
+            return;
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.end(Some(&experiment), Ending::Stopped);
+        }
+        self.put_away = Some(Box::new(PutAway {
+            params: self.params.clone(),
+            experiment,
+            last_epoch: self.last_epoch,
+            position: self.position,
+            curves: std::mem::take(&mut self.curves),
+            now: std::mem::take(&mut self.now),
+            chip: Arc::clone(&self.chip),
+            weights: self.weights.take(),
+            changes: std::mem::take(&mut self.changes),
+            moments: std::mem::take(&mut self.moments),
+            gradient: std::mem::take(&mut self.gradient),
+        }));
+    }
+
+    /// Brings back the run that was put away, and puts away the present one.
+    pub(super) fn take_back(&mut self, shared: &Shared) {
+        let Some(run) = self.put_away.take() else {
+            return shared.tell(Event::Refused(Error::System("no run was put away".into())));
+        };
+        self.put_away();
+        let run = *run;
+        self.begin(run.params, Ok(run.experiment), shared);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin(&self.params, None, &[], Some("a run that was taken back"));
+        }
+        (self.last_epoch, self.position) = (run.last_epoch, run.position);
+        (self.curves, self.now, self.chip, self.weights) = (run.curves, run.now, run.chip, run.weights);
+        (self.changes, self.moments, self.gradient) = (run.changes, run.moments, run.gradient);
+        self.running = false;
+        shared.tell(Event::WentBack(Box::new(self.params.clone())));
+        self.stale = ALL_STALE;
+    }
+}
