@@ -44,9 +44,8 @@ impl Cadc {
         let noise = (params.noise_readout * lsb) as f32;
         let (gain, shift) = gain_and_shift(noise / step as f32);
         let zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step + f64::from(shift);
-        let each = |f: &dyn Fn(&ActualNeuron) -> f64| {
-            Lanes::new(&neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>())
-        };
+        let each =
+            |f: &dyn Fn(&ActualNeuron) -> f64| Lanes::new(&neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>());
         Self {
             per_unit: each(&|n| lsb * n.cadc_gain / step),
             zero: each(&zero),

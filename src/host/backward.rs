@@ -287,12 +287,7 @@ impl Graph<'_> {
         let evidence = [Evidence { voltages: Voltages::Exact(&evaluation.v), error: *error }];
         let mut partial = Partial::default();
         partial.reset(self.network);
-        Arch::new().dispatch(Group {
-            model: &model,
-            evidence: &evidence,
-            space: &mut space,
-            partial: &mut partial,
-        });
+        Arch::new().dispatch(Group { model: &model, evidence: &evidence, space: &mut space, partial: &mut partial });
         gradients(&[partial])
     }
 }

@@ -52,9 +52,8 @@ impl Adjoints {
         let substeps = recording.grid.substeps as u32;
         let host_step = |chip_step: u32| if substeps == 1 { chip_step } else { chip_step / substeps };
         self.spikes.clear();
-        self.spikes.extend(
-            recording.hidden_spikes[sample].iter().map(|s| (host_step(u32::from(s.step)), s.neuron, 1.0)),
-        );
+        self.spikes
+            .extend(recording.hidden_spikes[sample].iter().map(|s| (host_step(u32::from(s.step)), s.neuron, 1.0)));
         self.dropped.clone_from(&recording.dropped[sample]);
         // An event belongs to the step in which it can first be felt.
         let n_chip = recording.grid.n_chip() as f64;
@@ -82,8 +81,7 @@ impl Adjoints {
     /// Takes spikes and input events as given.
     pub(super) fn assume(&mut self, evaluation: &Evaluation) {
         self.spikes = evaluation.z.iter().map(|&(step, neuron, z)| (u32::from(step), neuron, z)).collect();
-        (self.input_steps, self.input_units) =
-            evaluation.x.iter().map(|&(step, unit)| (u32::from(step), unit)).unzip();
+        (self.input_steps, self.input_units) = evaluation.x.iter().map(|&(step, unit)| (u32::from(step), unit)).unzip();
         self.dropped.clone_from(&evaluation.dropped);
     }
 
@@ -123,8 +121,7 @@ impl Adjoints {
     /// Where code 0 lies on the surrogate.
     fn centre(&mut self, params: &Params, voltages: &Voltages<'_>) {
         let per_lsb = 1.0 / params.lsb_per_unit();
-        let offset =
-            |zero: f64| (-params.surrogate_slope * (zero * per_lsb + f64::from(surrogate::THRESHOLD))) as f32;
+        let offset = |zero: f64| (-params.surrogate_slope * (zero * per_lsb + f64::from(surrogate::THRESHOLD))) as f32;
         match voltages {
             Voltages::Codes(codes) if params.baseline_subtraction => {
                 self.offset.iter_mut().zip(*codes).for_each(|(o, &code)| *o = offset(f64::from(code)));
