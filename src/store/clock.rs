@@ -13,13 +13,13 @@ pub fn now() -> Millis {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_millis() as u64)
 }
 
-/// A name for a run that begins at `at`: in order of time, and unique among programs that start at the same moment.
+/// A name for a run that begins at `at`: in order of time to the millisecond, and unique among programs that start at the same moment.
 pub(super) fn new_id(at: Millis) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| u64::from(t.subsec_nanos()));
     let own = u64::from(std::process::id()) << 32 | COUNT.fetch_add(1, Ordering::Relaxed);
     let [y, mo, d, h, mi, s] = civil(at);
-    format!("{y:04}{mo:02}{d:02}-{h:02}{mi:02}{s:02}-{:06x}", rng::mix(nanos, own) >> 40)
+    format!("{y:04}{mo:02}{d:02}-{h:02}{mi:02}{s:02}{:03}-{:06x}", at % 1000, rng::mix(nanos, own) >> 40)
 }
 
 /// `2026-11-23 03:33:47`, UTC.
@@ -67,6 +67,8 @@ mod tests {
     fn names_of_runs_are_unique_and_sort_by_time() {
         let names: std::collections::BTreeSet<String> = (0..1000).map(|_| new_id(now())).collect();
         assert_eq!(names.len(), 1000);
-        assert!(new_id(1_000_000) < new_id(1_001_000));
+        for (earlier, later) in [(1_000_000, 1_000_001), (999_999, 1_000_000), (1_000_009, 1_000_010)] {
+            assert!(new_id(earlier) < new_id(later));
+        }
     }
 }

@@ -145,7 +145,7 @@ pub struct Changed {
 /// All of a run but its curves and checkpoints: what a list shows. Times are milliseconds since 1970, UTC.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// Unique, and in order of time: `20261123-033347-7f3a`.
+    /// Unique, and in order of time: `20261123-033347123-7f3a2b`.
     pub id: String,
     /// What the user calls it.
     #[serde(default)]
