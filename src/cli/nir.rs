@@ -148,7 +148,9 @@ fn import(args: &ImportArgs) -> Result<()> {
         1e6 * p.tau_mem,
         1e6 * p.tau_syn
     ));
-    imported.notes.iter().for_each(|note| say(note));
+    for note in &imported.notes {
+        say(note);
+    }
     tell_scores(&experiment, "as read");
     if args.train {
         train(&mut experiment)?;

@@ -23,7 +23,9 @@ impl Array {
     /// The number that all entries share to within a relative `tolerance`; `None` when they differ.
     pub fn shared(&self, tolerance: f64) -> Option<f64> {
         let first = *self.data.first()?;
-        let same = |x: &f64| (x - first).abs() <= tolerance * first.abs().max(f64::MIN_POSITIVE) || *x == first;
+        let same = |x: &f64| {
+            (x - first).abs() <= tolerance * first.abs().max(f64::MIN_POSITIVE) || x.to_bits() == first.to_bits()
+        };
         self.data.iter().all(same).then_some(first)
     }
 

@@ -172,10 +172,23 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
     if !network.is_finite() {
         return Err(walk.at(hidden_name, "its weights are not finite in units of the chip"));
     }
+    adopt_scales(&walk, [w_input, w_readout], &network, &mut params, &mut notes)?;
+    params.check()?;
+    Ok(Imported { params, network, notes })
+}
+
+/// Makes the scale of the codes large enough for the largest weight.
+fn adopt_scales(
+    walk: &Walk<'_>,
+    [input, readout]: [&str; 2],
+    network: &Network,
+    params: &mut Params,
+    notes: &mut Vec<String>,
+) -> Result<()> {
     let largest = |weights: &Array2<f32>| weights.iter().fold(0.0f64, |most, w| most.max(f64::from(w.abs())));
     for (key, needed, place) in [
-        ("weight_full_scale", largest(&network.input).max(largest(&network.recurrent)), w_input),
-        ("readout_full_scale", largest(&network.readout), w_readout),
+        ("weight_full_scale", largest(&network.input).max(largest(&network.recurrent)), input),
+        ("readout_full_scale", largest(&network.readout), readout),
     ] {
         let field =
             if key == "weight_full_scale" { &mut params.weight_full_scale } else { &mut params.readout_full_scale };
@@ -184,10 +197,9 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
             *field = needed;
             notes.push(format!("`{key}` is {needed:.3}, for the largest weight of `{place}`"));
         }
-        check_range(&walk, place, &params, key)?;
+        check_range(walk, place, params, key)?;
     }
-    params.check()?;
-    Ok(Imported { params, network, notes })
+    Ok(())
 }
 
 /// Whether a parameter that the network brings lies in the range that the chip has.

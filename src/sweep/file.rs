@@ -162,6 +162,9 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
     let mut plan = Plan { name, ..Plan::around(&Params::default()) };
     let (mut lane, mut base) = (None, Params::default());
     for (section, value, at) in in_order(table.get_ref()) {
+        if !["sweep", "axes", "experiment"].contains(&section) {
+            return Err(source.bad(at, section, "to stand in [sweep], [axes] or [experiment]", "it outside"));
+        }
         let entries = source.entries(section, value)?;
         match section {
             "sweep" => {
@@ -194,7 +197,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
                     plan.axes.push(source.axis(key, value, at)?);
                 }
             }
-            "experiment" => {
+            _ => {
                 for (key, value, _) in entries.into_iter().filter(|(key, ..)| *key != "format") {
                     let place = source.place(value.span().start);
                     let text = edge_text(value.get_ref())
@@ -202,7 +205,6 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
                     plan.fixed.push((key.to_owned(), text, place));
                 }
             }
-            _ => return Err(source.bad(at, section, "[sweep], [axes] or [experiment]", section)),
         }
     }
     apply_assignments(&mut base, &plan.fixed)?;

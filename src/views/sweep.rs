@@ -392,10 +392,11 @@ fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
         painter.line(points, Stroke::new(1.8, theme::sequential(shade)));
     }
     let line = Stroke::new(1.0, visuals.weak_text_color());
-    for k in 0..=n {
+    let mut axes: Vec<(String, [f64; 2])> =
+        columns.iter().enumerate().map(|(k, (_, range))| (axis_name(sweep, k, text), *range)).collect();
+    axes.push((text.accuracy_axis.to_owned(), range));
+    for (k, (name, [low, high])) in axes.into_iter().enumerate() {
         painter.line_segment([pos2(x(k), top), pos2(x(k), bottom)], line);
-        let (name, [low, high]) =
-            if k < n { (axis_name(sweep, k, text), columns[k].1) } else { (text.accuracy_axis.to_owned(), range) };
         painter.text(pos2(x(k), area.top()), Align2::CENTER_TOP, name, font.clone(), visuals.text_color());
         for (value, share) in [(low, 0.0), (high, 1.0)] {
             let words = if k < n { value.to_string() } else { format!("{value:.1}") };

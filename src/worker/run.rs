@@ -374,6 +374,16 @@ impl Session {
         self.stale = ALL_STALE;
     }
 
+    /// Writes the network of a lane for other simulators.
+    fn export(&self, path: PathBuf, lane: LaneKind, form: nir::Form, shared: &Shared) {
+        let Some(experiment) = &self.experiment else { return };
+        let written = nir::export(experiment, lane, form, None).and_then(|graph| nir::file::write(&graph, &path));
+        shared.tell(match written {
+            Ok(()) => Event::Saved(path),
+            Err(error) => Event::Refused(error),
+        });
+    }
+
     /// Begins anew with a network from elsewhere. A running experiment goes on when it cannot be used.
     fn load(&mut self, imported: Imported, shared: &Shared) {
         let built = build(&imported.params, shared).and_then(|experiment| {
@@ -498,15 +508,7 @@ impl Session {
             }
             // The handle of this thread has seen to these.
             Command::StartSweep { .. } | Command::StopSweep => {}
-            Command::ExportNir { path, lane, form } => {
-                if let Some(experiment) = &self.experiment {
-                    let written = nir::export(experiment, lane, form, None).and_then(|g| nir::file::write(&g, &path));
-                    shared.tell(match written {
-                        Ok(()) => Event::Saved(path),
-                        Err(error) => Event::Refused(error),
-                    });
-                }
-            }
+            Command::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
             Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
                 Ok(imported) => self.load(imported, shared),
                 Err(error) => shared.tell(Event::Refused(error)),

@@ -248,9 +248,8 @@ fn what_is_broken_by_hand_is_a_parameter_and_is_told_neuron_by_neuron() {
     assert_eq!(broken.params.silenced, [3, 5]);
     worker.send(with(vec![5])).unwrap();
     let mended = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&false));
-    use messages::What::{Healed, Killed};
     let told: Vec<_> = mended.changes.iter().map(|c| c.what.clone()).collect();
-    assert_eq!(told, [Killed(3), Killed(5), Healed(3)]);
+    assert_eq!(told, [messages::What::Killed(3), messages::What::Killed(5), messages::What::Healed(3)]);
 }
 
 #[test]
