@@ -121,8 +121,7 @@ impl<T: Pod> DerefMut for Lanes<T> {
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
     lanes: Lanes<f32>,
-    n_rows: usize,
-    n_columns: usize,
+    dim: (usize, usize),
 }
 
 impl Rows {
@@ -136,31 +135,31 @@ impl Rows {
     /// Makes it zeros of that shape, in the memory it has.
     pub fn reset(&mut self, n_rows: usize, n_columns: usize) {
         self.lanes.reset(n_rows * padded(n_columns));
-        (self.n_rows, self.n_columns) = (n_rows, n_columns);
+        self.dim = (n_rows, n_columns);
     }
 
     /// Number of rows and columns.
     pub fn dim(&self) -> (usize, usize) {
-        (self.n_rows, self.n_columns)
+        self.dim
     }
 
     #[inline(always)]
     fn range(&self, row: usize, vector: usize) -> Range<usize> {
-        let n = padded(self.n_columns) / vector;
+        let n = padded(self.dim.1) / vector;
         row * n..(row + 1) * n
     }
 
     /// One row without its padding.
     #[inline(always)]
     pub fn row(&self, row: usize) -> &[f32] {
-        &self.lanes[self.range(row, 1)][..self.n_columns]
+        &self.lanes[self.range(row, 1)][..self.dim.1]
     }
 
     /// One row without its padding, to be written.
     #[inline(always)]
     pub fn row_mut(&mut self, row: usize) -> &mut [f32] {
         let range = self.range(row, 1);
-        &mut self.lanes[range][..self.n_columns]
+        &mut self.lanes[range][..self.dim.1]
     }
 
     /// One row as vectors, with its padding.
@@ -182,7 +181,7 @@ impl Rows {
     /// # Panics
     /// When rows are empty or `n` is 0.
     pub fn par_rows_mut(&mut self, n: usize) -> rayon::slice::ChunksMut<'_, f32> {
-        let row = padded(self.n_columns);
+        let row = padded(self.dim.1);
         self.lanes.whole_mut().par_chunks_mut(n * row)
     }
 }
@@ -222,6 +221,6 @@ mod tests {
         assert_eq!(rows.row(1).as_ptr().addr() % 64, 0);
         let vectors: &[[f32; 8]] = rows.vectors(1);
         assert_eq!(vectors.len(), 4);
-        assert_eq!(vectors[2], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(vectors[2].map(f32::to_bits), [1f32.to_bits(), 0, 0, 0, 0, 0, 0, 0]);
     }
 }

@@ -383,7 +383,8 @@ impl Params {
         self.recurrence = d.recurrence;
         (self.readout_scale, self.init_recurrent) = (d.readout_scale, d.init_recurrent);
         (self.cadc_interval, self.substeps) = (d.cadc_interval, d.substeps);
-        self.learning_rate_decay = d.learning_rate_decay;
+        (self.learning_rate, self.learning_rate_decay) = (d.learning_rate, d.learning_rate_decay);
+        self.surrogate_slope = d.surrogate_slope;
         match task {
             TaskKind::Digits => {}
             TaskKind::YinYang => {
@@ -401,7 +402,8 @@ impl Params {
                 (self.batch, self.hidden) = (50, 186);
                 (self.decoding, self.duration) = (Decoding::Mean, 300e-6);
                 self.recurrence = Recurrence::Trained;
-                (self.init_hidden, self.init_recurrent) = (1.0, 0.3);
+                (self.init_hidden, self.init_recurrent) = (1.0, 1.0);
+                self.surrogate_slope = 10.0;
                 // A mean over a whole word is small: most of the time nothing is said.
                 (self.readout_scale, self.readout_penalty) = (50.0, 0.0);
             }

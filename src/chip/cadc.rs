@@ -129,7 +129,9 @@ impl Cadc {
         }
         codes.copy_from_slice(&scratch.codes[..codes.len()]);
         if self.coarseness > 1 {
-            codes.iter_mut().for_each(|code| *code *= self.coarseness as u8);
+            for code in codes {
+                *code *= self.coarseness as u8;
+            }
         }
     }
 }

@@ -48,6 +48,9 @@ impl Network {
     }
 
     /// Keeps the weights within what codes can express.
+    ///
+    /// # Panics
+    /// When an array is not in standard layout, as [`Self::new`] builds them.
     pub fn clamp(&mut self, params: &Params) {
         for (weights, full_scale) in [
             (&mut self.input, params.weight_full_scale),
@@ -57,12 +60,17 @@ impl Network {
             let full_scale = full_scale as f32;
             let weights = weights.as_slice_mut().expect("weights are built in standard layout");
             weights.par_chunks_mut(CHUNK).for_each(|weights| {
-                weights.iter_mut().for_each(|w| *w = w.clamp(-full_scale, full_scale));
+                for w in weights {
+                    *w = w.clamp(-full_scale, full_scale);
+                }
             });
         }
     }
 
     /// `code = clip(round(w · code_max / full_scale), −code_max, code_max)`, halves to the even code.
+    ///
+    /// # Panics
+    /// When an array is not in standard layout, as [`Self::new`] builds them.
     pub fn codes(&self, params: &Params) -> Codes {
         let max = params.code_max() as f32;
         let encode = |weights: &Array2<f32>, full_scale: f64| {

@@ -48,6 +48,9 @@ impl Adam {
     }
 
     /// One update of all weights; of recurrent ones only if they are `plastic`.
+    ///
+    /// # Panics
+    /// When shapes differ or an array is not in standard layout.
     pub fn step(&mut self, network: &mut Network, gradients: &Gradients, learning_rate: f64, plastic: bool) {
         self.steps = self.steps.saturating_add(1);
         let first_bias = 1.0 - BETA_1.powi(self.steps);

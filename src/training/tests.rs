@@ -194,10 +194,9 @@ fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
             "baseline_subtraction" => "false",
             "leak" | "reset" => "90",
             "threshold" => "140",
-            "weight_bits" | "cadc_bits" => "4",
+            // `mended`: not the neuron that was silenced just before.
+            "weight_bits" | "cadc_bits" | "mended" => "4",
             "learning_rate_decay" => "0.9",
-            // Not the neuron that was silenced just before.
-            "mended" => "4",
             _ => "3",
         };
         let text = if matches!(spec.key, "learning_rate" | "readout_penalty" | "burst_penalty" | "activity_penalty") {

@@ -506,8 +506,8 @@ impl Session {
                     self.note(if kill { What::Killed(neuron) } else { What::Healed(neuron) });
                 }
             }
-            // The handle of this thread has seen to these.
-            Command::StartSweep { .. } | Command::StopSweep => {}
+            // The handle of this thread has seen to sweeps, and runs go to the keeper.
+            Command::StartSweep { .. } | Command::StopSweep | Command::Runs(_) => {}
             Command::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
             Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
                 Ok(imported) => self.load(imported, shared),
@@ -519,8 +519,6 @@ impl Session {
             }
             Command::Resume(opened) => self.resume(*opened, shared),
             Command::SaveCheckpoint(path) => self.save_checkpoint(path, shared),
-            // Those go to the keeper; whoever sends one here has no keeper.
-            Command::Runs(_) => {}
             command => self.explore(&command, shared),
         }
         self.stale.snapshot = true;

@@ -220,7 +220,7 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
         match (form, wait_for_event(&worker)) {
             (messages::Form::Nominal, Event::Loaded { params: in_force, .. }) => assert_eq!(in_force, params),
             (messages::Form::Actual, Event::Refused(error)) => {
-                assert!(error.to_string().contains("nominal"), "{error}")
+                assert!(error.to_string().contains("nominal"), "{error}");
             }
             (form, other) => panic!("{form:?}: {other:?}"),
         }
