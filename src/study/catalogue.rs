@@ -104,7 +104,7 @@ fn augmented(mut params: Params) -> Option<(&'static str, Params)> {
     match params.task {
         TaskKind::Digits | TaskKind::YinYang => None,
         TaskKind::Mnist | TaskKind::FashionMnist => Some(("rotation and dropout", params)),
-        TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => Some(("channel jitter", params)),
+        TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => Some(("jitter, shift and tempo", params)),
     }
 }
 
