@@ -469,6 +469,7 @@ const SWEEP: SweepText = SweepText {
     steps: "steps",
     seeds: "seeds",
     seed: "seed",
+    ratios: Named { name: "ratios", meaning: "Steps in even ratios instead of even distances" },
     early: Named {
         name: "Stop hopeless runs",
         meaning: "End a run whose best accuracy is below the median of what the finished ones had by then (median rule of Google Vizier)",

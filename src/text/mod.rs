@@ -284,6 +284,7 @@ pub struct SweepText {
     pub steps: &'static str,
     pub seeds: &'static str,
     pub seed: &'static str,
+    pub ratios: Named,
     pub early: Named,
     pub folder: Named,
     pub start: Named,

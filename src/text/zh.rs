@@ -415,6 +415,7 @@ const SWEEP: SweepText = SweepText {
     steps: "步数",
     seeds: "种子数",
     seed: "种子",
+    ratios: Named { name: "等比", meaning: "各步之间等比而不是等距" },
     early: Named {
         name: "提前结束无望的运行",
         meaning: "最好准确率低于已完成运行同期中位数的运行会被结束（Google Vizier 的中位数规则）",

@@ -5,7 +5,7 @@ use egui_plot::{Line, Points};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Cells, Figure};
-use super::{Scene, live_ui, plot, plot_id, pointed, theme};
+use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, theme};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
 use crate::text::Text;
 use crate::worker::messages::{Command, Snapshot, SweepAxis, SweepPlan, SweepView as Shown};
@@ -88,7 +88,7 @@ impl SweepView {
         if let Some(problem) = &self.problem {
             ui.colored_label(theme::alarm(ui.visuals()), problem);
         }
-        let Some(sweep) = scene.snapshot.sweep.clone() else { return };
+        let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_ui(ui, text) };
         if let Some(error) = &sweep.error {
             ui.colored_label(theme::alarm(ui.visuals()), error.to_string());
         }
@@ -140,7 +140,7 @@ impl SweepView {
             }
             let name = ui.label(text.sweep.steps);
             ui.add(DragValue::new(&mut choice.steps).range(1..=50)).labelled_by(name.id);
-            ui.checkbox(&mut choice.logarithmic, text.logarithmic.name);
+            ui.checkbox(&mut choice.logarithmic, text.sweep.ratios.name).on_hover_text(text.sweep.ratios.meaning);
         });
     }
 
@@ -214,7 +214,8 @@ fn matrix(sweep: &Shown) -> (usize, usize, Vec<Option<f64>>) {
     let mut sums = vec![(0.0, 0usize); rows * columns];
     for cell in &sweep.progress.table.cells {
         let place = cell.at.first().copied().unwrap_or(0) * columns + cell.at.get(1).copied().unwrap_or(0);
-        if let (Some([mean, ..]), Some(sum)) = (cell.accuracy(sweep.plan.lane), sums.get_mut(place)) {
+        let mean = cell.accuracy(sweep.plan.lane).map(|[mean, ..]| mean).filter(|mean| mean.is_finite());
+        if let (Some(mean), Some(sum)) = (mean, sums.get_mut(place)) {
             *sum = (sum.0 + 100.0 * mean, sum.1 + 1);
         }
     }
@@ -337,7 +338,10 @@ fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
                 let name = rest.map(|(a, &v)| format!("{} {}", a.key, a.values[v])).collect::<Vec<_>>().join(", ");
                 let mut mean = Vec::new();
                 for cell in sweep.progress.table.cells.iter().filter(|cell| cell.at[1..] == other[..]) {
-                    let Some([m, low, high]) = cell.accuracy(sweep.plan.lane) else { continue };
+                    let accuracy = cell.accuracy(sweep.plan.lane);
+                    let Some([m, low, high]) = accuracy.filter(|all| all.iter().all(|x| x.is_finite())) else {
+                        continue;
+                    };
                     let x = number(&axis.values[cell.at[0]], cell.at[0]);
                     mean.push([x, 100.0 * m]);
                     let bar = vec![[x, 100.0 * low], [x, 100.0 * high]];
