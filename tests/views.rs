@@ -5,17 +5,20 @@ use std::time::Duration;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use misfit::params::{LaneKind, Params};
+use misfit::params::{LaneKind, Params, TaskKind};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
+use misfit::study::catalogue::{Request, STUDIES, study};
+use misfit::study::table::{Chart, Table as StudyTable};
+use misfit::study::{LaneOutcome, Outcome as StudyOutcome};
 use misfit::sweep::{Axis, Outcome, Plan, Progress, Table};
-use misfit::text::EN;
+use misfit::text::{EN, ZH};
 use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
-    Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, Examination, Harm, HarmView, LaneCurves,
+    Change, ChipView, ChipsView, Codes, Command, DecisionMap, Drawing, Entry, Examination, Harm, HarmView, LaneCurves,
     LaneTrace, LaneWeights, Picture, PinnedGroup, Repeated, RepeatsView, Round, RunsView, SampleView, Scores, Snapshot,
-    Spread, SweepView, Timeline, WeightsView, What,
+    Spread, StudyProgress, StudyView, SweepView, Timeline, WeightsView, What,
 };
 use ndarray::Array2;
 
@@ -57,6 +60,7 @@ fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2])
         EN.device.kill.name,
         EN.sweep.pictures[1],
         EN.sweep.pictures[2],
+        EN.studies.table,
     ] {
         if size[0] > SMALL[0] && harness.query_by_label(label).is_some() {
             harness.get_by_label(label).click();
@@ -171,6 +175,7 @@ fn normal() -> Snapshot {
             epochs: 2.0,
         })),
         sweep: Some(sweep(2, 0.9)),
+        study: Some(answer("self-calibration", 3, |k| 0.9 - 0.001 * k as f64)),
         changes: Arc::new(vec![
             Change { epochs: 1.5, what: What::Parameter { key: "sigma", from: "20".into(), to: "30 %".into() } },
             Change { epochs: 2.5, what: What::Killed(3) },
@@ -298,6 +303,114 @@ fn sweep(axes: usize, accuracy: f64) -> Arc<SweepView> {
     Arc::new(SweepView { plan, folder, progress, running: axes == 1, error: None })
 }
 
+/// A study of digits, or of MNIST for table 1, in which the last run is missing; `accuracy` by the place of the job.
+fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<StudyView> {
+    let base = Params::default();
+    let task = Params { task: TaskKind::Mnist, ..Params::default() };
+    let study = study(name, &Request { tasks: vec![task], base, seeds }).expect("a study");
+    let lane = |lane, k: usize| LaneOutcome {
+        lane,
+        train_accuracy: accuracy(k),
+        test_accuracy: accuracy(k),
+        hidden_spikes: 100.0 * accuracy(k),
+        probed: (1..9).map(|t| (format!("{t}.0 µs"), accuracy(k) * f64::from(t) / 9.0)).collect(),
+    };
+    let outcome = |(k, job): (usize, &misfit::study::Job)| StudyOutcome {
+        at: job.at.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
+        seed: job.params.seed,
+        lanes: job.params.lanes.iter().map(|&l| lane(l, k)).collect(),
+        seconds: 1.0,
+        experiment: misfit::export::experiment_json(&job.params),
+    };
+    let total = study.jobs.len();
+    let outcomes: Vec<StudyOutcome> = study.jobs.iter().enumerate().take(total.max(2) - 1).map(outcome).collect();
+    let table = StudyTable::of(&study, &outcomes);
+    let progress = StudyProgress {
+        done: outcomes.len(),
+        total,
+        to_go: Some(Duration::from_secs(90)),
+        charts: Arc::new(Chart::of(&study, &table)),
+        table: Arc::new(table),
+        last: study.jobs[0].title(),
+    };
+    Arc::new(StudyView {
+        name: study.name,
+        folder: "results".into(),
+        progress,
+        running: name == "sparsity",
+        error: None,
+    })
+}
+
+/// Every study, answered in full, hardly, not at all, and with numbers that are none.
+#[test]
+fn every_study_is_drawn_as_table_and_curves_whatever_came_of_it() {
+    for (name, question) in STUDIES {
+        let place = STUDIES.iter().position(|(known, _)| known == name).expect("itself");
+        assert_eq!(EN.studies.studies[place].meaning.to_lowercase(), question.to_lowercase());
+        assert_ne!(ZH.studies.studies[place].meaning, EN.studies.studies[place].meaning);
+        let answers = [
+            answer(name, 3, |k| 0.9 - 0.002 * k as f64),
+            answer(name, 1, |_| 0.5),
+            answer(name, 2, |_| f64::NAN),
+            answer(name, 2, |k| if k == 1 { f64::INFINITY } else { 0.3 }),
+            Arc::new(StudyView {
+                progress: StudyProgress::default(),
+                error: Some(misfit::error::Error::System("no room left".into())),
+                ..(*answer(name, 1, |_| 0.5)).clone()
+            }),
+        ];
+        for (k, study) in answers.into_iter().enumerate() {
+            let snapshot = Snapshot { study: Some(study), ..normal() };
+            for (theme, size) in [(egui::Theme::Dark, LARGE), (egui::Theme::Light, SMALL)] {
+                let harness = draw(ViewKind::Studies, &snapshot, theme, size);
+                let stage = harness.state();
+                let figure = stage.views.figure(ViewKind::Studies, &stage.snapshot, &stage.runs, &EN);
+                // A table that is full of dashes has nothing to take away, and neither has an empty one.
+                assert!(figure.is_some() || k == 2 || k == 4, "{name}, answer {k}");
+                assert!(figure.is_none_or(|f| !f.csv("").contains("NaN") && !f.svg("").contains("NaN")));
+            }
+        }
+    }
+}
+
+/// Cramer et al. 2022, table 1: MNIST in software 97.5 ± 0.1 %, on the chip 97.2 ± 0.1 %.
+#[test]
+fn published_figures_stand_beside_those_of_table_1() {
+    let snapshot = Snapshot { study: Some(answer("table1", 3, |_| 0.9)), ..normal() };
+    let harness = draw(ViewKind::Studies, &snapshot, egui::Theme::Dark, [1400.0, 600.0]);
+    harness.get_by_label("97.5 ± 0.1");
+    harness.get_by_label("97.2 ± 0.1");
+    assert!(harness.query_all_by_label("90.00 ± 0.00").next().is_some(), "mean and deviation of equal values");
+}
+
+#[test]
+fn what_is_chosen_is_what_is_started() {
+    let stage = Stage { views: Views::default(), snapshot: normal(), runs: RunsView::default() };
+    let sent = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let taken = std::rc::Rc::clone(&sent);
+    let mut harness = Harness::builder().with_size([1200.0, 600.0]).build_ui_state(
+        move |ui, stage: &mut Stage| {
+            let mut commands = Vec::new();
+            let Stage { views, snapshot, runs } = stage;
+            let mut scene = Scene { snapshot, runs, text: &EN, commands: &mut commands };
+            views.ui(ViewKind::Studies, ui, &mut scene);
+            taken.borrow_mut().append(&mut commands);
+        },
+        stage,
+    );
+    harness.get_by_label(EN.studies.study).click();
+    harness.run_steps(3);
+    harness.get_by_label(EN.studies.studies[5].name).click();
+    harness.run_steps(3);
+    harness.get_by_label(EN.studies.start.name).click();
+    harness.run_steps(3);
+    let sent = sent.borrow();
+    let [Command::StartStudy { name, request, folder }] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!((*name, request.seeds, folder.as_path()), ("weight-bits", 3, std::path::Path::new("results")));
+    assert_eq!(request.base, *harness.state().snapshot.params, "around the settings in force");
+}
+
 fn with_sample(mut snapshot: Snapshot, change: impl FnOnce(&mut SampleView)) -> Snapshot {
     let mut sample = (**snapshot.sample.as_ref().expect("a sample")).clone();
     change(&mut sample);
@@ -405,6 +518,7 @@ fn numbers_that_are_none() {
     chip.spreads[1].actual.fill(f64::NAN);
     snapshot.chip = Arc::new(chip);
     snapshot.sweep = Some(sweep(3, f64::NAN));
+    snapshot.study = Some(answer("neuron-death", 2, |_| f64::NAN));
     everywhere(&snapshot);
     everywhere(&with_sample(plane(), |sample| sample.pixels.fill(f32::INFINITY)));
 }

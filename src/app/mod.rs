@@ -189,6 +189,11 @@ impl App {
         {
             self.snapshot = Arc::new(Snapshot { sweep: Some(sweep), ..(*self.snapshot).clone() });
         }
+        if let Some(study) = self.worker.study()
+            && self.snapshot.study.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &study))
+        {
+            self.snapshot = Arc::new(Snapshot { study: Some(study), ..(*self.snapshot).clone() });
+        }
         for event in events {
             let (text, alarming) = match event {
                 Event::Finished { epochs } => (format!("{} {epochs}: {}", self.text.epoch, self.text.finished), false),

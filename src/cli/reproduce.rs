@@ -58,6 +58,7 @@ pub(super) fn run(args: &ReproduceArgs) -> Result<()> {
     let epochs: u64 = study.jobs.iter().map(|job| u64::from(job.params.epochs)).sum();
     let bar = bar(epochs);
     let results = runner::run(&study, &file, at_once, &stop, &|progress| match progress {
+        Progress::Begun { .. } => {}
         Progress::Epoch { done, .. } => {
             if bar.position() == 0 && done > 1 {
                 // Epochs of earlier sittings took no time today: leave them out of the estimate.

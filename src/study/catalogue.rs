@@ -16,7 +16,7 @@ pub const STUDIES: &[(&str, &str)] = &[
 ];
 
 /// What the studies are made of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// The base of every run; studies change only what they ask about.
     pub base: Params,
@@ -61,7 +61,13 @@ pub fn study(name: &str, request: &Request) -> Result<Study> {
         _ => readout_noise(base),
     };
     // All settings of the first seed, then all of the second: a study that is stopped early is still one.
-    let of_one_seed = std::mem::take(&mut jobs);
+    let mut of_one_seed: Vec<Job> = Vec::new();
+    for job in std::mem::take(&mut jobs) {
+        // Two ways to the same experiment are one run.
+        if !of_one_seed.contains(&job) {
+            of_one_seed.push(job);
+        }
+    }
     for seed in 1..=request.seeds {
         jobs.extend(of_one_seed.iter().cloned().map(|mut job| {
             job.params.seed = seed;

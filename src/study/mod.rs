@@ -2,7 +2,7 @@
 //!
 //! A [`Study`] names its runs, [`runner::run`] computes them on all cores and keeps
 //! every finished one in a file, so that a study that was stopped goes on where it
-//! was. [`report`] turns finished runs into tables.
+//! was. [`table`] takes means over seeds, and [`report`] writes them.
 //!
 //! Runs are independent and every one of them is deterministic, so neither the
 //! number of threads nor an interruption changes a digit.
@@ -10,6 +10,7 @@
 pub mod catalogue;
 pub mod report;
 pub mod runner;
+pub mod table;
 
 use serde_json::{Value as Json, json};
 

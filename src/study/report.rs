@@ -3,131 +3,72 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::catalogue::published;
-use super::{LaneOutcome, Outcome, Study};
+use super::table::{Row, Statistic, Table};
+use super::{Outcome, Study};
 use crate::error::{Error, Result};
 use crate::params::LaneKind;
 
-/// Mean and standard deviation over seeds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Statistic {
-    /// Mean.
-    pub mean: f64,
-    /// Standard deviation of the sample (n − 1); 0 for a single value.
-    pub sd: f64,
-    /// Number of values.
-    pub n: usize,
-}
-
-impl Statistic {
-    /// Of the given values; `None` when there are none.
-    pub fn of(values: &[f64]) -> Option<Self> {
-        let n = values.len();
-        let mean = values.iter().sum::<f64>() / n as f64;
-        let spread: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-        let sd = if n > 1 { (spread / (n - 1) as f64).sqrt() } else { 0.0 };
-        (n > 0).then_some(Self { mean, sd, n })
-    }
-
-    /// Fractions as percent with two decimals, "97.20 ± 0.10".
-    fn percent(&self) -> String {
-        format!("{:.2} ± {:.2}", 100.0 * self.mean, 100.0 * self.sd)
-    }
-}
-
-/// One setting of a study over all its seeds.
-struct Group<'a> {
-    at: &'a [(String, String)],
-    outcomes: Vec<&'a Outcome>,
-}
-
-impl Group<'_> {
-    fn over_seeds(&self, lane: LaneKind, value: impl Fn(&LaneOutcome) -> Option<f64>) -> Option<Statistic> {
-        let of_lane = self.outcomes.iter().flat_map(|o| o.lanes.iter().filter(|l| l.lane == lane));
-        Statistic::of(&of_lane.filter_map(value).collect::<Vec<_>>())
-    }
-}
-
-fn groups(outcomes: &[Outcome]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for outcome in outcomes {
-        match groups.iter_mut().find(|g| g.at == outcome.at) {
-            Some(group) => group.outcomes.push(outcome),
-            None => groups.push(Group { at: &outcome.at, outcomes: vec![outcome] }),
-        }
-    }
-    groups
+/// Fractions as percent with two decimals, "97.20 ± 0.10"; a dash where there are none.
+fn percent(value: Option<Statistic>) -> String {
+    value.map_or_else(|| "–".to_owned(), |s| format!("{:.2} ± {:.2}", 100.0 * s.mean, 100.0 * s.sd))
 }
 
 /// The table of a study in Markdown: a row a setting, mean ± sd over seeds in %.
 pub fn markdown(study: &Study, outcomes: &[Outcome]) -> String {
     let mut out = format!("{}: {}\n\n", study.name, study.question);
-    let groups = groups(outcomes);
+    let Table { lanes, rows: groups, with_published } = &Table::of(study, outcomes);
     let Some(first) = groups.first() else {
         out.push_str("no run was completed\n");
         return out;
     };
-    let lanes: Vec<LaneKind> = LaneKind::ALL
-        .into_iter()
-        .filter(|lane| outcomes.iter().any(|o| o.lanes.iter().any(|l| l.lane == *lane)))
-        .collect();
-    let with_papers = study.name == "table1";
     let mut header: Vec<String> = first.at.iter().map(|(name, _)| name.clone()).collect();
     header.push("seeds".into());
-    for lane in &lanes {
+    for lane in lanes {
         header.push(format!("{} train", lane.name()));
         header.push(format!("{} test", lane.name()));
     }
     header.push("hidden spikes".into());
-    if with_papers {
+    if *with_published {
         header.extend(["software, published".into(), "chip, published".into()]);
     }
     let mut rows = Vec::new();
-    for group in &groups {
+    for group in groups {
         let mut row: Vec<String> = group.at.iter().map(|(_, value)| value.clone()).collect();
-        row.push(group.outcomes.len().to_string());
-        for &lane in &lanes {
-            let cell = |s: Option<Statistic>| s.map_or_else(|| "–".to_owned(), |s| s.percent());
-            row.push(cell(group.over_seeds(lane, |l| Some(l.train_accuracy))));
-            row.push(cell(group.over_seeds(lane, |l| Some(l.test_accuracy))));
+        row.push(group.seeds.to_string());
+        for lane in &group.lanes {
+            row.push(percent(lane.map(|l| l.train)));
+            row.push(percent(lane.map(|l| l.test)));
         }
-        let spiking = lanes.iter().rev().find_map(|&lane| group.over_seeds(lane, |l| Some(l.hidden_spikes)));
-        row.push(spiking.map_or_else(String::new, |s| format!("{:.1}", s.mean)));
-        if with_papers {
-            let papers = published(&group.at[0].1, &group.at[1].1);
+        let spiking = group.lanes.iter().rev().flatten().next();
+        row.push(spiking.map_or_else(String::new, |l| format!("{:.1}", l.hidden_spikes.mean)));
+        if *with_published {
             for k in 0..2 {
-                row.push(papers.map_or_else(|| "–".to_owned(), |p| format!("{:.1} ± {:.1}", p[k].0, p[k].1)));
+                row.push(group.published.map_or_else(|| "–".to_owned(), |p| format!("{:.1} ± {:.1}", p[k].0, p[k].1)));
             }
         }
         rows.push(row);
     }
     table(&mut out, &header, &rows);
-    if with_papers && groups.iter().any(|group| group.at[0].1 == "shd") {
+    if *with_published && groups.iter().any(|group| group.at[0].1 == "shd") {
         out.push_str("\nPublished figures for shd are about the Spiking Heidelberg Digits; other files of that format cannot be compared.\n");
     }
-    for group in &groups {
-        probed(&mut out, group, &lanes);
+    for group in groups {
+        probed(&mut out, group, lanes);
     }
     out
 }
 
 /// What the probe of a setting found, a row a quantity.
-fn probed(out: &mut String, group: &Group<'_>, lanes: &[LaneKind]) {
-    let Some(first) = group.outcomes.iter().flat_map(|o| &o.lanes).find(|l| !l.probed.is_empty()) else { return };
+fn probed(out: &mut String, group: &Row, lanes: &[LaneKind]) {
+    if group.probed.is_empty() {
+        return;
+    }
     let mut header = vec![group.at.iter().map(|(n, v)| format!("{n} {v}")).collect::<Vec<_>>().join(", ")];
     header.extend(lanes.iter().map(|lane| lane.name().to_owned()));
-    let rows: Vec<Vec<String>> = first
-        .probed
-        .iter()
-        .map(|(name, _)| {
-            let mut row = vec![name.clone()];
-            for &lane in lanes {
-                let value = |l: &LaneOutcome| l.probed.iter().find(|(n, _)| n == name).map(|(_, a)| *a);
-                row.push(group.over_seeds(lane, value).map_or_else(|| "–".to_owned(), |s| s.percent()));
-            }
-            row
-        })
-        .collect();
+    let row = |probed: &super::table::Probed| {
+        std::iter::once(probed.name.clone()).chain(probed.lanes.iter().map(|value| percent(*value))).collect()
+    };
+    let rows: Vec<Vec<String>> = group.probed.iter().map(row).collect();
     out.push('\n');
     table(out, &header, &rows);
 }
@@ -187,17 +128,4 @@ pub fn write(study: &Study, outcomes: &[Outcome], folder: &Path) -> Result<()> {
     let file = |extension: &str| folder.join(format!("{}.{extension}", study.name));
     crate::experiment_file::write_atomically(&file("md"), markdown(study, outcomes).as_bytes())?;
     crate::experiment_file::write_atomically(&file("csv"), &csv(study, outcomes)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mean_and_deviation_are_those_of_the_textbook() {
-        // Values 2, 4, 4, 4, 5, 5, 7, 9: mean 5, sum of squares 32, so sd = √(32/7).
-        let s = Statistic::of(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).unwrap();
-        assert!((s.mean - 5.0).abs() < 1e-12 && (s.sd - (32.0f64 / 7.0).sqrt()).abs() < 1e-12);
-        assert_eq!(Statistic::of(&[]), None);
-    }
 }

@@ -16,6 +16,11 @@ use crate::training::Experiment;
 
 /// What a study tells while it runs.
 pub enum Progress<'a> {
+    /// Before anything is computed: what earlier sittings have left, in the order of the jobs.
+    Begun {
+        /// `None` for what is still to be computed.
+        known: &'a [Option<Outcome>],
+    },
     /// So many of a job's epochs are done.
     Epoch {
         /// The job.
@@ -56,6 +61,7 @@ pub fn run(
     let known = finished(file)?;
     let mut results: Vec<Option<Outcome>> =
         study.jobs.iter().map(|job| known.iter().find(|o| o.answers(job)).cloned()).collect();
+    progress(Progress::Begun { known: &results });
     let waiting: Vec<usize> = (0..results.len()).filter(|&k| results[k].is_none()).collect();
     if waiting.is_empty() {
         return Ok(results);

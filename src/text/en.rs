@@ -1,6 +1,6 @@
 //! English.
 
-use super::{DeviceText, Language, Named, RunsText, ShellText, SweepText, Tables, Text, ViewText};
+use super::{DeviceText, Language, Named, RunsText, ShellText, StudiesText, SweepText, Tables, Text, ViewText};
 
 /// English.
 pub const EN: Text = Text {
@@ -11,6 +11,7 @@ pub const EN: Text = Text {
     lab: super::lab::EN,
     runs: RUNS,
     sweep: SWEEP,
+    studies: STUDIES,
     run: Named { name: "Run", meaning: "Learn on (Space)" },
     pause: Named { name: "Pause", meaning: "Stop learning; every slider still acts on what is shown (Space)" },
     step: Named { name: "Step", meaning: "Learn from one batch, then pause (right arrow)" },
@@ -485,4 +486,47 @@ const SWEEP: SweepText = SweepText {
     pictures: ["Map", "Lines", "Parallel"],
     stopped: ", stopped early",
     open: "Click to open this experiment",
+};
+
+const STUDIES: StudiesText = StudiesText {
+    view: ViewText {
+        title: "Studies",
+        help: "The questions of the paper, each answered by a series of runs in the background, with mean and standard deviation over seeds. \
+               Choose a question, start it, and compare the curves of the lanes.",
+    },
+    study: "Study",
+    studies: [
+        Named { name: "Table 1", meaning: "How accurate is the chip in the loop, beside software, on each task?" },
+        Named { name: "Self-calibration", meaning: "How much mismatch does training in the loop absorb?" },
+        Named { name: "Neuron death", meaning: "What does a trained network lose when hidden neurons fall silent?" },
+        Named { name: "Sparsity", meaning: "How few hidden spikes are enough?" },
+        Named { name: "Decision time", meaning: "How early can the answer be read?" },
+        Named { name: "Weight bits", meaning: "How coarse may weights be?" },
+        Named { name: "Readout noise", meaning: "How noisy may the readout be?" },
+    ],
+    folder: Named {
+        name: "Results in",
+        meaning: "Folder for finished runs and tables, as of `misfit reproduce`; what is there is not computed again",
+    },
+    start: Named {
+        name: "Start study",
+        meaning: "Compute what is missing on the free cores, around the settings in force",
+    },
+    cancel: Named { name: "Cancel study", meaning: "Stop after the batches under way; finished runs are kept" },
+    table: "Table",
+    against: "against",
+    train: "train",
+    test: "test",
+    accuracy_in_percent: "Accuracy in %, mean ± standard deviation over seeds",
+    software: "software, published",
+    chip: "chip, published",
+    published: Named {
+        name: "published: Cramer et al. 2022, table 1",
+        meaning: "Figures for shd are about the Spiking Heidelberg Digits; other files of that format cannot be compared",
+    },
+    hidden_spikes: "hidden spikes per sample",
+    silent: "silent hidden neurons, %",
+    decision_time: "time of the answer, µs",
+    setting: "setting",
+    words: &[],
 };

@@ -296,6 +296,40 @@ pub struct SweepText {
     pub open: &'static str,
 }
 
+/// What the view of studies says.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the fields are named after what they say")]
+pub struct StudiesText {
+    pub view: ViewText,
+    pub study: &'static str,
+    /// A name and the question, in the order in which studies are listed.
+    pub studies: [Named; 7],
+    pub folder: Named,
+    pub start: Named,
+    pub cancel: Named,
+    pub table: &'static str,
+    pub against: &'static str,
+    pub train: &'static str,
+    pub test: &'static str,
+    pub accuracy_in_percent: &'static str,
+    pub software: &'static str,
+    pub chip: &'static str,
+    pub published: Named,
+    pub hidden_spikes: &'static str,
+    pub silent: &'static str,
+    pub decision_time: &'static str,
+    pub setting: &'static str,
+    /// Names and values of settings that are no parameters, as they stand in files, and as they are shown.
+    pub words: &'static [(&'static str, &'static str)],
+}
+
+impl StudiesText {
+    /// A name or value of a setting.
+    pub fn word<'a>(&self, written: &'a str) -> &'a str {
+        self.words.iter().find(|(known, _)| *known == written).map_or(written, |(_, shown)| shown)
+    }
+}
+
 /// All strings of the window in one language.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are named after what they say")]
@@ -307,6 +341,7 @@ pub struct Text {
     pub lab: LabText,
     pub runs: RunsText,
     pub sweep: SweepText,
+    pub studies: StudiesText,
     pub run: Named,
     pub pause: Named,
     pub step: Named,

@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::zh_params::{PARAMS, PRESETS, WORDS};
-use super::{DeviceText, Language, Named, RunsText, ShellText, SweepText, Tables, Text, ViewText};
+use super::{DeviceText, Language, Named, RunsText, ShellText, StudiesText, SweepText, Tables, Text, ViewText};
 
 /// Simplified Chinese.
 pub const ZH: Text = Text {
@@ -12,6 +12,7 @@ pub const ZH: Text = Text {
     lab: super::lab::ZH,
     runs: RUNS,
     sweep: SWEEP,
+    studies: STUDIES,
     run: Named { name: "运行", meaning: "继续学习（空格键）" },
     pause: Named {
         name: "暂停", meaning: "停止学习；每个滑块仍然作用于所显示的内容（空格键）"
@@ -430,4 +431,54 @@ const SWEEP: SweepText = SweepText {
     pictures: ["热图", "折线", "平行坐标"],
     stopped: "，提前结束",
     open: "点击打开这个实验",
+};
+
+const STUDIES: StudiesText = StudiesText {
+    view: ViewText {
+        title: "研究",
+        help: "论文中的问题，每个问题由后台的一系列运行来回答，给出各种子的均值和标准差。选择一个问题并启动，然后比较各通道的曲线。",
+    },
+    study: "研究",
+    studies: [
+        Named { name: "表 1", meaning: "在各个任务上，在环训练的芯片与软件相比有多准确？" },
+        Named { name: "自校准", meaning: "在环训练能吸收多少失配？" },
+        Named { name: "神经元失效", meaning: "隐藏神经元沉默后，训练好的网络会损失多少？" },
+        Named { name: "稀疏性", meaning: "隐藏脉冲最少需要多少？" },
+        Named { name: "决策时间", meaning: "最早什么时候可以读出答案？" },
+        Named { name: "权重位数", meaning: "权重可以粗到什么程度？" },
+        Named { name: "读出噪声", meaning: "读出可以有多大噪声？" },
+    ],
+    folder: Named {
+        name: "结果存于",
+        meaning: "存放已完成运行和表格的文件夹，与 `misfit reproduce` 相同；已有的结果不再计算",
+    },
+    start: Named {
+        name: "启动研究", meaning: "以当前设置为基础，在空闲核心上计算缺少的运行"
+    },
+    cancel: Named { name: "取消研究", meaning: "当前批次之后停止；已完成的运行会保留" },
+    table: "表格",
+    against: "随",
+    train: "训练",
+    test: "测试",
+    accuracy_in_percent: "准确率（%），各种子的均值 ± 标准差",
+    software: "软件，已发表",
+    chip: "芯片，已发表",
+    published: Named {
+        name: "已发表：Cramer et al. 2022，表 1",
+        meaning: "shd 的数字来自 Spiking Heidelberg Digits；同一格式的其他文件不能比较",
+    },
+    hidden_spikes: "每个样本的隐藏脉冲数",
+    silent: "沉默的隐藏神经元，%",
+    decision_time: "给出答案的时间，µs",
+    setting: "设置",
+    words: &[
+        ("variant", "变化的部分"),
+        ("augmentation", "增强"),
+        ("none", "无"),
+        ("time constants", "时间常数"),
+        ("thresholds", "阈值"),
+        ("both", "两者"),
+        ("rotation and dropout", "旋转和随机丢弃"),
+        ("jitter, shift and tempo", "抖动、平移和语速"),
+    ],
 };

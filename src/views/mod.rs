@@ -22,6 +22,7 @@ mod raster;
 mod repeats;
 mod rounds;
 mod runs;
+mod studies;
 mod sweep;
 mod task;
 pub mod theme;
@@ -78,11 +79,13 @@ pub enum ViewKind {
     Runs,
     /// Many runs over a grid of parameters.
     Sweep,
+    /// The questions of the paper.
+    Studies,
 }
 
 impl ViewKind {
     /// All views.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Learning,
         Self::Loss,
         Self::Membranes,
@@ -102,6 +105,7 @@ impl ViewKind {
         Self::Repeats,
         Self::Runs,
         Self::Sweep,
+        Self::Studies,
     ];
 
     /// Title and help.
@@ -126,13 +130,14 @@ impl ViewKind {
             Self::Repeats => text.lab.repeats,
             Self::Runs => text.runs.view,
             Self::Sweep => text.sweep.view,
+            Self::Studies => text.studies.view,
         }
     }
 
     /// Whether it is a plot that can be panned and zoomed.
     pub fn is_plot(self) -> bool {
-        use ViewKind::{ChipMap, Confusion, Culprits, Draw, Rounds, Runs, Sweep, Task};
-        !matches!(self, Task | ChipMap | Rounds | Confusion | Draw | Culprits | Runs | Sweep)
+        use ViewKind::{ChipMap, Confusion, Culprits, Draw, Rounds, Runs, Studies, Sweep, Task};
+        !matches!(self, Task | ChipMap | Rounds | Confusion | Draw | Culprits | Runs | Sweep | Studies)
     }
 
     /// Whether its numbers can be taken away.
@@ -159,6 +164,7 @@ pub struct Views {
     repeats: repeats::RepeatsPane,
     runs: runs::RunsPane,
     sweep: sweep::SweepView,
+    studies: studies::StudiesPane,
 }
 
 /// What every view is given.
@@ -201,6 +207,7 @@ impl Views {
             ViewKind::Repeats => self.repeats.ui(ui, scene, focus),
             ViewKind::Runs => self.runs.ui(ui, scene),
             ViewKind::Sweep => self.sweep.ui(ui, scene),
+            ViewKind::Studies => self.studies.ui(ui, scene),
         }
     }
 
@@ -221,6 +228,7 @@ impl Views {
             ViewKind::Confusion => confusion::figure(snapshot, text, focus)?,
             ViewKind::Culprits => culprits::figure(snapshot, text)?,
             ViewKind::Sweep => sweep::figure(snapshot, text)?,
+            ViewKind::Studies => self.studies.figure(snapshot, text)?,
             ViewKind::Chips => self.chips.figure(snapshot, text)?,
             ViewKind::Repeats => self.repeats.figure(snapshot, text)?,
             ViewKind::Task | ViewKind::Rounds | ViewKind::Draw | ViewKind::Runs => return None,

@@ -1,5 +1,7 @@
 //! A sweep: what to vary, how far it is, and what came of it.
 
+use std::time::Duration;
+
 use egui::{Align2, Color32, DragValue, Rect, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, Points};
 
@@ -176,14 +178,7 @@ impl SweepView {
         }
         if let Some(sweep) = &scene.snapshot.sweep {
             let p = &sweep.progress;
-            let share = p.done as f32 / p.total.max(1) as f32;
-            let to_go = p.to_go.filter(|_| running).map_or_else(String::new, |left| {
-                let seconds = left.as_secs();
-                let shown = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) };
-                format!(", {} {shown}", text.sweep.to_go)
-            });
-            let words = format!("{} / {} {}{to_go}", p.done, p.total, text.sweep.runs);
-            ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(words));
+            progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
             if running && !p.last.is_empty() {
                 ui.weak(&p.last);
             }
@@ -234,11 +229,27 @@ fn share([low, high]: [f64; 2], x: f64) -> f64 {
 
 /// The name of an axis with its unit.
 fn axis_name(sweep: &Shown, k: usize, text: &Text) -> String {
-    let spec = sweep.plan.axes.get(k).and_then(|axis| find(axis.key));
-    spec.map_or_else(String::new, |spec| match (text.param(spec).label, spec.unit.suffix().trim()) {
+    sweep.plan.axes.get(k).map_or_else(String::new, |axis| param_name(axis.key, text))
+}
+
+/// The name of a parameter with its unit.
+pub(super) fn param_name(key: &str, text: &Text) -> String {
+    find(key).map_or_else(String::new, |spec| match (text.param(spec).label, spec.unit.suffix().trim()) {
         (label, "") => label.into(),
         (label, unit) => format!("{label}, {unit}"),
     })
+}
+
+/// How many runs are done, and how long the others take.
+pub(super) fn progress_ui(ui: &mut Ui, text: &Text, [done, total]: [usize; 2], to_go: Option<Duration>) {
+    let share = done as f32 / total.max(1) as f32;
+    let to_go = to_go.map_or_else(String::new, |left| {
+        let seconds = left.as_secs();
+        let shown = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) };
+        format!(", {} {shown}", text.sweep.to_go)
+    });
+    let words = format!("{done} / {total} {}{to_go}", text.sweep.runs);
+    ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(words));
 }
 
 /// One cell a value of the first two parameters; a click opens the experiment of that cell.

@@ -4,6 +4,7 @@ mod runs;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ndarray::Array2;
 
@@ -13,6 +14,8 @@ use crate::params::{LaneKind, Params};
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
 use crate::spikes::SpikeTrain;
+pub use crate::study::catalogue::{Request as StudyRequest, STUDIES, study as study_of};
+pub use crate::study::table::{Chart, ChartAxis, Curve, Row as StudyRow, Statistic, Table as StudyTable};
 pub use crate::sweep::{Axis as SweepAxis, Plan as SweepPlan, Progress as SweepProgress};
 pub use crate::task::Picture;
 use crate::time::TimeGrid;
@@ -72,6 +75,18 @@ pub enum Command {
     },
     /// Cancel the sweep; whole runs are kept.
     StopSweep,
+    /// Compute a study in the background; results go to the folder, and what is there is not computed again.
+    /// One that runs already goes on instead.
+    StartStudy {
+        /// Which one, by its name.
+        name: &'static str,
+        /// What its runs start from.
+        request: Box<StudyRequest>,
+        /// Where its results are.
+        folder: PathBuf,
+    },
+    /// Cancel the study; whole runs are kept.
+    StopStudy,
     /// Begin anew with the network in a NIR file and these settings for what it does not bring.
     LoadNir {
         /// The file.
@@ -97,7 +112,7 @@ pub enum Command {
     TakeBack,
     /// Do nothing for that long, as a batch that takes forever would; for tests of the window.
     #[doc(hidden)]
-    Stall(std::time::Duration),
+    Stall(Duration),
     /// Begin where a checkpoint left off, paused.
     Resume(Box<Opened>),
     /// Write everything that the next batch depends on to a file.
@@ -189,6 +204,8 @@ pub struct Snapshot {
     pub changes: Arc<Vec<Change>>,
     /// The sweep in the background; the window puts it in.
     pub sweep: Option<Arc<SweepView>>,
+    /// The study in the background; the window puts it in.
+    pub study: Option<Arc<StudyView>>,
     /// The same weights on many chips, as far as they are tried.
     pub chips: Option<Arc<ChipsView>>,
     /// One sample many times.
@@ -230,6 +247,7 @@ impl Snapshot {
             harm: None,
             changes: Arc::default(),
             sweep: None,
+            study: None,
             chips: None,
             repeats: None,
             gradient: Default::default(),
@@ -259,6 +277,38 @@ pub struct SweepView {
     pub folder: PathBuf,
     /// How far it is, and what came of it so far.
     pub progress: SweepProgress,
+    /// Whether it is at work.
+    pub running: bool,
+    /// Why it ended before its time.
+    pub error: Option<Error>,
+}
+
+/// How far a study is.
+#[derive(Debug, Clone, Default)]
+pub struct StudyProgress {
+    /// Runs done, those of earlier sittings included.
+    pub done: usize,
+    /// All runs.
+    pub total: usize,
+    /// Time until all are done, as far as can be told.
+    pub to_go: Option<Duration>,
+    /// What came of it so far.
+    pub table: Arc<StudyTable>,
+    /// The same as curves, where its settings are numbers.
+    pub charts: Arc<Vec<Chart>>,
+    /// Title of the run that was done last.
+    pub last: String,
+}
+
+/// A study in the background, as far as it is.
+#[derive(Debug, Clone)]
+pub struct StudyView {
+    /// Its name in [`STUDIES`].
+    pub name: &'static str,
+    /// Where its results are.
+    pub folder: PathBuf,
+    /// How far it is, and what came of it so far.
+    pub progress: StudyProgress,
     /// Whether it is at work.
     pub running: bool,
     /// Why it ended before its time.

@@ -5,6 +5,7 @@
 //! [`Event`]s, which are kept until taken. Neither side ever waits for the other. The
 //! worker knows no window: it is given a function to call when there is something new.
 
+mod background;
 mod chips;
 mod curves;
 pub mod keeper;
@@ -13,6 +14,7 @@ pub mod messages;
 mod moments;
 mod past;
 mod run;
+mod study;
 mod sweep;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +25,9 @@ use crossbeam_channel::{Sender, TrySendError};
 
 use crate::error::{Error, Result};
 use crate::params::Params;
+use background::Background;
 use keeper::Recorder;
-use messages::{Command, Event, Snapshot, SweepPlan, SweepView};
+use messages::{Command, Event, Snapshot, StudyView, SweepView};
 
 /// Commands that may wait; a window sends a few per frame.
 const QUEUE: usize = 256;
@@ -40,6 +43,8 @@ struct Outbox {
     loading: Option<(usize, usize)>,
     /// The sweep in the background, as far as it is.
     sweep: Option<Arc<SweepView>>,
+    /// The study in the background, as far as it is.
+    study: Option<Arc<StudyView>>,
 }
 
 /// Shared by both sides.
@@ -87,7 +92,9 @@ pub struct Worker {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     /// The sweep that was started last.
-    sweep: Mutex<Option<sweep::Background>>,
+    sweep: Mutex<Option<Background>>,
+    /// The study that was started last.
+    study: Mutex<Option<Background>>,
 }
 
 impl Worker {
@@ -123,7 +130,13 @@ impl Worker {
             .name("trainer".into())
             .spawn(move || run::run(&theirs, &inbox, params, running, recorder))
             .map_err(|why| Error::System(format!("cannot start the learning thread: {why}")))?;
-        Ok(Self { commands: Some(commands), shared, thread: Some(thread), sweep: Mutex::default() })
+        Ok(Self {
+            commands: Some(commands),
+            shared,
+            thread: Some(thread),
+            sweep: Mutex::default(),
+            study: Mutex::default(),
+        })
     }
 
     /// Sends a command without ever waiting. Returns it when the queue is full or the worker is gone.
@@ -131,16 +144,22 @@ impl Worker {
     /// # Errors
     /// The command itself, to be sent again.
     pub fn send(&self, command: Command) -> Result<(), Command> {
-        // A sweep has threads of its own and does not wait for the one that learns.
+        // Sweeps and studies have threads of their own and do not wait for the one that learns.
         let command = match command {
             Command::StartSweep { plan, folder } => {
-                self.start_sweep(*plan, folder);
+                self.begin(&self.sweep, || sweep::start(&self.shared, *plan, folder));
+                return Ok(());
+            }
+            Command::StartStudy { name, request, folder } => {
+                self.begin(&self.study, || study::start(&self.shared, name, &request, folder));
                 return Ok(());
             }
             Command::StopSweep => {
-                if let Some(sweep) = &*self.sweep.lock().unwrap_or_else(PoisonError::into_inner) {
-                    sweep.cancel();
-                }
+                cancel(&self.sweep);
+                return Ok(());
+            }
+            Command::StopStudy => {
+                cancel(&self.study);
                 return Ok(());
             }
             command => command,
@@ -151,13 +170,16 @@ impl Worker {
         })
     }
 
-    fn start_sweep(&self, plan: SweepPlan, folder: std::path::PathBuf) {
-        let mut sweep = self.sweep.lock().unwrap_or_else(PoisonError::into_inner);
-        if sweep.as_ref().is_some_and(sweep::Background::is_running) {
+    /// Starts such work in the background, unless the one before is still at it.
+    fn begin(&self, slot: &Mutex<Option<Background>>, start: impl FnOnce() -> Result<Background>) {
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.as_ref().is_some_and(Background::is_running) {
             return;
         }
-        match sweep::Background::start(&self.shared, plan, folder) {
-            Ok(started) => *sweep = Some(started),
+        // Its last words before the first ones of what follows.
+        *slot = None;
+        match start() {
+            Ok(started) => *slot = Some(started),
             Err(error) => self.shared.tell(Event::Refused(error)),
         }
     }
@@ -165,6 +187,11 @@ impl Worker {
     /// The sweep in the background, as far as it is.
     pub fn sweep(&self) -> Option<Arc<SweepView>> {
         self.shared.with_outbox(|outbox| outbox.sweep.clone())
+    }
+
+    /// The study in the background, as far as it is.
+    pub fn study(&self) -> Option<Arc<StudyView>> {
+        self.shared.with_outbox(|outbox| outbox.study.clone())
     }
 
     /// Takes the newest snapshot, if there is a new one, and all events.
@@ -185,6 +212,12 @@ impl Worker {
     /// Whether the thread is still there.
     pub fn is_alive(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+}
+
+fn cancel(slot: &Mutex<Option<Background>>) {
+    if let Some(work) = &*slot.lock().unwrap_or_else(PoisonError::into_inner) {
+        work.cancel();
     }
 }
 

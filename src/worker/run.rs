@@ -506,8 +506,12 @@ impl Session {
                     self.note(if kill { What::Killed(neuron) } else { What::Healed(neuron) });
                 }
             }
-            // The handle of this thread has seen to sweeps, and runs go to the keeper.
-            Command::StartSweep { .. } | Command::StopSweep | Command::Runs(_) => {}
+            // The handle of this thread has seen to sweeps and studies, and runs go to the keeper.
+            Command::StartSweep { .. }
+            | Command::StopSweep
+            | Command::StartStudy { .. }
+            | Command::StopStudy
+            | Command::Runs(_) => {}
             Command::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
             Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
                 Ok(imported) => self.load(imported, shared),
@@ -740,6 +744,7 @@ impl Session {
             harm: self.harm.clone(),
             changes: Arc::clone(&self.changes),
             sweep: None,
+            study: None,
             chips: self.chips.as_ref().map(ChipsJob::view),
             repeats: self.repeats.clone(),
             gradient: self.gradient.each_ref().map(BoundedCurve::points),
