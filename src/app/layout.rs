@@ -22,6 +22,8 @@ pub enum Layout {
 
 /// Stacked tabs with their share of the height.
 type Stack = (&'static [ViewKind], f32);
+/// The stacks of the left and the right column, and how much wider the left one is.
+type Columns = (&'static [Stack], &'static [Stack], f32);
 
 impl Layout {
     /// All layouts.
@@ -37,7 +39,7 @@ impl Layout {
     }
 
     /// Two columns: their stacks, and how much wider the first one is.
-    fn columns(self) -> (&'static [Stack], &'static [Stack], f32) {
+    fn columns(self) -> Columns {
         use ViewKind::{
             ChipMap, Chips, Compensation, Confusion, Culprits, Draw, Faults, Learning, Loss, Membranes, Mismatch,
             Raster, Readout, Repeats, Rounds, Runs, Task, Weights,
@@ -63,8 +65,24 @@ impl Layout {
 
     /// The arrangement as tiles.
     pub fn tree(self) -> Tree<ViewKind> {
+        Self::tree_of(self.columns())
+    }
+
+    /// As [`Self::tree`], with at most two views above each other: for letters so large that a third has no room.
+    pub fn projector_tree(self) -> Tree<ViewKind> {
+        use ViewKind::{ChipMap, Draw, Faults, Learning, Loss, Membranes, Raster, Readout, Task};
+        match self {
+            Self::Demo => Self::tree_of((
+                &[(&[Learning, Loss], 1.0), (&[Raster, Membranes, Readout], 1.0)],
+                &[(&[Task, Draw], 1.0), (&[Faults, ChipMap], 1.2)],
+                1.2,
+            )),
+            Self::Explore | Self::Train => self.tree(),
+        }
+    }
+
+    fn tree_of((left, right, share): Columns) -> Tree<ViewKind> {
         let mut tiles = TileSet::default();
-        let (left, right, share) = self.columns();
         let left = column(&mut tiles, left);
         let right = column(&mut tiles, right);
         let root = linear(&mut tiles, LinearDir::Horizontal, &[(left, share), (right, 1.0)]);
@@ -191,7 +209,7 @@ mod tests {
     fn every_layout_is_sound_and_every_view_can_be_opened_in_it_once() {
         for layout in Layout::ALL {
             let mut tree = layout.tree();
-            assert!(is_sound(&tree), "{layout:?}");
+            assert!(is_sound(&tree) && is_sound(&layout.projector_tree()), "{layout:?}");
             for kind in ViewKind::ALL.into_iter().chain(ViewKind::ALL) {
                 show(&mut tree, kind);
                 let id = tree.tiles.find_pane(&kind).expect("the view");

@@ -128,7 +128,10 @@ impl App {
             params,
             text: settings.language().text(),
             views: Views::default(),
-            tree: settings.tree.clone().unwrap_or_else(|| settings.layout.tree()),
+            tree: settings.tree.clone().unwrap_or_else(|| match settings.projector {
+                true => settings.layout.projector_tree(),
+                false => settings.layout.tree(),
+            }),
             dialogs: dialogs::Dialogs::default(),
             palette: None,
             keys_open: false,
@@ -364,7 +367,7 @@ impl App {
         {
             self.settings.window = size.into();
         }
-        let usual = self.settings.layout.tree();
+        let usual = self.usual_tree();
         let arranged = (self.tree != usual).then(|| self.tree.clone());
         if self.settings.tree != arranged {
             self.settings.tree = arranged;
@@ -372,6 +375,27 @@ impl App {
         if let Some(wait) = self.memory.observe(&self.settings) {
             ctx.request_repaint_after(wait);
         }
+    }
+
+    /// Turns projector mode on or off: everything larger, so the controls make room, and views that nobody moved
+    /// stand in two rows. The keys bring the controls back at any time.
+    fn project(&mut self, on: bool) {
+        if on == self.settings.projector {
+            return;
+        }
+        let untouched = self.tree == self.usual_tree();
+        self.settings.projector = on;
+        self.settings.zoom = if on { PROJECTOR_ZOOM } else { 1.0 };
+        self.settings.controls = !on;
+        if untouched {
+            self.tree = self.usual_tree();
+        }
+    }
+
+    /// The chosen layout as nobody has changed it.
+    fn usual_tree(&self) -> egui_tiles::Tree<crate::views::ViewKind> {
+        let layout = self.settings.layout;
+        if self.settings.projector { layout.projector_tree() } else { layout.tree() }
     }
 
     fn undoable(&self) -> Undoable {
@@ -408,14 +432,12 @@ impl App {
 
     fn adopt(&mut self, state: Undoable, ctx: &egui::Context) {
         self.params = state.params;
-        if state.projector != self.settings.projector {
-            self.settings.zoom = if state.projector { PROJECTOR_ZOOM } else { 1.0 };
-        }
+        self.project(state.projector);
         if state.batches_per_second.to_bits() != self.settings.batches_per_second.to_bits() {
             self.settings.batches_per_second = state.batches_per_second;
             self.commands.push(Command::SetPace(self.settings.pace()));
         }
-        (self.settings.theme, self.settings.projector) = (state.theme, state.projector);
+        self.settings.theme = state.theme;
         self.settings.language = state.language;
         self.dress(ctx);
     }

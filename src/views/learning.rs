@@ -9,7 +9,7 @@ use super::axes::{decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui, legend_ui};
-use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
+use super::{Scene, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{Change, LaneCurves, RunsView, Scores, Snapshot, What};
@@ -57,7 +57,7 @@ impl Curves {
             return nothing_ui(ui, text);
         }
         let hover = format!("{} ", text.epochs_axis);
-        ui.horizontal_wrapped(|ui| {
+        head_ui(ui, "learning head", |ui| {
             let lab = &text.lab;
             for (what, named) in
                 [(Shown::Accuracy, lab.accuracy), (Shown::Gradient, lab.gradient), (Shown::Spikes, lab.spikes)]
@@ -184,7 +184,7 @@ impl Curves {
         if scene.snapshot.curves.iter().all(|c| c.batch_loss.is_empty()) {
             return nothing_ui(ui, text);
         }
-        ui.horizontal_wrapped(|ui| {
+        head_ui(ui, "loss head", |ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
             self.legend_ui(ui, scene, true);
         });
