@@ -336,6 +336,7 @@ impl App {
             Action::Svg(kind) => self.write_figure(kind, true),
             Action::Layout(layout) => {
                 self.settings.layout = layout;
+                self.unprojected = None;
                 self.tree = self.usual_tree();
             }
             Action::ResetLayout => self.tree = self.usual_tree(),

@@ -130,6 +130,19 @@ pub(super) fn show(tree: &mut Tree<ViewKind>, kind: ViewKind) {
     tree.make_active(|_, tile| matches!(tile, Tile::Pane(shown) if *shown == kind));
 }
 
+/// Brings the views to the front that somebody opened in `before`: those in front there but not in `usual`.
+pub(super) fn keep_open(tree: &mut Tree<ViewKind>, before: &Tree<ViewKind>, usual: &Tree<ViewKind>) {
+    let in_front = |tree: &Tree<ViewKind>| -> Vec<ViewKind> {
+        tree.active_tiles().into_iter().filter_map(|id| tree.tiles.get_pane(&id).copied()).collect()
+    };
+    let expected = in_front(usual);
+    for kind in in_front(before).into_iter().filter(|kind| !expected.contains(kind)) {
+        if tree.tiles.find_pane(&kind).is_some() {
+            show(tree, kind);
+        }
+    }
+}
+
 /// Whether a tree from a file can be laid out: every tile once, each where it is said to be, and no wild shares.
 pub(super) fn is_sound(tree: &Tree<ViewKind>) -> bool {
     let Some(root) = tree.root() else { return false };
@@ -218,6 +231,15 @@ mod tests {
             assert_eq!(panes(&tree), ViewKind::ALL.len());
             assert!(is_sound(&tree), "{layout:?}");
         }
+    }
+
+    #[test]
+    fn the_projector_keeps_the_view_that_was_opened_in_front() {
+        let (mut before, mut projected) = (Layout::Demo.tree(), Layout::Demo.projector_tree());
+        show(&mut before, ViewKind::Draw);
+        keep_open(&mut projected, &before, &Layout::Demo.tree());
+        let in_front = |kind| projected.active_tiles().contains(&projected.tiles.find_pane(&kind).expect("the view"));
+        assert!(in_front(ViewKind::Draw) && in_front(ViewKind::Raster) && !in_front(ViewKind::Task));
     }
 
     #[test]

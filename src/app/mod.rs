@@ -55,6 +55,8 @@ pub struct App {
     text: &'static Text,
     views: Views,
     tree: egui_tiles::Tree<crate::views::ViewKind>,
+    /// How the views were arranged before projector mode.
+    unprojected: Option<egui_tiles::Tree<crate::views::ViewKind>>,
     dialogs: dialogs::Dialogs,
     palette: Option<menu::Palette>,
     keys_open: bool,
@@ -132,6 +134,7 @@ impl App {
                 true => settings.layout.projector_tree(),
                 false => settings.layout.tree(),
             }),
+            unprojected: None,
             dialogs: dialogs::Dialogs::default(),
             palette: None,
             keys_open: false,
@@ -234,7 +237,8 @@ impl App {
     }
 
     fn notify(&mut self, text: String, alarming: bool) {
-        self.notices.retain(|n| n.text != text);
+        // What went well needs no more than one line; what went wrong stays until it is dismissed.
+        self.notices.retain(|n| n.text != text && (n.alarming || alarming));
         self.notices.push(Notice { text, alarming });
         if self.notices.len() > MOST_NOTICES {
             self.notices.remove(0);
@@ -377,18 +381,22 @@ impl App {
         }
     }
 
-    /// Turns projector mode on or off: everything larger, so the controls make room, and views that nobody moved
-    /// stand in two rows. The keys bring the controls back at any time.
+    /// Turns projector mode on or off: everything larger, so the controls make room, and the demo has
+    /// an arrangement in two rows. The keys bring the controls back at any time.
     fn project(&mut self, on: bool) {
         if on == self.settings.projector {
             return;
         }
-        let untouched = self.tree == self.usual_tree();
         self.settings.projector = on;
         self.settings.zoom = if on { PROJECTOR_ZOOM } else { 1.0 };
         self.settings.controls = !on;
-        if untouched {
-            self.tree = self.usual_tree();
+        if self.settings.layout == Layout::Demo {
+            let next = self.unprojected.take().filter(|_| !on).unwrap_or_else(|| self.usual_tree());
+            let before = std::mem::replace(&mut self.tree, next);
+            if on {
+                layout::keep_open(&mut self.tree, &before, &Layout::Demo.tree());
+                self.unprojected = Some(before);
+            }
         }
     }
 

@@ -14,6 +14,9 @@ use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{Change, LaneCurves, RunsView, Scores, Snapshot, What};
 
+/// Changes that follow one another faster share a line, in epochs; each keeps its foot.
+const LINES_APART: f64 = 1.0;
+
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
 /// Time constant of the smoothed curve, in epochs.
@@ -258,7 +261,13 @@ impl Curves {
             return;
         }
         let color = theme::ghost(&plot_ui.ctx().global_style().visuals).gamma_multiply(0.6);
+        let mut last = f64::NEG_INFINITY;
         for (k, change) in scene.snapshot.changes.iter().enumerate().filter(|(_, c)| c.epochs.is_finite()) {
+            // A stroke over many neurons is many changes; their lines would make a fence before the curves.
+            if change.epochs - last < LINES_APART {
+                continue;
+            }
+            last = change.epochs;
             let line = VLine::new("", change.epochs).color(color).width(1.0);
             plot_ui.vline(line.id(("change", k)).allow_hover(false));
         }

@@ -8,6 +8,8 @@ use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleVi
 
 /// Lanes whose rows are lower have their bars beside the words, in points.
 const LOW: f32 = 44.0;
+/// In a narrower view there is no room beside the words either, in points.
+const WIDE: f32 = 250.0;
 /// Share of the width that the words take then.
 const BESIDE: f32 = 0.58;
 
@@ -101,7 +103,7 @@ fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
 fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, area: Rect) {
     let n = sample.lanes.len().max(1) as f32;
     let height = area.height() / n;
-    let beside = height < LOW;
+    let beside = height < LOW && area.width() > WIDE;
     for (k, lane) in sample.lanes.iter().enumerate() {
         let row = Rect::from_min_size(area.min + vec2(0.0, k as f32 * height), vec2(area.width(), height - 4.0));
         ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {

@@ -87,7 +87,7 @@ class Desk:
         seen = [n for n in nodes if n.bounds and n.role != "textRun"]
         return sorted(seen, key=lambda n: (n.bounds[1], n.bounds[0]))
 
-    def find(self, text, role=None, exact=True, at=0, wait=10):
+    def find(self, text, role=None, exact=True, wait=10):
         """The control that says `text`."""
         def fits(node):
             says = text in (node.label, node.value) if exact else text in node.label + node.value
@@ -95,18 +95,18 @@ class Desk:
 
         def found():
             return [n for n in self.tree() if fits(n)]
-        return self.until(lambda: found()[at:][:1] or None if at >= 0 else found()[at:][:1], f"{role or 'a control'} {text!r}", wait)[0]
+        return self.until(found, f"{role or 'a control'} {text!r}", wait)[0]
 
     def says(self, text):
         """Whether `text` stands anywhere in the window."""
         return any(text in n.label + n.value for n in self.tree())
 
-    def until(self, what, named, wait=20):
+    def until(self, what, named, wait=20, every=0.2):
         """Waits for something to become true, and gives it back."""
         end = time.monotonic() + wait
         while not (got := what()):
             assert time.monotonic() < end, f"waited {wait} s for {named}"
-            time.sleep(0.2)
+            time.sleep(every)
         return got
 
     def place(self, node, x=0.5, y=0.5):
@@ -115,12 +115,12 @@ class Desk:
         left, top, right, bottom = (v * self.zoom for v in node.bounds)
         return round(left + (right - left) * x), round(top + (bottom - top) * y)
 
-    def click(self, target, x=0.5, y=0.5, role=None):
+    def click(self, target, x=0.5, y=0.5, role=None, wait=0.4):
         node = target if isinstance(target, Node) else self.find(target, role)
         self.x("mousemove", *self.place(node, x, y))
         time.sleep(0.15)
         self.x("click", 1)
-        time.sleep(0.4)
+        time.sleep(wait)
         return node
 
     def drag(self, *points, pause=0.05):
@@ -147,7 +147,7 @@ class Desk:
         time.sleep(0.6)
 
     def shot(self, path, colours=None):
-        """The screen as it is, with the pointer out of the way of nothing."""
+        """The screen as it is."""
         raw = f"{path}.raw.png"
         subprocess.run(["import", "-window", "root", raw], env=self.env, check=True)
         picture = Image.open(raw).convert("RGB")

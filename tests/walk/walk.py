@@ -59,7 +59,7 @@ class Walk:
         """Takes the pointer to where it points at nothing."""
         width, height = self.desk.size
         self.desk.x("mousemove", width - 4, height - 4)
-        time.sleep(0.5)
+        time.sleep(1.2)
 
     def epoch(self):
         said = [re.match(r"epoch (\d+)", n.value) for n in self.desk.tree()]
@@ -86,13 +86,13 @@ class Walk:
     def area(self, node):
         return (*self.desk.place(node, 0, 0), *self.desk.place(node, 1, 1))
 
-    def open_path(self, path, button="Open this path"):
+    def open_path(self, path, button="Open this path", wait=0.4):
         field = next(n for n in self.desk.tree() if n.role == "textInput")
         self.desk.click(field)
         self.desk.key("ctrl+a")
         self.desk.x("type", "--delay", "4", str(path))
         time.sleep(0.5)
-        self.desk.click(button)
+        self.desk.click(button, wait=wait)
 
     # The steps.
 
@@ -266,12 +266,14 @@ class Walk:
         if not self.options.mnist:
             return "skipped: no folder was given with --mnist"
         desk = self.desk
-        self.open_path(self.options.mnist)
-        stop = desk.until(lambda: [n for n in desk.tree() if n.label == "Stop" and n.bounds[1] < 60], "loading", 30)
-        desk.click(stop[0])
+        before = next(n.value for n in desk.tree() if n.value.startswith("epoch "))
+        generation = desk.says("Began anew")
+        self.open_path(self.options.mnist, wait=0)
+        stop = desk.until(lambda: [n for n in desk.tree() if n.label == "Stop" and n.bounds[1] < 60], "loading", 30, 0.02)
+        desk.x("mousemove", *desk.place(stop[0]), "click", 1)
         desk.until(lambda: desk.says("loading was stopped"), "the notice")
-        before = self.epoch(), desk.find("epoch", exact=False).value
-        desk.until(lambda: self.epoch() is not None and desk.find("epoch", exact=False).value != before[1], "learning")
+        assert desk.says("Began anew") == generation, "nothing began anew"
+        desk.until(lambda: desk.says("epoch ") and not desk.says(before), "learning")
         return "what ran before goes on"
 
     def spoken(self):
