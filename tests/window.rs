@@ -494,9 +494,11 @@ fn projector_mode_is_one_key_larger_and_light_and_one_key_back() {
     press(&mut window, (egui::Modifiers::NONE, egui::Key::F9));
     window.run_steps(2);
     assert!(window.ctx.zoom_factor() > 1.2 && !window.ctx.global_style().visuals.dark_mode);
+    assert!(window.query_by_label("Mismatch").is_none(), "the controls make room");
     press(&mut window, (egui::Modifiers::NONE, egui::Key::F9));
     window.run_steps(2);
     assert!((window.ctx.zoom_factor() - 1.0).abs() < 1e-6 && window.ctx.global_style().visuals.dark_mode);
+    assert!(window.query_all_by_label("Mismatch").next().is_some(), "the controls are back");
 }
 
 #[test]

@@ -336,14 +336,15 @@ impl App {
             Action::Svg(kind) => self.write_figure(kind, true),
             Action::Layout(layout) => {
                 self.settings.layout = layout;
-                self.tree = layout.tree();
+                self.unprojected = None;
+                self.tree = self.usual_tree();
             }
-            Action::ResetLayout => self.tree = self.settings.layout.tree(),
+            Action::ResetLayout => self.tree = self.usual_tree(),
             Action::Show(kind) => layout::show(&mut self.tree, kind),
             Action::Controls => self.settings.controls = !self.settings.controls,
             Action::Theme(theme) => {
                 self.settings.theme = theme;
-                self.settings.projector = false;
+                self.project(false);
                 self.dress(ctx);
             }
             Action::Language(language) => {
@@ -351,8 +352,7 @@ impl App {
                 self.dress(ctx);
             }
             Action::Projector => {
-                self.settings.projector = !self.settings.projector;
-                self.settings.zoom = if self.settings.projector { super::PROJECTOR_ZOOM } else { 1.0 };
+                self.project(!self.settings.projector);
                 self.dress(ctx);
             }
             Action::FullScreen => {

@@ -22,6 +22,8 @@ pub enum Layout {
 
 /// Stacked tabs with their share of the height.
 type Stack = (&'static [ViewKind], f32);
+/// The stacks of the left and the right column, and how much wider the left one is.
+type Columns = (&'static [Stack], &'static [Stack], f32);
 
 impl Layout {
     /// All layouts.
@@ -37,7 +39,7 @@ impl Layout {
     }
 
     /// Two columns: their stacks, and how much wider the first one is.
-    fn columns(self) -> (&'static [Stack], &'static [Stack], f32) {
+    fn columns(self) -> Columns {
         use ViewKind::{
             ChipMap, Chips, Compensation, Confusion, Culprits, Draw, Faults, Learning, Loss, Membranes, Mismatch,
             Raster, Readout, Repeats, Rounds, Runs, Task, Weights,
@@ -63,8 +65,24 @@ impl Layout {
 
     /// The arrangement as tiles.
     pub fn tree(self) -> Tree<ViewKind> {
+        Self::tree_of(self.columns())
+    }
+
+    /// As [`Self::tree`], with at most two views above each other: for letters so large that a third has no room.
+    pub fn projector_tree(self) -> Tree<ViewKind> {
+        use ViewKind::{ChipMap, Draw, Faults, Learning, Loss, Membranes, Raster, Readout, Task};
+        match self {
+            Self::Demo => Self::tree_of((
+                &[(&[Learning, Loss], 1.0), (&[Raster, Membranes, Readout], 1.0)],
+                &[(&[Task, Draw], 1.0), (&[Faults, ChipMap], 1.2)],
+                1.2,
+            )),
+            Self::Explore | Self::Train => self.tree(),
+        }
+    }
+
+    fn tree_of((left, right, share): Columns) -> Tree<ViewKind> {
         let mut tiles = TileSet::default();
-        let (left, right, share) = self.columns();
         let left = column(&mut tiles, left);
         let right = column(&mut tiles, right);
         let root = linear(&mut tiles, LinearDir::Horizontal, &[(left, share), (right, 1.0)]);
@@ -110,6 +128,19 @@ pub(super) fn show(tree: &mut Tree<ViewKind>, kind: ViewKind) {
         }
     }
     tree.make_active(|_, tile| matches!(tile, Tile::Pane(shown) if *shown == kind));
+}
+
+/// Brings the views to the front that somebody opened in `before`: those in front there but not in `usual`.
+pub(super) fn keep_open(tree: &mut Tree<ViewKind>, before: &Tree<ViewKind>, usual: &Tree<ViewKind>) {
+    let in_front = |tree: &Tree<ViewKind>| -> Vec<ViewKind> {
+        tree.active_tiles().into_iter().filter_map(|id| tree.tiles.get_pane(&id).copied()).collect()
+    };
+    let expected = in_front(usual);
+    for kind in in_front(before).into_iter().filter(|kind| !expected.contains(kind)) {
+        if tree.tiles.find_pane(&kind).is_some() {
+            show(tree, kind);
+        }
+    }
 }
 
 /// Whether a tree from a file can be laid out: every tile once, each where it is said to be, and no wild shares.
@@ -191,7 +222,7 @@ mod tests {
     fn every_layout_is_sound_and_every_view_can_be_opened_in_it_once() {
         for layout in Layout::ALL {
             let mut tree = layout.tree();
-            assert!(is_sound(&tree), "{layout:?}");
+            assert!(is_sound(&tree) && is_sound(&layout.projector_tree()), "{layout:?}");
             for kind in ViewKind::ALL.into_iter().chain(ViewKind::ALL) {
                 show(&mut tree, kind);
                 let id = tree.tiles.find_pane(&kind).expect("the view");
@@ -200,6 +231,15 @@ mod tests {
             assert_eq!(panes(&tree), ViewKind::ALL.len());
             assert!(is_sound(&tree), "{layout:?}");
         }
+    }
+
+    #[test]
+    fn the_projector_keeps_the_view_that_was_opened_in_front() {
+        let (mut before, mut projected) = (Layout::Demo.tree(), Layout::Demo.projector_tree());
+        show(&mut before, ViewKind::Draw);
+        keep_open(&mut projected, &before, &Layout::Demo.tree());
+        let in_front = |kind| projected.active_tiles().contains(&projected.tiles.find_pane(&kind).expect("the view"));
+        assert!(in_front(ViewKind::Draw) && in_front(ViewKind::Raster) && !in_front(ViewKind::Task));
     }
 
     #[test]

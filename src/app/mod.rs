@@ -55,6 +55,8 @@ pub struct App {
     text: &'static Text,
     views: Views,
     tree: egui_tiles::Tree<crate::views::ViewKind>,
+    /// How the views were arranged before projector mode.
+    unprojected: Option<egui_tiles::Tree<crate::views::ViewKind>>,
     dialogs: dialogs::Dialogs,
     palette: Option<menu::Palette>,
     keys_open: bool,
@@ -128,7 +130,11 @@ impl App {
             params,
             text: settings.language().text(),
             views: Views::default(),
-            tree: settings.tree.clone().unwrap_or_else(|| settings.layout.tree()),
+            tree: settings.tree.clone().unwrap_or_else(|| match settings.projector {
+                true => settings.layout.projector_tree(),
+                false => settings.layout.tree(),
+            }),
+            unprojected: None,
             dialogs: dialogs::Dialogs::default(),
             palette: None,
             keys_open: false,
@@ -236,7 +242,8 @@ impl App {
     }
 
     fn notify(&mut self, text: String, alarming: bool) {
-        self.notices.retain(|n| n.text != text);
+        // What went well needs no more than one line; what went wrong stays until it is dismissed.
+        self.notices.retain(|n| n.text != text && (n.alarming || alarming));
         self.notices.push(Notice { text, alarming });
         if self.notices.len() > MOST_NOTICES {
             self.notices.remove(0);
@@ -369,7 +376,7 @@ impl App {
         {
             self.settings.window = size.into();
         }
-        let usual = self.settings.layout.tree();
+        let usual = self.usual_tree();
         let arranged = (self.tree != usual).then(|| self.tree.clone());
         if self.settings.tree != arranged {
             self.settings.tree = arranged;
@@ -377,6 +384,31 @@ impl App {
         if let Some(wait) = self.memory.observe(&self.settings) {
             ctx.request_repaint_after(wait);
         }
+    }
+
+    /// Turns projector mode on or off: everything larger, so the controls make room, and the demo has
+    /// an arrangement in two rows. The keys bring the controls back at any time.
+    fn project(&mut self, on: bool) {
+        if on == self.settings.projector {
+            return;
+        }
+        self.settings.projector = on;
+        self.settings.zoom = if on { PROJECTOR_ZOOM } else { 1.0 };
+        self.settings.controls = !on;
+        if self.settings.layout == Layout::Demo {
+            let next = self.unprojected.take().filter(|_| !on).unwrap_or_else(|| self.usual_tree());
+            let before = std::mem::replace(&mut self.tree, next);
+            if on {
+                layout::keep_open(&mut self.tree, &before, &Layout::Demo.tree());
+                self.unprojected = Some(before);
+            }
+        }
+    }
+
+    /// The chosen layout as nobody has changed it.
+    fn usual_tree(&self) -> egui_tiles::Tree<crate::views::ViewKind> {
+        let layout = self.settings.layout;
+        if self.settings.projector { layout.projector_tree() } else { layout.tree() }
     }
 
     fn undoable(&self) -> Undoable {
@@ -413,14 +445,12 @@ impl App {
 
     fn adopt(&mut self, state: Undoable, ctx: &egui::Context) {
         self.params = state.params;
-        if state.projector != self.settings.projector {
-            self.settings.zoom = if state.projector { PROJECTOR_ZOOM } else { 1.0 };
-        }
+        self.project(state.projector);
         if state.batches_per_second.to_bits() != self.settings.batches_per_second.to_bits() {
             self.settings.batches_per_second = state.batches_per_second;
             self.commands.push(Command::SetPace(self.settings.pace()));
         }
-        (self.settings.theme, self.settings.projector) = (state.theme, state.projector);
+        self.settings.theme = state.theme;
         self.settings.language = state.language;
         self.dress(ctx);
     }

@@ -10,6 +10,12 @@ use crate::worker::messages::Command;
 
 /// Width of the button that is Run or Pause.
 const RUN_WIDTH: f32 = 52.0;
+/// A toolbar that is narrower leaves out what can be spared, in points.
+const NARROW: f32 = 940.0;
+/// Height of the line below a score, in points.
+const CAPTION: f32 = 13.0;
+/// Height of the distance to the ideal lane, in points.
+const GAP: f32 = 15.0;
 /// A lane that is that many points below the ideal one is in trouble.
 const ALARMING_GAP: f64 = 2.0;
 
@@ -67,7 +73,7 @@ impl App {
                     if x >= f64::from(Settings::FULL_SPEED) { full.into() } else { format!("{x:.0} {unit}") }
                 })
                 .text(text.speed.name);
-        ui.spacing_mut().slider_width = 80.0;
+        ui.spacing_mut().slider_width = if is_narrow(ui) { 44.0 } else { 80.0 };
         let response = ui.add(slider).on_hover_text(text.speed.meaning);
         if double_clicked(ui, &response) {
             self.settings.batches_per_second = Settings::default().batches_per_second;
@@ -98,7 +104,10 @@ impl App {
         let progress = format!("{} {}{of}, {} {}/{}", text.epoch, s.epoch, text.batch, s.batch, s.batches);
         ui.add(egui::Label::new(progress).extend());
         if s.running {
-            ui.weak(format!("{:.0} {}", s.batches_per_second, text.batches_per_second));
+            // In a narrow window it would wrap into a second line and move everything below.
+            if !is_narrow(ui) {
+                ui.weak(format!("{:.0} {}", s.batches_per_second, text.batches_per_second));
+            }
         } else {
             ui.strong(text.paused);
         }
@@ -174,12 +183,14 @@ impl App {
                     ui.label(number).on_hover_text(self.text.now);
                     self.gap_ui(ui, lane);
                 });
-                let caption = if lane == LaneKind::Ideal {
-                    named.meaning.to_owned()
-                } else {
-                    format!("{} ({} {})", named.meaning, self.text.chip, self.snapshot.params.chip)
+                let short = self.text.lanes_short[lane as usize];
+                let of_chip = |words: &str| match lane {
+                    LaneKind::Ideal => words.to_owned(),
+                    _ => format!("{words} ({} {})", self.text.chip, self.snapshot.params.chip),
                 };
-                ui.add(egui::Label::new(egui::RichText::new(caption).size(13.0)).truncate());
+                let captions = [of_chip(named.meaning), named.meaning.to_owned(), of_chip(short), short.to_owned()];
+                let caption = egui::RichText::new(fitting(ui, captions, CAPTION)).size(CAPTION);
+                ui.add(egui::Label::new(caption).truncate()).on_hover_text(named.meaning);
             }
         });
     }
@@ -197,14 +208,37 @@ impl App {
             (Some(_), _) if lane == LaneKind::Ideal => egui::RichText::new(text.now).weak(),
             (Some(score), Some(ideal)) => {
                 let points = 100.0 * (score - ideal);
-                let words = egui::RichText::new(format!("{} {}", signed(points), text.points_against_ideal)).size(15.0);
+                let long = format!("{} {}", signed(points), text.points_against_ideal);
+                let words = egui::RichText::new(fitting(ui, [long, signed(points)], GAP)).size(GAP);
                 if points < -ALARMING_GAP { words.strong().color(theme::alarm(ui.visuals())) } else { words }
             }
             (Some(_), None) => egui::RichText::new(text.now).weak(),
             (None, _) => return,
         };
-        ui.add(egui::Label::new(shown).truncate());
+        ui.add(egui::Label::new(shown).truncate()).on_hover_text(text.points_against_ideal);
     }
+}
+
+/// Whether everything in the toolbar has to move together to stay in one line.
+fn is_narrow(ui: &egui::Ui) -> bool {
+    ui.max_rect().width() < NARROW
+}
+
+/// The first of these words that fits into the line, or else the last.
+fn fitting<const N: usize>(ui: &egui::Ui, words: [String; N], size: f32) -> String {
+    let room = ui.available_width();
+    let font = egui::FontId::proportional(size);
+    let width = |words: &str| {
+        ui.painter().layout_no_wrap(words.to_owned(), font.clone(), egui::Color32::WHITE).size().x
+    };
+    let mut last = String::new();
+    for candidate in words {
+        if width(&candidate) <= room {
+            return candidate;
+        }
+        last = candidate;
+    }
+    last
 }
 
 /// A number with its sign and one decimal; never "−0.0".

@@ -98,6 +98,7 @@ pub const EN: Text = Text {
         Named { name: "Transferred", meaning: "the ideal weights, loaded onto the faulty chip" },
         Named { name: "In the loop", meaning: "trained through the faulty chip, tested on it" },
     ],
+    lanes_short: ["in software, without faults", "ideal weights, faulty chip", "trained through the faulty chip"],
     gestures: "Drag to pan, Ctrl and wheel to zoom, right-drag to zoom into a box, double-click to see everything again.",
     no_data: "Nothing to show yet",
     now: "test accuracy",

@@ -389,6 +389,8 @@ pub struct Text {
     pub range: &'static str,
     pub source: &'static str,
     pub lanes: [Named; LaneKind::ALL.len()],
+    /// What the lanes are, where there is little room.
+    pub lanes_short: [&'static str; LaneKind::ALL.len()],
     pub gestures: &'static str,
     pub no_data: &'static str,
     pub now: &'static str,

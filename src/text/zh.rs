@@ -86,6 +86,7 @@ pub const ZH: Text = Text {
         Named { name: "移植", meaning: "把理想权重装载到有缺陷的芯片上" },
         Named { name: "在环", meaning: "通过有缺陷的芯片训练，并在其上测试" },
     ],
+    lanes_short: ["在软件中训练和测试", "理想权重，有缺陷的芯片", "通过有缺陷的芯片训练"],
     gestures: "拖动平移，Ctrl 加滚轮缩放，右键拖动放大选框，双击恢复全貌。",
     no_data: "暂无内容",
     now: "测试准确率",

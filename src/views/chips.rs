@@ -7,7 +7,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
-use super::{Scene, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use super::{Scene, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
 use crate::text::Text;
 use crate::worker::messages::{ChipsView, Command, Snapshot, yield_of};
 
@@ -50,7 +50,7 @@ impl ChipsPane {
                 ui.selectable_value(&mut self.sweep, sweep, named.name).on_hover_text(named.meaning);
             }
         });
-        let Some(view) = view.filter(|view| !view.accuracy.is_empty()) else { return nothing_ui(ui, text) };
+        let Some(view) = view.filter(|view| !view.accuracy.is_empty()) else { return nothing_until_ui(ui, text, lab.try_chips) };
         let (done, all) = view.progress();
         ui.horizontal_wrapped(|ui| {
             if view.running {

@@ -59,8 +59,8 @@ pub(super) struct CompensationView {
 
 impl Default for CompensationView {
     fn default() -> Self {
-        // The excitatory gain: a neuron that hears too loudly should be spoken to more softly.
-        Self { fault: 6, response: Response::SizeInput }
+        // The leak potential: a neuron that rests closer to its threshold needs weaker weights to reach it.
+        Self { fault: 4, response: Response::SizeInput }
     }
 }
 

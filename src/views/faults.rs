@@ -2,7 +2,7 @@
 
 use egui_plot::{HoverPosition, Points, VLine};
 
-use super::axes::{marks_at, names_axis, x_axis};
+use super::axes::{dense_names_axis, marks_at, x_axis};
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
@@ -15,6 +15,8 @@ const THICKNESS: f64 = 0.62;
 const LEAST: f64 = 10.0;
 /// Share of the dots that lie within the axis; the others stand at its ends.
 const WITHIN: f64 = 0.99;
+/// Height of the numbers and the words below the plot, in points.
+const X_AXIS: f32 = 38.0;
 
 /// One row a parameter, one dot a neuron, the nominal value as a line in the middle.
 pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
@@ -41,9 +43,10 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
     };
     let visuals = ui.visuals().clone();
     let (id, generation) = ("faults", scene.snapshot.generation);
+    let row_height = (ui.available_height() - X_AXIS) / (rows as f32 + 0.5);
     let shown = plot(id, generation)
         .custom_x_axes(vec![x_axis(text.deviation_axis)])
-        .custom_y_axes(vec![names_axis(names)])
+        .custom_y_axes(vec![dense_names_axis(names, row_height)])
         .y_grid_spacer(move |input| marks_at(&input, &places, 1.0))
         .include_x(-1.04 * reach)
         .include_x(1.04 * reach)

@@ -9,10 +9,13 @@ use super::axes::{decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui, legend_ui};
-use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
+use super::{Scene, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{Change, LaneCurves, RunsView, Scores, Snapshot, What};
+
+/// Changes that follow one another faster share a line, in epochs; each keeps its foot.
+const LINES_APART: f64 = 1.0;
 
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
@@ -57,7 +60,7 @@ impl Curves {
             return nothing_ui(ui, text);
         }
         let hover = format!("{} ", text.epochs_axis);
-        ui.horizontal_wrapped(|ui| {
+        head_ui(ui, "learning head", |ui| {
             let lab = &text.lab;
             for (what, named) in
                 [(Shown::Accuracy, lab.accuracy), (Shown::Gradient, lab.gradient), (Shown::Spikes, lab.spikes)]
@@ -184,7 +187,7 @@ impl Curves {
         if scene.snapshot.curves.iter().all(|c| c.batch_loss.is_empty()) {
             return nothing_ui(ui, text);
         }
-        ui.horizontal_wrapped(|ui| {
+        head_ui(ui, "loss head", |ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
             self.legend_ui(ui, scene, true);
         });
@@ -258,7 +261,13 @@ impl Curves {
             return;
         }
         let color = theme::ghost(&plot_ui.ctx().global_style().visuals).gamma_multiply(0.6);
+        let mut last = f64::NEG_INFINITY;
         for (k, change) in scene.snapshot.changes.iter().enumerate().filter(|(_, c)| c.epochs.is_finite()) {
+            // A stroke over many neurons is many changes; their lines would make a fence before the curves.
+            if change.epochs - last < LINES_APART {
+                continue;
+            }
+            last = change.epochs;
             let line = VLine::new("", change.epochs).color(color).width(1.0);
             plot_ui.vline(line.id(("change", k)).allow_hover(false));
         }

@@ -277,6 +277,25 @@ fn nothing_ui(ui: &mut egui::Ui, text: &Text) {
     ui.centered_and_justified(|ui| ui.weak(text.no_data));
 }
 
+/// As [`nothing_ui`], with what to do about it.
+fn nothing_until_ui(ui: &mut egui::Ui, text: &Text, button: crate::text::Named) {
+    let words = format!("{}\n{}: {}", text.no_data, button.name, button.meaning);
+    ui.centered_and_justified(|ui| ui.weak(words));
+}
+
+/// The head of a view: as many lines as it needs, but one line that can be scrolled where the view is low.
+fn head_ui<R>(ui: &mut egui::Ui, id: &'static str, add: impl FnOnce(&mut egui::Ui) -> R) -> R {
+    if ui.available_height() >= LOW {
+        return ui.horizontal_wrapped(add).inner;
+    }
+    let hidden = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
+    let area = egui::ScrollArea::horizontal().id_salt(id).scroll_bar_visibility(hidden);
+    area.show(ui, |ui| ui.horizontal(add).inner).inner
+}
+
+/// Views that are lower have heads of one line, in points.
+const LOW: f32 = 190.0;
+
 /// A plot that fills its view, follows the data until the user pans or zooms, and leaves the wheel to them.
 fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
     egui_plot::Plot::new(id)

@@ -11,7 +11,7 @@ use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
 use super::ticks::{Drawn, Ticks};
 use super::traces::{cursor_lines, origin, point, scope_ui, time_plot, trace_of};
-use super::{Scene, adds, live_ui, nothing_ui, plot_id, pointed, theme};
+use super::{Scene, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
 use crate::units::Unit;
@@ -121,7 +121,7 @@ impl RasterView {
             (&layout.shifted, device.shifted, theme::shifted(&visuals), Mark::Tick),
             (&layout.extra, device.extra, theme::alarm(&visuals), Mark::Tick),
         ];
-        ui.horizontal_wrapped(|ui| {
+        head_ui(ui, "raster head", |ui| {
             ui.colored_label(color, text.lane(trace.lane).name);
             self.order_ui(ui, text);
             let compared = sample.twin.as_ref().is_some_and(|t| t.lane == trace.lane);

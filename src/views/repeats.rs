@@ -6,7 +6,7 @@ use egui_plot::Points;
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
-use super::{Scene, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
 use crate::text::Text;
 use crate::worker::messages::{Command, Repeated, RepeatsView, Snapshot};
 
@@ -36,7 +36,7 @@ impl RepeatsPane {
                 ui.selectable_value(&mut self.quantity, k, name);
             }
         });
-        let Some(view) = scene.snapshot.repeats.clone() else { return nothing_ui(ui, text) };
+        let Some(view) = scene.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, lab.repeat) };
         let shown = &view.quantities[self.quantity];
         ui.horizontal_wrapped(|ui| {
             ui.label(format!("{}, {} {}:", text.lane(view.lane).name, view.runs, lab.n_repeats));

@@ -99,6 +99,15 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
         let clipped = painter.with_clip_rect(between.expand(5.0));
         let above = pos2(between.center().x, y - 6.0);
         clipped.text(above, Align2::CENTER_BOTTOM, name, small.clone(), visuals.strong_text_color());
+        let fits = |words: &String| {
+            painter.layout_no_wrap(words.clone(), small.clone(), Color32::WHITE).size().x <= between.width()
+        };
+        let lines = if lines.iter().all(fits) {
+            lines
+        } else {
+            // Number and size below each other.
+            lines.iter().flat_map(|line| line.split(", ")).map(str::to_owned).collect()
+        };
         for (k, words) in lines.into_iter().enumerate() {
             let at = pos2(between.center().x, y + 6.0 + 15.0 * k as f32);
             clipped.text(at, Align2::CENTER_TOP, words, small.clone(), visuals.text_color());

@@ -6,6 +6,13 @@ use super::{Scene, class_name, nothing_ui, theme};
 use crate::text::Text;
 use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView};
 
+/// Lanes whose rows are lower have their bars beside the words, in points.
+const LOW: f32 = 44.0;
+/// In a narrower view there is no room beside the words either, in points.
+const WIDE: f32 = 250.0;
+/// Share of the width that the words take then.
+const BESIDE: f32 = 0.58;
+
 /// Whether the sample changes by itself.
 pub(super) struct TaskView {
     pub(super) advance: bool,
@@ -96,13 +103,24 @@ fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
 fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, area: Rect) {
     let n = sample.lanes.len().max(1) as f32;
     let height = area.height() / n;
+    let beside = height < LOW && area.width() > WIDE;
     for (k, lane) in sample.lanes.iter().enumerate() {
         let row = Rect::from_min_size(area.min + vec2(0.0, k as f32 * height), vec2(area.width(), height - 4.0));
-        ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| answer_ui(ui, scene, sample, lane));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
+            if beside {
+                // No room for bars below the words.
+                let (words, bars) = row.split_left_right_at_fraction(BESIDE);
+                ui.scope_builder(egui::UiBuilder::new().max_rect(words), |ui| words_ui(ui, scene, sample, lane));
+                ui.scope_builder(egui::UiBuilder::new().max_rect(bars), |ui| scores_ui(ui, scene, sample, lane));
+            } else {
+                words_ui(ui, scene, sample, lane);
+                scores_ui(ui, scene, sample, lane);
+            }
+        });
     }
 }
 
-fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTrace) {
+fn words_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTrace) {
     let text = scene.text;
     let right = sample.label.map(|label| lane.answer == label);
     let named = text.lane(lane.lane);
@@ -117,6 +135,10 @@ fn answer_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTra
             None => {}
         }
     });
+}
+
+fn scores_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTrace) {
+    let (text, color) = (scene.text, theme::lane_color(lane.lane, ui.visuals()));
     bars_ui(ui, text, &sample.class_names, &lane.scores, lane.answer, sample.label, color);
 }
 

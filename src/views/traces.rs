@@ -8,7 +8,7 @@ use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
-use super::{Scene, class_name, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::{Scene, class_name, head_ui, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
 use crate::text::Text;
 use crate::time::TimeGrid;
 use crate::units::Unit;
@@ -81,8 +81,13 @@ impl TraceView {
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let ghost = theme::ghost(&visuals);
-        ui.horizontal_wrapped(|ui| self.head_ui(ui, scene, focus, &sample, n));
-        ui.horizontal_wrapped(|ui| {
+        // The second head is asked for at the same height, so that both break or neither does.
+        let low = ui.available_height() < 150.0;
+        head_ui(ui, "membranes head", |ui| self.head_ui(ui, scene, focus, &sample, n));
+        head_ui(ui, "membranes legend", |ui| {
+            if low {
+                return;
+            }
             let color = trace_of(&sample, focus).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
             let entries = [
                 (Mark::Line, text.analog, color),
