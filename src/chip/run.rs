@@ -251,3 +251,62 @@ impl WithSimd for OneSample<'_, '_> {
         out.spikes.extend(spiking.iter().map(|&neuron| GridSpike { step: last, neuron }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chip::layout::Shape;
+    use crate::host::Host;
+    use crate::params::{Params, Recurrence};
+
+    /// One sample with every imperfection, with the given vector instructions.
+    fn with<S: Simd>(simd: S, chip: &Chip, input: &SpikeTrain) -> Recording {
+        let mut recording = Recording::new(chip.grid(), chip.shape.n_hidden, chip.shape.n_readout);
+        recording.resize(1);
+        let mut out = Output {
+            hidden_cadc: &mut recording.hidden_cadc,
+            readout_cadc: &mut recording.readout_cadc,
+            spikes: &mut recording.hidden_spikes[0],
+            lost: &mut recording.lost_events[0],
+            dropped: &[3, 7],
+        };
+        let (mut space, shift) = (Workspace::default(), chip.threshold_shift(1));
+        let sample =
+            OneSample { chip, space: &mut space, input, seed: 5, shift: &shift, out: &mut out, observer: None };
+        simd.vectorize(sample);
+        recording
+    }
+
+    #[test]
+    fn every_set_of_vector_instructions_gives_the_same_bits() {
+        let params = Params {
+            recurrence: Recurrence::Trained,
+            jitter_input: 0.3e-6,
+            jitter_spike: 0.3e-6,
+            synaptic_saturation: 20.0,
+            ..Params::default()
+        };
+        let shape = Shape { n_inputs: 12, n_hidden: 37, n_readout: 5, recurrent: true };
+        let mut chip = Chip::new(&params, shape).unwrap();
+        let strong = Params { hidden: 37, init_hidden: 6.0, init_recurrent: 2.0, ..params };
+        chip.write_weights(&Host::new(&strong, 12, 5).codes());
+        let input = SpikeTrain::from_events((0..60).map(|k| (k as f32 * 0.5e-6, (k * 7 % 12) as u16)).collect());
+        let plain = with(pulp::Scalar::new(), &chip, &input);
+        assert!(plain.hidden_spikes[0].len() > 20, "something happens");
+        #[cfg(target_arch = "x86_64")]
+        {
+            let v3 = pulp::x86::V3::try_new().map(|simd| with(simd, &chip, &input));
+            let v4 = pulp::x86::V4::try_new().map(|simd| with(simd, &chip, &input));
+            for (name, vectors) in [("AVX2", v3), ("AVX-512", v4)] {
+                match vectors {
+                    Some(recording) => assert_eq!(recording, plain, "{name}"),
+                    None => println!("{name} is not there to be tested"),
+                }
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if let Some(simd) = pulp::aarch64::Neon::try_new() {
+            assert_eq!(with(simd, &chip, &input), plain, "NEON");
+        }
+    }
+}
