@@ -161,7 +161,11 @@ impl App {
             Purpose::LoadNir => self.load_network(path),
             Purpose::Open | Purpose::Data => match experiment_file::recognise(path) {
                 Found::Network => self.load_network(path),
-                Found::Sound => self.commands.push(Command::Hear(path.to_path_buf())),
+                Found::Sound => {
+                    // Or the next test sample would take its place within seconds.
+                    self.views.hold_sample();
+                    self.commands.push(Command::Hear(path.to_path_buf()));
+                }
                 Found::Data(task, folder) => {
                     self.params.adopt_task(task);
                     self.params.data = folder.display().to_string();

@@ -228,9 +228,8 @@ fn is_narrow(ui: &egui::Ui) -> bool {
 fn fitting<const N: usize>(ui: &egui::Ui, words: [String; N], size: f32) -> String {
     let room = ui.available_width();
     let font = egui::FontId::proportional(size);
-    let width = |words: &str| {
-        ui.painter().layout_no_wrap(words.to_owned(), font.clone(), egui::Color32::WHITE).size().x
-    };
+    let width =
+        |words: &str| ui.painter().layout_no_wrap(words.to_owned(), font.clone(), egui::Color32::WHITE).size().x;
     let mut last = String::new();
     for candidate in words {
         if width(&candidate) <= room {

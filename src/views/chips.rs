@@ -50,7 +50,9 @@ impl ChipsPane {
                 ui.selectable_value(&mut self.sweep, sweep, named.name).on_hover_text(named.meaning);
             }
         });
-        let Some(view) = view.filter(|view| !view.accuracy.is_empty()) else { return nothing_until_ui(ui, text, lab.try_chips) };
+        let Some(view) = view.filter(|view| !view.accuracy.is_empty()) else {
+            return nothing_until_ui(ui, text, lab.try_chips);
+        };
         let (done, all) = view.progress();
         ui.horizontal_wrapped(|ui| {
             if view.running {

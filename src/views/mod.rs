@@ -294,7 +294,7 @@ fn head_ui<R>(ui: &mut egui::Ui, id: &'static str, add: impl FnOnce(&mut egui::U
 }
 
 /// Views that are lower have heads of one line, in points.
-const LOW: f32 = 190.0;
+const LOW: f32 = 150.0;
 
 /// A plot that fills its view, follows the data until the user pans or zooms, and leaves the wheel to them.
 fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {

@@ -1,7 +1,7 @@
 """A desk with one window on it: real pointer and keys by xdotool, and the tree that a screen reader gets.
 
 The tree only says where things are and what they say; everything is done with pointer and keys.
-Needs Xvfb, xdotool, ImageMagick, `pip install msgpack pillow`, and a build with `--features inspection`.
+Needs Xvfb, xdotool, ImageMagick, `pip install -r tests/walk/requirements.txt`, and a build with `--features inspection`.
 """
 
 import os
@@ -11,6 +11,8 @@ import subprocess
 import time
 
 import msgpack
+import Xlib.display
+import Xlib.protocol.event
 from PIL import Image, ImageChops
 
 
@@ -145,6 +147,16 @@ class Desk:
         time.sleep(0.4)
         self.key("Return")
         time.sleep(0.6)
+
+    def close(self):
+        """What the cross in the corner of a window sends."""
+        display = Xlib.display.Display(self.display)
+        window = display.create_resource_object("window", int(self.window))
+        atoms = [display.intern_atom(name) for name in ("WM_PROTOCOLS", "WM_DELETE_WINDOW")]
+        data = (32, [atoms[1], Xlib.X.CurrentTime, 0, 0, 0])
+        window.send_event(Xlib.protocol.event.ClientMessage(window=window, client_type=atoms[0], data=data))
+        display.sync()
+        display.close()
 
     def shot(self, path, colours=None):
         """The screen as it is."""

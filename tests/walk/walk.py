@@ -2,9 +2,9 @@
 """Walks through the real window as a person would, and checks what happens at every step.
 
     cargo build --features inspection
-    pip install msgpack pillow              # besides Xvfb, xdotool and ImageMagick
+    pip install -r tests/walk/requirements.txt                  # besides Xvfb, xdotool and ImageMagick
     python3 tests/walk/walk.py                                  # all steps, a picture of each in a temporary folder
-    python3 tests/walk/walk.py --mnist FOLDER                   # with the step that stops the loading of large data
+    python3 tests/walk/walk.py --mnist FOLDER --words FOLDER    # with the steps that open large data and stop that
     python3 tests/walk/walk.py --out assets/screenshots         # also makes the pictures of the README anew
 
 Every step asserts something: a file, a word in the window, a number of a control, or how many pixels changed.
@@ -41,8 +41,10 @@ class Walk:
     def run(self):
         for k, step in enumerate([
             self.start, self.pause, self.mismatch, self.select, self.silence, self.recovery, self.past, self.branch,
-            self.draw, self.export, self.samples, self.language, self.projector, self.stop_loading, self.spoken, self.quit,
+            self.draw, self.export, self.samples, self.language, self.projector, self.data, self.stop_loading, self.spoken, self.quit,
         ]):
+            if self.options.only and step.__name__ not in self.options.only.split(","):
+                continue
             begun = time.monotonic()
             note = step() or ""
             print(f"{k + 1:2} {step.__name__:13} {time.monotonic() - begun:5.1f} s  {note}", flush=True)
@@ -87,6 +89,11 @@ class Walk:
         return (*self.desk.place(node, 0, 0), *self.desk.place(node, 1, 1))
 
     def open_path(self, path, button="Open this path", wait=0.4):
+        if not self.desk.says("Experiment file"):
+            # The group is the last one; with the others closed it is in sight.
+            for group in ["Mismatch", "Learning", "Experiment"]:
+                self.desk.click(next(n for n in self.desk.tree() if (n.label, n.role) == (group, "disclosureTriangle")))
+                time.sleep(0.6)
         field = next(n for n in self.desk.tree() if n.role == "textInput")
         self.desk.click(field)
         self.desk.key("ctrl+a")
@@ -155,7 +162,7 @@ class Walk:
         desk.key("ctrl+shift+c")
         command = desk.until(lambda: [n.value for n in desk.tree() if "silenced=" in n.value], "the command line")[0]
         silenced = len(re.search(r"silenced=\[?([\d, ]+)", command)[1].split(","))
-        assert silenced > 25, command
+        assert silenced > 10, command
         desk.click("Dismiss")
         return f"{silenced} neurons by one stroke"
 
@@ -220,9 +227,6 @@ class Walk:
     def samples(self):
         """The experiment as the window saves it, and its samples as NPZ by the command line."""
         desk = self.desk
-        for group in ["Mismatch", "Learning", "Experiment"]:
-            desk.click(next(n for n in desk.tree() if n.label == group and n.role == "disclosureTriangle"))
-            time.sleep(0.6)
         experiment, samples = self.home / "saved.toml", self.home / "samples.npz"
         self.open_path(experiment, "Save to this path")
         desk.until(experiment.exists, "the experiment file")
@@ -262,13 +266,23 @@ class Walk:
         desk.until(lambda: desk.tree() and desk.zoom == 1.0, "usual letters")
         return "on and off"
 
-    def stop_loading(self):
+    def data(self):
         if not self.options.mnist:
             return "skipped: no folder was given with --mnist"
         desk = self.desk
+        self.open_path(self.options.mnist)
+        # 50,000 of the 60,000 pictures are for training, in batches of 100.
+        desk.until(lambda: desk.says("/500"), "the data", 60)
+        desk.find("mnist", "comboBox")
+        return "500 batches an epoch"
+
+    def stop_loading(self):
+        if not self.options.words:
+            return "skipped: no folder was given with --words"
+        desk = self.desk
         before = next(n.value for n in desk.tree() if n.value.startswith("epoch "))
         generation = desk.says("Began anew")
-        self.open_path(self.options.mnist, wait=0)
+        self.open_path(self.options.words, wait=0)
         stop = desk.until(lambda: [n for n in desk.tree() if n.label == "Stop" and n.bounds[1] < 60], "loading", 30, 0.02)
         desk.x("mousemove", *desk.place(stop[0]), "click", 1)
         desk.until(lambda: desk.says("loading was stopped"), "the notice")
@@ -291,6 +305,8 @@ class Walk:
         desk.command("Views: Spikes")
         desk.command("Views: Task")
         desk.until(lambda: desk.says("sample"), "a sample", 60)
+        desk.key("period")
+        time.sleep(1)
         before = desk.shot(self.pictures / "still.png")
         self.open_path(word)
         desk.until(lambda: any(n.value == "word" or "word.wav" in n.value for n in desk.tree()
@@ -302,7 +318,7 @@ class Walk:
 
     def quit(self):
         desk = self.desk
-        desk.x("windowquit", desk.window)
+        desk.close()
         code = desk.program.wait(20)
         complaint = desk.program.stderr.read().decode()
         assert code == 0 and "panicked" not in complaint, (code, complaint)
@@ -316,6 +332,8 @@ def main():
     options.add_argument("--out", type=pathlib.Path, help="folder for the pictures of the README")
     options.add_argument("--pictures", type=pathlib.Path, help="folder for a picture of every step")
     options.add_argument("--mnist", type=pathlib.Path, help="folder with the four files of MNIST")
+    options.add_argument("--words", type=pathlib.Path, help="folder with thousands of WAV files of words")
+    options.add_argument("--only", help="names of steps, with commas; not every step can do without those before")
     options.add_argument("--size", default="1280x800")
     options = options.parse_args()
     with tempfile.TemporaryDirectory() as home:
