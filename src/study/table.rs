@@ -211,12 +211,14 @@ impl Chart {
 }
 
 type Variant = Option<(String, String)>;
+/// x and the accuracy there.
+type Places = Vec<(f64, Statistic)>;
 
 /// A curve a lane and variant from the points that every row gives, in the order of x.
 fn curves(
     table: &Table,
     variant: &dyn Fn(&Row) -> Variant,
-    points: &dyn Fn(&Variant, &Row, LaneKind) -> Option<Vec<(f64, Statistic)>>,
+    points: &dyn Fn(&Variant, &Row, LaneKind) -> Option<Places>,
 ) -> Vec<Curve> {
     let mut variants: Vec<Variant> = Vec::new();
     for of_row in table.rows.iter().map(variant) {

@@ -117,14 +117,8 @@ impl StudiesPane {
         STUDIES.get(self.study).map_or("", |(name, _)| name)
     }
 
-    /// The question about the experiment in force.
-    fn request(&self, snapshot: &Snapshot, seeds: u32) -> StudyRequest {
-        let base = (*snapshot.params).clone();
-        StudyRequest { tasks: vec![base.clone()], base, seeds }
-    }
-
     fn start(&mut self, scene: &mut Scene<'_>) {
-        let request = self.request(scene.snapshot, self.seeds);
+        let request = request(scene.snapshot, self.seeds);
         self.problem = study_of(self.name(), &request).err().map(|error| error.to_string());
         if self.problem.is_none() {
             let folder = std::path::PathBuf::from(self.folder.trim());
@@ -134,11 +128,11 @@ impl StudiesPane {
 
     /// What would be computed: task, data, epochs and runs.
     fn plan(&self, snapshot: &Snapshot, text: &Text) -> String {
-        let runs = study_of(self.name(), &self.request(snapshot, 1)).map_or(0, |study| study.jobs.len());
+        let runs = study_of(self.name(), &request(snapshot, 1)).map_or(0, |study| study.jobs.len());
         let params = &snapshot.params;
         let mut words = params.task.name().to_owned();
         if params.task.needs_data() && !params.data.is_empty() {
-            words += &format!(" ({})", params.data);
+            words = format!("{words} ({})", params.data);
         }
         let epochs = find("epochs").map_or("", |spec| text.param(spec).label);
         format!("{words}, {epochs} {}, {} {}", params.epochs, runs * self.seeds as usize, text.sweep.runs)
@@ -167,6 +161,12 @@ impl StudiesPane {
         }
         Some(figure)
     }
+}
+
+/// A question about the experiment in force.
+fn request(snapshot: &Snapshot, seeds: u32) -> StudyRequest {
+    let base = (*snapshot.params).clone();
+    StudyRequest { tasks: vec![base.clone()], base, seeds }
 }
 
 /// The question of the study of that name.

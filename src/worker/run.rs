@@ -422,6 +422,7 @@ impl Session {
     }
 
     fn obey(&mut self, command: Command, shared: &Shared) {
+        use Command::{StartStudy, StartSweep, StopStudy, StopSweep};
         if matches!(command, Command::SetParams(_) | Command::Calibrate | Command::Damage { .. } | Command::StepBatch) {
             // Whoever acts on the chip wants to see it answer.
             self.look_live();
@@ -507,11 +508,7 @@ impl Session {
                 }
             }
             // The handle of this thread has seen to sweeps and studies, and runs go to the keeper.
-            Command::StartSweep { .. }
-            | Command::StopSweep
-            | Command::StartStudy { .. }
-            | Command::StopStudy
-            | Command::Runs(_) => {}
+            StartSweep { .. } | StopSweep | StartStudy { .. } | StopStudy | Command::Runs(_) => {}
             Command::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
             Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
                 Ok(imported) => self.load(imported, shared),
