@@ -130,9 +130,9 @@ impl App {
             params,
             text: settings.language().text(),
             views: Views::default(),
-            tree: settings.tree.clone().unwrap_or_else(|| match settings.projector {
-                true => settings.layout.projector_tree(),
-                false => settings.layout.tree(),
+            tree: settings.tree.clone().unwrap_or_else(|| {
+                let layout = settings.layout;
+                if settings.projector { layout.projector_tree() } else { layout.tree() }
             }),
             unprojected: None,
             dialogs: dialogs::Dialogs::default(),
