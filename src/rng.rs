@@ -117,7 +117,7 @@ impl<S: Simd> VectorDraw<S> {
         }
     }
 
-    /// As [`draw`], for a vector of lanes.
+    /// The next words of a vector of lanes, and numbers in [1, 2): 1 and the sum of the bytes of each word, over 1024.
     #[inline(always)]
     pub fn draw(&self, state: &mut S::u32s) -> S::f32s {
         let s = self.simd;

@@ -139,7 +139,7 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// What the graph of one sample is evaluated at, on the host's grid. [`backward`] takes it from a recording;
+/// What the graph of one sample is evaluated at, on the host's grid. The host takes it from a recording;
 /// anything else can be put in its place.
 #[derive(Debug, Clone, Default)]
 pub struct Evaluation {
