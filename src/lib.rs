@@ -47,7 +47,8 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `error`, `units`, `rng`, `time`, `spikes` | nothing but `error` |
+//! | `error`, `units`, `time`, `spikes`, `lanes` | nothing but `error` |
+//! | `rng` | `error`, `lanes` |
 //! | `params`, `neuron`, `recording` | those |
 //! | `ear` | `error`, `units`, `rng`, `spikes` |
 //! | `task` | `ear`, `experiment_file` (to write its cache), foundations |
@@ -58,6 +59,7 @@
 //! | `worker` | `store`, `training` and below; **no egui** |
 //! | `views` | `worker::messages`, `params`, `units`, `time`, `text`; **never `chip`, `host`, `training`** |
 //! | `export` | `training`, `experiment_file`, foundations; **no egui** |
+//! | `study` | `training`, `export`, `experiment_file`, foundations; **no egui** |
 //! | `sweep` | `store`, `training`, `experiment_file`, foundations; **no egui** |
 //! | `nir` | `training`, `chip`, `host`, `experiment_file`, foundations; **no egui** |
 //! | `app` | `views`, `worker`, `params`, `text` |
