@@ -70,13 +70,7 @@ impl Chip {
         };
         let mut recording = Recording::new(self.grid, self.shape.n_hidden, self.shape.n_readout);
         recording.resize(1);
-        let mut out = Output {
-            hidden_cadc: &mut recording.hidden_cadc,
-            readout_cadc: &mut recording.readout_cadc,
-            spikes: &mut recording.hidden_spikes[0],
-            lost: &mut recording.lost_events[0],
-            dropped: &[],
-        };
+        let mut out = Output::only(&mut recording, &[]);
         let seed = rng::mix(trial, sample as u64);
         let shift = self.threshold_shift(trial);
         self.run_sample(&mut Workspace::default(), input, seed, &shift, &mut out, Some(&mut madc));

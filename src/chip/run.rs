@@ -50,6 +50,19 @@ pub(super) struct Output<'a> {
     pub(super) dropped: &'a [u16],
 }
 
+impl<'a> Output<'a> {
+    /// The only sample of a recording.
+    pub(super) fn only(recording: &'a mut Recording, dropped: &'a [u16]) -> Self {
+        Self {
+            hidden_cadc: &mut recording.hidden_cadc,
+            readout_cadc: &mut recording.readout_cadc,
+            spikes: &mut recording.hidden_spikes[0],
+            lost: &mut recording.lost_events[0],
+            dropped,
+        }
+    }
+}
+
 /// Somebody who looks at the membranes while they move, without touching them.
 pub(super) trait Observer {
     /// Events of `step` have arrived; the membranes are about to follow their flow.
@@ -123,13 +136,7 @@ impl Chip {
             v_hidden: Array2::zeros((n, self.shape.n_hidden)),
             v_readout: Array2::zeros((n, self.shape.n_readout)),
         };
-        let mut out = Output {
-            hidden_cadc: &mut recording.hidden_cadc,
-            readout_cadc: &mut recording.readout_cadc,
-            spikes: &mut recording.hidden_spikes[0],
-            lost: &mut recording.lost_events[0],
-            dropped: &[],
-        };
+        let mut out = Output::only(&mut recording, &[]);
         let shift = self.threshold_shift(trial);
         let seed = rng::mix(trial, sample as u64);
         self.run_sample(&mut Workspace::default(), input, seed, &shift, &mut out, Some(&mut voltages));
@@ -263,13 +270,7 @@ mod tests {
     fn with<S: Simd>(simd: S, chip: &Chip, input: &SpikeTrain) -> Recording {
         let mut recording = Recording::new(chip.grid(), chip.shape.n_hidden, chip.shape.n_readout);
         recording.resize(1);
-        let mut out = Output {
-            hidden_cadc: &mut recording.hidden_cadc,
-            readout_cadc: &mut recording.readout_cadc,
-            spikes: &mut recording.hidden_spikes[0],
-            lost: &mut recording.lost_events[0],
-            dropped: &[3, 7],
-        };
+        let mut out = Output::only(&mut recording, &[3, 7]);
         let (mut space, shift) = (Workspace::default(), chip.threshold_shift(1));
         let sample =
             OneSample { chip, space: &mut space, input, seed: 5, shift: &shift, out: &mut out, observer: None };
