@@ -39,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sweep",
             "study",
             "nir",
+            "export",
             "training",
             "task",
             "chip",

@@ -723,3 +723,39 @@ fn an_experiment_is_saved_and_opened_by_a_typed_path_and_nonsense_is_named() {
     assert!(window.query_all_by_label_contains("line 2").next().is_some(), "the place of the mistake is shown");
     assert_eq!(window.state().params().hidden, 21, "the running experiment goes on");
 }
+
+#[test]
+fn a_recording_is_written_by_a_typed_path_and_a_place_that_cannot_be_written_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = folder.path().join("batch.npz");
+    // Nobody can make a folder inside of a file.
+    let bad = good.join("batch.npz");
+    let mut window = open_with_size(small(), [1280.0, 3200.0]);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    pause(&mut window);
+    window.get_by_label("Experiment").click();
+    window.run_steps(3);
+    let lines = |window: &Window, words: &str| window.query_all_by_label_contains(words).count();
+    for (path, says) in [(&good, EN.saved), (&bad, EN.take.not_written)] {
+        let typed = window.get_by_role_and_label(Role::TextInput, EN.path.name).value().unwrap_or_default();
+        window.get_by_role_and_label(Role::TextInput, EN.path.name).focus();
+        window.step();
+        for _ in typed.chars() {
+            window.key_press(egui::Key::Backspace);
+        }
+        window.run_steps(3);
+        window.get_by_role_and_label(Role::TextInput, EN.path.name).type_text(&path.display().to_string());
+        window.run_steps(3);
+        window.get_by_label(EN.save_path).click();
+        let start = Instant::now();
+        while lines(&window, says) == 0 {
+            assert!(start.elapsed() < Duration::from_mins(1), "nothing was said about {}", path.display());
+            window.step();
+            std::thread::sleep(Duration::from_millis(4));
+        }
+    }
+    let bytes = std::fs::read(&good).expect("the recording");
+    assert_eq!(&bytes[..2], b"PK", "an archive");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing else is left behind");
+    assert_eq!(window.state().params().hidden, 20, "the controls are as they were");
+}

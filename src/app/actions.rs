@@ -37,6 +37,8 @@ pub(super) enum Action {
     WindowPng,
     ExportNir(Form),
     LoadNir,
+    Record,
+    Png(ViewKind),
     Csv(ViewKind),
     Svg(ViewKind),
     Layout(Layout),
@@ -105,10 +107,10 @@ impl Action {
         all.extend([Self::ZoomIn, Self::ZoomOut, Self::ZoomReset]);
         all.extend([Self::Open, Self::Save, Self::SaveCheckpoint, Self::CopyCommand, Self::WindowPng]);
         all.extend(Form::ALL.map(Self::ExportNir));
-        all.push(Self::LoadNir);
-        let figures = || ViewKind::ALL.into_iter().filter(|kind| kind.has_figure());
-        all.extend(figures().map(Self::Csv));
-        all.extend(figures().map(Self::Svg));
+        all.extend([Self::LoadNir, Self::Record]);
+        all.extend(ViewKind::ALL.map(Self::Csv));
+        all.extend(ViewKind::ALL.map(Self::Svg));
+        all.extend(ViewKind::ALL.map(Self::Png));
         all.extend([Self::Palette, Self::Gallery, Self::Keys]);
         all
     }
@@ -140,6 +142,8 @@ impl Action {
             Self::WindowPng => shell.window_png.name.into(),
             Self::ExportNir(form) => shell.export_nir[form as usize].name.into(),
             Self::LoadNir => shell.load_nir.name.into(),
+            Self::Record => text.take.record.name.into(),
+            Self::Png(kind) => format!("{}: {}", text.take.figure_png.name, kind.text(text).title),
             Self::Csv(kind) => format!("{}: {}", shell.figure_csv.name, kind.text(text).title),
             Self::Svg(kind) => format!("{}: {}", shell.figure_svg.name, kind.text(text).title),
             Self::Layout(layout) => format!("{}: {}", shell.layouts, layout.text(text).name),
@@ -185,6 +189,8 @@ impl Action {
             Self::WindowPng => shell.window_png.meaning,
             Self::ExportNir(form) => shell.export_nir[form as usize].meaning,
             Self::LoadNir => shell.load_nir.meaning,
+            Self::Record => text.take.record.meaning,
+            Self::Png(_) => text.take.figure_png.meaning,
             Self::Csv(_) => shell.figure_csv.meaning,
             Self::Svg(_) => shell.figure_svg.meaning,
             Self::Layout(layout) => layout.text(text).meaning,
@@ -332,6 +338,11 @@ impl App {
             Action::WindowPng => self.take_picture(ctx),
             Action::ExportNir(form) => self.ask_for(Purpose::ExportNir(form), ctx),
             Action::LoadNir => self.ask_for(Purpose::LoadNir, ctx),
+            Action::Record => self.ask_for(Purpose::Record, ctx),
+            Action::Png(kind) => {
+                layout::show(&mut self.tree, kind);
+                self.pictured = Some((kind, super::take_away::SETTLES));
+            }
             Action::Csv(kind) => self.write_figure(kind, false),
             Action::Svg(kind) => self.write_figure(kind, true),
             Action::Layout(layout) => {

@@ -15,6 +15,11 @@ use crate::store::checkpoint;
 use crate::text::Text;
 use crate::worker::messages::{Command, Form};
 
+/// Ending of NumPy archives.
+const RECORDING: &str = "npz";
+/// Ending of networks for other simulators.
+const NETWORK: &str = "nir";
+
 /// What a file is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -28,6 +33,8 @@ pub(super) enum Purpose {
     ExportNir(Form),
     /// A network to begin with.
     LoadNir,
+    /// Where a batch is to be written.
+    Record,
 }
 
 /// The dialog that is open, if any, and the path as typed.
@@ -47,7 +54,7 @@ impl Dialogs {
         let (ctx, name, checkpoints) = (ctx.clone(), text.experiment_files, text.runs.checkpoint_files);
         std::thread::Builder::new().name("file dialog".into()).spawn(move || {
             let dialog = rfd::FileDialog::new().add_filter(name, &["toml"]);
-            let networks = rfd::FileDialog::new().add_filter("NIR", &["nir"]);
+            let networks = rfd::FileDialog::new().add_filter("NIR", &[NETWORK]);
             let chosen = match purpose {
                 Purpose::Open => dialog.add_filter(checkpoints, &[checkpoint::EXTENSION]).pick_file(),
                 Purpose::Checkpoint => rfd::FileDialog::new()
@@ -57,6 +64,10 @@ impl Dialogs {
                 Purpose::Data => rfd::FileDialog::new().pick_folder(),
                 Purpose::ExportNir(_) => networks.set_file_name("network.nir").save_file(),
                 Purpose::LoadNir => networks.pick_file(),
+                Purpose::Record => rfd::FileDialog::new()
+                    .add_filter("NumPy", &[RECORDING])
+                    .set_file_name(format!("recording.{RECORDING}"))
+                    .save_file(),
                 Purpose::Save => dialog.set_file_name("experiment.toml").save_file(),
             };
             // The window may be gone by now; then nobody wants to know.
@@ -151,12 +162,16 @@ impl App {
             Purpose::Open if is_checkpoint(path) => self.open_checkpoint(path),
             Purpose::Checkpoint => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
             Purpose::Save if is_checkpoint(path) => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
-            Purpose::ExportNir(form) => {
+            Purpose::Save if has_ending(path, NETWORK) => self.act(Purpose::ExportNir(Form::Nominal), path),
+            Purpose::Save if has_ending(path, RECORDING) => self.act(Purpose::Record, path),
+            Purpose::ExportNir(_) | Purpose::Record => {
                 let lanes = &self.snapshot.params.lanes;
                 let loop_or_first = lanes.iter().find(|lane| **lane == LaneKind::InTheLoop).or(lanes.first());
-                if let Some(&lane) = loop_or_first {
-                    self.commands.push(Command::ExportNir { path: path.to_path_buf(), lane, form });
-                }
+                let (Some(&lane), path) = (loop_or_first, path.to_path_buf()) else { return };
+                self.commands.push(match purpose {
+                    Purpose::ExportNir(form) => Command::ExportNir { path, lane, form },
+                    _ => Command::Record { path, lane },
+                });
             }
             Purpose::LoadNir => self.load_network(path),
             Purpose::Open | Purpose::Data => match experiment_file::recognise(path) {
@@ -176,13 +191,17 @@ impl App {
                         self.params = params;
                         self.restart();
                     }
-                    Err(error) => self.notify(error.to_string(), true),
+                    Err(error) => self.notify(self.text.error(&error), true),
                 },
             },
             Purpose::Save => match experiment_file::save(&self.params, path) {
                 Ok(()) => self.notify(format!("{} {}", self.text.saved, path.display()), false),
-                Err(error) => self.notify(error.to_string(), true),
+                Err(error) => self.notify(self.text.error(&error), true),
             },
         }
     }
+}
+
+fn has_ending(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending))
 }

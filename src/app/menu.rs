@@ -66,13 +66,15 @@ impl App {
                 entry(ui, Action::CopyCommand, text, &mut chosen);
                 entry(ui, Action::WindowPng, text, &mut chosen);
                 ui.separator();
-                for action in [Action::ExportNir(Form::Nominal), Action::ExportNir(Form::Actual), Action::LoadNir] {
+                for action in
+                    [Action::ExportNir(Form::Nominal), Action::ExportNir(Form::Actual), Action::LoadNir, Action::Record]
+                {
                     entry(ui, action, text, &mut chosen);
                 }
                 ui.separator();
-                for kind in ViewKind::ALL.into_iter().filter(|kind| kind.has_figure()) {
+                for kind in ViewKind::ALL {
                     ui.horizontal(|ui| {
-                        for action in [Action::Csv(kind), Action::Svg(kind)] {
+                        for action in [Action::Csv(kind), Action::Svg(kind), Action::Png(kind)] {
                             entry(ui, action, text, &mut chosen);
                         }
                     });

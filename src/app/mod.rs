@@ -63,6 +63,8 @@ pub struct App {
     gallery_open: bool,
     /// What the chosen preset changes while it runs, and the generation of snapshots before it began.
     later: (u64, &'static [Later]),
+    /// A view whose picture was asked for, and how many frames it is given to come to the front.
+    pictured: Option<(crate::views::ViewKind, u8)>,
     /// A picture of the window that is being written.
     picture: Option<crossbeam_channel::Receiver<Result<std::path::PathBuf>>>,
     notices: Vec<Notice>,
@@ -140,6 +142,7 @@ impl App {
             keys_open: false,
             gallery_open: false,
             later: (0, &[]),
+            pictured: None,
             picture: None,
             notices: Vec::new(),
             commands: vec![Command::SetPace(settings.pace())],
@@ -210,7 +213,10 @@ impl App {
                     self.sent = self.params.clone();
                     (format!("{}. {}", self.text.shell.loaded, notes.join("; ")), false)
                 }
-                Event::Failed(error) => (format!("{}: {error}", self.text.failed), true),
+                Event::NotSaved(error) => {
+                    (format!("{}: {}", self.text.take.not_written, self.text.error(&error)), true)
+                }
+                Event::Failed(error) => (format!("{}: {}", self.text.failed, self.text.error(&error)), true),
                 Event::WentBack(params) => {
                     self.params = (*params).clone();
                     self.sent = *params;
@@ -220,7 +226,7 @@ impl App {
                     // The controls go back to what is in force, so that they never lie.
                     self.params = (*self.snapshot.params).clone();
                     self.sent = self.params.clone();
-                    (format!("{}: {error}", self.text.refused), true)
+                    (format!("{}: {}", self.text.refused, self.text.error(&error)), true)
                 }
             };
             self.notify(text, alarming);
@@ -300,7 +306,7 @@ impl App {
             self.later.1 = rest;
             match assign(&mut self.params, key, value, key) {
                 Ok(()) => self.notify(format!("{} {epoch}: {key} = {value}", self.text.epoch), false),
-                Err(error) => self.notify(error.to_string(), true),
+                Err(error) => self.notify(self.text.error(&error), true),
             }
         }
     }
@@ -346,6 +352,7 @@ impl eframe::App for App {
             self.settings.controls_width = panel.response.rect.width();
         }
         egui::CentralPanel::default().show(ui, |ui| self.tiles_ui(ui));
+        self.picture_view(&ctx);
         self.send();
         self.record(&ctx);
         if !self.commands.is_empty() {

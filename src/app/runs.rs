@@ -22,7 +22,7 @@ impl App {
             let (before, now) = (self.runs.problem.as_ref(), view.problem.as_ref());
             // Said once when it begins; the view of runs says it as long as it lasts.
             let news = now.filter(|now| before != Some(now));
-            let notice = news.map(|problem| format!("{}: {problem}", self.text.runs.not_kept));
+            let notice = news.map(|problem| format!("{}: {}", self.text.runs.not_kept, self.text.error(problem)));
             self.runs = view;
             if let Some(notice) = notice {
                 self.notify(notice, true);
@@ -33,7 +33,7 @@ impl App {
                 RunEvent::Recovered(run) => self.recovered = Some(run),
                 RunEvent::Opened(opened) => self.open_run(*opened),
                 RunEvent::Saved(path) => self.notify(format!("{} {}", self.text.saved, path.display()), false),
-                RunEvent::Refused(error) => self.notify(error.to_string(), true),
+                RunEvent::Refused(error) => self.notify(self.text.error(&error), true),
             }
         }
     }

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::experiment_file::{self, write_atomically};
 use crate::views::ViewKind;
 
+/// Frames until a view that was brought to the front stands still, and menu and tooltips are gone.
+pub(super) const SETTLES: u8 = 3;
 /// Files of one name that may lie in the folder before a new one is refused.
 const MOST_FILES: usize = 10_000;
 
@@ -20,20 +22,40 @@ impl App {
         };
         let notes = self.notes();
         let (content, ending) = if drawing { (figure.svg(&notes), "svg") } else { (figure.csv(&notes), "csv") };
-        let name = format!("misfit-{}", format!("{kind:?}").to_lowercase());
-        let written = free_path(Path::new(&self.settings.figures), &name, ending)
+        let written = free_path(Path::new(&self.settings.figures), &figure_name(kind), ending)
             .and_then(|path| write_atomically(&path, content.as_bytes()).map(|()| path));
         self.say_written(written);
     }
 
     /// Asks for a picture of the whole window; it is written on a thread, so that no frame waits for the disk.
     pub(super) fn take_picture(&mut self, ctx: &egui::Context) {
+        self.take_picture_of(ctx, "misfit-window".into(), None);
+    }
+
+    /// Takes the picture of a view that was asked for, as soon as it stands still.
+    pub(super) fn picture_view(&mut self, ctx: &egui::Context) {
+        let Some((kind, frames)) = self.pictured else { return };
+        ctx.request_repaint();
+        if frames > 0 {
+            self.pictured = Some((kind, frames - 1));
+            return;
+        }
+        self.pictured = None;
+        let place = self.tree.tiles.find_pane(&kind).and_then(|id| self.tree.tiles.rect(id));
+        if let Some(place) = place {
+            self.take_picture_of(ctx, figure_name(kind), Some(place * ctx.pixels_per_point()));
+        }
+    }
+
+    /// `part` is in pixels.
+    fn take_picture_of(&mut self, ctx: &egui::Context, name: String, part: Option<egui::Rect>) {
         let (sender, answer) = crossbeam_channel::bounded(1);
         let (folder, notes, waker) = (self.settings.figures.clone(), self.notes(), ctx.clone());
         let write = move |image: Arc<egui::ColorImage>| {
             let spawned = std::thread::Builder::new().name("picture".into()).spawn(move || {
+                let image = part.map_or_else(|| (*image).clone(), |part| cut_out(&image, part));
                 let written = png(&image, &notes).and_then(|bytes| {
-                    let path = free_path(Path::new(&folder), "misfit-window", "png")?;
+                    let path = free_path(Path::new(&folder), &name, "png")?;
                     write_atomically(&path, &bytes).map(|()| path)
                 });
                 // The window may be gone by now.
@@ -59,7 +81,7 @@ impl App {
     fn say_written(&mut self, written: Result<PathBuf>) {
         match written {
             Ok(path) => self.notify(format!("{} {}", self.text.saved, path.display()), false),
-            Err(error) => self.notify(error.to_string(), true),
+            Err(error) => self.notify(self.text.error(&error), true),
         }
     }
 
@@ -68,6 +90,19 @@ impl App {
         let s = &self.snapshot;
         format!("epoch {}, batch {} of {}\n{}", s.epoch, s.batch, s.batches, experiment_file::format(&s.params))
     }
+}
+
+/// Name of the files with what a view shows, without number and ending.
+fn figure_name(kind: ViewKind) -> String {
+    format!("misfit-{}", format!("{kind:?}").to_lowercase())
+}
+
+/// The part of a picture that lies within a rectangle of pixels.
+fn cut_out(image: &egui::ColorImage, part: egui::Rect) -> egui::ColorImage {
+    let end = |at: f32, most: usize| (at.max(0.0) as usize).min(most);
+    let (x, y) = (end(part.left(), image.width()), end(part.top(), image.height()));
+    let (right, bottom) = (end(part.right(), image.width()), end(part.bottom(), image.height()));
+    image.region_by_pixels([x, y], [right.saturating_sub(x), bottom.saturating_sub(y)])
 }
 
 /// A path in `folder` that no file has yet: the name, or the name with a number.
@@ -111,6 +146,17 @@ mod tests {
             std::fs::write(&path, "x").expect("a file");
         }
         assert_eq!(free_path(&inside, "a", "svg").expect("a path"), inside.join("a.svg"));
+    }
+
+    #[test]
+    fn a_picture_of_a_view_is_the_part_of_the_window_that_the_view_takes() {
+        let mut image = egui::ColorImage::filled([4, 3], egui::Color32::WHITE);
+        image.pixels[4 + 2] = egui::Color32::BLACK;
+        let part = cut_out(&image, egui::Rect::from_min_max(egui::pos2(1.0, 1.0), egui::pos2(3.0, 9.0)));
+        assert_eq!(part.size, [2, 2]);
+        assert_eq!(part.pixels[1], egui::Color32::BLACK);
+        let outside = egui::Rect::from_min_max(egui::pos2(8.0, 8.0), egui::pos2(9.0, 9.0));
+        assert_eq!(cut_out(&image, outside).size, [0, 0]);
     }
 
     #[test]

@@ -5,12 +5,15 @@
 //! a language here otherwise; a test reads both.
 
 mod en;
+mod errors;
 mod lab;
+mod take;
 mod zh;
 mod zh_params;
 
 pub use en::EN;
 pub use lab::LabText;
+pub use take::TakeText;
 pub use zh::ZH;
 
 use crate::params::{LaneKind, ParamSpec, Preset};
@@ -162,6 +165,7 @@ pub struct DeviceText {
     pub weight_norm: Named,
     pub weight_change: Named,
     pub no_colour: &'static str,
+    pub per_neuron: &'static str,
     pub circuit: &'static str,
     pub unused: &'static str,
     pub readout_neuron: &'static str,
@@ -339,6 +343,7 @@ pub struct Text {
     pub shell: ShellText,
     pub device: DeviceText,
     pub lab: LabText,
+    pub take: TakeText,
     pub runs: RunsText,
     pub sweep: SweepText,
     pub studies: StudiesText,

@@ -14,12 +14,12 @@ const LINE_HEIGHT: f32 = 1.35;
 const SMALLEST: f32 = 6.5;
 
 /// An x axis with a label and as many numbers as fit.
-pub(super) fn x_axis<'a>(label: &'static str) -> AxisHints<'a> {
+pub(super) fn x_axis<'a>(label: impl Into<egui::WidgetText>) -> AxisHints<'a> {
     AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(number)
 }
 
 /// An x axis whose numbers count from `origin`.
-pub(super) fn x_axis_from<'a>(label: &'static str, origin: f64) -> AxisHints<'a> {
+pub(super) fn x_axis_from<'a>(label: impl Into<egui::WidgetText>, origin: f64) -> AxisHints<'a> {
     let from_origin = move |mark: GridMark, range: &RangeInclusive<f64>| {
         number(GridMark { value: mark.value - origin, ..mark }, range)
     };
@@ -37,7 +37,7 @@ pub(super) fn one_two_five_from(input: &GridInput, origin: f64) -> Vec<GridMark>
 }
 
 /// A y axis with a label and as many numbers as fit.
-pub(super) fn y_axis<'a>(label: &'static str) -> AxisHints<'a> {
+pub(super) fn y_axis<'a>(label: impl Into<egui::WidgetText>) -> AxisHints<'a> {
     AxisHints::new_y().label(label).label_spacing(egui::Rangef::new(15.0, 20.0)).formatter(number)
 }
 

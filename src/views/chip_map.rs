@@ -124,12 +124,7 @@ impl ChipMap {
 
     fn coloured_ui(&mut self, ui: &mut Ui, chip: &ChipView, text: &Text) {
         let device = &text.device;
-        let name = |coloured| match coloured {
-            Coloured::Z(k) => chip.spreads.get(k).map_or("", |s| text.word(s.label)),
-            Coloured::Rate => device.rate.name,
-            Coloured::Norm => device.weight_norm.name,
-            Coloured::Change => device.weight_change.name,
-        };
+        let name = |coloured| coloured_name(coloured, chip, text);
         let combo = egui::ComboBox::from_label(device.colour).width(120.0).selected_text(name(self.coloured));
         combo.show_ui(ui, |ui| {
             for k in 0..chip.spreads.len() {
@@ -242,7 +237,11 @@ impl ChipMap {
         let values = self.values(snapshot, focus.lane);
         let scale = largest(&values);
         let of = |circuit: usize| neuron_at(chip, circuit).and_then(|n| values.get(n).copied().flatten());
-        let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, "");
+        let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, text.take.row_of_chip);
+        let name = coloured_name(self.coloured, chip, text);
+        let unit =
+            if matches!(self.coloured, Coloured::Z(_)) { text.device.z_score.name } else { text.device.per_neuron };
+        figure.of_cells("", "", &format!("{name}, {unit}"));
         figure.cells.push(Cells {
             name: String::new(),
             columns: ROW,
@@ -250,6 +249,17 @@ impl ChipMap {
             colors: (0..chip.circuits).map(|c| theme::rgb(self.color(of(c), scale, &paper))).collect(),
         });
         Some(figure).filter(|_| !chip.sites.is_empty())
+    }
+}
+
+/// What colours the neurons.
+fn coloured_name(coloured: Coloured, chip: &ChipView, text: &Text) -> &'static str {
+    let device = &text.device;
+    match coloured {
+        Coloured::Z(k) => chip.spreads.get(k).map_or("", |s| text.word(s.label)),
+        Coloured::Rate => device.rate.name,
+        Coloured::Norm => device.weight_norm.name,
+        Coloured::Change => device.weight_change.name,
     }
 }
 

@@ -61,7 +61,7 @@ impl ChipsPane {
             ui.label(self.summary(&view, text));
         });
         if let Some(error) = &view.failed {
-            ui.colored_label(theme::alarm(ui.visuals()), error.to_string());
+            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
         }
         if self.sweep {
             self.sweep_ui(ui, scene, &view);

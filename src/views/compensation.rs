@@ -4,7 +4,7 @@ use egui::Ui;
 use egui_plot::{Line, Points};
 
 use super::axes::{x_axis, y_axis};
-use super::figure::{Figure, Shape};
+use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::mismatch::parameter_ui;
 use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
@@ -108,7 +108,7 @@ impl CompensationView {
         let all = points.clone();
         let (id, generation) = ("compensation", snapshot.generation);
         let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(text.word(spread.label))])
+            .custom_x_axes(vec![x_axis(with_unit(text.word(spread.label), spread.unit))])
             .custom_y_axes(vec![y_axis(text.device.response_axis)])
             .label_formatter(move |at| {
                 let egui_plot::HoverPosition::NearDataPoint { position, .. } = at else { return None };
@@ -161,7 +161,7 @@ impl CompensationView {
 
     pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
         let spread = self.spread(snapshot)?;
-        let x = format!("{},{}", text.word(spread.label), spread.unit);
+        let x = with_unit(text.word(spread.label), spread.unit);
         let y = format!("{}: {}", self.response.named(text).name, text.device.response_axis);
         let mut figure = Figure::new(text.device.compensation.title, &x, &y);
         let color = theme::rgb(theme::lane_color(LaneKind::InTheLoop, &theme::paper()));

@@ -102,6 +102,9 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<
     let device = &text.device;
     let title = format!("{} ({})", device.confusion.title, text.lane(seen.lane).name);
     let mut figure = Figure::new(&title, device.columns_answer, device.rows_right);
+    figure.of_cells("", "", device.count);
+    let names = snapshot.sample.as_ref().map_or_else(Vec::new, |sample| sample.class_names.clone());
+    (figure.matrix.rows, figure.matrix.columns) = (names.clone(), names);
     let shades = seen.confusion.indexed_iter().map(|((right, _), n)| share(&seen.confusion, right, *n));
     figure.cells.push(Cells {
         name: text.lane(seen.lane).name.into(),

@@ -161,7 +161,7 @@ fn worst(chip: &ChipView, neuron: usize) -> Option<(usize, f64)> {
 
 pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let harm = snapshot.harm.as_ref()?;
-    let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.device.harm_loss.name);
+    let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.take.harm_axis);
     let color = theme::rgb(theme::lane_color(harm.lane, &theme::paper()));
     let points = harm.harms.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
     figure.add(text.lane(harm.lane).name, color, Shape::Dots(2.5), points);

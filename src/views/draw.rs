@@ -2,9 +2,11 @@
 
 use egui::{Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
-use super::task::{bars_ui, image};
+use super::figure::Figure;
+use super::task::{add_answers, bars_ui, image, picture_cells};
 use super::{Scene, nothing_ui, theme};
-use crate::worker::messages::{Command, Drawing, Picture};
+use crate::text::Text;
+use crate::worker::messages::{Command, Drawing, Picture, Snapshot};
 
 /// Finer pixels per pixel of the task and axis: the digits of the data set were counted from blocks of 4 × 4.
 const FINE: usize = 4;
@@ -118,6 +120,20 @@ fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, drawing: &Drawing, names: &[String
             bars_ui(ui, scene.text, names, scores, *answer, None, color);
         });
     }
+}
+
+/// The picture that was drawn and what every lane makes of it, as numbers.
+pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    let (drawing, sample) = (snapshot.drawing.as_ref()?, snapshot.sample.as_ref()?);
+    let Picture::Image { rows, columns } = sample.picture else { return None };
+    let take = &text.take;
+    let mut figure = Figure::new(text.device.draw.title, text.class, take.score_axis);
+    figure.of_cells(take.pixel_row, take.pixel_column, take.grey);
+    figure.cells.extend(picture_cells(text.device.network_sees, &drawing.pixels, rows, columns));
+    let answers: Vec<_> =
+        drawing.lanes.iter().map(|(lane, scores, answer)| (*lane, scores.as_slice(), *answer)).collect();
+    add_answers(&mut figure, text, &sample.class_names, &answers);
+    Some(figure)
 }
 
 /// The strokes as grey levels of the task: centred, scaled to fill the picture, drawn with a pen of constant

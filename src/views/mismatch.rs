@@ -4,7 +4,7 @@ use egui::Ui;
 use egui_plot::{Bar, BarChart, VLine};
 
 use super::axes::{x_axis, y_axis};
-use super::figure::{Figure, Shape};
+use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::legend::{Mark, legend_ui};
 use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, theme};
@@ -55,8 +55,8 @@ impl MismatchView {
         let (unit, neurons) = (spread.unit, text.neuron);
         let (id, generation) = ("mismatch", scene.snapshot.generation);
         let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(text.word(spread.label))])
-            .custom_y_axes(vec![y_axis(text.neuron)])
+            .custom_x_axes(vec![x_axis(with_unit(text.word(spread.label), spread.unit))])
+            .custom_y_axes(vec![y_axis(text.take.neurons)])
             .label_formatter(move |at| Some(format!("{:.2}{unit}\n{:.0} {neurons}", pointed(at).x, pointed(at).y)))
             .show(ui, |plot_ui| {
                 if !spread.before.is_empty() {
@@ -79,8 +79,8 @@ impl MismatchView {
         let spread = snapshot.chip.spreads.get(self.parameter)?;
         let bins = Bins::new(spread)?;
         let label = text.word(spread.label);
-        let x = format!("{label},{}", spread.unit);
-        let mut figure = Figure::new(&format!("{}: {label}", text.device.mismatch.title), &x, text.neuron);
+        let x = with_unit(label, spread.unit);
+        let mut figure = Figure::new(&format!("{}: {label}", text.device.mismatch.title), &x, text.take.neurons);
         let paper = theme::paper();
         for (values, name, color) in [
             (&spread.before, text.device.before_calibration, theme::ghost(&paper)),

@@ -139,11 +139,6 @@ impl ViewKind {
         use ViewKind::{ChipMap, Confusion, Culprits, Draw, Rounds, Runs, Studies, Sweep, Task};
         !matches!(self, Task | ChipMap | Rounds | Confusion | Draw | Culprits | Runs | Sweep | Studies)
     }
-
-    /// Whether its numbers can be taken away.
-    pub fn has_figure(self) -> bool {
-        !matches!(self, Self::Task | Self::Draw | Self::Rounds | Self::Runs)
-    }
 }
 
 /// The state of all views.
@@ -231,7 +226,10 @@ impl Views {
             ViewKind::Studies => self.studies.figure(snapshot, text)?,
             ViewKind::Chips => self.chips.figure(snapshot, text)?,
             ViewKind::Repeats => self.repeats.figure(snapshot, text)?,
-            ViewKind::Task | ViewKind::Rounds | ViewKind::Draw | ViewKind::Runs => return None,
+            ViewKind::Task => task::figure(snapshot, text)?,
+            ViewKind::Rounds => rounds::figure(snapshot, text)?,
+            ViewKind::Draw => draw::figure(snapshot, text)?,
+            ViewKind::Runs => self.runs.figure(runs, text),
         };
         (!figure.is_empty()).then_some(figure)
     }

@@ -4,7 +4,7 @@ use egui::Ui;
 use egui_plot::Points;
 
 use super::axes::{x_axis, y_axis};
-use super::figure::{Figure, Shape};
+use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
 use crate::text::Text;
@@ -52,9 +52,10 @@ impl RepeatsPane {
         let places = points.clone();
         let (id, generation) =
             (["repeats spikes", "repeats first", "repeats voltage"][self.quantity], scene.snapshot.generation);
+        let [mean, sd] = self.axes(text);
         let plotted = plot(id, generation)
-            .custom_x_axes(vec![x_axis(lab.mean_axis)])
-            .custom_y_axes(vec![y_axis(lab.trial_sd_axis)])
+            .custom_x_axes(vec![x_axis(&mean)])
+            .custom_y_axes(vec![y_axis(&sd)])
             .include_y(0.0)
             .label_formatter(move |at| {
                 let p = pointed(at);
@@ -79,6 +80,11 @@ impl RepeatsPane {
         live_ui(ui, text, plot_id(id, generation), *plotted.transform.frame());
     }
 
+    /// Names of the axes with the unit of what is shown.
+    fn axes(&self, text: &Text) -> [String; 2] {
+        [text.lab.mean_axis, text.lab.trial_sd_axis].map(|name| with_unit(name, text.take.repeated[self.quantity]))
+    }
+
     pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
         let view: &RepeatsView = snapshot.repeats.as_ref()?;
         let shown = &view.quantities[self.quantity];
@@ -94,7 +100,8 @@ impl RepeatsPane {
             lab.between_trials.name,
             number(shown.between_runs()),
         );
-        let mut figure = Figure::new(&title, lab.mean_axis, lab.trial_sd_axis);
+        let [mean, sd] = self.axes(text);
+        let mut figure = Figure::new(&title, &mean, &sd);
         let color = theme::rgb(theme::lane_color(view.lane, &theme::paper()));
         figure.add(text.hidden, color, Shape::Dots(2.5), points_of(shown).into_iter().map(|(_, p)| p).collect());
         Some(figure)

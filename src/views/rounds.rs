@@ -2,9 +2,11 @@
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::figure::{self, Figure};
 use super::{Scene, nothing_ui, theme};
 use crate::params::LaneKind;
-use crate::worker::messages::Round;
+use crate::text::Text;
+use crate::worker::messages::{Round, Snapshot};
 
 /// Power of the whole chip, W: measured by Cramer et al. 2022 during the forward pass.
 const CHIP_POWER: f64 = 0.2;
@@ -117,6 +119,38 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
     let said: Vec<String> =
         device.steps.iter().zip(round.seconds).map(|(s, t)| format!("{} {}", s.name, seconds(t))).collect();
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.join(", ")));
+}
+
+/// How long each step took, what crossed, and what the real chip would have needed.
+pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    let round = snapshot.round?;
+    let (device, take) = (&text.device, &text.take);
+    let mut figure = Figure::new(device.rounds.title, take.step, take.time_axis);
+    figure.names = device.steps.iter().map(|step| step.name.into()).collect();
+    let color = theme::rgb(theme::lane_color(LaneKind::InTheLoop, &theme::paper()));
+    let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, 1e3 * s]).collect();
+    figure.add(text.lane(LaneKind::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
+    figure.tell(device.per_batch, round.samples, "");
+    for (name, count, size) in [
+        (device.samples_up, round.voltages, BYTE),
+        (device.spikes_up, round.spikes, EVENT),
+        (device.weight_codes, round.codes, BYTE),
+        (device.input_events, round.input_events, EVENT),
+    ] {
+        figure.tell(name, count, "");
+        figure.tell(name, count * size, "B");
+    }
+    let (time, joule) = hardware(&round);
+    for (named, value, unit) in [
+        (device.this_machine, 1e3 * round.seconds.iter().sum::<f64>(), "ms"),
+        (device.real_chip, 1e3 * time, "ms"),
+        (device.energy, 1e3 * joule, "mJ"),
+    ] {
+        if value.is_finite() {
+            figure.tell(named.name, value, unit);
+        }
+    }
+    Some(figure)
 }
 
 fn line(count: usize, name: &str, bytes: usize) -> String {

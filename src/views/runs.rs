@@ -4,8 +4,10 @@ mod pinned;
 
 use egui::{Key, RichText, Ui};
 
+use super::figure::{Figure, Shape};
 use super::{Scene, nothing_ui, theme};
-use crate::text::{Named, RunsText};
+use crate::params::LaneKind;
+use crate::text::{Named, RunsText, Text};
 use crate::worker::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, RunsView, Sort, State, utc};
 pub(super) use pinned::{add_pinned, draw_pinned, pinned_legend_ui};
 
@@ -40,7 +42,7 @@ impl RunsPane {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let (text, runs) = (&scene.text.runs, scene.runs);
         if let Some(problem) = &runs.problem {
-            let words = format!("{}: {problem}", text.not_kept);
+            let words = format!("{}: {}", text.not_kept, scene.text.error(problem));
             ui.add(egui::Label::new(RichText::new(words).color(theme::alarm(ui.visuals()))).wrap());
         }
         if runs.entries.is_empty() {
@@ -90,6 +92,25 @@ impl RunsPane {
             rows.reverse();
         }
         self.shown = Shown { for_version: runs.version, filter: self.filter.clone(), by, rows };
+    }
+
+    /// The runs that are listed, in their order, with what each lane reached.
+    pub(super) fn figure(&self, runs: &RunsView, text: &Text) -> Figure {
+        let mut listed = Self { filter: self.filter.clone(), ..Self::default() };
+        (listed.sort, listed.ascending, listed.starred, listed.deleted) =
+            (self.sort, self.ascending, self.starred, self.deleted);
+        listed.collect(runs);
+        let entries: Vec<&Entry> =
+            listed.shown.rows.iter().filter_map(|&k| runs.entries.get(k).map(|e| &**e)).collect();
+        let mut figure = Figure::new(text.runs.view.title, text.take.run, text.accuracy_axis);
+        figure.names = entries.iter().map(|e| e.title().to_owned()).collect();
+        for lane in LaneKind::ALL {
+            let reached = entries.iter().enumerate();
+            let points = reached.filter_map(|(k, e)| Some([k as f64, 100.0 * e.summary.accuracy(lane)?]));
+            let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
+            figure.add(text.lane(lane).name, color, Shape::Dots(3.0), points.filter(|p| p[1].is_finite()).collect());
+        }
+        figure
     }
 
     fn head_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {

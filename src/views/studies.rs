@@ -46,7 +46,7 @@ impl StudiesPane {
         }
         let Some(shown) = scene.snapshot.study.clone() else { return nothing_ui(ui, text) };
         if let Some(error) = &shown.error {
-            ui.colored_label(theme::alarm(ui.visuals()), error.to_string());
+            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
         }
         if self.of != shown.name {
             // A study that has curves begins with them.
@@ -119,7 +119,7 @@ impl StudiesPane {
 
     fn start(&mut self, scene: &mut Scene<'_>) {
         let request = request(scene.snapshot, self.seeds);
-        self.problem = study_of(self.name(), &request).err().map(|error| error.to_string());
+        self.problem = study_of(self.name(), &request).err().map(|error| scene.text.error(&error));
         if self.problem.is_none() {
             let folder = std::path::PathBuf::from(self.folder.trim());
             scene.commands.push(Command::StartStudy { name: self.name(), request: Box::new(request), folder });
@@ -222,7 +222,7 @@ fn chart_ui(ui: &mut Ui, scene: &Scene<'_>, study: &'static str, chart: &Chart) 
     variants.dedup();
     let marks = [MarkerShape::Circle, MarkerShape::Square, MarkerShape::Up, MarkerShape::Diamond];
     let shown = plot(id, generation)
-        .custom_x_axes(vec![x_axis("").label(axis_name(chart.x, text))])
+        .custom_x_axes(vec![x_axis(axis_name(chart.x, text))])
         .custom_y_axes(vec![y_axis(text.accuracy_axis)])
         .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftBottom))
         .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))

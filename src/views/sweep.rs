@@ -92,7 +92,7 @@ impl SweepView {
         }
         let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_ui(ui, text) };
         if let Some(error) = &sweep.error {
-            ui.colored_label(theme::alarm(ui.visuals()), error.to_string());
+            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
         }
         ui.horizontal_wrapped(|ui| {
             for (picture, named) in
@@ -173,7 +173,7 @@ impl SweepView {
                     let folder = std::path::PathBuf::from(self.folder.trim());
                     scene.commands.push(Command::StartSweep { plan: Box::new(plan), folder });
                 }
-                Err(error) => self.problem = Some(error.to_string()),
+                Err(error) => self.problem = Some(scene.text.error(&error)),
             }
         }
         if let Some(sweep) = &scene.snapshot.sweep {
@@ -338,7 +338,7 @@ fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
     others.dedup();
     let (id, visuals) = ("sweep lines", ui.visuals().clone());
     let shown = plot(id, scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis("").label(axis_name(sweep, 0, text))])
+        .custom_x_axes(vec![x_axis(axis_name(sweep, 0, text))])
         .custom_y_axes(vec![y_axis(text.accuracy_axis)])
         .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftBottom))
         .label_formatter(|at| Some(format!("{:.4}\n{:.2} %", pointed(at).x, pointed(at).y)))
@@ -425,7 +425,11 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let sweep = snapshot.sweep.as_ref()?;
     let (_, columns, values) = matrix(sweep);
     let range = extent(values.iter().flatten().copied())?;
-    let mut figure = Figure::new(text.sweep.view.title, &axis_name(sweep, 1, text), &axis_name(sweep, 0, text));
+    let x = if sweep.plan.axes.len() > 1 { axis_name(sweep, 1, text) } else { text.lane(sweep.plan.lane).name.into() };
+    let mut figure = Figure::new(text.sweep.view.title, &x, &axis_name(sweep, 0, text));
+    figure.of_cells("", "", text.accuracy_axis);
+    let values_of = |k: usize| sweep.plan.axes.get(k).map_or_else(Vec::new, |axis| axis.values.clone());
+    (figure.matrix.rows, figure.matrix.columns) = (values_of(0), values_of(1));
     figure.cells.push(Cells {
         name: text.accuracy_axis.into(),
         columns,

@@ -2,9 +2,11 @@
 
 use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 
+use super::figure::{Cells, Figure, Shape};
 use super::{Scene, class_name, nothing_ui, theme};
+use crate::params::LaneKind;
 use crate::text::Text;
-use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView};
+use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView, Snapshot};
 
 /// Lanes whose rows are lower have their bars beside the words, in points.
 const LOW: f32 = 44.0;
@@ -242,5 +244,109 @@ fn maps_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, map: &DecisionMa
                 ui.small(format!("{}: {verdict}", class_name(sample, trace.answer)));
             }
         });
+    }
+}
+
+/// What was shown, as numbers: the picture, what every lane answers, and the scores of all classes.
+pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    let sample = snapshot.sample.as_ref()?;
+    let take = &text.take;
+    let mut figure = Figure::new(text.task.title, text.class, take.score_axis);
+    match (sample.picture, &snapshot.decision_map) {
+        (Picture::Image { rows, columns }, _) => {
+            figure.of_cells(take.pixel_row, take.pixel_column, take.grey);
+            figure.cells.extend(picture_cells(text.sample, &sample.pixels, rows, columns));
+        }
+        (Picture::Sound, _) => {
+            figure.of_cells(take.channel, text.time_axis, take.events);
+            figure.cells.extend(heard_cells(sample, text));
+            let (columns, seconds) = columns_heard(sample);
+            let begins = (0..columns).map(|k| format!("{:.3}", 1e6 * seconds * k as f64 / columns as f64));
+            figure.matrix.columns = begins.collect();
+        }
+        (Picture::Plane, map) => {
+            figure.of_cells(take.y, take.x, text.class);
+            for (lane, classes) in map.iter().flat_map(|map| &map.lanes).filter(|(_, classes)| !classes.is_empty()) {
+                figure.cells.push(map_cells(text.lane(*lane).name, classes, map.as_ref().map_or(1, |map| map.side)));
+            }
+            for (name, at) in [take.x, take.y].into_iter().zip(&sample.pixels) {
+                figure.tell(name, at, "");
+            }
+        }
+    }
+    match (&sample.name, sample.label) {
+        (Some(name), _) => figure.tell(text.sample, name, ""),
+        (None, label) => {
+            figure.tell(text.sample, sample.index, "");
+            figure.tell(text.label, label.map_or("", |label| class_name(sample, label)), "");
+        }
+    }
+    let answers: Vec<_> = sample.lanes.iter().map(|l| (l.lane, l.scores.as_slice(), l.answer)).collect();
+    add_answers(&mut figure, text, &sample.class_names, &answers);
+    Some(figure)
+}
+
+/// The scores of every lane as bars side by side, and its answer.
+pub(super) fn add_answers(figure: &mut Figure, text: &Text, names: &[String], lanes: &[(LaneKind, &[f32], usize)]) {
+    figure.names = names.to_vec();
+    let width = 0.8 / lanes.len().max(1) as f64;
+    for (k, &(lane, scores, answer)) in lanes.iter().enumerate() {
+        let named = text.lane(lane).name;
+        let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
+        let beside = (k as f64 - (lanes.len() as f64 - 1.0) / 2.0) * width;
+        let points = scores.iter().enumerate().map(|(class, score)| [class as f64 + beside, f64::from(*score)]);
+        figure.add(named, color, Shape::Bars(width), points.collect());
+        figure.tell(named, names.get(answer).map_or("?", String::as_str), "");
+    }
+}
+
+/// A grey-level image; nothing if there are fewer pixels than it should have.
+pub(super) fn picture_cells(name: &str, pixels: &[f32], rows: usize, columns: usize) -> Option<Cells> {
+    let pixels = pixels.get(..rows * columns).filter(|p| !p.is_empty())?;
+    let paper = theme::paper();
+    Some(Cells {
+        name: name.into(),
+        columns,
+        values: pixels.iter().map(|p| f64::from(*p)).collect(),
+        colors: pixels.iter().map(|&p| theme::rgb(theme::ink(p, &paper))).collect(),
+    })
+}
+
+/// Events of every channel in some intervals of time, high tones at the top.
+fn heard_cells(sample: &SampleView, text: &Text) -> Option<Cells> {
+    let ((columns, seconds), rows) = (columns_heard(sample), sample.n_inputs);
+    let mut values = vec![0.0; columns * rows];
+    for (time, unit) in sample.input.iter() {
+        let column = (f64::from(time) / seconds * columns as f64) as usize;
+        if let Some(cell) = values.get_mut(usize::from(unit) * columns + column.min(columns.saturating_sub(1))) {
+            *cell += 1.0;
+        }
+    }
+    let most = values.iter().copied().fold(1.0, f64::max);
+    let paper = theme::paper();
+    let name = format!("{}, {:.3} µs", text.inputs, 1e6 * seconds / columns.max(1) as f64);
+    (!values.is_empty()).then(|| Cells {
+        name,
+        columns,
+        colors: values.iter().map(|v| theme::rgb(theme::ink((v / most) as f32, &paper))).collect(),
+        values,
+    })
+}
+
+/// Intervals into which a sound is cut, and how long it is, s.
+fn columns_heard(sample: &SampleView) -> (usize, f64) {
+    const MOST_COLUMNS: usize = 100;
+    (sample.grid.n_host.min(MOST_COLUMNS), sample.grid.n_host as f64 * sample.grid.dt_host())
+}
+
+/// A decision map, turned so that its first row is the highest one.
+fn map_cells(name: &str, classes: &[u8], side: usize) -> Cells {
+    let rows: Vec<u8> = classes.chunks(side.max(1)).rev().flatten().copied().collect();
+    let paper = theme::paper();
+    Cells {
+        name: name.into(),
+        columns: side.max(1),
+        values: rows.iter().map(|c| f64::from(*c)).collect(),
+        colors: rows.iter().map(|&c| theme::rgb(theme::washed(theme::class_color(usize::from(c), &paper)))).collect(),
     }
 }

@@ -256,6 +256,7 @@ impl WeightsPane {
         let what = if self.change { text.device.change } else { text.device.codes };
         let title = format!("{}: {} ({})", text.device.weights.title, what.name, text.lane(weights.lane).name);
         let mut figure = Figure::new(&title, x, y);
+        figure.of_cells("", "", text.device.code_axis);
         let paper = theme::paper();
         figure.cells.push(Cells {
             name: what.name.into(),

@@ -66,6 +66,13 @@ pub enum Command {
         /// Nominal, or with the faults of the chip.
         form: Form,
     },
+    /// Write a batch of a lane as a NumPy archive, with the weights that the views show.
+    Record {
+        /// Where to.
+        path: PathBuf,
+        /// Which one.
+        lane: LaneKind,
+    },
     /// Compute a sweep in the background; records go to the folder. One that runs already goes on instead.
     StartSweep {
         /// What is computed.
@@ -144,6 +151,8 @@ pub enum Event {
     Calibrated(Vec<TrimmedSpread>),
     /// A file has been written.
     Saved(PathBuf),
+    /// A file has not been written, and why.
+    NotSaved(Error),
     /// A network was loaded: the settings that it brought, and what changed on the way.
     Loaded {
         /// The settings in force.

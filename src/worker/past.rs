@@ -1,5 +1,6 @@
 //! Looking at a moment of the past, going on from it, and taking a restart back.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use super::messages::{Change, ChipView, Command, Event, Scores, WeightsView, Wha
 use super::moments::Moments;
 use super::run::{ALL_STALE, Curves, Session};
 use crate::error::{Error, Result};
+use crate::export::npz;
 use crate::params::{LaneKind, Params};
 use crate::store::Ending;
 use crate::training::Experiment;
@@ -77,6 +79,20 @@ impl Session {
     /// The experiment that the views show: now, or a moment of the past.
     pub(super) fn shown(&self) -> Option<&Experiment> {
         self.looking.as_ref().map(|looking| &looking.experiment).or(self.experiment.as_ref())
+    }
+
+    /// Writes a batch with the weights that the views show, as `misfit record` does: as many samples as a batch
+    /// has, or as fit.
+    pub(super) fn record(&self, path: PathBuf, lane: LaneKind, shared: &Shared) {
+        let Some(experiment) = self.shown() else { return };
+        let mut samples = experiment.params().batch as usize;
+        while samples > 1 && experiment.check_take(lane, samples).is_err() {
+            samples /= 2;
+        }
+        shared.tell(match npz::write(experiment, lane, samples, &path) {
+            Ok(()) => Event::Saved(path),
+            Err(error) => Event::NotSaved(error),
+        });
     }
 
     /// All views show the present again.

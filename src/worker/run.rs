@@ -380,7 +380,7 @@ impl Session {
         let written = nir::export(experiment, lane, form, None).and_then(|graph| nir::file::write(&graph, &path));
         shared.tell(match written {
             Ok(()) => Event::Saved(path),
-            Err(error) => Event::Refused(error),
+            Err(error) => Event::NotSaved(error),
         });
     }
 
@@ -510,6 +510,7 @@ impl Session {
             // The handle of this thread has seen to sweeps and studies, and runs go to the keeper.
             StartSweep { .. } | StopSweep | StartStudy { .. } | StopStudy | Command::Runs(_) => {}
             Command::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
+            Command::Record { path, lane } => self.record(path, lane, shared),
             Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
                 Ok(imported) => self.load(imported, shared),
                 Err(error) => shared.tell(Event::Refused(error)),

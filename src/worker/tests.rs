@@ -200,6 +200,45 @@ fn wait_for_event(worker: &Worker) -> Event {
 }
 
 #[test]
+fn a_recording_holds_the_weights_on_display_and_a_place_that_cannot_be_written_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("batch.npz");
+    let worker = Worker::start(small(), true, || {}).unwrap();
+    wait_for(&worker, |s| s.epoch >= 3);
+    worker.send(Command::Pause).unwrap();
+    let now = wait_for(&worker, |s| !s.running && s.weights.is_some());
+    let record = |path: &std::path::Path| {
+        worker.send(Command::Record { path: path.into(), lane: LaneKind::InTheLoop }).unwrap();
+        wait_for_event(&worker)
+    };
+    let codes = || {
+        let mut npz = ndarray_npy::NpzReader::new(std::fs::File::open(&path).unwrap()).unwrap();
+        let codes: ndarray::Array2<i8> = npz.by_name("codes_input").unwrap();
+        let labels: ndarray::Array1<i32> = npz.by_name("labels").unwrap();
+        assert_eq!(labels.len(), now.params.batch as usize, "a whole batch");
+        codes
+    };
+    let shown = |s: &Snapshot| {
+        let weights = s.weights.as_ref().unwrap();
+        weights.lanes.iter().find(|w| w.lane == LaneKind::InTheLoop).unwrap().clone()
+    };
+    assert_eq!(record(&path), Event::Saved(path.clone()));
+    let learnt = codes();
+    // A moment of the past is recorded as it was.
+    worker.send(Command::LookAt(Some(0))).unwrap();
+    let past = wait_for(&worker, |s| s.looking_at == Some(0));
+    assert_eq!(record(&path), Event::Saved(path.clone()), "over the file that was there");
+    let first = codes();
+    assert_eq!(first, shown(&past).now.input);
+    assert_eq!(first, shown(&past).first.input);
+    assert_ne!(first, learnt);
+    for nowhere in [folder.path().to_path_buf(), path.join("inside a file.npz")] {
+        assert!(matches!(record(&nowhere), Event::NotSaved(Error::File { .. })), "{}", nowhere.display());
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half written is left behind");
+}
+
+#[test]
 fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.nir");
