@@ -119,7 +119,7 @@ fn normal() -> Snapshot {
         before: (0..23).map(|k| nominal * (0.8 + 0.02 * f64::from(k))).collect(),
     };
     let scores = Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 };
-    let sample = SampleView {
+    let mut sample = SampleView {
         madc: None,
         index: 2,
         count: 7,
@@ -133,7 +133,9 @@ fn normal() -> Snapshot {
         grid: TimeGrid::new(40e-6, 1.7e-6, 2),
         lanes: LaneKind::ALL.map(|lane| trace(lane, 20, 3)).to_vec(),
         twin: Some(trace(LaneKind::InTheLoop, 20, 3)),
+        compared: None,
     };
+    sample.compare(6e-6);
     Snapshot {
         running: true,
         epoch: 3,
@@ -430,6 +432,7 @@ fn what_is_chosen_is_what_is_started() {
 fn with_sample(mut snapshot: Snapshot, change: impl FnOnce(&mut SampleView)) -> Snapshot {
     let mut sample = (**snapshot.sample.as_ref().expect("a sample")).clone();
     change(&mut sample);
+    sample.compare(6e-6);
     snapshot.sample = Some(Arc::new(sample));
     snapshot
 }

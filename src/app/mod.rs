@@ -243,7 +243,7 @@ impl App {
     /// How far a calibration shrank the spreads, in one line.
     fn calibrated(&self, spreads: &[TrimmedSpread]) -> String {
         let parts: Vec<String> =
-            spreads.iter().map(|s| format!("{} {:.1} to {:.1} %", s.name, s.before, s.after)).collect();
+            spreads.iter().map(|s| format!("{} {:.1} … {:.1} %", self.text.word(s.name), s.before, s.after)).collect();
         format!("{}: {}", self.text.calibrated, parts.join(", "))
     }
 

@@ -41,7 +41,8 @@ impl App {
         }
         let timeline = &self.snapshot.timeline;
         let mb = |bytes: usize| bytes as f64 / f64::from(1 << 20);
-        let memory = format!("{} {}, {:.1} / {:.0} MB", live, lab.moments, mb(timeline.bytes), mb(timeline.most_bytes));
+        let moments = text.counts.moments.of(live);
+        let memory = format!("{moments}, {:.1} / {:.0} MB", mb(timeline.bytes), mb(timeline.most_bytes));
         ui.weak(memory).on_hover_text(lab.sparser);
         if let Some(epochs) = self.snapshot.put_away {
             ui.separator();

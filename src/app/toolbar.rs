@@ -112,12 +112,12 @@ impl App {
             ui.strong(text.paused);
         }
         if s.lost_events > 0 {
-            let lost = format!("{} {}", s.lost_events, text.lost_events.name);
+            let lost = text.counts.events_lost.of(s.lost_events as usize);
             ui.colored_label(theme::alarm(ui.visuals()), lost).on_hover_text(text.lost_events.meaning);
         }
         if let Some(recovery) = s.recovery {
             let progress = match recovery.epochs {
-                Some(epochs) => format!("{} {epochs} {}", text.recovered.name, text.epochs_axis),
+                Some(epochs) => format!("{} {}", text.recovered.name, text.counts.epochs.of(epochs)),
                 None => format!("{} {:.1} %", text.recovering.name, 100.0 * recovery.before),
             };
             let meaning = if recovery.epochs.is_some() { text.recovered.meaning } else { text.recovering.meaning };

@@ -14,6 +14,7 @@ mod session;
 pub use checkpoint::Checkpoint;
 pub use clock::{Millis, now, utc};
 pub use database::{DELETED_FOR, FOLDER_VARIABLE, Imported, SCHEMA, Store, Update, purge_before};
-pub use record::{Changed, Ending, Epoch, LaneEpoch, Record, State, Summary};
+pub(crate) use record::append;
+pub use record::{Changed, Ending, Epoch, LaneEpoch, MOST_EPOCHS, Record, State, Summary};
 pub use run_file::{FORMAT as RUN_FORMAT, RecordFile, SUFFIX, find};
 pub use session::Session;

@@ -133,6 +133,33 @@ impl Epoch {
     }
 }
 
+/// Epochs of one run that are kept, about: of a longer run every second one, then every fourth, and so on, always with
+/// the first and the last one.
+pub const MOST_EPOCHS: usize = 10_000;
+
+/// Whether an epoch is kept of a run that is `last` epochs long. What is not kept is not kept of a longer run either.
+pub(super) fn is_kept(epoch: usize, last: usize) -> bool {
+    epoch == 1 || epoch == last || epoch.is_multiple_of(stride(last))
+}
+
+/// Every how manyth epoch is kept of a run that is `last` epochs long.
+pub(super) fn stride(last: usize) -> usize {
+    last.div_ceil(MOST_EPOCHS).next_power_of_two()
+}
+
+/// Adds an epoch to those before it, of which it replaces what is not earlier, and thins them out.
+pub(crate) fn append(epochs: &mut Vec<Epoch>, epoch: Epoch) {
+    epochs.truncate(epochs.partition_point(|e| e.epoch < epoch.epoch));
+    let (before, now) = (epochs.last().map_or(0, |e| e.epoch), epoch.epoch);
+    if stride(before) == stride(now) {
+        // Only the last one may have been kept for being the last.
+        epochs.pop_if(|e| !is_kept(e.epoch, now));
+    } else {
+        epochs.retain(|e| is_kept(e.epoch, now));
+    }
+    epochs.push(epoch);
+}
+
 /// Something that was changed while a run learnt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Changed {
@@ -242,7 +269,7 @@ impl Summary {
 pub struct Record {
     /// All but the curves.
     pub summary: Summary,
-    /// In order, one entry an epoch.
+    /// In order, one entry an epoch; of long runs only some, see [`MOST_EPOCHS`].
     pub epochs: Vec<Epoch>,
 }
 
@@ -294,10 +321,9 @@ impl Record {
 
     /// As [`Self::append_epoch`], from an epoch that was kept before.
     pub fn append(&mut self, epoch: Epoch) {
-        self.epochs.retain(|e| e.epoch < epoch.epoch);
         self.summary.epochs = epoch.epoch;
         self.summary.last.clone_from(&epoch.lanes);
-        self.epochs.push(epoch);
+        append(&mut self.epochs, epoch);
     }
 
     /// Says that the run is over.
@@ -320,5 +346,35 @@ impl Summary {
                 State::Failed
             }
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_epochs_of_a_run_however_long_are_bounded_evenly_spread_and_end_with_the_last() {
+        let mut epochs = Vec::new();
+        for epoch in 1..=1_000_000 {
+            append(&mut epochs, Epoch { epoch, lanes: Vec::new() });
+            assert!(epochs.len() <= MOST_EPOCHS + 2);
+            assert_eq!(epochs.last().map(|e| e.epoch), Some(epoch));
+        }
+        assert!(epochs.len() > MOST_EPOCHS / 2, "{}", epochs.len());
+        assert_eq!(epochs[0].epoch, 1);
+        // A million in ten thousand: every 128th, the power of two above a hundred.
+        assert!(epochs[1..epochs.len() - 1].iter().all(|e| e.epoch % 128 == 0));
+        assert!(epochs.windows(2).all(|w| w[1].epoch - w[0].epoch <= 128));
+        // As after a resumption.
+        append(&mut epochs, Epoch { epoch: 7_001, lanes: Vec::new() });
+        assert_eq!(epochs.iter().rev().take(2).map(|e| e.epoch).collect::<Vec<_>>(), [7_001, 6_912]);
+    }
+
+    #[test]
+    fn a_run_of_the_usual_length_keeps_every_epoch() {
+        let mut epochs = Vec::new();
+        (1..=MOST_EPOCHS).for_each(|epoch| append(&mut epochs, Epoch { epoch, lanes: Vec::new() }));
+        assert!(epochs.iter().map(|e| e.epoch).eq(1..=MOST_EPOCHS));
     }
 }

@@ -10,6 +10,7 @@ pub const EN: Text = Text {
     device: DEVICE,
     lab: super::lab::EN,
     take: super::take::EN,
+    counts: super::counts::EN,
     runs: RUNS,
     sweep: SWEEP,
     studies: STUDIES,
@@ -359,7 +360,6 @@ const DEVICE: DeviceText = DeviceText {
         name: "energy at 200 mW",
         meaning: "That time at the 200 mW that Cramer et al. 2022 measured for the whole chip; host and board not counted",
     },
-    per_batch: "samples a batch",
     rows_right: "right class",
     columns_answer: "answer",
     taken_for: "taken for",
@@ -423,7 +423,10 @@ const RUNS: RunsText = RunsText {
     note: "Note",
     task: "Task",
     state: "State",
-    epochs: "Epochs",
+    epochs: Named {
+        name: "Epochs",
+        meaning: "Epochs learnt; of a run longer than 10,000 every second one is kept, of one twice as long every fourth, and so on",
+    },
     accuracy: Named {
         name: "Accuracy",
         meaning: "On the test split after the last epoch, %: in the loop, or else transferred, or else ideal",

@@ -10,7 +10,6 @@ pub struct LabText {
     pub looking_at: &'static str,
     pub live: Named,
     pub branch: Named,
-    pub moments: &'static str,
     pub sparser: &'static str,
     pub branched: &'static str,
     pub left: &'static str,
@@ -64,7 +63,6 @@ pub const EN: LabText = LabText {
         name: "Learn on from here",
         meaning: "Forget what came after, and learn on with the weights, the optimiser and the settings of that moment",
     },
-    moments: "moments kept",
     sparser: "Recent epochs are all kept; when memory is full, older ones get sparser",
     branched: "Learnt on from here; epochs before that",
     left: "left behind",
@@ -149,7 +147,6 @@ pub const ZH: LabText = LabText {
     branch: Named {
         name: "从这里继续学习", meaning: "忘掉之后的一切，用那一时刻的权重、优化器和设置继续学习"
     },
-    moments: "个时刻已保留",
     sparser: "最近的轮次全部保留；内存满后，较早的逐渐变稀",
     branched: "从这里重新学习；之前的轮数",
     left: "被放弃的部分",

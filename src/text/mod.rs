@@ -4,6 +4,7 @@
 //! Labels and help of parameters stand in [`crate::params::PARAMS`] in English, and in one table
 //! a language here otherwise; a test reads both.
 
+mod counts;
 mod en;
 mod errors;
 mod lab;
@@ -11,6 +12,7 @@ mod take;
 mod zh;
 mod zh_params;
 
+pub use counts::{Counted, Counts};
 pub use en::EN;
 pub use lab::LabText;
 pub use take::TakeText;
@@ -207,7 +209,6 @@ pub struct DeviceText {
     pub this_machine: Named,
     pub real_chip: Named,
     pub energy: Named,
-    pub per_batch: &'static str,
     pub rows_right: &'static str,
     pub columns_answer: &'static str,
     pub taken_for: &'static str,
@@ -253,7 +254,7 @@ pub struct RunsText {
     pub note: &'static str,
     pub task: &'static str,
     pub state: &'static str,
-    pub epochs: &'static str,
+    pub epochs: Named,
     pub accuracy: Named,
     pub started: Named,
     /// Running, finished, stopped, interrupted, failed.
@@ -344,6 +345,7 @@ pub struct Text {
     pub device: DeviceText,
     pub lab: LabText,
     pub take: TakeText,
+    pub counts: Counts,
     pub runs: RunsText,
     pub sweep: SweepText,
     pub studies: StudiesText,

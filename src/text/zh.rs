@@ -11,6 +11,7 @@ pub const ZH: Text = Text {
     device: DEVICE,
     lab: super::lab::ZH,
     take: super::take::ZH,
+    counts: super::counts::ZH,
     runs: RUNS,
     sweep: SWEEP,
     studies: STUDIES,
@@ -315,7 +316,6 @@ const DEVICE: DeviceText = DeviceText {
         name: "按 200 mW 计的能量",
         meaning: "上述时间乘以 Cramer 等 2022 年对整块芯片实测的 200 mW；不含主机和电路板",
     },
-    per_batch: "个样本/批次",
     rows_right: "正确类别",
     columns_answer: "回答",
     taken_for: "被当成",
@@ -374,7 +374,10 @@ const RUNS: RunsText = RunsText {
     note: "备注",
     task: "任务",
     state: "状态",
-    epochs: "轮数",
+    epochs: Named {
+        name: "轮数",
+        meaning: "学习的轮数；超过 10,000 轮的运行每两轮保留一轮，再长一倍则每四轮保留一轮，依此类推",
+    },
     accuracy: Named {
         name: "准确率", meaning: "最后一轮之后测试集上的准确率，%：在环，否则移植，否则理想"
     },

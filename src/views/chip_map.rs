@@ -48,11 +48,13 @@ pub(super) struct ChipMap {
     texture: Option<(TextureHandle, Arc<WeightsView>, LaneKind, bool)>,
     /// The neuron that was damaged or healed last, so that a drag does it once.
     last: Option<usize>,
+    /// Where the pointer was in the frame before, while it is pressed.
+    brush: Option<Pos2>,
 }
 
 impl Default for ChipMap {
     fn default() -> Self {
-        Self { coloured: Coloured::Z(3), tool: Tool::Select, texture: None, last: None }
+        Self { coloured: Coloured::Z(3), tool: Tool::Select, texture: None, last: None, brush: None }
     }
 }
 
@@ -116,7 +118,13 @@ impl ChipMap {
         }
         let pointed = response.hover_pos().and_then(|at| plan.circuit_at(at));
         let neuron = pointed.and_then(|circuit| neuron_at(chip, circuit));
-        self.act(&response, neuron.filter(|n| *n < chip.n_hidden), scene, focus, adds(ui));
+        if self.tool == Tool::Select {
+            if let Some(neuron) = neuron.filter(|n| *n < chip.n_hidden && response.clicked()) {
+                focus.select(neuron, adds(ui));
+            }
+        } else {
+            self.brush_ui(ui, &response, &plan, scene);
+        }
         if let Some(circuit) = pointed {
             response.on_hover_ui_at_pointer(|ui| tooltip_ui(ui, scene, focus.lane, circuit, neuron));
         }
@@ -210,25 +218,28 @@ impl ChipMap {
         id
     }
 
-    fn act(
-        &mut self,
-        response: &egui::Response,
-        neuron: Option<usize>,
-        scene: &mut Scene<'_>,
-        focus: &mut Focus,
-        more: bool,
-    ) {
-        let pressed = response.is_pointer_button_down_on();
-        match (self.tool, neuron) {
-            (Tool::Select, Some(neuron)) if response.clicked() => focus.select(neuron, more),
-            (Tool::Kill | Tool::Heal, Some(neuron)) if pressed && self.last != Some(neuron) => {
+    /// Breaks or mends every neuron under the stroke: a quick pointer jumps over many from one frame to the next.
+    fn brush_ui(&mut self, ui: &Ui, response: &egui::Response, plan: &Plan, scene: &mut Scene<'_>) {
+        let at = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on());
+        let Some(at) = at else { return (self.last, self.brush) = (None, None) };
+        let between = ui.input(|i| {
+            let moved =
+                i.events.iter().filter_map(|e| if let egui::Event::PointerMoved(at) = e { Some(*at) } else { None });
+            moved.collect::<Vec<_>>()
+        });
+        // What was moved before the button went down is no part of the stroke.
+        let path: Vec<Pos2> = match self.brush {
+            Some(from) => [from].into_iter().chain(between).chain([at]).collect(),
+            None => vec![at],
+        };
+        self.brush = Some(at);
+        let chip = &scene.snapshot.chip;
+        for circuit in plan.circuits_along(&path) {
+            let neuron = neuron_at(chip, circuit).filter(|n| *n < chip.n_hidden);
+            if let Some(neuron) = neuron.filter(|n| self.last != Some(*n)) {
                 self.last = Some(neuron);
                 scene.commands.push(Command::Damage { neuron, kill: self.tool == Tool::Kill });
             }
-            _ => {}
-        }
-        if !pressed {
-            self.last = None;
         }
     }
 
@@ -386,6 +397,21 @@ impl Plan {
             column.contains(at).then(|| half * ROW + (place as usize).min(ROW - 1))
         })
     }
+
+    /// The circuits below a path, in its order, none of them twice in a row.
+    fn circuits_along(&self, path: &[Pos2]) -> Vec<usize> {
+        let step = (self.neurons[0].width() / ROW as f32 / 2.0).max(0.25);
+        let mut found: Vec<usize> = path.first().and_then(|at| self.circuit_at(*at)).into_iter().collect();
+        for ends in path.windows(2) {
+            let way = ends[1] - ends[0];
+            let steps = (way.length() / step).ceil().clamp(1.0, 1e5) as usize;
+            for k in 1..=steps {
+                let circuit = self.circuit_at(ends[0] + way * (k as f32 / steps as f32));
+                found.extend(circuit.filter(|c| found.last() != Some(c)));
+            }
+        }
+        found
+    }
 }
 
 fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, neuron: Option<usize>) {
@@ -425,6 +451,17 @@ fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, ne
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stroke_in_one_leap_passes_over_every_circuit_between_its_ends() {
+        let plan = Plan::new(Rect::from_min_size(pos2(0.0, 0.0), vec2(900.0, 600.0)));
+        let row = plan.neurons[0];
+        let ends = [pos2(row.left() + 0.1, row.center().y), pos2(row.right() - 0.1, row.center().y)];
+        assert!(plan.circuits_along(&ends).into_iter().eq(0..ROW));
+        assert!(plan.circuits_along(&[ends[1], ends[0]]).into_iter().eq((0..ROW).rev()));
+        assert_eq!(plan.circuits_along(&[ends[0], ends[0]]), [0]);
+        assert!(plan.circuits_along(&[pos2(-9.0, -9.0)]).is_empty() && plan.circuits_along(&[]).is_empty());
+    }
 
     #[test]
     fn every_circuit_is_found_under_the_pointer_where_it_is_drawn() {

@@ -63,12 +63,12 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, focus: &mut Focus) {
         let (right, answer) = ((cell.y as usize).min(n - 1), (cell.x as usize).min(n - 1));
         let count = seen.confusion[[right, answer]];
         response.on_hover_text_at_pointer(format!(
-            "{} {}\n{} {}\n{count} {}, {:.1} % {}",
+            "{} {}\n{} {}\n{}, {:.1} % {}",
             text.device.rows_right,
             name(snapshot, right),
             text.device.columns_answer,
             name(snapshot, answer),
-            text.device.count,
+            text.counts.samples.of(count as usize),
             100.0 * share(&seen.confusion, right, count),
             text.device.share
         ));

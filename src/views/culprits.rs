@@ -93,15 +93,14 @@ fn state_ui(ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
         ui.add(egui::ProgressBar::new(part).text(words).desired_height(16.0));
     }
     let words = format!(
-        "{}, {} {:.1}: {} {:.3}, {:.1} % ({} {})",
+        "{}, {} {:.1}: {} {:.3}, {:.1} % ({})",
         text.lane(harm.lane).name,
         text.epochs_axis,
         harm.epochs,
         device.baseline,
         harm.baseline.loss,
         100.0 * harm.baseline.accuracy,
-        harm.samples,
-        device.count
+        text.counts.samples.of(harm.samples)
     );
     ui.add(egui::Label::new(RichText::new(words).small()).truncate());
 }

@@ -52,12 +52,14 @@ impl MismatchView {
             let bars = bins.count(values).into_iter().map(|[x, n]| Bar::new(x, n).width(bins.width)).collect();
             BarChart::new(name, bars).color(color.gamma_multiply(0.55)).allow_hover(false).id(name)
         };
-        let (unit, neurons) = (spread.unit, text.neuron);
+        let (unit, neurons) = (spread.unit, text.counts.neurons);
         let (id, generation) = ("mismatch", scene.snapshot.generation);
         let shown = plot(id, generation)
             .custom_x_axes(vec![x_axis(with_unit(text.word(spread.label), spread.unit))])
             .custom_y_axes(vec![y_axis(text.take.neurons)])
-            .label_formatter(move |at| Some(format!("{:.2}{unit}\n{:.0} {neurons}", pointed(at).x, pointed(at).y)))
+            .label_formatter(move |at| {
+                Some(format!("{:.2}{unit}\n{}", pointed(at).x, neurons.of(pointed(at).y.round() as usize)))
+            })
             .show(ui, |plot_ui| {
                 if !spread.before.is_empty() {
                     plot_ui.bar_chart(chart(&spread.before, text.device.before_calibration, before));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::Ui;
-use egui_plot::{HLine, MarkerShape, PlotPoint, Points};
+use egui_plot::{HLine, MarkerShape, Points};
 
 use super::axes::{marks_at, names_axis};
 use super::figure::{Figure, Shape};
@@ -15,7 +15,7 @@ use super::{Scene, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
 use crate::units::Unit;
-use crate::worker::messages::{GridSpike, LaneTrace, SampleView, Snapshot};
+use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView, Snapshot};
 
 /// Rows left free between populations.
 const GAP: f64 = 6.0;
@@ -47,16 +47,16 @@ struct Layout {
     order: Order,
     /// The row of each hidden neuron.
     rows: Vec<usize>,
-    inputs: Vec<PlotPoint>,
-    same: Vec<PlotPoint>,
-    shifted: Vec<PlotPoint>,
-    extra: Vec<PlotPoint>,
-    missed: Vec<PlotPoint>,
+    inputs: Vec<[f32; 2]>,
+    same: Vec<[f32; 2]>,
+    shifted: Vec<[f32; 2]>,
+    extra: Vec<[f32; 2]>,
+    missed: Vec<[f32; 2]>,
     peaks: Vec<[f64; 2]>,
 }
 
 impl Layout {
-    fn new(sample: &Arc<SampleView>, trace: &LaneTrace, order: Order, tau_mem: f64) -> Self {
+    fn new(sample: &Arc<SampleView>, trace: &LaneTrace, order: Order) -> Self {
         let us = |s: f64| Unit::Microseconds.shown_from_si(s);
         let dt = sample.grid.dt_chip;
         let rows = ranks(trace, order);
@@ -64,17 +64,11 @@ impl Layout {
         let readout_base = hidden_base + trace.v_hidden.ncols() as f64 + GAP;
         let place = |s: &GridSpike| {
             let row = rows.get(usize::from(s.neuron)).copied().unwrap_or(usize::from(s.neuron));
-            PlotPoint::new(us((f64::from(s.step) + 1.0) * dt), hidden_base + row as f64)
+            [us((f64::from(s.step) + 1.0) * dt) as f32, (hidden_base + row as f64) as f32]
         };
         let places = |spikes: &[GridSpike]| spikes.iter().map(place).collect();
-        let twin = sample.twin.as_ref().filter(|t| t.lane == trace.lane);
-        let compared = match twin {
-            Some(twin) => {
-                let steps = |time: f64| (time / dt).round().max(1.0) as u16;
-                compare(&trace.spikes, &twin.spikes, steps(sample.grid.dt_host()), steps(tau_mem))
-            }
-            None => Compared { same: trace.spikes.clone(), ..Compared::default() },
-        };
+        let compared = compared(sample, trace);
+        let of = |part: fn(&Compared) -> &Vec<GridSpike>| compared.map_or_else(Vec::new, |c| places(part(c)));
         let peaks = (0..trace.v_readout.ncols()).map(|o| {
             let column = trace.v_readout.column(o);
             let best = column.iter().enumerate().fold(0, |b, (k, v)| if *v > column[b] { k } else { b });
@@ -83,11 +77,11 @@ impl Layout {
         Self {
             lane: trace.lane,
             order,
-            inputs: sample.input.iter().map(|(t, u)| PlotPoint::new(us(f64::from(t)), f64::from(u))).collect(),
-            same: places(&compared.same),
-            shifted: places(&compared.shifted),
-            extra: places(&compared.extra),
-            missed: places(&compared.missed),
+            inputs: sample.input.iter().map(|(t, u)| [us(f64::from(t)) as f32, f32::from(u)]).collect(),
+            same: if compared.is_some() { of(|c| &c.same) } else { places(&trace.spikes) },
+            shifted: of(|c| &c.shifted),
+            extra: of(|c| &c.extra),
+            missed: of(|c| &c.missed),
             peaks: peaks.collect(),
             rows,
             sample: Arc::clone(sample),
@@ -111,7 +105,7 @@ impl RasterView {
             Some(old) if Arc::ptr_eq(&old.sample, &sample) && old.lane == trace.lane && old.order == self.order => old,
             _ => {
                 self.edition += 1;
-                Layout::new(&sample, trace, self.order, scene.snapshot.params.tau_mem)
+                Layout::new(&sample, trace, self.order)
             }
         };
         let device = &text.device;
@@ -124,7 +118,7 @@ impl RasterView {
         head_ui(ui, "raster head", |ui| {
             ui.colored_label(color, text.lane(trace.lane).name);
             self.order_ui(ui, text);
-            let compared = sample.twin.as_ref().is_some_and(|t| t.lane == trace.lane);
+            let compared = compared(&sample, trace).is_some();
             for (points, named, color, mark) in kinds.iter().skip(usize::from(!compared)) {
                 let name = if compared { named.name } else { text.spikes };
                 legend_ui(ui, &[(*mark, &format!("{name} {}", points.len()), *color)]);
@@ -215,7 +209,7 @@ impl RasterView {
     pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
         let sample = snapshot.sample.as_ref()?;
         let trace = trace_of(sample, focus)?;
-        let layout = Layout::new(sample, trace, self.order, snapshot.params.tau_mem);
+        let layout = Layout::new(sample, trace, self.order);
         let (paper, device) = (theme::paper(), &text.device);
         let title = format!("{} ({})", text.raster.title, text.lane(trace.lane).name);
         let mut figure = Figure::new(&title, text.time_axis, text.neuron);
@@ -226,10 +220,15 @@ impl RasterView {
             (device.shifted.name, &layout.shifted, theme::shifted(&paper)),
             (device.extra.name, &layout.extra, theme::alarm(&paper)),
         ] {
-            figure.add(name, theme::rgb(color), Shape::Ticks, points.iter().map(|p| [p.x, p.y]).collect());
+            figure.add(name, theme::rgb(color), Shape::Ticks, points.iter().map(|p| p.map(f64::from)).collect());
         }
         Some(figure)
     }
+}
+
+/// The spikes of a lane against those of its ideal twin, if it is that lane that has one.
+fn compared<'a>(sample: &'a SampleView, trace: &LaneTrace) -> Option<&'a Compared> {
+    sample.compared.as_ref().filter(|_| sample.twin.as_ref().is_some_and(|twin| twin.lane == trace.lane))
 }
 
 /// The row of every hidden neuron, from below.
@@ -264,82 +263,6 @@ fn inverse(permutation: &[usize]) -> Vec<usize> {
     out
 }
 
-/// Spikes of the chip and of its ideal twin, told apart.
-#[derive(Debug, Default, PartialEq)]
-struct Compared {
-    /// Spikes of the chip that the twin has too, within the readout interval.
-    same: Vec<GridSpike>,
-    /// Spikes of the chip that the twin has too, but further away.
-    shifted: Vec<GridSpike>,
-    /// Spikes of the chip alone.
-    extra: Vec<GridSpike>,
-    /// Spikes of the twin alone.
-    missed: Vec<GridSpike>,
-}
-
-/// Pairs the spikes of every neuron with those of the twin, nearest first, each once; `same` and `near` in chip steps.
-fn compare(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16) -> Compared {
-    let (own, twin) = (by_neuron(own), by_neuron(twin));
-    let mut out = Compared::default();
-    let (mut from, mut twin_from) = (0, 0);
-    while from < own.len() || twin_from < twin.len() {
-        let neuron = own.get(from).into_iter().chain(twin.get(twin_from)).map(|s| s.neuron).min().unwrap_or_default();
-        let end = from + own[from..].iter().take_while(|s| s.neuron == neuron).count();
-        let twin_end = twin_from + twin[twin_from..].iter().take_while(|s| s.neuron == neuron).count();
-        pair(&own[from..end], &twin[twin_from..twin_end], same, near, &mut out);
-        (from, twin_from) = (end, twin_end);
-    }
-    out
-}
-
-/// Ordered by neuron, then by time. What is in order of time already, as from the chip, is not sorted again.
-fn by_neuron(spikes: &[GridSpike]) -> Vec<GridSpike> {
-    let mut next = vec![0usize; spikes.iter().map(|s| usize::from(s.neuron) + 1).max().unwrap_or(0)];
-    for spike in spikes {
-        next[usize::from(spike.neuron)] += 1;
-    }
-    let mut start = 0;
-    for place in &mut next {
-        start += std::mem::replace(place, start);
-    }
-    let mut sorted = spikes.to_vec();
-    for spike in spikes {
-        let place = &mut next[usize::from(spike.neuron)];
-        sorted[*place] = *spike;
-        *place += 1;
-    }
-    if !sorted.is_sorted_by_key(|s| (s.neuron, s.step)) {
-        sorted.sort_by_key(|s| (s.neuron, s.step));
-    }
-    sorted
-}
-
-/// As [`compare`], for the spikes of one neuron in order of time.
-fn pair(own: &[GridSpike], twin: &[GridSpike], same: u16, near: u16, out: &mut Compared) {
-    // Distance, own and other spike in one number each: they are sorted for every neuron whenever the sample changes.
-    let mut candidates: Vec<u64> = Vec::new();
-    for (a, spike) in own.iter().enumerate() {
-        let first = twin.partition_point(|t| t.step < spike.step.saturating_sub(near));
-        for (b, other) in
-            twin.iter().enumerate().skip(first).take_while(|(_, t)| t.step <= spike.step.saturating_add(near))
-        {
-            candidates.push(u64::from(spike.step.abs_diff(other.step)) << 48 | (a as u64) << 24 | b as u64);
-        }
-    }
-    candidates.sort_unstable();
-    let (mut own_free, mut twin_free) = (vec![true; own.len()], vec![true; twin.len()]);
-    for candidate in candidates {
-        let (distance, a, b) =
-            ((candidate >> 48) as u16, (candidate >> 24 & 0xff_ffff) as usize, (candidate & 0xff_ffff) as usize);
-        if own_free[a] && twin_free[b] {
-            (own_free[a], twin_free[b]) = (false, false);
-            if distance <= same { out.same.push(own[a]) } else { out.shifted.push(own[a]) }
-        }
-    }
-    out.extra.extend(own.iter().zip(own_free).filter(|(_, free)| *free).map(|(s, _)| *s));
-    out.missed.extend(twin.iter().zip(twin_free).filter(|(_, free)| *free).map(|(s, _)| *s));
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::Array2;
@@ -348,23 +271,6 @@ mod tests {
 
     fn spikes(list: &[(u16, u16)]) -> Vec<GridSpike> {
         list.iter().map(|&(step, neuron)| GridSpike { step, neuron }).collect()
-    }
-
-    #[test]
-    fn spikes_are_the_same_shifted_extra_or_missed_and_each_is_used_once() {
-        // Neuron 0: the same. 1: late by 3. 2: none in the twin. 3: only in the twin. 4: two against one, the nearer wins.
-        let own = spikes(&[(10, 0), (13, 1), (7, 2), (20, 4), (24, 4)]);
-        let twin = spikes(&[(10, 0), (10, 1), (9, 3), (23, 4)]);
-        let compared = compare(&own, &twin, 1, 5);
-        assert_eq!(compared.same, spikes(&[(10, 0), (24, 4)]));
-        assert_eq!(compared.shifted, spikes(&[(13, 1)]));
-        assert_eq!(compared.extra, spikes(&[(7, 2), (20, 4)]));
-        assert_eq!(compared.missed, spikes(&[(9, 3)]));
-        let alone = compare(&own, &own, 0, 0);
-        assert_eq!((alone.same.len(), alone.missed.len()), (5, 0));
-        assert_eq!(compare(&[], &twin, 1, 5).missed.len(), 4);
-        let far = compare(&spikes(&[(u16::MAX, 0)]), &spikes(&[(0, 0)]), 1, 5);
-        assert_eq!((far.extra.len(), far.missed.len()), (1, 1));
     }
 
     #[test]

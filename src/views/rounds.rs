@@ -22,7 +22,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
     let total: f64 = round.seconds.iter().sum();
     let (time, joule) = hardware(&round);
     ui.horizontal_wrapped(|ui| {
-        ui.label(format!("{} {}", round.samples, device.per_batch));
+        ui.label(text.counts.samples_a_batch.of(round.samples));
         for (named, shown) in
             [(device.this_machine, seconds(total)), (device.real_chip, seconds(time)), (device.energy, energy(joule))]
         {
@@ -130,7 +130,7 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let color = theme::rgb(theme::lane_color(LaneKind::InTheLoop, &theme::paper()));
     let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, 1e3 * s]).collect();
     figure.add(text.lane(LaneKind::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
-    figure.tell(device.per_batch, round.samples, "");
+    figure.tell(text.counts.samples_a_batch.word(round.samples), round.samples, "");
     for (name, count, size) in [
         (device.samples_up, round.voltages, BYTE),
         (device.spikes_up, round.spikes, EVENT),

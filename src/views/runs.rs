@@ -173,7 +173,7 @@ impl RunsPane {
             2 => (Named { name: text.name, meaning: "" }, Some(Sort::Name)),
             3 => (Named { name: text.task, meaning: "" }, Some(Sort::Task)),
             4 => (text.accuracy, Some(Sort::Accuracy)),
-            5 => (Named { name: text.epochs, meaning: "" }, Some(Sort::Epochs)),
+            5 => (text.epochs, Some(Sort::Epochs)),
             6 => (Named { name: text.state, meaning: "" }, Some(Sort::State)),
             _ => (text.started, Some(Sort::Started)),
         };

@@ -1,12 +1,15 @@
 //! The studies: which question, how far it is, and what the answer looks like.
 
+use std::collections::BTreeSet;
+
 use egui::{RichText, Ui};
 use egui_plot::{Line, MarkerShape, Points};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
+use super::legend::{Mark, legend_toggle_ui};
 use super::sweep::{param_name, progress_ui};
-use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::{Scene, keep_together, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{
@@ -24,6 +27,8 @@ pub(super) struct StudiesPane {
     picture: usize,
     /// The study that the picture was chosen for.
     of: &'static str,
+    /// Curves that are not shown, by their names.
+    hidden: BTreeSet<String>,
     /// Why the last one could not be started.
     problem: Option<String>,
 }
@@ -31,7 +36,15 @@ pub(super) struct StudiesPane {
 impl Default for StudiesPane {
     fn default() -> Self {
         // What most come for; folder and seeds are those of the terminal.
-        Self { study: 1, seeds: 3, folder: "results".into(), picture: 1, of: "", problem: None }
+        Self {
+            study: 1,
+            seeds: 3,
+            folder: "results".into(),
+            picture: 1,
+            of: "",
+            hidden: BTreeSet::new(),
+            problem: None,
+        }
     }
 }
 
@@ -62,7 +75,7 @@ impl StudiesPane {
             ui.weak(question(shown.name, text));
         });
         match self.picture.checked_sub(1).and_then(|k| shown.progress.charts.get(k)) {
-            Some(chart) => chart_ui(ui, scene, shown.name, chart),
+            Some(chart) => chart_ui(ui, scene, shown.name, chart, &mut self.hidden),
             None => table_ui(ui, text, &shown.progress.table),
         }
     }
@@ -84,8 +97,10 @@ impl StudiesPane {
         });
         ui.strong(studies.get(self.study).map_or("", |named| named.meaning));
         ui.end_row();
+        keep_together(ui, text.sweep.seeds, 44.0);
         let label = ui.label(text.sweep.seeds);
         ui.add(egui::DragValue::new(&mut self.seeds).range(1..=100)).labelled_by(label.id);
+        keep_together(ui, text.studies.folder.name, 120.0);
         let label = ui.label(text.studies.folder.name);
         let field = egui::TextEdit::singleline(&mut self.folder).desired_width(110.0);
         ui.add(field).labelled_by(label.id).on_hover_text(text.studies.folder.meaning);
@@ -135,7 +150,7 @@ impl StudiesPane {
             words = format!("{words} ({})", params.data);
         }
         let epochs = find("epochs").map_or("", |spec| text.param(spec).label);
-        format!("{words}, {epochs} {}, {} {}", params.epochs, runs * self.seeds as usize, text.sweep.runs)
+        format!("{words}, {epochs} {}, {}", params.epochs, text.counts.runs.of(runs * self.seeds as usize))
     }
 
     /// The chart on display, or the test accuracies of the table where there is none.
@@ -211,7 +226,7 @@ fn spreads(curve: &Curve) -> impl Iterator<Item = [[f64; 2]; 2]> {
     several.map(ends).filter(|ends| ends.iter().flatten().all(|v| v.is_finite()))
 }
 
-fn chart_ui(ui: &mut Ui, scene: &Scene<'_>, study: &'static str, chart: &Chart) {
+fn chart_ui(ui: &mut Ui, scene: &Scene<'_>, study: &'static str, chart: &Chart, hidden: &mut BTreeSet<String>) {
     let (text, generation, visuals) = (scene.text, scene.snapshot.generation, ui.visuals().clone());
     // Another question is another plot, with bounds of its own.
     let id = match chart.x {
@@ -220,25 +235,44 @@ fn chart_ui(ui: &mut Ui, scene: &Scene<'_>, study: &'static str, chart: &Chart) 
     };
     let mut variants: Vec<&Option<(String, String)>> = chart.curves.iter().map(|curve| &curve.variant).collect();
     variants.dedup();
-    let marks = [MarkerShape::Circle, MarkerShape::Square, MarkerShape::Up, MarkerShape::Diamond];
+    let marks = [
+        (MarkerShape::Circle, Mark::Dots),
+        (MarkerShape::Square, Mark::Tick),
+        (MarkerShape::Down, Mark::Triangle),
+        (MarkerShape::Diamond, Mark::Diamond),
+    ];
+    let place = |curve: &Curve| variants.iter().position(|v| **v == curve.variant).unwrap_or(0) % marks.len();
+    ui.horizontal_wrapped(|ui| {
+        for curve in &chart.curves {
+            let name = curve_name(curve, text);
+            let mark = if variants.len() > 1 { marks[place(curve)].1 } else { theme::lane_mark(curve.lane) };
+            let mut on = !hidden.contains(&name);
+            if legend_toggle_ui(ui, mark, &name, theme::lane_color(curve.lane, &visuals), &mut on) {
+                if on {
+                    hidden.remove(&name)
+                } else {
+                    hidden.insert(name)
+                };
+            }
+        }
+    });
     let shown = plot(id, generation)
         .custom_x_axes(vec![x_axis(axis_name(chart.x, text))])
         .custom_y_axes(vec![y_axis(text.accuracy_axis)])
-        .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftBottom))
         .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))
         .show(ui, |plot_ui| {
             for (k, curve) in chart.curves.iter().enumerate() {
                 let (color, name) = (theme::lane_color(curve.lane, &visuals), curve_name(curve, text));
-                let variant = variants.iter().position(|known| **known == curve.variant).unwrap_or(0);
-                // One name for all parts, so that the legend shows and hides them together.
+                if hidden.contains(&name) {
+                    continue;
+                }
                 for (n, spread) in spreads(curve).enumerate() {
                     let bar = Line::new(name.clone(), spread.to_vec()).color(color).width(1.0).allow_hover(false);
                     plot_ui.line(bar.id(("spread", k, n)));
                 }
                 let line = Line::new(name.clone(), means(curve)).color(color).width(1.5);
                 plot_ui.line(line.style(theme::lane_style(curve.lane)).id(("mean", k)));
-                let points =
-                    Points::new(name, means(curve)).color(color).radius(3.5).shape(marks[variant % marks.len()]);
+                let points = Points::new(name, means(curve)).color(color).radius(3.5).shape(marks[place(curve)].0);
                 plot_ui.points(points.id(("points", k)));
             }
         });

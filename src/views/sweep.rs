@@ -7,7 +7,7 @@ use egui_plot::{Line, Points};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Cells, Figure};
-use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use super::{Scene, keep_together, live_ui, nothing_ui, plot, plot_id, pointed, theme};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
 use crate::text::Text;
 use crate::worker::messages::{Command, Snapshot, SweepAxis, SweepPlan, SweepView as Shown};
@@ -76,14 +76,21 @@ fn limits(spec: &ParamSpec) -> [f64; 2] {
     }
 }
 
+/// A narrower view has the range of a parameter below it, in points.
+const WIDE: f32 = 520.0;
+
 impl SweepView {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
         let running = scene.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
         ui.add_enabled_ui(!running, |ui| {
-            for k in 0..self.choices.len() {
-                self.choice_ui(ui, k, text);
-            }
+            let wide = ui.available_width() >= WIDE;
+            egui::Grid::new("sweep form").num_columns(if wide { 5 } else { 4 }).spacing([10.0, 4.0]).show(ui, |ui| {
+                for k in 0..self.choices.len() {
+                    self.choice_ui(ui, k, text, wide);
+                    ui.end_row();
+                }
+            });
             ui.horizontal_wrapped(|ui| self.settings_ui(ui, text));
         });
         ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
@@ -110,50 +117,58 @@ impl SweepView {
     }
 
     /// One parameter and its range.
-    fn choice_ui(&mut self, ui: &mut Ui, k: usize, text: &Text) {
+    fn choice_ui(&mut self, ui: &mut Ui, k: usize, text: &Text, wide: bool) {
         let choice = &mut self.choices[k];
-        ui.horizontal_wrapped(|ui| {
-            let before = choice.key;
-            let name = before.and_then(find).map_or(text.sweep.none, |spec| text.param(spec).label);
-            let combo = egui::ComboBox::from_id_salt(("sweep axis", k)).width(150.0).selected_text(name);
-            let combo = combo.show_ui(ui, |ui| {
-                if k > 0 {
-                    ui.selectable_value(&mut choice.key, None, text.sweep.none);
-                }
-                for spec in numeric() {
-                    ui.selectable_value(&mut choice.key, Some(spec.key), text.param(spec).label);
-                }
-            });
-            combo.response.widget_info(|| {
-                let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, text.sweep.parameter);
-                info.current_text_value = Some(name.to_owned());
-                info
-            });
-            let Some(spec) = choice.key.and_then(find) else { return };
-            let [low, high] = limits(spec);
-            if choice.key != before {
-                (choice.from, choice.to) = (low, high);
+        let before = choice.key;
+        let name = before.and_then(find).map_or(text.sweep.none, |spec| text.param(spec).label);
+        let combo = egui::ComboBox::from_id_salt(("sweep axis", k)).width(150.0).selected_text(name);
+        let combo = combo.show_ui(ui, |ui| {
+            if k > 0 {
+                ui.selectable_value(&mut choice.key, None, text.sweep.none);
             }
-            let suffix = spec.unit.suffix();
-            for (label, value) in [(text.sweep.from, &mut choice.from), (text.sweep.to, &mut choice.to)] {
+            for spec in numeric() {
+                ui.selectable_value(&mut choice.key, Some(spec.key), text.param(spec).label);
+            }
+        });
+        combo.response.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, text.sweep.parameter);
+            info.current_text_value = Some(name.to_owned());
+            info
+        });
+        let Some(spec) = choice.key.and_then(find) else { return };
+        let [low, high] = limits(spec);
+        if choice.key != before {
+            (choice.from, choice.to) = (low, high);
+        }
+        let suffix = spec.unit.suffix();
+        if !wide {
+            // The range stands below the parameter.
+            ui.end_row();
+        }
+        for (label, value) in [(text.sweep.from, &mut choice.from), (text.sweep.to, &mut choice.to)] {
+            ui.horizontal(|ui| {
                 let name = ui.label(label);
                 ui.add(DragValue::new(value).range(low..=high).speed((high - low) / 400.0).suffix(suffix))
                     .labelled_by(name.id);
-            }
+            });
+        }
+        ui.horizontal(|ui| {
             let name = ui.label(text.sweep.steps);
             ui.add(DragValue::new(&mut choice.steps).range(1..=50)).labelled_by(name.id);
-            ui.checkbox(&mut choice.logarithmic, text.sweep.ratios.name).on_hover_text(text.sweep.ratios.meaning);
         });
+        ui.checkbox(&mut choice.logarithmic, text.sweep.ratios.name).on_hover_text(text.sweep.ratios.meaning);
     }
 
     fn settings_ui(&mut self, ui: &mut Ui, text: &Text) {
         for (label, value, most) in
             [(text.sweep.seeds, &mut self.seeds, 100), (text.epochs_axis, &mut self.epochs, 10_000)]
         {
+            keep_together(ui, label, 44.0);
             let name = ui.label(label);
             ui.add(DragValue::new(value).range(1..=most)).labelled_by(name.id);
         }
         ui.checkbox(&mut self.early, text.sweep.early.name).on_hover_text(text.sweep.early.meaning);
+        keep_together(ui, text.sweep.folder.name, 120.0);
         let name = ui.label(text.sweep.folder.name);
         let field = egui::TextEdit::singleline(&mut self.folder).desired_width(110.0);
         ui.add(field).labelled_by(name.id).on_hover_text(text.sweep.folder.meaning);
@@ -248,7 +263,7 @@ pub(super) fn progress_ui(ui: &mut Ui, text: &Text, [done, total]: [usize; 2], t
         let shown = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) };
         format!(", {} {shown}", text.sweep.to_go)
     });
-    let words = format!("{done} / {total} {}{to_go}", text.sweep.runs);
+    let words = format!("{done} / {}{to_go}", text.counts.runs.of(total));
     ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(words));
 }
 

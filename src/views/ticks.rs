@@ -29,27 +29,35 @@ pub(super) struct Made {
 /// They are drawn into one texture of the size of the plot, so a frame costs one rectangle however many they are.
 pub(super) struct Ticks<'a> {
     base: PlotItemBase,
-    layers: Vec<(&'a [PlotPoint], Color32)>,
+    layers: Vec<(&'a [[f32; 2]], Color32)>,
     edition: u64,
     drawn: &'a Drawn,
 }
 
 impl<'a> Ticks<'a> {
     /// The layers are those of `edition`: as long as it is the same, so are the spikes.
-    pub(super) fn new(name: &str, layers: Vec<(&'a [PlotPoint], Color32)>, edition: u64, drawn: &'a Drawn) -> Self {
+    pub(super) fn new(name: &str, layers: Vec<(&'a [[f32; 2]], Color32)>, edition: u64, drawn: &'a Drawn) -> Self {
         Self { base: PlotItemBase::new(name.into()), layers, edition, drawn }
     }
 
     fn image(&self, transform: &PlotTransform, origin: Pos2, size: [usize; 2], pixels_per_point: f32) -> ColorImage {
-        let rows = (transform.position_from_point(&PlotPoint::new(0.0, 0.0)).y
-            - transform.position_from_point(&PlotPoint::new(0.0, 1.0)).y)
-            .abs();
-        let half = pixels_per_point * vec2(HALF_WIDTH, (0.45 * rows).clamp(1.5, 6.0));
+        // The axes are linear, so two places say where all others are.
+        let at = |x: f64, y: f64| {
+            let place = transform.position_from_point(&PlotPoint::new(x, y)) - origin;
+            [f64::from(pixels_per_point * place.x), f64::from(pixels_per_point * place.y)]
+        };
+        let bounds = transform.bounds();
+        let ([x0, y0], [x1, y1]) = (bounds.min(), bounds.max());
+        let (low, high) = (at(x0, y0), at(x1, y1));
+        let across = [(high[0] - low[0]) / (x1 - x0), (high[1] - low[1]) / (y1 - y0)];
+        let zero = [low[0] - across[0] * x0, low[1] - across[1] * y0];
+        let height = 0.45 * across[1].abs() as f32 / pixels_per_point;
+        let half = pixels_per_point * vec2(HALF_WIDTH, height.clamp(1.5, 6.0));
+        let [across, zero] = [across, zero].map(|pair| vec2(pair[0] as f32, pair[1] as f32));
         let mut image = ColorImage::filled(size, Color32::TRANSPARENT);
         for (points, color) in &self.layers {
-            for point in *points {
-                let at = pixels_per_point * (transform.position_from_point(point) - origin);
-                stroke(&mut image, at, half, *color);
+            for &[x, y] in *points {
+                stroke(&mut image, zero + across * vec2(x, y), half, *color);
             }
         }
         image

@@ -15,6 +15,8 @@ use crate::params::LaneKind;
 use crate::text::Text;
 use crate::worker::messages::{Codes, LaneWeights, Snapshot, WeightsView};
 
+/// Codes lie within ±127, so their changes within ±254.
+const REACH: i16 = 254;
 /// Share of the height that the matrix takes.
 const MATRIX: f32 = 0.62;
 
@@ -130,15 +132,19 @@ impl WeightsPane {
             return texture.id();
         }
         let visuals = ui.visuals();
+        // A colour a value: there are hundred times as many weights.
+        let colors: Vec<_> =
+            (-REACH..=REACH).map(|v| theme::diverging(f64::from(v) / f64::from(max), visuals)).collect();
+        let full = [false, true].map(|positive| theme::saturated(positive, visuals));
         let pixels = values
             .iter()
             .zip(codes)
             .map(|(value, code)| {
                 // Codes that can go no further stand out in either mode.
                 if i32::from(*code).abs() >= max && !self.change {
-                    theme::saturated(*code > 0, visuals)
+                    full[usize::from(*code > 0)]
                 } else {
-                    theme::diverging(f64::from(*value) / f64::from(max), visuals)
+                    colors[(value.clamp(&-REACH, &REACH) + REACH) as usize]
                 }
             })
             .collect();
@@ -270,8 +276,6 @@ impl WeightsPane {
 
 /// How often each value occurs, from the smallest to the largest.
 fn histogram(values: &Array2<i16>) -> Vec<(i16, u32)> {
-    // Codes lie within ±127, so their changes within ±254.
-    const REACH: i16 = 254;
     let mut counts = vec![0u32; 2 * REACH as usize + 1];
     for value in values {
         counts[(value.clamp(&-REACH, &REACH) + REACH) as usize] += 1;

@@ -311,8 +311,7 @@ impl Shelf {
                 let waiting = self.waiting.entry(id).or_default();
                 waiting.summary = Some(update.summary);
                 for epoch in update.epochs {
-                    waiting.epochs.retain(|e| e.epoch < epoch.epoch);
-                    waiting.epochs.push(epoch);
+                    store::append(&mut waiting.epochs, epoch);
                 }
                 waiting.checkpoint = checkpoint.or(waiting.checkpoint.take());
                 self.retry();

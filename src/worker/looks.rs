@@ -107,7 +107,7 @@ pub(super) fn sample_view(
     let twin = experiment.xray_on_ideal_twin(twin_of, input).map(|x| lane_trace(twin_of, x, nominal));
     let samples = experiment.madc(twin_of, input, madc);
     let grid = experiment.chip()?.grid();
-    Some(SampleView {
+    let mut view = SampleView {
         madc: samples.map(|samples| MadcTrace { lane: twin_of, neuron: madc, samples }),
         index,
         count: data.test.len(),
@@ -122,7 +122,10 @@ pub(super) fn sample_view(
         grid,
         lanes,
         twin,
-    })
+        compared: None,
+    };
+    view.compare(params.tau_mem);
+    Some(view)
 }
 
 pub(super) fn decision_map(experiment: &Experiment) -> Option<DecisionMap> {

@@ -1,5 +1,6 @@
 //! What the window and the worker say to each other.
 
+mod compared;
 mod runs;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use crate::time::TimeGrid;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, Recovery, Scores};
 pub use crate::training::study::{Examination, Harm, Round};
+pub use compared::Compared;
 pub use runs::{
     Checkpoint, Entry, MOST_PINNED, Opened, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView, Sort, State, Summary,
     utc,
@@ -421,8 +423,23 @@ pub struct SampleView {
     pub lanes: Vec<LaneTrace>,
     /// The weights of the lane in the loop (or else the first lane) on the ideal twin.
     pub twin: Option<LaneTrace>,
+    /// The spikes of that lane against those of the twin; see [`Self::compare`].
+    pub compared: Option<Compared>,
     /// One neuron of that lane, recorded fast.
     pub madc: Option<MadcTrace>,
+}
+
+impl SampleView {
+    /// Tells the spikes of the lane of the twin apart from those of the twin: the same within a readout interval,
+    /// shifted within a membrane time constant, s. Done by whoever makes the view, or every frame would pay for it.
+    pub fn compare(&mut self, tau_mem: f64) {
+        let steps = |time: f64| (time / self.grid.dt_chip).round().max(1.0) as u16;
+        let twin = self.twin.as_ref();
+        let own = twin.and_then(|twin| self.lanes.iter().find(|lane| lane.lane == twin.lane));
+        self.compared = own.zip(twin).map(|(own, twin)| {
+            compared::compare(&own.spikes, &twin.spikes, steps(self.grid.dt_host()), steps(tau_mem))
+        });
+    }
 }
 
 /// One neuron recorded by the MADC.

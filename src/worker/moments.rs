@@ -6,7 +6,7 @@ use super::messages::{Scores, Timeline};
 use crate::params::LaneKind;
 use crate::training::checkpoint::Checkpoint;
 
-/// Memory that the moments of one run may take, in bytes.
+/// Memory that all moments may take, in bytes: those of the run in hand and those of the run that was put away.
 pub(super) const MOST_BYTES: usize = 128 << 20;
 /// Moments of one run, however small they are.
 const MOST_MOMENTS: usize = 1000;
@@ -44,7 +44,7 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// For tests: no more than that many bytes.
+    /// No more than that many bytes.
     pub(super) fn with_room(most: usize) -> Self {
         Self { kept: Vec::new(), bytes: 0, most, told: None }
     }
@@ -56,6 +56,16 @@ impl Moments {
         self.told = None;
         self.bytes += bytes;
         self.kept.push(Moment { epoch, scores, state: Arc::new(state), bytes });
+        self.thin_out();
+    }
+
+    /// Takes no more than that many bytes from now on.
+    pub(super) fn limit(&mut self, most: usize) {
+        (self.most, self.told) = (most, None);
+        self.thin_out();
+    }
+
+    fn thin_out(&mut self) {
         while (self.bytes > self.most && self.kept.len() > 1) || self.kept.len() > MOST_MOMENTS {
             let moment = self.kept.remove(self.least_missed());
             self.bytes -= moment.bytes;
@@ -134,6 +144,17 @@ mod tests {
         moments.forget_after(4_000);
         assert!(moments.last().unwrap().epoch <= 4_000);
         assert_eq!(moments.timeline().bytes, moments.kept.len() * state.bytes());
+    }
+
+    #[test]
+    fn less_room_makes_older_moments_sparser_at_once() {
+        let state = state();
+        let mut moments = Moments::with_room(64 * state.bytes());
+        (0..=64).for_each(|epoch| moments.add(epoch, Vec::new(), state.clone()));
+        moments.limit(16 * state.bytes());
+        let told = moments.timeline();
+        assert_eq!((told.epochs.len(), told.bytes, told.most_bytes), (16, 16 * state.bytes(), 16 * state.bytes()));
+        assert_eq!((told.epochs[0], told.epochs[15]), (0, 64));
     }
 
     #[test]

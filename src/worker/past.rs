@@ -9,7 +9,7 @@ use super::Shared;
 use super::curves::BoundedCurve;
 use super::looks::chip_view;
 use super::messages::{Change, ChipView, Command, Event, Scores, WeightsView, What};
-use super::moments::Moments;
+use super::moments::{MOST_BYTES, Moments};
 use super::run::{ALL_STALE, Curves, Session};
 use crate::error::{Error, Result};
 use crate::export::npz;
@@ -191,6 +191,8 @@ impl Session {
         if let Some(recorder) = &mut self.recorder {
             recorder.end(Some(&experiment), Ending::Stopped);
         }
+        // From now on there are two runs with moments, and they share the memory.
+        self.moments.limit(MOST_BYTES / 2);
         self.put_away = Some(Box::new(PutAway {
             params: self.params.clone(),
             experiment,
@@ -220,6 +222,7 @@ impl Session {
         (self.last_epoch, self.position) = (run.last_epoch, run.position);
         (self.curves, self.now, self.chip, self.weights) = (run.curves, run.now, run.chip, run.weights);
         (self.changes, self.moments, self.gradient) = (run.changes, run.moments, run.gradient);
+        self.moments.limit(if self.put_away.is_some() { MOST_BYTES / 2 } else { MOST_BYTES });
         self.running = false;
         shared.tell(Event::WentBack(Box::new(self.params.clone())));
         self.stale = ALL_STALE;

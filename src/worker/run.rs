@@ -17,7 +17,7 @@ use super::messages::{
     Change, ChipView, Command, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, LaneCurves, Opened,
     Pace, RepeatsView, Scores, Snapshot, WeightsView, What,
 };
-use super::moments::Moments;
+use super::moments::{MOST_BYTES, Moments};
 use super::past::{Looking, PutAway};
 use crate::error::{Error, Result};
 use crate::nir::{self, Imported, Wanted};
@@ -137,6 +137,9 @@ impl Curves {
         self.hidden_spikes.push(x, r.hidden_spikes);
     }
 }
+
+#[cfg(test)]
+mod day;
 
 pub(super) struct Session {
     pub(super) params: Params,
@@ -355,7 +358,8 @@ impl Session {
         (self.weights, self.drawing, self.study, self.harm) = (None, None, None, None);
         self.examined = Arc::default();
         self.changes = Arc::default();
-        (self.moments, self.looking, self.wanted) = (Moments::default(), None, None);
+        let room = if self.put_away.is_some() { MOST_BYTES / 2 } else { MOST_BYTES };
+        (self.moments, self.looking, self.wanted) = (Moments::with_room(room), None, None);
         (self.chips, self.repeats, self.gradient) = (None, None, Default::default());
         self.position = (1, 0, 0);
         self.last_epoch = self.params.epochs as usize;

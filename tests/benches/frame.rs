@@ -162,7 +162,7 @@ fn heavy() -> Snapshot {
         scores: vec![0.5; 10],
         answer: 3,
     };
-    let sample = SampleView {
+    let mut sample = SampleView {
         index: 0,
         count: 1,
         label: Some(3),
@@ -175,8 +175,11 @@ fn heavy() -> Snapshot {
         grid: TimeGrid::new(1000.0 * 2e-6, 2e-6, 2),
         lanes: LaneKind::ALL.map(|lane| trace(lane, lane as usize)).to_vec(),
         twin: Some(trace(LaneKind::InTheLoop, 7)),
+        compared: None,
         madc: None,
     };
+    // The worker does it before it sends a snapshot.
+    sample.compare(6e-6);
     let curve = |shift: f64| {
         Arc::new((0..10_000).map(f64::from).map(|x| [x, 1.0 + shift + (0.01 * x).sin()]).collect::<Vec<_>>())
     };

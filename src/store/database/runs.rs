@@ -5,7 +5,7 @@ use redb::{Database, ReadableTable as _};
 use super::{CACHE, CHECKPOINT, CHECKPOINTS, EPOCHS, Imported, RUNS, Store, Trouble, Update};
 use crate::error::{Error, Result};
 use crate::store::clock::Millis;
-use crate::store::record::{Record, State, Summary};
+use crate::store::record::{Record, State, Summary, is_kept, stride};
 use crate::store::{Checkpoint, session};
 
 impl Store {
@@ -112,11 +112,20 @@ impl Store {
                     epochs.remove((id, epoch))?;
                 }
             }
+            let before = epochs.range((id, 0)..=(id, u64::MAX))?.next_back().transpose()?.map(|(key, _)| key.value().1);
+            let (before, now) = (before.unwrap_or(0) as usize, update.epochs.last().map(|e| e.epoch));
             for epoch in &update.epochs {
-                epochs.insert((id, epoch.epoch as u64), json(epoch).as_slice())?;
+                if now.is_some_and(|now| is_kept(epoch.epoch, now)) {
+                    epochs.insert((id, epoch.epoch as u64), json(epoch).as_slice())?;
+                }
                 if update.summary.is_none() {
                     (summary.epochs, summary.last) = (epoch.epoch, epoch.lanes.clone());
                 }
+            }
+            // The last one before was kept for being the last, and long runs are thinned out.
+            if let Some(now) = now {
+                let from = if stride(before) == stride(now) { before } else { 0 };
+                epochs.retain_in((id, from as u64)..=(id, u64::MAX), |(_, epoch), _| is_kept(epoch as usize, now))?;
             }
             let mut checkpoints = txn.open_table(CHECKPOINT)?;
             if let Some((at, bytes)) = &update.checkpoint {

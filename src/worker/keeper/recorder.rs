@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 
 use crate::params::Params;
-use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, State, Summary};
+use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, State, Summary, append};
 use crate::training::Experiment;
 use crate::training::metrics::EpochReport;
 
@@ -115,7 +115,9 @@ impl Recorder {
         let first = record.epochs.len() == 1;
         self.unsaved = true;
         if let Some(update) = self.update() {
-            update.epochs.extend(Epoch::new(reports));
+            if let Some(epoch) = Epoch::new(reports) {
+                append(&mut update.epochs, epoch);
+            }
         }
         if first || self.saved.elapsed() >= SAVE_EVERY {
             self.save(experiment);
@@ -177,6 +179,13 @@ impl Recorder {
             _ => drop(self.update()),
         }
         self.flush();
+    }
+
+    /// Epochs in memory: of the run, and of what waits for the keeper.
+    #[cfg(test)]
+    pub fn epochs_held(&self) -> usize {
+        let waiting = self.before.iter().chain(&self.pending).map(|update| update.epochs.len());
+        self.record.as_ref().map_or(0, |record| record.epochs.len()) + waiting.sum::<usize>()
     }
 
     /// Whether something waits for the keeper.

@@ -1,0 +1,93 @@
+//! A day of training: a million epochs through everything that grows with them.
+
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use super::*;
+use crate::params::TaskKind;
+use crate::store::{MOST_EPOCHS, Store};
+use crate::worker::keeper::Keeper;
+
+const EPOCHS: usize = 1_000_000;
+
+fn tiny() -> Params {
+    Params {
+        hidden: 2,
+        batch: 64,
+        train_samples: 64,
+        substeps: 1,
+        cadc_interval: 4e-6,
+        threads: 1,
+        lanes: vec![LaneKind::InTheLoop],
+        ..Params::for_task(TaskKind::YinYang)
+    }
+}
+
+/// Points of all curves of all lanes, and of the gradient.
+fn points(session: &Session) -> usize {
+    let of = |c: &Curves| {
+        let all = [&c.batch_loss, &c.batch_accuracy, &c.test_loss, &c.test_accuracy, &c.hidden_spikes];
+        all.map(|curve| curve.points().len()).iter().sum::<usize>()
+    };
+    session.curves.iter().map(of).sum::<usize>()
+        + session.gradient.each_ref().map(|c| c.points().len()).iter().sum::<usize>()
+}
+
+/// The batch is computed once; what follows from it is done a million times, exactly as after any other batch.
+#[test]
+fn a_million_epochs_are_kept_in_the_memory_of_some_thousand() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().to_path_buf();
+    let keeper = Keeper::start(move || Store::at(&at).map(Some), || {}).unwrap();
+    let shared = Shared {
+        outbox: Mutex::default(),
+        stop: AtomicBool::new(false),
+        cancel: AtomicBool::new(false),
+        wake: Box::new(|| {}),
+    };
+    let mut session = Session::new(tiny(), false);
+    session.recorder = keeper.recorder();
+    session.restart(tiny(), &shared);
+    let first = session.experiment.as_mut().unwrap().step().unwrap();
+    let reports = first.epoch_done.clone().expect("one batch is an epoch");
+    let mut early = 0;
+    for epoch in 1..=EPOCHS {
+        let epoch_done = Some(reports.iter().map(|r| EpochReport { epoch, ..*r }).collect());
+        session.learnt(Step { epoch, reports: first.reports.clone(), epoch_done, ..first }, &shared);
+        if epoch.is_multiple_of(997) {
+            session.note(What::Killed(epoch));
+        }
+        if epoch == 20_000 {
+            early = points(&session);
+        }
+    }
+    // One more than is left after thinning, and fewer than twice as many.
+    assert!(early > 0 && points(&session) < 2 * early, "{} points after {early}", points(&session));
+    let snapshot = session.snapshot();
+    let timeline = &snapshot.timeline;
+    assert!(timeline.epochs.len() <= 1000 && timeline.bytes <= MOST_BYTES);
+    assert_eq!((timeline.epochs[0], timeline.epochs.last()), (0, Some(&EPOCHS)));
+    assert_eq!(session.changes.len(), MOST_CHANGES);
+    assert!(session.recorder.as_ref().unwrap().epochs_held() <= 2 * (MOST_EPOCHS + 2));
+
+    // What was put away and what is in hand share the memory of one run.
+    session.restart(Params { seed: 2, ..tiny() }, &shared);
+    assert!(session.put_away.is_some());
+    assert_eq!(session.snapshot().timeline.most_bytes, MOST_BYTES / 2);
+    session.take_back(&shared);
+    assert_eq!(session.snapshot().timeline.epochs.last(), Some(&EPOCHS));
+
+    let mut recorder = session.recorder.take().unwrap();
+    recorder.flush_all();
+    drop((recorder, session, keeper));
+    let store = Store::at(folder.path()).unwrap();
+    let runs = store.list().unwrap();
+    let long = runs.iter().find(|run| run.epochs == EPOCHS).expect("the long run");
+    let kept = store.get(&long.id).unwrap().unwrap().epochs;
+    assert!((MOST_EPOCHS / 2..=MOST_EPOCHS + 2).contains(&kept.len()), "{} epochs in the store", kept.len());
+    assert_eq!((kept[0].epoch, kept.last().unwrap().epoch), (1, EPOCHS));
+    let (checkpoint, damage) = store.checkpoint(&long.id).unwrap().expect("a checkpoint");
+    assert!(checkpoint.epochs.len() <= MOST_EPOCHS + 2 && damage.is_none());
+    let size = std::fs::metadata(store.file()).unwrap().len();
+    assert!(size < 64 << 20, "{size} bytes on the disk");
+}
