@@ -575,8 +575,8 @@ const WITHOUT_UNIT: &[&str] = &[
 
 /// The tables of a CSV file without its notes: headings and rows.
 fn tables(csv: &str) -> Vec<(Vec<String>, Vec<Vec<String>>)> {
-    let body: String = csv.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(body.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().comment(Some(b'#')).has_headers(false).flexible(true).from_reader(csv.as_bytes());
     let mut tables: Vec<(Vec<String>, Vec<Vec<String>>)> = Vec::new();
     for row in reader.records() {
         let row: Vec<String> = row.expect("a row").iter().map(str::to_owned).collect();

@@ -117,7 +117,7 @@ impl Figure {
     }
 
     /// Adds a number or a word that stands by itself.
-    pub fn tell(&mut self, name: impl Into<String>, value: impl ToString, unit: &'static str) {
+    pub fn tell(&mut self, name: impl Into<String>, value: &impl ToString, unit: &'static str) {
         self.facts.push(Fact { name: name.into(), value: value.to_string(), unit });
     }
 

@@ -291,16 +291,6 @@ fn head_ui<R>(ui: &mut egui::Ui, id: &'static str, add: impl FnOnce(&mut egui::U
     area.show(ui, |ui| ui.horizontal(add).inner).inner
 }
 
-/// Begins a new line where a label and its field of that width would be torn apart.
-fn keep_together(ui: &mut egui::Ui, label: &str, field: f32) {
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    let words = ui.painter().layout_no_wrap(label.to_owned(), font, egui::Color32::WHITE).size().x;
-    let is_first = ui.cursor().left() <= ui.max_rect().left() + 1.0;
-    if !is_first && ui.available_size_before_wrap().x < words + field + 2.0 * ui.spacing().item_spacing.x {
-        ui.end_row();
-    }
-}
-
 /// Views that are lower have heads of one line, in points.
 const LOW: f32 = 150.0;
 

@@ -5,11 +5,13 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKin
 use super::figure::{self, Figure};
 use super::{Scene, nothing_ui, theme};
 use crate::params::LaneKind;
-use crate::text::Text;
+use crate::text::{DeviceText, Text};
 use crate::worker::messages::{Round, Snapshot};
 
 /// Power of the whole chip, W: measured by Cramer et al. 2022 during the forward pass.
 const CHIP_POWER: f64 = 0.2;
+/// Height of a line of small letters, in points.
+const LINE: f32 = 15.0;
 /// Bytes of a weight code and of a voltage sample as Misfit stores them.
 const BYTE: usize = 1;
 /// Bytes of an event: two for the time, two for the address.
@@ -74,9 +76,19 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
         }
     }
     let between = Rect::from_min_max(pos2(chip.right() + 6.0, area.top()), pos2(host.left() - 6.0, area.bottom()));
+    roads_ui(&painter, ui, between, &round, device);
+    // What a screen reader says.
+    let said: Vec<String> =
+        device.steps.iter().zip(round.seconds).map(|(s, t)| format!("{} {}", s.name, seconds(t))).collect();
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.join(", ")));
+}
+
+/// What crosses in each direction, in the room between chip and host.
+fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &DeviceText) {
+    let (visuals, small) = (ui.visuals(), egui::TextStyle::Small.resolve(ui.style()));
     let roads = [
         (
-            0.27,
+            0.2,
             true,
             device.up,
             vec![
@@ -85,7 +97,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
             ],
         ),
         (
-            0.77,
+            0.66,
             false,
             device.down,
             vec![
@@ -95,30 +107,32 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
         ),
     ];
     for (place, up, name, lines) in roads {
+        // Below each road there is room for as many lines as fit until the next one, or until the end.
+        let end = if up { 0.5 * between.height() - 12.0 } else { between.height() };
+        let most = ((end - place * between.height() - 6.0) / LINE).floor().max(0.0) as usize;
         let y = between.top() + place * between.height();
         let ends = [pos2(between.left(), y), pos2(between.right(), y)];
-        arrow(&painter, if up { ends } else { [ends[1], ends[0]] }, theme::muted(&visuals));
+        arrow(painter, if up { ends } else { [ends[1], ends[0]] }, theme::muted(visuals));
         let clipped = painter.with_clip_rect(between.expand(5.0));
         let above = pos2(between.center().x, y - 6.0);
         clipped.text(above, Align2::CENTER_BOTTOM, name, small.clone(), visuals.strong_text_color());
         let fits = |words: &String| {
             painter.layout_no_wrap(words.clone(), small.clone(), Color32::WHITE).size().x <= between.width()
         };
+        // Number and size below each other, or the number alone.
+        let below: Vec<String> = lines.iter().flat_map(|line| line.split(", ")).map(str::to_owned).collect();
         let lines = if lines.iter().all(fits) {
             lines
+        } else if below.len() <= most {
+            below
         } else {
-            // Number and size below each other.
-            lines.iter().flat_map(|line| line.split(", ")).map(str::to_owned).collect()
+            below.into_iter().step_by(2).collect()
         };
-        for (k, words) in lines.into_iter().enumerate() {
-            let at = pos2(between.center().x, y + 6.0 + 15.0 * k as f32);
+        for (k, words) in lines.into_iter().take(most).enumerate() {
+            let at = pos2(between.center().x, y + 6.0 + LINE * k as f32);
             clipped.text(at, Align2::CENTER_TOP, words, small.clone(), visuals.text_color());
         }
     }
-    // What a screen reader says.
-    let said: Vec<String> =
-        device.steps.iter().zip(round.seconds).map(|(s, t)| format!("{} {}", s.name, seconds(t))).collect();
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.join(", ")));
 }
 
 /// How long each step took, what crossed, and what the real chip would have needed.
@@ -130,15 +144,15 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let color = theme::rgb(theme::lane_color(LaneKind::InTheLoop, &theme::paper()));
     let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, 1e3 * s]).collect();
     figure.add(text.lane(LaneKind::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
-    figure.tell(text.counts.samples_a_batch.word(round.samples), round.samples, "");
+    figure.tell(text.counts.samples_a_batch.word(round.samples), &round.samples, "");
     for (name, count, size) in [
         (device.samples_up, round.voltages, BYTE),
         (device.spikes_up, round.spikes, EVENT),
         (device.weight_codes, round.codes, BYTE),
         (device.input_events, round.input_events, EVENT),
     ] {
-        figure.tell(name, count, "");
-        figure.tell(name, count * size, "B");
+        figure.tell(name, &count, "");
+        figure.tell(name, &(count * size), "B");
     }
     let (time, joule) = hardware(&round);
     for (named, value, unit) in [
@@ -147,7 +161,7 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
         (device.energy, 1e3 * joule, "mJ"),
     ] {
         if value.is_finite() {
-            figure.tell(named.name, value, unit);
+            figure.tell(named.name, &value, unit);
         }
     }
     Some(figure)

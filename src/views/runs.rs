@@ -143,8 +143,9 @@ impl RunsPane {
         let text = &scene.text.runs;
         let height = ui.spacing().interact_size.y;
         let rows = std::mem::take(&mut self.shown.rows);
-        egui::Grid::new("runs head").num_columns(COLUMNS.len()).min_col_width(0.0).show(ui, |ui| {
-            for (k, width) in COLUMNS.into_iter().enumerate() {
+        let widths = columns(ui.available_width(), ui.spacing().item_spacing.x);
+        ui.horizontal(|ui| {
+            for (k, width) in widths.into_iter().enumerate() {
                 cell(ui, width, |ui| self.heading_ui(ui, text, k));
             }
         });
@@ -159,7 +160,7 @@ impl RunsPane {
         for &k in &rows[first..last] {
             let Some(entry) = scene.runs.entries.get(k) else { continue };
             ui.push_id(&entry.summary.id, |ui| {
-                ui.horizontal(|ui| self.row_ui(ui, scene, entry));
+                ui.horizontal(|ui| self.row_ui(ui, scene, entry, &widths));
             });
         }
         ui.add_space((rows.len() - last) as f32 * row_height);
@@ -197,10 +198,10 @@ impl RunsPane {
         }
     }
 
-    fn row_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, entry: &Entry) {
+    fn row_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, entry: &Entry, widths: &[f32; 8]) {
         let (text, runs, s) = (&scene.text.runs, scene.runs, &entry.summary);
         let place = runs.pinned.iter().position(|id| *id == s.id);
-        cell(ui, COLUMNS[0], |ui| {
+        cell(ui, widths[0], |ui| {
             let mut pinned = place.is_some();
             let group = place.and_then(|k| runs.groups.iter().position(|g| g.runs.contains(&k)));
             let letter = group.map_or_else(
@@ -222,7 +223,7 @@ impl RunsPane {
                 scene.commands.push(Command::Runs(RunCommand::Pin(s.id.clone(), pinned)));
             }
         });
-        cell(ui, COLUMNS[1], |ui| {
+        cell(ui, widths[1], |ui| {
             let response = star_ui(ui, s.starred, egui::Sense::click()).on_hover_text(text.star.meaning);
             response.widget_info(|| {
                 egui::WidgetInfo::selected(
@@ -236,7 +237,7 @@ impl RunsPane {
                 scene.commands.push(edit(&s.id, RunEdit::Star(!s.starred)));
             }
         });
-        cell(ui, COLUMNS[2], |ui| {
+        cell(ui, widths[2], |ui| {
             let chosen = self.selected.as_ref() == Some(&s.id);
             let name = egui::Button::selectable(chosen, entry.short_title()).truncate();
             let hover = if s.note.is_empty() { s.id.clone() } else { format!("{}\n{}", s.id, s.note) };
@@ -244,14 +245,14 @@ impl RunsPane {
                 self.selected = (!chosen).then(|| s.id.clone());
             }
         });
-        cell(ui, COLUMNS[3], |ui| {
+        cell(ui, widths[3], |ui| {
             let task = entry.params.as_ref().map_or("–", |p| scene.text.word(p.task.name()));
             ui.add(egui::Label::new(task).truncate());
         });
         let accuracy = s.headline().filter(|a| a.is_finite());
-        cell(ui, COLUMNS[4], |ui| ui.label(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1} %", 100.0 * a))));
-        cell(ui, COLUMNS[5], |ui| ui.label(s.epochs.to_string()));
-        cell(ui, COLUMNS[6], |ui| {
+        cell(ui, widths[4], |ui| ui.label(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1} %", 100.0 * a))));
+        cell(ui, widths[5], |ui| ui.label(s.epochs.to_string()));
+        cell(ui, widths[6], |ui| {
             let words = if runs.current.as_ref() == Some(&s.id) { text.this_one } else { state_words(text, s.state) };
             let label = if s.state == State::Failed {
                 RichText::new(words).color(theme::alarm(ui.visuals()))
@@ -264,7 +265,7 @@ impl RunsPane {
             }
         });
         let started = utc(s.started);
-        cell(ui, COLUMNS[7], |ui| ui.weak(&started[5..16]).on_hover_text(text.started.meaning));
+        cell(ui, widths[7], |ui| ui.weak(&started[5..16]).on_hover_text(text.started.meaning));
     }
 
     /// Name, note and what can be done with the run that is selected.
@@ -316,10 +317,29 @@ impl RunsPane {
 }
 
 /// Widths of pin, star, name, task, accuracy, epochs, state and start, in points.
-const COLUMNS: [f32; 8] = [36.0, 18.0, 150.0, 64.0, 62.0, 46.0, 76.0, 84.0];
+const COLUMNS: [f32; 8] = [36.0, 18.0, 118.0, 58.0, 60.0, 50.0, 78.0, 82.0];
+/// Most that the name takes of what is left, in points.
+const LONG_NAME: f32 = 260.0;
+
+/// The widths of the columns in a list of that width: names take what is left, and where there is not enough, first
+/// the start is left out, which the details tell too, and then the task.
+fn columns(width: f32, spacing: f32) -> [f32; 8] {
+    let mut columns = COLUMNS;
+    let taken = |columns: &[f32; 8]| columns.iter().filter(|w| **w > 0.0).map(|w| w + spacing).sum::<f32>();
+    for spared in [7, 3] {
+        if taken(&columns) > width {
+            columns[spared] = 0.0;
+        }
+    }
+    columns[2] = (columns[2] + width - taken(&columns)).clamp(COLUMNS[2], LONG_NAME);
+    columns
+}
 
 /// A cell of fixed width, so that the columns stand below each other however long the words are.
 fn cell<R>(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui) -> R) {
+    if width <= 0.0 {
+        return;
+    }
     let size = egui::vec2(width, ui.spacing().interact_size.y);
     ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
         ui.set_min_size(size);

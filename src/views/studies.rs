@@ -9,7 +9,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui};
 use super::sweep::{param_name, progress_ui};
-use super::{Scene, keep_together, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{
@@ -52,12 +52,12 @@ impl StudiesPane {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
         let running = scene.snapshot.study.as_ref().is_some_and(|study| study.running);
-        ui.add_enabled_ui(!running, |ui| ui.horizontal_wrapped(|ui| self.choice_ui(ui, text)));
+        ui.add_enabled_ui(!running, |ui| self.choice_ui(ui, text));
         ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
         if let Some(problem) = &self.problem {
             ui.colored_label(theme::alarm(ui.visuals()), problem);
         }
-        let Some(shown) = scene.snapshot.study.clone() else { return nothing_ui(ui, text) };
+        let Some(shown) = scene.snapshot.study.clone() else { return nothing_until_ui(ui, text, text.studies.start) };
         if let Some(error) = &shown.error {
             ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
         }
@@ -72,7 +72,10 @@ impl StudiesPane {
                 let name = format!("{} {}", text.studies.against, axis_name(chart.x, text));
                 ui.selectable_value(&mut self.picture, k + 1, name);
             }
-            ui.weak(question(shown.name, text));
+            if shown.name != self.name() {
+                // The answer is to another question than the one that is chosen above.
+                ui.weak(question(shown.name, text));
+            }
         });
         match self.picture.checked_sub(1).and_then(|k| shown.progress.charts.get(k)) {
             Some(chart) => chart_ui(ui, scene, shown.name, chart, &mut self.hidden),
@@ -84,26 +87,27 @@ impl StudiesPane {
     fn choice_ui(&mut self, ui: &mut Ui, text: &Text) {
         let studies = &text.studies.studies;
         let name = studies.get(self.study).map_or("", |named| named.name);
-        let combo = egui::ComboBox::from_id_salt("study").width(140.0).selected_text(name);
-        let combo = combo.show_ui(ui, |ui| {
-            for (k, named) in studies.iter().enumerate() {
-                ui.selectable_value(&mut self.study, k, named.name).on_hover_text(named.meaning);
-            }
+        ui.horizontal_wrapped(|ui| {
+            let combo = egui::ComboBox::from_id_salt("study").width(140.0).selected_text(name);
+            let combo = combo.show_ui(ui, |ui| {
+                for (k, named) in studies.iter().enumerate() {
+                    ui.selectable_value(&mut self.study, k, named.name).on_hover_text(named.meaning);
+                }
+            });
+            combo.response.widget_info(|| {
+                let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, text.studies.study);
+                info.current_text_value = Some(name.to_owned());
+                info
+            });
+            ui.strong(studies.get(self.study).map_or("", |named| named.meaning));
         });
-        combo.response.widget_info(|| {
-            let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, text.studies.study);
-            info.current_text_value = Some(name.to_owned());
-            info
+        ui.horizontal(|ui| {
+            let label = ui.label(text.sweep.seeds);
+            ui.add(egui::DragValue::new(&mut self.seeds).range(1..=100)).labelled_by(label.id);
+            let label = ui.label(text.studies.folder.name);
+            let field = egui::TextEdit::singleline(&mut self.folder).desired_width(110.0);
+            ui.add(field).labelled_by(label.id).on_hover_text(text.studies.folder.meaning);
         });
-        ui.strong(studies.get(self.study).map_or("", |named| named.meaning));
-        ui.end_row();
-        keep_together(ui, text.sweep.seeds, 44.0);
-        let label = ui.label(text.sweep.seeds);
-        ui.add(egui::DragValue::new(&mut self.seeds).range(1..=100)).labelled_by(label.id);
-        keep_together(ui, text.studies.folder.name, 120.0);
-        let label = ui.label(text.studies.folder.name);
-        let field = egui::TextEdit::singleline(&mut self.folder).desired_width(110.0);
-        ui.add(field).labelled_by(label.id).on_hover_text(text.studies.folder.meaning);
     }
 
     /// Start or cancel, what would run, and how far it is.

@@ -7,7 +7,7 @@ use egui_plot::{Line, Points};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Cells, Figure};
-use super::{Scene, keep_together, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
 use crate::text::Text;
 use crate::worker::messages::{Command, Snapshot, SweepAxis, SweepPlan, SweepView as Shown};
@@ -84,20 +84,36 @@ impl SweepView {
         let text = scene.text;
         let running = scene.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
         ui.add_enabled_ui(!running, |ui| {
-            let wide = ui.available_width() >= WIDE;
-            egui::Grid::new("sweep form").num_columns(if wide { 5 } else { 4 }).spacing([10.0, 4.0]).show(ui, |ui| {
+            if ui.available_width() >= WIDE {
+                egui::Grid::new("sweep form").num_columns(5).spacing([10.0, 4.0]).show(ui, |ui| {
+                    for k in 0..self.choices.len() {
+                        self.choice_ui(ui, k, text);
+                        self.range_ui(ui, k, text);
+                        ui.end_row();
+                    }
+                });
+            } else {
+                // The range stands below its parameter.
                 for k in 0..self.choices.len() {
-                    self.choice_ui(ui, k, text, wide);
-                    ui.end_row();
+                    self.choice_ui(ui, k, text);
+                    ui.horizontal(|ui| {
+                        ui.add_space(10.0);
+                        self.range_ui(ui, k, text);
+                    });
                 }
+            }
+            ui.horizontal(|ui| self.settings_ui(ui, text));
+            ui.horizontal(|ui| {
+                let name = ui.label(text.sweep.folder.name);
+                let field = egui::TextEdit::singleline(&mut self.folder).desired_width(150.0);
+                ui.add(field).labelled_by(name.id).on_hover_text(text.sweep.folder.meaning);
             });
-            ui.horizontal_wrapped(|ui| self.settings_ui(ui, text));
         });
         ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
         if let Some(problem) = &self.problem {
             ui.colored_label(theme::alarm(ui.visuals()), problem);
         }
-        let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_ui(ui, text) };
+        let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_until_ui(ui, text, text.sweep.start) };
         if let Some(error) = &sweep.error {
             ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
         }
@@ -116,8 +132,8 @@ impl SweepView {
         }
     }
 
-    /// One parameter and its range.
-    fn choice_ui(&mut self, ui: &mut Ui, k: usize, text: &Text, wide: bool) {
+    /// One parameter.
+    fn choice_ui(&mut self, ui: &mut Ui, k: usize, text: &Text) {
         let choice = &mut self.choices[k];
         let before = choice.key;
         let name = before.and_then(find).map_or(text.sweep.none, |spec| text.param(spec).label);
@@ -135,21 +151,21 @@ impl SweepView {
             info.current_text_value = Some(name.to_owned());
             info
         });
+        if let Some(spec) = choice.key.and_then(find).filter(|_| choice.key != before) {
+            [choice.from, choice.to] = limits(spec);
+        }
+    }
+
+    /// The range of one parameter, if there is one.
+    fn range_ui(&mut self, ui: &mut Ui, k: usize, text: &Text) {
+        let choice = &mut self.choices[k];
         let Some(spec) = choice.key.and_then(find) else { return };
         let [low, high] = limits(spec);
-        if choice.key != before {
-            (choice.from, choice.to) = (low, high);
-        }
-        let suffix = spec.unit.suffix();
-        if !wide {
-            // The range stands below the parameter.
-            ui.end_row();
-        }
         for (label, value) in [(text.sweep.from, &mut choice.from), (text.sweep.to, &mut choice.to)] {
             ui.horizontal(|ui| {
                 let name = ui.label(label);
-                ui.add(DragValue::new(value).range(low..=high).speed((high - low) / 400.0).suffix(suffix))
-                    .labelled_by(name.id);
+                let field = DragValue::new(value).range(low..=high).speed((high - low) / 400.0);
+                ui.add(field.suffix(spec.unit.suffix())).labelled_by(name.id);
             });
         }
         ui.horizontal(|ui| {
@@ -163,15 +179,10 @@ impl SweepView {
         for (label, value, most) in
             [(text.sweep.seeds, &mut self.seeds, 100), (text.epochs_axis, &mut self.epochs, 10_000)]
         {
-            keep_together(ui, label, 44.0);
             let name = ui.label(label);
             ui.add(DragValue::new(value).range(1..=most)).labelled_by(name.id);
         }
         ui.checkbox(&mut self.early, text.sweep.early.name).on_hover_text(text.sweep.early.meaning);
-        keep_together(ui, text.sweep.folder.name, 120.0);
-        let name = ui.label(text.sweep.folder.name);
-        let field = egui::TextEdit::singleline(&mut self.folder).desired_width(110.0);
-        ui.add(field).labelled_by(name.id).on_hover_text(text.sweep.folder.meaning);
     }
 
     /// Start or cancel, and how far it is.

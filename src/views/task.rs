@@ -277,8 +277,8 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     match (&sample.name, sample.label) {
         (Some(name), _) => figure.tell(text.sample, name, ""),
         (None, label) => {
-            figure.tell(text.sample, sample.index, "");
-            figure.tell(text.label, label.map_or("", |label| class_name(sample, label)), "");
+            figure.tell(text.sample, &sample.index, "");
+            figure.tell(text.label, &label.map_or("", |label| class_name(sample, label)), "");
         }
     }
     let answers: Vec<_> = sample.lanes.iter().map(|l| (l.lane, l.scores.as_slice(), l.answer)).collect();
@@ -296,7 +296,7 @@ pub(super) fn add_answers(figure: &mut Figure, text: &Text, names: &[String], la
         let beside = (k as f64 - (lanes.len() as f64 - 1.0) / 2.0) * width;
         let points = scores.iter().enumerate().map(|(class, score)| [class as f64 + beside, f64::from(*score)]);
         figure.add(named, color, Shape::Bars(width), points.collect());
-        figure.tell(named, names.get(answer).map_or("?", String::as_str), "");
+        figure.tell(named, &names.get(answer).map_or("?", String::as_str), "");
     }
 }
 

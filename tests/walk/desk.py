@@ -5,6 +5,7 @@ Needs Xvfb, xdotool, ImageMagick, `pip install -r tests/walk/requirements.txt`, 
 """
 
 import os
+import pathlib
 import socket
 import struct
 import subprocess
@@ -13,6 +14,7 @@ import time
 import msgpack
 import Xlib.display
 import Xlib.protocol.event
+import Xlib.X
 from PIL import Image, ImageChops
 
 
@@ -156,6 +158,43 @@ class Desk:
         data = (32, [atoms[1], Xlib.X.CurrentTime, 0, 0, 0])
         window.send_event(Xlib.protocol.event.ClientMessage(window=window, client_type=atoms[0], data=data))
         display.sync()
+        display.close()
+
+    def drop(self, path, x, y):
+        """Drops a file on a place of the window, as a file manager does: XDND version 5 of freedesktop.org."""
+        display = Xlib.display.Display(self.display)
+        source = display.screen().root.create_window(0, 0, 1, 1, 0, display.screen().root_depth)
+        target, atom = display.create_resource_object("window", int(self.window)), display.intern_atom
+        files, now = atom("text/uri-list"), Xlib.X.CurrentTime
+        source.set_selection_owner(atom("XdndSelection"), now)
+
+        def tell(kind, *data):
+            words = (32, [source.id, *data, *[0] * (4 - len(data))])
+            event = Xlib.protocol.event.ClientMessage(window=target, client_type=atom(kind), data=words)
+            target.send_event(event)
+            display.flush()
+
+        def hear():
+            """What the window wants to know, until it says that it has the file."""
+            while display.pending_events():
+                event = display.next_event()
+                if event.type == Xlib.X.SelectionRequest:
+                    uri = pathlib.Path(path).resolve().as_uri() + "\r\n"
+                    event.requestor.change_property(event.property, files, 8, uri.encode())
+                    event.requestor.send_event(Xlib.protocol.event.SelectionNotify(
+                        time=event.time, requestor=event.requestor, selection=event.selection,
+                        target=event.target, property=event.property))
+                    display.flush()
+                elif event.type == Xlib.X.ClientMessage and event.client_type == atom("XdndStatus"):
+                    assert event.data[1][1] & 1, "the window does not take files"
+                    tell("XdndDrop", 0, now)
+                elif event.type == Xlib.X.ClientMessage and event.client_type == atom("XdndFinished"):
+                    return True
+            return False
+
+        tell("XdndEnter", 5 << 24, files)
+        tell("XdndPosition", 0, x << 16 | y, now, atom("XdndActionCopy"))
+        self.until(hear, f"the window to take {path}", 10, 0.02)
         display.close()
 
     def shot(self, path, colours=None):

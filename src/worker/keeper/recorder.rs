@@ -114,10 +114,8 @@ impl Recorder {
         record.append_epoch(reports);
         let first = record.epochs.len() == 1;
         self.unsaved = true;
-        if let Some(update) = self.update() {
-            if let Some(epoch) = Epoch::new(reports) {
-                append(&mut update.epochs, epoch);
-            }
+        if let (Some(update), Some(epoch)) = (self.update(), Epoch::new(reports)) {
+            append(&mut update.epochs, epoch);
         }
         if first || self.saved.elapsed() >= SAVE_EVERY {
             self.save(experiment);
