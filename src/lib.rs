@@ -56,7 +56,7 @@
 //! | `host` | foundations; **never `chip`** |
 //! | `training` | `task`, `chip`, `host`, foundations |
 //! | `store` | `training`, `experiment_file`, foundations; **no egui** |
-//! | `worker` | `store`, `training` and below; **no egui** |
+//! | `worker` | `store`, `export`, `training` and below; **no egui** |
 //! | `views` | `worker::messages`, `params`, `units`, `time`, `text`; **never `chip`, `host`, `training`** |
 //! | `export` | `training`, `experiment_file`, foundations; **no egui** |
 //! | `study` | `training`, `export`, `experiment_file`, foundations; **no egui** |

@@ -42,8 +42,9 @@ impl App {
         }
         self.pictured = None;
         let place = self.tree.tiles.find_pane(&kind).and_then(|id| self.tree.tiles.rect(id));
-        if let Some(place) = place {
-            self.take_picture_of(ctx, figure_name(kind), Some(place * ctx.pixels_per_point()));
+        match place {
+            Some(place) => self.take_picture_of(ctx, figure_name(kind), Some(place * ctx.pixels_per_point())),
+            None => self.notify(format!("{}: {}", kind.text(self.text).title, self.text.no_data), false),
         }
     }
 

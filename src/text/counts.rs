@@ -58,7 +58,7 @@ pub const ZH: Counts = Counts {
     moments: single("个时刻已保留"),
     runs: single("次运行"),
     samples: single("个样本"),
-    samples_a_batch: single("个样本每批次"),
+    samples_a_batch: single("个样本/批次"),
     neurons: single("个神经元"),
     events_lost: single("个事件丢失"),
 };

@@ -90,11 +90,13 @@ impl Recorder {
         }
         let epochs = std::mem::take(&mut self.inherited);
         let summary = &record.summary;
-        let update =
-            self.pending.get_or_insert_with(|| RunUpdate { summary: summary.clone(), epochs, checkpoint: None });
-        update.summary.clone_from(summary);
         self.touched = true;
-        Some(update)
+        // A summary holds up to some hundred changes: it is copied once an epoch, not twice.
+        match &mut self.pending {
+            Some(update) => update.summary.clone_from(summary),
+            pending => *pending = Some(RunUpdate { summary: summary.clone(), epochs, checkpoint: None }),
+        }
+        self.pending.as_mut()
     }
 
     /// A batch was learnt.
