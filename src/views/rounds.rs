@@ -12,6 +12,8 @@ use crate::worker::messages::{Round, Snapshot};
 const CHIP_POWER: f64 = 0.2;
 /// Height of a line of small letters, in points.
 const LINE: f32 = 15.0;
+/// Where the road down to the chip is, in parts of the height.
+const DOWN: f32 = 0.66;
 /// Bytes of a weight code and of a voltage sample as Misfit stores them.
 const BYTE: usize = 1;
 /// Bytes of an event: two for the time, two for the address.
@@ -97,7 +99,7 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
             ],
         ),
         (
-            0.66,
+            DOWN,
             false,
             device.down,
             vec![
@@ -107,8 +109,8 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
         ),
     ];
     for (place, up, name, lines) in roads {
-        // Below each road there is room for as many lines as fit until the next one, or until the end.
-        let end = if up { 0.5 * between.height() - 12.0 } else { between.height() };
+        // Below each road there is room for as many lines as fit until the words above the next one, or until the end.
+        let end = if up { DOWN * between.height() - 8.0 - LINE } else { between.height() };
         let most = ((end - place * between.height() - 6.0) / LINE).floor().max(0.0) as usize;
         let y = between.top() + place * between.height();
         let ends = [pos2(between.left(), y), pos2(between.right(), y)];

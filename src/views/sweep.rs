@@ -96,10 +96,12 @@ impl SweepView {
                 // The range stands below its parameter.
                 for k in 0..self.choices.len() {
                     self.choice_ui(ui, k, text);
-                    ui.horizontal(|ui| {
-                        ui.add_space(10.0);
-                        self.range_ui(ui, k, text);
-                    });
+                    if self.choices[k].key.is_some() {
+                        ui.horizontal(|ui| {
+                            ui.add_space(10.0);
+                            self.range_ui(ui, k, text);
+                        });
+                    }
                 }
             }
             ui.horizontal(|ui| self.settings_ui(ui, text));

@@ -326,7 +326,8 @@ class Walk:
         desk, word = self.desk, self.home / "word.wav"
         (self.home / "spoken.toml").write_text('format = 2\ntask = "spoken"\nhidden = 80\n')
         self.open_path(self.home / "spoken.toml")
-        desk.until(lambda: (self.epoch() or 0) >= 1 and not desk.says("Building"), "the spoken task", 180)
+        # Until it has learnt something.
+        desk.until(lambda: (self.epoch() or 0) >= 12 and not desk.says("Building"), "the spoken task", 300)
         # A rising tone of half a second at 16 kHz.
         tone = [round(12_000 * math.sin(2 * math.pi * (300 + 1500 * k / 8000) * k / 16_000)) for k in range(8000)]
         with wave.open(str(word), "wb") as file:
