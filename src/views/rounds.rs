@@ -144,7 +144,7 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let mut figure = Figure::new(device.rounds.title, take.step, take.time_axis);
     figure.names = device.steps.iter().map(|step| step.name.into()).collect();
     let color = theme::rgb(theme::lane_color(LaneKind::InTheLoop, &theme::paper()));
-    let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, 1e3 * s]).collect();
+    let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
     figure.add(text.lane(LaneKind::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
     figure.tell(text.counts.samples_a_batch.word(round.samples), &round.samples, "");
     for (name, count, size) in [
@@ -158,15 +158,20 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     }
     let (time, joule) = hardware(&round);
     for (named, value, unit) in [
-        (device.this_machine, 1e3 * round.seconds.iter().sum::<f64>(), "ms"),
-        (device.real_chip, 1e3 * time, "ms"),
-        (device.energy, 1e3 * joule, "mJ"),
+        (device.this_machine, milli(round.seconds.iter().sum()), "ms"),
+        (device.real_chip, milli(time), "ms"),
+        (device.energy, milli(joule), "mJ"),
     ] {
         if value.is_finite() {
             figure.tell(named.name, &value, unit);
         }
     }
     Some(figure)
+}
+
+/// In thousandths of the unit, to six digits behind the point: without the dust that the multiplication leaves.
+fn milli(x: f64) -> f64 {
+    (1e9 * x).round() / 1e6
 }
 
 fn line(count: usize, name: &str, bytes: usize) -> String {

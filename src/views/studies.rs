@@ -149,7 +149,7 @@ impl StudiesPane {
     fn plan(&self, snapshot: &Snapshot, text: &Text) -> String {
         let runs = study_of(self.name(), &request(snapshot, 1)).map_or(0, |study| study.jobs.len());
         let params = &snapshot.params;
-        let mut words = params.task.name().to_owned();
+        let mut words = text.word(params.task.name()).to_owned();
         if params.task.needs_data() && !params.data.is_empty() {
             words = format!("{words} ({})", params.data);
         }

@@ -12,6 +12,8 @@ const MARGIN: [f64; 4] = [70.0, 40.0, 20.0, 55.0];
 const WANTED: f64 = 6.0;
 /// Height of a line of words.
 const LINE: f64 = 17.0;
+/// Cells that are narrower have no room for names.
+const LEAST_NAMED: f64 = 24.0;
 /// Share of the width that matrices take beside curves.
 const BESIDE: f64 = 0.36;
 
@@ -170,12 +172,21 @@ impl Figure {
                 );
             }
             out.push_str("</g>\n");
-            out.push_str(&label(f64::midpoint(left, right), bottom + 23.0, "middle", "", x));
-            if k == 0 {
-                let middle = f64::midpoint(top, bottom);
-                let turned = format!(" transform=\"rotate(-90 {} {middle})\"", left - 30.0);
-                out.push_str(&label(left - 30.0, middle, "middle", &turned, y));
+            out.push_str(&label(f64::midpoint(left, right), bottom + 33.0, "middle", "", x));
+            for (column, name) in self.matrix.columns.iter().enumerate().filter(|_| cell[0] >= LEAST_NAMED) {
+                let at = left + (column as f64 + 0.5) * cell[0];
+                out.push_str(&label(at, bottom + 15.0, "middle", "", &shortened(name)));
             }
+            if k > 0 {
+                continue;
+            }
+            for (row, name) in self.matrix.rows.iter().enumerate().filter(|_| cell[1] >= LEAST_NAMED / 2.0) {
+                let at = top + (row as f64 + 0.5) * cell[1] + 4.0;
+                out.push_str(&label(left - 6.0, at, "end", "", &shortened(name)));
+            }
+            let (middle, beside) = (f64::midpoint(top, bottom), if self.matrix.rows.is_empty() { 30.0 } else { 56.0 });
+            let turned = format!(" transform=\"rotate(-90 {} {middle})\"", left - beside);
+            out.push_str(&label(left - beside, middle, "middle", &turned, y));
         }
     }
 }
