@@ -82,7 +82,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     if !args.json {
         say(&format!("{} threads; medians; every imperfection, noise and the CADC on", pool.current_num_threads()));
         say(
-            "workload                                    forward/s  training/s  CPU µs forward, training  ns/neuron-step  spikes/sample  peak memory",
+            "workload                                    forward/s  training/s  CPU µs forward, training  ns/neuron-step  spikes/sample  peak memory  chip built in",
         );
     }
     for workload in workloads {
@@ -105,6 +105,8 @@ struct Figures {
     /// Input events and hidden spikes per sample.
     input_events: f64,
     spikes: f64,
+    /// Time to draw and configure the chip, s.
+    build: f64,
     /// Host steps of a sample.
     steps: usize,
     /// Largest memory of the process so far, bytes; `None` where the system does not tell.
@@ -125,7 +127,7 @@ impl Figures {
                 "forward_samples_per_s": self.forward, "training_samples_per_s": self.training,
                 "forward_cpu_s_per_sample": self.cpu[0], "training_cpu_s_per_sample": self.cpu[1],
                 "ns_per_neuron_step": per_neuron_step, "hidden_spikes_per_sample": self.spikes,
-                "peak_bytes": self.peak,
+                "chip_build_s": self.build, "peak_bytes": self.peak,
                 "forward_operations_per_sample": operations[0], "training_operations_per_sample": operations[1],
                 "peak_operations_per_s": peak,
                 "forward_bound_samples_per_s": bounds.map(|b| b[0]), "training_bound_samples_per_s": bounds.map(|b| b[1]),
@@ -145,12 +147,13 @@ impl Figures {
         );
         let memory = self.peak.map_or_else(|| "unknown".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
         say(&format!(
-            "{shape:<42} {:>10.0} {:>11.0} {:>8} {:>9} {per_neuron_step:>15.3} {:>14.1} {memory:>12}",
+            "{shape:<42} {:>10.0} {:>11.0} {:>8} {:>9} {per_neuron_step:>15.3} {:>14.1} {memory:>12} {:>11.1} ms",
             self.forward,
             self.training,
             microseconds(self.cpu[0]),
             microseconds(self.cpu[1]),
-            self.spikes
+            self.spikes,
+            1e3 * self.build
         ));
         if let Some((peak, [forward, training])) = peak.zip(bounds) {
             let share = |rate: f64, bound: f64| 100.0 * rate / bound;
@@ -209,6 +212,10 @@ impl<'a> Bench<'a> {
 
 fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
     let samples = w.samples();
+    let params = w.params();
+    let (build, _) = median_seconds(Duration::ZERO, &mut || {
+        let _ = black_box(Chip::with_circuits(&params, w.shape(), w.circuits()));
+    });
     let mut bench = Bench::new(w, &samples)?;
     let (forward, forward_cpu) = median_seconds(at_least, &mut || bench.forward());
     let spikes = bench.recording.spikes_per_sample();
@@ -219,6 +226,7 @@ fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
         cpu: [forward_cpu, training_cpu].map(|cpu| cpu.map(|seconds| seconds / w.batch as f64)),
         input_events: samples.iter().map(|(input, _)| input.len() as f64).sum::<f64>() / samples.len() as f64,
         spikes,
+        build,
         steps: bench.chip.grid().n_host,
         peak: peak_bytes(),
     })
