@@ -5,6 +5,7 @@
 
 use std::ops::{Deref, DerefMut, Range};
 
+use pulp::Simd;
 use pulp::bytemuck::{self, Pod};
 use rayon::slice::ParallelSliceMut as _;
 use wide::f32x16;
@@ -24,6 +25,24 @@ const EXPONENT: u32 = 0x7f80_0000;
 
 /// Entries that are kept together: the widest vectors of any machine hold so many words of 32 bits.
 pub const BLOCK: usize = 16;
+
+/// One bit for each lane that is true, the first lane lowest.
+#[inline(always)]
+pub fn bits<S: Simd>(simd: S, mask: S::m32s) -> u32 {
+    // Masks are bits on some machines and words on others.
+    if size_of::<S::m32s>() == 2 {
+        let bits: u16 = bytemuck::pod_read_unaligned(bytemuck::bytes_of(&mask));
+        return bits.into();
+    }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = (&simd as &dyn std::any::Any).downcast_ref::<pulp::x86::V3>() {
+        let mask: std::arch::x86_64::__m256 = bytemuck::cast(mask);
+        return simd.avx._mm256_movemask_ps(mask) as u32;
+    }
+    let ones = simd.select_u32s(mask, simd.splat_u32s(1), simd.splat_u32s(0));
+    let ones: &[u32] = bytemuck::cast_slice(std::slice::from_ref(&ones));
+    ones.iter().rev().fold(0, |bits, one| bits << 1 | one)
+}
 
 /// The next multiple of [`BLOCK`].
 pub const fn padded(n: usize) -> usize {

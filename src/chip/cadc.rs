@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::mismatch::ActualNeuron;
-use crate::lanes::{Lanes, padded};
+use crate::lanes::Lanes;
 use crate::params::Params;
 use crate::rng::{NoiseLanes, VectorDraw, gain_and_shift};
 
@@ -27,13 +27,6 @@ pub struct Cadc {
     noisy: bool,
     /// LSB of 8 bit per step of the converter: 1 for 8 bit, 16 for 4 bit.
     coarseness: u16,
-}
-
-/// Voltages on their way to codes, and the codes with those of the padding.
-#[derive(Debug, Clone, Default)]
-pub struct Scratch {
-    voltages: Lanes<f32>,
-    codes: Vec<u8>,
 }
 
 impl Cadc {
@@ -73,40 +66,40 @@ impl Cadc {
         self.noisy
     }
 
-    /// Converts all voltages `v` into `codes`, one a channel; `scratch` and `noise` belong to the caller's thread.
+    /// Converts all voltages `v` into `codes`, one a channel.
     ///
     /// # Panics
     /// When there is not one voltage for each channel.
-    pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], scratch: &mut Scratch, noise: &mut NoiseLanes) {
-        struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut Scratch, &'a mut NoiseLanes);
+    pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], noise: &mut NoiseLanes) {
+        struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut NoiseLanes);
         impl WithSimd for Sample<'_> {
             type Output = ();
 
             #[inline(always)]
             fn with_simd<S: Simd>(self, simd: S) {
-                self.0.sample_with(simd, self.1, self.2, self.3, self.4);
+                self.0.sample_with(simd, self.1, self.2, &mut Lanes::default(), self.3);
             }
         }
-        Arch::new().dispatch(Sample(self, v, codes, scratch, noise));
+        Arch::new().dispatch(Sample(self, v, codes, noise));
     }
 
-    /// As [`Self::sample`], within a kernel.
+    /// As [`Self::sample`], within a kernel. `voltages` belong to the caller's thread. What lies in `codes` behind
+    /// those of the channels may be overwritten.
     #[inline(always)]
     pub(super) fn sample_with<S: Simd>(
         &self,
         s: S,
         v: &Lanes<f32>,
         codes: &mut [u8],
-        scratch: &mut Scratch,
+        voltages: &mut Lanes<f32>,
         noise: &mut NoiseLanes,
     ) {
-        if scratch.voltages.len() != v.len() {
-            scratch.voltages.reset(v.len());
-            scratch.codes.resize(padded(v.len()), 0);
+        if voltages.len() != v.len() {
+            voltages.reset(v.len());
         }
         let v: &[S::f32s] = v.vectors();
         let n = v.len();
-        let out = &mut scratch.voltages.vectors_mut::<S::f32s>()[..n];
+        let out = &mut voltages.vectors_mut::<S::f32s>()[..n];
         let (per_unit, zero) = (&self.per_unit.vectors::<S::f32s>()[..n], &self.zero.vectors::<S::f32s>()[..n]);
         if self.noisy {
             let draw = VectorDraw::new(s);
@@ -122,14 +115,13 @@ impl Cadc {
             }
         }
         let top = f32::from(256 / self.coarseness - 1);
-        // To the end of the padding: whole vectors are quicker than the right number one by one.
-        for (code, &x) in scratch.codes.iter_mut().zip(scratch.voltages.whole()) {
+        // To the end of the padding where there is room: whole vectors are quicker than the right number one by one.
+        for (code, &x) in codes.iter_mut().zip(voltages.whole()) {
             // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
             *code = (x.clamp(0.0, top) + TWO_TO_23).to_bits() as u8;
         }
-        codes.copy_from_slice(&scratch.codes[..codes.len()]);
         if self.coarseness > 1 {
-            for code in codes {
+            for (code, _) in codes.iter_mut().zip(&**voltages) {
                 *code *= self.coarseness as u8;
             }
         }
@@ -159,7 +151,7 @@ mod tests {
         let mut out = vec![0; v.len()];
         let mut noise = NoiseLanes::default();
         noise.reseed(v.len(), 1);
-        cadc.sample(&Lanes::new(v), &mut out, &mut Scratch::default(), &mut noise);
+        cadc.sample(&Lanes::new(v), &mut out, &mut noise);
         out
     }
 

@@ -37,7 +37,7 @@ impl Observer for Madc {
         let a = &self.actual;
         for j in first..=last {
             let time = j as f64 / MADC_RATE;
-            let v = if state.is_held(k) {
+            let v = if state.is_held(k, step) {
                 a.v_reset
             } else {
                 let exc = Propagators::new(time - start, a.tau_mem, a.tau_syn_exc, self.tau_c);

@@ -4,7 +4,7 @@ use pulp::{Simd, bytemuck};
 use wide::f32x16;
 
 use super::mismatch::ActualNeuron;
-use crate::lanes::{BLOCK, Lanes, Rows};
+use crate::lanes::{BLOCK, Lanes, Rows, bits};
 use crate::neuron::Propagators;
 use crate::rng::{NoiseLanes, VectorDraw, gain_and_shift};
 
@@ -23,8 +23,8 @@ mod constant {
     /// Factor on the noise, in the form of `gain_and_shift`.
     pub const NOISE: usize = 6;
     pub const RESET: usize = 7;
-    /// Chip steps at reset after a spike.
-    pub const REFRACTORY: usize = 8;
+    /// From the chip step of a spike to the first in which the membrane moves again.
+    pub const PAUSE: usize = 8;
     /// How many there are.
     pub const N: usize = 9;
 }
@@ -52,17 +52,19 @@ pub struct State {
     i_exc: Lanes<f32>,
     /// Inhibitory currents, at most 0, in units of the weight.
     i_inh: Lanes<f32>,
-    /// Chip steps that a membrane is still held at reset.
-    hold: Lanes<f32>,
+    /// Number of the chip step from which on a membrane is not held at reset.
+    until: Lanes<f32>,
+    /// Which neurons fire in this step: one bit each, the first lowest.
+    firing: Vec<[u16; 4]>,
     /// The thresholds of this run.
     threshold: Lanes<f32>,
     noise: NoiseLanes,
 }
 
 impl State {
-    /// Whether a membrane is held at reset during the coming step.
-    pub fn is_held(&self, neuron: usize) -> bool {
-        self.hold[neuron] > 0.0
+    /// Whether a membrane is held at reset during chip step `step`.
+    pub fn is_held(&self, neuron: usize, step: usize) -> bool {
+        self.until[neuron] > step as f32
     }
 
     /// Excitatory (at least 0) and inhibitory (at most 0) current of a neuron.
@@ -93,7 +95,7 @@ impl Membranes {
             &|n| inh(n).membrane_from_current,
             &|n| f64::from(gain_and_shift(step_noise(n) as f32).0),
             &|n| n.v_reset,
-            &refractory,
+            &|n| refractory(n) + 1.0,
         ];
         let block = |neurons: &[ActualNeuron]| {
             constants.map(|of| {
@@ -138,8 +140,8 @@ impl Membranes {
     pub fn rest(&self, state: &mut State, shift: &[f32], seed: u64) {
         let n = self.v_leak.len();
         state.v.clone_from(&self.v_leak);
-        for current in [&mut state.i_exc, &mut state.i_inh, &mut state.hold] {
-            current.reset(n);
+        for zero in [&mut state.i_exc, &mut state.i_inh, &mut state.until] {
+            zero.reset(n);
         }
         state.threshold.clone_from(&self.v_threshold);
         state.threshold.iter_mut().zip(shift).for_each(|(threshold, shift)| *threshold += shift);
@@ -203,15 +205,21 @@ impl Membranes {
         }
     }
 
-    /// Advances all membranes by one chip step: their flow, their noise, and with `SPIKING` the threshold.
+    /// Advances all membranes by chip step `step`: their flow, their noise, and with `SPIKING` the threshold.
     ///
     /// Refractory membranes are held, those that crossed the threshold are reset and listed in `spikes`.
     #[inline(always)]
-    pub fn advance<S: Simd, const SPIKING: bool>(&self, simd: S, state: &mut State, spikes: &mut Vec<u16>) {
+    pub fn advance<S: Simd, const SPIKING: bool>(
+        &self,
+        simd: S,
+        state: &mut State,
+        step: usize,
+        spikes: &mut Vec<u16>,
+    ) {
         if self.noisy {
-            self.advance_with::<S, SPIKING, true>(simd, state, spikes);
+            self.advance_with::<S, SPIKING, true>(simd, state, step, spikes);
         } else {
-            self.advance_with::<S, SPIKING, false>(simd, state, spikes);
+            self.advance_with::<S, SPIKING, false>(simd, state, step, spikes);
         }
     }
 
@@ -220,24 +228,28 @@ impl Membranes {
         &self,
         s: S,
         state: &mut State,
+        step: usize,
         spikes: &mut Vec<u16>,
     ) {
         let draw = VectorDraw::new(s);
-        let (zero, one) = (s.splat_f32s(0.0), s.splat_f32s(1.0));
-        let State { v, i_exc, i_inh, hold, threshold, noise } = state;
+        let now = s.splat_f32s(step as f32);
+        let State { v, i_exc, i_inh, until, firing, threshold, noise } = state;
         let v: &mut [S::f32s] = v.vectors_mut();
         let n = v.len();
         let (exc, inh) = (&mut i_exc.vectors_mut::<S::f32s>()[..n], &mut i_inh.vectors_mut::<S::f32s>()[..n]);
-        let hold = &mut hold.vectors_mut::<S::f32s>()[..n];
+        let until = &mut until.vectors_mut::<S::f32s>()[..n];
         let threshold = &threshold.vectors::<S::f32s>()[..n];
         let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[..n] } else { &mut [] };
         // As many vectors as one constant of a block of neurons fills.
         let per_block = BLOCK / S::F32_LANES;
         let constants: &[S::f32s] = bytemuck::cast_slice(&self.constants);
+        let blocks = constants.chunks_exact(constant::N * per_block);
         if SPIKING {
-            spikes.clear();
+            firing.resize(blocks.len().div_ceil(4), [0; 4]);
         }
-        for (block, constants) in constants.chunks_exact(constant::N * per_block).enumerate() {
+        let firing_blocks = firing.as_flattened_mut();
+        for (block, constants) in blocks.enumerate() {
+            let mut fires = 0;
             for part in 0..per_block {
                 let k = block * per_block + part;
                 let of = |constant: usize| constants[constant * per_block + part];
@@ -250,41 +262,37 @@ impl Membranes {
                     x = s.mul_add_f32s(draw.draw(&mut noise[k]), of(constant::NOISE), x);
                 }
                 if SPIKING {
-                    let left = hold[k];
-                    let held = s.greater_than_f32s(left, zero);
-                    x = s.select_f32s(held, of(constant::RESET), x);
+                    // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
+                    let held = s.greater_than_f32s(until[k], now);
                     let above = s.greater_than_or_equal_f32s(x, threshold[k]);
-                    let mut left = s.max_f32s(s.sub_f32s(left, one), zero);
-                    // Few fire in any step. A membrane at reset does not, unless reset is above threshold.
-                    if s.first_true_m32s(above) < S::F32_LANES {
-                        let fires = s.and_m32s(above, s.not_m32s(held));
-                        x = s.select_f32s(fires, of(constant::RESET), x);
-                        left = s.select_f32s(fires, of(constant::REFRACTORY), left);
-                        list(s, fires, k, spikes);
-                    }
-                    hold[k] = left;
+                    x = s.select_f32s(above, of(constant::RESET), s.select_f32s(held, of(constant::RESET), x));
+                    // A membrane at reset does not fire, whatever its threshold.
+                    let anew = s.select_f32s(held, until[k], s.add_f32s(now, of(constant::PAUSE)));
+                    until[k] = s.select_f32s(above, anew, until[k]);
+                    fires |= (bits(s, above) & !bits(s, held)) << (part * S::F32_LANES);
                 }
                 v[k] = x;
             }
+            if SPIKING {
+                firing_blocks[block] = fires as u16;
+            }
+        }
+        if SPIKING {
+            list(firing, spikes);
         }
     }
 }
 
-/// Appends the neurons of vector `k` that `fires` names.
+/// Lists the neurons that fire, ascending.
 #[inline(always)]
-fn list<S: Simd>(s: S, fires: S::m32s, k: usize, spikes: &mut Vec<u16>) {
-    // Masks are bits on some machines and words on others.
-    if size_of::<S::m32s>() == 2 {
-        let mut bits: u16 = bytemuck::pod_read_unaligned(bytemuck::bytes_of(&fires));
-        while bits != 0 {
-            spikes.push((k * S::F32_LANES) as u16 + bits.trailing_zeros() as u16);
-            bits &= bits - 1;
+fn list(firing: &[[u16; 4]], spikes: &mut Vec<u16>) {
+    spikes.clear();
+    for (k, blocks) in firing.iter().enumerate() {
+        let mut word: u64 = bytemuck::cast(blocks.map(u16::to_le));
+        word = u64::from_le(word);
+        while word != 0 {
+            spikes.push((4 * BLOCK * k) as u16 + word.trailing_zeros() as u16);
+            word &= word - 1;
         }
-        return;
-    }
-    let ones = s.select_u32s(fires, s.splat_u32s(1), s.splat_u32s(0));
-    let ones: &[u32] = bytemuck::cast_slice(std::slice::from_ref(&ones));
-    for (lane, _) in ones.iter().enumerate().filter(|(_, one)| **one != 0) {
-        spikes.push((k * S::F32_LANES + lane) as u16);
     }
 }

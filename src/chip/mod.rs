@@ -180,7 +180,7 @@ impl Chip {
         let mut codes = vec![0; n];
         let mut noise = NoiseLanes::default();
         noise.reseed(n, trial);
-        self.hidden.cadc.sample(&Lanes::new(&vec![v; n]), &mut codes, &mut cadc::Scratch::default(), &mut noise);
+        self.hidden.cadc.sample(&Lanes::new(&vec![v; n]), &mut codes, &mut noise);
         codes
     }
 

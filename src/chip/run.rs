@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::Chip;
 use super::admission::Admitted;
-use super::cadc::Scratch;
 use super::membrane::State;
+use crate::lanes::Lanes;
 use crate::recording::Recording;
 use crate::rng::{self, NoiseLanes};
 use crate::spikes::{GridSpike, SpikeTrain};
@@ -35,7 +35,7 @@ pub(super) struct Workspace {
     /// Delayed hidden spikes as `(chip step of delivery, neuron)`, unsorted.
     delayed: Vec<(usize, u16)>,
     /// Voltages on their way to codes, hidden and readout.
-    scratch: [Scratch; 2],
+    scratch: [Lanes<f32>; 2],
     cadc_noise: [NoiseLanes; 2],
     spike_noise: NoiseLanes,
 }
@@ -197,6 +197,7 @@ impl WithSimd for OneSample<'_, '_> {
         spiking.clear();
         delayed.clear();
         let jitter = chip.params.jitter_spike;
+        let jitter_steps = jitter / chip.grid.dt_chip;
         if jitter > 0.0 {
             spike_noise.reseed(n_hidden, rng::mix(seed, 6));
         }
@@ -206,8 +207,8 @@ impl WithSimd for OneSample<'_, '_> {
             if jitter > 0.0 {
                 // Plain loops: closures are not compiled for the instructions of the machine.
                 for &neuron in &*spiking {
-                    let delay = jitter * f64::from(spike_noise.next(usize::from(neuron)).abs());
-                    delayed.push((step + chip.grid.nearest_step(delay) as usize, neuron));
+                    let delay = jitter_steps * f64::from(spike_noise.next(usize::from(neuron)).abs());
+                    delayed.push((step + (delay + 0.5) as usize, neuron));
                 }
                 arriving.clear();
                 let mut waiting = 0;
@@ -235,18 +236,18 @@ impl WithSimd for OneSample<'_, '_> {
             if let Some(observer) = &mut observer {
                 observer.before_flow(step, hidden, readout);
             }
-            chip.hidden.membranes.advance::<S, true>(simd, hidden, spiking);
+            chip.hidden.membranes.advance::<S, true>(simd, hidden, step, spiking);
             if !out.dropped.is_empty() {
                 spiking.retain(|neuron| out.dropped.binary_search(neuron).is_err());
             }
-            chip.readout.membranes.advance::<S, false>(simd, readout, &mut Vec::new());
+            chip.readout.membranes.advance::<S, false>(simd, readout, step, &mut Vec::new());
 
             if (step + 1).is_multiple_of(chip.grid.substeps) {
                 let host = step / chip.grid.substeps;
-                let codes = &mut out.hidden_cadc[host * n_hidden..][..n_hidden];
-                chip.hidden.cadc.sample_with(simd, &hidden.v, codes, &mut scratch[0], &mut cadc_noise[0]);
-                let codes = &mut out.readout_cadc[host * n_readout..][..n_readout];
-                chip.readout.cadc.sample_with(simd, &readout.v, codes, &mut scratch[1], &mut cadc_noise[1]);
+                let (codes, voltages) = (&mut out.hidden_cadc[host * n_hidden..], &mut scratch[0]);
+                chip.hidden.cadc.sample_with(simd, &hidden.v, codes, voltages, &mut cadc_noise[0]);
+                let (codes, voltages) = (&mut out.readout_cadc[host * n_readout..], &mut scratch[1]);
+                chip.readout.cadc.sample_with(simd, &readout.v, codes, voltages, &mut cadc_noise[1]);
             }
             if let Some(observer) = &mut observer {
                 observer.after_step(step, &hidden.v, &readout.v);

@@ -4,6 +4,7 @@
 //! compared. Nothing is switched off: the chip has all its imperfections, every membrane is
 //! noisy and every one is sampled by the CADC.
 
+mod roofline;
 mod workload;
 
 use std::hint::black_box;
@@ -38,6 +39,9 @@ pub struct BenchArgs {
     /// As before, with whole steps of the training.
     #[arg(long, value_name = "N", conflicts_with = "json")]
     pub training_batches: Option<usize>,
+    /// Tell how fast the kernels could be at most on this machine, from a count of their operations.
+    #[arg(long)]
+    pub roofline: bool,
     /// One JSON object a workload on stdout.
     #[arg(long)]
     pub json: bool,
@@ -78,12 +82,14 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     if !args.json {
         say(&format!("{} threads; medians; every imperfection, noise and the CADC on", pool.current_num_threads()));
         say(
-            "workload                                    forward/s  training/s  CPU µs forward, training  ns/neuron-step  spikes/sample  peak memory",
+            "workload                                    forward/s  training/s  CPU µs forward, training  ns/neuron-step  spikes/sample  peak memory  chip built in",
         );
     }
     for workload in workloads {
         let figures = pool.install(|| measure(&workload, Duration::from_secs_f64(args.seconds)))?;
-        figures.tell(&workload, pool.current_num_threads(), args.json);
+        // Beside the figures it bounds: a shared machine is not the same a minute later.
+        let peak = args.roofline.then(|| roofline::peak(&pool));
+        figures.tell(&workload, pool.current_num_threads(), peak, args.json);
     }
     Ok(())
 }
@@ -96,8 +102,11 @@ struct Figures {
     training: f64,
     /// Processor time of all threads per sample, s: forward and training; `None` where the system does not tell.
     cpu: [Option<f64>; 2],
-    /// Hidden spikes per sample.
+    /// Input events and hidden spikes per sample.
+    input_events: f64,
     spikes: f64,
+    /// Time to draw and configure the chip, s.
+    build: f64,
     /// Host steps of a sample.
     steps: usize,
     /// Largest memory of the process so far, bytes; `None` where the system does not tell.
@@ -105,9 +114,11 @@ struct Figures {
 }
 
 impl Figures {
-    fn tell(&self, w: &Workload, threads: usize, as_json: bool) {
+    fn tell(&self, w: &Workload, threads: usize, peak: Option<f64>, as_json: bool) {
         let neurons = w.hidden + w.readout;
         let per_neuron_step = 1e9 / (self.forward * (neurons * self.steps) as f64);
+        let operations = roofline::operations(w, self.input_events, self.spikes);
+        let bounds = peak.map(|peak| operations.map(|operations| peak / operations));
         if as_json {
             say(&json!({
                 "workload": w.name, "threads": threads,
@@ -116,7 +127,10 @@ impl Figures {
                 "forward_samples_per_s": self.forward, "training_samples_per_s": self.training,
                 "forward_cpu_s_per_sample": self.cpu[0], "training_cpu_s_per_sample": self.cpu[1],
                 "ns_per_neuron_step": per_neuron_step, "hidden_spikes_per_sample": self.spikes,
-                "peak_bytes": self.peak,
+                "chip_build_s": self.build, "peak_bytes": self.peak,
+                "forward_operations_per_sample": operations[0], "training_operations_per_sample": operations[1],
+                "peak_operations_per_s": peak,
+                "forward_bound_samples_per_s": bounds.map(|b| b[0]), "training_bound_samples_per_s": bounds.map(|b| b[1]),
             })
             .to_string());
             return;
@@ -131,15 +145,27 @@ impl Figures {
             self.steps,
             w.batch
         );
-        let peak = self.peak.map_or_else(|| "unknown".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
+        let memory = self.peak.map_or_else(|| "unknown".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6));
         say(&format!(
-            "{shape:<42} {:>10.0} {:>11.0} {:>8} {:>9} {per_neuron_step:>15.3} {:>14.1} {peak:>12}",
+            "{shape:<42} {:>10.0} {:>11.0} {:>8} {:>9} {per_neuron_step:>15.3} {:>14.1} {memory:>12} {:>11.1} ms",
             self.forward,
             self.training,
             microseconds(self.cpu[0]),
             microseconds(self.cpu[1]),
-            self.spikes
+            self.spikes,
+            1e3 * self.build
         ));
+        if let Some((peak, [forward, training])) = peak.zip(bounds) {
+            let share = |rate: f64, bound: f64| 100.0 * rate / bound;
+            say(&format!(
+                "    {:.0}·10⁹ operations/s at most; {:.2}·10⁶ a sample forward, {:.2}·10⁶ training: no more than {forward:.0} and {training:.0} samples/s; reached {:.0} and {:.0} %",
+                1e-9 * peak,
+                1e-6 * operations[0],
+                1e-6 * operations[1],
+                share(self.forward, forward),
+                share(self.training, training)
+            ));
+        }
     }
 }
 
@@ -186,6 +212,10 @@ impl<'a> Bench<'a> {
 
 fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
     let samples = w.samples();
+    let params = w.params();
+    let (build, _) = median_seconds(Duration::ZERO, &mut || {
+        let _ = black_box(Chip::with_circuits(&params, w.shape(), w.circuits()));
+    });
     let mut bench = Bench::new(w, &samples)?;
     let (forward, forward_cpu) = median_seconds(at_least, &mut || bench.forward());
     let spikes = bench.recording.spikes_per_sample();
@@ -194,7 +224,9 @@ fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
         forward: w.batch as f64 / forward,
         training: w.batch as f64 / training,
         cpu: [forward_cpu, training_cpu].map(|cpu| cpu.map(|seconds| seconds / w.batch as f64)),
+        input_events: samples.iter().map(|(input, _)| input.len() as f64).sum::<f64>() / samples.len() as f64,
         spikes,
+        build,
         steps: bench.chip.grid().n_host,
         peak: peak_bytes(),
     })

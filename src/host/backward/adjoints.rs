@@ -30,9 +30,10 @@ pub(super) struct Adjoints {
     hidden_i: Lanes<f32>,
     /// β (v − θ) where the code is 0, with β the slope of the surrogate.
     offset: Lanes<f32>,
-    /// Codes of one step, and the surrogate derivative there.
+    /// Codes of the last step with padding.
     codes: Vec<u8>,
-    derivative: Lanes<f32>,
+    /// Codes or voltages of one step.
+    measured: Lanes<f32>,
     /// Spikes as `(host step, neuron, amplitude)`, ascending.
     spikes: Vec<(u32, u16, f32)>,
     /// Host step of every input event, ascending, and its channel.
@@ -101,7 +102,7 @@ impl Adjoints {
             (&mut self.hidden_v, n_hidden),
             (&mut self.hidden_i, n_hidden),
             (&mut self.offset, n_hidden),
-            (&mut self.derivative, n_hidden),
+            (&mut self.measured, n_hidden),
         ] {
             buffer.reset(n);
         }
@@ -206,43 +207,46 @@ impl Adjoints {
         evidence: &Evidence<'_>,
         fed_back: &[S::f32s],
     ) {
-        self.differentiate(model.graph.params, &evidence.voltages, host);
+        self.look(&evidence.voltages, host);
+        let params = model.graph.params;
+        let per_measured = match evidence.voltages {
+            Voltages::Codes(_) => (params.surrogate_slope / params.lsb_per_unit()) as f32,
+            Voltages::Exact(_) => params.surrogate_slope as f32,
+        };
+        let factors = (model.propagators, per_measured);
         let SampleError { error, peak, decoding } = evidence.error;
         if decoding == Decoding::Mean {
-            return self.advance::<S, FEEDBACK, true>(simd, model.propagators, fed_back);
+            return self.advance::<S, FEEDBACK, true>(simd, factors, fed_back);
         }
         if peak.iter().all(|&peak| usize::from(peak) != host) {
-            return self.advance::<S, FEEDBACK, false>(simd, model.propagators, fed_back);
+            return self.advance::<S, FEEDBACK, false>(simd, factors, fed_back);
         }
         self.error.fill(0.0);
         self.drive.fill(0.0);
         for (o, _) in peak.iter().enumerate().filter(|(_, peak)| usize::from(**peak) == host) {
             self.inject(model, o, error[o]);
         }
-        self.advance::<S, FEEDBACK, true>(simd, model.propagators, fed_back);
+        self.advance::<S, FEEDBACK, true>(simd, factors, fed_back);
     }
 
-    /// σ'(v) of all hidden neurons in one step.
+    /// Takes what was measured of the hidden neurons in one step.
     #[inline(always)]
-    fn differentiate(&mut self, params: &Params, voltages: &Voltages<'_>, host: usize) {
-        let n = self.derivative.len();
-        let derivative = self.derivative.whole_mut();
-        let offset = &self.offset.whole()[..derivative.len()];
+    fn look(&mut self, voltages: &Voltages<'_>, host: usize) {
+        let n = self.measured.len();
+        let measured = self.measured.whole_mut();
         match voltages {
             Voltages::Codes(codes) => {
-                self.codes[..n].copy_from_slice(&codes[host * n..][..n]);
-                let per_code = (params.surrogate_slope / params.lsb_per_unit()) as f32;
-                let codes = &self.codes[..derivative.len()];
-                for k in 0..derivative.len() {
-                    derivative[k] = surrogate::derivative_at(f32::from(codes[k]).mul_add(per_code, offset[k]));
+                // To the end of the padding, whatever stands there; only the last step has nothing behind it.
+                let mut codes = &codes[host * n..];
+                if codes.len() < measured.len() {
+                    self.codes[..n].copy_from_slice(codes);
+                    codes = &self.codes;
+                }
+                for (measured, &code) in measured.iter_mut().zip(codes) {
+                    *measured = f32::from(code);
                 }
             }
-            Voltages::Exact(v) => {
-                let slope = params.surrogate_slope as f32;
-                for ((derivative, v), offset) in derivative.iter_mut().zip(&v[host * n..][..n]).zip(offset) {
-                    *derivative = surrogate::derivative_at(v.mul_add(slope, *offset));
-                }
-            }
+            Voltages::Exact(v) => measured[..n].copy_from_slice(&v[host * n..][..n]),
         }
     }
 
@@ -250,17 +254,19 @@ impl Adjoints {
     fn advance<S: Simd, const FEEDBACK: bool, const DRIVEN: bool>(
         &mut self,
         s: S,
-        propagators: [f32; 3],
+        (propagators, per_measured): ([f32; 3], f32),
         fed_back: &[S::f32s],
     ) {
         let [alpha, beta, kappa] = propagators.map(|x| s.splat_f32s(x));
+        let per_measured = s.splat_f32s(per_measured);
         let projected_v = self.projected_v.vectors_mut::<S::f32s>();
         let n = projected_v.len();
         let projected_i = &mut self.projected_i.vectors_mut::<S::f32s>()[..n];
         let hidden_v = &mut self.hidden_v.vectors_mut::<S::f32s>()[..n];
         let hidden_i = &mut self.hidden_i.vectors_mut::<S::f32s>()[..n];
         let (penalty, heard) = (&self.penalty.vectors::<S::f32s>()[..n], &self.heard.vectors::<S::f32s>()[..n]);
-        let derivative = &self.derivative.vectors::<S::f32s>()[..n];
+        let measured = &self.measured.vectors::<S::f32s>()[..n];
+        let offset = &self.offset.vectors::<S::f32s>()[..n];
         let drive = &self.drive.vectors::<S::f32s>()[..n];
         let fed_back = if FEEDBACK { &fed_back[..n] } else { &[] };
         for k in 0..n {
@@ -269,7 +275,8 @@ impl Adjoints {
                 arrives = s.add_f32s(arrives, fed_back[k]);
             }
             let delta = s.mul_add_f32s(arrives, heard[k], penalty[k]);
-            let v = s.mul_add_f32s(alpha, hidden_v[k], s.mul_f32s(derivative[k], delta));
+            let derivative = surrogate::derivatives_at(s, s.mul_add_f32s(measured[k], per_measured, offset[k]));
+            let v = s.mul_add_f32s(alpha, hidden_v[k], s.mul_f32s(derivative, delta));
             hidden_v[k] = v;
             hidden_i[k] = s.mul_add_f32s(beta, hidden_i[k], s.mul_f32s(kappa, v));
             let v = if DRIVEN {

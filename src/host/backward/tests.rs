@@ -308,4 +308,59 @@ fn any_number_of_threads_gives_the_same_bits() {
     }
 }
 
+#[test]
+fn every_set_of_vector_instructions_gives_the_same_bits() {
+    /// The gradient of a few samples with the given vector instructions.
+    fn with<S: Simd>(simd: S, params: &Params, network: &Network) -> Gradients {
+        let (inputs, mut recording, labels) = arbitrary_recording(params, 10, 5);
+        drop_neurons(&mut recording, 0.2);
+        let host = Host::with_network(params, network.clone());
+        let loss = host.loss(&recording, &labels);
+        let dt = recording.grid.dt_host();
+        let propagators = Propagators::new(dt, params.tau_mem, params.tau_syn, params.tau_mem);
+        let graph = Graph::new(params, propagators, network);
+        let model = Model::new(graph, Penalties::new(params, inputs.len()), recording.grid.n_host);
+        let mut space = Space::default();
+        space.adjoints.resize_with(inputs.len(), Adjoints::default);
+        for (sample, adjoints) in space.adjoints.iter_mut().enumerate() {
+            adjoints.observe(&model, &inputs[sample], &recording, sample);
+        }
+        let evidence = |sample: usize| Evidence {
+            voltages: Voltages::Codes(recording.hidden_of(sample)),
+            error: SampleError {
+                error: &loss.error[sample * N_OUT..][..N_OUT],
+                peak: &loss.peak[sample * N_OUT..][..N_OUT],
+                decoding: loss.decoding,
+            },
+        };
+        let evidence: Vec<Evidence<'_>> = (0..inputs.len()).map(evidence).collect();
+        let mut partial = Partial::default();
+        partial.reset(network);
+        simd.vectorize(Group { model: &model, evidence: &evidence, space: &mut space, partial: &mut partial });
+        gradients(&[partial])
+    }
+    for decoding in Decoding::ALL {
+        for network in [random_network(5, 1.0), random_recurrent_network(5, 0.7)] {
+            let params = Params { burst_penalty: 0.05, decoding, ..Params::default() };
+            let plain = with(pulp::Scalar::new(), &params, &network);
+            assert!(plain.is_finite() && plain.input.iter().any(|g| g.abs() > 1e-4));
+            #[cfg(target_arch = "x86_64")]
+            {
+                let v3 = pulp::x86::V3::try_new().map(|simd| with(simd, &params, &network));
+                let v4 = pulp::x86::V4::try_new().map(|simd| with(simd, &params, &network));
+                for (name, vectors) in [("AVX2", v3), ("AVX-512", v4)] {
+                    match vectors {
+                        Some(gradients) => assert_eq!(gradients, plain, "{name}"),
+                        None => println!("{name} is not there to be tested"),
+                    }
+                }
+            }
+            #[cfg(target_arch = "aarch64")]
+            if let Some(simd) = pulp::aarch64::Neon::try_new() {
+                assert_eq!(with(simd, &params, &network), plain, "NEON");
+            }
+        }
+    }
+}
+
 mod finite_differences;

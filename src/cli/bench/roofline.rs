@@ -1,0 +1,99 @@
+//! How fast the engine could be on this machine at most: the operations that a sample needs over the operations
+//! that the processor can do (Williams, Waterman & Patterson 2009, doi:10.1145/1498765.1498785, with the arithmetic
+//! roof alone, because a sample stays in the cache).
+//!
+//! The operations are counted in the kernels, by hand, as additions, products, comparisons, shifts and so on of one
+//! lane of a vector; loads, stores, addresses and everything outside the kernels are left out, so the roof is kind.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::workload::Workload;
+use crate::lanes::padded;
+
+/// Of a random word and the sum of its bytes (`rng.rs`): three shifts, three sums; masks, shifts and sums.
+const DRAW: f64 = 6.0 + 9.0;
+/// Of a membrane in a chip step (`chip/membrane.rs`): flow and decays, noise.
+const FLOW: f64 = 5.0 + DRAW + 1.0;
+/// Of its threshold: two comparisons, four selections, one sum.
+const THRESHOLD: f64 = 7.0;
+/// Of the currents after events, and of each event.
+const SETTLE: f64 = 6.0;
+const EVENT: f64 = 3.0;
+/// Of a conversion (`chip/cadc.rs`): gain, noise, clipping and rounding, narrowing.
+const CONVERSION: f64 = 1.0 + DRAW + 1.0 + 3.0 + 1.0;
+/// Of the adjoints of a neuron in a step (`host/backward/adjoints.rs`): surrogate derivative, and the way back.
+const ADJOINTS: f64 = 13.0 + 8.0;
+
+/// Operations of a sample: chip alone, and a whole step of the training.
+pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 2] {
+    let (hidden, readout, steps) = (padded(w.hidden) as f64, padded(w.readout) as f64, w.steps as f64);
+    let each = FLOW + SETTLE + CONVERSION;
+    let mut forward = steps * (hidden * (each + THRESHOLD) + readout * each);
+    forward += EVENT * (input_events * hidden + spikes * readout);
+    let mut backward = steps * hidden * ADJOINTS + input_events * hidden + spikes * readout;
+    if w.recurrent {
+        forward += EVENT * spikes * hidden;
+        // Every neuron hears in every step back what its spikes did to all others: a product of matrices.
+        backward += steps * hidden * w.hidden as f64 + spikes * hidden;
+    }
+    [forward, forward + backward]
+}
+
+/// Products with addition per second that all threads of the pool do together when nothing keeps them.
+pub(super) fn peak(pool: &rayon::ThreadPool) -> f64 {
+    let best = || {
+        let rates = (0..20).map(|_| {
+            let start = Instant::now();
+            let done = Arch::new().dispatch(Products(200_000));
+            done / start.elapsed().as_secs_f64()
+        });
+        rates.fold(0.0, f64::max)
+    };
+    pool.broadcast(|_| best()).into_iter().sum()
+}
+
+/// So many times a product with addition in as many registers as hide how long one takes.
+struct Products(usize);
+
+impl WithSimd for Products {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, s: S) -> f64 {
+        let (shrink, add) = (s.splat_f32s(black_box(0.999)), s.splat_f32s(black_box(0.001)));
+        let mut sums = [s.splat_f32s(black_box(1.0)); 12];
+        for _ in 0..self.0 {
+            for sum in &mut sums {
+                *sum = s.mul_add_f32s(*sum, shrink, add);
+            }
+        }
+        black_box(sums.map(|sum| s.reduce_sum_f32s(sum)));
+        (self.0 * sums.len() * S::F32_LANES) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::workload::chosen;
+    use super::*;
+
+    #[test]
+    fn a_recurrent_network_is_bound_by_its_product_of_matrices() {
+        let s = &chosen("S").unwrap()[0];
+        let [forward, training] = operations(s, 70.0, 27.0);
+        // 200 steps × 186 × 192 (padded) products with addition.
+        assert!(training - forward > 200.0 * 186.0 * 192.0);
+        assert!(training - forward < 1.2 * 200.0 * 186.0 * 192.0);
+    }
+
+    #[test]
+    fn a_second_thread_does_not_make_the_first_slower_by_much() {
+        let pool = |n| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap();
+        let one = peak(&pool(1));
+        // Any machine of this century does a hundred million, unoptimised too.
+        assert!(one > 1e7, "{one}");
+    }
+}
