@@ -51,7 +51,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     schedule(&at)?;
     let (mut experiment, resumed) = begin(args)?;
     let from = resumed.as_ref().map(|(checkpoint, same)| (checkpoint, *same));
-    let mut keeper = Keeper::new(&args.store, &args.checkpoint, &experiment, from, args.json);
+    let mut keeper = Keeper::new(&args.store, &args.checkpoint, &experiment, from, args.json)?;
     let schedule = schedule(keeper.plan(&at))?;
     let params = experiment.params().clone();
     let stop = Arc::new(AtomicBool::new(false));

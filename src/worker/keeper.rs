@@ -7,7 +7,7 @@ mod recorder;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -39,7 +39,6 @@ struct Outbox {
 pub struct Keeper {
     commands: Option<Sender<RunCommand>>,
     notes: Option<Sender<Note>>,
-    session: Arc<OnceLock<String>>,
     outbox: Arc<Mutex<Outbox>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -55,23 +54,23 @@ impl Keeper {
     ) -> Result<Self> {
         let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
         let (notes, note_inbox) = crossbeam_channel::bounded(NOTES);
-        let (outbox, session) = (Arc::<Mutex<Outbox>>::default(), Arc::<OnceLock<String>>::default());
-        let (theirs, name) = (Arc::clone(&outbox), Arc::clone(&session));
+        let outbox = Arc::<Mutex<Outbox>>::default();
+        let theirs = Arc::clone(&outbox);
         let body = move || {
             let mut shelf = Shelf::new(theirs, Box::new(wake));
-            shelf.open(open(), &name);
+            shelf.open(open());
             shelf.run(&command_inbox, &note_inbox);
         };
         let thread = std::thread::Builder::new()
             .name("keeper".into())
             .spawn(body)
             .map_err(|why| Error::System(format!("cannot start the thread that keeps runs: {why}")))?;
-        Ok(Self { commands: Some(commands), notes: Some(notes), session, outbox, thread: Some(thread) })
+        Ok(Self { commands: Some(commands), notes: Some(notes), outbox, thread: Some(thread) })
     }
 
     /// What the thread that learns is given.
     pub fn recorder(&self) -> Option<Recorder> {
-        self.notes.clone().map(|notes| Recorder::new(notes, Arc::clone(&self.session)))
+        self.notes.clone().map(Recorder::new)
     }
 
     /// Sends a command without ever waiting.
@@ -142,13 +141,10 @@ impl Shelf {
         }
     }
 
-    fn open(&mut self, store: Result<Option<Store>>, name: &OnceLock<String>) {
+    fn open(&mut self, store: Result<Option<Store>>) {
         let opened = store.and_then(|store| store.map(|s| Ok((s.session()?, s))).transpose());
         match opened {
-            Ok(Some((session, store))) => {
-                name.get_or_init(|| session.name().to_owned());
-                (self.session, self.store) = (Some(session), Some(store));
-            }
+            Ok(Some((session, store))) => (self.session, self.store) = (Some(session), Some(store)),
             Ok(None) => {}
             Err(error) => self.problem = Some(error),
         }
@@ -309,13 +305,22 @@ impl Shelf {
                 self.current = Some(id.clone());
                 let checkpoint = update.checkpoint.map(|(at, checkpoint)| (at, checkpoint.encode()));
                 let waiting = self.waiting.entry(id).or_default();
-                waiting.summary = Some(update.summary);
+                waiting.by = self.session.as_ref().map(|session| session.name().to_owned());
+                // It stays in hand when it is over, because it can go on.
+                waiting.summary = Some(Summary { session: waiting.by.clone(), ..update.summary });
                 for epoch in update.epochs {
                     waiting.epochs.retain(|e| e.epoch < epoch.epoch);
                     waiting.epochs.push(epoch);
                 }
                 waiting.checkpoint = checkpoint.or(waiting.checkpoint.take());
                 self.retry();
+            }
+            Note::Release(id) => {
+                if let (Some(store), Some(session)) = (&self.store, &self.session)
+                    && let Err(error) = store.release(&id, session.name())
+                {
+                    log::warn!("{error}");
+                }
             }
             Note::File(path, checkpoint) => {
                 let event = match checkpoint.write(&path) {
@@ -330,6 +335,7 @@ impl Shelf {
     /// Writes what waits; what cannot be written waits on.
     fn retry(&mut self) {
         let Some(store) = self.store.clone() else { return };
+        let mut trouble = None;
         for id in self.waiting.keys().cloned().collect::<Vec<_>>() {
             let Some(update) = self.waiting.get(&id) else { continue };
             match store.put(&id, update) {
@@ -338,8 +344,16 @@ impl Shelf {
                     self.problem = None;
                     self.refresh(&id);
                 }
-                Err(error) => return self.trouble(error),
+                // That is no trouble to other runs.
+                Err(error @ Error::InUse { .. }) => trouble = Some(error),
+                Err(error) => {
+                    trouble = Some(error);
+                    break;
+                }
             }
+        }
+        if let Some(error) = trouble {
+            self.trouble(error);
         }
     }
 
@@ -403,13 +417,33 @@ impl Shelf {
                     self.tell(RunEvent::Refused(error));
                 }
                 Opened {
-                    run: may_go_on(&store, &record, &checkpoint),
+                    run: self.claim(&record, &checkpoint)?,
                     params: checkpoint.state.params.clone(),
                     checkpoint: Some(checkpoint),
                 }
             }
             None => Opened { run: None, params, checkpoint: None },
         })
+    }
+
+    /// The run to go on with, taken in hand; `None` when what goes on has to be a run of its own.
+    ///
+    /// # Errors
+    /// When another program has it in hand, or the store cannot be written.
+    fn claim(&self, record: &Record, checkpoint: &Checkpoint) -> Result<Option<Summary>> {
+        let (Some(store), Some(session)) = (&self.store, &self.session) else { return Ok(None) };
+        let id = record.summary.id.as_str();
+        let learns_now = |run: &Summary| run.session.as_deref() == Some(session.name()) && run.state == State::Running;
+        // Who looks back at the run that this window learns begins another one.
+        let fits = |run: &Summary| !learns_now(run) && run.may_go_on_from(checkpoint.epoch());
+        if !fits(&record.summary) {
+            return Ok(None);
+        }
+        let run = store.claim(id, session)?;
+        if !fits(&run) {
+            return store.release(id, session.name()).map(|()| None);
+        }
+        Ok(Some(Summary { state: State::Running, finished: None, error: None, ..run }))
     }
 
     fn open_file(&mut self, path: &Path) -> Result<Opened> {
@@ -421,18 +455,13 @@ impl Shelf {
             (Some(store), Some(id)) => store.get(id)?,
             _ => None,
         };
-        let run = record.zip(self.store.as_ref()).and_then(|(record, store)| may_go_on(store, &record, &checkpoint));
+        let run = match record.map_or(Ok(None), |record| self.claim(&record, &checkpoint)) {
+            // A file is the user's own; what goes on from it is a run of its own then.
+            Err(Error::InUse { .. }) => None,
+            other => other?,
+        };
         Ok(Opened { run, params: checkpoint.state.params.clone(), checkpoint: Some(checkpoint) })
     }
-}
-
-fn may_go_on(store: &Store, record: &Record, checkpoint: &Checkpoint) -> Option<Summary> {
-    store.may_go_on(&record.summary, checkpoint.epoch()).then(|| Summary {
-        state: State::Running,
-        finished: None,
-        error: None,
-        ..record.summary.clone()
-    })
 }
 
 /// Pinned runs that differ in seeds only, together, with the median of each lane.

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::curves::BoundedCurve;
+use super::keeper::Recorder;
 use super::looks::chip_view;
 use super::messages::{Change, ChipView, Command, Event, Scores, WeightsView, What};
 use super::moments::Moments;
 use super::run::{ALL_STALE, Curves, Session};
 use crate::error::{Error, Result};
 use crate::params::{LaneKind, Params};
-use crate::store::Ending;
 use crate::training::Experiment;
 
 /// A moment of the past that all views show.
@@ -173,7 +173,7 @@ impl Session {
             return;
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.end(Some(&experiment), Ending::Stopped);
+            recorder.put_away(&experiment);
         }
         self.put_away = Some(Box::new(PutAway {
             params: self.params.clone(),
@@ -195,11 +195,12 @@ impl Session {
         let Some(run) = self.put_away.take() else {
             return shared.tell(Event::Refused(Error::System("no run was put away".into())));
         };
+        let record = self.recorder.as_mut().and_then(Recorder::away);
         self.put_away();
         let run = *run;
         self.begin(run.params, Ok(run.experiment), shared);
         if let Some(recorder) = &mut self.recorder {
-            recorder.begin(&self.params, None, &[], Some("a run that was taken back"));
+            recorder.take_back(record);
         }
         (self.last_epoch, self.position) = (run.last_epoch, run.position);
         (self.curves, self.now, self.chip, self.weights) = (run.curves, run.now, run.chip, run.weights);

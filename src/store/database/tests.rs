@@ -27,7 +27,7 @@ fn put(store: &Store, record: &mut Record, epochs: std::ops::RangeInclusive<usiz
     for e in &new {
         record.append(e.clone());
     }
-    let update = Update { summary: Some(record.summary.clone()), epochs: new, checkpoint: None };
+    let update = Update { summary: Some(record.summary.clone()), epochs: new, checkpoint: None, by: None };
     store.put(&record.summary.id, &update).unwrap();
 }
 
