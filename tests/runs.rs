@@ -115,15 +115,17 @@ fn only_one_program_goes_on_with_a_run_and_the_other_is_told_who_has_it() {
     let path = file.to_str().unwrap();
     let first = events(&train(&store, &["--epochs", "2", "--checkpoint", path]));
     let id = first.iter().find(|e| e["event"] == "checkpoint").unwrap()["run"].as_str().unwrap().to_owned();
-    let (mut owner, _said) = under_way(&store, &["--resume", &id, "--epochs", "100000"]);
+    let (mut owner, said) = under_way(&store, &["--resume", &id, "--epochs", "100000", "--checkpoint", path]);
     for from in [id.as_str(), path] {
-        let refused = misfit(&store, &["train", "--resume", from, "--epochs", "100000"]);
+        let refused = misfit(&store, &["train", "--resume", from, "--epochs", "100"]);
         let why = String::from_utf8(refused.stderr).unwrap();
         assert!(!refused.status.success(), "{from}: both add to it");
         assert!(why.contains(&format!("run {id} is in the hands of another Misfit")), "{why}");
         #[cfg(unix)]
         assert!(why.contains(&format!("process {}", owner.id())), "{why}");
     }
+    // Read on, or it would wait.
+    let reader = std::thread::spawn(move || said.lines().map_while(Result::ok).count());
     // Whoever changes a setting begins a run of its own.
     let other = misfit(&store, &["train", "--json", "--resume", path, "--epochs", "3", "--set", "sigma=50"]);
     assert!(events(&other).iter().any(|e| e["event"] == "done"));
@@ -132,6 +134,7 @@ fn only_one_program_goes_on_with_a_run_and_the_other_is_told_who_has_it() {
     // Nobody has to unlock what a killed program had.
     owner.kill().unwrap();
     owner.wait().unwrap();
+    reader.join().unwrap();
     for race in 0..3 {
         let go_on = || {
             let arguments = ["train", "--json", "--every", "1", "--resume", &id, "--epochs", "100000"];
