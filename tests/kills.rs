@@ -230,7 +230,9 @@ fn a_sweep_survives(kills: u64) {
         cut += left_over(&out);
         done += 1;
     }
-    println!("a sweep: {killed} kills in {done} sweeps, {halves} half runs found, {cut} kills inside a write, equal tables");
+    println!(
+        "a sweep: {killed} kills in {done} sweeps, {halves} half runs found, {cut} kills inside a write, equal tables"
+    );
 }
 
 /// What the saver is told: the folder and the number to begin with.
@@ -299,7 +301,10 @@ fn a_save_survives(kills: u64) {
         }
     }
     assert!(saves > 2 * kills, "only {saves} saves in {kills} kills");
-    println!("a save: {kills} kills in {saves} saves, {} of them inside a write, every file whole", left_over(folder.path()));
+    println!(
+        "a save: {kills} kills in {saves} saves, {} of them inside a write, every file whole",
+        left_over(folder.path())
+    );
 }
 
 #[test]

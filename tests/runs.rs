@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use misfit::store::Store;
+use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use misfit::store::Store;
-use serde_json::Value;
 
 /// A network that learns some hundred epochs a second.
 const SMALL: [&str; 9] = ["train", "--json", "--threads", "1", "--set", "hidden=5", "--set", "substeps=1", "--set"];

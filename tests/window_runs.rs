@@ -69,7 +69,8 @@ fn kept(store: &Store, name: &str, seed: u32) -> String {
     let epochs = record.epochs.clone();
     let checkpoint =
         Checkpoint { state: experiment.checkpoint(), run: Some(id.clone()), epochs: epochs.clone(), at: Vec::new() };
-    let update = Update { summary: Some(record.summary), epochs, checkpoint: Some((2.0, checkpoint.encode())), by: None };
+    let update =
+        Update { summary: Some(record.summary), epochs, checkpoint: Some((2.0, checkpoint.encode())), by: None };
     store.put(&id, &update).expect("room");
     id
 }

@@ -13,11 +13,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
-use super::messages::{MOST_PINNED, Opened, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView};
+use super::messages::{MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::error::{Error, Result};
 use crate::params::LaneKind;
-use crate::store::query::{Entry, accuracy_curve, differing, median, same_setting};
-use crate::store::{self, Checkpoint, Epoch, Record, Session, State, Store, Summary, Update};
+use crate::store::query::{Entry, curve, differing, median, same_setting};
+use crate::store::{self, Checkpoint, Epoch, LaneEpoch, Record, Session, State, Store, Summary, Update};
 use recorder::Note;
 pub use recorder::Recorder;
 
@@ -478,17 +478,18 @@ fn groups(pinned: &[&Entry], records: &BTreeMap<String, Vec<Epoch>>) -> Vec<Pinn
         }
     }
     for group in &mut groups {
-        for lane in LaneKind::ALL {
-            let curves: Vec<Vec<[f64; 2]>> = group
-                .runs
-                .iter()
-                .map(|&k| records.get(&pinned[k].summary.id).map_or_else(Vec::new, |e| accuracy_curve(e, lane)))
-                .collect();
-            group.median[lane as usize] = if curves.len() > 1 { median(&curves) } else { Vec::new() };
-            group.curves[lane as usize] = curves;
-        }
+        let members: Vec<&[Epoch]> =
+            group.runs.iter().map(|&k| records.get(&pinned[k].summary.id).map_or(&[][..], Vec::as_slice)).collect();
+        group.accuracy = pinned_curves(&members, |l| 100.0 * l.test_accuracy);
+        group.loss = pinned_curves(&members, |l| l.test_loss);
     }
     groups
+}
+
+fn pinned_curves(runs: &[&[Epoch]], number: fn(&LaneEpoch) -> f64) -> PinnedCurves {
+    let runs = LaneKind::ALL.map(|lane| runs.iter().map(|epochs| curve(epochs, lane, number)).collect::<Vec<_>>());
+    let median = runs.each_ref().map(|curves| if curves.len() > 1 { median(curves) } else { Vec::new() });
+    PinnedCurves { runs, median }
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use redb::{Database, ReadableTable as _};
 
 use super::{CACHE, CHECKPOINT, CHECKPOINTS, EPOCHS, Imported, RUNS, Store, Trouble, Update};
 use crate::error::{Error, Result};
+use crate::store::Checkpoint;
 use crate::store::clock::Millis;
 use crate::store::record::{Record, State, Summary};
 use crate::store::session::{self, Session};
-use crate::store::Checkpoint;
 
 impl Store {
     /// All runs, deleted ones too, in order of time. A run that makes no sense is left out, and told to the log.

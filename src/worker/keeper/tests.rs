@@ -115,8 +115,12 @@ fn a_run_that_was_cut_off_is_offered_at_the_next_start_and_only_once() {
     let id = record.summary.id.clone();
     let checkpoint =
         Checkpoint { state: experiment.checkpoint(), run: Some(id.clone()), epochs: Vec::new(), at: Vec::new() };
-    let update =
-        Update { summary: Some(record.summary), epochs: Vec::new(), checkpoint: Some((0.25, checkpoint.encode())), by: None };
+    let update = Update {
+        summary: Some(record.summary),
+        epochs: Vec::new(),
+        checkpoint: Some((0.25, checkpoint.encode())),
+        by: None,
+    };
     store.put(&id, &update).unwrap();
     for offered in [true, false] {
         let mut bench = Bench::new(folder.path(), &small(), false);
@@ -141,8 +145,10 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
     let opened = first.opened();
     assert!(opened.run.is_some());
     let refused = |b: &Bench| {
-        b.events.iter().any(|e| matches!(e, RunEvent::Refused(why @ Error::InUse { run, .. }) if *run == id
-            && why.to_string().contains("another Misfit")))
+        b.events.iter().any(|e| {
+            matches!(e, RunEvent::Refused(why @ Error::InUse { run, .. }) if *run == id
+            && why.to_string().contains("another Misfit"))
+        })
     };
     second.keeper.send(RunCommand::Open(id.clone())).unwrap();
     second.until("refused", refused);
@@ -244,9 +250,14 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     let keys: Vec<&str> = view.differing.iter().map(|d| d.0).collect();
     assert_eq!(keys, ["seed", "sigma"]);
     let lane = LaneKind::InTheLoop as usize;
-    assert_eq!((view.groups[0].curves[lane].len(), view.groups[0].median[lane].len()), (2, 1));
-    let mean = view.groups[0].curves[lane].iter().map(|c| c[0][1]).sum::<f64>() / 2.0;
-    assert!((view.groups[0].median[lane][0][1] - mean).abs() < 1e-9, "the median of two is their mean");
+    let records: Vec<Record> = ids[..2].iter().map(|id| store.get(id).unwrap().unwrap()).collect();
+    let mean = |number: fn(&LaneEpoch) -> f64| records.iter().map(|r| number(&r.epochs[0].lanes[0])).sum::<f64>() / 2.0;
+    let group = &view.groups[0];
+    for (curves, mean) in [(&group.accuracy, mean(|l| 100.0 * l.test_accuracy)), (&group.loss, mean(|l| l.test_loss))] {
+        assert_eq!((curves.runs[lane].len(), curves.median[lane].len()), (2, 1));
+        assert!((curves.median[lane][0][1] - mean).abs() < 1e-9, "the median of two is their mean");
+    }
+    assert!(view.groups[1].loss.median[lane].is_empty() && view.groups[1].loss.runs[lane][0].len() == 1);
 
     bench.keeper.send(RunCommand::Edit(ids[2].clone(), RunEdit::Name("mine".into()))).unwrap();
     bench.until("the name", |b| b.view.entry(&ids[2]).is_some_and(|e| e.summary.name == "mine"));
