@@ -171,6 +171,46 @@ fn only_one_program_goes_on_with_a_run_and_the_other_is_told_who_has_it() {
 }
 
 #[test]
+fn a_network_is_exported_from_a_checkpoint_or_a_run_as_if_it_had_just_been_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    let [store, file, fresh, kept] = ["store", "run.misfit", "fresh.nir", "kept.nir"].map(|n| folder.path().join(n));
+    let [path, out, other] = [&file, &kept, &fresh].map(|path| path.to_str().unwrap());
+    let settings = ["--set", "hidden=5", "--set", "substeps=1", "--set", "train_samples=128", "--epochs", "2"];
+    let said = misfit(&store, &[&["train", "--json", "--checkpoint", path][..], &settings].concat());
+    let said = events(&said);
+    let run = said.iter().find(|e| e["event"] == "checkpoint").unwrap()["run"].as_str().unwrap();
+    for (lane, form) in [("ideal", "nominal"), ("in_the_loop", "actual")] {
+        let wanted = ["--lane", lane, "--form", form];
+        text(&misfit(&store, &[&["nir", "export", "--out", other][..], &wanted, &settings].concat()));
+        let trained = misfit::nir::file::read(&fresh).unwrap();
+        for from in [path, run] {
+            text(&misfit(&store, &[&["nir", "export", "--from", from, "--out", out][..], &wanted].concat()));
+            let written = misfit::nir::file::read(&kept).unwrap();
+            assert!(written.nodes == trained.nodes && written.edges == trained.edges, "{lane} from {from}");
+            assert_eq!((written.text("lane"), written.number("epochs")), (Some(lane), Some(2.0)));
+        }
+    }
+    // Without a word it is the lane in the loop.
+    text(&misfit(&store, &["nir", "export", "--from", run, "--out", out]));
+    assert_eq!(misfit::nir::file::read(&kept).unwrap().text("lane"), Some("in_the_loop"));
+    let refused = |more: &[&str]| {
+        let output = misfit(&store, &[&["nir", "export", "--out", out][..], more].concat());
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (more, expected) in [
+        (&["--from", run, "--set", "hidden=6"][..], "--from cannot change hidden"),
+        (&["--from", run, "--task", "yin_yang"], "--task cannot go with it"),
+        (&["--from", "no_such.misfit"], "no_such.misfit"),
+        (&["--from", "nobody"], "no run `nobody`"),
+        (&["--from", run, "--calibrate"], "--calibrate"),
+    ] {
+        let why = refused(more);
+        assert!(why.contains(expected), "{more:?}: {why}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn on_a_full_disk_training_goes_on_and_what_was_kept_stays() {
     let folder = tempfile::tempdir().unwrap();
