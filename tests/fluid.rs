@@ -6,6 +6,7 @@
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
 use std::time::{Duration, Instant};
 

@@ -6,6 +6,7 @@
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "the counts are what it is for")]
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -17,6 +18,9 @@ use std::time::Duration;
 use misfit::params::{LaneKind, Params};
 use misfit::store::{Checkpoint, State, Store, find};
 use misfit::training::Experiment;
+use misfit::worker::Worker;
+use misfit::worker::keeper::Keeper;
+use misfit::worker::messages::{RunCommand, RunEvent};
 use misfit::{experiment_file, rng};
 use serde_json::Value;
 
@@ -52,7 +56,8 @@ impl Victim {
     fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        let said = std::thread::spawn(move || lines.lines().map_while(Result::ok).collect());
+        let said = std::thread::Builder::new().name("reader".into());
+        let said = said.spawn(move || lines.lines().map_while(Result::ok).collect()).unwrap();
         Self { child, said }
     }
 
@@ -87,7 +92,9 @@ fn left_over(folder: &Path) -> usize {
 fn of_epoch(events: &[Value], epoch: u64) -> Vec<Value> {
     let of = |e: &&Value| e["event"] == "epoch" && e["epoch"] == epoch;
     let mut lines: Vec<Value> = events.iter().filter(of).cloned().collect();
-    lines.iter_mut().for_each(|line| line["seconds"] = Value::Null);
+    for line in &mut lines {
+        line["seconds"] = Value::Null;
+    }
     assert_eq!(lines.len(), 3, "one line a lane");
     lines
 }
@@ -110,8 +117,8 @@ fn a_run_survives(kills: u64) {
         let (said, killed) = Victim::start(misfit(&store, &arguments)).kill(moment(kill, 77, 40, 400));
         assert!(killed, "kill {kill}: it ended by itself");
         // Only whole lines: one that was cut off has not been said.
-        let said = said.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        if let Some(said) = said.filter(|e| e["event"] == "checkpoint").last() {
+        let mut said = said.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        if let Some(said) = said.rfind(|e| e["event"] == "checkpoint") {
             saved = said["epochs"].as_f64().unwrap();
             run = Some(said["run"].as_str().expect("the store keeps it").to_owned());
         }
@@ -184,10 +191,8 @@ fn a_sweep_survives(kills: u64) {
         loop {
             sitting += 1;
             let victim = Victim::start(sweep(&out));
-            let (said, was_killed) = match killed < kills {
-                true => victim.kill(moment(sitting, 78, 20, 500)),
-                false => (victim.end(), false),
-            };
+            let (said, was_killed) =
+                if killed < kills { victim.kill(moment(sitting, 78, 20, 500)) } else { (victim.end(), false) };
             reported.extend(said.iter().filter_map(|line| {
                 let (count, title) = line.split_once("  ")?;
                 count.ends_with("/12").then(|| title.to_owned())
@@ -307,9 +312,120 @@ fn a_save_survives(kills: u64) {
     );
 }
 
+/// What the learner is told: the folder of the store.
+const LEARNER: &str = "MISFIT_TEST_LEARNER";
+
+fn in_the_window() -> Params {
+    Params {
+        hidden: 8,
+        substeps: 1,
+        train_samples: 128,
+        threads: 1,
+        epochs: 1_000_000,
+        lanes: vec![LaneKind::InTheLoop],
+        ..Params::default()
+    }
+}
+
+/// Not a test of its own: the threads behind a window, which go on with what was recovered and tell what the list of
+/// runs tells.
+#[test]
+#[ignore = "it is started by the tests that kill it"]
+fn learner() {
+    let Ok(folder) = std::env::var(LEARNER) else { return };
+    let open = move || Store::at(Path::new(&folder)).map(Some);
+    let keeper = Keeper::start(open, || {}).unwrap();
+    let worker = Worker::start_keeping(in_the_window(), false, keeper.recorder(), || {}).unwrap();
+    let (mut recovered, mut listed) = (None, None);
+    while listed.is_none() {
+        let (view, events) = keeper.take();
+        recovered = recovered.or(events.into_iter().find_map(|event| match event {
+            RunEvent::Recovered(run) => Some(run.id),
+            _ => None,
+        }));
+        listed = view.map(|view| view.entries.len());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    if let Some(run) = recovered {
+        keeper.send(RunCommand::Open(run)).unwrap();
+        let opened = loop {
+            match keeper.take().1.into_iter().next() {
+                Some(RunEvent::Opened(opened)) => break opened,
+                Some(other) => panic!("{other:?}"),
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        };
+        assert!(opened.run.is_some(), "it goes on in its own record");
+        worker.send(misfit::worker::messages::Command::Resume(opened)).unwrap();
+    }
+    worker.send(misfit::worker::messages::Command::Run).unwrap();
+    loop {
+        if let Some(view) = keeper.take().0
+            && let Some(entry) = view.current.as_ref().and_then(|id| view.entry(id))
+        {
+            println!("listed {} {}", entry.summary.id, entry.summary.epochs);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn a_window_survives(kills: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut id, mut epochs) = (String::new(), 0usize);
+    for kill in 0..kills {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["learner", "--exact", "--ignored", "--nocapture"]).stdin(Stdio::null()).stderr(Stdio::null());
+        command.env(LEARNER, folder.path());
+        // It saves every two seconds.
+        let (said, killed) = Victim::start(command).kill(moment(kill, 80, 300, 4000));
+        assert!(killed, "kill {kill}: it ended by itself: {said:?}");
+        for line in said {
+            let Some((_, what)) = line.split_once("listed ") else { continue };
+            let (run, number) = what.split_once(' ').unwrap();
+            assert!(id.is_empty() || id == run, "kill {kill}: another run");
+            run.clone_into(&mut id);
+            let number: usize = number.parse().unwrap();
+            assert!(number >= epochs, "kill {kill}: {number} epochs are listed after {epochs}");
+            epochs = number;
+        }
+        if epochs == 0 {
+            continue;
+        }
+        let store = Store::at(folder.path()).unwrap();
+        let record = store.get(&id).unwrap().expect("the run");
+        assert!(record.epochs.iter().map(|e| e.epoch).eq(1..=record.summary.epochs), "kill {kill}");
+        assert!(record.summary.epochs >= epochs, "kill {kill}: {} of {epochs} epochs", record.summary.epochs);
+        let (checkpoint, damage) = store.checkpoint(&id).unwrap().expect("a checkpoint");
+        assert_eq!(damage, None, "kill {kill}");
+        assert_eq!(checkpoint.epoch(), record.summary.epochs, "kill {kill}: it goes on from the last epoch listed");
+        epochs = record.summary.epochs;
+    }
+    let store = Store::at(folder.path()).unwrap();
+    assert_eq!(store.list().unwrap().len(), 1, "all sittings are one run");
+    let (checkpoint, _) = store.checkpoint(&id).unwrap().unwrap();
+    let mut whole = Experiment::new(&in_the_window()).unwrap();
+    while (whole.epoch(), whole.checkpoint().batch) != (checkpoint.state.epoch, checkpoint.state.batch) {
+        whole.step().unwrap();
+    }
+    assert!(epochs > 3);
+    assert_eq!(whole.checkpoint().trainees[0].host, checkpoint.state.trainees[0].host);
+    println!("a run of the window: {kills} kills, {epochs} epochs, the same bits as in one sitting");
+}
+
 #[test]
 fn nothing_that_was_reported_as_saved_is_lost_when_a_run_is_killed() {
     a_run_survives(FEW);
+}
+
+#[test]
+fn what_the_list_of_runs_shows_is_there_when_the_window_is_killed() {
+    a_window_survives(FEW - 2);
+}
+
+#[test]
+#[ignore = "minutes"]
+fn a_hundred_kills_of_a_window() {
+    a_window_survives(MANY);
 }
 
 #[test]

@@ -125,7 +125,8 @@ fn only_one_program_goes_on_with_a_run_and_the_other_is_told_who_has_it() {
         assert!(why.contains(&format!("process {}", owner.id())), "{why}");
     }
     // Read on, or it would wait.
-    let reader = std::thread::spawn(move || said.lines().map_while(Result::ok).count());
+    let reader =
+        std::thread::Builder::new().name("reader".into()).spawn(move || said.lines().map_while(Result::ok).count());
     // Whoever changes a setting begins a run of its own.
     let other = misfit(&store, &["train", "--json", "--resume", path, "--epochs", "3", "--set", "sigma=50"]);
     assert!(events(&other).iter().any(|e| e["event"] == "done"));
@@ -134,7 +135,7 @@ fn only_one_program_goes_on_with_a_run_and_the_other_is_told_who_has_it() {
     // Nobody has to unlock what a killed program had.
     owner.kill().unwrap();
     owner.wait().unwrap();
-    reader.join().unwrap();
+    reader.unwrap().join().unwrap();
     for race in 0..3 {
         let go_on = || {
             let arguments = ["train", "--json", "--every", "1", "--resume", &id, "--epochs", "100000"];
@@ -148,7 +149,7 @@ fn only_one_program_goes_on_with_a_run_and_the_other_is_told_who_has_it() {
             if let Some(&k) = gone.first() {
                 break k;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "race {race}: both go on");
+            assert!(start.elapsed() < Duration::from_mins(1), "race {race}: both go on");
             std::thread::sleep(Duration::from_millis(5));
         };
         let mut why = String::new();

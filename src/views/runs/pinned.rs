@@ -36,7 +36,7 @@ pub(in crate::views) fn pinned_legend_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &
     for (k, group) in runs.groups.iter().enumerate() {
         let color = theme::pinned_color(k, ui.visuals());
         let words = RichText::new(format!("{} {}", letter(k), title(runs, group))).small().color(color);
-        ui.label(words).on_hover_text(named.meaning);
+        ui.add(egui::Label::new(words).extend()).on_hover_text(named.meaning);
     }
 }
 
@@ -90,7 +90,7 @@ pub(in crate::views) fn draw_pinned(
         }
         if let Some([x, y]) = end {
             let words = RichText::new(letter(k).to_string()).color(color).size(15.0);
-            let label = PlotText::new("", PlotPoint::new(x, shown(y)), words).color(color).anchor(Align2::LEFT_CENTER);
+            let label = PlotText::new("", PlotPoint::new(x, shown(y)), words).color(color).anchor(Align2::RIGHT_BOTTOM);
             plot_ui.text(label.id(("pinned letter", k)).allow_hover(false));
         }
     }

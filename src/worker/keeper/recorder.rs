@@ -31,6 +31,13 @@ pub(super) struct RunUpdate {
     pub(super) checkpoint: Option<(f64, Checkpoint)>,
 }
 
+impl RunUpdate {
+    /// Whether the run can go on from the last of these epochs, or is over.
+    fn is_complete(&self) -> bool {
+        self.checkpoint.is_some() || self.summary.state != State::Running
+    }
+}
+
 /// Keeps the run that the worker has in hand.
 pub struct Recorder {
     notes: Sender<Note>,
@@ -45,6 +52,8 @@ pub struct Recorder {
     touched: bool,
     /// What the keeper has not taken yet; the run before may still be on its way.
     before: Vec<RunUpdate>,
+    /// What is new since; it goes with the next checkpoint, so that a run that is killed can go on from the last epoch
+    /// that is listed.
     pending: Option<RunUpdate>,
     saved: Instant,
     /// Batches were learnt since the last checkpoint.
@@ -162,7 +171,6 @@ impl Recorder {
         if first || self.saved.elapsed() >= SAVE_EVERY {
             self.save(experiment);
         }
-        self.flush();
     }
 
     /// Learning pauses.
@@ -223,7 +231,9 @@ impl Recorder {
 
     /// Whether something waits for the keeper.
     pub fn waits(&self) -> bool {
-        !self.before.is_empty() || self.pending.is_some() || !self.released.is_empty()
+        !self.before.is_empty()
+            || self.pending.as_ref().is_some_and(RunUpdate::is_complete)
+            || !self.released.is_empty()
     }
 
     /// Hands over what the keeper takes now.
@@ -235,13 +245,11 @@ impl Recorder {
                 return;
             }
         }
-        if let Some(update) = self.pending.take() {
+        if let Some(update) = self.pending.take_if(|update| update.is_complete()) {
             self.pending = self.try_send(update);
         }
-        // What was learnt last comes before.
-        while self.pending.is_none()
-            && let Some(id) = self.released.pop()
-        {
+        // What was learnt last in them has been handed over by now.
+        while let Some(id) = self.released.pop() {
             if let Err(TrySendError::Full(Note::Release(id))) = self.notes.try_send(Note::Release(id)) {
                 self.released.push(id);
                 return;

@@ -157,7 +157,8 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
     first.until("resumed", |b| b.snapshot.generation > 1);
     first.worker.send(Command::Run).unwrap();
     first.until("an epoch more", |b| b.snapshot.running && b.snapshot.epoch > 4);
-    (second.events.clear(), second.keeper.send(RunCommand::Open(id.clone())).unwrap());
+    second.events.clear();
+    second.keeper.send(RunCommand::Open(id.clone())).unwrap();
     second.until("refused again", refused);
     for (at, epoch) in [(3, 1), (4, 1)] {
         // Once the run is put away, to be taken back; after the second time nobody can.
