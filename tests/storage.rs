@@ -274,6 +274,15 @@ fn a_folder_that_cannot_be_written_is_named_and_what_is_in_it_can_be_read() {
     let path = folder.join("it.toml");
     act(&mut window, &path, EN.save_path);
     until_told(&mut window, &["cannot write", path.to_str().unwrap()]);
+    // A run that is there can be opened and learnt on.
+    let name = id.split_once('-').unwrap().1;
+    window.get_by_role_and_label(Role::Button, name).click();
+    window.run_steps(2);
+    window.get_by_role_and_label(Role::Button, EN.runs.open.name).click();
+    until(&mut window, "the run", |w| w.state().snapshot().generation > 1);
+    assert_eq!((window.state().snapshot().epoch, window.state().snapshot().params.epochs), (3, 3));
+    window.get_by_role_and_label(Role::Button, EN.run.name).click();
+    until(&mut window, "learning on", |w| w.state().snapshot().epoch > 3);
 }
 
 /// As root, who may write anywhere, a program of somebody else's.

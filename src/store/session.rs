@@ -1,4 +1,6 @@
 //! Which programs are alive: each holds a lock on a file of its own, which the system lets go however it ends.
+//!
+//! A run names the program that has it in hand. As long as the lock of that one holds, no other adds to the run.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;

@@ -439,7 +439,15 @@ impl Shelf {
         if !fits(&record.summary) {
             return Ok(None);
         }
-        let run = store.claim(id, session)?;
+        let run = match store.claim(id, session) {
+            Ok(run) => run,
+            Err(error @ Error::InUse { .. }) => return Err(error),
+            Err(error) => {
+                // What can be read can be looked at and learnt on, kept or not.
+                log::warn!("{error}");
+                return Ok(None);
+            }
+        };
         if !fits(&run) {
             return store.release(id, session.name()).map(|()| None);
         }

@@ -268,19 +268,25 @@ impl Store {
         Ok(gone.len())
     }
 
-    /// Marks runs as interrupted whose programs are gone without a word; returns them, the latest last.
+    /// Marks runs as interrupted whose programs are gone without a word, also when those had them in hand but had not
+    /// learnt yet; returns them, the latest last.
     ///
     /// # Errors
     /// When the store cannot be read or written.
     pub fn abandoned(&self) -> Result<Vec<Summary>> {
-        let mut found: Vec<Summary> = self.list()?.into_iter().filter(|run| !self.is_live(run)).collect();
-        found.retain(|run| run.state == State::Running);
+        let alone = |run: &Summary| !run.session.as_deref().is_some_and(|name| session::is_alive(&self.folder, name));
+        let cut_off = |run: &Summary| match run.state {
+            State::Running => alone(run),
+            State::Interrupted => run.session.is_some() && alone(run),
+            _ => false,
+        };
+        let found: Vec<Summary> = self.list()?.into_iter().filter(cut_off).collect();
         found
             .iter()
             .map(|run| {
                 self.edit(&run.id, |run| {
                     // Whoever has gone on with it meanwhile keeps it.
-                    if run.state == State::Running && !self.is_live(run) {
+                    if cut_off(run) {
                         run.state = State::Interrupted;
                         run.session = None;
                     }
