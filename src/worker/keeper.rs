@@ -142,12 +142,21 @@ impl Shelf {
     }
 
     fn open(&mut self, store: Result<Option<Store>>) {
-        let opened = store.and_then(|store| store.map(|s| Ok((s.session()?, s))).transpose());
-        match opened {
-            Ok(Some((session, store))) => (self.session, self.store) = (Some(session), Some(store)),
-            Ok(None) => {}
+        match store {
+            Ok(store) => self.store = store,
             Err(error) => self.problem = Some(error),
         }
+        if let Err(error) = self.sign_in() {
+            self.problem = Some(error);
+        }
+    }
+
+    /// Says that this program is alive. Where that cannot be said, runs can be read and none can be kept.
+    fn sign_in(&mut self) -> Result<()> {
+        if let (Some(store), None) = (&self.store, &self.session) {
+            self.session = Some(store.session()?);
+        }
+        Ok(())
     }
 
     fn run(&mut self, commands: &Receiver<RunCommand>, notes: &Receiver<Note>) {
@@ -305,9 +314,7 @@ impl Shelf {
                 self.current = Some(id.clone());
                 let checkpoint = update.checkpoint.map(|(at, checkpoint)| (at, checkpoint.encode()));
                 let waiting = self.waiting.entry(id).or_default();
-                waiting.by = self.session.as_ref().map(|session| session.name().to_owned());
-                // It stays in hand when it is over, because it can go on.
-                waiting.summary = Some(Summary { session: waiting.by.clone(), ..update.summary });
+                waiting.summary = Some(update.summary);
                 for epoch in update.epochs {
                     waiting.epochs.retain(|e| e.epoch < epoch.epoch);
                     waiting.epochs.push(epoch);
@@ -334,10 +341,19 @@ impl Shelf {
 
     /// Writes what waits; what cannot be written waits on.
     fn retry(&mut self) {
-        let Some(store) = self.store.clone() else { return };
+        let Some(store) = self.store.clone().filter(|_| !self.waiting.is_empty()) else { return };
+        if let Err(error) = self.sign_in() {
+            return self.trouble(error);
+        }
+        let by = self.session.as_ref().map(|session| session.name().to_owned());
         let mut trouble = None;
         for id in self.waiting.keys().cloned().collect::<Vec<_>>() {
-            let Some(update) = self.waiting.get(&id) else { continue };
+            let Some(update) = self.waiting.get_mut(&id) else { continue };
+            update.by.clone_from(&by);
+            if let Some(summary) = &mut update.summary {
+                // It stays in hand when it is over, because it can go on.
+                summary.session.clone_from(&by);
+            }
             match store.put(&id, update) {
                 Ok(()) => {
                     self.waiting.remove(&id);
