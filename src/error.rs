@@ -88,6 +88,17 @@ pub enum Error {
         /// The quantity that is not finite.
         quantity: &'static str,
     },
+    /// A run that another program adds to.
+    #[error(
+        "run {run} is in the hands of another Misfit{process}, and only one can add to it; end it there first",
+        process = process.map(|id| format!(" (process {id})")).unwrap_or_default()
+    )]
+    InUse {
+        /// The run.
+        run: String,
+        /// Who has it, if that can be read.
+        process: Option<u32>,
+    },
     /// Something of the machine is missing: threads, a display.
     #[error("{0}")]
     System(String),

@@ -192,6 +192,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|why| Error::file("write", path, &why.error))?;
+    // The new name is on the disk only when the folder is; where folders cannot be opened there is nothing to do.
+    if let Ok(folder) = std::fs::File::open(folder) {
+        drop(folder.sync_all());
+    }
     Ok(())
 }
 

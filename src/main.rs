@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser as _;
 use misfit::app::{App, Memory};
@@ -70,6 +71,7 @@ fn open_window(params: &Params, store: &StoreArgs, wanted: Option<&str>) -> Resu
         };
         let (params, store) = (params.clone(), store.clone());
         let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
+            close_on_signal(&cc.egui_ctx);
             let open = move || store.open();
             Ok(Box::new(App::with_store(&cc.egui_ctx, params, settings, memory, open)?))
         });
@@ -91,6 +93,22 @@ fn open_window(params: &Params, store: &StoreArgs, wanted: Option<&str>) -> Resu
         "no window could be opened ({}); `misfit train` runs the same experiment in the terminal",
         problems.join("; ")
     )))
+}
+
+/// The first Ctrl-C or SIGTERM closes the window as a click would, so that the run is kept to its last batch; the
+/// second takes the hard way.
+fn close_on_signal(ctx: &egui::Context) {
+    let (ctx, closing) = (ctx.clone(), AtomicBool::new(false));
+    let handler = move || {
+        if closing.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        ctx.request_repaint();
+    };
+    if let Err(why) = ctrlc::set_handler(handler) {
+        log::warn!("Ctrl-C will not close the window cleanly: {why}");
+    }
 }
 
 /// The renderers of this build in the order in which they are tried.

@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use misfit::store::Checkpoint;
 use serde_json::Value;
 
 fn misfit(arguments: &[&str]) -> Output {
@@ -117,6 +118,31 @@ fn the_number_of_threads_changes_nothing_but_the_time() {
     let mut other = events(&train(&["--seed", "6"]));
     other.iter_mut().for_each(without_seconds);
     assert_ne!(other[0], one[0], "another seed is another run");
+}
+
+#[test]
+fn one_experiment_file_gives_the_same_bits_in_every_process_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    for (task, more) in [("digits", "recurrence = \"trained\"\ndropout = 20\n"), ("yin_yang", "jitter_input = 0.5\n")] {
+        let file = folder.path().join(format!("{task}.toml"));
+        let text = format!("task = \"{task}\"\nhidden = 24\nepochs = 2\ntrain_samples = 300\ndrift = 5\n{more}");
+        std::fs::write(&file, text).unwrap();
+        let bits = |threads: &str| {
+            let path = folder.path().join(format!("{task}-{threads}.misfit"));
+            let [experiment, checkpoint] = [&file, &path].map(|p| p.to_str().unwrap());
+            let words =
+                ["train", "--json", "--experiment", experiment, "--checkpoint", checkpoint, "--threads", threads];
+            events(&misfit(&words));
+            // Weights, codes, moments of the optimiser, trims; not who computed it and how long it took.
+            let mut found = Checkpoint::read(&path).unwrap();
+            (found.run, found.epochs, found.state.params.threads) = (None, Vec::new(), 0);
+            found.encode()
+        };
+        let one = bits("1");
+        for threads in ["2", "3", "7"] {
+            assert!(bits(threads) == one, "{task} on {threads} threads");
+        }
+    }
 }
 
 #[test]

@@ -2,14 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
-
-use misfit::rng;
-use misfit::store::{Checkpoint, Store};
+use misfit::store::Store;
 use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A network that learns some hundred epochs a second.
 const SMALL: [&str; 9] = ["train", "--json", "--threads", "1", "--set", "hidden=5", "--set", "substeps=1", "--set"];
@@ -97,77 +95,120 @@ fn other_programs_read_a_checkpoint_and_find_weights_that_make_its_codes() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("arrays read with"));
 }
 
-/// Kills a training run at random moments, goes on with it every time, and looks after every kill at what is there.
-fn survives(kills: u64) -> String {
+/// A training run that is under way: an epoch is in the store.
+fn under_way(store: &Path, more: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let arguments = [&["train", "--json", "--every", "1"][..], more].concat();
+    let mut child = command(store, &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("\"checkpoint\"") {
+        line.clear();
+        assert!(said.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    (child, said)
+}
+
+#[test]
+fn only_one_program_goes_on_with_a_run_and_the_other_is_told_who_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let [store, file] = ["store", "run.misfit"].map(|name| folder.path().join(name));
-    let path = file.to_str().unwrap().to_owned();
-    let epochs = "100000";
-    let mut run: Option<String> = None;
-    let (mut last, mut saved) = (0.0, 0.0f64);
-    for kill in 0..kills {
-        let mut arguments: Vec<&str> = SMALL.to_vec();
-        arguments.extend(["train_samples=128", "--epochs", epochs, "--checkpoint", &path]);
-        if let Some(run) = &run {
-            // By turns from the file and from the store.
-            let from = if kill % 2 == 0 { run.as_str() } else { path.as_str() };
-            arguments = vec!["train", "--json", "--checkpoint", &path, "--resume", from];
-        }
-        let mut child = command(&store, &arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let reader = std::thread::Builder::new().name("reader".into()).spawn(move || {
-            // Only whole lines: one that was cut off has not been said.
-            let said = lines.map_while(Result::ok).filter_map(|line| serde_json::from_str::<Value>(&line).ok());
-            said.filter(|e| e["event"] == "checkpoint").last()
-        });
-        std::thread::sleep(Duration::from_millis(40 + rng::mix(kill, 77) % 400));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        if let Some(said) = reader.unwrap().join().unwrap() {
-            saved = said["epochs"].as_f64().unwrap();
-            run = Some(said["run"].as_str().expect("the store keeps it").to_owned());
-        }
-        if saved == 0.0 {
-            continue;
-        }
-        assert!(saved >= last, "kill {kill}: {saved} epochs after {last}");
-        last = saved;
-        let (checkpoint, damage) = Checkpoint::read_or_previous(&file).unwrap();
-        assert!(damage.is_none(), "kill {kill}: {damage:?}");
-        assert!(checkpoint.epoch() as f64 >= saved, "kill {kill}: {} in the file, {saved} said", checkpoint.epoch());
-        let kept = Store::at(&store).unwrap();
-        let id = run.as_deref().unwrap();
-        let record = kept.get(id).unwrap().expect("the run");
-        assert!(record.summary.epochs as f64 >= saved, "kill {kill}: {} kept", record.summary.epochs);
-        let numbers: Vec<usize> = record.epochs.iter().map(|e| e.epoch).collect();
-        assert!(numbers.iter().copied().eq(1..=record.summary.epochs), "kill {kill}: no epoch is missing");
-        let (checkpoint, damage) = kept.checkpoint(id).unwrap().expect("a checkpoint");
-        assert!(damage.is_none() && checkpoint.epoch() as f64 >= saved, "kill {kill}");
-        assert!(!kept.is_live(&record.summary));
+    let path = file.to_str().unwrap();
+    let first = events(&train(&store, &["--epochs", "2", "--checkpoint", path]));
+    let id = first.iter().find(|e| e["event"] == "checkpoint").unwrap()["run"].as_str().unwrap().to_owned();
+    let (mut owner, said) = under_way(&store, &["--resume", &id, "--epochs", "100000", "--checkpoint", path]);
+    for from in [id.as_str(), path] {
+        let refused = misfit(&store, &["train", "--resume", from, "--epochs", "100"]);
+        let why = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success(), "{from}: both add to it");
+        assert!(why.contains(&format!("run {id} is in the hands of another Misfit")), "{why}");
+        #[cfg(unix)]
+        assert!(why.contains(&format!("process {}", owner.id())), "{why}");
     }
-    let id = run.expect("something was saved between the kills");
-    assert!(last > 3.0, "only {last} epochs in {kills} kills");
-    // One more sitting of known length, and the whole in one go: the same bits.
-    let n = last as u64 + 20;
-    let rest = events(&misfit(&store, &["train", "--json", "--resume", &id, "--epochs", &n.to_string()]));
-    let whole = events(&train(&folder.path().join("other"), &["--epochs", &n.to_string()]));
-    assert_eq!(of_epoch(&rest, n), of_epoch(&whole, n));
+    // Read on, or it would wait.
+    let reader =
+        std::thread::Builder::new().name("reader".into()).spawn(move || said.lines().map_while(Result::ok).count());
+    // Whoever changes a setting begins a run of its own.
+    let other = misfit(&store, &["train", "--json", "--resume", path, "--epochs", "3", "--set", "sigma=50"]);
+    assert!(events(&other).iter().any(|e| e["event"] == "done"));
     let kept = Store::at(&store).unwrap();
-    let runs = kept.list().unwrap();
-    assert_eq!(runs.len(), 1, "all sittings are one run");
-    assert_eq!((runs[0].id.as_str(), runs[0].epochs as u64), (id.as_str(), n));
-    format!("{kills} kills, {last} epochs, the same bits after {n}")
+    assert_eq!(kept.list().unwrap().len(), 2);
+    // Nobody has to unlock what a killed program had.
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    reader.unwrap().join().unwrap();
+    for race in 0..3 {
+        let go_on = || {
+            let arguments = ["train", "--json", "--every", "1", "--resume", &id, "--epochs", "100000"];
+            command(&store, &arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let mut both = [go_on(), go_on()];
+        let start = Instant::now();
+        let loser = loop {
+            let gone: Vec<usize> = (0..2).filter(|&k| both[k].try_wait().unwrap().is_some()).collect();
+            assert!(gone.len() < 2, "race {race}: nobody goes on");
+            if let Some(&k) = gone.first() {
+                break k;
+            }
+            assert!(start.elapsed() < Duration::from_mins(1), "race {race}: both go on");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let mut why = String::new();
+        both[loser].stderr.take().unwrap().read_to_string(&mut why).unwrap();
+        assert!(why.contains("in the hands of another Misfit"), "race {race}: {why}");
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(both[1 - loser].try_wait().unwrap().is_none(), "race {race}");
+        both[1 - loser].kill().unwrap();
+        both[1 - loser].wait().unwrap();
+    }
+    let record = kept.get(&id).unwrap().unwrap();
+    let (last, whole) = (record.summary.epochs, folder.path().join("whole"));
+    assert!(record.epochs.iter().map(|e| e.epoch).eq(1..=last));
+    let whole = events(&train(&whole, &["--epochs", &last.to_string()]));
+    for lane in of_epoch(&whole, last as u64) {
+        let name = lane["lane"].as_str().unwrap();
+        let own = record.summary.last.iter().find(|l| l.lane.name() == name).unwrap();
+        assert_eq!(Some(own.test_loss), lane["test_loss"].as_f64(), "{name} after {last} epochs in six sittings");
+    }
 }
 
 #[test]
-fn nothing_that_was_reported_as_saved_is_lost_when_the_program_is_killed() {
-    println!("{}", survives(6));
-}
-
-#[test]
-#[ignore = "a minute"]
-fn nothing_that_was_reported_as_saved_is_lost_in_a_hundred_kills() {
-    println!("{}", survives(100));
+fn a_network_is_exported_from_a_checkpoint_or_a_run_as_if_it_had_just_been_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    let [store, file, fresh, kept] = ["store", "run.misfit", "fresh.nir", "kept.nir"].map(|n| folder.path().join(n));
+    let [path, out, other] = [&file, &kept, &fresh].map(|path| path.to_str().unwrap());
+    let settings = ["--set", "hidden=5", "--set", "substeps=1", "--set", "train_samples=128", "--epochs", "2"];
+    let said = misfit(&store, &[&["train", "--json", "--checkpoint", path][..], &settings].concat());
+    let said = events(&said);
+    let run = said.iter().find(|e| e["event"] == "checkpoint").unwrap()["run"].as_str().unwrap();
+    for (lane, form) in [("ideal", "nominal"), ("in_the_loop", "actual")] {
+        let wanted = ["--lane", lane, "--form", form];
+        text(&misfit(&store, &[&["nir", "export", "--out", other][..], &wanted, &settings].concat()));
+        let trained = misfit::nir::file::read(&fresh).unwrap();
+        for from in [path, run] {
+            text(&misfit(&store, &[&["nir", "export", "--from", from, "--out", out][..], &wanted].concat()));
+            let written = misfit::nir::file::read(&kept).unwrap();
+            assert!(written.nodes == trained.nodes && written.edges == trained.edges, "{lane} from {from}");
+            assert_eq!((written.text("lane"), written.number("epochs")), (Some(lane), Some(2.0)));
+        }
+    }
+    // Without a word it is the lane in the loop.
+    text(&misfit(&store, &["nir", "export", "--from", run, "--out", out]));
+    assert_eq!(misfit::nir::file::read(&kept).unwrap().text("lane"), Some("in_the_loop"));
+    let refused = |more: &[&str]| {
+        let output = misfit(&store, &[&["nir", "export", "--out", out][..], more].concat());
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (more, expected) in [
+        (&["--from", run, "--set", "hidden=6"][..], "--from cannot change hidden"),
+        (&["--from", run, "--task", "yin_yang"], "--task cannot go with it"),
+        (&["--from", "no_such.misfit"], "no_such.misfit"),
+        (&["--from", "nobody"], "no run `nobody`"),
+        (&["--from", run, "--calibrate"], "--calibrate"),
+    ] {
+        let why = refused(more);
+        assert!(why.contains(expected), "{more:?}: {why}");
+    }
 }
 
 #[test]

@@ -2,8 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use misfit::params::{LaneKind, PRESETS, Params, TaskKind};
+use misfit::training::Experiment;
 use serde_json::Value;
 
 /// Trains a preset and returns the lines of `misfit train --json`.
@@ -66,4 +69,69 @@ fn what_the_gallery_calls_bad_is_bad() {
     assert!(gap(&much) > 10.0, "\"far below the ideal\": {}", gap(&much));
     let calibrated = tell("too_much", &["--epochs", "8", "--calibrate"]);
     assert!(gap(&calibrated) < 0.5 * gap(&much), "\"most of it comes back\": {}", gap(&calibrated));
+}
+
+/// Data of the user's that have the format a task wants: a folder for it, or a note why there is none. What is not
+/// the real thing is named, too.
+fn data_for(task: TaskKind, scratch: &Path) -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let data = std::env::var_os("MISFIT_TEST_DATA").map_or_else(beside, PathBuf::from);
+    let named = |name: &str| Some(data.join(name)).filter(|folder| folder.is_dir());
+    match task {
+        TaskKind::Mnist => named("mnist"),
+        // The files have the same names and the same form.
+        TaskKind::FashionMnist => named("fashion_mnist").or_else(|| named("mnist")),
+        TaskKind::Shd => named("shd").or_else(|| {
+            let words = named("fsdd")?;
+            for split in ["train", "test"] {
+                let from = words.join(format!("fsdd_spikes_{split}.h5"));
+                std::fs::copy(from, scratch.join(format!("shd_{split}.h5"))).ok()?;
+            }
+            Some(scratch.to_path_buf())
+        }),
+        _ => None,
+    }
+}
+
+#[test]
+#[ignore = "minutes, most of them on data that do not belong to the project"]
+fn every_preset_trains() {
+    for preset in PRESETS {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let mut params = Params::default();
+        preset.apply(&mut params);
+        if params.task.needs_data() {
+            let Some(folder) = data_for(params.task, scratch.path()) else {
+                println!("{:20} SKIPPED: no data for {}; see MISFIT_TEST_DATA", preset.key, params.task.name());
+                continue;
+            };
+            params.data = folder.display().to_string();
+        }
+        params.epochs = 2;
+        params.train_samples = 2000;
+        let start = std::time::Instant::now();
+        let mut experiment = Experiment::new(&params).unwrap_or_else(|why| panic!("{}: {why}", preset.key));
+        let mut epochs = Vec::new();
+        while !experiment.is_finished() {
+            let step = experiment.step().unwrap_or_else(|why| panic!("{}: {why}", preset.key));
+            epochs.extend(step.epoch_done);
+        }
+        let shown: Vec<String> =
+            epochs[1].iter().map(|r| format!("{} {:.1} %", r.lane.name(), 100.0 * r.test_accuracy)).collect();
+        let data = if params.data.is_empty() { params.task.name() } else { &params.data };
+        println!("{:20} {:5.1} s  {}  ({data})", preset.key, start.elapsed().as_secs_f64(), shown.join(", "));
+        for (first, second) in epochs[0].iter().zip(&epochs[1]) {
+            let name = format!("{}, {}", preset.key, second.lane.name());
+            assert!(second.train_loss.is_finite() && second.test_loss.is_finite(), "{name}");
+            // One is there to show a learning rate with which this does not hold; transferred weights do not learn.
+            if preset.key != "wild_learning_rate" && second.lane != LaneKind::Transferred {
+                assert!(
+                    second.train_loss < first.train_loss,
+                    "{name}: {} after {}",
+                    second.train_loss,
+                    first.train_loss
+                );
+            }
+        }
+    }
 }

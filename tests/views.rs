@@ -17,8 +17,8 @@ use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
     Change, ChipView, ChipsView, Codes, Command, DecisionMap, Drawing, Entry, EpochReport, Examination, Harm, HarmView,
-    LaneCurves, LaneTrace, LaneWeights, Picture, PinnedGroup, Repeated, RepeatsView, Round, RunsView, SampleView,
-    Scores, Snapshot, Spread, StudyProgress, StudyView, SweepView, Timeline, WeightsView, What,
+    LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated, RepeatsView, Round, RunsView,
+    SampleView, Scores, Snapshot, Spread, StudyProgress, StudyView, SweepView, Timeline, WeightsView, What,
 };
 use ndarray::Array2;
 
@@ -263,10 +263,14 @@ fn runs() -> RunsView {
     entries.sort_by(|a, b| a.summary.id.cmp(&b.summary.id));
     let curve = |k: f64| (1..9).map(|e| [f64::from(e), 50.0 + k * f64::from(e)]).collect::<Vec<_>>();
     let mut seeds = PinnedGroup { runs: vec![0, 1], ..PinnedGroup::default() };
-    seeds.curves = [1.0, 2.0, 3.0].map(|k| vec![curve(k), curve(k + 0.5)]);
-    seeds.median = [1.0, 2.0, 3.0].map(|k| curve(k + 0.25));
+    let several = PinnedCurves {
+        runs: [1.0, 2.0, 3.0].map(|k| vec![curve(k), curve(k + 0.5)]),
+        median: [1.0, 2.0, 3.0].map(|k| curve(k + 0.25)),
+    };
+    (seeds.accuracy, seeds.loss) = (several.clone(), several);
     let mut odd = PinnedGroup { runs: vec![2], ..PinnedGroup::default() };
-    odd.curves = [f64::NAN, f64::INFINITY, 1.0].map(|k| vec![curve(k)]);
+    odd.accuracy.runs = [f64::NAN, f64::INFINITY, 1.0].map(|k| vec![curve(k)]);
+    odd.loss.runs = [f64::NAN, f64::INFINITY, -51.0].map(|k| vec![curve(k)]);
     RunsView {
         version: 1,
         keeps: true,

@@ -69,7 +69,8 @@ fn kept(store: &Store, name: &str, seed: u32) -> String {
     let epochs = record.epochs.clone();
     let checkpoint =
         Checkpoint { state: experiment.checkpoint(), run: Some(id.clone()), epochs: epochs.clone(), at: Vec::new() };
-    let update = Update { summary: Some(record.summary), epochs, checkpoint: Some((2.0, checkpoint.encode())) };
+    let update =
+        Update { summary: Some(record.summary), epochs, checkpoint: Some((2.0, checkpoint.encode())), by: None };
     store.put(&id, &update).expect("room");
     id
 }
@@ -113,6 +114,51 @@ fn runs_are_pinned_starred_deleted_and_brought_back_with_the_mouse() {
     until(&mut window, "back again", |w| w.query_by_role_and_label(Role::Button, "second").is_some());
     // The run of the window itself stands in the list as soon as there is something to keep.
     until(&mut window, "its own run", |w| shown(w, EN.runs.this_one));
+}
+
+#[test]
+fn what_was_pinned_is_pinned_after_the_next_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::at(folder.path()).expect("a store");
+    let ids = [kept(&store, "first", 1), kept(&store, "second", 2), kept(&store, "third", 3)];
+    let memory = folder.path().join("window.json");
+    let start = || -> Window {
+        let (folder, memory) = (folder.path().to_path_buf(), memory.clone());
+        Harness::builder().with_size([1500.0, 800.0]).build_eframe(move |cc| {
+            let (memory, settings) = Memory::at(&memory);
+            let views = vec![ViewKind::Learning, ViewKind::Loss, ViewKind::Runs];
+            let tree = egui_tiles::Tree::new_horizontal(egui::Id::unique("views"), views);
+            let settings = Settings { tree: Some(tree), controls: false, ..settings };
+            let open = move || Store::at(&folder).map(Some);
+            App::with_store(&cc.egui_ctx, small(), settings, memory, open).expect("a worker")
+        })
+    };
+    let pin = |name: &str| format!("{} {name}", EN.runs.pin.name);
+    let mut window = start();
+    until(&mut window, "the list", |w| shown(w, "first") && shown(w, "third"));
+    for name in ["third", "first", "second"] {
+        click(&mut window, Role::CheckBox, &pin(name));
+    }
+    until(&mut window, "three pins", |w| shown(w, "×3"));
+    click(&mut window, Role::CheckBox, &pin("second"));
+    until(&mut window, "two pins", |w| shown(w, "×2"));
+    drop(window);
+    let mut window = start();
+    // Two seeds of one setting are one group, in both heads, in the order in which they were pinned.
+    until(&mut window, "pinned again", |w| w.query_all_by_label("A third ×2").count() >= 2);
+    drop(window);
+    assert_eq!(Memory::at(&memory).1.pinned, [ids[2].clone(), ids[0].clone()]);
+    // A window on another store shows none of them and keeps them in mind.
+    let other = tempfile::tempdir().expect("a folder");
+    let place = other.path().to_path_buf();
+    let (remembered, settings) = Memory::at(&memory);
+    let mut window: Window = Harness::builder().build_eframe(move |cc| {
+        let open = move || Store::at(&place).map(Some);
+        App::with_store(&cc.egui_ctx, small(), settings, remembered, open).expect("a worker")
+    });
+    until(&mut window, "learning", |w| w.state().snapshot().epoch > 2);
+    drop(window);
+    assert_eq!(Memory::at(&memory).1.pinned.len(), 2);
 }
 
 #[test]

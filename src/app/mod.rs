@@ -154,6 +154,7 @@ impl App {
             worker,
         };
         app.dress(ctx);
+        app.pin_again();
         match app.memory.problem {
             Some(settings::Problem::Broken(_)) => app.notify(app.text.shell.settings_broken.into(), true),
             Some(settings::Problem::Newer) => app.notify(app.text.shell.settings_newer.into(), false),
@@ -179,6 +180,12 @@ impl App {
     #[doc(hidden)]
     pub fn stall(&mut self, time: Duration) {
         self.commands.push(Command::Stall(time));
+    }
+
+    /// Sends a command as a view would, for tests.
+    #[doc(hidden)]
+    pub fn command(&mut self, command: Command) {
+        self.commands.push(command);
     }
 
     /// What the controls show, for tests.

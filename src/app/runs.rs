@@ -8,11 +8,24 @@ use crate::worker::messages::{Command, Opened, RunCommand, RunEvent};
 
 impl App {
     /// Sends a command to whom it is for.
-    pub(super) fn pass_on(&self, command: Command) -> Result<(), Command> {
+    pub(super) fn pass_on(&mut self, command: Command) -> Result<(), Command> {
         match command {
-            Command::Runs(command) => self.keeper.send(command).map_err(Command::Runs),
+            Command::Runs(command) => {
+                match &command {
+                    RunCommand::Pin(run, on) => self.settings.pin(run, *on),
+                    RunCommand::UnpinAll => self.settings.pinned.clear(),
+                    _ => {}
+                }
+                self.keeper.send(command).map_err(Command::Runs)
+            }
             command => self.worker.send(command),
         }
+    }
+
+    /// What was pinned when the window was left is pinned again, as far as it is in this store.
+    pub(super) fn pin_again(&mut self) {
+        let again = |run: &String| Command::Runs(RunCommand::Pin(run.clone(), true));
+        self.commands.extend(self.settings.pinned.iter().map(again));
     }
 
     /// Takes what the keeper has to say.

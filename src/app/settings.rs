@@ -47,11 +47,26 @@ pub struct Settings {
     pub tree: Option<egui_tiles::Tree<ViewKind>>,
     /// Where figures are written; empty for the working directory.
     pub figures: String,
+    /// Runs whose curves are shown, by their ids, in the order in which they were pinned.
+    pub pinned: Vec<String>,
 }
 
 impl Settings {
     /// The far end of the speed slider: as fast as the machine can.
     pub const FULL_SPEED: f32 = 1000.0;
+
+    /// Pins remembered; those of runs in other stores are among them.
+    const MOST_PINNED: usize = 32;
+
+    /// Remembers that a run is pinned, or no more.
+    pub(super) fn pin(&mut self, run: &str, on: bool) {
+        self.pinned.retain(|known| known != run);
+        if on {
+            self.pinned.push(run.to_owned());
+        }
+        let most = self.pinned.len().saturating_sub(Self::MOST_PINNED);
+        self.pinned.drain(..most);
+    }
 
     /// The speed as the worker understands it.
     pub fn pace(&self) -> Pace {
@@ -99,6 +114,7 @@ impl Settings {
             *size = within(*size, 320.0, 8192.0, usual);
         }
         self.tree = self.tree.filter(layout::is_sound);
+        self.pinned.truncate(Self::MOST_PINNED);
         self
     }
 
@@ -128,6 +144,7 @@ impl Default for Settings {
             layout: Layout::Demo,
             tree: None,
             figures: String::new(),
+            pinned: Vec::new(),
         }
     }
 }

@@ -72,14 +72,17 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// A run that begins now or goes on from a checkpoint; `goes_on` says that it is the same run.
+    /// A run that begins now or goes on from a checkpoint; the flag says that it is the same run.
+    ///
+    /// # Errors
+    /// When another program has the run in hand that would go on.
     pub(super) fn new(
         store: &StoreArgs,
         checkpoint: &CheckpointArgs,
         experiment: &Experiment,
         from: Option<(&Checkpoint, bool)>,
         json: bool,
-    ) -> Self {
+    ) -> Result<Self> {
         let store = store.open().and_then(|store| {
             let Some(store) = store else { return Ok(None) };
             let session = store.session()?;
@@ -100,24 +103,19 @@ impl Keeper {
             Err(error) => log::warn!("this run is not kept: {error}"),
         }
         if let Some((from, goes_on)) = from {
-            keeper.go_on(from, goes_on);
+            keeper.go_on(from, goes_on)?;
         }
         keeper.record.summary.session = keeper.store.as_ref().map(|(_, session)| session.name().to_owned());
-        keeper
+        Ok(keeper)
     }
 
     /// Takes up the run of a checkpoint, if it may be added to; otherwise the new run begins with its curves.
-    fn go_on(&mut self, from: &Checkpoint, goes_on: bool) {
+    fn go_on(&mut self, from: &Checkpoint, goes_on: bool) -> Result<()> {
         self.at.clone_from(&from.at);
+        let known = if goes_on { self.claim(from)? } else { None };
         let summary = &mut self.record.summary;
-        let known = self.store.as_ref().zip(from.run.as_ref()).and_then(|((store, _), id)| {
-            let run = store.summary(id).ok()??;
-            store.may_go_on(&run, from.epoch()).then_some(run)
-        });
         match known {
-            Some(known) if goes_on => {
-                *summary = Summary { state: State::Running, finished: None, error: None, ..known };
-            }
+            Some(known) => *summary = Summary { state: State::Running, finished: None, error: None, ..known },
             _ => {
                 if let Some(id) = &from.run {
                     summary.tags.insert("from".into(), format!("{id}, epoch {}", from.epoch()));
@@ -127,6 +125,27 @@ impl Keeper {
         for epoch in &from.epochs {
             self.pending.push(epoch.clone());
             self.record.append(epoch.clone());
+        }
+        Ok(())
+    }
+
+    /// Takes the run of a checkpoint in hand, if it is in the store and loses nothing.
+    fn claim(&self, from: &Checkpoint) -> Result<Option<Summary>> {
+        let Some(((store, session), id)) = self.store.as_ref().zip(from.run.as_ref()) else { return Ok(None) };
+        let fits = |run: &Summary| run.may_go_on_from(from.epoch());
+        match store.summary(id) {
+            Ok(Some(run)) if fits(&run) => {}
+            _ => return Ok(None),
+        }
+        match store.claim(id, session) {
+            // Somebody else may have been at it a moment ago.
+            Ok(run) if fits(&run) => Ok(Some(run)),
+            Ok(_) => store.release(id, session.name()).map(|()| None),
+            Err(error @ Error::InUse { .. }) => Err(error),
+            Err(error) => {
+                log::warn!("this run begins anew in the store: {error}");
+                Ok(None)
+            }
         }
     }
 
@@ -211,11 +230,12 @@ impl Keeper {
 
     /// Adds what is new to the store; whether it is there now.
     fn keep(&mut self, checkpoint: Option<(f64, Vec<u8>)>) -> bool {
-        let Some((store, _)) = &self.store else { return false };
+        let Some((store, session)) = &self.store else { return false };
         let update = Update {
             summary: Some(self.record.summary.clone()),
             epochs: std::mem::take(&mut self.pending),
             checkpoint,
+            by: Some(session.name().to_owned()),
         };
         self.written = Some(Instant::now());
         match store.put(&self.record.summary.id, &update) {

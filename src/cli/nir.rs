@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Subcommand};
 
+use super::keep::StoreArgs;
 use super::record::check_writable;
+use super::train::kept;
 use super::{ExperimentArgs, say, stop_on_signal};
 use crate::error::{Error, Result};
 use crate::nir::{self, Form, Wanted, file, samples};
-use crate::params::LaneKind;
+use crate::params::{LaneKind, Params};
 use crate::training::Experiment;
 
 /// Arguments of `misfit nir`.
@@ -25,7 +27,7 @@ pub struct NirArgs {
 /// Both directions.
 #[derive(Debug, Subcommand)]
 enum NirCommand {
-    /// Train a lane and write its network, for snnTorch, Norse and others that read NIR.
+    /// Train a lane, or take one that was kept, and write its network, for snnTorch, Norse and others that read NIR.
     Export(Box<ExportArgs>),
     /// Read a network that fits the chip, test it on ideal and faulty chip, and train on from there if asked to.
     Import(Box<ImportArgs>),
@@ -40,9 +42,15 @@ struct ExportArgs {
     /// The file to write.
     #[arg(long, value_name = "FILE.nir")]
     out: PathBuf,
-    /// The lane to train and to write; only this one is computed.
-    #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = LaneKind::NAMES.to_vec())]
-    lane: String,
+    /// Write the network of a checkpoint file, or of the last checkpoint of a run of `misfit runs`, and train nothing.
+    #[arg(long, value_name = "FILE|RUN", conflicts_with_all = ["calibrate", "untrained"])]
+    from: Option<String>,
+    /// Where the run is kept.
+    #[command(flatten)]
+    store: StoreArgs,
+    /// The lane to train and to write, ideal if not given; only this one is computed. With --from a lane of the run, the one in the loop if it has that.
+    #[arg(long, value_name = "NAME", value_parser = LaneKind::NAMES.to_vec())]
+    lane: Option<String>,
     /// Nominal neurons and weights, or those that the chip actually has.
     #[arg(long, value_name = "NAME", default_value = "nominal", value_parser = Form::NAMES.to_vec())]
     form: String,
@@ -90,20 +98,11 @@ pub(super) fn run(args: &NirArgs) -> Result<()> {
 }
 
 fn export(args: &ExportArgs) -> Result<()> {
-    let mut params = args.experiment.params()?;
-    let lane = LaneKind::from_name(&args.lane).unwrap_or(LaneKind::Ideal);
     let form = Form::ALL[Form::NAMES.iter().position(|name| *name == args.form).unwrap_or(0)];
-    params.lanes = vec![lane];
     // What would be refused after the training is refused before it.
     check_writable(&args.out)?;
     args.samples.as_deref().map_or(Ok(()), check_writable)?;
-    let mut experiment = Experiment::new(&params)?;
-    if args.calibrate && experiment.calibrate(&|| true).is_none() {
-        return Err(Error::System("there is nothing to calibrate: the lane does not use the chip".into()));
-    }
-    if !args.untrained {
-        train(&mut experiment)?;
-    }
+    let (experiment, lane) = trained(args)?;
     let steps = args.steps.map(usize::from);
     let graph = nir::export(&experiment, lane, form, steps)?;
     file::write(&graph, &args.out)?;
@@ -120,6 +119,29 @@ fn export(args: &ExportArgs) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What is to be written: a network as it was kept, or one that is trained now.
+fn trained(args: &ExportArgs) -> Result<(Experiment, LaneKind)> {
+    let wanted = args.lane.as_deref().and_then(LaneKind::from_name);
+    if let Some(word) = &args.from {
+        let assignments = args.experiment.assignments_alone("--from")?;
+        let experiment = kept(word, &args.store, &assignments, "--from")?.1;
+        let lanes = &experiment.params().lanes;
+        let usual = if lanes.contains(&LaneKind::InTheLoop) { Some(&LaneKind::InTheLoop) } else { lanes.first() };
+        let lane = wanted.or(usual.copied()).unwrap_or(LaneKind::InTheLoop);
+        return Ok((experiment, lane));
+    }
+    let lane = wanted.unwrap_or(LaneKind::Ideal);
+    let params = Params { lanes: vec![lane], ..args.experiment.params()? };
+    let mut experiment = Experiment::new(&params)?;
+    if args.calibrate && experiment.calibrate(&|| true).is_none() {
+        return Err(Error::System("there is nothing to calibrate: the lane does not use the chip".into()));
+    }
+    if !args.untrained {
+        train(&mut experiment)?;
+    }
+    Ok((experiment, lane))
 }
 
 fn import(args: &ImportArgs) -> Result<()> {

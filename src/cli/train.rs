@@ -51,7 +51,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     schedule(&at)?;
     let (mut experiment, resumed) = begin(args)?;
     let from = resumed.as_ref().map(|(checkpoint, same)| (checkpoint, *same));
-    let mut keeper = Keeper::new(&args.store, &args.checkpoint, &experiment, from, args.json);
+    let mut keeper = Keeper::new(&args.store, &args.checkpoint, &experiment, from, args.json)?;
     let schedule = schedule(keeper.plan(&at))?;
     let params = experiment.params().clone();
     let stop = Arc::new(AtomicBool::new(false));
@@ -140,7 +140,23 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
 fn begin(args: &TrainArgs) -> Result<(Experiment, Option<(Checkpoint, bool)>)> {
     let Some(word) = &args.resume else { return Ok((Experiment::new(&args.experiment.params()?)?, None)) };
     let assignments = args.experiment.assignments_alone("--resume")?;
-    let (mut checkpoint, damage) = find_checkpoint(word, &args.store)?;
+    let (checkpoint, experiment, unchanged) = kept(word, &args.store, &assignments, "--resume")?;
+    let same = unchanged && !args.calibrate && args.at.is_empty();
+    Ok((experiment, Some((checkpoint, same))))
+}
+
+/// What a checkpoint file or the last checkpoint of a run holds, with other settings where `flag` lets them be given,
+/// and whether none but the number of epochs differs.
+///
+/// # Errors
+/// When there is none, it makes no sense, or a setting would need a new experiment.
+pub(super) fn kept(
+    word: &str,
+    store: &StoreArgs,
+    assignments: &[(String, String, String)],
+    flag: &str,
+) -> Result<(Checkpoint, Experiment, bool)> {
+    let (mut checkpoint, damage) = find_checkpoint(word, store)?;
     if let Some(error) = damage {
         log::warn!("{error}; going on from the checkpoint before it");
     }
@@ -151,13 +167,12 @@ fn begin(args: &TrainArgs) -> Result<(Experiment, Option<(Checkpoint, bool)>)> {
     }
     let mut experiment = Experiment::resume(&checkpoint.state)?;
     let mut changed = experiment.params().clone();
-    for (key, value, place) in &assignments {
+    for (key, value, place) in assignments {
         assign(&mut changed, key, value, place)?;
     }
-    let epochs_alone = Params { epochs: experiment.params().epochs, ..changed.clone() };
-    let same = epochs_alone == *experiment.params() && !args.calibrate && args.at.is_empty();
-    adopt(&mut experiment, &changed, "--resume")?;
-    Ok((experiment, Some((checkpoint, same))))
+    let unchanged = Params { epochs: experiment.params().epochs, ..changed.clone() } == *experiment.params();
+    adopt(&mut experiment, &changed, flag)?;
+    Ok((checkpoint, experiment, unchanged))
 }
 
 /// A checkpoint by its file, or by the run in the store.

@@ -56,6 +56,8 @@ pub struct Update {
     pub epochs: Vec<Epoch>,
     /// Epochs learnt, and the bytes of a checkpoint.
     pub checkpoint: Option<(f64, Vec<u8>)>,
+    /// The program that adds this, by [`Session::name`]; a run that another one has in hand is left alone.
+    pub by: Option<String>,
 }
 
 /// What became of runs that were imported.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::record::Summary;
+use super::record::{Epoch, LaneEpoch, Summary};
 use crate::params::{LaneKind, PARAMS, ParamSpec, Params};
 
 /// What a list is ordered by.
@@ -130,8 +130,7 @@ pub fn same_setting(a: &Params, b: &Params) -> bool {
     differing(&[Some(a), Some(b)]).iter().all(|(spec, _)| matches!(spec.key, "seed" | "chip" | "epochs"))
 }
 
-/// Test accuracy of a lane over the epochs in %, the median of several runs: at every epoch over those that have got
-/// so far.
+/// The median of the curves of several runs: at every epoch over those that have got so far.
 pub fn median(curves: &[Vec<[f64; 2]>]) -> Vec<[f64; 2]> {
     let mut epochs: Vec<f64> = curves.iter().flatten().map(|p| p[0]).filter(|x| x.is_finite()).collect();
     epochs.sort_by(f64::total_cmp);
@@ -150,11 +149,11 @@ pub fn median(curves: &[Vec<[f64; 2]>]) -> Vec<[f64; 2]> {
     epochs.into_iter().filter_map(at).collect()
 }
 
-/// Test accuracy of a lane of a record, `[epoch, %]`.
-pub fn accuracy_curve(epochs: &[super::Epoch], lane: LaneKind) -> Vec<[f64; 2]> {
-    let point = |e: &super::Epoch| {
+/// A number of a lane of a record over the epochs.
+pub fn curve(epochs: &[Epoch], lane: LaneKind, number: fn(&LaneEpoch) -> f64) -> Vec<[f64; 2]> {
+    let point = |e: &Epoch| {
         let of_lane = e.lanes.iter().find(|l| l.lane == lane)?;
-        Some([e.epoch as f64, 100.0 * of_lane.test_accuracy])
+        Some([e.epoch as f64, number(of_lane)])
     };
     epochs.iter().filter_map(point).collect()
 }

@@ -219,12 +219,22 @@ pub struct Summary {
     /// When it was deleted; it can be had back until it is purged.
     #[serde(default)]
     pub deleted: Option<Millis>,
-    /// The program that runs it, as long as it does.
+    /// The program that has it in hand, as long as it does; a name in [`super::Store`] that no other program has.
     #[serde(default)]
     pub session: Option<String>,
 }
 
 impl Summary {
+    /// Whether a checkpoint of so many whole epochs can be gone on from in this very run, because nothing that was kept
+    /// of it would be lost. Otherwise it begins a run of its own.
+    pub fn may_go_on_from(&self, epochs: usize) -> bool {
+        // The curves of a run that was cut off may reach further than its last checkpoint; what lies between is
+        // computed again with the same bits.
+        let cut_off = matches!(self.state, State::Running | State::Interrupted);
+        let saved = self.checkpoint.map_or(0, |at| at.floor() as usize);
+        self.epochs <= epochs || cut_off && saved <= epochs
+    }
+
     /// The parameters of the experiment.
     ///
     /// # Errors

@@ -46,7 +46,18 @@ impl RecordFile {
         let path = record.write_into(folder)?;
         let opened = OpenOptions::new().append(true).open(&path);
         let file = opened.map_err(|why| Error::file("write", &path, &why))?;
+        // Says that somebody is at it; where a lock would keep readers out there is none.
+        if cfg!(unix)
+            && let Err(why) = file.try_lock()
+        {
+            log::debug!("{}: {why}", path.display());
+        }
         Ok(Self { path, file, record })
+    }
+
+    /// Whether the program that began this file is gone, as far as can be told. Says nothing of whether the run is over.
+    pub fn is_abandoned(path: &Path) -> bool {
+        cfg!(unix) && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
     }
 
     /// Adds an epoch and waits until it is on the disk.
@@ -265,9 +276,11 @@ mod tests {
                 (read.summary.state, read.summary.epochs, read.epochs.len()),
                 (State::Interrupted, epoch, epoch)
             );
+            assert!(!RecordFile::is_abandoned(&path));
         }
         file.summary_mut().measures.insert("decision_time".into(), 1.0 / 3.0);
         let record = file.finish(Ending::Finished).unwrap();
+        assert_eq!(RecordFile::is_abandoned(&path), cfg!(unix));
         let read = Record::import(&path).unwrap();
         assert!(same(&read, &record), "{}\n{}", read.to_lines(), record.to_lines());
         assert_eq!(read.summary.params().unwrap().chip, 7);

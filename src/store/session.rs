@@ -1,6 +1,9 @@
 //! Which programs are alive: each holds a lock on a file of its own, which the system lets go however it ends.
+//!
+//! A run names the program that has it in hand. As long as the lock of that one holds, no other adds to the run.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::clock;
@@ -25,12 +28,14 @@ impl Session {
         let path = path_of(folder, &name);
         let failed = |why: &std::io::Error| Error::file("write", &path, why);
         std::fs::create_dir_all(folder.join("live")).map_err(|why| failed(&why))?;
-        let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|why| failed(&why))?;
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|why| failed(&why))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::Error(why)) => return Err(failed(&why)),
             Err(TryLockError::WouldBlock) => return Err(Error::System(format!("{} is taken", path.display()))),
         }
+        // Only to be told to people; the lock is what counts.
+        drop(file.write_all(std::process::id().to_string().as_bytes()));
         Ok(Self { name, path, _file: file })
     }
 
@@ -67,6 +72,11 @@ pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
     }
 }
 
+/// The process that called itself so, where the file of its lock can be read.
+pub(super) fn process(folder: &Path, name: &str) -> Option<u32> {
+    std::fs::read_to_string(path_of(folder, name)).ok()?.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +87,8 @@ mod tests {
         let session = Session::start(folder.path()).unwrap();
         let name = session.name().to_owned();
         assert!(is_alive(folder.path(), &name));
+        #[cfg(unix)]
+        assert_eq!(process(folder.path(), &name), Some(std::process::id()));
         drop(session);
         assert!(!is_alive(folder.path(), &name));
         std::fs::write(path_of(folder.path(), "gone"), b"").unwrap();

@@ -16,7 +16,7 @@ use super::{Outcome, Plan, Point, Table};
 use crate::error::{Error, Result};
 use crate::experiment_file;
 use crate::params::{LaneKind, Params};
-use crate::store::{Ending, Record, RecordFile, find};
+use crate::store::{Ending, Record, RecordFile, SUFFIX, find};
 use crate::training::Experiment;
 
 /// Runs that have to be done before the median says anything.
@@ -177,6 +177,13 @@ fn remaining(
             curves.push(curve(record, plan.lane));
             table.enter(plan, &point, outcome);
         } else {
+            // Half a run whose program was killed is computed again, with the same bits.
+            for (record, _) in ours.iter().filter(|(_, text)| *text == experiment) {
+                let path = folder.join(format!("{}{SUFFIX}", record.summary.id));
+                if Outcome::of(record, point.params.seed).is_none() && RecordFile::is_abandoned(&path) {
+                    std::fs::remove_file(&path).map_err(|why| Error::file("remove", &path, &why))?;
+                }
+            }
             waiting.push(point);
         }
     }

@@ -93,6 +93,10 @@ impl Text {
                 let place = place.as_ref().map(|p| format!("，{p}")).unwrap_or_default();
                 format!("{}{place}：读到了文件，但内容不对，请改正或换一个文件：{why}", path.display())
             }
+            Error::InUse { run, process } => {
+                let process = process.map(|id| format!("（进程 {id}）")).unwrap_or_default();
+                format!("运行 {run} 正由另一个 Misfit{process} 使用，同时只能有一个往里添加；请先在那边结束它")
+            }
             Error::DoesNotFit { why } => format!("芯片放不下这个网络，请缩小它：{why}"),
             Error::Diverged { lane, epoch, quantity } => {
                 let lane = LaneKind::from_name(lane).map_or(*lane, |lane| self.lane(lane).name);

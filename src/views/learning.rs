@@ -97,7 +97,7 @@ impl Curves {
             })
             .show(ui, |plot_ui| {
                 self.draw_changes(plot_ui, scene);
-                runs::draw_pinned(plot_ui, scene.runs, self.pinned);
+                runs::draw_pinned(plot_ui, scene.runs, self.pinned, |group| &group.accuracy, |y| y);
                 for curves in self.shown(scene.snapshot) {
                     draw_left(plot_ui, scene, curves.lane, &curves.left_accuracy, |y| y);
                     draw(plot_ui, scene, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
@@ -190,6 +190,7 @@ impl Curves {
         head_ui(ui, "loss head", |ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
             self.legend_ui(ui, scene, true);
+            runs::pinned_legend_ui(ui, scene, &mut self.pinned);
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
@@ -213,6 +214,7 @@ impl Curves {
             })
             .show(ui, |plot_ui| {
                 self.draw_changes(plot_ui, scene);
+                runs::draw_pinned(plot_ui, scene.runs, self.pinned, |group| &group.loss, shown);
                 for curves in self.shown(scene.snapshot) {
                     draw_left(plot_ui, scene, curves.lane, &curves.left_loss, shown);
                     draw_moment(plot_ui, scene, curves.lane, |scores| shown(scores.loss));
@@ -397,14 +399,18 @@ impl Curves {
         let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
         let three: Three = |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy];
         let mut figure = curves_figure(figure, snapshot, text, three);
-        runs::add_pinned(&mut figure, runs, self.pinned, text);
+        runs::add_pinned(&mut figure, runs, self.pinned, |group| &group.accuracy, text);
         figure
     }
-}
 
-pub(super) fn loss_figure(snapshot: &Snapshot, text: &Text) -> Figure {
-    let figure = Figure::new(text.loss.title, text.epochs_axis, text.loss_axis);
-    curves_figure(figure, snapshot, text, |c| [&c.batch_loss, &c.test_loss, &c.left_loss])
+    /// The loss, as numbers.
+    pub(super) fn loss_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
+        let figure = Figure::new(text.loss.title, text.epochs_axis, text.loss_axis);
+        let three: Three = |c| [&c.batch_loss, &c.test_loss, &c.left_loss];
+        let mut figure = curves_figure(figure, snapshot, text, three);
+        runs::add_pinned(&mut figure, runs, self.pinned, |group| &group.loss, text);
+        figure
+    }
 }
 
 fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Three) -> Figure {

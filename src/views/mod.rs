@@ -211,7 +211,7 @@ impl Views {
         let focus = &self.focus;
         let figure = match kind {
             ViewKind::Learning => self.learning.figure(snapshot, runs, text),
-            ViewKind::Loss => learning::loss_figure(snapshot, text),
+            ViewKind::Loss => self.learning.loss_figure(snapshot, runs, text),
             ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
             ViewKind::Readout => traces::readout_figure(snapshot, text, focus)?,
             ViewKind::Raster => self.raster.figure(snapshot, text, focus)?,

@@ -7,17 +7,17 @@ mod recorder;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
-use super::messages::{MOST_PINNED, Opened, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView};
+use super::messages::{MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::error::{Error, Result};
 use crate::params::LaneKind;
-use crate::store::query::{Entry, accuracy_curve, differing, median, same_setting};
-use crate::store::{self, Checkpoint, Epoch, Record, Session, State, Store, Summary, Update};
+use crate::store::query::{Entry, curve, differing, median, same_setting};
+use crate::store::{self, Checkpoint, Epoch, LaneEpoch, Record, Session, State, Store, Summary, Update};
 use recorder::Note;
 pub use recorder::Recorder;
 
@@ -39,7 +39,6 @@ struct Outbox {
 pub struct Keeper {
     commands: Option<Sender<RunCommand>>,
     notes: Option<Sender<Note>>,
-    session: Arc<OnceLock<String>>,
     outbox: Arc<Mutex<Outbox>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -55,23 +54,23 @@ impl Keeper {
     ) -> Result<Self> {
         let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
         let (notes, note_inbox) = crossbeam_channel::bounded(NOTES);
-        let (outbox, session) = (Arc::<Mutex<Outbox>>::default(), Arc::<OnceLock<String>>::default());
-        let (theirs, name) = (Arc::clone(&outbox), Arc::clone(&session));
+        let outbox = Arc::<Mutex<Outbox>>::default();
+        let theirs = Arc::clone(&outbox);
         let body = move || {
             let mut shelf = Shelf::new(theirs, Box::new(wake));
-            shelf.open(open(), &name);
+            shelf.open(open());
             shelf.run(&command_inbox, &note_inbox);
         };
         let thread = std::thread::Builder::new()
             .name("keeper".into())
             .spawn(body)
             .map_err(|why| Error::System(format!("cannot start the thread that keeps runs: {why}")))?;
-        Ok(Self { commands: Some(commands), notes: Some(notes), session, outbox, thread: Some(thread) })
+        Ok(Self { commands: Some(commands), notes: Some(notes), outbox, thread: Some(thread) })
     }
 
     /// What the thread that learns is given.
     pub fn recorder(&self) -> Option<Recorder> {
-        self.notes.clone().map(|notes| Recorder::new(notes, Arc::clone(&self.session)))
+        self.notes.clone().map(Recorder::new)
     }
 
     /// Sends a command without ever waiting.
@@ -142,16 +141,22 @@ impl Shelf {
         }
     }
 
-    fn open(&mut self, store: Result<Option<Store>>, name: &OnceLock<String>) {
-        let opened = store.and_then(|store| store.map(|s| Ok((s.session()?, s))).transpose());
-        match opened {
-            Ok(Some((session, store))) => {
-                name.get_or_init(|| session.name().to_owned());
-                (self.session, self.store) = (Some(session), Some(store));
-            }
-            Ok(None) => {}
+    fn open(&mut self, store: Result<Option<Store>>) {
+        match store {
+            Ok(store) => self.store = store,
             Err(error) => self.problem = Some(error),
         }
+        if let Err(error) = self.sign_in() {
+            self.problem = Some(error);
+        }
+    }
+
+    /// Says that this program is alive. Where that cannot be said, runs can be read and none can be kept.
+    fn sign_in(&mut self) -> Result<()> {
+        if let (Some(store), None) = (&self.store, &self.session) {
+            self.session = Some(store.session()?);
+        }
+        Ok(())
     }
 
     fn run(&mut self, commands: &Receiver<RunCommand>, notes: &Receiver<Note>) {
@@ -316,6 +321,13 @@ impl Shelf {
                 waiting.checkpoint = checkpoint.or(waiting.checkpoint.take());
                 self.retry();
             }
+            Note::Release(id) => {
+                if let (Some(store), Some(session)) = (&self.store, &self.session)
+                    && let Err(error) = store.release(&id, session.name())
+                {
+                    log::warn!("{error}");
+                }
+            }
             Note::File(path, checkpoint) => {
                 let event = match checkpoint.write(&path) {
                     Ok(()) => RunEvent::Saved(path),
@@ -328,17 +340,35 @@ impl Shelf {
 
     /// Writes what waits; what cannot be written waits on.
     fn retry(&mut self) {
-        let Some(store) = self.store.clone() else { return };
+        let Some(store) = self.store.clone().filter(|_| !self.waiting.is_empty()) else { return };
+        if let Err(error) = self.sign_in() {
+            return self.trouble(error);
+        }
+        let by = self.session.as_ref().map(|session| session.name().to_owned());
+        let mut trouble = None;
         for id in self.waiting.keys().cloned().collect::<Vec<_>>() {
-            let Some(update) = self.waiting.get(&id) else { continue };
+            let Some(update) = self.waiting.get_mut(&id) else { continue };
+            update.by.clone_from(&by);
+            if let Some(summary) = &mut update.summary {
+                // It stays in hand when it is over, because it can go on.
+                summary.session.clone_from(&by);
+            }
             match store.put(&id, update) {
                 Ok(()) => {
                     self.waiting.remove(&id);
                     self.problem = None;
                     self.refresh(&id);
                 }
-                Err(error) => return self.trouble(error),
+                // That is no trouble to other runs.
+                Err(error @ Error::InUse { .. }) => trouble = Some(error),
+                Err(error) => {
+                    trouble = Some(error);
+                    break;
+                }
             }
+        }
+        if let Some(error) = trouble {
+            self.trouble(error);
         }
     }
 
@@ -402,13 +432,41 @@ impl Shelf {
                     self.tell(RunEvent::Refused(error));
                 }
                 Opened {
-                    run: may_go_on(&store, &record, &checkpoint),
+                    run: self.claim(&record, &checkpoint)?,
                     params: checkpoint.state.params.clone(),
                     checkpoint: Some(checkpoint),
                 }
             }
             None => Opened { run: None, params, checkpoint: None },
         })
+    }
+
+    /// The run to go on with, taken in hand; `None` when what goes on has to be a run of its own.
+    ///
+    /// # Errors
+    /// When another program has it in hand, or the store cannot be written.
+    fn claim(&self, record: &Record, checkpoint: &Checkpoint) -> Result<Option<Summary>> {
+        let (Some(store), Some(session)) = (&self.store, &self.session) else { return Ok(None) };
+        let id = record.summary.id.as_str();
+        let learns_now = |run: &Summary| run.session.as_deref() == Some(session.name()) && run.state == State::Running;
+        // Who looks back at the run that this window learns begins another one.
+        let fits = |run: &Summary| !learns_now(run) && run.may_go_on_from(checkpoint.epoch());
+        if !fits(&record.summary) {
+            return Ok(None);
+        }
+        let run = match store.claim(id, session) {
+            Ok(run) => run,
+            Err(error @ Error::InUse { .. }) => return Err(error),
+            Err(error) => {
+                // What can be read can be looked at and learnt on, kept or not.
+                log::warn!("{error}");
+                return Ok(None);
+            }
+        };
+        if !fits(&run) {
+            return store.release(id, session.name()).map(|()| None);
+        }
+        Ok(Some(Summary { state: State::Running, finished: None, error: None, ..run }))
     }
 
     fn open_file(&mut self, path: &Path) -> Result<Opened> {
@@ -420,18 +478,13 @@ impl Shelf {
             (Some(store), Some(id)) => store.get(id)?,
             _ => None,
         };
-        let run = record.zip(self.store.as_ref()).and_then(|(record, store)| may_go_on(store, &record, &checkpoint));
+        let run = match record.map_or(Ok(None), |record| self.claim(&record, &checkpoint)) {
+            // A file is the user's own; what goes on from it is a run of its own then.
+            Err(Error::InUse { .. }) => None,
+            other => other?,
+        };
         Ok(Opened { run, params: checkpoint.state.params.clone(), checkpoint: Some(checkpoint) })
     }
-}
-
-fn may_go_on(store: &Store, record: &Record, checkpoint: &Checkpoint) -> Option<Summary> {
-    store.may_go_on(&record.summary, checkpoint.epoch()).then(|| Summary {
-        state: State::Running,
-        finished: None,
-        error: None,
-        ..record.summary.clone()
-    })
 }
 
 /// Pinned runs that differ in seeds only, together, with the median of each lane.
@@ -448,17 +501,18 @@ fn groups(pinned: &[&Entry], records: &BTreeMap<String, Vec<Epoch>>) -> Vec<Pinn
         }
     }
     for group in &mut groups {
-        for lane in LaneKind::ALL {
-            let curves: Vec<Vec<[f64; 2]>> = group
-                .runs
-                .iter()
-                .map(|&k| records.get(&pinned[k].summary.id).map_or_else(Vec::new, |e| accuracy_curve(e, lane)))
-                .collect();
-            group.median[lane as usize] = if curves.len() > 1 { median(&curves) } else { Vec::new() };
-            group.curves[lane as usize] = curves;
-        }
+        let members: Vec<&[Epoch]> =
+            group.runs.iter().map(|&k| records.get(&pinned[k].summary.id).map_or(&[][..], Vec::as_slice)).collect();
+        group.accuracy = pinned_curves(&members, |l| 100.0 * l.test_accuracy);
+        group.loss = pinned_curves(&members, |l| l.test_loss);
     }
     groups
+}
+
+fn pinned_curves(runs: &[&[Epoch]], number: fn(&LaneEpoch) -> f64) -> PinnedCurves {
+    let runs = LaneKind::ALL.map(|lane| runs.iter().map(|epochs| curve(epochs, lane, number)).collect::<Vec<_>>());
+    let median = runs.each_ref().map(|curves| if curves.len() > 1 { median(curves) } else { Vec::new() });
+    PinnedCurves { runs, median }
 }
 
 #[cfg(test)]

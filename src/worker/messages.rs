@@ -25,8 +25,8 @@ pub use crate::training::metrics::{EpochReport, Recovery, Scores};
 pub use crate::training::study::{Examination, Harm, Round};
 pub use compared::Compared;
 pub use runs::{
-    Checkpoint, Entry, MOST_PINNED, Opened, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView, Sort, State, Summary,
-    utc,
+    Checkpoint, Entry, MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView, Sort,
+    State, Summary, utc,
 };
 
 /// From the window to the worker.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::curves::BoundedCurve;
+use super::keeper::Recorder;
 use super::looks::chip_view;
 use super::messages::{Change, ChipView, Command, Event, Scores, WeightsView, What};
 use super::moments::{MOST_BYTES, Moments};
@@ -14,7 +15,6 @@ use super::run::{ALL_STALE, Curves, Session};
 use crate::error::{Error, Result};
 use crate::export::npz;
 use crate::params::{LaneKind, Params};
-use crate::store::Ending;
 use crate::training::Experiment;
 
 /// A moment of the past that all views show.
@@ -189,7 +189,7 @@ impl Session {
             return;
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.end(Some(&experiment), Ending::Stopped);
+            recorder.put_away(&experiment);
         }
         // From now on there are two runs with moments, and they share the memory.
         self.moments.limit(MOST_BYTES / 2);
@@ -213,11 +213,12 @@ impl Session {
         let Some(run) = self.put_away.take() else {
             return shared.tell(Event::Refused(Error::System("no run was put away".into())));
         };
+        let record = self.recorder.as_mut().and_then(Recorder::away);
         self.put_away();
         let run = *run;
         self.begin(run.params, Ok(run.experiment), shared);
         if let Some(recorder) = &mut self.recorder {
-            recorder.begin(&self.params, None, &[], Some("a run that was taken back"));
+            recorder.take_back(record);
         }
         (self.last_epoch, self.position) = (run.last_epoch, run.position);
         (self.curves, self.now, self.chip, self.weights) = (run.curves, run.now, run.chip, run.weights);

@@ -321,7 +321,12 @@ impl Session {
         });
         let experiment = match resumed {
             Ok(experiment) => experiment,
-            Err(error) => return shared.tell(Event::Refused(error)),
+            Err(error) => {
+                if let (Some(recorder), Some(run)) = (&mut self.recorder, &opened.run) {
+                    recorder.decline(run);
+                }
+                return shared.tell(Event::Refused(error));
+            }
         };
         let (learnt, batches) = (experiment.epochs_learnt(), experiment.batches_per_epoch());
         self.running = false;
@@ -397,7 +402,11 @@ impl Session {
         });
         match built {
             Ok(experiment) => {
+                self.put_away();
                 self.begin(imported.params.clone(), Ok(experiment), shared);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.begin(&self.params, None, &[], Some("a network from a file"));
+                }
                 shared.tell(Event::Loaded { params: Box::new(imported.params), notes: imported.notes });
             }
             Err(error) => shared.tell(Event::Refused(error)),

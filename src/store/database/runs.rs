@@ -4,9 +4,10 @@ use redb::{Database, ReadableTable as _};
 
 use super::{CACHE, CHECKPOINT, CHECKPOINTS, EPOCHS, Imported, RUNS, Store, Trouble, Update};
 use crate::error::{Error, Result};
+use crate::store::Checkpoint;
 use crate::store::clock::Millis;
 use crate::store::record::{Record, State, Summary, is_kept, stride};
-use crate::store::{Checkpoint, session};
+use crate::store::session::{self, Session};
 
 impl Store {
     /// All runs, deleted ones too, in order of time. A run that makes no sense is left out, and told to the log.
@@ -38,12 +39,50 @@ impl Store {
         })
     }
 
-    /// Whether a checkpoint of that many epochs may add to a run: nobody else does, and nothing that is there would be
-    /// lost. Otherwise it begins a run of its own.
-    pub fn may_go_on(&self, run: &Summary, epochs: usize) -> bool {
-        // What was cut off is computed again with the same bits.
-        let cut_off = matches!(run.state, State::Running | State::Interrupted);
-        !self.is_live(run) && (cut_off || run.epochs <= epochs)
+    /// Takes a run in hand for a program: no other can add to it until it is over, released, or the program gone,
+    /// however that ended. Returns the run as it is then.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] when another program that is alive has it, when there is no such run, or when the store cannot
+    /// be written.
+    pub fn claim(&self, id: &str, session: &Session) -> Result<Summary> {
+        self.write(|txn| {
+            let mut runs = txn.open_table(RUNS)?;
+            let before = runs.get(id)?.map(|b| self.parse(b.value(), id)).transpose()?;
+            let mut summary: Summary = before.ok_or_else(|| Trouble::Ours(no_such_run(id)))?;
+            self.refuse_others(&summary, Some(session.name()))?;
+            summary.session = Some(session.name().to_owned());
+            runs.insert(id, json(&summary).as_slice())?;
+            Ok(summary)
+        })
+    }
+
+    /// Lets a run go that was claimed; whoever has none of it changes nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn release(&self, id: &str, session: &str) -> Result<()> {
+        let ours = |run: &Summary| run.session.as_deref() == Some(session);
+        if !self.summary(id)?.is_some_and(|run| ours(&run)) {
+            return Ok(());
+        }
+        self.edit(id, |run| {
+            if ours(run) {
+                run.session = None;
+            }
+        })
+        .map(drop)
+    }
+
+    /// Whoever is not named here may not add to a run that a living program has in hand.
+    fn refuse_others(&self, run: &Summary, by: Option<&str>) -> Result<(), Trouble> {
+        match run.session.as_deref() {
+            Some(owner) if Some(owner) != by && session::is_alive(&self.folder, owner) => {
+                let process = session::process(&self.folder, owner);
+                Err(Trouble::Ours(Error::InUse { run: run.id.clone(), process }))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// One run with its curves; `None` when there is no such run.
@@ -95,6 +134,7 @@ impl Store {
                 return Err(Trouble::Ours(no_such_run(id)));
             };
             if let Some(before) = before {
+                self.refuse_others(&before, update.by.as_deref())?;
                 // Those belong to the user, who may have changed them meanwhile.
                 summary.starred = before.starred;
                 summary.deleted = before.deleted;
@@ -237,19 +277,25 @@ impl Store {
         Ok(gone.len())
     }
 
-    /// Marks runs as interrupted whose programs are gone without a word; returns them, the latest last.
+    /// Marks runs as interrupted whose programs are gone without a word, also when those had them in hand but had not
+    /// learnt yet; returns them, the latest last.
     ///
     /// # Errors
     /// When the store cannot be read or written.
     pub fn abandoned(&self) -> Result<Vec<Summary>> {
-        let mut found: Vec<Summary> = self.list()?.into_iter().filter(|run| !self.is_live(run)).collect();
-        found.retain(|run| run.state == State::Running);
+        let alone = |run: &Summary| !run.session.as_deref().is_some_and(|name| session::is_alive(&self.folder, name));
+        let cut_off = |run: &Summary| match run.state {
+            State::Running => alone(run),
+            State::Interrupted => run.session.is_some() && alone(run),
+            _ => false,
+        };
+        let found: Vec<Summary> = self.list()?.into_iter().filter(cut_off).collect();
         found
             .iter()
             .map(|run| {
                 self.edit(&run.id, |run| {
                     // Whoever has gone on with it meanwhile keeps it.
-                    if run.state == State::Running && !self.is_live(run) {
+                    if cut_off(run) {
                         run.state = State::Interrupted;
                         run.session = None;
                     }

@@ -27,7 +27,7 @@ fn put(store: &Store, record: &mut Record, epochs: std::ops::RangeInclusive<usiz
     for e in &new {
         record.append(e.clone());
     }
-    let update = Update { summary: Some(record.summary.clone()), epochs: new, checkpoint: None };
+    let update = Update { summary: Some(record.summary.clone()), epochs: new, checkpoint: None, by: None };
     store.put(&record.summary.id, &update).unwrap();
 }
 
@@ -186,6 +186,25 @@ fn a_run_is_abandoned_when_its_program_is_gone_and_only_then() {
     let found = store.abandoned().unwrap();
     assert_eq!((found.len(), found[0].state), (1, State::Interrupted));
     assert_eq!(store.abandoned().unwrap(), [], "once is enough");
+    // Whoever takes it in hand is the only one, and as good as learning when killed.
+    let (first, second) = (store.session().unwrap(), store.session().unwrap());
+    let id = record.summary.id.as_str();
+    store.claim(id, &first).unwrap();
+    store.claim(id, &first).unwrap();
+    let refused = Err(Error::InUse { run: id.to_owned(), process: Some(std::process::id()).filter(|_| cfg!(unix)) });
+    assert_eq!(store.claim(id, &second).map(drop), refused);
+    let update = |by: &Session| Update { by: Some(by.name().to_owned()), epochs: vec![epoch(2)], ..Update::default() };
+    assert_eq!(store.put(id, &update(&second)), refused);
+    store.put(id, &update(&first)).unwrap();
+    assert_eq!(store.abandoned().unwrap(), []);
+    drop(first);
+    assert_eq!(store.abandoned().unwrap().len(), 1, "it is offered again");
+    store.claim(id, &second).unwrap();
+    store.release(id, "somebody else").unwrap();
+    assert_eq!(store.summary(id).unwrap().unwrap().session.as_deref(), Some(second.name()));
+    store.release(id, second.name()).unwrap();
+    drop(second);
+    assert_eq!(store.abandoned().unwrap(), [], "it was let go in peace");
 }
 
 #[test]

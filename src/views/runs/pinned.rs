@@ -1,4 +1,4 @@
-//! Pinned runs: their curves in the accuracy view, and what they differ in.
+//! Pinned runs: their curves of accuracy and loss, and what they differ in.
 
 use egui::{Align2, RichText, Ui};
 use egui_plot::{Line, PlotPoint, PlotUi, Text as PlotText};
@@ -8,7 +8,7 @@ use crate::text::Text;
 use crate::views::detail::Detail;
 use crate::views::figure::{Figure, Shape};
 use crate::views::{Scene, finite, theme};
-use crate::worker::messages::{PinnedGroup, RunsView};
+use crate::worker::messages::{PinnedCurves, PinnedGroup, RunsView};
 
 /// The letter of the `k`-th group.
 pub(super) fn letter(k: usize) -> char {
@@ -36,7 +36,7 @@ pub(in crate::views) fn pinned_legend_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &
     for (k, group) in runs.groups.iter().enumerate() {
         let color = theme::pinned_color(k, ui.visuals());
         let words = RichText::new(format!("{} {}", letter(k), title(runs, group))).small().color(color);
-        ui.label(words).on_hover_text(named.meaning);
+        ui.add(egui::Label::new(words).extend()).on_hover_text(named.meaning);
     }
 }
 
@@ -52,27 +52,37 @@ fn title(runs: &RunsView, group: &PinnedGroup) -> String {
     if group.runs.len() > 1 { format!("{short} ×{}", group.runs.len()) } else { short }
 }
 
-/// Test accuracy of the pinned runs: the seeds of one setting as thin lines, their median thick.
-pub(in crate::views) fn draw_pinned(plot_ui: &mut PlotUi<'_>, runs: &RunsView, lane: LaneKind) {
+/// Which curves of a group are shown.
+pub(in crate::views) type Quantity = fn(&PinnedGroup) -> &PinnedCurves;
+
+/// Curves of the pinned runs at the height `shown`: the seeds of one setting as thin lines, their median thick.
+pub(in crate::views) fn draw_pinned(
+    plot_ui: &mut PlotUi<'_>,
+    runs: &RunsView,
+    lane: LaneKind,
+    quantity: Quantity,
+    shown: impl Fn(f64) -> f64 + Copy,
+) {
     let visuals = plot_ui.ctx().global_style().visuals.clone();
     for (k, group) in runs.groups.iter().enumerate() {
         let color = theme::pinned_color(k, &visuals);
-        let curves = &group.curves[lane as usize];
+        let PinnedCurves { runs: curves, median } = quantity(group);
+        let (curves, median) = (&curves[lane as usize], &median[lane as usize]);
         let several = curves.len() > 1;
         for (n, curve) in curves.iter().enumerate() {
-            let points = Detail::of(plot_ui).dashed().line(curve, |y| y);
+            let points = Detail::of(plot_ui).dashed().line(curve, shown);
             let (width, shade) = if several { (0.8, color.gamma_multiply(0.6)) } else { (2.0, color) };
             let line = Line::new(format!("{} {}", letter(k), title(runs, group)), points).color(shade).width(width);
             let line = if several { line } else { line.style(theme::pinned_style(k)) };
             plot_ui.line(line.id(("pinned", k, n)));
         }
-        let bold = finite(&group.median[lane as usize]);
+        let bold = finite(median);
         let end = if several { bold.last() } else { None }
             .copied()
             .or_else(|| curves.iter().filter_map(|c| finite(c).last().copied()).next_back());
         if several && !bold.is_empty() {
             let name = format!("{} {}", letter(k), title(runs, group));
-            let line = Line::new(name, Detail::of(plot_ui).dashed().line(&bold, |y| y))
+            let line = Line::new(name, Detail::of(plot_ui).dashed().line(&bold, shown))
                 .color(color)
                 .width(3.5)
                 .style(theme::pinned_style(k));
@@ -80,25 +90,31 @@ pub(in crate::views) fn draw_pinned(plot_ui: &mut PlotUi<'_>, runs: &RunsView, l
         }
         if let Some([x, y]) = end {
             let words = RichText::new(letter(k).to_string()).color(color).size(15.0);
-            let label = PlotText::new("", PlotPoint::new(x, y), words).color(color).anchor(Align2::LEFT_CENTER);
+            let label = PlotText::new("", PlotPoint::new(x, shown(y)), words).color(color).anchor(Align2::RIGHT_BOTTOM);
             plot_ui.text(label.id(("pinned letter", k)).allow_hover(false));
         }
     }
 }
 
 /// The same as series of a figure.
-pub(in crate::views) fn add_pinned(figure: &mut Figure, runs: &RunsView, lane: LaneKind, text: &Text) {
+pub(in crate::views) fn add_pinned(
+    figure: &mut Figure,
+    runs: &RunsView,
+    lane: LaneKind,
+    quantity: Quantity,
+    text: &Text,
+) {
     let paper = theme::paper();
     for (k, group) in runs.groups.iter().enumerate() {
         let color = theme::pinned_color(k, &paper);
-        let curves = &group.curves[lane as usize];
+        let PinnedCurves { runs: curves, median } = quantity(group);
+        let (curves, median) = (&curves[lane as usize], &median[lane as usize]);
         for (curve, &run) in curves.iter().zip(&group.runs) {
             let id = runs.pinned.get(run).map_or("", String::as_str);
             let (shade, width) = if curves.len() > 1 { (theme::washed(color), 0.8) } else { (color, 1.6) };
             let name = format!("{} {id}, {}", letter(k), text.lane(lane).name);
             figure.add(name, theme::rgb(shade), Shape::Line(width), curve.clone());
         }
-        let median = &group.median[lane as usize];
         if !median.is_empty() {
             let name = format!("{} {}, {}", letter(k), text.runs.median, text.lane(lane).name);
             figure.add(name, theme::rgb(color), Shape::Line(3.0), median.clone());

@@ -1,7 +1,6 @@
 //! What the thread that learns tells the one that keeps, without ever waiting.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
@@ -20,6 +19,8 @@ const SAVE_WITHIN: Duration = Duration::from_secs(20);
 pub(super) enum Note {
     /// What is new about the run in progress.
     Run(Box<RunUpdate>),
+    /// A run is in the hands of this program no more.
+    Release(String),
     /// A checkpoint for a file of the user's.
     File(PathBuf, Box<Checkpoint>),
 }
@@ -30,18 +31,29 @@ pub(super) struct RunUpdate {
     pub(super) checkpoint: Option<(f64, Checkpoint)>,
 }
 
+impl RunUpdate {
+    /// Whether the run can go on from the last of these epochs, or is over.
+    fn is_complete(&self) -> bool {
+        self.checkpoint.is_some() || self.summary.state != State::Running
+    }
+}
+
 /// Keeps the run that the worker has in hand.
 pub struct Recorder {
     notes: Sender<Note>,
-    /// The name of this program, once the store is open.
-    session: Arc<OnceLock<String>>,
     record: Option<Record>,
+    /// The run that was put away and can be taken back.
+    put_away: Option<Record>,
+    /// Runs that are no more in hand, until the keeper knows.
+    released: Vec<String>,
     /// Epochs of the run that this one branched off from.
     inherited: Vec<Epoch>,
     /// Something of this run was sent.
     touched: bool,
     /// What the keeper has not taken yet; the run before may still be on its way.
     before: Vec<RunUpdate>,
+    /// What is new since; it goes with the next checkpoint, so that a run that is killed can go on from the last epoch
+    /// that is listed.
     pending: Option<RunUpdate>,
     saved: Instant,
     /// Batches were learnt since the last checkpoint.
@@ -49,11 +61,12 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(notes: Sender<Note>, session: Arc<OnceLock<String>>) -> Self {
+    pub(super) fn new(notes: Sender<Note>) -> Self {
         Self {
             notes,
-            session,
             record: None,
+            put_away: None,
+            released: Vec::new(),
             inherited: Vec::new(),
             touched: false,
             before: Vec::new(),
@@ -77,17 +90,55 @@ impl Recorder {
         for epoch in epochs {
             record.append(epoch.clone());
         }
-        self.before.extend(self.pending.take());
-        self.record = Some(record);
+        self.take_up(record);
         (self.saved, self.unsaved, self.touched) = (Instant::now(), false, false);
+    }
+
+    /// Another run is in hand; the one before is let go, unless it was put away.
+    fn take_up(&mut self, record: Record) {
+        self.before.extend(self.pending.take());
+        let before = self.record.replace(record);
+        self.let_go(before);
+    }
+
+    /// Others may have the run, if this program has it neither in hand nor put away.
+    fn let_go(&mut self, run: Option<Record>) {
+        let Some(id) = run.map(|run| run.summary.id) else { return };
+        if [&self.record, &self.put_away].into_iter().flatten().all(|run| run.summary.id != id) {
+            self.released.push(id);
+        }
+    }
+
+    /// The run is over for now, but [`Self::take_back`] goes on with it.
+    pub fn put_away(&mut self, experiment: &Experiment) {
+        self.end(Some(experiment), Ending::Stopped);
+        let before = std::mem::replace(&mut self.put_away, self.record.clone());
+        self.let_go(before);
+    }
+
+    /// Goes on with the run that was put away; the present one has been put away in its place.
+    pub fn take_back(&mut self, run: Option<Record>) {
+        let Some(record) = run else { return };
+        self.inherited.clear();
+        self.take_up(record);
+        (self.saved, self.unsaved, self.touched) = (Instant::now(), false, false);
+    }
+
+    /// Takes out the run that was put away, for [`Self::take_back`].
+    pub fn away(&mut self) -> Option<Record> {
+        self.put_away.take()
+    }
+
+    /// A run that was opened is not gone on with.
+    pub fn decline(&mut self, run: &Summary) {
+        if [&self.record, &self.put_away].into_iter().flatten().all(|own| own.summary.id != run.id) {
+            self.released.push(run.id.clone());
+        }
     }
 
     /// What is to be sent next, with the run as it stands.
     fn update(&mut self) -> Option<&mut RunUpdate> {
-        let record = self.record.as_mut()?;
-        if record.summary.state == State::Running {
-            record.summary.session.clone_from(&self.session.get().cloned());
-        }
+        let record = self.record.as_ref()?;
         let epochs = std::mem::take(&mut self.inherited);
         let summary = &record.summary;
         self.touched = true;
@@ -122,7 +173,6 @@ impl Recorder {
         if first || self.saved.elapsed() >= SAVE_EVERY {
             self.save(experiment);
         }
-        self.flush();
     }
 
     /// Learning pauses.
@@ -190,7 +240,9 @@ impl Recorder {
 
     /// Whether something waits for the keeper.
     pub fn waits(&self) -> bool {
-        !self.before.is_empty() || self.pending.is_some()
+        !self.before.is_empty()
+            || self.pending.as_ref().is_some_and(RunUpdate::is_complete)
+            || !self.released.is_empty()
     }
 
     /// Hands over what the keeper takes now.
@@ -202,8 +254,15 @@ impl Recorder {
                 return;
             }
         }
-        if let Some(update) = self.pending.take() {
+        if let Some(update) = self.pending.take_if(|update| update.is_complete()) {
             self.pending = self.try_send(update);
+        }
+        // What was learnt last in them has been handed over by now.
+        while let Some(id) = self.released.pop() {
+            if let Err(TrySendError::Full(Note::Release(id))) = self.notes.try_send(Note::Release(id)) {
+                self.released.push(id);
+                return;
+            }
         }
     }
 

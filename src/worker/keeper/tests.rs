@@ -115,8 +115,12 @@ fn a_run_that_was_cut_off_is_offered_at_the_next_start_and_only_once() {
     let id = record.summary.id.clone();
     let checkpoint =
         Checkpoint { state: experiment.checkpoint(), run: Some(id.clone()), epochs: Vec::new(), at: Vec::new() };
-    let update =
-        Update { summary: Some(record.summary), epochs: Vec::new(), checkpoint: Some((0.25, checkpoint.encode())) };
+    let update = Update {
+        summary: Some(record.summary),
+        epochs: Vec::new(),
+        checkpoint: Some((0.25, checkpoint.encode())),
+        by: None,
+    };
     store.put(&id, &update).unwrap();
     for offered in [true, false] {
         let mut bench = Bench::new(folder.path(), &small(), false);
@@ -125,6 +129,100 @@ fn a_run_that_was_cut_off_is_offered_at_the_next_start_and_only_once() {
         assert_eq!(bench.events.iter().any(recovered), offered);
         assert_eq!(bench.view.entry(&id).unwrap().summary.state, State::Interrupted);
     }
+}
+
+#[test]
+fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(folder.path(), &small(), true);
+    bench.until("two epochs", |b| b.snapshot.epoch > 2);
+    drop(bench);
+    let store = Store::at(folder.path()).unwrap();
+    let id = store.list().unwrap()[0].id.clone();
+    let mut first = Bench::new(folder.path(), &small(), false);
+    let mut second = Bench::new(folder.path(), &small(), false);
+    first.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    let opened = first.opened();
+    assert!(opened.run.is_some());
+    let refused = |b: &Bench| {
+        b.events.iter().any(|e| {
+            matches!(e, RunEvent::Refused(why @ Error::InUse { run, .. }) if *run == id
+            && why.to_string().contains("another Misfit"))
+        })
+    };
+    second.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    second.until("refused", refused);
+    // Looked at is as good as learnt on; what begins anew lets it go.
+    first.worker.send(Command::Resume(Box::new(opened))).unwrap();
+    first.until("resumed", |b| b.snapshot.generation > 1);
+    first.worker.send(Command::Run).unwrap();
+    first.until("an epoch more", |b| b.snapshot.running && b.snapshot.epoch > 4);
+    second.events.clear();
+    second.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    second.until("refused again", refused);
+    for (at, epoch) in [(3, 1), (4, 1)] {
+        // Once the run is put away, to be taken back; after the second time nobody can.
+        first.worker.send(Command::Restart(Box::new(Params { seed: 9, ..small() }))).unwrap();
+        first.until("anew", |b| b.snapshot.generation == at && b.snapshot.epoch > epoch);
+    }
+    let start = Instant::now();
+    while store.summary(&id).unwrap().unwrap().session.is_some() {
+        assert!(start.elapsed() < Duration::from_mins(1), "it is never let go");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    second.events.clear();
+    second.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    assert_eq!(second.opened().run.map(|run| run.id), Some(id));
+}
+
+#[test]
+fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(folder.path(), &small(), true);
+    bench.until("three epochs", |b| b.snapshot.epoch > 3);
+    bench.worker.send(Command::Restart(Box::new(Params { seed: 2, ..small() }))).unwrap();
+    bench.until("new weights", |b| b.snapshot.generation == 2 && b.snapshot.epoch > 2);
+    bench.worker.send(Command::TakeBack).unwrap();
+    bench.until("taken back", |b| b.snapshot.generation == 3);
+    let epoch = bench.snapshot.epoch;
+    assert!(epoch > 2 && !bench.snapshot.running);
+    bench.worker.send(Command::Run).unwrap();
+    bench.until("two more epochs", |b| b.snapshot.epoch > epoch + 2);
+    drop(bench);
+    let store = Store::at(folder.path()).unwrap();
+    let runs = store.list().unwrap();
+    assert_eq!(runs.iter().map(|run| run.params().unwrap().seed).collect::<Vec<_>>(), [1, 2], "two runs, not three");
+    let record = store.get(&runs[0].id).unwrap().unwrap();
+    assert!(record.summary.epochs > epoch && record.epochs.iter().map(|e| e.epoch).eq(1..=record.summary.epochs));
+    let (checkpoint, _) = store.checkpoint(&runs[0].id).unwrap().unwrap();
+    let mut whole = crate::training::Experiment::new(&small()).unwrap();
+    while (whole.epoch(), whole.checkpoint().batch) != (checkpoint.state.epoch, checkpoint.state.batch) {
+        whole.step().unwrap();
+    }
+    assert_eq!(whole.checkpoint().trainees[0].host, checkpoint.state.trainees[0].host);
+}
+
+#[test]
+fn a_network_from_a_file_begins_a_run_of_its_own_and_the_one_before_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("net.nir");
+    let mut bench = Bench::new(folder.path(), &small(), true);
+    bench.until("three epochs", |b| b.snapshot.epoch > 3);
+    let export = Command::ExportNir {
+        path: file.clone(),
+        lane: LaneKind::InTheLoop,
+        form: crate::worker::messages::Form::Nominal,
+    };
+    bench.worker.send(export).unwrap();
+    bench.worker.send(Command::LoadNir { path: file, params: Box::new(small()) }).unwrap();
+    bench.until("the network", |b| b.snapshot.generation == 2);
+    bench.worker.send(Command::Run).unwrap();
+    bench.until("two epochs", |b| b.snapshot.epoch > 2);
+    drop(bench);
+    let runs = Store::at(folder.path()).unwrap().list().unwrap();
+    assert_eq!(runs.len(), 2);
+    assert!(runs[0].epochs >= 3, "{} epochs are left of the run before", runs[0].epochs);
+    assert_eq!(runs[1].tags["from"], "a network from a file");
 }
 
 #[test]
@@ -153,9 +251,14 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     let keys: Vec<&str> = view.differing.iter().map(|d| d.0).collect();
     assert_eq!(keys, ["seed", "sigma"]);
     let lane = LaneKind::InTheLoop as usize;
-    assert_eq!((view.groups[0].curves[lane].len(), view.groups[0].median[lane].len()), (2, 1));
-    let mean = view.groups[0].curves[lane].iter().map(|c| c[0][1]).sum::<f64>() / 2.0;
-    assert!((view.groups[0].median[lane][0][1] - mean).abs() < 1e-9, "the median of two is their mean");
+    let records: Vec<Record> = ids[..2].iter().map(|id| store.get(id).unwrap().unwrap()).collect();
+    let mean = |number: fn(&LaneEpoch) -> f64| records.iter().map(|r| number(&r.epochs[0].lanes[0])).sum::<f64>() / 2.0;
+    let group = &view.groups[0];
+    for (curves, mean) in [(&group.accuracy, mean(|l| 100.0 * l.test_accuracy)), (&group.loss, mean(|l| l.test_loss))] {
+        assert_eq!((curves.runs[lane].len(), curves.median[lane].len()), (2, 1));
+        assert!((curves.median[lane][0][1] - mean).abs() < 1e-9, "the median of two is their mean");
+    }
+    assert!(view.groups[1].loss.median[lane].is_empty() && view.groups[1].loss.runs[lane][0].len() == 1);
 
     bench.keeper.send(RunCommand::Edit(ids[2].clone(), RunEdit::Name("mine".into()))).unwrap();
     bench.until("the name", |b| b.view.entry(&ids[2]).is_some_and(|e| e.summary.name == "mine"));

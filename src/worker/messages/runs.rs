@@ -96,8 +96,17 @@ impl RunsView {
 pub struct PinnedGroup {
     /// By their places in [`RunsView::pinned`].
     pub runs: Vec<usize>,
-    /// Test accuracy of each lane and run, `[epoch, %]`.
-    pub curves: [Vec<Vec<[f64; 2]>>; LaneKind::ALL.len()],
+    /// Test accuracy, `[epoch, %]`.
+    pub accuracy: PinnedCurves,
+    /// Test loss, `[epoch, loss]`.
+    pub loss: PinnedCurves,
+}
+
+/// One quantity of a group of pinned runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PinnedCurves {
+    /// A curve for each lane and run.
+    pub runs: [Vec<Vec<[f64; 2]>>; LaneKind::ALL.len()],
     /// The median over the runs, of each lane; empty for a single run.
     pub median: [Vec<[f64; 2]>; LaneKind::ALL.len()],
 }
