@@ -239,7 +239,7 @@ impl Adjoints {
                 // To the end of the padding, whatever stands there; only the last step has nothing behind it.
                 let mut codes = &codes[host * n..];
                 if codes.len() < measured.len() {
-                    self.codes[..n].copy_from_slice(codes);
+                    self.codes[..codes.len()].copy_from_slice(codes);
                     codes = &self.codes;
                 }
                 for (measured, &code) in measured.iter_mut().zip(codes) {
