@@ -4,154 +4,17 @@
 //! the experiment file, `misfit params` and the table in the README are all
 //! rendered from that one list.
 
+mod kinds;
 mod presets;
 mod table;
 mod value;
 
+pub use kinds::{ChannelChoice, Decoding, Distribution, LaneKind, Recurrence, TaskKind};
 pub use presets::{Later, PRESETS, Preset, Scope, preset};
 pub use table::PARAMS;
 pub use value::{Kind, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked};
 
 use crate::error::{Error, Result};
-
-/// What the network is asked to learn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TaskKind {
-    /// 1,797 handwritten digits of 8 × 8 pixels.
-    Digits,
-    /// The Yin-Yang data set: three classes in the plane.
-    YinYang,
-    /// Spoken digits in two languages by synthetic voices, heard by the model of an inner ear.
-    Spoken,
-    /// Handwritten digits from the user's IDX files.
-    Mnist,
-    /// Clothes from the user's IDX files.
-    FashionMnist,
-    /// Spikes of an inner ear from the user's HDF5 files.
-    Shd,
-    /// Sounds from the user's WAV files.
-    Speech,
-}
-
-impl TaskKind {
-    /// All tasks, in the order in which they are offered.
-    pub const ALL: [Self; 7] =
-        [Self::Digits, Self::YinYang, Self::Spoken, Self::Mnist, Self::FashionMnist, Self::Shd, Self::Speech];
-    /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] =
-        &["digits", "yin_yang", "spoken", "mnist", "fashion_mnist", "shd", "speech"];
-
-    /// The name as typed.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-
-    /// Whether the data come from a folder of the user's.
-    pub fn needs_data(self) -> bool {
-        matches!(self, Self::Mnist | Self::FashionMnist | Self::Shd | Self::Speech)
-    }
-
-    /// Whether samples are sounds.
-    pub fn is_speech(self) -> bool {
-        matches!(self, Self::Spoken | Self::Shd | Self::Speech)
-    }
-}
-
-/// Which networks run side by side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LaneKind {
-    /// Trained and evaluated on the ideal twin: what software promises.
-    Ideal,
-    /// The weights of `ideal`, evaluated on the chip: what happens without the loop.
-    Transferred,
-    /// Trained on the chip's recordings, evaluated on the chip: the cure.
-    InTheLoop,
-}
-
-impl LaneKind {
-    /// All lanes, in display order.
-    pub const ALL: [Self; 3] = [Self::Ideal, Self::Transferred, Self::InTheLoop];
-    /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] = &["ideal", "transferred", "in_the_loop"];
-
-    /// The name as typed and exported.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-
-    /// The lane of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|lane| lane.name() == name)
-    }
-}
-
-/// The shape of the spread of positive quantities; potentials are always normal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Distribution {
-    /// `nominal · exp(σ z)`: never negative, slightly skewed, as measured on silicon.
-    Lognormal,
-    /// `nominal · max(1 + σ z, 0.2)`: as in Cramer et al. 2022.
-    Normal,
-}
-
-impl Distribution {
-    /// Both shapes.
-    pub const ALL: [Self; 2] = [Self::Lognormal, Self::Normal];
-    /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] = &["lognormal", "normal"];
-}
-
-/// How the readout voltages of a sample become one score per class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decoding {
-    /// The largest voltage over time.
-    Max,
-    /// The sum of voltages over time, divided by the number of samples.
-    Mean,
-}
-
-impl Decoding {
-    /// Both decodings.
-    pub const ALL: [Self; 2] = [Self::Max, Self::Mean];
-    /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] = &["max_over_time", "mean_over_time"];
-}
-
-/// Which channels of the ear reach the chip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChannelChoice {
-    /// Ten neighbouring channels share one input.
-    Binned70,
-    /// The lowest 70 are left out, and of the others every ninth is kept.
-    EveryNinth,
-    /// All of them.
-    All,
-}
-
-impl ChannelChoice {
-    /// All choices.
-    pub const ALL: [Self; 3] = [Self::Binned70, Self::EveryNinth, Self::All];
-    /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] = &["binned_70", "every_ninth", "all"];
-}
-
-/// Whether hidden neurons reach each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recurrence {
-    /// They do not: the network is feed-forward.
-    None,
-    /// All to all, themselves included, and the weights learn.
-    Trained,
-    /// All to all with random weights that never change.
-    Frozen,
-}
-
-impl Recurrence {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::None, Self::Trained, Self::Frozen];
-    /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] = &["none", "trained", "frozen"];
-}
 
 /// One complete experiment, in SI units (seconds, fractions).
 ///

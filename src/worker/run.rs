@@ -12,16 +12,16 @@ use super::Shared;
 use super::chips::ChipsJob;
 use super::curves::BoundedCurve;
 use super::keeper::Recorder;
-use super::looks::{chip_view, decision_map, drawing, sample_view, weights_view};
+use super::looks::chip_view;
 use super::messages::{
-    Change, ChipView, Command, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, LaneCurves, Opened,
-    Pace, RepeatsView, Scores, Snapshot, WeightsView, What,
+    Change, ChipView, Command, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, Opened, Pace,
+    RepeatsView, Scores, WeightsView, What,
 };
 use super::moments::{MOST_BYTES, Moments};
 use super::past::{Looking, PutAway};
 use crate::error::{Error, Result};
-use crate::nir::{self, Imported, Wanted};
-use crate::params::{LaneKind, PARAMS, Params, TakesEffect, Value};
+use crate::nir::{self, Imported};
+use crate::params::{LaneKind, Params};
 use crate::spikes::SpikeTrain;
 use crate::store::Ending;
 use crate::task::{Dataset, speech, wav};
@@ -138,8 +138,11 @@ impl Curves {
     }
 }
 
+mod changes;
+mod commands;
 #[cfg(test)]
 mod day;
+mod publish;
 
 pub(super) struct Session {
     pub(super) params: Params,
@@ -434,111 +437,6 @@ impl Session {
         shared.tell(Event::Failed(error));
     }
 
-    fn obey(&mut self, command: Command, shared: &Shared) {
-        use Command::{StartStudy, StartSweep, StopStudy, StopSweep};
-        if matches!(command, Command::SetParams(_) | Command::Calibrate | Command::Damage { .. } | Command::StepBatch) {
-            // Whoever acts on the chip wants to see it answer.
-            self.look_live();
-        }
-        match command {
-            Command::Run => {
-                self.running = self.experiment.is_some();
-                if let Some(experiment) = &self.experiment
-                    && experiment.epoch() > self.last_epoch
-                {
-                    self.last_epoch = experiment.epoch() - 1 + self.params.epochs as usize;
-                }
-                self.next_batch = Instant::now();
-            }
-            Command::Pause => {
-                self.running = false;
-                if let (Some(recorder), Some(experiment)) = (&mut self.recorder, &self.experiment) {
-                    recorder.rest(experiment);
-                }
-            }
-            Command::StepBatch => {
-                self.running = false;
-                self.single_step = self.experiment.is_some();
-                self.next_batch = Instant::now();
-            }
-            Command::SetParams(params) => match &mut self.experiment {
-                Some(experiment) => match experiment.set_params(&params) {
-                    Ok(()) => {
-                        let changed = changed(&self.params, experiment.params());
-                        if experiment.params().epochs != self.params.epochs {
-                            self.last_epoch = experiment.params().epochs as usize;
-                        }
-                        self.params = experiment.params().clone();
-                        self.chip = Arc::new(chip_view(experiment, &self.chip));
-                        self.stale = ALL_STALE;
-                        for what in changed {
-                            self.note(what);
-                        }
-                    }
-                    Err(error) => shared.tell(Event::Refused(error)),
-                },
-                None => self.params = *params,
-            },
-            Command::Restart(params) => {
-                self.running = true;
-                self.restart(*params, shared);
-            }
-            Command::Madc(neuron) => self.madc = neuron,
-            Command::Calibrate => {
-                if let Some(experiment) = &mut self.experiment
-                    && let Some(result) = experiment.calibrate(&|| !shared.stop.load(Ordering::Relaxed))
-                {
-                    let before = Arc::clone(&self.chip);
-                    let mut after = chip_view(experiment, &before);
-                    for (spread, old) in after.spreads.iter_mut().zip(&before.spreads) {
-                        spread.before = if old.before.is_empty() { old.actual.clone() } else { old.before.clone() };
-                    }
-                    self.chip = Arc::new(after);
-                    self.stale = ALL_STALE;
-                    self.note(What::Calibrated);
-                    shared.tell(Event::Calibrated(result.spreads));
-                }
-            }
-            Command::ShowSample(index) => {
-                self.sample = index;
-                self.heard = None;
-            }
-            Command::Hear(path) => match self.hear(&path) {
-                Ok(heard) => self.heard = Some(heard),
-                Err(error) => shared.tell(Event::Refused(error)),
-            },
-            Command::SetPace(pace) => {
-                self.pace = pace;
-                self.next_batch = Instant::now();
-            }
-            Command::Damage { neuron, kill } => {
-                if let Some(experiment) = &mut self.experiment {
-                    experiment.damage(neuron, kill);
-                    self.params = experiment.params().clone();
-                    self.chip = Arc::new(chip_view(experiment, &self.chip));
-                    self.stale = ALL_STALE;
-                    self.note(if kill { What::Killed(neuron) } else { What::Healed(neuron) });
-                }
-            }
-            // The handle of this thread has seen to sweeps and studies, and runs go to the keeper.
-            StartSweep { .. } | StopSweep | StartStudy { .. } | StopStudy | Command::Runs(_) => {}
-            Command::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
-            Command::Record { path, lane } => self.record(path, lane, shared),
-            Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
-                Ok(imported) => self.load(imported, shared),
-                Err(error) => shared.tell(Event::Refused(error)),
-            },
-            Command::Classify(pixels) => {
-                self.picture = pixels;
-                self.drawing = self.shown().and_then(|e| drawing(e, &self.picture)).map(Arc::new);
-            }
-            Command::Resume(opened) => self.resume(*opened, shared),
-            Command::SaveCheckpoint(path) => self.save_checkpoint(path, shared),
-            command => self.explore(&command, shared),
-        }
-        self.stale.snapshot = true;
-    }
-
     fn save_checkpoint(&mut self, path: PathBuf, shared: &Shared) {
         let (Some(experiment), Some(recorder)) = (&self.experiment, &mut self.recorder) else { return };
         if !recorder.save_to(path, experiment) {
@@ -556,7 +454,7 @@ impl Session {
     pub(super) fn note(&mut self, what: What) {
         let epochs = self.epochs();
         if let Some(recorder) = &mut self.recorder {
-            recorder.changed(epochs, in_words(&what));
+            recorder.changed(epochs, changes::in_words(&what));
         }
         let changes = Arc::make_mut(&mut self.changes);
         if let (
@@ -676,133 +574,9 @@ impl Session {
         // The past stays as it was while learning goes on.
         if self.looking.is_some() { self.stale.snapshot = true } else { self.stale = ALL_STALE }
     }
-
-    fn publish_if_due(&mut self, shared: &Shared) {
-        let now = Instant::now();
-        let due = |stale: bool, last: Instant, every: Duration| stale && now.duration_since(last) >= every;
-        if let Some(experiment) = self.looking.as_ref().map(|l| &l.experiment).or(self.experiment.as_ref()) {
-            if due(self.stale.scores, self.evaluated, EVALUATE_EVERY) {
-                let lanes = experiment.params().lanes.clone();
-                let examined: Vec<Examination> =
-                    lanes.into_iter().filter_map(|lane| experiment.examine(lane)).collect();
-                self.now = examined.iter().map(|e| (e.lane, e.scores)).collect();
-                self.examined = Arc::new(examined);
-                self.drawing = drawing(experiment, &self.picture).map(Arc::new);
-                self.evaluated = Instant::now();
-                self.stale.scores = false;
-                self.stale.snapshot = true;
-            }
-            if due(self.stale.map, self.mapped, MAP_EVERY) {
-                self.map = decision_map(experiment).map(Arc::new);
-                self.mapped = Instant::now();
-                self.stale.map = false;
-                self.stale.snapshot = true;
-            }
-        }
-        if let Some(experiment) = self.shown()
-            && due(self.stale.weights, self.weighed, WEIGHTS_EVERY)
-        {
-            self.weights = Some(Arc::new(weights_view(experiment)));
-            self.weighed = Instant::now();
-            self.stale.weights = false;
-            self.stale.snapshot = true;
-        }
-        if due(self.stale.snapshot, self.published, PUBLISH_EVERY) {
-            shared.publish(self.snapshot());
-            self.published = Instant::now();
-            self.stale.snapshot = false;
-        }
-    }
-
-    fn snapshot(&mut self) -> Snapshot {
-        let curves = self.params.lanes.iter().map(|&lane| {
-            let c = &self.curves[lane as usize];
-            LaneCurves {
-                lane,
-                batch_loss: c.batch_loss.points(),
-                batch_accuracy: c.batch_accuracy.points(),
-                test_loss: c.test_loss.points(),
-                test_accuracy: c.test_accuracy.points(),
-                hidden_spikes: c.hidden_spikes.points(),
-                left_accuracy: Arc::clone(&c.left_accuracy),
-                left_loss: Arc::clone(&c.left_loss),
-            }
-        });
-        let (epoch, batch, batches) = self.position;
-        Snapshot {
-            generation: self.generation,
-            params: Arc::new(self.params.clone()),
-            running: self.running,
-            failure: self.failure.clone(),
-            epoch,
-            batch,
-            batches,
-            batches_per_second: if self.running { self.speed } else { 0.0 },
-            curves: curves.collect(),
-            now: self.now.clone(),
-            lost_events: self.lost_events,
-            recovery: self.experiment.as_ref().and_then(Experiment::recovery),
-            chip: Arc::clone(self.looking.as_ref().map_or(&self.chip, |looking| &looking.chip)),
-            sample: self
-                .shown()
-                .and_then(|e| sample_view(e, self.sample, self.madc, self.heard.as_ref()))
-                .map(Arc::new),
-            decision_map: self.map.clone(),
-            weights: self.weights.clone(),
-            examined: Arc::clone(&self.examined),
-            round: self.experiment.as_ref().and_then(|e| e.round(LaneKind::InTheLoop)),
-            drawing: self.drawing.clone(),
-            harm: self.harm.clone(),
-            changes: Arc::clone(&self.changes),
-            sweep: None,
-            study: None,
-            chips: self.chips.as_ref().map(ChipsJob::view),
-            repeats: self.repeats.clone(),
-            gradient: self.gradient.each_ref().map(BoundedCurve::points),
-            timeline: self.moments.timeline(),
-            looking_at: self.looking.as_ref().map(|looking| looking.epoch),
-            put_away: self.put_away.as_ref().map(|run| run.epochs()),
-        }
-    }
 }
 
 /// Whether the gradient is measured after that epoch: always in the beginning, later 32 times while their number doubles.
 fn is_measured(epoch: usize) -> bool {
     epoch.is_multiple_of(1 << epoch.max(1).ilog2().saturating_sub(5))
-}
-
-/// A change as it is kept with a run.
-fn in_words(what: &What) -> String {
-    match what {
-        What::Parameter { key, to, .. } => format!("{key}={to}"),
-        What::Calibrated => "calibrated".into(),
-        What::Killed(neuron) => format!("neuron {neuron} killed"),
-        What::Healed(neuron) => format!("neuron {neuron} healed"),
-        What::Branched(from) => format!("went on from here again, after {from} epochs"),
-    }
-}
-
-/// The parameters in which two settings differ, as far as they act at once.
-fn changed(before: &Params, after: &Params) -> Vec<What> {
-    PARAMS
-        .iter()
-        .filter(|spec| spec.takes_effect == TakesEffect::AtOnce)
-        .flat_map(|spec| match ((spec.get)(before), (spec.get)(after)) {
-            (Value::Integers(from), Value::Integers(to)) => by_hand(spec.key == "silenced", &from, &to),
-            (from, to) if from != to => vec![What::Parameter {
-                key: spec.key,
-                from: spec.format(&from),
-                to: format!("{}{}", spec.format(&to), spec.unit.suffix()),
-            }],
-            _ => Vec::new(),
-        })
-        .collect()
-}
-
-/// What a change of a list of neurons means: who was added to those silenced was killed, and so on.
-fn by_hand(silenced: bool, from: &[u32], to: &[u32]) -> Vec<What> {
-    let added = to.iter().filter(|n| !from.contains(n));
-    let gone = from.iter().filter(|n| !to.contains(n) && silenced);
-    let one = |kill: bool| move |n: &u32| if kill { What::Killed(*n as usize) } else { What::Healed(*n as usize) };
-    added.map(one(silenced)).chain(gone.map(one(false))).collect()
 }
