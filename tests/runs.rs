@@ -117,7 +117,8 @@ fn only_one_program_goes_on_with_a_run_and_the_other_is_told_who_has_it() {
     let id = first.iter().find(|e| e["event"] == "checkpoint").unwrap()["run"].as_str().unwrap().to_owned();
     let (mut owner, said) = under_way(&store, &["--resume", &id, "--epochs", "100000", "--checkpoint", path]);
     for from in [id.as_str(), path] {
-        let refused = misfit(&store, &["train", "--resume", from, "--epochs", "100"]);
+        // More epochs than the owner can have gone through: with fewer there would be nothing to do.
+        let refused = misfit(&store, &["train", "--resume", from, "--epochs", "1000000"]);
         let why = String::from_utf8(refused.stderr).unwrap();
         assert!(!refused.status.success(), "{from}: both add to it");
         assert!(why.contains(&format!("run {id} is in the hands of another Misfit")), "{why}");
