@@ -25,7 +25,7 @@ const EVENT: f64 = 3.0;
 /// Of a conversion (`chip/cadc.rs`): gain, noise, clipping and rounding, narrowing.
 const CONVERSION: f64 = 1.0 + DRAW + 1.0 + 3.0 + 1.0;
 /// Of the adjoints of a neuron in a step (`host/backward/adjoints.rs`): surrogate derivative, and the way back.
-const ADJOINTS: f64 = 13.0 + 8.0;
+const ADJOINTS: f64 = 7.0 + 8.0;
 
 /// Operations of a sample: chip alone, and a whole step of the training.
 pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 2] {
