@@ -174,7 +174,11 @@ fn list(store: &Store, args: &ListArgs, json: bool) -> Result<()> {
         return Ok(());
     }
     if entries.is_empty() {
-        say("no runs; `misfit train` and the window keep what they compute");
+        say(if args.filter.is_some() || args.starred || args.deleted {
+            "no run is like that; `misfit runs` lists all"
+        } else {
+            "no runs; `misfit train` and the window keep what they compute"
+        });
         return Ok(());
     }
     say(

@@ -98,9 +98,15 @@ impl Dataset {
     /// # Errors
     /// When the data cannot be read.
     pub fn load(params: &Params, progress: speech::Progress<'_>) -> Result<Option<Self>> {
+        let first_ones = |mut dataset: Self| {
+            if params.train_samples > 0 {
+                dataset.train.truncate(params.train_samples as usize);
+            }
+            dataset
+        };
         match params.task {
-            TaskKind::Digits => digits::dataset(params).map(Some),
-            TaskKind::YinYang => Ok(Some(yin_yang::dataset(params))),
+            TaskKind::Digits => digits::dataset(params).map(first_ones).map(Some),
+            TaskKind::YinYang => Ok(Some(first_ones(yin_yang::dataset(params)))),
             TaskKind::Spoken => heard::embedded(params).map(Some),
             TaskKind::Mnist | TaskKind::FashionMnist => vision::dataset(params).map(Some),
             TaskKind::Shd => heard::from_spike_files(params).map(Some),

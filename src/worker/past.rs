@@ -159,6 +159,9 @@ impl Session {
             Err(error) => return shared.tell(Event::Refused(error)),
         };
         let was = self.epochs().ceil() as usize;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.branch(experiment.params(), self.experiment.as_ref(), epoch);
+        }
         self.now.clone_from(&moment.scores);
         self.moments.forget_after(epoch);
         self.curves.iter_mut().for_each(|curves| curves.cut(epoch as f64));

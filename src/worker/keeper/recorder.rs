@@ -94,6 +94,17 @@ impl Recorder {
         (self.saved, self.unsaved, self.touched) = (Instant::now(), false, false);
     }
 
+    /// A run branches off from the one in hand after `epoch` epochs; that one stays as it was.
+    pub fn branch(&mut self, params: &Params, experiment: Option<&Experiment>, epoch: usize) {
+        self.end(experiment, Ending::Stopped);
+        let (mut epochs, mut from) = (Vec::new(), None);
+        if let Some(record) = &self.record {
+            epochs.extend(record.epochs.iter().filter(|e| e.epoch <= epoch).cloned());
+            from = Some(format!("{}, epoch {epoch}", record.summary.id));
+        }
+        self.begin(params, None, &epochs, from.as_deref());
+    }
+
     /// Another run is in hand; the one before is let go, unless it was put away.
     fn take_up(&mut self, record: Record) {
         self.before.extend(self.pending.take());

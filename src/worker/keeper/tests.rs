@@ -203,6 +203,32 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
 }
 
 #[test]
+fn a_run_that_branches_off_from_the_past_leaves_the_one_before_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(folder.path(), &Params { epochs: 4, ..small() }, true);
+    bench.until("the end of the run", |b| !b.snapshot.running && b.snapshot.timeline.epochs.len() > 4);
+    bench.worker.send(Command::LookAt(Some(2))).unwrap();
+    bench.until("a look at the past", |b| b.snapshot.looking_at == Some(2));
+    bench.worker.send(Command::Branch).unwrap();
+    bench.until("an epoch of the branch", |b| b.snapshot.looking_at.is_none() && b.snapshot.epoch > 3);
+    drop(bench);
+    let store = Store::at(folder.path()).unwrap();
+    let runs = store.list().unwrap();
+    assert_eq!(runs.len(), 2);
+    let (before, branch) = match &runs[..] {
+        [a, b] if a.tags.contains_key("from") => (b, a),
+        [a, b] => (a, b),
+        _ => unreachable!(),
+    };
+    assert_eq!((before.state, before.epochs), (State::Finished, 4));
+    assert_eq!(branch.tags["from"], format!("{}, epoch 2", before.id));
+    let record = store.get(&branch.id).unwrap().unwrap();
+    assert!(record.epochs.len() > 2 && record.epochs.iter().map(|e| e.epoch).eq(1..=record.summary.epochs));
+    assert_eq!(record.epochs[..2], store.get(&before.id).unwrap().unwrap().epochs[..2]);
+    assert!(store.checkpoint(&before.id).unwrap().is_some(), "the run before can still be gone on with");
+}
+
+#[test]
 fn a_network_from_a_file_begins_a_run_of_its_own_and_the_one_before_stays() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("net.nir");
