@@ -133,12 +133,11 @@ impl Keeper {
     fn claim(&self, from: &Checkpoint) -> Result<Option<Summary>> {
         let Some(((store, session), id)) = self.store.as_ref().zip(from.run.as_ref()) else { return Ok(None) };
         let fits = |run: &Summary| run.may_go_on_from(from.epoch());
-        match store.summary(id) {
-            Ok(Some(run)) if fits(&run) => {}
-            _ => return Ok(None),
+        if !matches!(store.summary(id), Ok(Some(_))) {
+            return Ok(None);
         }
+        // Whoever has it in hand may be ahead of the checkpoint by now, and is to be told of all the same.
         match store.claim(id, session) {
-            // Somebody else may have been at it a moment ago.
             Ok(run) if fits(&run) => Ok(Some(run)),
             Ok(_) => store.release(id, session.name()).map(|()| None),
             Err(error @ Error::InUse { .. }) => Err(error),
