@@ -90,9 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn a_second_thread_does_not_make_the_first_slower_by_much() {
-        let pool = |n| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap();
-        let one = peak(&pool(1));
+    fn any_machine_does_ten_million_products_a_second() {
+        let one = peak(&rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap());
         // Any machine of this century does a hundred million, unoptimised too.
         assert!(one > 1e7, "{one}");
     }
