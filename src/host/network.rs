@@ -4,7 +4,7 @@ use ndarray::Array2;
 use rand_distr::{Distribution as _, Normal};
 use rayon::prelude::*;
 
-use crate::lanes::{CHUNK, all_finite};
+use crate::lanes::{CHUNK, CHUNKS, all_finite};
 use crate::params::{Params, Recurrence};
 use crate::recording::Codes;
 use crate::rng;
@@ -59,7 +59,7 @@ impl Network {
         ] {
             let full_scale = full_scale as f32;
             let weights = weights.as_slice_mut().expect("weights are built in standard layout");
-            weights.par_chunks_mut(CHUNK).for_each(|weights| {
+            weights.par_chunks_mut(CHUNK).with_min_len(CHUNKS).for_each(|weights| {
                 for w in weights {
                     *w = w.clamp(-full_scale, full_scale);
                 }
@@ -78,7 +78,7 @@ impl Network {
             let mut codes = Array2::zeros(weights.dim());
             let from = weights.as_slice().expect("weights are built in standard layout").par_chunks(CHUNK);
             let to = codes.as_slice_mut().expect("standard layout").par_chunks_mut(CHUNK);
-            to.zip(from).for_each(|(to, from)| {
+            to.zip(from).with_min_len(CHUNKS).for_each(|(to, from)| {
                 for (code, w) in to.iter_mut().zip(from) {
                     *code = ((w * per_weight).clamp(-max, max) + ROUNDS).to_bits() as i8;
                 }
