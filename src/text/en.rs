@@ -10,6 +10,7 @@ pub const EN: Text = Text {
     device: DEVICE,
     lab: super::lab::EN,
     take: super::take::EN,
+    ask: super::ask::EN,
     counts: super::counts::EN,
     runs: RUNS,
     sweep: SWEEP,

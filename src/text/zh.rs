@@ -11,6 +11,7 @@ pub const ZH: Text = Text {
     device: DEVICE,
     lab: super::lab::ZH,
     take: super::take::ZH,
+    ask: super::ask::ZH,
     counts: super::counts::ZH,
     runs: RUNS,
     sweep: SWEEP,
