@@ -23,7 +23,7 @@ fn shown(key: &KeyboardShortcut, ctx: &egui::Context) -> String {
     let name = ctx.format_shortcut(key);
     let (long, short) = (key.logical_key.name(), key.logical_key.symbol_or_name());
     // Arrows and other pictures are not in every font.
-    let symbol = short.chars().all(|c| c.is_ascii_punctuation());
+    let symbol = short.chars().all(|c| c.is_ascii_punctuation() || c == '−');
     match name.strip_suffix(long) {
         Some(modifiers) if symbol => format!("{modifiers}{short}"),
         _ => name,
