@@ -109,7 +109,7 @@ impl App {
 
     /// Closes what lies on top, if Escape was pressed; says whether there was anything.
     fn escape(&mut self, ctx: &egui::Context) -> bool {
-        if !ctx.input(|i| i.key_pressed(Key::Escape) && i.modifiers.is_none()) {
+        if !ctx.input(|i| i.key_pressed(Key::Escape)) {
             return false;
         }
         // Menus and lists close themselves.

@@ -138,9 +138,8 @@ fn path_ui(ui: &mut egui::Ui, purpose: Purpose, typed: &mut String, text: &Text)
         Purpose::Record => (text.take.record, text.ask.save),
     };
     ui.heading(title.name.trim_end_matches('…'));
-    ui.label(text.ask.no_dialog);
-    let field = ui.add(egui::TextEdit::singleline(typed).desired_width(f32::INFINITY));
-    field.widget_info(|| egui::WidgetInfo::text_edit(true, "", typed.clone(), text.ask.path));
+    let label = ui.label(text.ask.no_dialog);
+    let field = ui.add(egui::TextEdit::singleline(typed).desired_width(f32::INFINITY)).labelled_by(label.id);
     let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     if !field.has_focus() && !enter && ui.memory(|memory| memory.focused().is_none()) {
         field.request_focus();

@@ -7,7 +7,6 @@ use super::Named;
 #[expect(missing_docs, reason = "the fields are named after what they say")]
 pub struct AskText {
     pub no_dialog: &'static str,
-    pub path: &'static str,
     pub open: &'static str,
     pub save: &'static str,
     pub cancel: &'static str,
@@ -23,7 +22,6 @@ pub struct AskText {
 /// English.
 pub const EN: AskText = AskText {
     no_dialog: "No file dialog can be opened on this system. Type the path:",
-    path: "Path",
     open: "Open",
     save: "Save",
     cancel: "Cancel",
@@ -40,7 +38,6 @@ pub const EN: AskText = AskText {
 /// Simplified Chinese.
 pub const ZH: AskText = AskText {
     no_dialog: "这个系统打不开文件对话框。请输入路径：",
-    path: "路径",
     open: "打开",
     save: "保存",
     cancel: "取消",
