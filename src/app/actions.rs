@@ -287,9 +287,9 @@ impl App {
             Action::Preset(k) => self.choose(&PRESETS[k]),
             Action::ClearSelection => self.views.clear_selection(),
             Action::Palette => self.palette = Some(super::palette::Palette::default()),
-            Action::Gallery => self.gallery_open = !self.gallery_open,
-            Action::TakeAway => self.take_away_open = !self.take_away_open,
-            Action::Keys => self.keys_open = !self.keys_open,
+            Action::Gallery => self.windows.gallery = !self.windows.gallery,
+            Action::TakeAway => self.windows.take_away = !self.windows.take_away,
+            Action::Keys => self.windows.keys = !self.windows.keys,
         }
         ctx.request_repaint();
     }

@@ -35,6 +35,8 @@ pub(super) struct History {
     steps: Undoer<Undoable>,
     /// The newest step.
     newest: Option<Undoable>,
+    /// When it was made; `None` if it is not the work of the pointer but undo or redo.
+    made: Option<f64>,
     runs: Runs,
     /// What the controls are to show when the run that was asked for is back.
     wanted: Option<Params>,
@@ -97,7 +99,11 @@ impl App {
         }
         // The first click of a double click has moved the slider; that is no step of its own.
         let double = ctx.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
-        if let Some(first) = self.history.newest.take().filter(|first| double && now.is_default_where_it_differs_from(first))
+        let delay = ctx.options(|o| o.input_options.max_double_click_delay);
+        let by_first_click = double && self.history.made.is_some_and(|made| time - made <= delay);
+        if let Some(first) = self.history.newest.take()
+            && by_first_click
+            && now.is_default_where_it_differs_from(&first)
             && self.history.steps.undo(&first).is_some()
         {
             // What was taken back here is not to be made again.
@@ -105,7 +111,7 @@ impl App {
         }
         self.history.steps.feed_state(time, &now);
         self.history.steps.add_undo(&now);
-        self.history.newest = Some(now);
+        (self.history.newest, self.history.made) = (Some(now), Some(time));
     }
 
     /// A run begins; the one before can be taken back if it has learnt anything.
@@ -167,7 +173,7 @@ impl App {
             }
             now = self.undoable();
         }
-        self.history.newest = Some(self.undoable());
+        (self.history.newest, self.history.made) = (Some(self.undoable()), None);
     }
 
     pub(super) fn redo(&mut self, ctx: &egui::Context) {
@@ -178,7 +184,7 @@ impl App {
             }
             now = self.undoable();
         }
-        self.history.newest = Some(self.undoable());
+        (self.history.newest, self.history.made) = (Some(self.undoable()), None);
     }
 
     /// Makes everything as it was; says whether that changed anything. It does not when a run was begun with the

@@ -19,8 +19,8 @@ const fn command_shift(key: Key) -> KeyboardShortcut {
 }
 
 /// The keys in words, as they stand on a keyboard: `?` and not `Questionmark`.
-fn shown(key: &KeyboardShortcut, ctx: &egui::Context) -> String {
-    let name = ctx.format_shortcut(key);
+fn shown(key: KeyboardShortcut, ctx: &egui::Context) -> String {
+    let name = ctx.format_shortcut(&key);
     let (long, short) = (key.logical_key.name(), key.logical_key.symbol_or_name());
     // Arrows and other pictures are not in every font.
     let symbol = short.chars().all(|c| c.is_ascii_punctuation() || c == '−');
@@ -80,7 +80,7 @@ impl Action {
 
     /// The keys in words.
     pub(super) fn keys_shown(self, ctx: &egui::Context) -> String {
-        self.keys().iter().map(|key| shown(key, ctx)).collect::<Vec<_>>().join("  ")
+        self.keys().iter().map(|&key| shown(key, ctx)).collect::<Vec<_>>().join("  ")
     }
 }
 
@@ -129,9 +129,9 @@ impl App {
             return true;
         }
         let mut windows = [
-            ("keys", &mut self.keys_open),
-            ("gallery", &mut self.gallery_open),
-            ("take away", &mut self.take_away_open),
+            ("keys", &mut self.windows.keys),
+            ("gallery", &mut self.windows.gallery),
+            ("take away", &mut self.windows.take_away),
         ];
         let layers: Vec<LayerId> = ctx.memory(|memory| memory.layer_ids().collect());
         let height = |name: &str| layers.iter().position(|l| *l == LayerId::new(Order::Middle, Id::unique(name)));

@@ -77,12 +77,13 @@ impl App {
         self.gallery_ui(ctx);
         self.take_away_ui(ctx);
         let text = self.text;
-        let mut open = self.keys_open;
+        let mut open = self.windows.keys;
         egui::Window::new(text.shell.shortcuts.name)
             .id(egui::Id::unique("keys"))
             .open(&mut open)
             .collapsible(false)
             .vscroll(true)
+            .default_size(egui::vec2(340.0, 620.0))
             .default_pos(egui::pos2(360.0, 60.0))
             .show(ctx, |ui| {
                 egui::Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
@@ -95,13 +96,13 @@ impl App {
                 ui.weak(text.gestures);
                 ui.weak(text.double_click);
             });
-        self.keys_open = open;
+        self.windows.keys = open;
     }
 
     /// Experiments that are worth seeing, each with a sentence of why and a button.
     fn gallery_ui(&mut self, ctx: &egui::Context) {
         let text = self.text;
-        let mut open = self.gallery_open;
+        let mut open = self.windows.gallery;
         let mut chosen = None;
         egui::Window::new(text.shell.gallery.name)
             .id(egui::Id::unique("gallery"))
@@ -125,9 +126,9 @@ impl App {
                     ui.add_space(6.0);
                 }
             });
-        self.gallery_open = open;
+        self.windows.gallery = open;
         if let Some(k) = chosen {
-            self.gallery_open = false;
+            self.windows.gallery = false;
             self.perform(Action::Preset(k), ctx);
         }
     }

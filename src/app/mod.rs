@@ -62,9 +62,7 @@ pub struct App {
     /// The user wants to close the window, whatever is lost.
     closes: bool,
     palette: Option<palette::Palette>,
-    keys_open: bool,
-    gallery_open: bool,
-    take_away_open: bool,
+    windows: Windows,
     /// The view that was opened or clicked last.
     in_use: crate::views::ViewKind,
     /// A view whose tab has to come into sight, and for how many frames more.
@@ -82,6 +80,14 @@ pub struct App {
     /// Commands that a full queue sent back.
     held: Vec<Command>,
     advanced: Instant,
+}
+
+/// Which of the windows within the window are open.
+#[derive(Default)]
+struct Windows {
+    keys: bool,
+    gallery: bool,
+    take_away: bool,
 }
 
 impl App {
@@ -136,9 +142,7 @@ impl App {
             question: None,
             closes: false,
             palette: None,
-            keys_open: false,
-            gallery_open: false,
-            take_away_open: false,
+            windows: Windows::default(),
             in_use: crate::views::ViewKind::Learning,
             revealed: None,
             later: (0, &[]),

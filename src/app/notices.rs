@@ -78,8 +78,12 @@ impl Notice {
     /// Whether it stays until it is dismissed; what went well needs no more than one line.
     fn is_alarming(&self) -> bool {
         match self {
-            Self::NotSaved(_) | Self::Refused(_) | Self::Failed(_) | Self::NotKept(_) | Self::Wrong(_) => true,
-            Self::SettingsBroken => true,
+            Self::NotSaved(_)
+            | Self::Refused(_)
+            | Self::Failed(_)
+            | Self::NotKept(_)
+            | Self::Wrong(_)
+            | Self::SettingsBroken => true,
             Self::Finished { .. }
             | Self::Calibrated(_)
             | Self::Saved(_)
@@ -131,8 +135,8 @@ impl App {
     pub(super) fn forget_what_ends(&mut self, another_chip: bool) {
         let commands = &self.commands;
         self.notices.retain(|notice| {
-            let of_the_chip = matches!(notice, Notice::Calibrated(_));
-            !(another_chip && of_the_chip) && !commands.iter().any(|command| notice.ends_with(command))
+            let of_another_chip = another_chip && matches!(notice, Notice::Calibrated(_));
+            !of_another_chip && commands.iter().all(|command| !notice.ends_with(command))
         });
     }
 
@@ -182,7 +186,6 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::Params;
     use crate::text::{EN, ZH};
 
     fn unwritten(path: &str) -> Notice {
@@ -191,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_notice_is_said_in_the_language_of_the_moment() {
-        let notices = [Notice::Finished { epochs: 3 }, Notice::SettingsBroken, unwritten("/a"), Notice::Saved("/b".into())];
+        let notices =
+            [Notice::Finished { epochs: 3 }, Notice::SettingsBroken, unwritten("/a"), Notice::Saved("/b".into())];
         for notice in notices {
             let (english, chinese) = (notice.words(&EN), notice.words(&ZH));
             assert!(english.is_ascii() || english.contains('…'), "{english}");
@@ -203,8 +207,8 @@ mod tests {
     fn a_notice_ends_with_what_it_is_about() {
         let failed = Notice::Failed(Error::System("no".into()));
         let refused = Notice::Refused(Error::System("no".into()));
-        let restart = Command::Restart(Box::new(Params::default()));
-        let change = Command::SetParams(Box::new(Params::default()));
+        let restart = Command::Restart(Box::default());
+        let change = Command::SetParams(Box::default());
         let finished = Notice::Finished { epochs: 40 };
         assert!(finished.ends_with(&Command::Run) && finished.ends_with(&Command::TakeBack));
         assert!(!finished.ends_with(&change) && !finished.ends_with(&Command::Pause));

@@ -17,6 +17,9 @@ pub(super) const SETTLES: u8 = 3;
 /// Files of one name that may lie in the folder before a new one is refused.
 const MOST_FILES: usize = 10_000;
 
+/// Room in the window to take away from for what stands below the views, in points.
+const BELOW_VIEWS: f32 = 220.0;
+
 impl App {
     /// Writes the numbers of a view, or a drawing of it.
     pub(super) fn write_figure(&mut self, kind: ViewKind, drawing: bool) {
@@ -92,7 +95,7 @@ impl App {
 
     /// Everything that can be taken away: the view in use first, then all others in rows, and the experiment.
     pub(super) fn take_away_ui(&mut self, ctx: &egui::Context) {
-        let (text, mut open, mut chosen) = (self.text, self.take_away_open, None);
+        let (text, mut open, mut chosen) = (self.text, self.windows.take_away, None);
         // It is not in the picture that was asked for in it.
         if self.pictured.is_some() {
             return;
@@ -102,25 +105,11 @@ impl App {
             .open(&mut open)
             .collapsible(false)
             .default_pos(egui::pos2(360.0, 60.0))
-            .default_width(400.0)
+            .default_width(440.0)
             .show(ctx, |ui| {
-                ui.horizontal(|ui| {
-                    for action in [Action::Save, Action::SaveCheckpoint, Action::CopyCommand] {
-                        action_ui(ui, action, text, &mut chosen);
-                    }
-                });
-                ui.horizontal_wrapped(|ui| {
-                    let forms = Form::ALL.map(Action::ExportNir);
-                    for action in [Action::Record].into_iter().chain(forms) {
-                        action_ui(ui, action, text, &mut chosen);
-                    }
-                });
-                ui.separator();
-                self.folder_ui(ui);
-                action_ui(ui, Action::WindowPng, text, &mut chosen);
-                ui.separator();
-                let room = (ui.ctx().content_rect().height() - ui.cursor().top() - 40.0).clamp(90.0, 420.0);
-                egui::ScrollArea::vertical().max_height(room).show(ui, |ui| {
+                let room = ui.ctx().content_rect().height() - ui.cursor().top() - BELOW_VIEWS;
+                let list = egui::ScrollArea::vertical().auto_shrink([false, true]).max_height(room.clamp(90.0, 340.0));
+                list.show(ui, |ui| {
                     egui::Grid::new("views to take away").num_columns(4).striped(true).show(ui, |ui| {
                         let others = ViewKind::ALL.into_iter().filter(|kind| *kind != self.in_use);
                         for kind in [self.in_use].into_iter().chain(others) {
@@ -128,8 +117,18 @@ impl App {
                         }
                     });
                 });
+                ui.separator();
+                actions_ui(ui, &[Action::WindowPng], text, &mut chosen);
+                self.folder_ui(ui);
+                ui.separator();
+                let [nominal, actual] = Form::ALL.map(Action::ExportNir);
+                for row in
+                    [[Action::Save, Action::SaveCheckpoint, Action::CopyCommand], [Action::Record, nominal, actual]]
+                {
+                    actions_ui(ui, &row, text, &mut chosen);
+                }
             });
-        self.take_away_open = open;
+        self.windows.take_away = open;
         if let Some(action) = chosen {
             self.perform(action, ctx);
         }
@@ -164,11 +163,15 @@ fn view_row_ui(ui: &mut egui::Ui, kind: ViewKind, in_use: bool, text: &Text, cho
     ui.end_row();
 }
 
-/// A button that does something; sets `chosen` when it is clicked.
-fn action_ui(ui: &mut egui::Ui, action: Action, text: &Text, chosen: &mut Option<Action>) {
-    if ui.button(action.name(text)).on_hover_text(action.meaning(text)).clicked() {
-        *chosen = Some(action);
-    }
+/// Buttons that do something; sets `chosen` when one is clicked.
+fn actions_ui(ui: &mut egui::Ui, actions: &[Action], text: &Text, chosen: &mut Option<Action>) {
+    ui.horizontal_wrapped(|ui| {
+        for &action in actions {
+            if ui.button(action.name(text)).on_hover_text(action.meaning(text)).clicked() {
+                *chosen = Some(action);
+            }
+        }
+    });
 }
 
 /// Name of the files with what a view shows, as the view is called on its tab, without number and ending.

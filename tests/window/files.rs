@@ -186,9 +186,7 @@ fn everything_to_take_away_stands_in_rows_with_the_view_in_use_first() {
     command(&mut window, "views: spikes");
     press(&mut window, (egui::Modifiers::NONE, egui::Key::F7));
     window.run_steps(3);
-    let rect = |form: &str, title: &str| {
-        window.get_by_role_and_label(Role::Button, &format!("{form}: {title}")).rect()
-    };
+    let rect = |form: &str, title: &str| window.get_by_role_and_label(Role::Button, &format!("{form}: {title}")).rect();
     let (svg, png, csv) = (EN.shell.figure_svg.name, EN.take.figure_png.name, EN.shell.figure_csv.name);
     let first = rect(svg, EN.raster.title);
     for title in [EN.learning.title, EN.loss.title, EN.faults.title] {

@@ -188,9 +188,24 @@ fn a_double_click_on_a_slider_brings_the_default_back() {
     let sigma = |window: &Window| window.state().params().sigma;
     assert!((sigma(&window) - Params::default().sigma).abs() < 1e-12, "{}", sigma(&window));
     press(&mut window, UNDO);
-    assert!((sigma(&window) - 0.6).abs() < 1e-9, "one step: where the first click has put it is none, {}", sigma(&window));
+    assert!(
+        (sigma(&window) - 0.6).abs() < 1e-9,
+        "one step: where the first click has put it is none, {}",
+        sigma(&window)
+    );
     redo(&mut window);
     assert!((sigma(&window) - Params::default().sigma).abs() < 1e-12, "{}", sigma(&window));
+
+    // As well if both clicks come within a frame, so that the first one moves nothing.
+    press(&mut window, UNDO);
+    for pressed in [true, false, true, false] {
+        let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+        window.input_mut().events.push(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+    }
+    window.run_steps(2);
+    assert!((sigma(&window) - Params::default().sigma).abs() < 1e-12, "{}", sigma(&window));
+    press(&mut window, UNDO);
+    assert!((sigma(&window) - 0.6).abs() < 1e-9, "what was there before, {}", sigma(&window));
 }
 
 #[test]
