@@ -107,7 +107,7 @@ fn until_told(window: &mut Window, words: &[&str]) {
     until(window, "learning on", |w| w.state().snapshot().epoch > before && w.state().snapshot().running);
 }
 
-/// Types a path over what stands in the field, and presses a button.
+/// Types a path over what stands in the field, presses a button, and agrees that a file is replaced.
 fn act(window: &mut Window, path: &Path, button: &str) {
     let (role, name) = (Role::TextInput, EN.path.name);
     window.get_by_role_and_label(role, name).focus();
@@ -118,6 +118,11 @@ fn act(window: &mut Window, path: &Path, button: &str) {
     window.run_steps(2);
     window.get_by_label(button).click();
     window.run_steps(2);
+    if button == EN.save_path && path.exists() {
+        until(window, "the question", |w| shown(w, &[EN.ask.replace.name]));
+        window.get_by_label(EN.ask.replace.name).click();
+        window.run_steps(2);
+    }
 }
 
 /// A checkpoint and an experiment as files.

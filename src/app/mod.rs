@@ -160,7 +160,7 @@ impl App {
         app.dress(ctx);
         app.pin_again();
         match app.memory.problem {
-            Some(settings::Problem::Broken(_)) => app.notify(Notice::SettingsBroken),
+            Some(settings::Problem::Broken(_)) => app.notify(Notice::SettingsBroken(app.memory.aside())),
             Some(settings::Problem::Newer) => app.notify(Notice::SettingsNewer),
             None => {}
         }

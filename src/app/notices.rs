@@ -40,8 +40,8 @@ pub(super) enum Notice {
     Copied(String),
     /// A view has nothing to take away.
     NothingIn(ViewKind),
-    /// The settings of the window make no sense.
-    SettingsBroken,
+    /// The settings of the window make no sense, and are kept in that file.
+    SettingsBroken(PathBuf),
     /// The settings of the window are those of a newer program.
     SettingsNewer,
 }
@@ -70,7 +70,7 @@ impl Notice {
             Self::Later { epoch, key, value } => format!("{} {epoch}: {key} = {value}", text.epoch),
             Self::Copied(command) => format!("{}: {command}", text.shell.copied),
             Self::NothingIn(kind) => format!("{}: {}", kind.text(text).title, text.no_data),
-            Self::SettingsBroken => text.shell.settings_broken.into(),
+            Self::SettingsBroken(aside) => format!("{}: {}", text.shell.settings_broken, aside.display()),
             Self::SettingsNewer => text.shell.settings_newer.into(),
         }
     }
@@ -83,7 +83,7 @@ impl Notice {
             | Self::Failed(_)
             | Self::NotKept(_)
             | Self::Wrong(_)
-            | Self::SettingsBroken => true,
+            | Self::SettingsBroken(_) => true,
             Self::Finished { .. }
             | Self::Calibrated(_)
             | Self::Saved(_)
@@ -194,8 +194,12 @@ mod tests {
 
     #[test]
     fn a_notice_is_said_in_the_language_of_the_moment() {
-        let notices =
-            [Notice::Finished { epochs: 3 }, Notice::SettingsBroken, unwritten("/a"), Notice::Saved("/b".into())];
+        let notices = [
+            Notice::Finished { epochs: 3 },
+            Notice::SettingsBroken("/c".into()),
+            unwritten("/a"),
+            Notice::Saved("/b".into()),
+        ];
         for notice in notices {
             let (english, chinese) = (notice.words(&EN), notice.words(&ZH));
             assert!(english.is_ascii() || english.contains('…'), "{english}");

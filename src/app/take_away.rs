@@ -105,7 +105,7 @@ impl App {
             .open(&mut open)
             .collapsible(false)
             .default_pos(egui::pos2(360.0, 60.0))
-            .default_width(440.0)
+            .default_width(500.0)
             .show(ctx, |ui| {
                 let room = ui.ctx().content_rect().height() - ui.cursor().top() - BELOW_VIEWS;
                 let list = egui::ScrollArea::vertical().auto_shrink([false, true]).max_height(room.clamp(90.0, 340.0));

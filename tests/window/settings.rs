@@ -236,7 +236,8 @@ fn what_was_chosen_is_there_after_the_next_start() {
     std::fs::write(&path, "{ this is not JSON").expect("a file");
     let mut window = start(path);
     window.run_steps(3);
-    window.get_by_label(EN.shell.settings_broken);
+    window.get_by_label_contains(EN.shell.settings_broken);
+    window.get_by_label_contains("window.broken.json");
     until(&mut window, "learning", |app| app.snapshot().batch > 0);
 }
 
