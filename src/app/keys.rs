@@ -78,6 +78,11 @@ impl Action {
         matches!(self, Self::ZoomIn | Self::ZoomOut | Self::ZoomReset)
     }
 
+    /// Whether a field to type into opens.
+    fn asks(self) -> bool {
+        matches!(self, Self::Palette | Self::Open | Self::Save | Self::SaveCheckpoint)
+    }
+
     /// The keys in words.
     pub(super) fn keys_shown(self, ctx: &egui::Context) -> String {
         self.keys().iter().map(|&key| shown(key, ctx)).collect::<Vec<_>>().join("  ")
@@ -97,12 +102,16 @@ impl App {
             .flat_map(|action| action.keys().iter().map(move |&key| (key, action)))
             .collect();
         // Ctrl+Shift+Z would also be taken for Ctrl+Z.
-        bound.sort_by_key(|(key, _)| std::cmp::Reverse(u8::from(key.modifiers.shift)));
+        bound.sort_by_key(|(key, action)| (!action.asks(), std::cmp::Reverse(u8::from(key.modifiers.shift))));
         for (key, action) in bound {
             // A slider or button that has the focus has its own use for plain keys.
             let for_the_widget = focused && !key.modifiers.any() && !is_function_key(key.logical_key);
             if !for_the_widget && ctx.input_mut(|i| i.consume_shortcut(&key)) {
                 self.perform(action, ctx);
+                if action.asks() {
+                    // What was pressed since, within one slow frame, was meant for the field that opens.
+                    break;
+                }
             }
         }
     }

@@ -221,3 +221,16 @@ fn either_language_finds_commands_by_the_words_of_the_other_and_by_the_keys_of_p
     command(&mut window, "english");
     window.get_by_label(EN.new_chip.name);
 }
+
+#[test]
+fn what_is_typed_within_the_frame_that_opens_the_palette_does_nothing_else() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    for (modifiers, key) in [(egui::Modifiers::COMMAND, egui::Key::K), (egui::Modifiers::NONE, egui::Key::W)] {
+        let (physical_key, repeat) = (None, false);
+        window.input_mut().events.push(egui::Event::Key { key, physical_key, pressed: true, repeat, modifiers });
+    }
+    window.run_steps(2);
+    assert_eq!(window.state().params().seed, small().seed, "no new weights");
+    assert!(window.query_all_by_label_contains("Run / Pause").next().is_some(), "the palette is open");
+}
