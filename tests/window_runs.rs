@@ -55,6 +55,8 @@ fn runs_are_pinned_starred_deleted_and_brought_back_with_the_mouse() {
     let ids = [kept(&store, "first", 1), kept(&store, "second", 2)];
     let mut window = open(folder.path());
     until(&mut window, "the list", |w| shown(w, &["first"]) && shown(w, &["second"]));
+    // The run of the window itself stands above them as soon as there is something to keep; no click may miss its row.
+    until(&mut window, "its own run", |w| shown(w, &[EN.runs.this_one]));
     for name in ["first", "second"] {
         click(&mut window, Role::CheckBox, &format!("{} {name}", EN.runs.pin.name));
     }
@@ -81,8 +83,6 @@ fn runs_are_pinned_starred_deleted_and_brought_back_with_the_mouse() {
     window.run_steps(2);
     on_disk(&|store| summary(store, 1).deleted.is_none());
     until(&mut window, "back again", |w| w.query_by_role_and_label(Role::Button, "second").is_some());
-    // The run of the window itself stands in the list as soon as there is something to keep.
-    until(&mut window, "its own run", |w| shown(w, &[EN.runs.this_one]));
 }
 
 #[test]

@@ -38,6 +38,9 @@ pub(super) struct History {
     /// When it was made; `None` if it is not the work of the pointer but undo or redo.
     made: Option<f64>,
     runs: Runs,
+    /// What the controls show since something was refused: the snapshot of then may have been too old to know
+    /// everything that was in force.
+    unsure: Option<Params>,
     /// What the controls are to show when the run that was asked for is back.
     wanted: Option<Params>,
 }
@@ -130,11 +133,24 @@ impl App {
         self.params = (*self.snapshot.params).clone();
         self.sent = self.params.clone();
         self.history.wanted = None;
+        self.history.unsure = Some(self.params.clone());
         self.run_refused();
         if self.history.newest.as_ref() == Some(&refused) && self.history.steps.undo(&refused).is_some() {
             // Nor is there anything to make again.
             self.history.steps.feed_state(0.0, &refused);
             self.history.newest = None;
+        }
+    }
+
+    /// After a refusal, the first snapshot that knows more is followed, unless somebody has set something since.
+    pub(super) fn follow_what_is_in_force(&mut self) {
+        self.history.unsure.take_if(|shown| *shown != self.params);
+        if let Some(shown) = &self.history.unsure
+            && *shown != *self.snapshot.params
+        {
+            self.params = (*self.snapshot.params).clone();
+            self.sent = self.params.clone();
+            self.history.unsure = None;
         }
     }
 

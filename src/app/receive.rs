@@ -17,6 +17,7 @@ impl App {
         let (snapshot, events) = self.worker.take();
         if let Some(snapshot) = snapshot {
             self.snapshot = snapshot;
+            self.follow_what_is_in_force();
         }
         let sweep = self.worker.sweep();
         if let Some(sweep) = sweep

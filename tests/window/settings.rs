@@ -344,7 +344,7 @@ fn what_is_refused_is_no_step() {
         assert!(start.elapsed() < Duration::from_mins(1), "it is not refused");
         window.step();
     }
-    assert_eq!(*window.state().params(), stressed);
+    until(&mut window, "what is in force", |app| *app.params() == stressed);
     press(&mut window, UNDO);
     assert_eq!(*window.state().params(), first);
 }
