@@ -1,16 +1,20 @@
 //! The floor plan: neurons in two rows of 256 circuits, their synapses above and below.
 
+mod plan;
+mod synapses;
+
 use std::sync::Arc;
 
-use egui::{Color32, ColorImage, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, pos2, vec2};
-use ndarray::Array2;
+use egui::{Color32, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
 use super::figure::{Cells, Figure};
 use super::focus::Focus;
 use super::{Scene, adds, lane_ui, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
-use crate::worker::messages::{ChipView, Codes, Command, LaneWeights, Snapshot, WeightsView};
+use crate::worker::messages::{ChipView, Command, LaneWeights, Snapshot, WeightsView};
+use plan::Plan;
+use synapses::{array, neuron_at, norm};
 
 /// Circuits in one of the two rows.
 const ROW: usize = 256;
@@ -18,11 +22,6 @@ const ROW: usize = 256;
 const QUADRANT: usize = 128;
 /// Synapse rows of a circuit; two for each signed input.
 const SYNAPSES: usize = 256;
-/// Share of the height that the neurons take.
-const NEURONS: f32 = 0.24;
-/// Room between halves and around the map.
-const GAP: f32 = 3.0;
-
 /// What colours the neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coloured {
@@ -288,132 +287,6 @@ fn largest(values: &[Option<f64>]) -> f64 {
     sizes.get(k.min(sizes.len().saturating_sub(1))).copied().unwrap_or(1.0).max(1e-3)
 }
 
-/// The codes into a neuron in the order of its signed inputs: for a hidden one inputs, then hidden neurons.
-fn codes_into(codes: &Codes, n_hidden: usize, neuron: usize) -> impl Iterator<Item = i8> {
-    let column = |codes: &Array2<i8>, k: usize| {
-        if k < codes.ncols() { codes.column(k).to_vec() } else { Vec::new() }
-    };
-    let (first, then) = match neuron.checked_sub(n_hidden) {
-        None => (column(&codes.input, neuron), column(&codes.recurrent, neuron)),
-        Some(readout) => (column(&codes.readout, readout), Vec::new()),
-    };
-    first.into_iter().chain(then)
-}
-
-/// Root of the sum of squares of the codes into a neuron, or of their changes.
-fn norm(weights: &LaneWeights, neuron: usize, change: bool) -> Option<f64> {
-    let n_hidden = weights.now.input.ncols();
-    let now: Vec<i8> = codes_into(&weights.now, n_hidden, neuron).collect();
-    let mut first = codes_into(&weights.first, n_hidden, neuron);
-    let square = |code: i8| {
-        let before = if change { first.next().map_or(0.0, f64::from) } else { 0.0 };
-        (f64::from(code) - before).powi(2)
-    };
-    (!now.is_empty()).then(|| now.into_iter().map(square).sum::<f64>().sqrt())
-}
-
-/// The neuron that a circuit belongs to.
-fn neuron_at(chip: &ChipView, circuit: usize) -> Option<usize> {
-    chip.sites
-        .iter()
-        .position(|&(first, merged)| (usize::from(first)..usize::from(first) + usize::from(merged)).contains(&circuit))
-}
-
-/// Every synapse as a pixel. Signed input `k` of a neuron sits in the row pair `k mod 128` of its
-/// circuit `k div 128`; of the pair one row excites, the other inhibits.
-fn array(chip: &ChipView, weights: &LaneWeights, max: i32, visuals: &egui::Visuals) -> ColorImage {
-    let mut pixels = vec![theme::unused(visuals); ROW * 2 * SYNAPSES];
-    let quiet = theme::diverging(0.0, visuals);
-    for (neuron, &(first, merged)) in chip.sites.iter().enumerate() {
-        for (input, code) in codes_into(&weights.now, chip.n_hidden, neuron).enumerate() {
-            let (offset, pair) = (input / (SYNAPSES / 2), input % (SYNAPSES / 2));
-            let circuit = usize::from(first) + offset;
-            if offset >= usize::from(merged) || circuit >= 2 * ROW {
-                continue;
-            }
-            let colour = theme::diverging(f64::from(code) / f64::from(max), visuals);
-            for inhibitory in [false, true] {
-                let row = 2 * pair + usize::from(inhibitory);
-                // The lower half hangs from its neurons, so it is drawn from them downward; the upper one upward.
-                let y = if circuit < ROW { SYNAPSES - 1 - row } else { SYNAPSES + row };
-                let active = (code < 0) == inhibitory && code != 0;
-                pixels[y * ROW + circuit % ROW] = if active { colour } else { quiet };
-            }
-        }
-    }
-    ColorImage::new([ROW, 2 * SYNAPSES], pixels)
-}
-
-/// Where things are on the screen.
-struct Plan {
-    synapses: [Rect; 2],
-    neurons: [Rect; 2],
-}
-
-impl Plan {
-    fn new(area: Rect) -> Self {
-        let height = (area.height() - GAP) / 2.0;
-        let strip = (height * NEURONS * 0.5).max(6.0);
-        let half = |top: f32| Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), height));
-        let (upper, lower) = (half(area.top()), half(area.top() + height + GAP));
-        Self {
-            synapses: [
-                Rect::from_min_max(upper.min, pos2(upper.right(), upper.bottom() - strip)),
-                Rect::from_min_max(pos2(lower.left(), lower.top() + strip), lower.max),
-            ],
-            neurons: [
-                Rect::from_min_max(pos2(upper.left(), upper.bottom() - strip), upper.max),
-                Rect::from_min_max(lower.min, pos2(lower.right(), lower.top() + strip)),
-            ],
-        }
-    }
-
-    fn site(&self, (first, merged): (u16, u16)) -> Rect {
-        let (first, merged) = (usize::from(first), f32::from(merged));
-        let strip = self.neurons[(first / ROW).min(1)];
-        let width = strip.width() / ROW as f32;
-        let left = strip.left() + (first % ROW) as f32 * width;
-        let gap = (0.15 * width).min(0.5);
-        Rect::from_min_max(pos2(left, strip.top()), pos2(left + merged * width - gap, strip.bottom()))
-    }
-
-    fn quadrants(&self) -> Vec<Rect> {
-        let half = |strip: Rect, synapses: Rect| {
-            let both = strip.union(synapses);
-            let middle = both.left() + both.width() * QUADRANT as f32 / ROW as f32;
-            [
-                Rect::from_min_max(both.min, pos2(middle - 1.0, both.bottom())),
-                Rect::from_min_max(pos2(middle + 1.0, both.top()), both.max),
-            ]
-        };
-        (0..2).flat_map(|k| half(self.neurons[k], self.synapses[k])).collect()
-    }
-
-    /// The circuit under the pointer: its neuron, or one of its synapses.
-    fn circuit_at(&self, at: Pos2) -> Option<usize> {
-        (0..2).find_map(|half| {
-            let column = self.neurons[half].union(self.synapses[half]);
-            let place = (at.x - column.left()) / column.width() * ROW as f32;
-            column.contains(at).then(|| half * ROW + (place as usize).min(ROW - 1))
-        })
-    }
-
-    /// The circuits below a path, in its order, none of them twice in a row.
-    fn circuits_along(&self, path: &[Pos2]) -> Vec<usize> {
-        let step = (self.neurons[0].width() / ROW as f32 / 2.0).max(0.25);
-        let mut found: Vec<usize> = path.first().and_then(|at| self.circuit_at(*at)).into_iter().collect();
-        for ends in path.windows(2) {
-            let way = ends[1] - ends[0];
-            let steps = (way.length() / step).ceil().clamp(1.0, 1e5) as usize;
-            for k in 1..=steps {
-                let circuit = self.circuit_at(ends[0] + way * (k as f32 / steps as f32));
-                found.extend(circuit.filter(|c| found.last() != Some(c)));
-            }
-        }
-        found
-    }
-}
-
 fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, neuron: Option<usize>) {
     let (text, snapshot) = (scene.text, scene.snapshot);
     let chip = &snapshot.chip;
@@ -447,63 +320,9 @@ fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, ne
         }
     });
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stroke_in_one_leap_passes_over_every_circuit_between_its_ends() {
-        let plan = Plan::new(Rect::from_min_size(pos2(0.0, 0.0), vec2(900.0, 600.0)));
-        let row = plan.neurons[0];
-        let ends = [pos2(row.left() + 0.1, row.center().y), pos2(row.right() - 0.1, row.center().y)];
-        assert!(plan.circuits_along(&ends).into_iter().eq(0..ROW));
-        assert!(plan.circuits_along(&[ends[1], ends[0]]).into_iter().eq((0..ROW).rev()));
-        assert_eq!(plan.circuits_along(&[ends[0], ends[0]]), [0]);
-        assert!(plan.circuits_along(&[pos2(-9.0, -9.0)]).is_empty() && plan.circuits_along(&[]).is_empty());
-    }
-
-    #[test]
-    fn every_circuit_is_found_under_the_pointer_where_it_is_drawn() {
-        let plan = Plan::new(Rect::from_min_size(pos2(10.0, 20.0), vec2(777.0, 333.0)));
-        for circuit in 0..2 * ROW {
-            assert_eq!(plan.circuit_at(plan.site((circuit as u16, 1)).center()), Some(circuit));
-        }
-        assert_eq!(plan.circuit_at(pos2(0.0, 0.0)), None);
-    }
-
-    #[test]
-    fn inputs_beyond_the_rows_of_a_circuit_go_to_the_next_one_and_signs_to_their_own_rows() {
-        // 130 inputs: the last two go to the second of the merged circuits.
-        let mut input = Array2::zeros((130, 1));
-        (input[[0, 0]], input[[1, 0]], input[[129, 0]]) = (63, -63, 5);
-        let codes = Codes { input, ..Codes::default() };
-        let weights = LaneWeights { lane: LaneKind::InTheLoop, now: codes.clone(), first: codes };
-        let chip = ChipView { n_hidden: 1, sites: vec![(0, 2)], circuits: 512, ..ChipView::default() };
-        let visuals = egui::Visuals::dark();
-        let image = array(&chip, &weights, 63, &visuals);
-        let at = |circuit: usize, row: usize| image.pixels[(SYNAPSES - 1 - row) * ROW + circuit];
-        assert_eq!(at(0, 0), theme::diverging(1.0, &visuals), "input 0 excites in row 0");
-        assert_eq!(at(0, 1), theme::diverging(0.0, &visuals));
-        assert_eq!(at(0, 2), theme::diverging(0.0, &visuals));
-        assert_eq!(at(0, 3), theme::diverging(-1.0, &visuals), "input 1 inhibits in row 3");
-        assert_eq!(at(1, 2), theme::diverging(5.0 / 63.0, &visuals), "input 129 is the second of circuit 1");
-        assert_eq!(at(2, 0), theme::unused(&visuals));
-    }
-
-    #[test]
-    fn norms_are_euclidean_and_changes_are_against_the_start() {
-        let codes = |a: i8, b: i8| Codes {
-            input: ndarray::array![[a], [0]],
-            recurrent: ndarray::array![[b]],
-            readout: ndarray::array![[a]],
-        };
-        let weights = LaneWeights { lane: LaneKind::Ideal, now: codes(3, -4), first: codes(0, -4) };
-        assert_eq!(norm(&weights, 0, false), Some(5.0));
-        assert_eq!(norm(&weights, 0, true), Some(3.0));
-        assert_eq!(norm(&weights, 1, false), Some(3.0), "the readout neuron");
-        assert_eq!(norm(&weights, 2, false), None);
-    }
 
     #[test]
     fn one_wild_value_does_not_set_the_scale() {

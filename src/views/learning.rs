@@ -1,26 +1,27 @@
 //! Accuracy and loss of all lanes over the epochs.
 
+mod curves;
+mod figures;
+
 use std::collections::BTreeSet;
 
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{Line, PlotResponse, Points, VLine};
+use egui_plot::{Line, PlotResponse, VLine};
 
 use super::axes::{decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
-use super::figure::{Figure, Shape};
 use super::legend::{Mark, legend_toggle_ui, legend_ui};
 use super::{Scene, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
-use crate::worker::messages::{Change, LaneCurves, RunsView, Scores, Snapshot, What};
+use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
+use curves::{draw, draw_left, draw_moment, smoothed};
 
 /// Changes that follow one another faster share a line, in epochs; each keeps its foot.
 const LINES_APART: f64 = 1.0;
 
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
-/// Time constant of the smoothed curve, in epochs.
-const SMOOTH: f64 = 0.3;
 
 /// What the view of learning shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,31 +155,6 @@ impl Curves {
             });
         self.changes_ui(ui, scene, &shown);
         live_ui(ui, text, plot_id(id, snapshot.generation), *shown.transform.frame());
-    }
-
-    /// What is shown, as numbers.
-    pub(super) fn figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let (lab, paper) = (&text.lab, theme::paper());
-        match self.what {
-            Shown::Accuracy => self.accuracy_figure(snapshot, runs, text),
-            Shown::Gradient => {
-                let mut figure = Figure::new(lab.honesty.name, text.epochs_axis, lab.cosine_axis);
-                let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
-                for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
-                    figure.add(name, theme::rgb(color), Shape::Line(2.0), points.to_vec());
-                }
-                figure
-            }
-            Shown::Spikes => {
-                let mut figure = Figure::new(lab.spikes.name, text.epochs_axis, lab.spikes_axis);
-                for curves in &snapshot.curves {
-                    let color = theme::rgb(theme::lane_color(curves.lane, &paper));
-                    let points = curves.hidden_spikes.to_vec();
-                    figure.add(text.lane(curves.lane).name, color, Shape::Line(2.0), points);
-                }
-                figure
-            }
-        }
     }
 
     /// The loss, linear or logarithmic.
@@ -315,135 +291,5 @@ fn what(change: &Change, text: &Text) -> String {
         What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),
         What::Healed(neuron) => format!("{} {neuron}", text.device.healed),
         What::Branched(was) => format!("{}: {was}", text.lab.branched),
-    }
-}
-
-/// An exponential average over epochs, whatever the distance of the points.
-fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
-    let mut last: Option<[f64; 2]> = None;
-    points
-        .iter()
-        .filter(|p| p[0].is_finite() && p[1].is_finite())
-        .map(|&[x, y]| {
-            let next = last.map_or([x, y], |[x0, y0]| {
-                let keep = (-(x - x0).max(0.0) / SMOOTH).exp();
-                [x, keep * y0 + (1.0 - keep) * y]
-            });
-            last = Some(next);
-            next
-        })
-        .collect()
-}
-
-fn draw(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
-    curves: &LaneCurves,
-    batches: &[[f64; 2]],
-    test: &[[f64; 2]],
-    shown: impl Fn(f64) -> f64,
-) {
-    let visuals = &plot_ui.ctx().global_style().visuals;
-    let color = theme::lane_color(curves.lane, visuals);
-    let name = scene.text.lane(curves.lane).name;
-    let detail = Detail::of(plot_ui);
-    // Without a name it stays out of the legend.
-    let thin = Line::new("", detail.line(batches, &shown))
-        .color(color.gamma_multiply(0.35))
-        .width(1.0)
-        .id(format!("{name} batches"))
-        .allow_hover(false);
-    plot_ui.line(thin);
-    let solid = theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid;
-    let bold = if solid { detail } else { detail.dashed() }.line(test, &shown);
-    plot_ui.line(Line::new(name, bold).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
-}
-
-/// What was left behind when the run went on from a moment before.
-fn draw_left(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
-    lane: LaneKind,
-    left: &[[f64; 2]],
-    shown: impl Fn(f64) -> f64,
-) {
-    let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals).gamma_multiply(0.35);
-    let line = Line::new(scene.text.lab.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
-    plot_ui.line(line.id(("left", lane)));
-}
-
-/// Where the moment on display lies on a curve.
-fn draw_moment(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
-    lane: LaneKind,
-    height: impl Fn(&Scores) -> f64,
-) {
-    let (snapshot, visuals) = (scene.snapshot, &plot_ui.ctx().global_style().visuals);
-    let Some(epoch) = snapshot.looking_at else { return };
-    let (now, color) = (theme::selected(visuals), theme::lane_color(lane, visuals));
-    plot_ui.vline(VLine::new("", epoch as f64).color(now).width(1.5).id("moment").allow_hover(false));
-    let place = snapshot.timeline.epochs.binary_search(&epoch).ok().and_then(|k| snapshot.timeline.scores.get(k));
-    let reached = place.and_then(|scores| scores.iter().find(|(l, _)| *l == lane)).map(|(_, scores)| height(scores));
-    if let Some(y) = reached.filter(|y| y.is_finite()) {
-        let mark = Points::new("", vec![[epoch as f64, y]]).color(color).radius(5.0).id(("moment", lane));
-        plot_ui.points(mark.allow_hover(false));
-    }
-}
-
-/// Which curves of a lane a figure holds: those of the batches, of the test split, and what was left behind.
-type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
-
-impl Curves {
-    fn accuracy_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
-        let three: Three = |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy];
-        let mut figure = curves_figure(figure, snapshot, text, three);
-        runs::add_pinned(&mut figure, runs, self.pinned, |group| &group.accuracy, text);
-        figure
-    }
-
-    /// The loss, as numbers.
-    pub(super) fn loss_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let figure = Figure::new(text.loss.title, text.epochs_axis, text.loss_axis);
-        let three: Three = |c| [&c.batch_loss, &c.test_loss, &c.left_loss];
-        let mut figure = curves_figure(figure, snapshot, text, three);
-        runs::add_pinned(&mut figure, runs, self.pinned, |group| &group.loss, text);
-        figure
-    }
-}
-
-fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Three) -> Figure {
-    let paper = theme::paper();
-    for curves in &snapshot.curves {
-        let color = theme::lane_color(curves.lane, &paper);
-        let name = text.lane(curves.lane).name;
-        let [batches, test, left] = three(curves);
-        let thin = theme::rgb(theme::washed(color));
-        figure.add(format!("{name}, {}", text.batches), thin, Shape::Line(0.7), batches.clone());
-        let shape = if curves.lane == LaneKind::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
-        figure.add(format!("{name}, {}", text.test), theme::rgb(color), shape, test.clone());
-        if !left.is_empty() {
-            figure.add(format!("{name}, {}", text.lab.left), thin, Shape::Dashed(1.5), left.clone());
-        }
-    }
-    figure
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The answer of a first-order low pass to a step is 1 − exp(−x/τ), at whatever points it is looked at.
-    #[test]
-    fn smoothing_is_a_low_pass_in_epochs_whatever_the_distance_of_the_points() {
-        for step in [0.01, 0.05, 0.2] {
-            let n = (1.2 / step) as usize;
-            let points: Vec<[f64; 2]> = (0..=n).map(|k| [k as f64 * step, if k == 0 { 0.0 } else { 1.0 }]).collect();
-            for [x, y] in smoothed(&points) {
-                assert!((y - (1.0 - (-x / SMOOTH).exp())).abs() < 1e-12, "step {step}: {y} at {x}");
-            }
-        }
-        assert_eq!(smoothed(&[[0.0, f64::NAN], [1.0, 2.0]]), [[1.0, 2.0]]);
     }
 }

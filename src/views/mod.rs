@@ -19,9 +19,11 @@ mod legend;
 mod mismatch;
 pub mod param_ui;
 mod raster;
+mod readout;
 mod repeats;
 mod rounds;
 mod runs;
+mod scope;
 mod studies;
 mod sweep;
 mod task;
@@ -186,7 +188,7 @@ impl Views {
             ViewKind::Learning => self.learning.accuracy_ui(ui, scene),
             ViewKind::Loss => self.learning.loss_ui(ui, scene),
             ViewKind::Membranes => self.traces.membranes_ui(ui, scene, focus),
-            ViewKind::Readout => traces::readout_ui(ui, scene, focus),
+            ViewKind::Readout => readout::ui(ui, scene, focus),
             ViewKind::Raster => self.raster.ui(ui, scene, focus),
             ViewKind::Faults => faults::ui(ui, scene, focus),
             ViewKind::Task => self.task.ui(ui, scene),
@@ -213,7 +215,7 @@ impl Views {
             ViewKind::Learning => self.learning.figure(snapshot, runs, text),
             ViewKind::Loss => self.learning.loss_figure(snapshot, runs, text),
             ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
-            ViewKind::Readout => traces::readout_figure(snapshot, text, focus)?,
+            ViewKind::Readout => readout::figure(snapshot, text, focus)?,
             ViewKind::Raster => self.raster.figure(snapshot, text, focus)?,
             ViewKind::Faults => faults::figure(snapshot, text),
             ViewKind::ChipMap => self.chip_map.figure(snapshot, text, focus)?,

@@ -1,0 +1,6 @@
+//! Every view, in both themes and languages, large and small, by what is asked of it.
+
+mod anything;
+mod series;
+mod stage;
+mod taken;
