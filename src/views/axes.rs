@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use egui::{Color32, Rangef, RichText, TextStyle, Ui};
 use egui_plot::{AxisHints, GridInput, GridMark};
 
 /// Numbers that a range should have on average; fewer are drawn if they do not fit.
@@ -13,17 +14,41 @@ const LINE_HEIGHT: f32 = 1.35;
 /// Height of the smallest letters of names, in points.
 const SMALLEST: f32 = 6.5;
 
+/// Distance of two numbers on an x axis from which on both are written, in points.
+const X_APART: Rangef = Rangef { min: 34.0, max: 36.0 };
+/// The same on a y axis.
+const Y_APART: Rangef = Rangef { min: 15.0, max: 16.0 };
+/// Height of the numbers and the label below a plot, in points.
+pub(super) const X_AXIS: f32 = 38.0;
+
 /// An x axis with a label and as many numbers as fit.
-pub(super) fn x_axis<'a>(label: impl Into<egui::WidgetText>) -> AxisHints<'a> {
-    AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(number)
+pub(super) fn x_axis<'a>(ui: &Ui, label: impl AsRef<str>) -> AxisHints<'a> {
+    AxisHints::new_x().label(fitted(ui, label.as_ref())).label_spacing(X_APART).formatter(number)
 }
 
 /// An x axis whose numbers count from `origin`.
-pub(super) fn x_axis_from<'a>(label: impl Into<egui::WidgetText>, origin: f64) -> AxisHints<'a> {
+pub(super) fn x_axis_from<'a>(ui: &Ui, label: &str, origin: f64) -> AxisHints<'a> {
     let from_origin = move |mark: GridMark, range: &RangeInclusive<f64>| {
         number(GridMark { value: mark.value - origin, ..mark }, range)
     };
-    AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(from_origin)
+    x_axis(ui, label).formatter(from_origin)
+}
+
+/// A label in letters that are small enough for the width, and cut where even those are too many.
+fn fitted(ui: &Ui, label: &str) -> RichText {
+    let room = ui.available_width();
+    let width = |label: &str, style: TextStyle| {
+        let font = style.resolve(ui.style());
+        ui.painter().layout_no_wrap(label.to_owned(), font, Color32::WHITE).size().x
+    };
+    if width(label, TextStyle::Body) <= room {
+        return RichText::new(label);
+    }
+    let mut short = label.to_owned();
+    while width(&short, TextStyle::Small) > room && short.chars().count() > 2 {
+        short = short.chars().take(short.chars().count() - 2).chain(['…']).collect();
+    }
+    RichText::new(short).small()
 }
 
 /// As [`one_two_five`], for numbers that count from `origin`.
@@ -36,9 +61,17 @@ pub(super) fn one_two_five_from(input: &GridInput, origin: f64) -> Vec<GridMark>
     marks
 }
 
-/// A y axis with a label and as many numbers as fit.
-pub(super) fn y_axis<'a>(label: impl Into<egui::WidgetText>) -> AxisHints<'a> {
-    AxisHints::new_y().label(label).label_spacing(egui::Rangef::new(15.0, 20.0)).formatter(number)
+/// A y axis with a label and as many numbers as fit. A label that is longer than the axis lies above the plot instead.
+pub(super) fn y_axis<'a>(ui: &mut Ui, label: impl AsRef<str>) -> AxisHints<'a> {
+    let label = label.as_ref();
+    let axis = AxisHints::new_y().label_spacing(Y_APART).formatter(number);
+    let font = TextStyle::Body.resolve(ui.style());
+    let length = ui.painter().layout_no_wrap(label.to_owned(), font, Color32::WHITE).size().x;
+    if length <= ui.available_height() - X_AXIS + 8.0 {
+        return axis.label(label);
+    }
+    ui.add(egui::Label::new(RichText::new(label).small()).truncate());
+    axis
 }
 
 /// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted, and finer lines between them.

@@ -6,7 +6,7 @@ use egui_plot::{HLine, Line, LineStyle, Points, VLine};
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
-use super::legend::{Mark, legend_ui};
+use super::legend::{Item, Mark, legend_ui};
 use super::{Scene, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
 use crate::text::Text;
 use crate::worker::messages::{ChipsView, Command, Snapshot, yield_of};
@@ -116,9 +116,9 @@ impl ChipsPane {
         let visuals = ui.visuals().clone();
         let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
         let (id, generation) = ("chips", scene.snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(lab.chip_axis)])
-            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, lab.chip_axis)])
+            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
             .include_x(0.0)
             .include_x(view.chips.len() as f64 + 1.0)
             .include_y(0.0)
@@ -144,17 +144,17 @@ impl ChipsPane {
             legend_ui(
                 ui,
                 &[
-                    (Mark::Thin, lab.each_chip, color),
-                    (Mark::Line, lab.mean_of_chips, color),
-                    (Mark::Dashed, lab.yield_name.name, good),
-                    (Mark::Line, lab.here.name, theme::selected(&visuals)),
+                    Item::new(Mark::Thin, lab.each_chip, color),
+                    Item::new(Mark::Line, lab.mean_of_chips, color),
+                    Item::new(Mark::Dashed, lab.yield_name.name, good),
+                    Item::new(Mark::Line, lab.here.name, theme::selected(&visuals)),
                 ],
             );
         });
         let (id, generation) = ("chips against sigma", scene.snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(lab.sigma_axis)])
-            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, lab.sigma_axis)])
+            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
             .include_x(0.0)
             .include_x(100.0 * view.sigmas.last().copied().unwrap_or(0.5))
             .include_y(0.0)

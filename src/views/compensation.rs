@@ -107,9 +107,9 @@ impl CompensationView {
         let (neuron, unit) = (text.neuron, spread.unit);
         let all = points.clone();
         let (id, generation) = ("compensation", snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(with_unit(text.word(spread.label), spread.unit))])
-            .custom_y_axes(vec![y_axis(text.device.response_axis)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
+            .custom_y_axes(vec![y_axis(ui, text.device.response_axis)])
             .label_formatter(move |at| {
                 let egui_plot::HoverPosition::NearDataPoint { position, .. } = at else { return None };
                 let k = nearest(&all, [position.x, position.y], [1.0, 1.0])?.0;

@@ -44,8 +44,8 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
     let visuals = ui.visuals().clone();
     let (id, generation) = ("faults", scene.snapshot.generation);
     let row_height = (ui.available_height() - X_AXIS) / (rows as f32 + 0.5);
-    let shown = plot(id, generation)
-        .custom_x_axes(vec![x_axis(text.deviation_axis)])
+    let shown = plot(ui, id, generation)
+        .custom_x_axes(vec![x_axis(ui, text.deviation_axis)])
         .custom_y_axes(vec![dense_names_axis(names, row_height)])
         .y_grid_spacer(move |input| marks_at(&input, &places, 1.0))
         .include_x(-1.04 * reach)

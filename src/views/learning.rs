@@ -10,7 +10,7 @@ use egui_plot::{Line, PlotResponse, VLine};
 
 use super::axes::{decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
-use super::legend::{Mark, legend_toggle_ui, legend_ui};
+use super::legend::{Item, Mark, legend_ui};
 use super::{Scene, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
@@ -71,23 +71,24 @@ impl Curves {
             ui.separator();
             if self.what == Shown::Gradient {
                 ui.weak(lab.honesty.name).on_hover_text(lab.honesty.meaning);
-                for (name, color) in gradient_names(text).into_iter().zip(gradient_colors(ui.visuals())) {
-                    legend_ui(ui, &[(Mark::Line, name, color)]);
-                }
+                let named = gradient_names(text).into_iter().zip(gradient_colors(ui.visuals()));
+                let items: Vec<Item> = named.map(|(name, color)| Item::new(Mark::Line, name, color)).collect();
+                self.changes_box_ui(ui, scene);
+                legend_ui(ui, &items);
             } else {
-                self.legend_ui(ui, scene, false);
-            }
-            if self.what == Shown::Accuracy {
-                runs::pinned_legend_ui(ui, scene, &mut self.pinned);
+                let muted = theme::muted(ui.visuals());
+                let kinds = [Item::new(Mark::Line, text.test, muted), Item::new(Mark::Thin, text.batches, muted)];
+                let accuracy = self.what == Shown::Accuracy;
+                self.legend_ui(ui, scene, if accuracy { &kinds } else { &[] }, accuracy);
             }
         });
         if self.what != Shown::Accuracy {
             return self.other_ui(ui, scene);
         }
         let (id, generation) = ("accuracy", scene.snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(text.epochs_axis)])
-            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
+            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
             .include_y(0.0)
             .include_y(100.0)
             .include_x(0.0)
@@ -123,9 +124,9 @@ impl Curves {
         }
         let (id, axis) = if gradient { ("gradient", lab.cosine_axis) } else { ("spikes", lab.spikes_axis) };
         let hover = format!("{} ", text.epochs_axis);
-        let shown = plot(id, snapshot.generation)
-            .custom_x_axes(vec![x_axis(text.epochs_axis)])
-            .custom_y_axes(vec![y_axis(axis)])
+        let shown = plot(ui, id, snapshot.generation)
+            .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
+            .custom_y_axes(vec![y_axis(ui, axis)])
             .include_x(0.0)
             .include_x(1.0)
             .include_y(0.0)
@@ -165,23 +166,28 @@ impl Curves {
         }
         head_ui(ui, "loss head", |ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
-            self.legend_ui(ui, scene, true);
-            runs::pinned_legend_ui(ui, scene, &mut self.pinned);
+            let muted = theme::muted(ui.visuals());
+            let kinds = [
+                Item::new(Mark::Line, text.test, muted),
+                Item::new(Mark::Thin, text.batches, muted),
+                Item::new(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75)),
+            ];
+            self.legend_ui(ui, scene, &kinds, true);
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
         let back = move |y: f64| if log { 10f64.powf(y) } else { y };
         let hover = format!("{} ", text.epochs_axis);
-        let axis = y_axis(text.loss_axis);
+        let axis = y_axis(ui, text.loss_axis);
         let axis = if log { axis.formatter(|mark, _| from_log(mark.value)) } else { axis };
         let (id, generation) = (if log { "loss log" } else { "loss" }, scene.snapshot.generation);
-        let mut plot = plot(id, generation);
+        let mut plot = plot(ui, id, generation);
         if log {
             plot = plot.y_grid_spacer(|input| decades(&input));
         }
         let response = plot
             .custom_y_axes(vec![axis])
-            .custom_x_axes(vec![x_axis(text.epochs_axis)])
+            .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
             .include_x(0.0)
             .include_x(1.0)
             .label_formatter(move |at| {
@@ -210,26 +216,33 @@ impl Curves {
         snapshot.curves.iter().filter(|c| !self.hidden.contains(&c.lane))
     }
 
-    fn legend_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, smooth: bool) {
-        let text = scene.text;
-        for curves in &scene.snapshot.curves {
-            let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
-            let mut on = !self.hidden.contains(&lane);
-            if legend_toggle_ui(ui, theme::lane_mark(lane), text.lane(lane).name, color, &mut on) {
-                if on {
-                    self.hidden.remove(&lane)
-                } else {
-                    self.hidden.insert(lane)
-                };
-            }
+    /// What can be chosen, then the lanes, how `kinds` of curves are drawn, and the pinned runs.
+    fn legend_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, kinds: &[Item], pinned: bool) {
+        self.changes_box_ui(ui, scene);
+        if pinned {
+            runs::pinned_lane_ui(ui, scene, &mut self.pinned);
         }
-        let muted = theme::muted(ui.visuals());
-        legend_ui(ui, &[(Mark::Line, text.test, muted), (Mark::Thin, text.batches, muted)]);
-        if smooth {
-            legend_ui(ui, &[(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75))]);
+        let lanes: Vec<LaneKind> = scene.snapshot.curves.iter().map(|c| c.lane).collect();
+        let lane_item = |lane: LaneKind| {
+            let color = theme::lane_color(lane, ui.visuals());
+            let item = Item::new(theme::lane_mark(lane), scene.text.lane(lane).name, color);
+            item.toggled(!self.hidden.contains(&lane))
+        };
+        let mut items: Vec<Item> = lanes.iter().copied().map(lane_item).collect();
+        items.extend_from_slice(kinds);
+        if pinned {
+            items.extend(runs::pinned_items(scene, ui.visuals()));
         }
+        if let Some(&lane) = legend_ui(ui, &items).and_then(|k| lanes.get(k))
+            && !self.hidden.remove(&lane)
+        {
+            self.hidden.insert(lane);
+        }
+    }
+
+    fn changes_box_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         if !scene.snapshot.changes.is_empty() {
-            let named = text.device.changes;
+            let named = scene.text.device.changes;
             ui.checkbox(&mut self.changes, named.name).on_hover_text(named.meaning);
         }
     }

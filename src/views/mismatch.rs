@@ -6,7 +6,7 @@ use egui_plot::{Bar, BarChart, VLine};
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
-use super::legend::{Mark, legend_ui};
+use super::legend::{Item, Mark, legend_ui};
 use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, theme};
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Snapshot, Spread};
@@ -31,10 +31,14 @@ impl MismatchView {
         ui.horizontal_wrapped(|ui| {
             parameter_ui(ui, chip, text, &mut self.parameter, "mismatch parameter");
             let spread = &chip.spreads[self.parameter];
-            legend_ui(ui, &[(Mark::Tick, text.device.actual, now), (Mark::Dashed, text.nominal, visuals.text_color())]);
+            let mut items = vec![
+                Item::new(Mark::Tick, text.device.actual, now),
+                Item::new(Mark::Dashed, text.nominal, visuals.text_color()),
+            ];
             if !spread.before.is_empty() {
-                legend_ui(ui, &[(Mark::Tick, text.device.before_calibration, before)]);
+                items.push(Item::new(Mark::Tick, text.device.before_calibration, before));
             }
+            legend_ui(ui, &items);
         });
         let spread = &chip.spreads[self.parameter];
         let Some(bins) = Bins::new(spread) else { return nothing_ui(ui, text) };
@@ -54,9 +58,9 @@ impl MismatchView {
         };
         let (unit, neurons) = (spread.unit, text.counts.neurons);
         let (id, generation) = ("mismatch", scene.snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(with_unit(text.word(spread.label), spread.unit))])
-            .custom_y_axes(vec![y_axis(text.take.neurons)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
+            .custom_y_axes(vec![y_axis(ui, text.take.neurons)])
             .label_formatter(move |at| {
                 Some(format!("{:.2}{unit}\n{}", pointed(at).x, neurons.of(pointed(at).y.round() as usize)))
             })

@@ -294,11 +294,13 @@ fn head_ui<R>(ui: &mut egui::Ui, id: &'static str, add: impl FnOnce(&mut egui::U
 }
 
 /// Views that are lower have heads of one line, in points.
-const LOW: f32 = 150.0;
+const LOW: f32 = 160.0;
 
-/// A plot that fills its view, follows the data until the user pans or zooms, and leaves the wheel to them.
-fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
+/// A plot that fills its view but for room for half of the last number below it, follows the data until the user pans
+/// or zooms, and leaves the wheel to them.
+fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
     egui_plot::Plot::new(id)
+        .width((ui.available_width() - LAST_NUMBER).max(1.0))
         .id(plot_id(id, generation))
         .allow_boxed_zoom(true)
         // A plain turn of the wheel must not push the data out of sight.
@@ -307,6 +309,28 @@ fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
         .auto_bounds(true)
         .x_grid_spacer(|input| axes::one_two_five(&input))
         .y_grid_spacer(|input| axes::one_two_five(&input))
+}
+
+/// Room on the right of a plot, in points.
+const LAST_NUMBER: f32 = 12.0;
+
+/// As it was, with room on both sides of points that all lie above one another or side by side: egui_plot would take the
+/// other axis for the measure.
+fn with_room<'a>(plot: egui_plot::Plot<'a>, points: &[[f64; 2]]) -> egui_plot::Plot<'a> {
+    let only = |axis: usize| {
+        let mut all = points.iter().map(|p| p[axis]).filter(|v| v.is_finite());
+        let first = all.next()?;
+        all.all(|v| (v - first).abs() <= 1e-9 * first.abs()).then_some(first)
+    };
+    let room = |v: f64| if v == 0.0 { 1.0 } else { 0.2 * v.abs() };
+    let plot = match only(0) {
+        Some(x) => plot.include_x(x - room(x)).include_x(x + room(x)),
+        None => plot,
+    };
+    match only(1) {
+        Some(y) => plot.include_y(y - room(y)).include_y(y + room(y)),
+        None => plot,
+    }
 }
 
 /// The id of a plot of that experiment.

@@ -6,9 +6,9 @@ use super::axes::y_axis;
 use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
-use super::legend::{Mark, legend_ui};
-use super::scope::{column, cursor_lines, origin, point, scope_ui, time_plot, trace_of, volts_ui, whole_column};
-use super::{Scene, class_name, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
+use super::legend::{Item, Mark, legend_ui};
+use super::scope::{column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, whole_column};
+use super::{Scene, class_name, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
 use crate::text::Text;
 use crate::worker::messages::Snapshot;
 
@@ -16,7 +16,7 @@ use crate::worker::messages::Snapshot;
 pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
     let text = scene.text;
     let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-    ui.horizontal_wrapped(|ui| {
+    head_ui(ui, "readout head", |ui| {
         lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
         match (&sample.name, sample.label) {
             (Some(name), _) => drop(ui.label(name)),
@@ -24,25 +24,20 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
             (None, None) => {}
         }
         scope_ui(ui, text, focus, &sample);
-        if let (Some(trace), Some(right)) = (trace_of(&sample, focus), sample.label) {
-            let name = format!("{} {}", text.class, class_name(&sample, right));
-            volts_ui(ui, text, focus, &name, &trace.readout_samples, right, sample.grid.dt_host());
-        }
     });
     let origin = origin(&sample, focus);
     let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
     let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
     let visuals = ui.visuals().clone();
-    ui.horizontal_wrapped(|ui| {
-        for (class, name) in sample.class_names.iter().enumerate() {
-            legend_ui(ui, &[(Mark::Line, name, theme::class_color(class, &visuals))]);
-        }
-        if twin.is_some() {
-            legend_ui(ui, &[(Mark::Dashed, text.twin, theme::ghost(&visuals))]);
-        }
-    });
-    let shown = time_plot("readout", scene, &sample.grid, origin)
-        .custom_y_axes(vec![y_axis(text.voltage_axis)])
+    let mut items: Vec<Item> = (sample.class_names.iter().enumerate())
+        .map(|(class, name)| Item::new(Mark::Line, name, theme::class_color(class, &visuals)))
+        .collect();
+    if twin.is_some() {
+        items.push(Item::new(Mark::Dashed, text.twin, theme::ghost(&visuals)));
+    }
+    head_ui(ui, "readout legend", |ui| legend_ui(ui, &items));
+    let shown = time_plot(ui, "readout", scene, &sample.grid, origin)
+        .custom_y_axes(vec![y_axis(ui, text.voltage_axis)])
         .label_formatter(move |at| {
             let p = pointed(at);
             Some(format!("{}{:.2} µs\n{:.3}", pointed_name(at), p.x - origin, p.y))
@@ -63,6 +58,11 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
                 }
             }
         });
+    let told = sample.label.map(|right| {
+        let name = format!("{} {}", text.class, class_name(&sample, right));
+        (name, &trace.readout_samples, right, sample.grid.dt_host())
+    });
+    readout_ui(ui, text, focus, &shown, origin, told);
     point(ui, focus, &shown);
     live_ui(ui, text, plot_id("readout", scene.snapshot.generation), *shown.transform.frame());
 }

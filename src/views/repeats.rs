@@ -53,9 +53,9 @@ impl RepeatsPane {
         let (id, generation) =
             (["repeats spikes", "repeats first", "repeats voltage"][self.quantity], scene.snapshot.generation);
         let [mean, sd] = self.axes(text);
-        let plotted = plot(id, generation)
-            .custom_x_axes(vec![x_axis(&mean)])
-            .custom_y_axes(vec![y_axis(&sd)])
+        let plotted = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, &mean)])
+            .custom_y_axes(vec![y_axis(ui, &sd)])
             .include_y(0.0)
             .label_formatter(move |at| {
                 let p = pointed(at);

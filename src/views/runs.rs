@@ -9,7 +9,7 @@ use super::{Scene, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::{Named, RunsText, Text};
 use crate::worker::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, RunsView, Sort, State, utc};
-pub(super) use pinned::{add_pinned, draw_pinned, pinned_legend_ui};
+pub(super) use pinned::{add_pinned, draw_pinned, pinned_items, pinned_lane_ui};
 
 /// What the list shows, and of which run the details.
 #[derive(Default)]

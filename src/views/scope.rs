@@ -23,43 +23,55 @@ pub(super) fn origin(sample: &SampleView, focus: &Focus) -> f64 {
     first.filter(|_| focus.trigger).unwrap_or(0.0)
 }
 
-/// The trigger, where the cursor is, and how far from the mark.
+/// The trigger.
 pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, sample: &SampleView) {
-    let trigger = text.lab.trigger;
-    ui.toggle_value(&mut focus.trigger, trigger.name).on_hover_text(trigger.meaning);
+    let (trigger, cursor) = (text.lab.trigger, text.device.cursor);
+    let meaning = format!("{}\n{}: {}", trigger.meaning, cursor.name, cursor.meaning);
+    ui.toggle_value(&mut focus.trigger, trigger.name).on_hover_text(meaning);
     if focus.trigger && sample.input.is_empty() {
         ui.weak(text.lab.no_stimulus);
     }
-    let Some(cursor) = focus.cursor() else { return };
-    let at = cursor - origin(sample, focus);
-    let words = match focus.mark {
-        Some(mark) => format!("{} {at:.2} µs, Δt {:+.2} µs", text.device.cursor.name, cursor - mark),
-        None => format!("{} {at:.2} µs", text.device.cursor.name),
-    };
-    ui.weak(words).on_hover_text(text.device.cursor.meaning);
 }
 
-/// The voltage of one neuron at the cursor, and how far from that at the mark.
-pub(super) fn volts_ui(
-    ui: &mut egui::Ui,
+/// A neuron whose voltage is told: its name, the voltages, its column, and their distance in seconds.
+pub(super) type Told<'a> = (String, &'a Array2<f32>, usize, f64);
+
+/// In a corner of the plot, so that nothing moves: where the cursor is, how far from the mark, and the voltage there.
+pub(super) fn readout_ui(
+    ui: &egui::Ui,
     text: &Text,
     focus: &Focus,
-    name: &str,
-    v: &Array2<f32>,
-    neuron: usize,
-    dt: f64,
+    plot: &egui_plot::PlotResponse<()>,
+    origin: f64,
+    told: Option<Told<'_>>,
 ) {
-    let at = |time: f64| volts_at(v, neuron, dt, time);
-    let Some(now) = focus.cursor().and_then(at) else { return };
-    let words = match focus.mark.and_then(at) {
-        Some(then) => format!("{name}: V {now:.3}, ΔV {:+.3}", now - then),
-        None => format!("{name}: V {now:.3}"),
-    };
-    ui.weak(words).on_hover_text(text.voltage_axis);
+    let Some(cursor) = focus.cursor() else { return };
+    let mut lines = vec![match focus.mark {
+        Some(mark) => format!("{} {:.2} µs, Δt {:+.2} µs", text.device.cursor.name, cursor - origin, cursor - mark),
+        None => format!("{} {:.2} µs", text.device.cursor.name, cursor - origin),
+    }];
+    if let Some((name, v, neuron, dt)) = told
+        && let Some(now) = volts_at(v, neuron, dt, cursor)
+    {
+        let then = focus.mark.and_then(|mark| volts_at(v, neuron, dt, mark));
+        let change = then.map_or_else(String::new, |then| format!(", ΔV {:+.3}", now - then));
+        lines.push(format!("{name}: V {now:.3}{change}"));
+    }
+    let (frame, visuals) = (*plot.transform.frame(), ui.visuals());
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let words = ui.painter().layout(lines.join("\n"), font, visuals.text_color(), frame.width() - 8.0);
+    // On the side where the pointer is not.
+    let left = plot.transform.position_from_point_x(cursor) > frame.center().x;
+    let x = if left { frame.left() + 4.0 } else { frame.right() - words.size().x - 4.0 };
+    let at = egui::pos2(x, frame.bottom() - words.size().y - 3.0);
+    let painter = ui.painter().with_clip_rect(frame);
+    let behind = egui::Rect::from_min_size(at, words.size()).expand(2.0);
+    painter.rect_filled(behind, 2.0, visuals.extreme_bg_color.gamma_multiply(0.85));
+    painter.galley(at, words, visuals.text_color());
 }
 
 /// The voltage of a neuron at a time in µs: that of the step which ends next; sample `k` is the end of step `k`.
-pub(super) fn volts_at(v: &Array2<f32>, neuron: usize, dt: f64, time: f64) -> Option<f32> {
+fn volts_at(v: &Array2<f32>, neuron: usize, dt: f64, time: f64) -> Option<f32> {
     let step = (time / us(dt)).ceil() - 1.0;
     if !(step > -1.5 && step < v.nrows() as f64) {
         return None;
@@ -101,9 +113,15 @@ pub(super) fn us(seconds: f64) -> f64 {
 }
 
 /// A plot over the duration of one sample.
-pub(super) fn time_plot<'a>(id: &'static str, scene: &Scene<'_>, grid: &TimeGrid, origin: f64) -> egui_plot::Plot<'a> {
-    plot(id, scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis_from(scene.text.time_axis, origin)])
+pub(super) fn time_plot<'a>(
+    ui: &mut egui::Ui,
+    id: &'static str,
+    scene: &Scene<'_>,
+    grid: &TimeGrid,
+    origin: f64,
+) -> egui_plot::Plot<'a> {
+    plot(ui, id, scene.snapshot.generation)
+        .custom_x_axes(vec![x_axis_from(ui, scene.text.time_axis, origin)])
         .x_grid_spacer(move |input| one_two_five_from(&input, origin))
         .include_x(0.0)
         .include_x(us(grid.duration()))

@@ -7,7 +7,7 @@ use egui_plot::{Line, MarkerShape, Points};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
-use super::legend::{Mark, legend_toggle_ui};
+use super::legend::{Item, Mark, legend_ui};
 use super::sweep::{param_name, progress_ui};
 use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme};
 use crate::params::{LaneKind, find};
@@ -247,22 +247,23 @@ fn chart_ui(ui: &mut Ui, scene: &Scene<'_>, study: &'static str, chart: &Chart, 
     ];
     let place = |curve: &Curve| variants.iter().position(|v| **v == curve.variant).unwrap_or(0) % marks.len();
     ui.horizontal_wrapped(|ui| {
-        for curve in &chart.curves {
+        let item = |curve: &Curve| {
             let name = curve_name(curve, text);
             let mark = if variants.len() > 1 { marks[place(curve)].1 } else { theme::lane_mark(curve.lane) };
-            let mut on = !hidden.contains(&name);
-            if legend_toggle_ui(ui, mark, &name, theme::lane_color(curve.lane, &visuals), &mut on) {
-                if on {
-                    hidden.remove(&name)
-                } else {
-                    hidden.insert(name)
-                };
+            let on = !hidden.contains(&name);
+            Item::new(mark, name, theme::lane_color(curve.lane, &visuals)).toggled(on)
+        };
+        let items: Vec<Item> = chart.curves.iter().map(item).collect();
+        if let Some(curve) = legend_ui(ui, &items).and_then(|k| chart.curves.get(k)) {
+            let name = curve_name(curve, text);
+            if !hidden.remove(&name) {
+                hidden.insert(name);
             }
         }
     });
-    let shown = plot(id, generation)
-        .custom_x_axes(vec![x_axis(axis_name(chart.x, text))])
-        .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+    let shown = plot(ui, id, generation)
+        .custom_x_axes(vec![x_axis(ui, axis_name(chart.x, text))])
+        .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
         .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))
         .show(ui, |plot_ui| {
             for (k, curve) in chart.curves.iter().enumerate() {

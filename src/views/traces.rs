@@ -6,14 +6,18 @@ use super::axes::{marks_at, names_axis};
 use super::detail::Detail;
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
-use super::legend::{Mark, legend_ui};
-use super::scope::{column, cursor_lines, origin, point, scope_ui, time_plot, trace_of, us, volts_ui, whole_column};
+use super::legend::{Item, Mark, legend_ui};
+use super::scope::{column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, us, whole_column};
 use super::{Scene, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
 use crate::text::Text;
 use crate::worker::messages::{Command, LaneTrace, SampleView, Snapshot};
 
-/// Hidden neurons shown at once when none is selected.
+/// Hidden neurons shown at once when none is selected, and fewer where they would lie on top of one another.
 const SHOWN: usize = 4;
+/// Height that one of them needs, in points.
+const LOWEST: f32 = 40.0;
+/// Height of what stands above and below the traces, in points.
+const AROUND: f32 = 64.0;
 /// Distance between the zero lines of stacked traces, in membrane units.
 const SPACING: f64 = 2.4;
 /// Voltages further out are cut, so that one neuron does not cover its neighbours.
@@ -24,11 +28,13 @@ pub(super) struct TraceView {
     first: usize,
     /// Show those that differ most from the twin instead of consecutive ones.
     most_different: bool,
+    /// How many of them there is room for.
+    room: usize,
 }
 
 impl Default for TraceView {
     fn default() -> Self {
-        Self { first: 0, most_different: true }
+        Self { first: 0, most_different: true, room: SHOWN }
     }
 }
 
@@ -39,8 +45,8 @@ impl TraceView {
         let chosen: Vec<usize> = focus.neurons().iter().copied().filter(|k| *k < n).collect();
         match twin {
             _ if !chosen.is_empty() => chosen,
-            Some(twin) if self.most_different => most_different(trace, twin),
-            _ => (self.first..(self.first + SHOWN).min(n)).collect(),
+            Some(twin) if self.most_different => most_different(trace, twin, self.room),
+            _ => (self.first..(self.first + self.room).min(n)).collect(),
         }
     }
 
@@ -50,7 +56,7 @@ impl TraceView {
         lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
         if focus.neurons().is_empty() {
             ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
-            let last = n.saturating_sub(SHOWN);
+            let last = n.saturating_sub(self.room);
             self.first = self.first.min(last);
             if !self.most_different {
                 ui.add(egui::Slider::new(&mut self.first, 0..=last).text(text.first_neuron.name))
@@ -64,13 +70,6 @@ impl TraceView {
             }
         }
         scope_ui(ui, text, focus, sample);
-        if let Some(trace) = trace_of(sample, focus) {
-            let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
-            if let Some(&first) = self.neurons(focus, trace, twin).first() {
-                let name = format!("{} {first}", text.neuron);
-                volts_ui(ui, text, focus, &name, &trace.v_hidden, first, sample.grid.dt_chip);
-            }
-        }
     }
 
     pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
@@ -79,22 +78,18 @@ impl TraceView {
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let ghost = theme::ghost(&visuals);
-        // The second head is asked for at the same height, so that both break or neither does.
-        let low = ui.available_height() < 150.0;
-        head_ui(ui, "membranes head", |ui| self.head_ui(ui, scene, focus, &sample, n));
-        head_ui(ui, "membranes legend", |ui| {
-            if low {
-                return;
-            }
+        self.room = (((ui.available_height() - AROUND) / LOWEST) as usize).clamp(1, SHOWN);
+        head_ui(ui, "membranes head", |ui| {
+            self.head_ui(ui, scene, focus, &sample, n);
             let color = trace_of(&sample, focus).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
-            let entries = [
-                (Mark::Line, text.analog, color),
-                (Mark::Dots, text.samples, color),
-                (Mark::Dashed, text.twin, ghost),
-                (Mark::Dotted, text.threshold, theme::alarm(&visuals)),
-                (Mark::Triangle, text.spikes, color),
+            let items = [
+                Item::new(Mark::Line, text.analog, color),
+                Item::new(Mark::Dots, text.samples, color),
+                Item::new(Mark::Dashed, text.twin, ghost),
+                Item::new(Mark::Dotted, text.threshold, theme::alarm(&visuals)),
+                Item::new(Mark::Triangle, text.spikes, color),
             ];
-            legend_ui(ui, &entries);
+            legend_ui(ui, &items);
         });
         let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
         let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
@@ -109,7 +104,7 @@ impl TraceView {
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
         let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
         let origin = origin(&sample, focus);
-        let shown = time_plot("membranes", scene, &sample.grid, origin)
+        let shown = time_plot(ui, "membranes", scene, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
             .include_y(1.2)
@@ -164,6 +159,8 @@ impl TraceView {
                     );
                 }
             });
+        let told = neurons.first().map(|&k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
+        readout_ui(ui, text, focus, &shown, origin, told);
         point(ui, focus, &shown);
         live_ui(ui, text, plot_id("membranes", scene.snapshot.generation), *shown.transform.frame());
     }
@@ -199,10 +196,10 @@ fn spike_times(trace: &LaneTrace, neurons: &[usize], dt: f64) -> Vec<Vec<f64>> {
     times
 }
 
-/// The neurons whose analog voltages differ most from the twin's, in order of their numbers.
+/// The `wanted` neurons whose analog voltages differ most from the twin's, in order of their numbers.
 ///
 /// The measure is the mean squared difference over the sample; NaN counts as no difference.
-fn most_different(trace: &LaneTrace, twin: &LaneTrace) -> Vec<usize> {
+fn most_different(trace: &LaneTrace, twin: &LaneTrace, wanted: usize) -> Vec<usize> {
     let n = trace.v_hidden.ncols().min(twin.v_hidden.ncols());
     let mut differences = vec![0.0f32; n];
     for (own, ideal) in trace.v_hidden.rows().into_iter().zip(twin.v_hidden.rows()) {
@@ -213,7 +210,7 @@ fn most_different(trace: &LaneTrace, twin: &LaneTrace) -> Vec<usize> {
     }
     let mut ranked: Vec<(f32, usize)> = differences.into_iter().zip(0..).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut chosen: Vec<usize> = ranked.into_iter().take(SHOWN).map(|(_, k)| k).collect();
+    let mut chosen: Vec<usize> = ranked.into_iter().take(wanted).map(|(_, k)| k).collect();
     chosen.sort_unstable();
     chosen
 }
@@ -246,6 +243,6 @@ mod tests {
         v[[0, 1]] = f32::NAN;
         v[[0, 5]] = 0.5;
         v[[0, 7]] = 0.4;
-        assert_eq!(most_different(&trace(v), &trace(Array2::zeros((2, 8)))), [3, 5, 6, 7]);
+        assert_eq!(most_different(&trace(v), &trace(Array2::zeros((2, 8))), 4), [3, 5, 6, 7]);
     }
 }

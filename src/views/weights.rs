@@ -182,10 +182,10 @@ impl WeightsPane {
         let center = PlotPoint::new(columns as f64 / 2.0, rows as f64 / 2.0);
         let visuals = ui.visuals().clone();
         let hidden = self.matrix != Matrix::Readout;
-        let shown = plot(id, scene.snapshot.generation)
+        let shown = plot(ui, id, scene.snapshot.generation)
             .height(height.max(20.0))
-            .custom_x_axes(vec![x_axis(x_name)])
-            .custom_y_axes(vec![y_axis(y_name)])
+            .custom_x_axes(vec![x_axis(ui, x_name)])
+            .custom_y_axes(vec![y_axis(ui, y_name)])
             .show_grid(false)
             .label_formatter(move |at| {
                 let p = pointed(at);
@@ -232,9 +232,9 @@ impl WeightsPane {
             .collect();
         let (id, generation) = ("weight histogram", scene.snapshot.generation);
         let count = text.device.count_axis;
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(if self.change { text.device.change.name } else { text.device.code_axis })])
-            .custom_y_axes(vec![y_axis(count)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, if self.change { text.device.change.name } else { text.device.code_axis })])
+            .custom_y_axes(vec![y_axis(ui, count)])
             .label_formatter(move |at| {
                 let p = pointed(at);
                 Some(format!("{:+.0}: {:.0} {count}", p.x.round(), p.y))

@@ -125,9 +125,9 @@ pub(super) fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
     others.sort();
     others.dedup();
     let (id, visuals) = ("sweep lines", ui.visuals().clone());
-    let shown = plot(id, scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis(axis_name(sweep, 0, text))])
-        .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+    let shown = plot(ui, id, scene.snapshot.generation)
+        .custom_x_axes(vec![x_axis(ui, axis_name(sweep, 0, text))])
+        .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
         .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftBottom))
         .label_formatter(|at| Some(format!("{:.4}\n{:.2} %", pointed(at).x, pointed(at).y)))
         .show(ui, |plot_ui| {
