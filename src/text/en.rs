@@ -138,20 +138,20 @@ pub const EN: Text = Text {
     task: ViewText {
         title: "Task",
         help: "The sample on display and what each lane answers, with the score of every class. \
-               Step through the samples and look for those that only the transferred network gets wrong.",
+               The strip beside an answer shows what it would have been at any earlier time; look for samples that only the transferred network gets wrong.",
     },
     test: "test split",
     batches: "batches",
     epochs_axis: "epochs",
     accuracy_axis: "accuracy, %",
     loss_axis: "loss, nats",
-    voltage_axis: "voltage, leak to threshold 1",
+    voltage_axis: "voltage, threshold 1",
     time_axis: "hardware time, µs",
     deviation_axis: "deviation from nominal, %",
     logarithmic: Named { name: "Logarithmic", meaning: "Show the loss on a logarithmic axis" },
     lane: "Lane",
     neuron: "neuron",
-    first_neuron: Named { name: "First neuron", meaning: "The first of the four hidden neurons shown" },
+    first_neuron: Named { name: "First neuron", meaning: "The first of the hidden neurons shown" },
     most_different: Named {
         name: "Most off",
         meaning: "Show the hidden neurons that differ most from the ideal twin in this sample",
@@ -284,7 +284,8 @@ const DEVICE: DeviceText = DeviceText {
         name: "z-score",
         meaning: "Deviation from what was asked for, in units of its root mean square over the chip",
     },
-    rate: Named { name: "firing rate", meaning: "Hidden spikes per test sample of the lane" },
+    as_it_is: "as it is",
+    rate: Named { name: "firing rate", meaning: "Spikes of the neuron per test sample of the lane" },
     weight_norm: Named { name: "weight norm", meaning: "Root of the sum of the squared codes into the neuron" },
     weight_change: Named {
         name: "change by learning",
@@ -367,6 +368,8 @@ const DEVICE: DeviceText = DeviceText {
     share: "of the row",
     draw_here: "Draw here",
     network_sees: "What the network sees",
+    answers_here: "Every lane answers here as soon as there is a stroke",
+    answer_so_far: "Answer if it were read here",
     clear: "Clear",
     no_picture: "This task has no pictures to draw; choose the digits under Experiment",
     measure: Named {
@@ -374,6 +377,7 @@ const DEVICE: DeviceText = DeviceText {
         meaning: "Silence every hidden neuron in turn, on a frozen copy of the network, while learning goes on",
     },
     measuring: "measuring",
+    harm_columns: ["Δ loss, nats", "Δ accuracy, points"],
     harm_loss: Named {
         name: "loss without it",
         meaning: "Change of the loss when the neuron is silent; below zero it does harm",

@@ -163,6 +163,7 @@ pub struct DeviceText {
     pub culprits: ViewText,
     pub colour: &'static str,
     pub z_score: Named,
+    pub as_it_is: &'static str,
     pub rate: Named,
     pub weight_norm: Named,
     pub weight_change: Named,
@@ -216,10 +217,13 @@ pub struct DeviceText {
     pub share: &'static str,
     pub draw_here: &'static str,
     pub network_sees: &'static str,
+    pub answers_here: &'static str,
+    pub answer_so_far: &'static str,
     pub clear: &'static str,
     pub no_picture: &'static str,
     pub measure: Named,
     pub measuring: &'static str,
+    pub harm_columns: [&'static str; 2],
     pub harm_loss: Named,
     pub harm_accuracy: Named,
     pub worst_fault: Named,
@@ -459,7 +463,7 @@ impl Text {
         described(self.tables.presets, preset.key, Described { label: preset.label, help: preset.help })
     }
 
-    /// A group of parameters, a word of a choice, or the name of a measured quantity.
+    /// A group of parameters, a word of a choice, a symbol, a unit, or the name of a measured quantity.
     pub fn word(&self, english: &'static str) -> &'static str {
         self.tables.words.iter().find(|(key, _)| *key == english).map_or(english, |(_, word)| word)
     }

@@ -9,10 +9,6 @@ use egui_plot::{AxisHints, GridInput, GridMark};
 const WANTED: f64 = 6.0;
 /// Grid lines at most, however far someone zooms out.
 const MOST_MARKS: i64 = 400;
-/// Height of a line of text in sizes of its letters.
-const LINE_HEIGHT: f32 = 1.35;
-/// Height of the smallest letters of names, in points.
-const SMALLEST: f32 = 6.5;
 
 /// Distance of two numbers on an x axis from which on both are written, in points.
 const X_APART: Rangef = Rangef { min: 34.0, max: 36.0 };
@@ -118,20 +114,18 @@ pub(super) fn from_log(log: f64) -> String {
 
 /// A y axis with words instead of numbers: one at each of these places.
 pub(super) fn names_axis<'a>(names: Vec<(f64, String)>) -> AxisHints<'a> {
-    dense_names_axis(names, f32::INFINITY)
-}
-
-/// As [`names_axis`], with letters that fit into rows of that height, in points.
-pub(super) fn dense_names_axis<'a>(names: Vec<(f64, String)>, row: f32) -> AxisHints<'a> {
-    // The plot leaves out names that are higher than their row.
-    let size = (row / LINE_HEIGHT).clamp(SMALLEST, super::theme::SMALL);
     let name_at =
         move |at: f64| names.iter().find(|(place, _)| (place - at).abs() < 1e-6).map(|(_, name)| name.clone());
     AxisHints::new_y()
         .min_thickness(62.0)
-        .tick_label_font(egui::FontId::proportional(size))
+        .tick_label_font(egui::FontId::proportional(super::theme::SMALL))
         .label_spacing(egui::Rangef::new(5.0, 8.0))
         .formatter(move |mark, _| name_at(mark.value).unwrap_or_default())
+}
+
+/// A y axis that only keeps room for names of that width, in points.
+pub(super) fn room_for_names<'a>(width: f32) -> AxisHints<'a> {
+    AxisHints::new_y().min_thickness(width + 10.0).formatter(|_, _| String::new())
 }
 
 /// Marks at those of these places that are in sight, `apart` from one another.

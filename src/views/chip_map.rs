@@ -9,7 +9,7 @@ use egui::{Color32, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, Textur
 
 use super::figure::{Cells, Figure};
 use super::focus::Focus;
-use super::{Scene, adds, lane_ui, nothing_ui, theme};
+use super::{Scene, adds, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Command, LaneWeights, Snapshot, WeightsView};
@@ -20,6 +20,8 @@ use synapses::{array, neuron_at, norm};
 const ROW: usize = 256;
 /// Circuits in one quadrant.
 const QUADRANT: usize = 128;
+/// Width of the colours with their numbers, in points.
+const BAR: f32 = 72.0;
 /// Synapse rows of a circuit; two for each signed input.
 const SYNAPSES: usize = 256;
 /// What colours the neurons.
@@ -27,6 +29,8 @@ const SYNAPSES: usize = 256;
 enum Coloured {
     /// The z-score of one parameter, by its place.
     Z(usize),
+    /// What each neuron got of it, in its unit.
+    Actual(usize),
     Rate,
     Norm,
     Change,
@@ -64,8 +68,11 @@ impl ChipMap {
         if chip.sites.is_empty() {
             return nothing_ui(ui, text);
         }
-        ui.horizontal_wrapped(|ui| {
+        let values = self.values(snapshot, focus.lane);
+        let scale = self.scale(&values);
+        head_ui(ui, "chip map head", |ui| {
             self.coloured_ui(ui, chip, text);
+            self.scale_ui(ui, chip, scale, text);
             lane_ui(ui, text, focus, &snapshot.params.lanes);
             for (tool, named) in
                 [(Tool::Select, text.device.select), (Tool::Kill, text.device.kill), (Tool::Heal, text.device.heal)]
@@ -73,9 +80,6 @@ impl ChipMap {
                 ui.selectable_value(&mut self.tool, tool, named.name).on_hover_text(named.meaning);
             }
         });
-        let values = self.values(snapshot, focus.lane);
-        let scale = largest(&values);
-        self.scale_ui(ui, scale, text);
         let area = ui.available_rect_before_wrap().shrink(1.0);
         if area.width() < 20.0 || area.height() < 20.0 {
             return;
@@ -135,8 +139,10 @@ impl ChipMap {
         let combo = egui::ComboBox::from_label(device.colour).width(120.0).selected_text(name(self.coloured));
         combo.show_ui(ui, |ui| {
             for k in 0..chip.spreads.len() {
-                ui.selectable_value(&mut self.coloured, Coloured::Z(k), name(Coloured::Z(k)))
+                let label = |kind: &str| format!("{}: {kind}", name(Coloured::Z(k)));
+                ui.selectable_value(&mut self.coloured, Coloured::Z(k), label(device.z_score.name))
                     .on_hover_text(device.z_score.meaning);
+                ui.selectable_value(&mut self.coloured, Coloured::Actual(k), label(device.as_it_is));
             }
             for (coloured, named) in [
                 (Coloured::Rate, device.rate),
@@ -148,31 +154,54 @@ impl ChipMap {
         });
     }
 
-    /// The colours with their numbers.
-    fn scale_ui(&self, ui: &mut Ui, scale: f64, text: &Text) {
-        let z = matches!(self.coloured, Coloured::Z(_));
-        ui.horizontal(|ui| {
-            ui.small(if z { text.device.z_score.name } else { "" });
-            ui.small(if z { format!("−{scale:.1}") } else { "0".into() });
-            let (rect, _) = ui.allocate_exact_size(vec2(90.0, 10.0), Sense::hover());
-            let mut mesh = egui::Mesh::default();
-            for k in 0..30u8 {
-                let part = f64::from(k) / 29.0;
-                let value = if z { (2.0 * part - 1.0) * scale } else { part * scale };
-                let left = rect.left() + f32::from(k) * 3.0;
-                let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(3.0, rect.height()));
-                mesh.add_colored_rect(cell, self.color(Some(value), scale, ui.visuals()));
-            }
-            ui.painter().add(mesh);
-            ui.small(format!("{}{scale:.1}", if z { "+" } else { "" }));
-        });
+    /// The values at both ends of the colours.
+    fn scale(&self, values: &[Option<f64>]) -> [f64; 2] {
+        match self.coloured {
+            Coloured::Z(_) => [-largest(values), largest(values)],
+            Coloured::Actual(_) => inner(values),
+            _ => [0.0, largest(values)],
+        }
     }
 
-    fn color(&self, value: Option<f64>, scale: f64, visuals: &egui::Visuals) -> Color32 {
+    /// The colours with their numbers.
+    fn scale_ui(&self, ui: &mut Ui, chip: &ChipView, [low, high]: [f64; 2], text: &Text) {
+        let (sign, unit) = match self.coloured {
+            Coloured::Z(_) => (true, ""),
+            Coloured::Actual(k) => (false, chip.spreads.get(k).map_or("", |s| s.unit)),
+            _ => (false, ""),
+        };
+        let number = |x: f64| if sign { format!("{x:+.1}") } else { format!("{x:.1}{unit}") };
+        // In one piece, so that it stays together when the line breaks.
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let color = ui.visuals().text_color();
+        let kind = if sign { format!("{} ", text.device.z_score.name) } else { String::new() };
+        let left = ui.painter().layout_no_wrap(format!("{kind}{}", number(low)), font.clone(), color);
+        let right = ui.painter().layout_no_wrap(number(high), font, color);
+        let size = vec2(left.size().x + right.size().x + BAR + 8.0, ui.spacing().interact_size.y);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        let at = |x: f32, galley: &egui::Galley| pos2(x, rect.center().y - galley.size().y / 2.0);
+        let bar = Rect::from_center_size(
+            pos2(rect.left() + left.size().x + 4.0 + BAR / 2.0, rect.center().y),
+            vec2(BAR, 10.0),
+        );
+        let mut mesh = egui::Mesh::default();
+        for k in 0..30u8 {
+            let part = f64::from(k) / 29.0;
+            let from = pos2(bar.left() + f32::from(k) * BAR / 30.0, bar.top());
+            let fill = self.color(Some(low + part * (high - low)), [low, high], ui.visuals());
+            mesh.add_colored_rect(Rect::from_min_size(from, vec2(BAR / 30.0, bar.height())), fill);
+        }
+        ui.painter().add(mesh);
+        let (from, to) = (at(rect.left(), &left), at(bar.right() + 4.0, &right));
+        ui.painter().galley(from, left, color);
+        ui.painter().galley(to, right, color);
+    }
+
+    fn color(&self, value: Option<f64>, [low, high]: [f64; 2], visuals: &egui::Visuals) -> Color32 {
         match (value, self.coloured) {
             (None, _) => theme::ghost(visuals).gamma_multiply(0.5),
-            (Some(value), Coloured::Z(_)) => theme::diverging(value / scale, visuals),
-            (Some(value), _) => theme::sequential(value / scale),
+            (Some(value), Coloured::Z(_)) => theme::diverging(value / high, visuals),
+            (Some(value), _) => theme::sequential((value - low) / (high - low).max(1e-12)),
         }
     }
 
@@ -182,6 +211,10 @@ impl ChipMap {
         let finite = |x: f64| Some(x).filter(|x| x.is_finite());
         match self.coloured {
             Coloured::Z(k) => (0..n).map(|i| snapshot.chip.spreads.get(k).and_then(|s| s.z(i))).collect(),
+            Coloured::Actual(k) => {
+                let actual = snapshot.chip.spreads.get(k).map(|s| s.actual.as_slice()).unwrap_or_default();
+                (0..n).map(|i| actual.get(i).copied().and_then(finite)).collect()
+            }
             Coloured::Rate => {
                 let rates = snapshot.examination(lane).map(|e| e.rates.as_slice()).unwrap_or_default();
                 (0..n).map(|i| rates.get(i).copied().map(f64::from).and_then(finite)).collect()
@@ -245,12 +278,15 @@ impl ChipMap {
     pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
         let (chip, paper) = (&snapshot.chip, theme::paper());
         let values = self.values(snapshot, focus.lane);
-        let scale = largest(&values);
+        let scale = self.scale(&values);
         let of = |circuit: usize| neuron_at(chip, circuit).and_then(|n| values.get(n).copied().flatten());
         let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, text.take.row_of_chip);
         let name = coloured_name(self.coloured, chip, text);
-        let unit =
-            if matches!(self.coloured, Coloured::Z(_)) { text.device.z_score.name } else { text.device.per_neuron };
+        let unit = match self.coloured {
+            Coloured::Z(_) => text.device.z_score.name,
+            Coloured::Actual(k) => chip.spreads.get(k).map_or("", |s| s.unit.trim()),
+            _ => text.device.per_neuron,
+        };
         figure.of_cells("", "", &format!("{name}, {unit}"));
         figure.cells.push(Cells {
             name: String::new(),
@@ -266,7 +302,7 @@ impl ChipMap {
 fn coloured_name(coloured: Coloured, chip: &ChipView, text: &Text) -> &'static str {
     let device = &text.device;
     match coloured {
-        Coloured::Z(k) => chip.spreads.get(k).map_or("", |s| text.word(s.label)),
+        Coloured::Z(k) | Coloured::Actual(k) => chip.spreads.get(k).map_or("", |s| text.word(s.label)),
         Coloured::Rate => device.rate.name,
         Coloured::Norm => device.weight_norm.name,
         Coloured::Change => device.weight_change.name,
@@ -285,6 +321,15 @@ fn largest(values: &[Option<f64>]) -> f64 {
     sizes.sort_by(f64::total_cmp);
     let k = (sizes.len() as f64 * 0.98) as usize;
     sizes.get(k.min(sizes.len().saturating_sub(1))).copied().unwrap_or(1.0).max(1e-3)
+}
+
+/// The smallest and the largest without the outer 2 %, never the same.
+fn inner(values: &[Option<f64>]) -> [f64; 2] {
+    let mut all: Vec<f64> = values.iter().flatten().copied().collect();
+    all.sort_by(f64::total_cmp);
+    let at = |share: f64| all.get(((all.len().saturating_sub(1)) as f64 * share).round() as usize).copied();
+    let (low, high) = (at(0.01).unwrap_or(0.0), at(0.99).unwrap_or(1.0));
+    if high > low { [low, high] } else { [low - 1.0, low + 1.0] }
 }
 
 fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, neuron: Option<usize>) {
@@ -318,6 +363,13 @@ fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, ne
             ui.label(format!("{rate:.2}"));
             ui.end_row();
         }
+        for (named, change) in [(text.device.weight_norm, false), (text.device.weight_change, true)] {
+            if let Some(norm) = weights_of(snapshot, lane).and_then(|weights| norm(weights, neuron, change)) {
+                ui.label(named.name);
+                ui.label(format!("{norm:.1} {}", text.device.code_axis));
+                ui.end_row();
+            }
+        }
     });
 }
 #[cfg(test)]
@@ -330,5 +382,9 @@ mod tests {
         values.push(Some(1e6));
         assert!(largest(&values) < 1.01);
         assert!((largest(&[]) - 1.0).abs() < 1e-12);
+        let [low, high] = inner(&values);
+        assert!((0.0..0.02).contains(&low) && (0.97..1.0).contains(&high), "{low} to {high}");
+        let same = inner(&[Some(6.0); 9]);
+        assert!(same[0] < 6.0 && same[1] > 6.0 && inner(&[])[0] < inner(&[])[1]);
     }
 }

@@ -7,7 +7,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::mismatch::parameter_ui;
-use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
+use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
 use crate::worker::messages::{LaneWeights, Snapshot, Spread};
@@ -107,7 +107,7 @@ impl CompensationView {
         let (neuron, unit) = (text.neuron, spread.unit);
         let all = points.clone();
         let (id, generation) = ("compensation", snapshot.generation);
-        let shown = plot(ui, id, generation)
+        let shown = with_room(plot(ui, id, generation), &dots)
             .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
             .custom_y_axes(vec![y_axis(ui, text.device.response_axis)])
             .label_formatter(move |at| {

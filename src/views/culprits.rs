@@ -54,10 +54,19 @@ impl CulpritsView {
         let rows = self.rows(chip, harm);
         let height = ui.text_style_height(&egui::TextStyle::Body) + 4.0;
         egui::ScrollArea::both().auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, range| {
-            egui::Grid::new("culprits").num_columns(5).striped(true).min_col_width(70.0).show(ui, |ui| {
-                for head in [text.neuron, device.harm_loss.name, device.harm_accuracy.name, device.worst_fault.name, ""]
-                {
-                    ui.label(RichText::new(head).small().weak());
+            egui::Grid::new("culprits").num_columns(5).striped(true).min_col_width(54.0).show(ui, |ui| {
+                let [loss, accuracy] = device.harm_columns;
+                for (head, meaning) in [
+                    (text.neuron, ""),
+                    (loss, device.harm_loss.meaning),
+                    (accuracy, device.harm_accuracy.meaning),
+                    (device.worst_fault.name, device.worst_fault.meaning),
+                    ("", ""),
+                ] {
+                    let head = ui.add(egui::Label::new(RichText::new(head).small().weak()).extend());
+                    if !meaning.is_empty() {
+                        head.on_hover_text(meaning);
+                    }
                 }
                 ui.end_row();
                 for &neuron in &rows[range] {
@@ -118,7 +127,7 @@ fn selected_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
         }
         for spread in &chip.spreads {
             if let Some(z) = spread.z(neuron) {
-                let words = RichText::new(format!("{} {z:+.1}", spread.symbol)).small();
+                let words = RichText::new(format!("{} {z:+.1}", text.word(spread.symbol))).small();
                 let color = if z.abs() > 2.0 { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
                 ui.colored_label(color, words).on_hover_text(text.word(spread.label));
             }
@@ -142,7 +151,7 @@ fn row_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus, neuron: usize, 
         ui.weak("–");
     }
     match worst(chip, neuron) {
-        Some((k, z)) => ui.label(format!("{} {z:+.1}", chip.spreads[k].symbol)),
+        Some((k, z)) => ui.label(format!("{} {z:+.1}", text.word(chip.spreads[k].symbol))),
         None => ui.weak("–"),
     };
     if chip.silent.get(neuron).copied().unwrap_or(false) {

@@ -3,6 +3,7 @@
 //! A view turns a [`Snapshot`] into shapes and clicks into [`Command`]s; it never computes
 //! what the worker should, and never looks at chip or host.
 
+mod answers;
 mod axes;
 mod chip_map;
 mod chips;
@@ -351,6 +352,24 @@ fn live_ui(ui: &mut egui::Ui, text: &Text, id: egui::Id, plot: egui::Rect) {
         memory.auto_bounds = egui::Vec2b::TRUE;
         memory.store(ui.ctx(), id);
     }
+}
+
+/// Words in one line, cut where there is no more room.
+fn elided(
+    painter: &egui::Painter,
+    words: &str,
+    font: egui::FontId,
+    color: egui::Color32,
+    width: f32,
+) -> std::sync::Arc<egui::Galley> {
+    let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(1.0));
+    painter.layout_job(job)
+}
+
+/// Words that go to the next line as a whole.
+fn whole_ui(ui: &mut egui::Ui, words: impl Into<egui::WidgetText>) -> egui::Response {
+    ui.add(egui::Label::new(words).extend())
 }
 
 /// The name of class `k`.

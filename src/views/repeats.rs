@@ -6,7 +6,7 @@ use egui_plot::Points;
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
-use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
+use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, with_room};
 use crate::text::Text;
 use crate::worker::messages::{Command, Repeated, RepeatsView, Snapshot};
 
@@ -49,21 +49,23 @@ impl RepeatsPane {
         let color = theme::lane_color(view.lane, &visuals);
         let points = points_of(shown);
         let neuron = text.neuron;
+        // Counts have no unit.
+        let unit = if self.quantity == 1 { " µs" } else { "" };
         let places = points.clone();
         let (id, generation) =
             (["repeats spikes", "repeats first", "repeats voltage"][self.quantity], scene.snapshot.generation);
         let [mean, sd] = self.axes(text);
-        let plotted = plot(ui, id, generation)
+        let all: Vec<[f64; 2]> = points.iter().map(|(_, p)| *p).collect();
+        let plotted = with_room(plot(ui, id, generation), &all)
             .custom_x_axes(vec![x_axis(ui, &mean)])
             .custom_y_axes(vec![y_axis(ui, &sd)])
             .include_y(0.0)
             .label_formatter(move |at| {
                 let p = pointed(at);
                 let near = nearest(&places, p.x, p.y).map_or(String::new(), |k| format!("{neuron} {k}\n"));
-                Some(format!("{near}{:.3} ± {:.3}", p.x, p.y))
+                Some(format!("{near}{:.3} ± {:.3}{unit}", p.x, p.y))
             })
             .show(ui, |plot_ui| {
-                let all = points.iter().map(|(_, p)| *p).collect::<Vec<_>>();
                 plot_ui.points(Points::new(text.hidden, all).color(color).radius(3.0).id("neurons"));
                 let chosen = points.iter().filter(|(k, _)| focus.neurons().contains(k)).map(|(_, p)| *p);
                 let chosen = Points::new("", chosen.collect::<Vec<_>>()).color(theme::selected(&visuals)).radius(5.0);

@@ -143,10 +143,15 @@ impl RunsPane {
         let text = &scene.text.runs;
         let height = ui.spacing().interact_size.y;
         let rows = std::mem::take(&mut self.shown.rows);
+        // One lane for all that are listed is named once, above them.
+        let listed = || rows.iter().filter_map(|&k| headline_lane(scene.runs.entries.get(k)?));
+        let common = listed().next().filter(|first| listed().all(|lane| lane == *first));
+        let lane = common.map_or(text.accuracy.name, |lane| scene.text.lane(lane).name);
+        let lane = format!("{lane}, %");
         let widths = columns(ui.available_width(), ui.spacing().item_spacing.x);
         ui.horizontal(|ui| {
             for (k, width) in widths.into_iter().enumerate() {
-                cell(ui, width, |ui| self.heading_ui(ui, text, k));
+                cell(ui, width, |ui| self.heading_ui(ui, text, &lane, k));
             }
         });
         // Only what is in sight is laid out, so that thousands of runs cost no more than ten.
@@ -167,13 +172,13 @@ impl RunsPane {
         self.shown.rows = rows;
     }
 
-    fn heading_ui(&mut self, ui: &mut Ui, text: &RunsText, column: usize) {
+    fn heading_ui(&mut self, ui: &mut Ui, text: &RunsText, lane: &str, column: usize) {
         let (named, sort) = match column {
             0 => (text.pin, None),
             1 => return drop(star_ui(ui, true, egui::Sense::hover()).on_hover_text(text.star.meaning)),
             2 => (Named { name: text.name, meaning: "" }, Some(Sort::Name)),
             3 => (Named { name: text.task, meaning: "" }, Some(Sort::Task)),
-            4 => (text.accuracy, Some(Sort::Accuracy)),
+            4 => (Named { meaning: text.accuracy.meaning, name: "" }, Some(Sort::Accuracy)),
             5 => (text.epochs, Some(Sort::Epochs)),
             6 => (Named { name: text.state, meaning: "" }, Some(Sort::State)),
             _ => (text.started, Some(Sort::Started)),
@@ -183,7 +188,7 @@ impl RunsPane {
             return;
         };
         let chosen = self.sort == sort;
-        let words = RichText::new(named.name).small();
+        let words = RichText::new(if column == 4 { lane } else { named.name }).small();
         let heading = egui::Button::new(if chosen { words.strong() } else { words.weak() }).frame(false);
         let response = ui.add(heading);
         if chosen {
@@ -250,7 +255,12 @@ impl RunsPane {
             ui.add(egui::Label::new(task).truncate());
         });
         let accuracy = s.headline().filter(|a| a.is_finite());
-        cell(ui, widths[4], |ui| ui.label(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1} %", 100.0 * a))));
+        cell(ui, widths[4], |ui| {
+            let words = RichText::new(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1}", 100.0 * a)));
+            let Some(lane) = headline_lane(entry) else { return ui.label(words) };
+            let shown = ui.label(words.color(theme::lane_color(lane, ui.visuals())));
+            shown.on_hover_text(format!("{}: {}", scene.text.lane(lane).name, scene.text.lane(lane).meaning))
+        });
         cell(ui, widths[5], |ui| ui.label(s.epochs.to_string()));
         cell(ui, widths[6], |ui| {
             let words = if runs.current.as_ref() == Some(&s.id) { text.this_one } else { state_words(text, s.state) };
@@ -316,8 +326,13 @@ impl RunsPane {
     }
 }
 
+/// The lane whose accuracy stands for a run: the same order as that of its headline.
+fn headline_lane(entry: &Entry) -> Option<LaneKind> {
+    LaneKind::ALL.into_iter().rev().find(|lane| entry.summary.accuracy(*lane).is_some())
+}
+
 /// Widths of pin, star, name, task, accuracy, epochs, state and start, in points.
-const COLUMNS: [f32; 8] = [36.0, 18.0, 118.0, 58.0, 60.0, 50.0, 78.0, 82.0];
+const COLUMNS: [f32; 8] = [36.0, 18.0, 112.0, 58.0, 82.0, 50.0, 78.0, 82.0];
 /// Most that the name takes of what is left, in points.
 const LONG_NAME: f32 = 260.0;
 

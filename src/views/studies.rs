@@ -8,8 +8,8 @@ use egui_plot::{Line, MarkerShape, Points};
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
-use super::sweep::{param_name, progress_ui};
-use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::sweep::{param_name, point_named, progress_ui};
+use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{
@@ -127,7 +127,7 @@ impl StudiesPane {
             let p = &shown.progress;
             progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
             if running && !p.last.is_empty() {
-                ui.weak(&p.last);
+                ui.weak(point_named(&p.last, text));
             }
         }
     }
@@ -261,7 +261,8 @@ fn chart_ui(ui: &mut Ui, scene: &Scene<'_>, study: &'static str, chart: &Chart, 
             }
         }
     });
-    let shown = plot(ui, id, generation)
+    let all: Vec<[f64; 2]> = chart.curves.iter().flat_map(means).collect();
+    let shown = with_room(plot(ui, id, generation), &all)
         .custom_x_axes(vec![x_axis(ui, axis_name(chart.x, text))])
         .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
         .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))

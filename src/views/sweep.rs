@@ -209,7 +209,7 @@ impl SweepView {
             let p = &sweep.progress;
             progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
             if running && !p.last.is_empty() {
-                ui.weak(&p.last);
+                ui.weak(point_named(&p.last, text));
             }
         }
     }
@@ -233,10 +233,26 @@ impl SweepView {
 
 /// The name of a parameter with its unit.
 pub(super) fn param_name(key: &str, text: &Text) -> String {
-    find(key).map_or_else(String::new, |spec| match (text.param(spec).label, spec.unit.suffix().trim()) {
+    find(key).map_or_else(String::new, |spec| match (text.param(spec).label, text.word(spec.unit.suffix()).trim()) {
         (label, "") => label.into(),
         (label, unit) => format!("{label}, {unit}"),
     })
+}
+
+/// A value of a parameter by its name, with its unit.
+fn value_named(key: &str, value: &str, text: &Text) -> String {
+    let spec = find(key);
+    let label = spec.map_or(key, |spec| text.param(spec).label);
+    format!("{label} {value}{}", spec.map_or("", |spec| text.word(spec.unit.suffix())))
+}
+
+/// A point of a grid as a record has it, `key value, key value`, in words.
+pub(super) fn point_named(title: &str, text: &Text) -> String {
+    let part = |part: &str| match part.split_once(' ') {
+        Some((key, value)) if find(key).is_some() => value_named(key, value, text),
+        _ => part.to_owned(),
+    };
+    title.split(", ").map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// How many runs are done, and how long the others take.

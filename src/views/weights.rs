@@ -222,12 +222,16 @@ impl WeightsPane {
     fn histogram_ui(&self, ui: &mut Ui, scene: &Scene<'_>, values: &Array2<i16>, max: i32) {
         let text = scene.text;
         let visuals = ui.visuals().clone();
-        let (neutral, full) = (theme::muted(&visuals), theme::alarm(&visuals));
+        let neutral = theme::muted(&visuals);
         let bars = histogram(values)
             .into_iter()
             .map(|(code, count)| {
                 let end = i32::from(code).abs() >= max && !self.change;
-                Bar::new(f64::from(code), f64::from(count)).width(0.9).fill(if end { full } else { neutral })
+                let color = theme::diverging(f64::from(code) / f64::from(max), &visuals);
+                let stroke = egui::Stroke::new(0.5, neutral);
+                // The colours of the matrix, so that this is its key as well.
+                let fill = if end { theme::saturated(code > 0, &visuals) } else { color };
+                Bar::new(f64::from(code), f64::from(count)).width(0.9).fill(fill).stroke(stroke)
             })
             .collect();
         let (id, generation) = ("weight histogram", scene.snapshot.generation);

@@ -3,11 +3,12 @@
 use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, Points};
 
-use super::param_name;
+use super::{param_name, value_named};
 use crate::text::Text;
 use crate::views::axes::{x_axis, y_axis};
 use crate::views::figure::{Cells, Figure};
-use crate::views::{Scene, live_ui, plot, plot_id, pointed, theme};
+use crate::views::legend::{Item, Mark, legend_ui};
+use crate::views::{Scene, elided, head_ui, live_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
 use crate::worker::messages::{Command, Snapshot, SweepView as Shown};
 
 /// Mean accuracy in % over seeds and over all further axes, by the values of the first two; `None` where nothing is done.
@@ -45,15 +46,15 @@ pub(super) fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
     let text = scene.text;
     let (rows, columns, values) = matrix(sweep);
     let area = ui.available_rect_before_wrap().shrink(2.0);
-    let margin = vec2(64.0, 34.0);
-    let size = vec2((area.width() - margin.x) / columns as f32, (area.height() - margin.y) / rows as f32);
+    let (margin, above) = (vec2(64.0, 34.0), 17.0);
+    let size = vec2((area.width() - margin.x) / columns as f32, (area.height() - margin.y - above) / rows as f32);
     if size.min_elem() < 3.0 {
         return;
     }
     let response = ui.allocate_rect(area, Sense::click());
     let (painter, visuals) = (ui.painter_at(area), ui.visuals().clone());
     let font = egui::TextStyle::Small.resolve(ui.style());
-    let origin = area.min + vec2(margin.x, 0.0);
+    let origin = area.min + vec2(margin.x, above);
     let place = |row: usize, column: usize| {
         Rect::from_min_size(origin + vec2(column as f32 * size.x, row as f32 * size.y), size)
     };
@@ -84,8 +85,12 @@ pub(super) fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
     for column in (0..columns).filter(|k| size.x > 26.0 || k % 5 == 0) {
         words(pos2(place(0, column).center().x, area.bottom() - 18.0), Align2::CENTER_BOTTOM, value(1, column));
     }
-    words(pos2(area.center().x, area.bottom()), Align2::CENTER_BOTTOM, &axis_name(sweep, 1, text));
-    words(area.left_bottom() - vec2(0.0, 16.0), Align2::LEFT_BOTTOM, &axis_name(sweep, 0, text));
+    words(
+        pos2(origin.x + (area.right() - origin.x) / 2.0, area.bottom()),
+        Align2::CENTER_BOTTOM,
+        &axis_name(sweep, 1, text),
+    );
+    words(area.left_top(), Align2::LEFT_TOP, &axis_name(sweep, 0, text));
     let Some(at) = response.hover_pos().map(|at| (at - origin) / size).filter(|at| at.x >= 0.0 && at.y >= 0.0) else {
         return;
     };
@@ -108,7 +113,9 @@ pub(super) fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
         );
         format!("\n{} {}: {shown}", text.sweep.seed, o.seed)
     });
-    let tip = format!("{}{}\n{}", sweep.plan.title(&index), seeds.collect::<String>(), text.sweep.open);
+    let at = sweep.plan.axes.iter().zip(&index).map(|(axis, &k)| value_named(axis.key, &axis.values[k], text));
+    let at = at.collect::<Vec<_>>().join(", ");
+    let tip = format!("{at}{}\n{}", seeds.collect::<String>(), text.sweep.open);
     response.on_hover_text_at_pointer(tip);
 }
 
@@ -120,38 +127,60 @@ fn number(value: &str, place: usize) -> f64 {
 /// Accuracy over the first parameter, a line for every value of the others, with the range over the seeds.
 pub(super) fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
     let text = scene.text;
-    let Some(axis) = sweep.plan.axes.first() else { return };
+    if sweep.plan.axes.is_empty() {
+        return;
+    }
     let mut others: Vec<Vec<usize>> = sweep.progress.table.cells.iter().map(|cell| cell.at[1..].to_vec()).collect();
     others.sort();
     others.dedup();
     let (id, visuals) = ("sweep lines", ui.visuals().clone());
-    let shown = plot(ui, id, scene.snapshot.generation)
+    let drawn: Vec<Drawn> = others.iter().map(|other| Drawn::new(sweep, other, text)).collect();
+    let items: Vec<Item> = (drawn.iter().enumerate().filter(|(_, line)| !line.name.is_empty()))
+        .map(|(k, line)| Item::new(Mark::Line, line.name.clone(), theme::class_color(k % 10, &visuals)))
+        .collect();
+    head_ui(ui, "sweep lines legend", |ui| legend_ui(ui, &items));
+    let all: Vec<[f64; 2]> = drawn.iter().flat_map(|line| line.mean.iter().copied()).collect();
+    let shown = with_room(plot(ui, id, scene.snapshot.generation), &all)
         .custom_x_axes(vec![x_axis(ui, axis_name(sweep, 0, text))])
         .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
-        .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftBottom))
-        .label_formatter(|at| Some(format!("{:.4}\n{:.2} %", pointed(at).x, pointed(at).y)))
+        .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))
         .show(ui, |plot_ui| {
-            for (k, other) in others.iter().enumerate() {
+            for (k, line) in drawn.iter().enumerate() {
                 let color = theme::class_color(k % 10, &visuals);
-                let rest = sweep.plan.axes[1..].iter().zip(other);
-                let name = rest.map(|(a, &v)| format!("{} {}", a.key, a.values[v])).collect::<Vec<_>>().join(", ");
-                let mut mean = Vec::new();
-                for cell in sweep.progress.table.cells.iter().filter(|cell| cell.at[1..] == other[..]) {
-                    let accuracy = cell.accuracy(sweep.plan.lane);
-                    let Some([m, low, high]) = accuracy.filter(|all| all.iter().all(|x| x.is_finite())) else {
-                        continue;
-                    };
-                    let x = number(&axis.values[cell.at[0]], cell.at[0]);
-                    mean.push([x, 100.0 * m]);
-                    let bar = vec![[x, 100.0 * low], [x, 100.0 * high]];
-                    // Without a name: the legend would show the mixture of both colours.
-                    plot_ui.line(Line::new("", bar).color(color.gamma_multiply(0.5)).width(3.0));
+                for (n, bar) in line.ranges.iter().enumerate() {
+                    let bar = Line::new("", bar.to_vec()).color(color.gamma_multiply(0.5)).width(3.0);
+                    plot_ui.line(bar.id(("range", k, n)).allow_hover(false));
                 }
-                plot_ui.line(Line::new(name, mean.clone()).color(color).width(1.5));
-                plot_ui.points(Points::new("", mean).color(color).radius(2.5));
+                plot_ui.line(Line::new(line.name.clone(), line.mean.clone()).color(color).width(1.5).id(("mean", k)));
+                let points = Points::new(line.name.clone(), line.mean.clone()).color(color).radius(2.5);
+                plot_ui.points(points.id(("points", k)));
             }
         });
     live_ui(ui, text, plot_id(id, scene.snapshot.generation), shown.response.rect);
+}
+
+/// A line over the first parameter: what the others are there, the means, and the ranges over the seeds.
+struct Drawn {
+    name: String,
+    mean: Vec<[f64; 2]>,
+    ranges: Vec<[[f64; 2]; 2]>,
+}
+
+impl Drawn {
+    fn new(sweep: &Shown, other: &[usize], text: &Text) -> Self {
+        let rest = sweep.plan.axes.iter().skip(1).zip(other);
+        let name = rest.map(|(a, &v)| value_named(a.key, &a.values[v], text)).collect::<Vec<_>>().join(", ");
+        let mut line = Self { name, mean: Vec::new(), ranges: Vec::new() };
+        let Some(axis) = sweep.plan.axes.first() else { return line };
+        for cell in sweep.progress.table.cells.iter().filter(|cell| cell.at[1..] == other[..]) {
+            let accuracy = cell.accuracy(sweep.plan.lane);
+            let Some([m, low, high]) = accuracy.filter(|all| all.iter().all(|x| x.is_finite())) else { continue };
+            let x = number(&axis.values[cell.at[0]], cell.at[0]);
+            line.mean.push([x, 100.0 * m]);
+            line.ranges.push([[x, 100.0 * low], [x, 100.0 * high]]);
+        }
+        line
+    }
 }
 
 /// One upright axis a parameter and one for the accuracy; a line for every cell, coloured by its accuracy.
@@ -200,7 +229,10 @@ pub(super) fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
     axes.push((text.accuracy_axis.to_owned(), range));
     for (k, (name, [low, high])) in axes.into_iter().enumerate() {
         painter.line_segment([pos2(x(k), top), pos2(x(k), bottom)], line);
-        painter.text(pos2(x(k), area.top()), Align2::CENTER_TOP, name, font.clone(), visuals.text_color());
+        let words = elided(&painter, &name, font.clone(), visuals.text_color(), area.width() / n.max(1) as f32 - 8.0);
+        // Without the margins of the view the outer names would be cut.
+        let left = (x(k) - words.size().x / 2.0).clamp(area.left() - 54.0, area.right() + 54.0 - words.size().x);
+        painter.galley(pos2(left, area.top()), words, visuals.text_color());
         for (value, share) in [(low, 0.0), (high, 1.0)] {
             let words = if k < n { value.to_string() } else { format!("{value:.1}") };
             painter.text(pos2(x(k) + 4.0, y(share)), Align2::LEFT_CENTER, words, font.clone(), visuals.text_color());
