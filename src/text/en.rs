@@ -474,6 +474,7 @@ const SWEEP: SweepText = SweepText {
                Start one, and click a cell of the map to open its experiment.",
     },
     none: "none",
+    settings: "What is varied",
     parameter: "Parameter of the sweep",
     from: "from",
     to: "to",

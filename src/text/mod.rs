@@ -287,6 +287,7 @@ pub struct RunsText {
 pub struct SweepText {
     pub view: ViewText,
     pub none: &'static str,
+    pub settings: &'static str,
     pub parameter: &'static str,
     pub from: &'static str,
     pub to: &'static str,

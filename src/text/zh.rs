@@ -420,6 +420,7 @@ const SWEEP: SweepText = SweepText {
         help: "在一到三个参数的网格上逐点重复同一个实验，在后台计算，不影响正在学习的实验。启动一次扫描，再点击图中的格子打开对应的实验。",
     },
     none: "无",
+    settings: "扫描设置",
     parameter: "扫描参数",
     from: "从",
     to: "到",

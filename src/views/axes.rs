@@ -10,10 +10,12 @@ const WANTED: f64 = 6.0;
 /// Grid lines at most, however far someone zooms out.
 const MOST_MARKS: i64 = 400;
 
+/// Smallest distance of grid lines of egui_plot, in points: what the base step of a grid stands for.
+pub(super) const GRID: f32 = 8.0;
 /// Distance of two numbers on an x axis from which on both are written, in points.
-const X_APART: Rangef = Rangef { min: 34.0, max: 36.0 };
+const X_APART: Rangef = Rangef { min: 34.0, max: 34.1 };
 /// The same on a y axis.
-const Y_APART: Rangef = Rangef { min: 15.0, max: 16.0 };
+const Y_APART: Rangef = Rangef { min: 15.0, max: 15.1 };
 /// Height of the numbers and the label below a plot, in points.
 pub(super) const X_AXIS: f32 = 38.0;
 
@@ -47,10 +49,10 @@ fn fitted(ui: &Ui, label: &str) -> RichText {
     RichText::new(short).small()
 }
 
-/// As [`one_two_five`], for numbers that count from `origin`.
-pub(super) fn one_two_five_from(input: &GridInput, origin: f64) -> Vec<GridMark> {
+/// As [`across`], for numbers that count from `origin`.
+pub(super) fn across_from(input: &GridInput, origin: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    let mut marks = one_two_five(&GridInput { bounds: (low - origin, high - origin), ..*input });
+    let mut marks = across(&GridInput { bounds: (low - origin, high - origin), ..*input });
     for mark in &mut marks {
         mark.value += origin;
     }
@@ -70,10 +72,21 @@ pub(super) fn y_axis<'a>(ui: &mut Ui, label: impl AsRef<str>) -> AxisHints<'a> {
     axis
 }
 
-/// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted, and finer lines between them.
-pub(super) fn one_two_five(input: &GridInput) -> Vec<GridMark> {
+/// Numbers of an x axis: as [`one_two_five`], and far enough apart to be written.
+pub(super) fn across(input: &GridInput) -> Vec<GridMark> {
+    one_two_five(input, input.base_step_size * f64::from(X_APART.max / GRID))
+}
+
+/// Numbers of a y axis: as [`one_two_five`], and far enough apart to be written.
+pub(super) fn upward(input: &GridInput) -> Vec<GridMark> {
+    one_two_five(input, input.base_step_size * f64::from(Y_APART.max / GRID))
+}
+
+/// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted but none closer than `least`, and
+/// finer lines between them.
+fn one_two_five(input: &GridInput, least: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    let coarse = nice((high - low) / WANTED);
+    let coarse = nice(((high - low) / WANTED).max(least));
     // Between 0 and 2 lies 1; everything else is divided by five.
     let parts = if coarse.log10().rem_euclid(1.0) > 0.2 && coarse.log10().rem_euclid(1.0) < 0.4 { 2 } else { 5 };
     let fine = coarse / parts as f64;
@@ -139,7 +152,7 @@ mod tests {
     use super::*;
 
     fn numbers(low: f64, high: f64) -> Vec<String> {
-        let marks = one_two_five(&GridInput { bounds: (low, high), base_step_size: 1.0 });
+        let marks = one_two_five(&GridInput { bounds: (low, high), base_step_size: 1.0 }, 0.0);
         let coarse = marks.iter().map(|m| m.step_size).fold(0.0, f64::max);
         marks.into_iter().filter(|m| m.step_size >= coarse).map(|m| number(m, &(low..=high))).collect()
     }
@@ -153,6 +166,15 @@ mod tests {
         for range in [[0.0, 0.0], [f64::NAN, 1.0], [-1e300, 1e300], [5.0, 5.0 + 1e-18], [f64::NEG_INFINITY, 0.0]] {
             assert!(numbers(range[0], range[1]).len() < 30, "{range:?}");
         }
+    }
+
+    #[test]
+    fn a_narrow_axis_has_fewer_numbers_rather_than_none() {
+        // 100 units over 175 points, as on a small screen: grid lines at 8 points are 4.57 units apart.
+        let input = GridInput { bounds: (-50.0, 50.0), base_step_size: 100.0 / 175.0 * f64::from(GRID) };
+        let coarse = across(&input).iter().map(|m| m.step_size).fold(0.0, f64::max);
+        assert!((coarse - 50.0).abs() < 1e-9, "{coarse}");
+        assert!(coarse / 100.0 * 175.0 >= f64::from(X_APART.max));
     }
 
     #[test]

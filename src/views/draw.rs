@@ -1,6 +1,6 @@
 //! A picture of one's own, classified by every lane while it is drawn.
 
-use egui::{Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::answers::{Answer, rows_ui};
 use super::figure::Figure;
@@ -41,17 +41,17 @@ impl DrawView {
             self.strokes.clear();
         }
         let area = ui.available_rect_before_wrap();
-        let caption = ui.text_style_height(&egui::TextStyle::Small);
-        let side = (area.height() - caption).min(area.width() * 0.3).max(24.0);
+        let side = area.height().min(area.width() * 0.3);
+        let (font, color) = (egui::TextStyle::Small.resolve(ui.style()), ui.visuals().text_color());
+        let caption = ui.painter().layout(text.device.network_sees.to_owned(), font, color, side.max(24.0));
+        let side = side.min(area.height() - caption.size().y - 1.0).max(24.0);
         let canvas = Rect::from_min_size(area.min, vec2(side, side));
         self.canvas_ui(ui, canvas, text.device.draw_here);
         let pixels = rasterise(&self.strokes, rows, columns);
         let seen = Rect::from_min_size(canvas.right_top() + vec2(8.0, 0.0), vec2(side, side));
         image(ui, seen, &pixels, rows, columns);
-        let font = egui::TextStyle::Small.resolve(ui.style());
-        let words = elided(ui.painter(), text.device.network_sees, font, ui.visuals().text_color(), side);
-        let below = pos2(seen.center().x - words.size().x / 2.0, seen.bottom());
-        ui.painter().galley(below, words, ui.visuals().text_color());
+        let below = pos2(seen.left(), seen.bottom() + 1.0);
+        ui.painter().galley(below, caption, ui.visuals().text_color());
         if pixels != self.sent {
             self.sent.clone_from(&pixels);
             let empty = self.strokes.is_empty();
@@ -63,7 +63,10 @@ impl DrawView {
         }
         match scene.snapshot.drawing.clone().filter(|_| !self.strokes.is_empty()) {
             Some(drawing) => answers_ui(ui, scene, &drawing, &sample.class_names, room),
-            None => drop(ui.put(room, egui::Label::new(egui::RichText::new(text.device.answers_here).weak()).wrap())),
+            None => {
+                let place = egui::UiBuilder::new().max_rect(room);
+                ui.scope_builder(place, |ui| ui.add(egui::Label::new(RichText::new(text.device.answers_here).weak())));
+            }
         }
     }
 

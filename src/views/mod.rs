@@ -308,10 +308,14 @@ fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui_plot::Plot
         .allow_scroll([true, false])
         .set_margin_fraction(egui::vec2(0.01, 0.05))
         .auto_bounds(true)
-        .x_grid_spacer(|input| axes::one_two_five(&input))
-        .y_grid_spacer(|input| axes::one_two_five(&input))
+        .min_size(egui::Vec2::splat(SMALLEST))
+        .grid_spacing(egui::Rangef::new(axes::GRID, 300.0))
+        .x_grid_spacer(|input| axes::across(&input))
+        .y_grid_spacer(|input| axes::upward(&input))
 }
 
+/// Width and height of the smallest plot, in points.
+const SMALLEST: f32 = 16.0;
 /// Room on the right of a plot, in points.
 const LAST_NUMBER: f32 = 12.0;
 

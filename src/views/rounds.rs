@@ -1,6 +1,6 @@
 //! One round of the loop: what crosses between host and chip, and how long each step takes.
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Align2, Color32, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::figure::{self, Figure};
 use super::{Scene, elided, nothing_ui, theme, whole_ui};
@@ -27,12 +27,17 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
     let visuals = ui.visuals().clone();
     let total: f64 = round.seconds.iter().sum();
     let (time, joule) = hardware(&round);
+    let area_width = ui.available_width();
     ui.horizontal_wrapped(|ui| {
-        whole_ui(ui, text.counts.samples_a_batch.of(round.samples));
+        let size = |words: String| {
+            let words = RichText::new(words);
+            if area_width < NARROW { words.small() } else { words }
+        };
+        whole_ui(ui, size(text.counts.samples_a_batch.of(round.samples)));
         for (named, shown) in
             [(device.this_machine, seconds(total)), (device.real_chip, seconds(time)), (device.energy, energy(joule))]
         {
-            whole_ui(ui, format!("{}: {shown}", named.name)).on_hover_text(named.meaning);
+            whole_ui(ui, size(format!("{}: {shown}", named.name))).on_hover_text(named.meaning);
         }
     });
     let area = ui.available_rect_before_wrap().shrink(2.0);

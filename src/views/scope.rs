@@ -3,7 +3,7 @@
 use egui_plot::VLine;
 use ndarray::Array2;
 
-use super::axes::{one_two_five_from, x_axis_from};
+use super::axes::{across_from, x_axis_from};
 use super::detail::Detail;
 use super::focus::Focus;
 use super::{Scene, plot, theme};
@@ -122,7 +122,7 @@ pub(super) fn time_plot<'a>(
 ) -> egui_plot::Plot<'a> {
     plot(ui, id, scene.snapshot.generation)
         .custom_x_axes(vec![x_axis_from(ui, scene.text.time_axis, origin)])
-        .x_grid_spacer(move |input| one_two_five_from(&input, origin))
+        .x_grid_spacer(move |input| across_from(&input, origin))
         .include_x(0.0)
         .include_x(us(grid.duration()))
 }

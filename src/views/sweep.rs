@@ -77,6 +77,8 @@ fn limits(spec: &ParamSpec) -> [f64; 2] {
     }
 }
 
+/// In a lower view the form folds once there are results, in points.
+const TALL: f32 = 360.0;
 /// A narrower view has the range of a parameter below it, in points.
 const WIDE: f32 = 520.0;
 
@@ -84,6 +86,38 @@ impl SweepView {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
         let running = scene.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
+        if scene.snapshot.sweep.is_some() && ui.available_height() < TALL {
+            // Where there is no room for both, what came out comes first.
+            let folded = egui::CollapsingHeader::new(text.sweep.settings).id_salt("sweep form");
+            folded.show(ui, |ui| self.form_ui(ui, text, running));
+        } else {
+            self.form_ui(ui, text, running);
+        }
+        ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
+        if let Some(problem) = &self.problem {
+            ui.colored_label(theme::alarm(ui.visuals()), problem);
+        }
+        let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_until_ui(ui, text, text.sweep.start) };
+        if let Some(error) = &sweep.error {
+            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
+        }
+        ui.horizontal_wrapped(|ui| {
+            for (picture, named) in
+                [Picture::Heat, Picture::Lines, Picture::Parallel].into_iter().zip(text.sweep.pictures)
+            {
+                ui.selectable_value(&mut self.picture, picture, named);
+            }
+            ui.weak(format!("{}: {}", text.lane(sweep.plan.lane).name, text.now));
+        });
+        match self.picture {
+            Picture::Heat => heat_ui(ui, scene, &sweep),
+            Picture::Lines => lines_ui(ui, scene, &sweep),
+            Picture::Parallel => parallel_ui(ui, text, &sweep),
+        }
+    }
+
+    /// What is varied, how often, and where it goes.
+    fn form_ui(&mut self, ui: &mut Ui, text: &Text, running: bool) {
         ui.add_enabled_ui(!running, |ui| {
             if ui.available_width() >= WIDE {
                 egui::Grid::new("sweep form").num_columns(5).spacing([10.0, 4.0]).show(ui, |ui| {
@@ -112,27 +146,6 @@ impl SweepView {
                 ui.add(field).labelled_by(name.id).on_hover_text(text.sweep.folder.meaning);
             });
         });
-        ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
-        if let Some(problem) = &self.problem {
-            ui.colored_label(theme::alarm(ui.visuals()), problem);
-        }
-        let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_until_ui(ui, text, text.sweep.start) };
-        if let Some(error) = &sweep.error {
-            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
-        }
-        ui.horizontal_wrapped(|ui| {
-            for (picture, named) in
-                [Picture::Heat, Picture::Lines, Picture::Parallel].into_iter().zip(text.sweep.pictures)
-            {
-                ui.selectable_value(&mut self.picture, picture, named);
-            }
-            ui.weak(format!("{}: {}", text.lane(sweep.plan.lane).name, text.now));
-        });
-        match self.picture {
-            Picture::Heat => heat_ui(ui, scene, &sweep),
-            Picture::Lines => lines_ui(ui, scene, &sweep),
-            Picture::Parallel => parallel_ui(ui, text, &sweep),
-        }
     }
 
     /// One parameter.

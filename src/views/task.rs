@@ -65,11 +65,11 @@ impl TaskView {
             button.on_hover_text(name).clicked()
         };
         let count = sample.count.max(1);
-        if step(ui, "⏴", text.previous) {
+        if step(ui, "<", text.previous) {
             self.advance = false;
             scene.commands.push(Command::ShowSample((sample.index + count - 1) % count));
         }
-        if step(ui, "⏵", text.next) {
+        if step(ui, ">", text.next) {
             self.advance = false;
             scene.commands.push(Command::ShowSample(sample.index + 1));
         }

@@ -15,7 +15,7 @@ use crate::worker::messages::{Command, LaneTrace, SampleView, Snapshot};
 /// Hidden neurons shown at once when none is selected, and fewer where they would lie on top of one another.
 const SHOWN: usize = 4;
 /// Height that one of them needs, in points.
-const LOWEST: f32 = 40.0;
+const LOWEST: f32 = 28.0;
 /// Height of what stands above and below the traces, in points.
 const AROUND: f32 = 64.0;
 /// Distance between the zero lines of stacked traces, in membrane units.

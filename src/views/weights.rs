@@ -6,7 +6,7 @@ use egui::{ColorImage, TextureHandle, TextureOptions, Ui};
 use egui_plot::{Bar, BarChart, PlotImage, PlotPoint, VLine};
 use ndarray::Array2;
 
-use super::axes::{x_axis, y_axis};
+use super::axes::{X_AXIS, x_axis, y_axis};
 use super::chip_map::weights_of;
 use super::figure::{Cells, Figure};
 use super::focus::Focus;
@@ -17,8 +17,8 @@ use crate::worker::messages::{Codes, LaneWeights, Snapshot, WeightsView};
 
 /// Codes lie within ±127, so their changes within ±254.
 const REACH: i16 = 254;
-/// Share of the height that the matrix takes.
-const MATRIX: f32 = 0.62;
+/// Share of the height inside both plots that the matrix takes.
+const MATRIX: f32 = 0.6;
 
 /// Which of the matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,8 +106,9 @@ impl WeightsPane {
             dark: ui.visuals().dark_mode,
         };
         let texture = self.texture(ui, &made, codes, &values, max);
-        let height = ui.available_height();
-        self.matrix_ui(ui, scene, focus, texture, &values, height * MATRIX);
+        // Both have numbers and a name below them.
+        let height = ui.available_height() - 2.0 * X_AXIS;
+        self.matrix_ui(ui, scene, focus, texture, &values, X_AXIS + height * MATRIX);
         self.histogram_ui(ui, scene, &values, max);
     }
 

@@ -1,6 +1,7 @@
 //! Every view, in both themes and languages, large and small, by what is asked of it.
 
 mod anything;
+mod languages;
 mod series;
 mod stage;
 mod taken;

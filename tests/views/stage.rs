@@ -12,7 +12,7 @@ use misfit::study::catalogue::{Request, study};
 use misfit::study::table::{Chart, Table as StudyTable};
 use misfit::study::{LaneOutcome, Outcome as StudyOutcome};
 use misfit::sweep::{Axis, Outcome, Plan, Progress, Table};
-use misfit::text::EN;
+use misfit::text::{EN, Text};
 use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
@@ -34,6 +34,17 @@ pub struct Stage {
 
 /// Draws `kind`, moves the pointer over it, and presses whatever can be toggled.
 pub fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2]) -> Harness<'static, Stage> {
+    draw_in(&EN, kind, snapshot, theme, size)
+}
+
+/// As [`draw`], in any language.
+pub fn draw_in(
+    text: &'static Text,
+    kind: ViewKind,
+    snapshot: &Snapshot,
+    theme: egui::Theme,
+    size: [f32; 2],
+) -> Harness<'static, Stage> {
     // Who has a snapshot of something has runs, too.
     let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
     let stage = Stage { views: Views::default(), snapshot: snapshot.clone(), runs };
@@ -41,7 +52,7 @@ pub fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32;
         move |ui, stage: &mut Stage| {
             let mut commands = Vec::new();
             let Stage { views, snapshot, runs } = stage;
-            let mut scene = Scene { snapshot, runs, text: &EN, commands: &mut commands };
+            let mut scene = Scene { snapshot, runs, text, commands: &mut commands };
             views.ui(kind, ui, &mut scene);
         },
         stage,
@@ -51,17 +62,17 @@ pub fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32;
         harness.run_steps(2);
     }
     for label in [
-        EN.logarithmic.name,
-        EN.most_different.name,
-        EN.previous,
-        EN.next,
-        EN.device.recurrent_weights,
-        EN.device.readout_weights,
-        EN.device.change.name,
-        EN.device.kill.name,
-        EN.sweep.pictures[1],
-        EN.sweep.pictures[2],
-        EN.studies.table,
+        text.logarithmic.name,
+        text.most_different.name,
+        text.previous,
+        text.next,
+        text.device.recurrent_weights,
+        text.device.readout_weights,
+        text.device.change.name,
+        text.device.kill.name,
+        text.sweep.pictures[1],
+        text.sweep.pictures[2],
+        text.studies.table,
     ] {
         if size[0] > SMALL[0] && harness.query_by_label(label).is_some() {
             harness.get_by_label(label).click();
