@@ -24,6 +24,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("ADC offset", "ADC 偏移"), ("σ(τ_syn inh)", "σ(τ_syn 抑制)"), ("σ(gain)", "σ(增益)"),
     ("σ(gain inh)", "σ(抑制增益)"), ("σ(driver)", "σ(驱动器)"), ("σ(offset)", "σ(ADC 偏移)"),
     ("σ(ADC gain)", "σ(ADC 增益)"), (" MEvent/s", " 兆事件/秒"),
+    ("t_early", "t_早"), ("t_late", "t_晚"),
 ];
 
 /// Presets.

@@ -48,8 +48,13 @@ pub fn draw_in(
     // Who has a snapshot of something has runs, too.
     let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
     let stage = Stage { views: Views::default(), snapshot: snapshot.clone(), runs };
+    let mut dressed = false;
     let mut harness = Harness::builder().with_size(size).with_theme(theme).build_ui_state(
         move |ui, stage: &mut Stage| {
+            // The fonts that are shipped are there from the second frame on.
+            if !std::mem::replace(&mut dressed, true) {
+                return misfit::views::theme::set_up(ui.ctx());
+            }
             let mut commands = Vec::new();
             let Stage { views, snapshot, runs } = stage;
             let mut scene = Scene { snapshot, runs, text, commands: &mut commands };
