@@ -24,6 +24,7 @@ pub struct LabText {
     pub fan: Named,
     pub against_sigma: Named,
     pub sigma_axis: &'static str,
+    pub share_axis: &'static str,
     pub chip_axis: &'static str,
     pub yield_name: Named,
     pub here: Named,
@@ -90,6 +91,7 @@ pub const EN: LabText = LabText {
         meaning: "Accuracy and yield as the global mismatch grows; the same chips at every point",
     },
     sigma_axis: "Global mismatch, %",
+    share_axis: "accuracy and yield, %",
     chip_axis: "Chip number",
     yield_name: Named { name: "Yield", meaning: "Share of the chips that reach the target" },
     here: Named { name: "You are here", meaning: "Strength of the faults and chip in use" },
@@ -168,6 +170,7 @@ pub const ZH: LabText = LabText {
         name: "随 σ 变化", meaning: "准确率和良率随总体失配的变化；每一点用同样的芯片"
     },
     sigma_axis: "总体失配，%",
+    share_axis: "准确率和良率，%",
     chip_axis: "芯片编号",
     yield_name: Named { name: "良率", meaning: "达到目标的芯片所占的比例" },
     here: Named { name: "你在这里", meaning: "现在的缺陷强度和所用的芯片" },

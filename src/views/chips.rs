@@ -154,7 +154,7 @@ impl ChipsPane {
         let (id, generation) = ("chips against sigma", scene.snapshot.generation);
         let shown = plot(ui, id, generation)
             .custom_x_axes(vec![x_axis(ui, lab.sigma_axis)])
-            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
+            .custom_y_axes(vec![y_axis(ui, lab.share_axis)])
             .include_x(0.0)
             .include_x(100.0 * view.sigmas.last().copied().unwrap_or(0.5))
             .include_y(0.0)

@@ -7,7 +7,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::mismatch::parameter_ui;
-use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
+use super::{Scene, adds, centered_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
 use crate::worker::messages::{LaneWeights, Snapshot, Spread};
@@ -85,8 +85,7 @@ impl CompensationView {
             });
         });
         let Some(points) = self.points(snapshot) else {
-            ui.centered_and_justified(|ui| ui.label(text.device.needs_two_lanes));
-            return;
+            return centered_ui(ui, text.device.needs_two_lanes);
         };
         let dots = finite(&points);
         match Correlation::of(&dots) {

@@ -5,7 +5,7 @@ use egui::{Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec
 use super::answers::{Answer, rows_ui};
 use super::figure::Figure;
 use super::task::{add_answers, image, picture_cells};
-use super::{Scene, elided, nothing_ui, theme};
+use super::{Scene, centered_ui, elided, nothing_ui, theme};
 use crate::text::Text;
 use crate::worker::messages::{Command, Drawing, Picture, Snapshot};
 
@@ -31,8 +31,7 @@ impl DrawView {
         let text = scene.text;
         let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Picture::Image { rows, columns } = sample.picture else {
-            ui.centered_and_justified(|ui| ui.label(text.device.no_picture));
-            return;
+            return centered_ui(ui, text.device.no_picture);
         };
         if rows * columns == 0 {
             return nothing_ui(ui, text);

@@ -275,13 +275,26 @@ fn adds(ui: &egui::Ui) -> bool {
 
 /// Shown in a view that has nothing to draw.
 fn nothing_ui(ui: &mut egui::Ui, text: &Text) {
-    ui.centered_and_justified(|ui| ui.weak(text.no_data));
+    centered_ui(ui, text.no_data);
 }
 
 /// As [`nothing_ui`], with what to do about it.
 fn nothing_until_ui(ui: &mut egui::Ui, text: &Text, button: crate::text::Named) {
-    let words = format!("{}\n{}: {}", text.no_data, button.name, button.meaning);
-    ui.centered_and_justified(|ui| ui.weak(words));
+    centered_ui(ui, &format!("{}\n{}: {}", text.no_data, button.name, button.meaning));
+}
+
+/// Words in the middle of what is left of a view, in lines that are not stretched to its width.
+fn centered_ui(ui: &mut egui::Ui, words: &str) {
+    let area = ui.available_rect_before_wrap();
+    let color = ui.visuals().weak_text_color();
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let mut job = egui::text::LayoutJob::simple(words.to_owned(), font, color, (area.width() - 16.0).max(1.0));
+    job.halign = egui::Align::Center;
+    let shown = ui.painter().layout_job(job);
+    let top = area.center().y - shown.size().y / 2.0;
+    ui.painter_at(area).galley(egui::pos2(area.center().x, top.max(area.top())), shown, color);
+    let response = ui.allocate_rect(area, egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, words));
 }
 
 /// The head of a view: as many lines as it needs, but one line that can be scrolled where the view is low.

@@ -337,11 +337,11 @@ const COLUMNS: [f32; 8] = [36.0, 18.0, 112.0, 58.0, 82.0, 50.0, 78.0, 82.0];
 const LONG_NAME: f32 = 260.0;
 
 /// The widths of the columns in a list of that width: names take what is left, and where there is not enough, first
-/// the start is left out, which the details tell too, and then the task.
+/// the start is left out, which the details tell too, and then task, epochs and state.
 fn columns(width: f32, spacing: f32) -> [f32; 8] {
     let mut columns = COLUMNS;
     let taken = |columns: &[f32; 8]| columns.iter().filter(|w| **w > 0.0).map(|w| w + spacing).sum::<f32>();
-    for spared in [7, 3] {
+    for spared in [7, 3, 5, 6] {
         if taken(&columns) > width {
             columns[spared] = 0.0;
         }

@@ -222,7 +222,7 @@ impl SweepView {
             let p = &sweep.progress;
             progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
             if running && !p.last.is_empty() {
-                ui.weak(point_named(&p.last, text));
+                ui.add(egui::Label::new(egui::RichText::new(point_named(&p.last, text)).weak()).truncate());
             }
         }
     }
