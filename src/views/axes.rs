@@ -5,23 +5,37 @@ use std::ops::RangeInclusive;
 use egui::{Color32, Rangef, RichText, TextStyle, Ui};
 use egui_plot::{AxisHints, GridInput, GridMark};
 
-/// Numbers that a range should have on average; fewer are drawn if they do not fit.
-const WANTED: f64 = 6.0;
+/// Numbers that an axis should have at most, if there is room.
+const WANTED: f32 = 8.0;
 /// Grid lines at most, however far someone zooms out.
 const MOST_MARKS: i64 = 400;
 
 /// Smallest distance of grid lines of egui_plot, in points: what the base step of a grid stands for.
 pub(super) const GRID: f32 = 8.0;
-/// Distance of two numbers on an x axis from which on both are written, in points.
-const X_APART: Rangef = Rangef { min: 34.0, max: 34.1 };
-/// The same on a y axis.
-const Y_APART: Rangef = Rangef { min: 15.0, max: 15.1 };
+/// Distance of two numbers on a logarithmic axis from which on both are written, in points.
+pub(super) const LOG_APART: Rangef = Rangef { min: 15.0, max: 15.1 };
+
+/// Smallest distance of two numbers on the x axis of a plot that takes what is left of `ui`, in points.
+pub(super) fn apart_across(ui: &Ui) -> f32 {
+    (ui.available_width() / WANTED).clamp(36.0, 80.0)
+}
+
+/// The same on the y axis.
+pub(super) fn apart_upward(ui: &Ui) -> f32 {
+    (ui.available_height() / WANTED).clamp(16.0, 40.0)
+}
+
+/// Numbers that are closer are left out, those that are not are written in full.
+fn from(apart: f32) -> Rangef {
+    Rangef { min: 0.98 * apart, max: 0.981 * apart }
+}
+
 /// Height of the numbers and the label below a plot, in points.
 pub(super) const X_AXIS: f32 = 38.0;
 
 /// An x axis with a label and as many numbers as fit.
 pub(super) fn x_axis<'a>(ui: &Ui, label: impl AsRef<str>) -> AxisHints<'a> {
-    AxisHints::new_x().label(fitted(ui, label.as_ref())).label_spacing(X_APART).formatter(number)
+    AxisHints::new_x().label(fitted(ui, label.as_ref())).label_spacing(from(apart_across(ui))).formatter(number)
 }
 
 /// An x axis whose numbers count from `origin`.
@@ -49,10 +63,10 @@ fn fitted(ui: &Ui, label: &str) -> RichText {
     RichText::new(short).small()
 }
 
-/// As [`across`], for numbers that count from `origin`.
-pub(super) fn across_from(input: &GridInput, origin: f64) -> Vec<GridMark> {
+/// As [`one_two_five`], for numbers that count from `origin`.
+pub(super) fn one_two_five_from(input: &GridInput, apart: f32, origin: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    let mut marks = across(&GridInput { bounds: (low - origin, high - origin), ..*input });
+    let mut marks = one_two_five(&GridInput { bounds: (low - origin, high - origin), ..*input }, apart);
     for mark in &mut marks {
         mark.value += origin;
     }
@@ -62,7 +76,7 @@ pub(super) fn across_from(input: &GridInput, origin: f64) -> Vec<GridMark> {
 /// A y axis with a label and as many numbers as fit. A label that is longer than the axis lies above the plot instead.
 pub(super) fn y_axis<'a>(ui: &mut Ui, label: impl AsRef<str>) -> AxisHints<'a> {
     let label = label.as_ref();
-    let axis = AxisHints::new_y().label_spacing(Y_APART).formatter(number);
+    let axis = AxisHints::new_y().label_spacing(from(apart_upward(ui))).formatter(number);
     let font = TextStyle::Body.resolve(ui.style());
     let length = ui.painter().layout_no_wrap(label.to_owned(), font, Color32::WHITE).size().x;
     if length <= ui.available_height() - X_AXIS + 8.0 {
@@ -72,21 +86,12 @@ pub(super) fn y_axis<'a>(ui: &mut Ui, label: impl AsRef<str>) -> AxisHints<'a> {
     axis
 }
 
-/// Numbers of an x axis: as [`one_two_five`], and far enough apart to be written.
-pub(super) fn across(input: &GridInput) -> Vec<GridMark> {
-    one_two_five(input, input.base_step_size * f64::from(X_APART.max / GRID))
-}
-
-/// Numbers of a y axis: as [`one_two_five`], and far enough apart to be written.
-pub(super) fn upward(input: &GridInput) -> Vec<GridMark> {
-    one_two_five(input, input.base_step_size * f64::from(Y_APART.max / GRID))
-}
-
-/// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted but none closer than `least`, and
-/// finer lines between them.
-fn one_two_five(input: &GridInput, least: f64) -> Vec<GridMark> {
+/// Numbers at 1, 2 or 5 times a power of ten, as close as they may be with `apart` points between them, and finer lines
+/// without numbers in between.
+pub(super) fn one_two_five(input: &GridInput, apart: f32) -> Vec<GridMark> {
+    let least = input.base_step_size * f64::from(apart / GRID);
     let (low, high) = input.bounds;
-    let coarse = nice(((high - low) / WANTED).max(least));
+    let coarse = nice(least);
     // Between 0 and 2 lies 1; everything else is divided by five.
     let parts = if coarse.log10().rem_euclid(1.0) > 0.2 && coarse.log10().rem_euclid(1.0) < 0.4 { 2 } else { 5 };
     let fine = coarse / parts as f64;
@@ -152,7 +157,7 @@ mod tests {
     use super::*;
 
     fn numbers(low: f64, high: f64) -> Vec<String> {
-        let marks = one_two_five(&GridInput { bounds: (low, high), base_step_size: 1.0 }, 0.0);
+        let marks = one_two_five(&GridInput { bounds: (low, high), base_step_size: (high - low) / 6.0 }, GRID);
         let coarse = marks.iter().map(|m| m.step_size).fold(0.0, f64::max);
         marks.into_iter().filter(|m| m.step_size >= coarse).map(|m| number(m, &(low..=high))).collect()
     }
@@ -172,9 +177,9 @@ mod tests {
     fn a_narrow_axis_has_fewer_numbers_rather_than_none() {
         // 100 units over 175 points, as on a small screen: grid lines at 8 points are 4.57 units apart.
         let input = GridInput { bounds: (-50.0, 50.0), base_step_size: 100.0 / 175.0 * f64::from(GRID) };
-        let coarse = across(&input).iter().map(|m| m.step_size).fold(0.0, f64::max);
+        let coarse = one_two_five(&input, 36.0).iter().map(|m| m.step_size).fold(0.0, f64::max);
         assert!((coarse - 50.0).abs() < 1e-9, "{coarse}");
-        assert!(coarse / 100.0 * 175.0 >= f64::from(X_APART.max));
+        assert!(coarse / 100.0 * 175.0 >= 36.0);
     }
 
     #[test]

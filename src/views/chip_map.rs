@@ -366,7 +366,7 @@ fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, ne
         for (named, change) in [(text.device.weight_norm, false), (text.device.weight_change, true)] {
             if let Some(norm) = weights_of(snapshot, lane).and_then(|weights| norm(weights, neuron, change)) {
                 ui.label(named.name);
-                ui.label(format!("{norm:.1} {}", text.device.code_axis));
+                ui.label(format!("{norm:.1}"));
                 ui.end_row();
             }
         }

@@ -60,12 +60,11 @@ impl DrawView {
         if room.width() < 30.0 {
             return;
         }
-        match scene.snapshot.drawing.clone().filter(|_| !self.strokes.is_empty()) {
-            Some(drawing) => answers_ui(ui, scene, &drawing, &sample.class_names, room),
-            None => {
-                let place = egui::UiBuilder::new().max_rect(room);
-                ui.scope_builder(place, |ui| ui.add(egui::Label::new(RichText::new(text.device.answers_here).weak())));
-            }
+        if let Some(drawing) = scene.snapshot.drawing.clone().filter(|_| !self.strokes.is_empty()) {
+            answers_ui(ui, scene, &drawing, &sample.class_names, room);
+        } else {
+            let place = egui::UiBuilder::new().max_rect(room);
+            ui.scope_builder(place, |ui| ui.add(egui::Label::new(RichText::new(text.device.answers_here).weak())));
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, PlotResponse, VLine};
 
-use super::axes::{decades, from_log, x_axis, y_axis};
+use super::axes::{LOG_APART, decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
 use super::legend::{Item, Mark, legend_ui};
 use super::{Scene, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
@@ -179,7 +179,7 @@ impl Curves {
         let back = move |y: f64| if log { 10f64.powf(y) } else { y };
         let hover = format!("{} ", text.epochs_axis);
         let axis = y_axis(ui, text.loss_axis);
-        let axis = if log { axis.formatter(|mark, _| from_log(mark.value)) } else { axis };
+        let axis = if log { axis.label_spacing(LOG_APART).formatter(|mark, _| from_log(mark.value)) } else { axis };
         let (id, generation) = (if log { "loss log" } else { "loss" }, scene.snapshot.generation);
         let mut plot = plot(ui, id, generation);
         if log {

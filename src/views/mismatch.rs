@@ -57,12 +57,17 @@ impl MismatchView {
             BarChart::new(name, bars).color(color.gamma_multiply(0.55)).allow_hover(false).id(name)
         };
         let (unit, neurons) = (spread.unit, text.counts.neurons);
+        let (columns, width) = (bins.count(&spread.actual), bins.width);
         let (id, generation) = ("mismatch", scene.snapshot.generation);
         let shown = plot(ui, id, generation)
             .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
             .custom_y_axes(vec![y_axis(ui, text.take.neurons)])
             .label_formatter(move |at| {
-                Some(format!("{:.2}{unit}\n{}", pointed(at).x, neurons.of(pointed(at).y.round() as usize)))
+                // What the column holds, wherever in it the pointer is.
+                let x = pointed(at).x;
+                let here = columns.iter().find(|c| (c[0] - x).abs() <= width / 2.0)?;
+                let ends = [here[0] - width / 2.0, here[0] + width / 2.0];
+                Some(format!("{:.2} … {:.2}{unit}\n{}", ends[0], ends[1], neurons.of(here[1] as usize)))
             })
             .show(ui, |plot_ui| {
                 if !spread.before.is_empty() {

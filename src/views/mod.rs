@@ -313,6 +313,7 @@ const LOW: f32 = 160.0;
 /// A plot that fills its view but for room for half of the last number below it, follows the data until the user pans
 /// or zooms, and leaves the wheel to them.
 fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
+    let [x_apart, y_apart] = [axes::apart_across(ui), axes::apart_upward(ui)];
     egui_plot::Plot::new(id)
         .width((ui.available_width() - LAST_NUMBER).max(1.0))
         .id(plot_id(id, generation))
@@ -323,8 +324,8 @@ fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui_plot::Plot
         .auto_bounds(true)
         .min_size(egui::Vec2::splat(SMALLEST))
         .grid_spacing(egui::Rangef::new(axes::GRID, 300.0))
-        .x_grid_spacer(|input| axes::across(&input))
-        .y_grid_spacer(|input| axes::upward(&input))
+        .x_grid_spacer(move |input| axes::one_two_five(&input, x_apart))
+        .y_grid_spacer(move |input| axes::one_two_five(&input, y_apart))
 }
 
 /// Width and height of the smallest plot, in points.

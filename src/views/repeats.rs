@@ -62,8 +62,8 @@ impl RepeatsPane {
             .include_y(0.0)
             .label_formatter(move |at| {
                 let p = pointed(at);
-                let near = nearest(&places, p.x, p.y).map_or(String::new(), |k| format!("{neuron} {k}\n"));
-                Some(format!("{near}{:.3} ± {:.3}{unit}", p.x, p.y))
+                let (k, [mean, sd]) = places.iter().find(|(k, _)| nearest(&places, p.x, p.y) == Some(*k))?;
+                Some(format!("{neuron} {k}\n{mean:.3} ± {sd:.3}{unit}"))
             })
             .show(ui, |plot_ui| {
                 plot_ui.points(Points::new(text.hidden, all).color(color).radius(3.0).id("neurons"));

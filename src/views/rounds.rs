@@ -68,7 +68,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
             let width = if at_work == Some(step) { 3.0 } else { 1.0 };
             painter.rect_stroke(place, 2.0, Stroke::new(width, color), StrokeKind::Inside);
             let words = format!("{} {}", step + 1, device.steps[step].name);
-            step_ui(&painter, ui, place, words, seconds(taken));
+            step_ui(&painter, ui, place, &words, seconds(taken));
             if response.hover_pos().is_some_and(|at| place.contains(at)) {
                 let tip = format!("{}: {}\n{}", device.steps[step].name, seconds(taken), device.steps[step].meaning);
                 response.clone().on_hover_text_at_pointer(tip);
@@ -98,14 +98,14 @@ fn at_work(ui: &Ui, snapshot: &Snapshot) -> Option<usize> {
 }
 
 /// Name and time of a step: side by side, below each other, or the name alone, whichever fits.
-fn step_ui(painter: &Painter, ui: &Ui, place: Rect, words: String, number: String) {
+fn step_ui(painter: &Painter, ui: &Ui, place: Rect, words: &str, number: String) {
     let (font, small) = (egui::TextStyle::Body.resolve(ui.style()), egui::TextStyle::Small.resolve(ui.style()));
     let (strong, plain) = (ui.visuals().strong_text_color(), ui.visuals().text_color());
     let inner = place.shrink2(vec2(5.0, 1.0));
     let number = painter.layout_no_wrap(number, small.clone(), plain);
-    let mut name = painter.layout_no_wrap(words.clone(), font, strong);
+    let mut name = painter.layout_no_wrap(words.to_owned(), font, strong);
     if name.size().x > inner.width() || name.size().y > inner.height() {
-        name = elided(painter, &words, small, strong, inner.width());
+        name = elided(painter, words, small, strong, inner.width());
     }
     let middle = inner.center().y;
     let upright = |galley: &egui::Galley| middle - galley.size().y / 2.0;

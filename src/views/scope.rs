@@ -3,7 +3,7 @@
 use egui_plot::VLine;
 use ndarray::Array2;
 
-use super::axes::{across_from, x_axis_from};
+use super::axes::{apart_across, one_two_five_from, x_axis_from};
 use super::detail::Detail;
 use super::focus::Focus;
 use super::{Scene, plot, theme};
@@ -120,9 +120,10 @@ pub(super) fn time_plot<'a>(
     grid: &TimeGrid,
     origin: f64,
 ) -> egui_plot::Plot<'a> {
+    let apart = apart_across(ui);
     plot(ui, id, scene.snapshot.generation)
         .custom_x_axes(vec![x_axis_from(ui, scene.text.time_axis, origin)])
-        .x_grid_spacer(move |input| across_from(&input, origin))
+        .x_grid_spacer(move |input| one_two_five_from(&input, apart, origin))
         .include_x(0.0)
         .include_x(us(grid.duration()))
 }

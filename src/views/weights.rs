@@ -174,6 +174,7 @@ impl WeightsPane {
         let [x_name, y_name] = self.axes(text);
         let cells = values.clone();
         let names = [x_name, y_name];
+        let code = if self.change { text.device.change.name } else { text.device.code_axis };
         let id = match self.matrix {
             Matrix::Input => "weights input",
             Matrix::Recurrent => "weights recurrent",
@@ -195,7 +196,7 @@ impl WeightsPane {
                     return None;
                 }
                 let value = cells.get([row as usize, column as usize])?;
-                Some(format!("{} {row:.0}\n{} {column:.0}\n{value:+}", names[1], names[0]))
+                Some(format!("{} {row:.0}\n{} {column:.0}\n{code} {value:+}", names[1], names[0]))
             })
             .show(ui, |plot_ui| {
                 // Textures begin at the top, the axis at the bottom.
@@ -224,8 +225,10 @@ impl WeightsPane {
         let text = scene.text;
         let visuals = ui.visuals().clone();
         let neutral = theme::muted(&visuals);
-        let bars = histogram(values)
-            .into_iter()
+        let counts = histogram(values);
+        let bars = counts
+            .iter()
+            .copied()
             .map(|(code, count)| {
                 let end = i32::from(code).abs() >= max && !self.change;
                 let color = theme::diverging(f64::from(code) / f64::from(max), &visuals);
@@ -241,8 +244,9 @@ impl WeightsPane {
             .custom_x_axes(vec![x_axis(ui, if self.change { text.device.change.name } else { text.device.code_axis })])
             .custom_y_axes(vec![y_axis(ui, count)])
             .label_formatter(move |at| {
-                let p = pointed(at);
-                Some(format!("{:+.0}: {:.0} {count}", p.x.round(), p.y))
+                let code = pointed(at).x.round();
+                let (_, n) = counts.iter().find(|(value, _)| (f64::from(*value) - code).abs() < 0.5)?;
+                Some(format!("{code:+.0}: {n} {count}"))
             })
             .include_x(-f64::from(max))
             .include_x(f64::from(max))

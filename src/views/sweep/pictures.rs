@@ -191,7 +191,8 @@ pub(super) fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
         return;
     }
     let n = sweep.plan.axes.len();
-    let (top, bottom) = (area.top() + 18.0, area.bottom() - 6.0);
+    // Names and the highest values above the axes, the lowest ones below.
+    let (top, bottom) = (area.top() + 34.0, area.bottom() - 18.0);
     let (painter, visuals) = (ui.painter().clone(), ui.visuals().clone());
     let font = egui::TextStyle::Small.resolve(ui.style());
     let x = |k: usize| area.left() + area.width() * k as f32 / n.max(1) as f32;
@@ -233,9 +234,11 @@ pub(super) fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
         // Without the margins of the view the outer names would be cut.
         let left = (x(k) - words.size().x / 2.0).clamp(area.left() - 54.0, area.right() + 54.0 - words.size().x);
         painter.galley(pos2(left, area.top()), words, visuals.text_color());
-        for (value, share) in [(low, 0.0), (high, 1.0)] {
+        for (value, at, align) in
+            [(low, pos2(x(k), bottom + 2.0), Align2::CENTER_TOP), (high, pos2(x(k), top - 2.0), Align2::CENTER_BOTTOM)]
+        {
             let words = if k < n { value.to_string() } else { format!("{value:.1}") };
-            painter.text(pos2(x(k) + 4.0, y(share)), Align2::LEFT_CENTER, words, font.clone(), visuals.text_color());
+            painter.text(at, align, words, font.clone(), visuals.text_color());
         }
     }
 }
