@@ -7,7 +7,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::legend::{Item, Mark, legend_ui};
-use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Snapshot, Spread};
 
@@ -43,13 +43,14 @@ impl MismatchView {
         let spread = &chip.spreads[self.parameter];
         let Some(bins) = Bins::new(spread) else { return nothing_ui(ui, text) };
         ui.horizontal_wrapped(|ui| {
+            let small = |words: String| egui::RichText::new(words).small();
             let line = |values: &[f64]| {
                 let (mean, sd) = moments(values);
                 format!("{} {mean:.2}{u}, {} {sd:.2}{u}", text.device.mean, text.device.spread, u = spread.unit)
             };
-            ui.small(format!("{}: {}", text.device.actual, line(&spread.actual)));
+            whole_ui(ui, small(format!("{}: {}", text.device.actual, line(&spread.actual))));
             if !spread.before.is_empty() {
-                ui.small(format!("{}: {}", text.device.before_calibration, line(&spread.before)));
+                whole_ui(ui, small(format!("{}: {}", text.device.before_calibration, line(&spread.before))));
             }
         });
         let chart = |values: &[f64], name: &'static str, color: egui::Color32| {

@@ -6,7 +6,7 @@ use egui_plot::Points;
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
-use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, with_room};
+use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui, with_room};
 use crate::text::Text;
 use crate::worker::messages::{Command, Repeated, RepeatsView, Snapshot};
 
@@ -39,10 +39,11 @@ impl RepeatsPane {
         let Some(view) = scene.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, lab.repeat) };
         let shown = &view.quantities[self.quantity];
         ui.horizontal_wrapped(|ui| {
-            ui.label(format!("{}, {} {}:", text.lane(view.lane).name, view.runs, lab.n_repeats));
+            whole_ui(ui, format!("{}, {} {}:", text.lane(view.lane).name, view.runs, lab.n_repeats));
             let spreads = [(lab.between_neurons, shown.between_neurons()), (lab.between_trials, shown.between_runs())];
             for (named, sd) in spreads {
-                ui.strong(format!("{} σ {}", named.name, number(sd))).on_hover_text(named.meaning);
+                let words = format!("{} σ {}", named.name, number(sd));
+                whole_ui(ui, egui::RichText::new(words).strong()).on_hover_text(named.meaning);
             }
         });
         let visuals = ui.visuals().clone();

@@ -9,7 +9,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
 use super::sweep::{param_name, point_named, progress_ui};
-use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
+use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, whole_ui, with_room};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{
@@ -99,7 +99,7 @@ impl StudiesPane {
                 info.current_text_value = Some(name.to_owned());
                 info
             });
-            ui.strong(studies.get(self.study).map_or("", |named| named.meaning));
+            whole_ui(ui, RichText::new(studies.get(self.study).map_or("", |named| named.meaning)).strong());
         });
         ui.horizontal(|ui| {
             let label = ui.label(text.sweep.seeds);

@@ -2,6 +2,7 @@
 
 mod anything;
 mod languages;
+mod room;
 mod series;
 mod stage;
 mod taken;

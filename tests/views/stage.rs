@@ -45,23 +45,7 @@ pub fn draw_in(
     theme: egui::Theme,
     size: [f32; 2],
 ) -> Harness<'static, Stage> {
-    // Who has a snapshot of something has runs, too.
-    let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
-    let stage = Stage { views: Views::default(), snapshot: snapshot.clone(), runs };
-    let mut dressed = false;
-    let mut harness = Harness::builder().with_size(size).with_theme(theme).build_ui_state(
-        move |ui, stage: &mut Stage| {
-            // The fonts that are shipped are there from the second frame on.
-            if !std::mem::replace(&mut dressed, true) {
-                return misfit::views::theme::set_up(ui.ctx());
-            }
-            let mut commands = Vec::new();
-            let Stage { views, snapshot, runs } = stage;
-            let mut scene = Scene { snapshot, runs, text, commands: &mut commands };
-            views.ui(kind, ui, &mut scene);
-        },
-        stage,
-    );
+    let mut harness = still(text, kind, snapshot, theme, size);
     for at in [[0.5, 0.5], [0.7, 0.9], [0.2, 0.3]] {
         harness.hover_at(egui::pos2(at[0] * size[0], at[1] * size[1]));
         harness.run_steps(2);
@@ -85,6 +69,35 @@ pub fn draw_in(
         }
     }
     harness
+}
+
+/// A view that nobody touches.
+pub fn still(
+    text: &'static Text,
+    kind: ViewKind,
+    snapshot: &Snapshot,
+    theme: egui::Theme,
+    size: [f32; 2],
+) -> Harness<'static, Stage> {
+    // Who has a snapshot of something has runs, too.
+    let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
+    let stage = Stage { views: Views::default(), snapshot: snapshot.clone(), runs };
+    let mut dressed = false;
+    Harness::builder().with_size(size).with_theme(theme).build_ui_state(
+        move |ui, stage: &mut Stage| {
+            // The fonts that are shipped are there from the second frame on.
+            if !std::mem::replace(&mut dressed, true) {
+                return misfit::views::theme::set_up(ui.ctx());
+            }
+            let mut commands = Vec::new();
+            let Stage { views, snapshot, runs } = stage;
+            let mut scene = Scene { snapshot, runs, text, commands: &mut commands };
+            // Tiles have a margin of that much.
+            ui.set_clip_rect(ui.max_rect().expand(4.0));
+            views.ui(kind, ui, &mut scene);
+        },
+        stage,
+    )
 }
 
 pub fn everywhere(snapshot: &Snapshot) {
