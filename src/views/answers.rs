@@ -30,6 +30,16 @@ pub(super) struct Answer {
     pub(super) over_time: Vec<Option<usize>>,
 }
 
+/// What all lanes are asked: names of the classes, and the right one if it is known.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    text: &'a Text,
+    names: &'a [String],
+    label: Option<usize>,
+    /// Between two answers over time, in seconds.
+    dt: f64,
+}
+
 /// A row a lane, `dt` seconds between two answers over time. The right class, if there is one, is framed.
 pub(super) fn rows_ui(
     ui: &mut Ui,
@@ -51,23 +61,24 @@ pub(super) fn rows_ui(
     };
     let rows = answers.len() as f32;
     let beside = (area.height() - NAMES) / rows < LOW;
-    let bars_left = if beside {
-        area.left() + (area.width() * BESIDE).min(words_width(ui, text, names, answers))
-    } else {
-        area.left()
-    };
+    // Where the names of the classes would have no room, colours alone tell the lanes apart.
+    let full = words_width(ui, text, names, answers, true);
+    let brief = beside && area.width() - full < (widest(&font) + 1.0) * classes as f32;
+    let width = if brief { words_width(ui, text, names, answers, false) } else { full };
+    let bars_left = if beside { area.left() + width.min(area.width() * BESIDE) } else { area.left() };
     let slot = (area.right() - bars_left) / classes as f32;
     // Names that would run into each other are left to the tooltip.
     let named = widest(&font) + 1.0 <= slot && area.height() >= NAMES + 8.0 * rows;
     let all = Rect::from_min_max(area.min, pos2(area.right(), area.bottom() - if named { NAMES } else { 0.0 }));
     let height = all.height() / rows;
+    let asked = Asked { text, names, label, dt };
     for (k, answer) in answers.iter().enumerate() {
         let row = Rect::from_min_size(all.min + vec2(0.0, k as f32 * height), vec2(all.width(), height - 3.0));
         let words = if beside { row.height() } else { WORDS };
         let line = Rect::from_min_size(row.min, vec2(if beside { bars_left - row.left() } else { row.width() }, words));
-        words_ui(ui, text, names, label, answer, dt, line);
+        words_ui(ui, asked, answer, brief, line);
         let top = if beside { row.top() } else { row.top() + WORDS };
-        bars_ui(ui, text, names, label, answer, Rect::from_min_max(pos2(bars_left, top), row.max));
+        bars_ui(ui, asked, answer, Rect::from_min_max(pos2(bars_left, top), row.max));
     }
     if named {
         for class in 0..classes {
@@ -79,19 +90,21 @@ pub(super) fn rows_ui(
 }
 
 /// Width of the longest line of words.
-fn words_width(ui: &Ui, text: &Text, names: &[String], answers: &[Answer]) -> f32 {
+fn words_width(ui: &Ui, text: &Text, names: &[String], answers: &[Answer], lanes: bool) -> f32 {
     let font = egui::TextStyle::Body.resolve(ui.style());
     let wide = |words: String| ui.painter().layout_no_wrap(words, font.clone(), Color32::WHITE).size().x;
     let verdict = wide(text.right.to_owned()).max(wide(text.wrong.to_owned()));
     let width = |a: &Answer| {
         let class = names.get(a.class).map_or("?", String::as_str);
-        wide(text.lane(a.lane).name.to_owned()) + wide(class.to_owned()) + verdict + 3.0 * APART
+        let lane = if lanes { wide(text.lane(a.lane).name.to_owned()) + APART } else { 0.0 };
+        lane + wide(class.to_owned()) + verdict + 2.0 * APART
     };
     answers.iter().map(width).fold(0.0, f32::max)
 }
 
 /// Name, answer, right or wrong, and beside them the answers over time if there is room.
-fn words_ui(ui: &mut Ui, text: &Text, names: &[String], label: Option<usize>, answer: &Answer, dt: f64, line: Rect) {
+fn words_ui(ui: &mut Ui, asked: Asked<'_>, answer: &Answer, brief: bool, line: Rect) {
+    let Asked { text, names, label, .. } = asked;
     let (named, visuals) = (text.lane(answer.lane), ui.visuals().clone());
     let small = egui::TextStyle::Small.resolve(ui.style());
     let body = egui::TextStyle::Body.resolve(ui.style());
@@ -100,11 +113,12 @@ fn words_ui(ui: &mut Ui, text: &Text, names: &[String], label: Option<usize>, an
     let verdict = label.map(|label| {
         if label == answer.class { (text.right, visuals.text_color()) } else { (text.wrong, theme::alarm(&visuals)) }
     });
+    let lane = theme::lane_color(answer.lane, &visuals);
     let painter = ui.painter_at(line);
     let mut x = line.left();
     for (words, color) in [
-        Some((named.name, theme::lane_color(answer.lane, &visuals))),
-        Some((class, visuals.strong_text_color())),
+        (!brief).then_some((named.name, lane)),
+        Some((class, if brief { lane } else { visuals.strong_text_color() })),
         verdict,
     ]
     .into_iter()
@@ -117,18 +131,19 @@ fn words_ui(ui: &mut Ui, text: &Text, names: &[String], label: Option<usize>, an
     let response =
         ui.allocate_rect(Rect::from_min_max(line.min, pos2(x.min(line.right()), line.bottom())), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.trim()));
-    response.on_hover_text(named.meaning);
+    response.on_hover_text(format!("{}: {}", named.name, named.meaning));
     let strip = Rect::from_min_max(
         pos2(x + 4.0, line.center().y - STRIP / 2.0),
         pos2(line.right(), line.center().y + STRIP / 2.0),
     );
     if strip.width() > 30.0 && !answer.over_time.is_empty() {
-        strip_ui(ui, text, names, label, answer, dt, strip);
+        strip_ui(ui, asked, answer, strip);
     }
 }
 
 /// The answers over time: strong where the answer would be right, or where nobody knows what is right.
-fn strip_ui(ui: &mut Ui, text: &Text, names: &[String], label: Option<usize>, answer: &Answer, dt: f64, strip: Rect) {
+fn strip_ui(ui: &mut Ui, asked: Asked<'_>, answer: &Answer, strip: Rect) {
+    let Asked { text, names, label, dt } = asked;
     let visuals = ui.visuals().clone();
     let step = strip.width() / answer.over_time.len() as f32;
     let mut mesh = egui::Mesh::default();
@@ -152,7 +167,8 @@ fn strip_ui(ui: &mut Ui, text: &Text, names: &[String], label: Option<usize>, an
 }
 
 /// One bar a class: the answer strong, the right one framed.
-fn bars_ui(ui: &mut Ui, text: &Text, names: &[String], label: Option<usize>, answer: &Answer, bars: Rect) {
+fn bars_ui(ui: &mut Ui, asked: Asked<'_>, answer: &Answer, bars: Rect) {
+    let Asked { text, names, label, .. } = asked;
     if bars.height() < 3.0 || bars.width() < 10.0 {
         return;
     }

@@ -17,6 +17,8 @@ use crate::text::{Named, Text};
 use crate::units::Unit;
 use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView, Snapshot};
 
+/// In a narrower view the colour alone tells the lane, in points.
+const NARROW: f32 = 300.0;
 /// Rows left free between populations.
 const GAP: f64 = 6.0;
 
@@ -116,7 +118,9 @@ impl RasterView {
             (&layout.extra, device.extra, theme::alarm(&visuals), Mark::Tick),
         ];
         head_ui(ui, "raster head", |ui| {
-            ui.colored_label(color, text.lane(trace.lane).name);
+            if ui.clip_rect().width() > NARROW {
+                ui.colored_label(color, text.lane(trace.lane).name);
+            }
             self.order_ui(ui, text);
             scope_ui(ui, text, focus, &sample);
             let mut items: Vec<Item> = if compared(&sample, trace).is_some() {
@@ -199,7 +203,7 @@ impl RasterView {
             (Order::Threshold, device.by_parameter),
         ];
         let shown = names.iter().find(|(order, _)| *order == self.order).map_or("", |(_, name)| name);
-        let combo = egui::ComboBox::from_id_salt("raster order").width(96.0).selected_text(shown);
+        let combo = egui::ComboBox::from_id_salt("raster order").width(84.0).selected_text(shown);
         let inner = combo.show_ui(ui, |ui| {
             for (order, name) in names {
                 ui.selectable_value(&mut self.order, order, name);

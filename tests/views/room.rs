@@ -1,12 +1,16 @@
 //! No words are cut off, and none lie on top of others, in tiles of the sizes that the window has them in.
 
 use egui::Rect;
+use egui_kittest::kittest::Queryable as _;
+use misfit::sweep::{Axis, Plan, Table};
+use std::sync::Arc;
+
 use egui::epaint::{ClippedShape, Shape};
 use misfit::text::{EN, Text, ZH};
 use misfit::views::ViewKind;
 use misfit::worker::messages::Snapshot;
 
-use crate::stage::{normal, plane, still};
+use crate::stage::{normal, plane, still, sweep, with_sample};
 
 /// A quarter of the window of 1280 × 800, the same for an audience, a column, and a large tile, in points.
 const SIZES: [[f32; 2]; 4] = [[420.0, 260.0], [390.0, 200.0], [520.0, 330.0], [1240.0, 660.0]];
@@ -80,4 +84,63 @@ fn no_words_lie_on_top_of_others() {
         }
     });
     assert!(over.is_empty(), "{over:#?}");
+}
+
+/// The words of the lowest line, from left to right.
+fn lowest_line(words: &[(String, Rect, Rect)], counts: impl Fn(&str) -> bool) -> Vec<&str> {
+    let mut fit: Vec<_> = words.iter().filter(|(what, ..)| counts(what)).collect();
+    let lowest = fit.iter().map(|(_, place, _)| place.center().y).fold(f32::NEG_INFINITY, f32::max);
+    fit.retain(|(_, place, _)| (place.center().y - lowest).abs() < 4.0);
+    fit.sort_by(|a, b| a.1.left().total_cmp(&b.1.left()));
+    fit.into_iter().map(|(what, ..)| what.as_str()).collect()
+}
+
+/// As on a small screen, with three stacks above one another and a notice below them.
+#[test]
+fn classes_keep_their_names_below_the_bars_however_low_the_task_is() {
+    for size in [[260.0, 125.0], [270.0, 150.0], [420.0, 180.0], [420.0, 260.0]] {
+        let digits: Vec<String> = (0..10).map(|k| k.to_string()).collect();
+        let named = with_sample(normal(), |sample| {
+            sample.class_names.clone_from(&digits);
+            for lane in &mut sample.lanes {
+                lane.scores = (0..10u8).map(f32::from).collect();
+            }
+        });
+        let mut harness = still(&EN, ViewKind::Task, &named, egui::Theme::Dark, size);
+        harness.run_steps(4);
+        assert_eq!(lowest_line(&words(&harness.output().shapes), |_| true), digits, "{size:?}");
+    }
+}
+
+#[test]
+fn a_legend_that_does_not_fit_is_behind_a_button_and_not_lost() {
+    let mut harness = still(&EN, ViewKind::Raster, &normal(), egui::Theme::Dark, [250.0, 120.0]);
+    harness.run_steps(4);
+    assert!(harness.query_by_label(EN.peak).is_none());
+    harness.get_by_label("…").click();
+    harness.run_steps(4);
+    harness.get_by_label(EN.peak);
+}
+
+/// One strength of the faults and nothing else: the axis goes from a little below it to a little above.
+#[test]
+fn a_curve_of_a_single_point_has_an_axis_around_it() {
+    let mut shown = (*sweep(1, 0.9)).clone();
+    let plan = Plan {
+        axes: vec![Axis::range("sigma", 20.0, 20.0, 1, false, "test").expect("a value")],
+        ..(*shown.plan).clone()
+    };
+    let mut table = Table::empty(&plan);
+    table.cells[0].outcomes = shown.progress.table.cells[0].outcomes.clone();
+    shown.progress.table = table;
+    shown.plan = Arc::new(plan);
+    let snapshot = Snapshot { sweep: Some(Arc::new(shown)), ..normal() };
+    let mut harness = still(&EN, ViewKind::Sweep, &snapshot, egui::Theme::Dark, [640.0, 420.0]);
+    harness.run_steps(2);
+    harness.get_by_label(EN.sweep.pictures[1]).click();
+    harness.run_steps(4);
+    let words = words(&harness.output().shapes);
+    let across = lowest_line(&words, |what| what.parse::<f64>().is_ok());
+    let numbers: Vec<f64> = across.iter().filter_map(|what| what.parse().ok()).collect();
+    assert!(numbers.len() > 2 && numbers.iter().all(|x| (10.0..=30.0).contains(x)), "{across:?}");
 }
