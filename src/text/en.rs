@@ -304,6 +304,7 @@ const DEVICE: DeviceText = DeviceText {
         name: "Clear selection",
         meaning: "Show the neurons again that the views choose themselves",
     },
+    none_selected: "Select a neuron to see how far it is off",
     selected: "selected",
     input_weights: "input to hidden",
     recurrent_weights: "hidden to hidden",

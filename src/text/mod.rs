@@ -177,6 +177,7 @@ pub struct DeviceText {
     pub kill: Named,
     pub heal: Named,
     pub clear_selection: Named,
+    pub none_selected: &'static str,
     pub selected: &'static str,
     pub input_weights: &'static str,
     pub recurrent_weights: &'static str,

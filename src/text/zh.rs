@@ -266,6 +266,7 @@ const DEVICE: DeviceText = DeviceText {
     kill: Named { name: "静默", meaning: "弄坏神经元，使其不再发放：单击，或拖过多个" },
     heal: Named { name: "修好", meaning: "让静默的神经元重新发放：单击，或拖过多个" },
     clear_selection: Named { name: "清除选择", meaning: "重新显示视图自己挑选的神经元" },
+    none_selected: "选择一个神经元，看它偏离多远",
     selected: "已选",
     input_weights: "输入到隐藏",
     recurrent_weights: "隐藏到隐藏",

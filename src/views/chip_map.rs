@@ -9,7 +9,7 @@ use egui::{Color32, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, Textur
 
 use super::figure::{Cells, Figure};
 use super::focus::Focus;
-use super::{Scene, adds, head_ui, lane_ui, nothing_ui, theme};
+use super::{Scene, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Command, LaneWeights, Snapshot, WeightsView};
@@ -136,8 +136,7 @@ impl ChipMap {
     fn coloured_ui(&mut self, ui: &mut Ui, chip: &ChipView, text: &Text) {
         let device = &text.device;
         let name = |coloured| coloured_name(coloured, chip, text);
-        let combo = egui::ComboBox::from_label(device.colour).width(120.0).selected_text(name(self.coloured));
-        combo.show_ui(ui, |ui| {
+        combo_ui(ui, "chip map colour", device.colour, 120.0, name(self.coloured), |ui| {
             for k in 0..chip.spreads.len() {
                 let label = |kind: &str| format!("{}: {kind}", name(Coloured::Z(k)));
                 ui.selectable_value(&mut self.coloured, Coloured::Z(k), label(device.z_score.name))

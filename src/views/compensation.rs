@@ -7,7 +7,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::mismatch::parameter_ui;
-use super::{Scene, adds, centered_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
+use super::{Scene, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
 use crate::worker::messages::{LaneWeights, Snapshot, Spread};
@@ -74,10 +74,8 @@ impl CompensationView {
         self.fault = self.fault.min(chip.spreads.len() - 1);
         ui.horizontal_wrapped(|ui| {
             parameter_ui(ui, chip, text, &mut self.fault, "compensation fault");
-            let combo = egui::ComboBox::new("compensation response", text.device.response)
-                .width(150.0)
-                .selected_text(self.response.named(text).name);
-            combo.show_ui(ui, |ui| {
+            let chosen = self.response.named(text).name;
+            combo_ui(ui, "compensation response", text.device.response, 150.0, chosen, |ui| {
                 for response in Response::ALL {
                     let named = response.named(text);
                     ui.selectable_value(&mut self.response, response, named.name).on_hover_text(named.meaning);

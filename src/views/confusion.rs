@@ -5,7 +5,7 @@ use ndarray::Array2;
 
 use super::figure::{Cells, Figure};
 use super::focus::Focus;
-use super::{Scene, lane_ui, nothing_ui, theme};
+use super::{Scene, lane_ui, nothing_ui, theme, whole_ui};
 use crate::text::Text;
 use crate::worker::messages::{Examination, Snapshot};
 
@@ -18,7 +18,8 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, focus: &mut Focus) {
         ui.label(format!("{:.1} %", 100.0 * seen.scores.accuracy));
         if let Some((right, answer, n)) = worst(&seen.confusion) {
             let (right, answer) = (name(snapshot, right), name(snapshot, answer));
-            ui.weak(format!("{right} {} {answer}: {n}", text.device.taken_for));
+            let words = format!("{right} {} {answer}: {n}", text.device.taken_for);
+            whole_ui(ui, egui::RichText::new(words).weak());
         }
     });
     let n = seen.confusion.nrows();

@@ -7,7 +7,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::legend::{Item, Mark, legend_ui};
-use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
+use super::{Scene, combo_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Snapshot, Spread};
 
@@ -109,8 +109,7 @@ impl MismatchView {
 /// A choice among the measured parameters.
 pub(super) fn parameter_ui(ui: &mut Ui, chip: &ChipView, text: &Text, chosen: &mut usize, salt: &str) {
     let name = |k: usize| chip.spreads.get(k).map_or("", |s| text.word(s.label));
-    let combo = egui::ComboBox::new(salt, text.device.quantity).width(150.0).selected_text(name(*chosen));
-    combo.show_ui(ui, |ui| {
+    combo_ui(ui, salt, text.device.quantity, 150.0, name(*chosen), |ui| {
         for k in 0..chip.spreads.len() {
             ui.selectable_value(chosen, k, name(k));
         }

@@ -260,13 +260,32 @@ impl Views {
 
 /// A choice of the lane that all views of a single lane show.
 fn lane_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, lanes: &[LaneKind]) {
-    egui::ComboBox::from_label(text.lane).width(90.0).selected_text(text.lane(focus.lane).name).show_ui(ui, |ui| {
+    combo_ui(ui, "lane", text.lane, 90.0, text.lane(focus.lane).name, |ui| {
         for &lane in lanes {
             let named = text.lane(lane);
             ui.selectable_value(&mut focus.lane, lane, named.name).on_hover_text(named.meaning);
         }
     });
 }
+
+/// A choice of that width with its name beside it; in a narrow view the name, which would be broken in two, stands in
+/// the tooltip alone.
+fn combo_ui(ui: &mut egui::Ui, id: &str, name: &str, width: f32, chosen: &str, add: impl FnOnce(&mut egui::Ui)) {
+    let narrow = ui.clip_rect().width() < NAMED;
+    let combo = if narrow { egui::ComboBox::from_id_salt(id) } else { egui::ComboBox::new(id, name) };
+    let response = combo.width(width).selected_text(chosen).show_ui(ui, add).response;
+    if narrow {
+        response.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name);
+            info.current_text_value = Some(chosen.to_owned());
+            info
+        });
+    }
+    response.on_hover_text(name);
+}
+
+/// Narrower views have no names beside their choices, in points.
+const NAMED: f32 = 330.0;
 
 /// Whether a click adds to the selection instead of replacing it.
 fn adds(ui: &egui::Ui) -> bool {

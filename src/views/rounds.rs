@@ -179,7 +179,8 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
         };
         for (k, words) in lines.into_iter().take(most).enumerate() {
             let at = pos2(between.center().x, y + 6.0 + LINE * k as f32);
-            clipped.text(at, Align2::CENTER_TOP, words, small.clone(), visuals.text_color());
+            let words = elided(&clipped, &words, small.clone(), visuals.text_color(), between.width());
+            clipped.galley(at - vec2(words.size().x / 2.0, 0.0), words, visuals.text_color());
         }
     }
 }
