@@ -13,6 +13,9 @@ use wide::f32x16;
 /// Elements that one thread works on at a time, where every element stands for itself.
 pub const CHUNK: usize = 4096;
 
+/// Chunks that one thread takes at least: to wake another for fewer takes longer than to do them.
+pub const CHUNKS: usize = 16;
+
 /// Whether all numbers are finite.
 pub fn all_finite(numbers: &[f32]) -> bool {
     // No branch within a chunk, so that vectors can be used.
@@ -141,7 +144,12 @@ impl<T: Pod> DerefMut for Lanes<T> {
 pub struct Rows {
     lanes: Lanes<f32>,
     dim: (usize, usize),
+    /// Words from the beginning of one row to that of the next.
+    stride: usize,
 }
+
+/// Columns from which on a few of them, in all rows, may compete for the same places in the caches.
+const WIDE: usize = 512;
 
 impl Rows {
     /// Zeros.
@@ -153,8 +161,18 @@ impl Rows {
 
     /// Makes it zeros of that shape, in the memory it has.
     pub fn reset(&mut self, n_rows: usize, n_columns: usize) {
-        self.lanes.reset(n_rows * padded(n_columns));
+        // Rows a power of two apart would share a few sets of the caches and leave the others empty.
+        let collides = n_columns > WIDE && padded(n_columns).is_multiple_of(WIDE);
+        self.stride = padded(n_columns) + if collides { BLOCK } else { 0 };
+        self.lanes.reset(n_rows * self.stride);
         self.dim = (n_rows, n_columns);
+    }
+
+    /// Makes it a matrix of that shape, with whatever stands there.
+    pub fn reshape(&mut self, n_rows: usize, n_columns: usize) {
+        if self.dim != (n_rows, n_columns) {
+            self.reset(n_rows, n_columns);
+        }
     }
 
     /// Number of rows and columns.
@@ -164,8 +182,8 @@ impl Rows {
 
     #[inline(always)]
     fn range(&self, row: usize, vector: usize) -> Range<usize> {
-        let n = padded(self.dim.1) / vector;
-        row * n..(row + 1) * n
+        let first = row * self.stride / vector;
+        first..first + padded(self.dim.1) / vector
     }
 
     /// One row without its padding.
@@ -195,13 +213,17 @@ impl Rows {
         &mut self.lanes.vectors_mut()[range]
     }
 
-    /// All rows with their padding, `n` at a time.
+    /// Words from the beginning of one row to that of the next.
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// All rows, [`Self::stride`] words each, `n` at a time.
     ///
     /// # Panics
     /// When rows are empty or `n` is 0.
     pub fn par_rows_mut(&mut self, n: usize) -> rayon::slice::ChunksMut<'_, f32> {
-        let row = padded(self.dim.1);
-        self.lanes.whole_mut().par_chunks_mut(n * row)
+        self.lanes.whole_mut().par_chunks_mut(n * self.stride)
     }
 }
 

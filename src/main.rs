@@ -103,8 +103,7 @@ fn close_on_signal(ctx: &egui::Context) {
         if closing.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        ctx.request_repaint();
+        misfit::app::close_without_asking(&ctx);
     };
     if let Err(why) = ctrlc::set_handler(handler) {
         log::warn!("Ctrl-C will not close the window cleanly: {why}");

@@ -12,6 +12,7 @@ mod value;
 pub use kinds::{ChannelChoice, Decoding, Distribution, LaneKind, Recurrence, TaskKind};
 pub use presets::{Later, PRESETS, Preset, Scope, preset};
 pub use table::PARAMS;
+pub(crate) use value::edit_distance;
 pub use value::{Kind, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked};
 
 use crate::error::{Error, Result};

@@ -8,13 +8,15 @@
 //! [`NoiseLanes`] (one xorshift per neuron, for noise in every time step, in
 //! vector instructions).
 
+use std::ops::Range;
+
 use pulp::Simd;
 use pulp::bytemuck::Pod;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, padded};
 
 /// The random stream `name` of `seed`.
 pub fn stream(seed: u64, name: &str) -> ChaCha8Rng {
@@ -138,8 +140,16 @@ impl NoiseLanes {
     /// Starts `n` lanes anew from `seed`.
     #[inline(always)]
     pub fn reseed(&mut self, n: usize, seed: u64) {
-        self.states.reset(n);
-        for (lane, state) in self.states.whole_mut().iter_mut().enumerate() {
+        self.reseed_some(n, &(0..padded(n)), seed);
+    }
+
+    /// As [`Self::reseed`], the lanes in that range and no others.
+    #[inline(always)]
+    pub fn reseed_some(&mut self, n: usize, range: &Range<usize>, seed: u64) {
+        if self.states.len() != n {
+            self.states.reset(n);
+        }
+        for (lane, state) in range.clone().zip(&mut self.states.whole_mut()[range.clone()]) {
             *state = (mix(seed, lane as u64) >> 32) as u32 | 1;
         }
     }

@@ -8,10 +8,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "the counts are what it is for")]
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -22,28 +25,15 @@ use misfit::worker::Worker;
 use misfit::worker::keeper::Keeper;
 use misfit::worker::messages::{RunCommand, RunEvent};
 use misfit::{experiment_file, rng};
+use program::{SMALL, command, events, of_epoch, text};
 use serde_json::Value;
 
 /// Kills in the usual tests, and in those that are asked for.
 const FEW: u64 = 5;
 const MANY: u64 = 100;
-/// A network that learns some hundred epochs a second.
-const SMALL: [&str; 8] = ["--threads", "1", "--set", "hidden=5", "--set", "substeps=1", "--set", "train_samples=128"];
 
-fn misfit(store: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_misfit"));
-    command.args(arguments).env("MISFIT_STORE", store).stdin(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-fn text(mut command: Command) -> String {
-    let output = command.stderr(Stdio::piped()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn events(command: Command) -> Vec<Value> {
-    text(command).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+fn misfit(store: &Path, arguments: &[&str]) -> Output {
+    command(store, arguments).output().unwrap()
 }
 
 /// A program and what it has said so far.
@@ -54,7 +44,7 @@ struct Victim {
 
 impl Victim {
     fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         let said = std::thread::Builder::new().name("reader".into());
         let said = said.spawn(move || lines.lines().map_while(Result::ok).collect()).unwrap();
@@ -88,17 +78,6 @@ fn left_over(folder: &Path) -> usize {
     names.filter(|name| name.to_string_lossy().starts_with(".tmp")).count()
 }
 
-/// The numbers of an epoch, without the time it took.
-fn of_epoch(events: &[Value], epoch: u64) -> Vec<Value> {
-    let of = |e: &&Value| e["event"] == "epoch" && e["epoch"] == epoch;
-    let mut lines: Vec<Value> = events.iter().filter(of).cloned().collect();
-    for line in &mut lines {
-        line["seconds"] = Value::Null;
-    }
-    assert_eq!(lines.len(), 3, "one line a lane");
-    lines
-}
-
 /// Kills a training run at random moments, goes on with it every time, and looks after every kill at what is there.
 fn a_run_survives(kills: u64) {
     let folder = tempfile::tempdir().unwrap();
@@ -114,7 +93,7 @@ fn a_run_survives(kills: u64) {
             let from = if kill % 2 == 0 { run.as_str() } else { path.as_str() };
             arguments = vec!["train", "--json", "--checkpoint", &path, "--resume", from];
         }
-        let (said, killed) = Victim::start(misfit(&store, &arguments)).kill(moment(kill, 77, 40, 400));
+        let (said, killed) = Victim::start(command(&store, &arguments)).kill(moment(kill, 77, 40, 400));
         assert!(killed, "kill {kill}: it ended by itself");
         // Only whole lines: one that was cut off has not been said.
         let mut said = said.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -138,7 +117,7 @@ fn a_run_survives(kills: u64) {
         assert!(numbers.iter().copied().eq(1..=record.summary.epochs), "kill {kill}: no epoch is missing");
         let (checkpoint, damage) = kept.checkpoint(id).unwrap().expect("a checkpoint");
         assert!(damage.is_none() && checkpoint.epoch() as f64 >= saved, "kill {kill}");
-        let listed = events(misfit(&store, &["runs", "list", "--json"]));
+        let listed = events(&misfit(&store, &["runs", "list", "--json"]));
         assert_eq!((listed.len(), &listed[0]["id"], &listed[0]["state"]), (1, &id.into(), &"interrupted".into()));
         // What is listed is there from now on, too.
         last = last.max(listed[0]["checkpoint"].as_f64().unwrap());
@@ -149,9 +128,9 @@ fn a_run_survives(kills: u64) {
     // One more sitting of known length, and the whole in one go: the same bits.
     let n = last as u64 + 20;
     let epochs = n.to_string();
-    let rest = events(misfit(&store, &["train", "--json", "--resume", &id, "--epochs", &epochs]));
+    let rest = events(&misfit(&store, &["train", "--json", "--resume", &id, "--epochs", &epochs]));
     let whole = [&["train", "--json", "--epochs", &epochs][..], &SMALL].concat();
-    let whole = events(misfit(&folder.path().join("other"), &whole));
+    let whole = events(&misfit(&folder.path().join("other"), &whole));
     assert_eq!(of_epoch(&rest, n), of_epoch(&whole, n));
     let runs = Store::at(&store).unwrap().list().unwrap();
     assert_eq!(runs.len(), 1, "all sittings are one run");
@@ -171,10 +150,10 @@ fn a_sweep_survives(kills: u64) {
     std::fs::write(&plan, SWEEP).unwrap();
     let sweep = |out: &Path| {
         let words = ["sweep", plan.to_str().unwrap(), "--jobs", "2", "--out", out.to_str().unwrap()];
-        misfit(&folder.path().join("store"), &words)
+        command(&folder.path().join("store"), &words)
     };
     let whole = folder.path().join("whole");
-    let said_whole = text(sweep(&whole));
+    let said_whole = text(&sweep(&whole).output().unwrap());
     let expected = std::fs::read_to_string(whole.join("table.csv")).unwrap();
     let table = |said: &str| said.lines().filter(|line| line.starts_with('|')).map(str::to_owned).collect::<Vec<_>>();
     let by_name = |out: &Path| {

@@ -2,48 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "common/program.rs"]
+mod program;
+
 use misfit::store::Store;
+use program::{SMALL, command, events, of_epoch, text};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// A network that learns some hundred epochs a second.
-const SMALL: [&str; 9] = ["train", "--json", "--threads", "1", "--set", "hidden=5", "--set", "substeps=1", "--set"];
-
-fn command(store: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_misfit"));
-    command.args(arguments).env("MISFIT_STORE", store).stdin(Stdio::null());
-    command
-}
-
 fn misfit(store: &Path, arguments: &[&str]) -> Output {
     command(store, arguments).output().unwrap()
 }
 
-fn text(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn events(output: &Output) -> Vec<Value> {
-    text(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
 fn train(store: &Path, more: &[&str]) -> Output {
-    misfit(store, &[&SMALL[..], &["train_samples=128"], more].concat())
-}
-
-/// The numbers of an epoch, without the time it took.
-fn of_epoch(events: &[Value], epoch: u64) -> Vec<Value> {
-    let of = |e: &&Value| e["event"] == "epoch" && e["epoch"] == epoch;
-    let mut lines: Vec<Value> = events.iter().filter(of).cloned().collect();
-    for line in &mut lines {
-        line["seconds"] = Value::Null;
-    }
-    assert_eq!(lines.len(), 3, "one line a lane");
-    lines
+    misfit(store, &[&["train", "--json"], &SMALL[..], more].concat())
 }
 
 #[test]

@@ -8,21 +8,21 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "what was skipped is told")]
 
+#[path = "common/list_of_runs.rs"]
+mod list_of_runs;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
-use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use misfit::app::{App, Memory, Settings};
+use egui_kittest::kittest::Queryable as _;
+use list_of_runs::{Window, shown, small, until};
+use misfit::app::Settings;
 use misfit::nir::{Array, Node, file};
-use misfit::params::{LaneKind, Params};
 use misfit::store::{Checkpoint, Store};
 use misfit::text::EN;
 use misfit::training::Experiment;
-use misfit::views::ViewKind;
 
 /// A file system in memory, gone with its value.
 struct Disk {
@@ -68,18 +68,6 @@ impl Drop for Disk {
     }
 }
 
-fn small() -> Params {
-    Params {
-        hidden: 8,
-        substeps: 1,
-        train_samples: 128,
-        threads: 1,
-        epochs: 1000,
-        lanes: vec![LaneKind::InTheLoop],
-        ..Params::default()
-    }
-}
-
 fn misfit(store: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_misfit"));
     command.args(arguments).env("MISFIT_STORE", store).stdin(Stdio::null()).output().unwrap()
@@ -106,36 +94,9 @@ fn assert_says(text: &str, words: &[&str]) {
     }
 }
 
-type Window = Harness<'static, App>;
-
 /// The list of runs, with the settings and the field for a path open at the side.
 fn window(store: &Path) -> Window {
-    let folder = store.to_path_buf();
-    let tree = egui_tiles::Tree::new_horizontal(egui::Id::unique("views"), vec![ViewKind::Learning, ViewKind::Runs]);
-    let settings = Settings { tree: Some(tree), open_groups: vec!["Experiment".to_owned()], ..Settings::default() };
-    Harness::builder().with_size([1500.0, 3200.0]).build_eframe(move |cc| {
-        let open = move || Store::at(&folder).map(Some);
-        App::with_store(&cc.egui_ctx, small(), settings, Memory::none(), open).unwrap()
-    })
-}
-
-fn shown(window: &Window, words: &[&str]) -> bool {
-    // All of them in one place.
-    window.query_all_by_label_contains(words[0]).any(|node| {
-        let node = node.accesskit_node();
-        let text = node.label().or_else(|| node.value()).unwrap_or_default();
-        words.iter().all(|word| text.contains(word))
-    })
-}
-
-#[track_caller]
-fn until(window: &mut Window, what: &str, condition: impl Fn(&Window) -> bool) {
-    let start = Instant::now();
-    while !condition(window) {
-        assert!(start.elapsed() < Duration::from_mins(1), "never happened: {what}");
-        window.step();
-        std::thread::sleep(Duration::from_millis(4));
-    }
+    list_of_runs::open(store, 3200.0, Settings { open_groups: vec!["Experiment".to_owned()], ..Settings::default() })
 }
 
 /// A message with all these words, while learning goes on.
@@ -146,7 +107,7 @@ fn until_told(window: &mut Window, words: &[&str]) {
     until(window, "learning on", |w| w.state().snapshot().epoch > before && w.state().snapshot().running);
 }
 
-/// Types a path over what stands in the field, and presses a button.
+/// Types a path over what stands in the field, presses a button, and agrees that a file is replaced.
 fn act(window: &mut Window, path: &Path, button: &str) {
     let (role, name) = (Role::TextInput, EN.path.name);
     window.get_by_role_and_label(role, name).focus();
@@ -157,6 +118,11 @@ fn act(window: &mut Window, path: &Path, button: &str) {
     window.run_steps(2);
     window.get_by_label(button).click();
     window.run_steps(2);
+    if button == EN.save_path && path.exists() {
+        until(window, "the question", |w| shown(w, &[EN.ask.replace.name]));
+        window.get_by_label(EN.ask.replace.name).click();
+        window.run_steps(2);
+    }
 }
 
 /// A checkpoint and an experiment as files.
@@ -394,7 +360,7 @@ fn networks_with_a_cycle_or_with_shapes_that_disagree_are_refused_by_the_name_of
 #[test]
 fn two_windows_and_a_training_run_share_one_store() {
     let folder = tempfile::tempdir().unwrap();
-    let mut windows = [window(folder.path()), window(folder.path())];
+    let mut windows = vec![window(folder.path()), window(folder.path())];
     for window in &mut windows {
         until(window, "learning", |w| w.state().snapshot().epoch > 3);
     }

@@ -1,52 +1,25 @@
 //! The real window with a store of runs, driven by the names that a screen reader would say.
 
+#[path = "common/list_of_runs.rs"]
+mod list_of_runs;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use list_of_runs::{Window, shown, small, until};
 use misfit::app::{App, Memory, Settings};
-use misfit::params::{LaneKind, Params};
+use misfit::params::Params;
 use misfit::store::{Checkpoint, Ending, Record, State, Store, Update};
 use misfit::text::EN;
 use misfit::training::Experiment;
 use misfit::views::ViewKind;
 
-type Window = Harness<'static, App>;
-
-fn small() -> Params {
-    Params {
-        hidden: 8,
-        substeps: 1,
-        train_samples: 128,
-        threads: 1,
-        epochs: 1000,
-        lanes: vec![LaneKind::InTheLoop],
-        ..Params::default()
-    }
-}
-
-/// The accuracy beside the list of runs.
+/// The accuracy beside the list of runs, and nothing else.
 fn open(store: &Path) -> Window {
-    let folder = store.to_path_buf();
-    let views = vec![ViewKind::Learning, ViewKind::Runs];
-    let tree = egui_tiles::Tree::new_horizontal(egui::Id::unique("views"), views);
-    let settings = Settings { tree: Some(tree), controls: false, ..Settings::default() };
-    Harness::builder().with_size([1500.0, 800.0]).build_eframe(move |cc| {
-        let open = move || Store::at(&folder).map(Some);
-        App::with_store(&cc.egui_ctx, small(), settings, Memory::none(), open).expect("a worker")
-    })
-}
-
-/// Draws frames until `condition`; the time limit only ends a hanging test.
-fn until(window: &mut Window, what: &str, condition: impl Fn(&Window) -> bool) {
-    let start = Instant::now();
-    while !condition(window) {
-        assert!(start.elapsed() < Duration::from_mins(1), "never happened: {what}");
-        window.step();
-        std::thread::sleep(Duration::from_millis(4));
-    }
+    list_of_runs::open(store, 800.0, Settings { controls: false, ..Settings::default() })
 }
 
 fn click(window: &mut Window, role: Role, label: &str) {
@@ -75,23 +48,21 @@ fn kept(store: &Store, name: &str, seed: u32) -> String {
     id
 }
 
-fn shown(window: &Window, label: &str) -> bool {
-    window.query_all_by_label_contains(label).next().is_some()
-}
-
 #[test]
 fn runs_are_pinned_starred_deleted_and_brought_back_with_the_mouse() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::at(folder.path()).expect("a store");
     let ids = [kept(&store, "first", 1), kept(&store, "second", 2)];
     let mut window = open(folder.path());
-    until(&mut window, "the list", |w| shown(w, "first") && shown(w, "second"));
+    until(&mut window, "the list", |w| shown(w, &["first"]) && shown(w, &["second"]));
+    // The run of the window itself stands above them as soon as there is something to keep; no click may miss its row.
+    until(&mut window, "its own run", |w| shown(w, &[EN.runs.this_one]));
     for name in ["first", "second"] {
         click(&mut window, Role::CheckBox, &format!("{} {name}", EN.runs.pin.name));
     }
     // Two seeds of one setting are one group, and the only difference.
-    until(&mut window, "the curves", |w| shown(w, "A first ×2") || shown(w, "A second ×2"));
-    until(&mut window, "the differences", |w| shown(w, EN.runs.differences.name) && shown(w, "Seed"));
+    until(&mut window, "the curves", |w| shown(w, &["A first ×2"]) || shown(w, &["A second ×2"]));
+    until(&mut window, "the differences", |w| shown(w, &[EN.runs.differences.name]) && shown(w, &["Seed"]));
     let on_disk = |change: &dyn Fn(&Store) -> bool| {
         let start = Instant::now();
         while !change(&store) {
@@ -106,14 +77,12 @@ fn runs_are_pinned_starred_deleted_and_brought_back_with_the_mouse() {
     click(&mut window, Role::Button, EN.runs.delete.name);
     on_disk(&|store| summary(store, 1).deleted.is_some());
     until(&mut window, "undo", |w| {
-        shown(w, EN.runs.was_deleted) && w.query_by_role_and_label(Role::Button, "second").is_none()
+        shown(w, &[EN.runs.was_deleted]) && w.query_by_role_and_label(Role::Button, "second").is_none()
     });
     window.get_all_by_role_and_label(Role::Button, EN.runs.undelete).next().expect("undo").click();
     window.run_steps(2);
     on_disk(&|store| summary(store, 1).deleted.is_none());
     until(&mut window, "back again", |w| w.query_by_role_and_label(Role::Button, "second").is_some());
-    // The run of the window itself stands in the list as soon as there is something to keep.
-    until(&mut window, "its own run", |w| shown(w, EN.runs.this_one));
 }
 
 #[test]
@@ -135,13 +104,13 @@ fn what_was_pinned_is_pinned_after_the_next_start() {
     };
     let pin = |name: &str| format!("{} {name}", EN.runs.pin.name);
     let mut window = start();
-    until(&mut window, "the list", |w| shown(w, "first") && shown(w, "third"));
+    until(&mut window, "the list", |w| shown(w, &["first"]) && shown(w, &["third"]));
     for name in ["third", "first", "second"] {
         click(&mut window, Role::CheckBox, &pin(name));
     }
-    until(&mut window, "three pins", |w| shown(w, "×3"));
+    until(&mut window, "three pins", |w| shown(w, &["×3"]));
     click(&mut window, Role::CheckBox, &pin("second"));
-    until(&mut window, "two pins", |w| shown(w, "×2"));
+    until(&mut window, "two pins", |w| shown(w, &["×2"]));
     drop(window);
     let mut window = start();
     // Two seeds of one setting are one group, in both heads, in the order in which they were pinned.
@@ -170,14 +139,14 @@ fn a_recovered_run_is_offered_opened_paused_and_goes_on() {
     store.edit(&id, |run| (run.state, run.finished) = (State::Running, None)).expect("room");
     let mut window = open(folder.path());
     let offer = format!("{} cut off, {} 2.0", EN.runs.recovered, EN.epoch);
-    until(&mut window, "the offer", |w| shown(w, &offer));
+    until(&mut window, "the offer", |w| shown(w, &[&offer]));
     click(&mut window, Role::Button, EN.runs.open.name);
     until(&mut window, "the run", |w| w.state().snapshot().generation > 1);
     let snapshot = window.state().snapshot();
     assert_eq!((snapshot.params.seed, snapshot.epoch, snapshot.running), (5, 2, false));
     assert_eq!(snapshot.curves[0].test_accuracy.len(), 2);
     assert_eq!(*window.state().params(), Params { seed: 5, epochs: 2, ..small() });
-    assert!(!shown(&window, &offer), "it is offered once");
+    assert!(!shown(&window, &[&offer]), "it is offered once");
     click(&mut window, Role::Button, EN.run.name);
     until(&mut window, "learning on", |w| w.state().snapshot().epoch > 2 && w.state().snapshot().running);
 }
@@ -187,6 +156,6 @@ fn a_store_that_cannot_be_used_is_told_and_the_window_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("runs.redb"), b"something else entirely, and not short either").expect("a file");
     let mut window = open(folder.path());
-    until(&mut window, "the notice", |w| shown(w, EN.runs.not_kept) && shown(w, "runs.redb"));
+    until(&mut window, "the notice", |w| shown(w, &[EN.runs.not_kept]) && shown(w, &["runs.redb"]));
     until(&mut window, "learning", |w| w.state().snapshot().epoch > 2);
 }

@@ -1,10 +1,9 @@
 //! Everything that can be done, once: menu, palette, keyboard and the list of keys are made from it.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
-
 use super::App;
 use super::dialogs::Purpose;
-use super::layout::{self, Layout};
+use super::layout::Layout;
+use super::notices::Notice;
 use crate::cli;
 use crate::params::{PARAMS, PRESETS};
 use crate::text::{Language, Text};
@@ -57,24 +56,13 @@ pub(super) enum Action {
     ClearSelection,
     Palette,
     Gallery,
+    TakeAway,
     Keys,
 }
 
 /// The themes in the order of their names in the texts.
 pub(super) const THEMES: [egui::ThemePreference; 3] =
     [egui::ThemePreference::System, egui::ThemePreference::Light, egui::ThemePreference::Dark];
-
-const fn plain(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::NONE, key)
-}
-
-const fn command(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::COMMAND, key)
-}
-
-const fn command_shift(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
-}
 
 impl Action {
     /// All of them, in the order of the palette.
@@ -111,7 +99,7 @@ impl Action {
         all.extend(ViewKind::ALL.map(Self::Csv));
         all.extend(ViewKind::ALL.map(Self::Svg));
         all.extend(ViewKind::ALL.map(Self::Png));
-        all.extend([Self::Palette, Self::Gallery, Self::Keys]);
+        all.extend([Self::Palette, Self::Gallery, Self::TakeAway, Self::Keys]);
         all
     }
 
@@ -161,6 +149,7 @@ impl Action {
             Self::ClearSelection => text.device.clear_selection.name.into(),
             Self::Palette => shell.palette.name.into(),
             Self::Gallery => shell.gallery.name.into(),
+            Self::TakeAway => shell.figures.name.into(),
             Self::Keys => shell.shortcuts.name.into(),
         }
     }
@@ -203,60 +192,10 @@ impl Action {
             Self::ClearSelection => text.device.clear_selection.meaning,
             Self::Palette => shell.palette.meaning,
             Self::Gallery => shell.gallery.meaning,
+            Self::TakeAway => shell.figures.meaning,
             Self::Keys => shell.shortcuts.meaning,
             _ => "",
         }
-    }
-
-    /// The keys that do it.
-    pub(super) fn keys(self) -> &'static [KeyboardShortcut] {
-        use egui::gui_zoom::kb_shortcuts::{ZOOM_IN, ZOOM_OUT, ZOOM_RESET};
-        match self {
-            Self::RunOrPause => const { &[plain(Key::Space)] },
-            Self::Step => const { &[plain(Key::ArrowRight)] },
-            Self::Reset => const { &[plain(Key::R)] },
-            Self::NewChip => const { &[plain(Key::N)] },
-            Self::NewWeights => const { &[plain(Key::W)] },
-            Self::Calibrate => const { &[plain(Key::C)] },
-            Self::Heal => const { &[plain(Key::H)] },
-            Self::Undo => const { &[command(Key::Z)] },
-            Self::Redo => const { &[command_shift(Key::Z), command(Key::Y)] },
-            Self::PreviousSample => const { &[plain(Key::Comma)] },
-            Self::NextSample => const { &[plain(Key::Period)] },
-            Self::EarlierMoment => const { &[plain(Key::OpenBracket)] },
-            Self::LaterMoment => const { &[plain(Key::CloseBracket)] },
-            Self::Live => const { &[plain(Key::L)] },
-            Self::Open => const { &[command(Key::O)] },
-            Self::Save => const { &[command(Key::S)] },
-            Self::SaveCheckpoint => const { &[command_shift(Key::S)] },
-            Self::CopyCommand => const { &[command_shift(Key::C)] },
-            Self::WindowPng => const { &[plain(Key::F12)] },
-            Self::Layout(Layout::Demo) => const { &[plain(Key::F2)] },
-            Self::Layout(Layout::Explore) => const { &[plain(Key::F3)] },
-            Self::Layout(Layout::Train) => const { &[plain(Key::F4)] },
-            Self::ResetLayout => const { &[plain(Key::F5)] },
-            Self::Controls => const { &[command(Key::B)] },
-            Self::Projector => const { &[plain(Key::F9)] },
-            Self::FullScreen => const { &[plain(Key::F11)] },
-            Self::ZoomIn => const { &[ZOOM_IN] },
-            Self::ZoomOut => const { &[ZOOM_OUT] },
-            Self::ZoomReset => const { &[ZOOM_RESET] },
-            Self::ClearSelection => const { &[plain(Key::Escape)] },
-            Self::Palette => const { &[command(Key::P), command(Key::K)] },
-            Self::Gallery => const { &[plain(Key::F6)] },
-            Self::Keys => const { &[plain(Key::Questionmark), plain(Key::F1)] },
-            _ => &[],
-        }
-    }
-
-    /// Whether egui listens to the keys itself.
-    fn is_handled_by_egui(self) -> bool {
-        matches!(self, Self::ZoomIn | Self::ZoomOut | Self::ZoomReset)
-    }
-
-    /// The keys in words.
-    pub(super) fn keys_shown(self, ctx: &egui::Context) -> String {
-        self.keys().iter().map(|key| ctx.format_shortcut(key)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -266,28 +205,6 @@ pub(super) fn theme_name(theme: egui::ThemePreference, text: &Text) -> &'static 
 }
 
 impl App {
-    /// Does what the keys say, unless somebody is typing.
-    pub(super) fn keyboard(&mut self, ctx: &egui::Context) {
-        if self.palette.is_some() || ctx.text_edit_focused() {
-            return;
-        }
-        let focused = ctx.egui_wants_keyboard_input();
-        let mut bound: Vec<(KeyboardShortcut, Action)> = Action::all()
-            .into_iter()
-            .filter(|action| !action.is_handled_by_egui())
-            .flat_map(|action| action.keys().iter().map(move |&key| (key, action)))
-            .collect();
-        // Ctrl+Shift+Z would also be taken for Ctrl+Z.
-        bound.sort_by_key(|(key, _)| std::cmp::Reverse(u8::from(key.modifiers.shift)));
-        for (key, action) in bound {
-            // A slider or button that has the focus has its own use for plain keys.
-            let for_the_widget = focused && !key.modifiers.any() && !is_function_key(key.logical_key);
-            if !for_the_widget && ctx.input_mut(|i| i.consume_shortcut(&key)) {
-                self.perform(action, ctx);
-            }
-        }
-    }
-
     /// Does one thing.
     pub(super) fn perform(&mut self, action: Action, ctx: &egui::Context) {
         match action {
@@ -298,10 +215,8 @@ impl App {
             Action::Reset => self.restart(),
             Action::NewChip => self.params.chip = self.params.chip.wrapping_add(1),
             Action::NewWeights => {
-                let before = self.params.seed;
-                self.params.seed = before.wrapping_add(1);
+                self.params.seed = self.params.seed.wrapping_add(1);
                 self.restart();
-                self.renewed = Some(before);
             }
             Action::Calibrate => self.commands.push(Command::Calibrate),
             Action::Heal => {
@@ -322,26 +237,22 @@ impl App {
             Action::LaterMoment => self.move_moment(1),
             Action::Live => self.commands.push(Command::LookAt(None)),
             Action::Branch => self.commands.push(Command::Branch),
-            Action::TakeBack => {
-                if self.snapshot.put_away.is_some() {
-                    self.commands.push(Command::TakeBack);
-                }
-            }
+            Action::TakeBack => self.take_back(),
             Action::Open => self.ask_for(Purpose::Open, ctx),
             Action::Save => self.ask_for(Purpose::Save, ctx),
             Action::SaveCheckpoint => self.ask_for(Purpose::Checkpoint, ctx),
             Action::CopyCommand => {
                 let command = cli::command_line(&self.params);
-                self.notify(format!("{}: {command}", self.text.shell.copied), false);
-                ctx.copy_text(command);
+                ctx.copy_text(command.clone());
+                self.notify(Notice::Copied(command));
             }
-            Action::WindowPng => self.take_picture(ctx),
+            Action::WindowPng => self.pictured = Some((None, super::take_away::SETTLES)),
             Action::ExportNir(form) => self.ask_for(Purpose::ExportNir(form), ctx),
             Action::LoadNir => self.ask_for(Purpose::LoadNir, ctx),
             Action::Record => self.ask_for(Purpose::Record, ctx),
             Action::Png(kind) => {
-                layout::show(&mut self.tree, kind);
-                self.pictured = Some((kind, super::take_away::SETTLES));
+                self.show_view(kind);
+                self.pictured = Some((Some(kind), super::take_away::SETTLES));
             }
             Action::Csv(kind) => self.write_figure(kind, false),
             Action::Svg(kind) => self.write_figure(kind, true),
@@ -351,7 +262,7 @@ impl App {
                 self.tree = self.usual_tree();
             }
             Action::ResetLayout => self.tree = self.usual_tree(),
-            Action::Show(kind) => layout::show(&mut self.tree, kind),
+            Action::Show(kind) => self.show_view(kind),
             Action::Controls => self.settings.controls = !self.settings.controls,
             Action::Theme(theme) => {
                 self.settings.theme = theme;
@@ -375,16 +286,13 @@ impl App {
             Action::ZoomReset => ctx.set_zoom_factor(1.0),
             Action::Preset(k) => self.choose(&PRESETS[k]),
             Action::ClearSelection => self.views.clear_selection(),
-            Action::Palette => self.palette = Some(super::menu::Palette::default()),
-            Action::Gallery => self.gallery_open = !self.gallery_open,
-            Action::Keys => self.keys_open = !self.keys_open,
+            Action::Palette => self.palette = Some(super::palette::Palette::default()),
+            Action::Gallery => self.windows.gallery = !self.windows.gallery,
+            Action::TakeAway => self.windows.take_away = !self.windows.take_away,
+            Action::Keys => self.windows.keys = !self.windows.keys,
         }
         ctx.request_repaint();
     }
-}
-
-fn is_function_key(key: Key) -> bool {
-    key >= Key::F1 && key <= Key::F35
 }
 
 #[cfg(test)]
@@ -392,7 +300,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_commands_share_a_key_and_every_command_has_a_name_of_its_own() {
+    fn every_command_has_a_name_of_its_own_in_every_language() {
         for language in Language::ALL {
             let text = language.text();
             let mut names: Vec<String> = Action::all().into_iter().map(|a| a.name(text)).collect();
@@ -401,10 +309,6 @@ mod tests {
             names.dedup();
             assert_eq!(names.len(), n);
             assert!(names.iter().all(|name| !name.trim().is_empty()));
-        }
-        let keys: Vec<KeyboardShortcut> = Action::all().into_iter().flat_map(|a| a.keys().to_vec()).collect();
-        for (k, key) in keys.iter().enumerate() {
-            assert!(!keys[k + 1..].contains(key), "{key:?} is given twice");
         }
     }
 }

@@ -1,13 +1,15 @@
 //! File dialogs that never block: each runs on its own thread and answers through a channel.
 //!
-//! Where the system has no dialog, rfd answers as if the user had cancelled; that is why the
-//! path can also be typed, and a file dropped on the window.
+//! Where the system has no dialog, rfd answers as if the user had cancelled. So it is found out before whether there
+//! can be one, and an answer that comes sooner than anybody can cancel counts as none. The path is then typed.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 
 use super::App;
+use super::notices::Notice;
 use super::runs::is_checkpoint;
 use crate::experiment_file::{self, Found};
 use crate::params::LaneKind;
@@ -19,6 +21,9 @@ use crate::worker::messages::{Command, Form};
 const RECORDING: &str = "npz";
 /// Ending of networks for other simulators.
 const NETWORK: &str = "nir";
+
+/// Nobody cancels a dialog that soon after it was asked for.
+const TOO_SOON: Duration = Duration::from_millis(400);
 
 /// What a file is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +42,63 @@ pub(super) enum Purpose {
     Record,
 }
 
+impl Purpose {
+    /// Whether a file is written.
+    pub(super) fn writes(self) -> bool {
+        matches!(self, Self::Save | Self::Checkpoint | Self::ExportNir(_) | Self::Record)
+    }
+
+    /// What the file is called if nobody says otherwise; empty for a file that must exist.
+    pub(super) fn usual_name(self) -> String {
+        match self {
+            Self::Open | Self::Data | Self::LoadNir => String::new(),
+            Self::Save => "experiment.toml".into(),
+            Self::Checkpoint => format!("run.{}", checkpoint::EXTENSION),
+            Self::ExportNir(_) => format!("network.{NETWORK}"),
+            Self::Record => format!("recording.{RECORDING}"),
+        }
+    }
+}
+
+/// Whether the system can show dialogs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Available {
+    /// As far as is known.
+    #[default]
+    Perhaps,
+    /// One did not open.
+    No,
+}
+
+/// What came of a dialog.
+enum Answer {
+    Chosen(Purpose, PathBuf),
+    /// None could be opened.
+    NoDialog(Purpose),
+}
+
 /// The dialog that is open, if any, and the path as typed.
 #[derive(Default)]
 pub(super) struct Dialogs {
-    answer: Option<(Purpose, Receiver<Option<PathBuf>>)>,
+    answer: Option<(Purpose, Instant, Receiver<Option<PathBuf>>)>,
+    available: Available,
     path: String,
+    /// Where the last file was.
+    pub(super) folder: PathBuf,
+}
+
+/// Whether rfd can show a dialog at all: on Linux and its like by a portal on the session bus, or by zenity.
+fn can_be_shown() -> bool {
+    if cfg!(any(target_os = "windows", target_os = "macos")) {
+        return true;
+    }
+    let zenity = || std::env::split_paths(&std::env::var_os("PATH")?).any(|f| f.join("zenity").is_file()).then_some(());
+    let bus = || {
+        let named = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty());
+        let usual = std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|f| Path::new(&f).join("bus").exists());
+        named || usual
+    };
+    zenity().is_some() || bus()
 }
 
 impl Dialogs {
@@ -59,39 +116,41 @@ impl Dialogs {
                 Purpose::Open => dialog.add_filter(checkpoints, &[checkpoint::EXTENSION]).pick_file(),
                 Purpose::Checkpoint => rfd::FileDialog::new()
                     .add_filter(checkpoints, &[checkpoint::EXTENSION])
-                    .set_file_name(format!("run.{}", checkpoint::EXTENSION))
+                    .set_file_name(purpose.usual_name())
                     .save_file(),
                 Purpose::Data => rfd::FileDialog::new().pick_folder(),
-                Purpose::ExportNir(_) => networks.set_file_name("network.nir").save_file(),
+                Purpose::ExportNir(_) => networks.set_file_name(purpose.usual_name()).save_file(),
                 Purpose::LoadNir => networks.pick_file(),
                 Purpose::Record => rfd::FileDialog::new()
                     .add_filter("NumPy", &[RECORDING])
-                    .set_file_name(format!("recording.{RECORDING}"))
+                    .set_file_name(purpose.usual_name())
                     .save_file(),
-                Purpose::Save => dialog.set_file_name("experiment.toml").save_file(),
+                Purpose::Save => dialog.set_file_name(purpose.usual_name()).save_file(),
             };
             // The window may be gone by now; then nobody wants to know.
             drop(sender.send(chosen));
             ctx.request_repaint();
         })?;
-        self.answer = Some((purpose, answer));
+        self.answer = Some((purpose, Instant::now(), answer));
         Ok(())
     }
 
     /// What the user chose, once.
-    fn answered(&mut self) -> Option<(Purpose, PathBuf)> {
-        let (purpose, answer) = self.answer.as_ref()?;
-        let purpose = *purpose;
-        match answer.try_recv() {
-            Ok(chosen) => {
-                self.answer = None;
-                chosen.map(|path| (purpose, path))
+    fn answered(&mut self) -> Option<Answer> {
+        let (purpose, asked, answer) = self.answer.as_ref()?;
+        let (purpose, soon) = (*purpose, asked.elapsed() < TOO_SOON);
+        let chosen = match answer.try_recv() {
+            Err(crossbeam_channel::TryRecvError::Empty) => return None,
+            chosen => chosen.ok().flatten(),
+        };
+        self.answer = None;
+        match chosen {
+            Some(path) => Some(Answer::Chosen(purpose, path)),
+            None if soon => {
+                self.available = Available::No;
+                Some(Answer::NoDialog(purpose))
             }
-            Err(crossbeam_channel::TryRecvError::Empty) => None,
-            Err(crossbeam_channel::TryRecvError::Disconnected) => {
-                self.answer = None;
-                None
-            }
+            None => None,
         }
     }
 }
@@ -99,9 +158,14 @@ impl Dialogs {
 impl App {
     /// Takes files that were chosen in a dialog or dropped on the window.
     pub(super) fn receive_files(&mut self, ctx: &egui::Context) {
-        if let Some((purpose, path)) = self.dialogs.answered() {
-            self.dialogs.path = path.display().to_string();
-            self.act(purpose, &path);
+        match self.dialogs.answered() {
+            Some(Answer::Chosen(purpose, path)) => {
+                self.dialogs.path = path.display().to_string();
+                // The dialog has asked before another file goes.
+                self.act(purpose, &path);
+            }
+            Some(Answer::NoDialog(purpose)) => self.ask_for_path(purpose),
+            None => {}
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
         if let Some(path) = dropped {
@@ -111,9 +175,19 @@ impl App {
 
     /// Shows the dialog for a file.
     pub(super) fn ask_for(&mut self, purpose: Purpose, ctx: &egui::Context) {
-        if let Err(why) = self.dialogs.ask(purpose, self.text, ctx) {
-            self.notify(why.to_string(), true);
+        if self.dialogs.available == Available::No || !can_be_shown() {
+            return self.ask_for_path(purpose);
         }
+        if let Err(why) = self.dialogs.ask(purpose, self.text, ctx) {
+            log::warn!("cannot start a thread for a dialog: {why}");
+            self.ask_for_path(purpose);
+        }
+    }
+
+    /// Behaves as where no dialog can be shown, for tests.
+    #[doc(hidden)]
+    pub fn without_file_dialogs(&mut self) {
+        self.dialogs.available = Available::No;
     }
 
     /// Open and save an experiment: by dialog, or by a typed path.
@@ -141,13 +215,17 @@ impl App {
                 self.act(Purpose::Open, &typed);
             }
             if ui.add_enabled(named, egui::Button::new(text.save_path)).clicked() {
-                self.act(Purpose::Save, &typed);
+                self.write_to(Purpose::Save, typed.clone());
             }
         });
-        let label = ui.label(text.shell.folder.name);
-        ui.text_edit_singleline(&mut self.settings.figures)
-            .labelled_by(label.id)
-            .on_hover_text(text.shell.folder.meaning);
+        self.folder_ui(ui);
+    }
+
+    /// Where figures are written.
+    pub(super) fn folder_ui(&mut self, ui: &mut egui::Ui) {
+        let folder = self.text.shell.folder;
+        let label = ui.label(folder.name);
+        ui.text_edit_singleline(&mut self.settings.figures).labelled_by(label.id).on_hover_text(folder.meaning);
     }
 
     /// Begins anew with a network from another simulator.
@@ -157,7 +235,10 @@ impl App {
     }
 
     /// A file that does not make sense is named with the place in it; the running experiment goes on.
-    fn act(&mut self, purpose: Purpose, path: &Path) {
+    pub(super) fn act(&mut self, purpose: Purpose, path: &Path) {
+        if let Some(folder) = path.parent() {
+            self.dialogs.folder = folder.to_path_buf();
+        }
         match purpose {
             Purpose::Open if is_checkpoint(path) => self.open_checkpoint(path),
             Purpose::Checkpoint => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
@@ -191,12 +272,12 @@ impl App {
                         self.params = params;
                         self.restart();
                     }
-                    Err(error) => self.notify(self.text.error(&error), true),
+                    Err(error) => self.notify(Notice::Wrong(error)),
                 },
             },
             Purpose::Save => match experiment_file::save(&self.params, path) {
-                Ok(()) => self.notify(format!("{} {}", self.text.saved, path.display()), false),
-                Err(error) => self.notify(self.text.error(&error), true),
+                Ok(()) => self.notify(Notice::saved(path.to_path_buf())),
+                Err(error) => self.notify(Notice::Wrong(error)),
             },
         }
     }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::text::{Named, Text};
 use crate::views::{Scene, ViewKind, Views};
 
+/// Frames until a tab is in sight: it is laid out, then scrolled to, and then there may be arrows beside it.
+pub(super) const REVEALED_AFTER: u8 = 4;
+
 /// Arrangements with a purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Layout {
@@ -175,11 +178,21 @@ pub(super) fn is_sound(tree: &Tree<ViewKind>) -> bool {
 pub(super) struct Tiles<'a> {
     pub(super) views: &'a mut Views,
     pub(super) scene: Scene<'a>,
+    /// The view whose tab has to come into sight.
+    pub(super) revealed: Option<ViewKind>,
+    /// The view that was pressed on or whose tab was clicked is told here.
+    pub(super) in_use: &'a mut ViewKind,
 }
 
 impl Behavior<ViewKind> for Tiles<'_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _tile: TileId, kind: &mut ViewKind) -> UiResponse {
+        let place = ui.max_rect();
         egui::Frame::new().inner_margin(4).show(ui, |ui| self.views.ui(*kind, ui, &mut self.scene));
+        let pressed = ui.input(|i| i.pointer.any_pressed().then(|| i.pointer.interact_pos()).flatten());
+        // Not through a window or a menu that lies above.
+        if pressed.is_some_and(|at| place.contains(at) && ui.ctx().layer_id_at(at) == Some(ui.layer_id())) {
+            *self.in_use = *kind;
+        }
         UiResponse::None
     }
 
@@ -192,7 +205,14 @@ impl Behavior<ViewKind> for Tiles<'_> {
     }
 
     fn on_tab_button(&mut self, tiles: &mut TileSet<ViewKind>, tile: TileId, button: egui::Response) -> egui::Response {
-        match tiles.get_pane(&tile) {
+        let kind = tiles.get_pane(&tile);
+        if kind.is_some() && kind == self.revealed.as_ref() {
+            button.scroll_to_me_animation(None, egui::style::ScrollAnimation::none());
+        }
+        if let Some(kind) = kind.filter(|_| button.clicked()) {
+            *self.in_use = *kind;
+        }
+        match kind {
             Some(kind) => button.on_hover_ui(|ui| {
                 ui.set_max_width(420.0);
                 ui.label(kind.text(self.scene.text).help);

@@ -1,6 +1,6 @@
-//! The menu, the command palette and the list of keys: three ways to the same commands.
+//! The menu, the gallery and the list of keys.
 
-use egui::{Key, Modifiers, Ui};
+use egui::Ui;
 
 use super::App;
 use super::actions::{Action, THEMES, theme_name};
@@ -8,24 +8,6 @@ use super::layout::Layout;
 use crate::params::PRESETS;
 use crate::text::{Language, Text};
 use crate::views::ViewKind;
-use crate::worker::messages::Form;
-
-/// Commands that the palette lists at once.
-const MOST_LISTED: usize = 12;
-
-/// The open palette: what was typed, and which of the commands found is marked.
-#[derive(Default)]
-pub(super) struct Palette {
-    typed: String,
-    marked: usize,
-}
-
-/// What came of one frame of the palette.
-enum Chosen {
-    Nothing,
-    Closed,
-    Action(Action),
-}
 
 /// An entry of the menu with its keys; sets `chosen` when it is clicked.
 fn entry(ui: &mut Ui, action: Action, text: &Text, chosen: &mut Option<Action>) {
@@ -59,29 +41,9 @@ impl App {
             entry(ui, Action::ResetLayout, text, &mut chosen);
             entry(ui, Action::Controls, text, &mut chosen);
             ui.separator();
-            for action in [Action::Open, Action::SaveCheckpoint] {
+            for action in [Action::Open, Action::LoadNir, Action::Save, Action::SaveCheckpoint, Action::TakeAway] {
                 entry(ui, action, text, &mut chosen);
             }
-            ui.menu_button(text.shell.figures.name, |ui| {
-                entry(ui, Action::CopyCommand, text, &mut chosen);
-                entry(ui, Action::WindowPng, text, &mut chosen);
-                ui.separator();
-                for action in
-                    [Action::ExportNir(Form::Nominal), Action::ExportNir(Form::Actual), Action::LoadNir, Action::Record]
-                {
-                    entry(ui, action, text, &mut chosen);
-                }
-                ui.separator();
-                for kind in ViewKind::ALL {
-                    ui.horizontal(|ui| {
-                        for action in [Action::Csv(kind), Action::Svg(kind), Action::Png(kind)] {
-                            entry(ui, action, text, &mut chosen);
-                        }
-                    });
-                }
-            })
-            .response
-            .on_hover_text(text.shell.figures.meaning);
             ui.separator();
             for language in Language::ALL {
                 if ui.radio(self.settings.language() == language, language.own_name()).clicked() {
@@ -110,22 +72,18 @@ impl App {
 
     /// The palette and the list of keys, on top of everything.
     pub(super) fn overlays_ui(&mut self, ctx: &egui::Context) {
-        match self.palette_ui(ctx) {
-            Chosen::Nothing => {}
-            Chosen::Closed => self.palette = None,
-            Chosen::Action(action) => {
-                self.palette = None;
-                self.perform(action, ctx);
-            }
-        }
+        self.palette_ui(ctx);
+        self.question_ui(ctx);
         self.gallery_ui(ctx);
+        self.take_away_ui(ctx);
         let text = self.text;
-        let mut open = self.keys_open;
+        let mut open = self.windows.keys;
         egui::Window::new(text.shell.shortcuts.name)
             .id(egui::Id::unique("keys"))
             .open(&mut open)
             .collapsible(false)
             .vscroll(true)
+            .default_size(egui::vec2(340.0, 620.0))
             .default_pos(egui::pos2(360.0, 60.0))
             .show(ctx, |ui| {
                 egui::Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
@@ -138,13 +96,13 @@ impl App {
                 ui.weak(text.gestures);
                 ui.weak(text.double_click);
             });
-        self.keys_open = open;
+        self.windows.keys = open;
     }
 
     /// Experiments that are worth seeing, each with a sentence of why and a button.
     fn gallery_ui(&mut self, ctx: &egui::Context) {
         let text = self.text;
-        let mut open = self.gallery_open;
+        let mut open = self.windows.gallery;
         let mut chosen = None;
         egui::Window::new(text.shell.gallery.name)
             .id(egui::Id::unique("gallery"))
@@ -168,90 +126,10 @@ impl App {
                     ui.add_space(6.0);
                 }
             });
-        self.gallery_open = open;
+        self.windows.gallery = open;
         if let Some(k) = chosen {
-            self.gallery_open = false;
+            self.windows.gallery = false;
             self.perform(Action::Preset(k), ctx);
         }
-    }
-
-    fn palette_ui(&mut self, ctx: &egui::Context) -> Chosen {
-        let text = self.text;
-        let Some(palette) = &mut self.palette else { return Chosen::Nothing };
-        let pressed = |key| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        let (up, down) = (pressed(Key::ArrowUp), pressed(Key::ArrowDown));
-        let (enter, escape) = (pressed(Key::Enter), pressed(Key::Escape));
-        if escape {
-            return Chosen::Closed;
-        }
-        let mut chosen = Chosen::Nothing;
-        let area = egui::Modal::default_area(egui::Id::unique("palette"))
-            .anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, 60.0));
-        let modal = egui::Modal::new(egui::Id::unique("palette")).area(area).show(ctx, |ui| {
-            ui.set_width(440.0);
-            let field = egui::TextEdit::singleline(&mut palette.typed)
-                .hint_text(text.shell.palette_hint)
-                .desired_width(f32::INFINITY);
-            let field = ui.add(field);
-            field.widget_info(|| egui::WidgetInfo::text_edit(true, "", palette.typed.clone(), text.shell.palette.name));
-            field.request_focus();
-            if field.changed() {
-                palette.marked = 0;
-            }
-            let found = find(&palette.typed, text);
-            if found.is_empty() {
-                ui.weak(text.shell.no_command);
-            }
-            let last = found.len().min(MOST_LISTED).saturating_sub(1);
-            palette.marked = match (up, down) {
-                (true, _) => palette.marked.saturating_sub(1),
-                (_, true) => palette.marked + 1,
-                _ => palette.marked,
-            }
-            .min(last);
-            for (k, action) in found.iter().take(MOST_LISTED).enumerate() {
-                let button = egui::Button::selectable(k == palette.marked, action.name(text))
-                    .shortcut_text(action.keys_shown(ctx))
-                    .min_size(egui::vec2(ui.available_width(), 0.0));
-                if ui.add(button).on_hover_text(action.meaning(text)).clicked() || (enter && k == palette.marked) {
-                    chosen = Chosen::Action(*action);
-                }
-            }
-        });
-        if matches!(chosen, Chosen::Nothing) && modal.backdrop_response.clicked() {
-            return Chosen::Closed;
-        }
-        chosen
-    }
-}
-
-/// The commands whose names hold every word that was typed, those that begin with it first.
-fn find(typed: &str, text: &Text) -> Vec<Action> {
-    let typed = typed.to_lowercase();
-    let words: Vec<&str> = typed.split_whitespace().collect();
-    let mut found: Vec<(bool, Action)> = Action::all()
-        .into_iter()
-        .filter(|action| *action != Action::Palette)
-        .filter_map(|action| {
-            let name = action.name(text).to_lowercase();
-            words.iter().all(|word| name.contains(word)).then(|| (!name.starts_with(typed.trim()), action))
-        })
-        .collect();
-    found.sort_by_key(|(later, _)| *later);
-    found.into_iter().map(|(_, action)| action).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::text::EN;
-
-    #[test]
-    fn commands_are_found_by_any_of_their_words_and_exact_beginnings_come_first() {
-        assert_eq!(find("proj", &EN).first(), Some(&Action::Projector));
-        assert_eq!(find("stress 50", &EN).len(), 1);
-        assert!(find("chip", &EN).contains(&Action::NewChip));
-        assert!(find("no such thing", &EN).is_empty());
-        assert_eq!(find("", &EN).len(), Action::all().len() - 1);
     }
 }

@@ -3,8 +3,14 @@
 mod actions;
 mod controls;
 mod dialogs;
+mod history;
+mod keys;
 mod layout;
 mod menu;
+mod notices;
+mod palette;
+mod questions;
+mod receive;
 mod runs;
 mod settings;
 mod take_away;
@@ -14,23 +20,19 @@ mod toolbar;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::util::undoer::Undoer;
-
 use crate::error::Result;
-use crate::params::{Later, PARAMS, Params, Preset, TakesEffect, assign};
+use crate::params::{Later, PARAMS, Params, Preset, TakesEffect};
 use crate::store::Store;
 use crate::text::Text;
 use crate::views::{Scene, Views};
 use crate::worker::Worker;
 use crate::worker::keeper::Keeper;
-use crate::worker::messages::{Command, Event, RunsView, Snapshot, Summary, TrimmedSpread};
+use crate::worker::messages::{Command, RunsView, Snapshot, Summary};
 pub use layout::Layout;
+use notices::Notice;
+pub use questions::close_without_asking;
 pub use settings::{Memory, Settings};
 
-/// The sample on display changes that often while learning.
-const ADVANCE_EVERY: Duration = Duration::from_secs(3);
-/// Notices kept until dismissed; older ones go first.
-const MOST_NOTICES: usize = 5;
 /// How much larger everything is in projector mode.
 const PROJECTOR_ZOOM: f32 = 1.35;
 
@@ -49,44 +51,43 @@ pub struct App {
     sent: Params,
     settings: Settings,
     memory: Memory,
-    history: Undoer<Undoable>,
-    /// The seed before new weights were asked for, as long as that is what a restart was for.
-    renewed: Option<u32>,
+    history: history::History,
     text: &'static Text,
     views: Views,
     tree: egui_tiles::Tree<crate::views::ViewKind>,
     /// How the views were arranged before projector mode.
     unprojected: Option<egui_tiles::Tree<crate::views::ViewKind>>,
     dialogs: dialogs::Dialogs,
-    palette: Option<menu::Palette>,
-    keys_open: bool,
-    gallery_open: bool,
+    question: Option<questions::Question>,
+    /// The user wants to close the window, whatever is lost.
+    closes: bool,
+    palette: Option<palette::Palette>,
+    windows: Windows,
+    /// The view that was opened or clicked last.
+    in_use: crate::views::ViewKind,
+    /// A view whose tab has to come into sight, and for how many frames more.
+    revealed: Option<(crate::views::ViewKind, u8)>,
     /// What the chosen preset changes while it runs, and the generation of snapshots before it began.
     later: (u64, &'static [Later]),
-    /// A view whose picture was asked for, and how many frames it is given to come to the front.
-    pictured: Option<(crate::views::ViewKind, u8)>,
+    /// A view whose picture was asked for, `None` for the whole window, and how many frames it is given to come to
+    /// the front.
+    pictured: Option<(Option<crate::views::ViewKind>, u8)>,
     /// A picture of the window that is being written.
     picture: Option<crossbeam_channel::Receiver<Result<std::path::PathBuf>>>,
     notices: Vec<Notice>,
-    /// Commands of this frame, and those a full queue sent back.
+    /// Commands of this frame.
     commands: Vec<Command>,
+    /// Commands that a full queue sent back.
+    held: Vec<Command>,
     advanced: Instant,
 }
 
-/// What undo takes back: everything that was set, nothing that was computed.
-#[derive(Clone, PartialEq)]
-struct Undoable {
-    params: Params,
-    theme: egui::ThemePreference,
-    batches_per_second: f32,
-    language: String,
-    projector: bool,
-}
-
-/// Something the user has to know until it is dismissed.
-struct Notice {
-    text: String,
-    alarming: bool,
+/// Which of the windows within the window are open.
+#[derive(Default)]
+struct Windows {
+    keys: bool,
+    gallery: bool,
+    take_away: bool,
 }
 
 impl App {
@@ -138,17 +139,20 @@ impl App {
             }),
             unprojected: None,
             dialogs: dialogs::Dialogs::default(),
+            question: None,
+            closes: false,
             palette: None,
-            keys_open: false,
-            gallery_open: false,
+            windows: Windows::default(),
+            in_use: crate::views::ViewKind::Learning,
+            revealed: None,
             later: (0, &[]),
             pictured: None,
             picture: None,
             notices: Vec::new(),
             commands: vec![Command::SetPace(settings.pace())],
+            held: Vec::new(),
             advanced: Instant::now(),
-            history: Undoer::default(),
-            renewed: None,
+            history: history::History::default(),
             settings,
             memory,
             worker,
@@ -156,8 +160,8 @@ impl App {
         app.dress(ctx);
         app.pin_again();
         match app.memory.problem {
-            Some(settings::Problem::Broken(_)) => app.notify(app.text.shell.settings_broken.into(), true),
-            Some(settings::Problem::Newer) => app.notify(app.text.shell.settings_newer.into(), false),
+            Some(settings::Problem::Broken(_)) => app.notify(Notice::SettingsBroken(app.memory.aside())),
+            Some(settings::Problem::Newer) => app.notify(Notice::SettingsNewer),
             None => {}
         }
         Ok(app)
@@ -193,76 +197,6 @@ impl App {
         &self.params
     }
 
-    /// Takes what the worker has to say.
-    fn receive(&mut self) {
-        let (snapshot, events) = self.worker.take();
-        if let Some(snapshot) = snapshot {
-            self.snapshot = snapshot;
-        }
-        let sweep = self.worker.sweep();
-        if let Some(sweep) = sweep
-            && self.snapshot.sweep.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &sweep))
-        {
-            self.snapshot = Arc::new(Snapshot { sweep: Some(sweep), ..(*self.snapshot).clone() });
-        }
-        if let Some(study) = self.worker.study()
-            && self.snapshot.study.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &study))
-        {
-            self.snapshot = Arc::new(Snapshot { study: Some(study), ..(*self.snapshot).clone() });
-        }
-        for event in events {
-            let (text, alarming) = match event {
-                Event::Finished { epochs } => (format!("{} {epochs}: {}", self.text.epoch, self.text.finished), false),
-                Event::Calibrated(spreads) => (self.calibrated(&spreads), false),
-                Event::Saved(path) => (format!("{} {}", self.text.saved, path.display()), false),
-                Event::Loaded { params, notes } => {
-                    self.params = *params;
-                    self.sent = self.params.clone();
-                    (format!("{}. {}", self.text.shell.loaded, notes.join("; ")), false)
-                }
-                Event::NotSaved(error) => {
-                    (format!("{}: {}", self.text.take.not_written, self.text.error(&error)), true)
-                }
-                Event::Failed(error) => (format!("{}: {}", self.text.failed, self.text.error(&error)), true),
-                Event::WentBack(params) => {
-                    self.params = (*params).clone();
-                    self.sent = *params;
-                    continue;
-                }
-                Event::Refused(error) => {
-                    // The controls go back to what is in force, so that they never lie.
-                    self.params = (*self.snapshot.params).clone();
-                    self.sent = self.params.clone();
-                    (format!("{}: {}", self.text.refused, self.text.error(&error)), true)
-                }
-            };
-            self.notify(text, alarming);
-        }
-        self.receive_runs();
-        if self.snapshot.running && self.views.advances() && self.advanced.elapsed() >= ADVANCE_EVERY {
-            self.advanced = Instant::now();
-            if let Some(sample) = &self.snapshot.sample {
-                self.commands.push(Command::ShowSample(sample.index + 1));
-            }
-        }
-    }
-
-    /// How far a calibration shrank the spreads, in one line.
-    fn calibrated(&self, spreads: &[TrimmedSpread]) -> String {
-        let parts: Vec<String> =
-            spreads.iter().map(|s| format!("{} {:.1} … {:.1} %", self.text.word(s.name), s.before, s.after)).collect();
-        format!("{}: {}", self.text.calibrated, parts.join(", "))
-    }
-
-    fn notify(&mut self, text: String, alarming: bool) {
-        // What went well needs no more than one line; what went wrong stays until it is dismissed.
-        self.notices.retain(|n| n.text != text && (n.alarming || alarming));
-        self.notices.push(Notice { text, alarming });
-        if self.notices.len() > MOST_NOTICES {
-            self.notices.remove(0);
-        }
-    }
-
     /// Sends what the controls say, and everything the views asked for.
     fn send(&mut self) {
         // What the pointer breaks and mends is a setting like any other: it is undone, saved and sent as one.
@@ -271,6 +205,7 @@ impl App {
                 Command::Damage { neuron, kill } => self.params.lay_hands(neuron as u32, kill),
                 // A view may ask for another experiment; the controls then show that one.
                 Command::Restart(params) => {
+                    self.begin_run();
                     self.params = (*params).clone();
                     self.sent = self.params.clone();
                     self.commands.push(Command::Restart(params));
@@ -278,17 +213,21 @@ impl App {
                 other => self.commands.push(other),
             }
         }
+        let another_chip = self.params.chip != self.sent.chip;
         self.params.change_chip(&self.sent);
         if self.params != self.sent {
             self.commands.push(Command::SetParams(Box::new(self.params.clone())));
             self.sent = self.params.clone();
         }
-        let mut waiting = std::mem::take(&mut self.commands).into_iter();
+        self.forget_what_ends(another_chip);
+        let mut waiting = std::mem::take(&mut self.held);
+        waiting.append(&mut self.commands);
+        let mut waiting = waiting.into_iter();
         for command in waiting.by_ref() {
             if let Err(command) = self.pass_on(command) {
                 // The queue is full: keep the order and try again in the next frame.
-                self.commands.push(command);
-                self.commands.extend(waiting);
+                self.held.push(command);
+                self.held.extend(waiting);
                 break;
             }
         }
@@ -303,24 +242,8 @@ impl App {
         }
     }
 
-    /// Makes the changes of a preset whose time has come.
-    fn change_later(&mut self) {
-        let (before, later) = self.later;
-        if let Some(((epoch, key, value), rest)) = later.split_first()
-            && self.snapshot.generation > before
-            && self.snapshot.epoch > *epoch
-        {
-            self.later.1 = rest;
-            match assign(&mut self.params, key, value, key) {
-                Ok(()) => self.notify(format!("{} {epoch}: {key} = {value}", self.text.epoch), false),
-                Err(error) => self.notify(self.text.error(&error), true),
-            }
-        }
-    }
-
     fn restart(&mut self) {
         self.later.1 = &[];
-        self.renewed = None;
         self.notices.clear();
         self.sent = self.params.clone();
         self.commands.push(Command::Restart(Box::new(self.params.clone())));
@@ -343,6 +266,7 @@ impl eframe::App for App {
         self.change_later();
         self.receive_files(ctx);
         self.receive_picture();
+        self.keep_open_if_needed(ctx);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
@@ -359,10 +283,11 @@ impl eframe::App for App {
             self.settings.controls_width = panel.response.rect.width();
         }
         egui::CentralPanel::default().show(ui, |ui| self.tiles_ui(ui));
-        self.picture_view(&ctx);
+        self.take_picture(&ctx);
         self.send();
         self.record(&ctx);
-        if !self.commands.is_empty() {
+        self.remember(&ctx);
+        if !self.held.is_empty() {
             // Only when the worker's queue was full.
             ui.ctx().request_repaint_after(Duration::from_millis(20));
         }
@@ -376,14 +301,8 @@ impl Drop for App {
 }
 
 impl App {
-    /// Keeps what undo needs and what outlives the window.
-    fn record(&mut self, ctx: &egui::Context) {
-        // A drag or a number that is being typed is one change, made when it ends.
-        if !ctx.input(|i| i.pointer.any_down()) && !ctx.text_edit_focused() {
-            let now = self.undoable();
-            self.history.feed_state(ctx.input(|i| i.time), &now);
-            self.history.add_undo(&now);
-        }
+    /// Keeps what outlives the window.
+    fn remember(&mut self, ctx: &egui::Context) {
         self.settings.zoom = ctx.zoom_factor();
         if let Some(size) = ctx.input(|i| i.viewport().inner_rect.map(|rect| rect.size() * self.settings.zoom))
             && size.min_elem() > 0.0
@@ -425,56 +344,25 @@ impl App {
         if self.settings.projector { layout.projector_tree() } else { layout.tree() }
     }
 
-    fn undoable(&self) -> Undoable {
-        Undoable {
-            params: self.params.clone(),
-            theme: self.settings.theme,
-            batches_per_second: self.settings.batches_per_second,
-            language: self.settings.language.clone(),
-            projector: self.settings.projector,
-        }
-    }
-
-    fn undo(&mut self, ctx: &egui::Context) {
-        let now = self.undoable();
-        if let Some(before) = self.history.undo(&now).cloned() {
-            let seed = before.params.seed;
-            let renewed = self.renewed.filter(|was| *was == seed && seed != self.params.seed);
-            self.adopt(before, ctx);
-            if renewed.is_some() {
-                // New weights are taken back with all that was learnt before them.
-                self.renewed = None;
-                self.commands.push(Command::TakeBack);
-                self.sent = self.params.clone();
-            }
-        }
-    }
-
-    fn redo(&mut self, ctx: &egui::Context) {
-        let now = self.undoable();
-        if let Some(after) = self.history.redo(&now).cloned() {
-            self.adopt(after, ctx);
-        }
-    }
-
-    fn adopt(&mut self, state: Undoable, ctx: &egui::Context) {
-        self.params = state.params;
-        self.project(state.projector);
-        if state.batches_per_second.to_bits() != self.settings.batches_per_second.to_bits() {
-            self.settings.batches_per_second = state.batches_per_second;
-            self.commands.push(Command::SetPace(self.settings.pace()));
-        }
-        self.settings.theme = state.theme;
-        self.settings.language = state.language;
-        self.dress(ctx);
+    /// Brings a view and its tab into sight.
+    fn show_view(&mut self, kind: crate::views::ViewKind) {
+        layout::show(&mut self.tree, kind);
+        self.in_use = kind;
+        self.revealed = Some((kind, layout::REVEALED_AFTER));
     }
 
     fn tiles_ui(&mut self, ui: &mut egui::Ui) {
         let mut behavior = layout::Tiles {
             views: &mut self.views,
             scene: Scene { snapshot: &self.snapshot, runs: &self.runs, text: self.text, commands: &mut self.commands },
+            revealed: self.revealed.map(|(kind, _)| kind),
+            in_use: &mut self.in_use,
         };
         self.tree.ui(&mut behavior, ui);
+        self.revealed = self.revealed.and_then(|(kind, frames)| Some((kind, frames.checked_sub(1)?)));
+        if self.revealed.is_some() {
+            ui.ctx().request_repaint();
+        }
         if self.snapshot.looking_at.is_some() {
             // Nobody may take the past for the present.
             let stroke = egui::Stroke::new(3.0, crate::views::theme::selected(ui.visuals()));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::App;
+use super::notices::Notice;
 use crate::store::checkpoint;
 use crate::worker::messages::{Command, Opened, RunCommand, RunEvent};
 
@@ -32,21 +33,27 @@ impl App {
     pub(super) fn receive_runs(&mut self) {
         let (view, events) = self.keeper.take();
         if let Some(view) = view {
-            let (before, now) = (self.runs.problem.as_ref(), view.problem.as_ref());
-            // Said once when it begins; the view of runs says it as long as it lasts.
-            let news = now.filter(|now| before != Some(now));
-            let notice = news.map(|problem| format!("{}: {}", self.text.runs.not_kept, self.text.error(problem)));
-            self.runs = view;
-            if let Some(notice) = notice {
-                self.notify(notice, true);
+            let before = std::mem::replace(&mut self.runs, view);
+            // Said once when it begins, and no longer than it lasts.
+            if self.runs.problem != before.problem {
+                self.notices.retain(|notice| !matches!(notice, Notice::NotKept(_)));
+                if let Some(problem) = self.runs.problem.clone() {
+                    self.notify(Notice::NotKept(problem));
+                }
             }
+            // A run that was deleted, or that is learnt on already, is not offered.
+            let runs = &self.runs;
+            self.recovered.take_if(|run| {
+                let deleted = runs.entry(&run.id).is_some_and(|entry| entry.summary.deleted.is_some());
+                deleted || runs.current.as_ref() == Some(&run.id)
+            });
         }
         for event in events {
             match event {
                 RunEvent::Recovered(run) => self.recovered = Some(run),
                 RunEvent::Opened(opened) => self.open_run(*opened),
-                RunEvent::Saved(path) => self.notify(format!("{} {}", self.text.saved, path.display()), false),
-                RunEvent::Refused(error) => self.notify(self.text.error(&error), true),
+                RunEvent::Saved(path) => self.notify(Notice::saved(path)),
+                RunEvent::Refused(error) => self.notify(Notice::Wrong(error)),
             }
         }
     }
@@ -54,6 +61,7 @@ impl App {
     fn open_run(&mut self, opened: Opened) {
         self.notices.clear();
         self.recovered = None;
+        self.begin_run();
         self.params = opened.params.clone();
         self.sent = self.params.clone();
         self.commands.push(Command::Resume(Box::new(opened)));

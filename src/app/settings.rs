@@ -88,7 +88,7 @@ impl Settings {
         match std::fs::metadata(path) {
             Ok(about) if about.len() > MOST_BYTES => return Err(broken(format!("{} bytes", about.len()))),
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self { language: system_language().code().to_owned(), ..Self::default() });
+                return Ok(Self::of_system());
             }
             _ => {}
         }
@@ -101,6 +101,11 @@ impl Settings {
         }
         let settings: Self = serde_json::from_value(value).map_err(|why| broken(why.to_string()))?;
         Ok(settings.sane())
+    }
+
+    /// The usual settings, in the language of the system.
+    fn of_system() -> Self {
+        Self { language: system_language().code().to_owned(), ..Self::default() }
     }
 
     /// Numbers that a window can live with, whatever stood in the file.
@@ -166,6 +171,11 @@ pub(super) enum Problem {
     Newer,
 }
 
+/// Where a file that makes no sense is kept.
+fn set_aside(path: &Path) -> PathBuf {
+    path.with_extension("broken.json")
+}
+
 /// The file in which the settings of the window outlive it.
 #[derive(Debug)]
 pub struct Memory {
@@ -190,14 +200,14 @@ impl Memory {
     pub fn at(path: &Path) -> (Self, Settings) {
         let (settings, problem) = match Settings::read(path) {
             Ok(settings) => (settings, None),
-            Err(problem) => (Settings::default(), Some(problem)),
+            Err(problem) => (Settings::of_system(), Some(problem)),
         };
         let mut keep = Some(path.to_owned());
         match &problem {
             // Kept for whoever wants to repair it.
             Some(Problem::Broken(why)) => {
                 log::warn!("{}: {why}", path.display());
-                let aside = path.with_extension("broken.json");
+                let aside = set_aside(path);
                 if let Err(why) = std::fs::rename(path, &aside) {
                     log::warn!("cannot keep {}: {why}", aside.display());
                 }
@@ -206,6 +216,11 @@ impl Memory {
             None => {}
         }
         (Self { path: keep, written: settings.clone(), changed: None, problem }, settings)
+    }
+
+    /// Where the file is kept that makes no sense.
+    pub(super) fn aside(&self) -> PathBuf {
+        self.path.as_deref().map(set_aside).unwrap_or_default()
     }
 
     /// Remembers nothing.
@@ -279,7 +294,7 @@ mod tests {
         for text in ["", "{", "[]", "{\"format\": 1, \"theme\": 7}", "{\"format\": \"one\"}", "\u{0}\u{1}"] {
             let (folder, path) = file(text);
             let (memory, settings) = Memory::at(&path);
-            assert_eq!(settings, Settings::default(), "{text}");
+            assert_eq!(settings, Settings::of_system(), "{text}");
             assert!(matches!(memory.problem, Some(Problem::Broken(_))), "{text}");
             let kept = std::fs::read_to_string(folder.path().join("window.broken.json")).expect("the old file");
             assert_eq!(kept, text);
@@ -291,7 +306,7 @@ mod tests {
         let text = "{\"format\": 2, \"theme\": \"Light\", \"holograms\": true}";
         let (_folder, path) = file(text);
         let (mut memory, settings) = Memory::at(&path);
-        assert_eq!((settings, memory.problem.clone()), (Settings::default(), Some(Problem::Newer)));
+        assert_eq!((settings, memory.problem.clone()), (Settings::of_system(), Some(Problem::Newer)));
         memory.write(&Settings { projector: true, ..Settings::default() });
         assert_eq!(std::fs::read_to_string(&path).expect("the file"), text);
     }

@@ -4,36 +4,39 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::App;
+use super::actions::Action;
+use super::notices::Notice;
 use crate::error::{Error, Result};
 use crate::experiment_file::{self, write_atomically};
+use crate::text::Text;
 use crate::views::ViewKind;
+use crate::worker::messages::Form;
 
 /// Frames until a view that was brought to the front stands still, and menu and tooltips are gone.
 pub(super) const SETTLES: u8 = 3;
 /// Files of one name that may lie in the folder before a new one is refused.
 const MOST_FILES: usize = 10_000;
 
+/// Room in the window to take away from for what stands below the views, in points.
+const BELOW_VIEWS: f32 = 220.0;
+
 impl App {
     /// Writes the numbers of a view, or a drawing of it.
     pub(super) fn write_figure(&mut self, kind: ViewKind, drawing: bool) {
         let Some(figure) = self.views.figure(kind, &self.snapshot, &self.runs, self.text) else {
-            self.notify(format!("{}: {}", kind.text(self.text).title, self.text.no_data), false);
+            self.notify(Notice::NothingIn(kind));
             return;
         };
         let notes = self.notes();
         let (content, ending) = if drawing { (figure.svg(&notes), "svg") } else { (figure.csv(&notes), "csv") };
-        let written = free_path(Path::new(&self.settings.figures), &figure_name(kind), ending)
+        let written = free_path(Path::new(&self.settings.figures), &figure_name(kind, self.text), ending)
             .and_then(|path| write_atomically(&path, content.as_bytes()).map(|()| path));
         self.say_written(written);
     }
 
-    /// Asks for a picture of the whole window; it is written on a thread, so that no frame waits for the disk.
+    /// Takes the picture that was asked for, as soon as everything stands still. It is written on a thread, so that no
+    /// frame waits for the disk.
     pub(super) fn take_picture(&mut self, ctx: &egui::Context) {
-        self.take_picture_of(ctx, "misfit-window".into(), None);
-    }
-
-    /// Takes the picture of a view that was asked for, as soon as it stands still.
-    pub(super) fn picture_view(&mut self, ctx: &egui::Context) {
         let Some((kind, frames)) = self.pictured else { return };
         ctx.request_repaint();
         if frames > 0 {
@@ -41,10 +44,14 @@ impl App {
             return;
         }
         self.pictured = None;
+        let Some(kind) = kind else { return self.take_picture_of(ctx, "misfit-window".into(), None) };
         let place = self.tree.tiles.find_pane(&kind).and_then(|id| self.tree.tiles.rect(id));
         match place {
-            Some(place) => self.take_picture_of(ctx, figure_name(kind), Some(place * ctx.pixels_per_point())),
-            None => self.notify(format!("{}: {}", kind.text(self.text).title, self.text.no_data), false),
+            Some(place) => {
+                let name = figure_name(kind, self.text);
+                self.take_picture_of(ctx, name, Some(place * ctx.pixels_per_point()));
+            }
+            None => self.notify(Notice::NothingIn(kind)),
         }
     }
 
@@ -81,8 +88,49 @@ impl App {
 
     fn say_written(&mut self, written: Result<PathBuf>) {
         match written {
-            Ok(path) => self.notify(format!("{} {}", self.text.saved, path.display()), false),
-            Err(error) => self.notify(self.text.error(&error), true),
+            Ok(path) => self.notify(Notice::saved(path)),
+            Err(error) => self.notify(Notice::Wrong(error)),
+        }
+    }
+
+    /// Everything that can be taken away: the view in use first, then all others in rows, and the experiment.
+    pub(super) fn take_away_ui(&mut self, ctx: &egui::Context) {
+        let (text, mut open, mut chosen) = (self.text, self.windows.take_away, None);
+        // It is not in the picture that was asked for in it.
+        if self.pictured.is_some() {
+            return;
+        }
+        egui::Window::new(text.shell.figures.name)
+            .id(egui::Id::unique("take away"))
+            .open(&mut open)
+            .collapsible(false)
+            .default_pos(egui::pos2(360.0, 60.0))
+            .default_width(500.0)
+            .show(ctx, |ui| {
+                let room = ui.ctx().content_rect().height() - ui.cursor().top() - BELOW_VIEWS;
+                let list = egui::ScrollArea::vertical().auto_shrink([false, true]).max_height(room.clamp(90.0, 340.0));
+                list.show(ui, |ui| {
+                    egui::Grid::new("views to take away").num_columns(4).striped(true).show(ui, |ui| {
+                        let others = ViewKind::ALL.into_iter().filter(|kind| *kind != self.in_use);
+                        for kind in [self.in_use].into_iter().chain(others) {
+                            view_row_ui(ui, kind, kind == self.in_use, text, &mut chosen);
+                        }
+                    });
+                });
+                ui.separator();
+                actions_ui(ui, &[Action::WindowPng], text, &mut chosen);
+                self.folder_ui(ui);
+                ui.separator();
+                let [nominal, actual] = Form::ALL.map(Action::ExportNir);
+                for row in
+                    [[Action::Save, Action::SaveCheckpoint, Action::CopyCommand], [Action::Record, nominal, actual]]
+                {
+                    actions_ui(ui, &row, text, &mut chosen);
+                }
+            });
+        self.windows.take_away = open;
+        if let Some(action) = chosen {
+            self.perform(action, ctx);
         }
     }
 
@@ -93,9 +141,44 @@ impl App {
     }
 }
 
-/// Name of the files with what a view shows, without number and ending.
-fn figure_name(kind: ViewKind) -> String {
-    format!("misfit-{}", format!("{kind:?}").to_lowercase())
+/// A view and what it can be taken away as.
+fn view_row_ui(ui: &mut egui::Ui, kind: ViewKind, in_use: bool, text: &Text, chosen: &mut Option<Action>) {
+    let view = kind.text(text);
+    let title = egui::RichText::new(view.title);
+    let title = ui.label(if in_use { title.strong() } else { title });
+    title.on_hover_text(if in_use { text.ask.in_use } else { view.help });
+    let forms = [
+        (text.shell.figure_svg, Action::Svg(kind)),
+        (text.take.figure_png, Action::Png(kind)),
+        (text.shell.figure_csv, Action::Csv(kind)),
+    ];
+    for (named, action) in forms {
+        let button = ui.button(named.name).on_hover_text(named.meaning);
+        // For whoever cannot see in which row it stands.
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, action.name(text)));
+        if button.clicked() {
+            *chosen = Some(action);
+        }
+    }
+    ui.end_row();
+}
+
+/// Buttons that do something; sets `chosen` when one is clicked.
+fn actions_ui(ui: &mut egui::Ui, actions: &[Action], text: &Text, chosen: &mut Option<Action>) {
+    ui.horizontal_wrapped(|ui| {
+        for &action in actions {
+            if ui.button(action.name(text)).on_hover_text(action.meaning(text)).clicked() {
+                *chosen = Some(action);
+            }
+        }
+    });
+}
+
+/// Name of the files with what a view shows, as the view is called on its tab, without number and ending.
+fn figure_name(kind: ViewKind, text: &Text) -> String {
+    let title = kind.text(text).title.to_lowercase();
+    let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    format!("misfit-{}", words.join("-"))
 }
 
 /// The part of a picture that lies within a rectangle of pixels.
@@ -136,6 +219,19 @@ fn png(image: &egui::ColorImage, notes: &str) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_called_what_the_tab_of_the_view_says() {
+        assert_eq!(figure_name(ViewKind::Learning, &crate::text::EN), "misfit-accuracy");
+        assert_eq!(figure_name(ViewKind::Faults, &crate::text::EN), "misfit-faults-of-the-chip");
+        assert_eq!(figure_name(ViewKind::Weights, &crate::text::ZH), "misfit-权重");
+        for language in crate::text::Language::ALL {
+            let mut names: Vec<String> = ViewKind::ALL.map(|kind| figure_name(kind, language.text())).to_vec();
+            names.sort();
+            names.dedup();
+            assert_eq!(names.len(), ViewKind::ALL.len(), "every view has a name of its own");
+        }
+    }
 
     #[test]
     fn no_file_is_overwritten() {

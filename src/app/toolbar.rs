@@ -3,10 +3,10 @@
 use super::actions::Action;
 use super::{App, Settings};
 use crate::params::LaneKind;
-use crate::text::{Named, Text};
+use crate::text::Named;
 use crate::views::param_ui::double_clicked;
 use crate::views::theme;
-use crate::worker::messages::Command;
+use crate::worker::messages::{Command, RECOVERED_WITHIN, Snapshot};
 
 /// Width of the button that is Run or Pause.
 const RUN_WIDTH: f32 = 52.0;
@@ -16,6 +16,8 @@ const NARROW: f32 = 940.0;
 const CAPTION: f32 = 13.0;
 /// Height of the distance to the ideal lane, in points.
 const GAP: f32 = 15.0;
+/// For how many epochs it is said that the lane in the loop has recovered.
+const SHOWN_FOR: usize = 5;
 /// A lane that is that many points below the ideal one is in trouble.
 const ALARMING_GAP: f64 = 2.0;
 
@@ -115,57 +117,16 @@ impl App {
             let lost = text.counts.events_lost.of(s.lost_events as usize);
             ui.colored_label(theme::alarm(ui.visuals()), lost).on_hover_text(text.lost_events.meaning);
         }
-        if let Some(recovery) = s.recovery {
-            let progress = match recovery.epochs {
-                Some(epochs) => format!("{} {}", text.recovered.name, text.counts.epochs.of(epochs)),
-                None => format!("{} {:.1} %", text.recovering.name, 100.0 * recovery.before),
-            };
-            let meaning = if recovery.epochs.is_some() { text.recovered.meaning } else { text.recovering.meaning };
-            ui.weak(progress).on_hover_text(meaning);
-        }
-    }
-
-    /// Notices stand at the bottom, where they move none of the controls.
-    pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
-        let text = self.text;
-        let pending = self.pending_restart();
-        if self.notices.is_empty() && pending.is_empty() && self.recovered.is_none() {
-            // What follows must keep its ids, or a field that is typed into would lose the focus.
-            ui.skip_ahead_auto_ids(1);
-            return;
-        }
-        egui::Panel::bottom("notices").show(ui, |ui| self.notice_rows_ui(ui, text, &pending));
-    }
-
-    fn notice_rows_ui(&mut self, ui: &mut egui::Ui, text: &Text, pending: &[&'static str]) {
-        self.recovered_ui(ui);
-        let mut dismissed = None;
-        for (k, notice) in self.notices.iter().enumerate() {
-            ui.horizontal_wrapped(|ui| {
-                if ui.small_button(text.dismiss).clicked() {
-                    dismissed = Some(k);
-                }
-                if notice.alarming {
-                    ui.colored_label(theme::alarm(ui.visuals()), &notice.text);
-                } else {
-                    ui.label(&notice.text);
-                }
-            });
-        }
-        if let Some(k) = dismissed {
-            self.notices.remove(k);
-        }
-        if !pending.is_empty() {
-            ui.horizontal_wrapped(|ui| {
-                ui.strong(text.needs_restart.name).on_hover_text(text.needs_restart.meaning);
-                ui.label(pending.join(", "));
-                if ui.button(text.apply_restart).clicked() {
-                    self.restart();
-                }
-                if ui.button(text.discard).clicked() {
-                    self.params = (*self.snapshot.params).clone();
-                }
-            });
+        match way_back(s) {
+            Some(WayBack::To(accuracy)) => {
+                let words = format!("{} {:.1} %", text.recovering.name, 100.0 * accuracy);
+                ui.weak(words).on_hover_text(text.recovering.meaning);
+            }
+            Some(WayBack::Took(epochs)) => {
+                let words = format!("{} {}", text.recovered.name, text.counts.epochs.of(epochs));
+                ui.weak(words).on_hover_text(text.recovered.meaning);
+            }
+            None => {}
         }
     }
 
@@ -180,7 +141,7 @@ impl App {
                     let score = self.score(lane);
                     let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
                     let number = egui::RichText::new(shown).strong().size(22.0).color(color);
-                    ui.label(number).on_hover_text(self.text.now);
+                    ui.label(number).on_hover_text(self.text.ask.score);
                     self.gap_ui(ui, lane);
                 });
                 let short = self.text.lanes_short[lane as usize];
@@ -219,6 +180,26 @@ impl App {
     }
 }
 
+/// How the lane in the loop fares after its chip was disturbed.
+#[derive(Debug, PartialEq)]
+enum WayBack {
+    /// On the way to that accuracy, 0…1.
+    To(f64),
+    /// Back after that many epochs.
+    Took(usize),
+}
+
+/// What there is to say about the way back: nothing as soon as it is over or given up, which it is when the cause was
+/// taken back or nothing is learnt any more, and nothing about one that was over long ago.
+fn way_back(s: &Snapshot) -> Option<WayBack> {
+    let recovery = s.recovery?;
+    if let Some(epochs) = recovery.epochs {
+        return (s.epoch <= recovery.epoch + epochs + SHOWN_FOR).then_some(WayBack::Took(epochs));
+    }
+    let below = s.accuracy(LaneKind::InTheLoop).is_some_and(|now| now < recovery.before - RECOVERED_WITHIN);
+    (s.running && s.looking_at.is_none() && below).then_some(WayBack::To(recovery.before))
+}
+
 /// Whether everything in the toolbar has to move together to stay in one line.
 fn is_narrow(ui: &egui::Ui) -> bool {
     ui.max_rect().width() < NARROW
@@ -255,7 +236,29 @@ fn signed(points: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::signed;
+    use super::*;
+    use crate::params::Params;
+    use crate::worker::messages::{Recovery, Scores};
+
+    /// In epoch 12, ten epochs after which the chip was disturbed.
+    fn disturbed(accuracy: f64) -> Snapshot {
+        let mut snapshot = Snapshot::empty(&Params::default());
+        let scores = Scores { loss: 0.5, accuracy, hidden_spikes: 1.0 };
+        (snapshot.running, snapshot.epoch, snapshot.now) = (true, 12, vec![(LaneKind::InTheLoop, scores)]);
+        snapshot.recovery = Some(Recovery { epoch: 10, before: 0.96, worst: 0.6, epochs: None });
+        snapshot
+    }
+
+    #[test]
+    fn the_way_back_is_told_while_it_lasts_and_not_when_it_is_over_or_given_up() {
+        assert_eq!(way_back(&disturbed(0.7)), Some(WayBack::To(0.96)));
+        assert_eq!(way_back(&disturbed(0.955)), None, "the cause was taken back, or it is there already");
+        assert_eq!(way_back(&Snapshot { running: false, ..disturbed(0.7) }), None, "nothing is learnt");
+        assert_eq!(way_back(&Snapshot { looking_at: Some(3), ..disturbed(0.7) }), None, "the scores are of the past");
+        let recovered = Some(Recovery { epochs: Some(3), ..disturbed(0.7).recovery.expect("one") });
+        assert_eq!(way_back(&Snapshot { recovery: recovered, ..disturbed(0.96) }), Some(WayBack::Took(3)));
+        assert_eq!(way_back(&Snapshot { recovery: recovered, epoch: 30, ..disturbed(0.96) }), None, "old news");
+    }
 
     #[test]
     fn gaps_carry_their_sign_and_zero_has_none() {

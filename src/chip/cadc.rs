@@ -1,9 +1,11 @@
 //! The columnar ADC: all membranes, every host step, 8 bit.
 
-use pulp::{Arch, Simd, WithSimd};
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 use super::mismatch::ActualNeuron;
-use crate::lanes::Lanes;
+use crate::lanes::{BLOCK, Lanes};
 use crate::params::Params;
 use crate::rng::{NoiseLanes, VectorDraw, gain_and_shift};
 
@@ -77,52 +79,129 @@ impl Cadc {
 
             #[inline(always)]
             fn with_simd<S: Simd>(self, simd: S) {
-                self.0.sample_with(simd, self.1, self.2, &mut Lanes::default(), self.3);
+                let blocks = 0..self.1.len().div_ceil(BLOCK);
+                self.0.sample_with(simd, self.1, &blocks, self.2, self.3);
             }
         }
         Arch::new().dispatch(Sample(self, v, codes, noise));
     }
 
-    /// As [`Self::sample`], within a kernel. `voltages` belong to the caller's thread. What lies in `codes` behind
-    /// those of the channels may be overwritten.
+    /// As [`Self::sample`], within a kernel, some blocks of channels; the first of `codes` is that of the first
+    /// of them. What lies in `codes` behind those of the channels may be overwritten.
     #[inline(always)]
     pub(super) fn sample_with<S: Simd>(
         &self,
         s: S,
         v: &Lanes<f32>,
+        blocks: &Range<usize>,
         codes: &mut [u8],
-        voltages: &mut Lanes<f32>,
         noise: &mut NoiseLanes,
     ) {
-        if voltages.len() != v.len() {
-            voltages.reset(v.len());
-        }
-        let v: &[S::f32s] = v.vectors();
-        let n = v.len();
-        let out = &mut voltages.vectors_mut::<S::f32s>()[..n];
-        let (per_unit, zero) = (&self.per_unit.vectors::<S::f32s>()[..n], &self.zero.vectors::<S::f32s>()[..n]);
         if self.noisy {
-            let draw = VectorDraw::new(s);
-            let gain = &self.noise_gain.vectors::<S::f32s>()[..n];
-            let noise = &mut noise.vectors_mut::<S::u32s>()[..n];
-            for k in 0..n {
-                let x = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
-                out[k] = s.mul_add_f32s(draw.draw(&mut noise[k]), gain[k], x);
-            }
+            self.sample_vectors::<S, true>(s, v, blocks, codes, noise);
         } else {
-            for k in 0..n {
-                out[k] = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
-            }
+            self.sample_vectors::<S, false>(s, v, blocks, codes, noise);
         }
-        let top = f32::from(256 / self.coarseness - 1);
+    }
+
+    #[inline(always)]
+    fn sample_vectors<S: Simd, const NOISY: bool>(
+        &self,
+        s: S,
+        v: &Lanes<f32>,
+        blocks: &Range<usize>,
+        codes: &mut [u8],
+        noise: &mut NoiseLanes,
+    ) {
+        let draw = VectorDraw::new(s);
+        let per_block = BLOCK / S::F32_LANES;
+        let (first, n) = (blocks.start * per_block, blocks.len() * per_block);
+        let v = &v.vectors::<S::f32s>()[first..][..n];
+        let per_unit = &self.per_unit.vectors::<S::f32s>()[first..][..n];
+        let zero = &self.zero.vectors::<S::f32s>()[first..][..n];
+        let gain = &self.noise_gain.vectors::<S::f32s>()[first..][..n];
+        let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[first..][..n] } else { &mut [] };
+        let range = self.range(s);
         // To the end of the padding where there is room: whole vectors are quicker than the right number one by one.
-        for (code, &x) in codes.iter_mut().zip(voltages.whole()) {
-            // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
-            *code = (x.clamp(0.0, top) + TWO_TO_23).to_bits() as u8;
+        let n_whole = (codes.len() / S::F32_LANES).min(n);
+        let (whole, rest) = codes.split_at_mut(n_whole * S::F32_LANES);
+        for (k, codes) in whole.chunks_exact_mut(S::F32_LANES).enumerate() {
+            let mut x = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
+            if NOISY {
+                x = s.mul_add_f32s(draw.draw(&mut noise[k]), gain[k], x);
+            }
+            range.store(s, x, codes);
+        }
+        if n_whole < n {
+            let mut x = s.mul_add_f32s(v[n_whole], per_unit[n_whole], zero[n_whole]);
+            if NOISY {
+                x = s.mul_add_f32s(draw.draw(&mut noise[n_whole]), gain[n_whole], x);
+            }
+            range.store(s, x, rest);
         }
         if self.coarseness > 1 {
-            for (code, _) in codes.iter_mut().zip(&**voltages) {
-                *code *= self.coarseness as u8;
+            // What lies behind the channels may overflow.
+            for code in codes {
+                *code = code.wrapping_mul(self.coarseness as u8);
+            }
+        }
+    }
+
+    /// The codes there are.
+    #[inline(always)]
+    pub(super) fn range<S: Simd>(&self, s: S) -> CodeRange<S> {
+        let [zero, top, round] = [0.0, f32::from(256 / self.coarseness - 1), TWO_TO_23].map(|x| s.splat_f32s(x));
+        CodeRange { zero, top, round }
+    }
+
+    /// Vector number `k` of the channels.
+    #[inline(always)]
+    pub(super) fn channel<S: Simd>(&self, k: usize) -> Channel<S> {
+        Channel {
+            per_unit: self.per_unit.vectors()[k],
+            zero: self.zero.vectors()[k],
+            noise_gain: self.noise_gain.vectors()[k],
+        }
+    }
+
+    /// LSB of 8 bit per step.
+    pub(super) fn coarseness(&self) -> u8 {
+        self.coarseness as u8
+    }
+}
+
+/// A vector of channels, in registers.
+pub(super) struct Channel<S: Simd> {
+    /// Steps of the converter per membrane unit.
+    pub(super) per_unit: S::f32s,
+    /// Steps at voltage 0.
+    pub(super) zero: S::f32s,
+    /// Factor on the noise.
+    pub(super) noise_gain: S::f32s,
+}
+
+/// The codes from the lowest to the highest, in registers.
+pub(super) struct CodeRange<S: Simd> {
+    zero: S::f32s,
+    top: S::f32s,
+    round: S::f32s,
+}
+
+impl<S: Simd> CodeRange<S> {
+    /// Clips and rounds a vector of voltages in steps of the converter, to as many `codes` as there is room for.
+    #[inline(always)]
+    pub(super) fn store(&self, s: S, x: S::f32s, codes: &mut [u8]) {
+        // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
+        let x = s.add_f32s(s.min_f32s(s.max_f32s(x, self.zero), self.top), self.round);
+        let x: &[u32] = bytemuck::cast_slice(std::slice::from_ref(&x));
+        if codes.len() == S::F32_LANES {
+            // A number of turns that the compiler knows makes whole vectors.
+            for k in 0..S::F32_LANES {
+                codes[k] = x[k] as u8;
+            }
+        } else {
+            for (code, x) in codes.iter_mut().zip(x) {
+                *code = *x as u8;
             }
         }
     }

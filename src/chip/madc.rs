@@ -5,12 +5,11 @@
 //! as precise as the membrane itself; membrane noise enters at the ends of steps.
 
 use super::Chip;
-use super::membrane::State;
+use super::membrane::Before;
 use super::mismatch::ActualNeuron;
-use super::run::{Observer, Output, Workspace};
+use super::run::{Observer, Which};
 use crate::neuron::Propagators;
 use crate::recording::Recording;
-use crate::rng;
 use crate::spikes::SpikeTrain;
 
 /// Samples per second of hardware time.
@@ -28,25 +27,31 @@ struct Madc {
 }
 
 impl Observer for Madc {
-    fn before_flow(&mut self, step: usize, hidden: &State, readout: &State) {
-        let (state, k) =
-            if self.neuron < self.n_hidden { (hidden, self.neuron) } else { (readout, self.neuron - self.n_hidden) };
+    fn before_flow(&mut self, of: Which, step: usize, membranes: &Before<'_>) {
+        let (mine, k) = if self.neuron < self.n_hidden {
+            (Which::Hidden, self.neuron)
+        } else {
+            (Which::Readout, self.neuron - self.n_hidden)
+        };
+        if of != mine {
+            return;
+        }
         let start = step as f64 * self.dt_chip;
         let first = (start * MADC_RATE + 1e-6).floor() as u64 + 1;
         let last = ((start + self.dt_chip) * MADC_RATE + 1e-6).floor() as u64;
         let a = &self.actual;
+        let is_held = membranes.until.get(k).is_some_and(|&until| until > step as f32);
         for j in first..=last {
             let time = j as f64 / MADC_RATE;
-            let v = if state.is_held(k, step) {
+            let v = if is_held {
                 a.v_reset
             } else {
                 let exc = Propagators::new(time - start, a.tau_mem, a.tau_syn_exc, self.tau_c);
                 let inh = Propagators::new(time - start, a.tau_mem, a.tau_syn_inh, self.tau_c);
-                let [i_exc, i_inh] = state.currents(k).map(f64::from);
                 a.v_leak
-                    + (f64::from(state.v[k]) - a.v_leak) * exc.membrane
-                    + exc.membrane_from_current * i_exc
-                    + inh.membrane_from_current * i_inh
+                    + (f64::from(membranes.v[k]) - a.v_leak) * exc.membrane
+                    + exc.membrane_from_current * f64::from(membranes.exc[k])
+                    + inh.membrane_from_current * f64::from(membranes.inh[k])
             };
             self.samples.push([time, v]);
         }
@@ -70,10 +75,7 @@ impl Chip {
         };
         let mut recording = Recording::new(self.grid, self.shape.n_hidden, self.shape.n_readout);
         recording.resize(1);
-        let mut out = Output::only(&mut recording, &[]);
-        let seed = rng::mix(trial, sample as u64);
-        let shift = self.threshold_shift(trial);
-        self.run_sample(&mut Workspace::default(), input, seed, &shift, &mut out, Some(&mut madc));
+        self.watch(input, trial, sample, &mut recording, &mut madc);
         Some(madc.samples)
     }
 }

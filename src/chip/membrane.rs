@@ -1,5 +1,7 @@
 //! A population of membranes, structure of arrays, advanced by exact propagators.
 
+use std::ops::Range;
+
 use pulp::{Simd, bytemuck};
 use wide::f32x16;
 
@@ -54,23 +56,29 @@ pub struct State {
     i_inh: Lanes<f32>,
     /// Number of the chip step from which on a membrane is not held at reset.
     until: Lanes<f32>,
-    /// Which neurons fire in this step: one bit each, the first lowest.
-    firing: Vec<[u16; 4]>,
     /// The thresholds of this run.
     threshold: Lanes<f32>,
     noise: NoiseLanes,
 }
 
 impl State {
-    /// Whether a membrane is held at reset during chip step `step`.
-    pub fn is_held(&self, neuron: usize, step: usize) -> bool {
-        self.until[neuron] > step as f32
+    /// The population as the flow of a chip step finds it.
+    pub(super) fn before_flow(&self) -> Before<'_> {
+        Before { v: &self.v, exc: &self.i_exc, inh: &self.i_inh, until: &self.until }
     }
+}
 
-    /// Excitatory (at least 0) and inhibitory (at most 0) current of a neuron.
-    pub fn currents(&self, neuron: usize) -> [f32; 2] {
-        [self.i_exc[neuron], self.i_inh[neuron]]
-    }
+/// A population as the flow of a chip step finds it, one entry a neuron.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before<'a> {
+    /// Membrane voltages, in leak-to-threshold distances.
+    pub(super) v: &'a [f32],
+    /// Excitatory currents, at least 0, in units of the weight.
+    pub(super) exc: &'a [f32],
+    /// Inhibitory currents, at most 0, in units of the weight.
+    pub(super) inh: &'a [f32],
+    /// Number of the chip step from which on a membrane is not held at reset; empty where none ever is.
+    pub(super) until: &'a [f32],
 }
 
 impl Membranes {
@@ -132,167 +140,227 @@ impl Membranes {
         &self.refractory_steps
     }
 
-    /// Puts all membranes to rest and starts their noise anew.
+    /// Puts the membranes of some blocks of neurons to rest and starts their noise anew.
     ///
     /// `shift` is added to every threshold: what the noise of this run made of it. Neurons beyond its end
     /// keep theirs.
     #[inline(always)]
-    pub fn rest(&self, state: &mut State, shift: &[f32], seed: u64) {
+    pub fn rest(&self, state: &mut State, blocks: &Range<usize>, shift: &[f32], seed: u64) {
         let n = self.v_leak.len();
-        state.v.clone_from(&self.v_leak);
-        for zero in [&mut state.i_exc, &mut state.i_inh, &mut state.until] {
-            zero.reset(n);
+        for lanes in [&mut state.v, &mut state.i_exc, &mut state.i_inh, &mut state.until, &mut state.threshold] {
+            if lanes.len() != n {
+                lanes.reset(n);
+            }
         }
-        state.threshold.clone_from(&self.v_threshold);
-        state.threshold.iter_mut().zip(shift).for_each(|(threshold, shift)| *threshold += shift);
+        let all = blocks.start * BLOCK..blocks.end * BLOCK;
+        state.v.whole_mut()[all.clone()].copy_from_slice(&self.v_leak.whole()[all.clone()]);
+        for zero in [&mut state.i_exc, &mut state.i_inh, &mut state.until] {
+            zero.whole_mut()[all.clone()].fill(0.0);
+        }
+        let threshold = &mut state.threshold.whole_mut()[all.clone()];
+        threshold.copy_from_slice(&self.v_threshold.whole()[all.clone()]);
+        threshold.iter_mut().zip(shift.iter().skip(all.start)).for_each(|(threshold, shift)| *threshold += shift);
         if self.noisy {
-            state.noise.reseed(n, seed);
+            state.noise.reseed_some(n, &all, seed);
         }
     }
 
     /// Delivers the presynaptic events of one step: each adds its row of signed effective `weights`,
-    /// one entry a neuron, to the currents.
+    /// one entry a neuron, to the currents of some blocks of neurons.
     ///
     /// Positive weights make the excitatory current, negative ones the inhibitory current. Currents saturate
     /// after every event; as each moves them away from 0 only, it is enough to look once, after the last.
     #[inline(always)]
-    pub fn receive<S: Simd>(&self, simd: S, state: &mut State, weights: &Rows, events: &[u16]) {
+    pub fn receive<S: Simd>(&self, simd: S, state: &mut State, blocks: &Range<usize>, weights: &Rows, events: &[u16]) {
         if events.is_empty() {
             return;
         }
         if S::REGISTER_COUNT >= 32 {
-            self.receive_blocks::<S, 8>(simd, state, weights, events);
+            self.receive_vectors::<S, 8>(simd, state, blocks, weights, events);
         } else {
-            self.receive_blocks::<S, 4>(simd, state, weights, events);
+            self.receive_vectors::<S, 4>(simd, state, blocks, weights, events);
         }
     }
 
     /// As [`Self::receive`], with the sums of `N` vectors in registers.
     #[inline(always)]
-    fn receive_blocks<S: Simd, const N: usize>(&self, s: S, state: &mut State, weights: &Rows, events: &[u16]) {
+    fn receive_vectors<S: Simd, const N: usize>(
+        &self,
+        s: S,
+        state: &mut State,
+        blocks: &Range<usize>,
+        weights: &Rows,
+        events: &[u16],
+    ) {
         let zero = s.splat_f32s(0.0);
-        let (most, least) = (s.splat_f32s(self.saturation), s.splat_f32s(-self.saturation));
-        let n = state.v.vectors::<S::f32s>().len();
+        let bounds = self.bounds(s);
+        let per_block = BLOCK / S::F32_LANES;
+        let (mut first, n) = (blocks.start * per_block, blocks.end * per_block);
         let (exc, inh) = (&mut state.i_exc.vectors_mut::<S::f32s>()[..n], &mut state.i_inh.vectors_mut()[..n]);
-        let mut settle = |k: usize, [positive, all]: [S::f32s; 2]| {
-            exc[k] = s.min_f32s(s.add_f32s(exc[k], positive), most);
-            // What is not positive is negative; rounding must not make it more than nothing.
-            let negative = s.min_f32s(s.sub_f32s(all, positive), zero);
-            inh[k] = s.max_f32s(s.add_f32s(inh[k], negative), least);
-        };
-        let mut first = 0;
         while first + N <= n {
             let mut sums = [[zero; 2]; N];
             for &event in events {
                 let row = &weights.vectors::<S::f32s>(usize::from(event))[first..][..N];
                 for (sum, &w) in sums.iter_mut().zip(row) {
-                    sum[0] = s.add_f32s(sum[0], s.max_f32s(w, zero));
-                    sum[1] = s.add_f32s(sum[1], w);
+                    *sum = added(s, *sum, w);
                 }
             }
             for (k, &sum) in sums.iter().enumerate() {
-                settle(first + k, sum);
+                let k = first + k;
+                [exc[k], inh[k]] = settled(s, [exc[k], inh[k]], sum, bounds);
             }
             first += N;
         }
         for k in first..n {
             let mut sum = [zero; 2];
             for &event in events {
-                let w = weights.vectors::<S::f32s>(usize::from(event))[k];
-                sum = [s.add_f32s(sum[0], s.max_f32s(w, zero)), s.add_f32s(sum[1], w)];
+                sum = added(s, sum, weights.vectors::<S::f32s>(usize::from(event))[k]);
             }
-            settle(k, sum);
+            [exc[k], inh[k]] = settled(s, [exc[k], inh[k]], sum, bounds);
         }
     }
 
-    /// Advances all membranes by chip step `step`: their flow, their noise, and with `SPIKING` the threshold.
+    /// Advances some blocks of membranes by chip step `step`: their flow, their noise, the threshold.
     ///
-    /// Refractory membranes are held, those that crossed the threshold are reset and listed in `spikes`.
+    /// Refractory membranes are held, those that crossed the threshold are reset and get a bit in `firing`, which
+    /// has one entry a block, the first neuron lowest.
     #[inline(always)]
-    pub fn advance<S: Simd, const SPIKING: bool>(
-        &self,
-        simd: S,
-        state: &mut State,
-        step: usize,
-        spikes: &mut Vec<u16>,
-    ) {
+    pub fn advance<S: Simd>(&self, simd: S, state: &mut State, blocks: &Range<usize>, step: usize, firing: &mut [u16]) {
         if self.noisy {
-            self.advance_with::<S, SPIKING, true>(simd, state, step, spikes);
+            self.advance_with::<S, true>(simd, state, blocks, step, firing);
         } else {
-            self.advance_with::<S, SPIKING, false>(simd, state, step, spikes);
+            self.advance_with::<S, false>(simd, state, blocks, step, firing);
         }
     }
 
     #[inline(always)]
-    fn advance_with<S: Simd, const SPIKING: bool, const NOISY: bool>(
+    fn advance_with<S: Simd, const NOISY: bool>(
         &self,
         s: S,
         state: &mut State,
+        blocks: &Range<usize>,
         step: usize,
-        spikes: &mut Vec<u16>,
+        firing: &mut [u16],
     ) {
         let draw = VectorDraw::new(s);
         let now = s.splat_f32s(step as f32);
-        let State { v, i_exc, i_inh, until, firing, threshold, noise } = state;
-        let v: &mut [S::f32s] = v.vectors_mut();
-        let n = v.len();
-        let (exc, inh) = (&mut i_exc.vectors_mut::<S::f32s>()[..n], &mut i_inh.vectors_mut::<S::f32s>()[..n]);
-        let until = &mut until.vectors_mut::<S::f32s>()[..n];
-        let threshold = &threshold.vectors::<S::f32s>()[..n];
-        let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[..n] } else { &mut [] };
+        let State { v, i_exc, i_inh, until, threshold, noise } = state;
         // As many vectors as one constant of a block of neurons fills.
         let per_block = BLOCK / S::F32_LANES;
-        let constants: &[S::f32s] = bytemuck::cast_slice(&self.constants);
-        let blocks = constants.chunks_exact(constant::N * per_block);
-        if SPIKING {
-            firing.resize(blocks.len().div_ceil(4), [0; 4]);
-        }
-        let firing_blocks = firing.as_flattened_mut();
-        for (block, constants) in blocks.enumerate() {
+        let (first, n) = (blocks.start * per_block, blocks.len() * per_block);
+        let v = &mut v.vectors_mut::<S::f32s>()[first..][..n];
+        let exc = &mut i_exc.vectors_mut::<S::f32s>()[first..][..n];
+        let inh = &mut i_inh.vectors_mut::<S::f32s>()[first..][..n];
+        let until = &mut until.vectors_mut::<S::f32s>()[first..][..n];
+        let threshold = &threshold.vectors::<S::f32s>()[first..][..n];
+        let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[first..][..n] } else { &mut [] };
+        let constants: &[S::f32s] = bytemuck::cast_slice(&self.constants[blocks.clone()]);
+        let blocks = constants.chunks_exact(constant::N * per_block).zip(firing);
+        for (block, (constants, firing)) in blocks.enumerate() {
             let mut fires = 0;
             for part in 0..per_block {
                 let k = block * per_block + part;
                 let of = |constant: usize| constants[constant * per_block + part];
-                let mut x = s.mul_add_f32s(v[k], of(constant::MEMBRANE), of(constant::DRIFT));
-                x = s.mul_add_f32s(of(constant::FROM_EXC), exc[k], x);
-                x = s.mul_add_f32s(of(constant::FROM_INH), inh[k], x);
-                exc[k] = s.mul_f32s(exc[k], of(constant::EXC));
-                inh[k] = s.mul_f32s(inh[k], of(constant::INH));
+                let constants = Constants::<S>::new(of);
+                let mut x;
+                [x, exc[k], inh[k]] = flow(s, &constants, [v[k], exc[k], inh[k]]);
                 if NOISY {
-                    x = s.mul_add_f32s(draw.draw(&mut noise[k]), of(constant::NOISE), x);
+                    x = s.mul_add_f32s(draw.draw(&mut noise[k]), constants.noise, x);
                 }
-                if SPIKING {
-                    // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
-                    let held = s.greater_than_f32s(until[k], now);
-                    let above = s.greater_than_or_equal_f32s(x, threshold[k]);
-                    x = s.select_f32s(above, of(constant::RESET), s.select_f32s(held, of(constant::RESET), x));
-                    // A membrane at reset does not fire, whatever its threshold.
-                    let anew = s.select_f32s(held, until[k], s.add_f32s(now, of(constant::PAUSE)));
-                    until[k] = s.select_f32s(above, anew, until[k]);
-                    fires |= (bits(s, above) & !bits(s, held)) << (part * S::F32_LANES);
-                }
-                v[k] = x;
+                // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
+                // A membrane at reset does not fire, whatever its threshold.
+                let free = s.less_than_or_equal_f32s(until[k], now);
+                let fire = s.and_m32s(s.greater_than_or_equal_f32s(x, threshold[k]), free);
+                v[k] = s.select_f32s(fire, of(constant::RESET), s.select_f32s(free, x, of(constant::RESET)));
+                until[k] = s.select_f32s(fire, s.add_f32s(now, of(constant::PAUSE)), until[k]);
+                fires |= bits(s, fire) << (part * S::F32_LANES);
             }
-            if SPIKING {
-                firing_blocks[block] = fires as u16;
-            }
+            *firing = fires as u16;
         }
-        if SPIKING {
-            list(firing, spikes);
+    }
+
+    /// Number of neurons.
+    pub(super) fn len(&self) -> usize {
+        self.v_leak.len()
+    }
+
+    /// Whether membranes draw noise.
+    pub(super) fn is_noisy(&self) -> bool {
+        self.noisy
+    }
+
+    /// Largest excitatory and least inhibitory current.
+    #[inline(always)]
+    pub(super) fn bounds<S: Simd>(&self, s: S) -> [S::f32s; 2] {
+        [s.splat_f32s(self.saturation), s.splat_f32s(-self.saturation)]
+    }
+
+    /// What vector number `k` needs to flow.
+    #[inline(always)]
+    pub(super) fn constants<S: Simd>(&self, k: usize) -> Constants<S> {
+        let per_block = BLOCK / S::F32_LANES;
+        let block: &[S::f32s] = bytemuck::cast_slice(&self.constants[k / per_block]);
+        Constants::new(|constant| block[constant * per_block + k % per_block])
+    }
+
+    /// Leak potentials of vector number `k`.
+    #[inline(always)]
+    pub(super) fn v_leak<S: Simd>(&self, k: usize) -> S::f32s {
+        self.v_leak.vectors()[k]
+    }
+}
+
+/// The [`constant`]s of a vector of neurons that their flow needs.
+pub(super) struct Constants<S: Simd> {
+    membrane: S::f32s,
+    drift: S::f32s,
+    exc: S::f32s,
+    inh: S::f32s,
+    from_exc: S::f32s,
+    from_inh: S::f32s,
+    /// Factor on the noise.
+    pub(super) noise: S::f32s,
+}
+
+impl<S: Simd> Constants<S> {
+    #[inline(always)]
+    fn new(of: impl Fn(usize) -> S::f32s) -> Self {
+        Self {
+            membrane: of(constant::MEMBRANE),
+            drift: of(constant::DRIFT),
+            exc: of(constant::EXC),
+            inh: of(constant::INH),
+            from_exc: of(constant::FROM_EXC),
+            from_inh: of(constant::FROM_INH),
+            noise: of(constant::NOISE),
         }
     }
 }
 
-/// Lists the neurons that fire, ascending.
+/// Voltages and both currents of a vector of neurons one chip step later, without noise.
 #[inline(always)]
-fn list(firing: &[[u16; 4]], spikes: &mut Vec<u16>) {
-    spikes.clear();
-    for (k, blocks) in firing.iter().enumerate() {
-        let mut word: u64 = bytemuck::cast(blocks.map(u16::to_le));
-        word = u64::from_le(word);
-        while word != 0 {
-            spikes.push((4 * BLOCK * k) as u16 + word.trailing_zeros() as u16);
-            word &= word - 1;
-        }
-    }
+pub(super) fn flow<S: Simd>(s: S, c: &Constants<S>, [v, exc, inh]: [S::f32s; 3]) -> [S::f32s; 3] {
+    let mut x = s.mul_add_f32s(v, c.membrane, c.drift);
+    x = s.mul_add_f32s(c.from_exc, exc, x);
+    x = s.mul_add_f32s(c.from_inh, inh, x);
+    [x, s.mul_f32s(exc, c.exc), s.mul_f32s(inh, c.inh)]
+}
+
+/// What the currents of a vector of neurons become by one more event.
+#[inline(always)]
+pub(super) fn added<S: Simd>(s: S, [positive, all]: [S::f32s; 2], weight: S::f32s) -> [S::f32s; 2] {
+    [s.add_f32s(positive, s.max_f32s(weight, s.splat_f32s(0.0))), s.add_f32s(all, weight)]
+}
+
+/// Excitatory and inhibitory currents after the sums over the events of a step, positive weights and all.
+#[inline(always)]
+pub(super) fn settled<S: Simd>(
+    s: S,
+    [exc, inh]: [S::f32s; 2],
+    [positive, all]: [S::f32s; 2],
+    [most, least]: [S::f32s; 2],
+) -> [S::f32s; 2] {
+    // What is not positive is negative; rounding must not make it more than nothing.
+    let negative = s.min_f32s(s.sub_f32s(all, positive), s.splat_f32s(0.0));
+    [s.min_f32s(s.add_f32s(exc, positive), most), s.max_f32s(s.add_f32s(inh, negative), least)]
 }

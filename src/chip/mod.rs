@@ -13,10 +13,13 @@
 mod admission;
 pub mod cadc;
 pub mod damage;
+mod firing;
 pub mod layout;
 pub mod madc;
 pub mod membrane;
 pub mod mismatch;
+mod pass;
+mod readout;
 pub mod replay;
 mod run;
 mod synapses;

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::damage;
 use super::layout::Site;
 use super::mismatch::{Draws, Sigmas};
-use crate::lanes::{CHUNK, Rows, padded};
+use crate::lanes::{CHUNK, CHUNKS, Rows};
 use crate::params::Params;
 
 /// Strength of every synapse of a projection relative to nominal, `[pre, post]`, one for each sign.
@@ -65,13 +65,14 @@ impl Synapses {
         let inh = inh.as_slice().expect("standard layout").par_chunks(n_rows * n);
         let codes = codes.as_standard_layout();
         let codes = codes.as_slice().expect("standard layout").par_chunks(n_rows * n);
+        let stride = rows.stride();
         let weights = weights.as_slice_mut().expect("standard layout").par_chunks_mut(n_rows * n);
         let stuck = stuck.as_ref().map(|stuck| stuck.as_slice().expect("standard layout"));
-        let work = weights.zip(rows.par_rows_mut(n_rows)).zip(exc.zip(inh)).zip(codes).enumerate();
+        let work = weights.zip(rows.par_rows_mut(n_rows)).zip(exc.zip(inh)).zip(codes).enumerate().with_min_len(CHUNKS);
         work.for_each(|(chunk, (((weights, rows), (exc, inh)), codes))| {
             let stuck = stuck.map(|stuck| &stuck[chunk * n_rows * n..][..weights.len()]);
             Arch::new().dispatch(Weigh { weights, codes, exc, inh, stuck, per_code });
-            for (row, weights) in rows.chunks_exact_mut(padded(n)).zip(weights.chunks_exact(n)) {
+            for (row, weights) in rows.chunks_exact_mut(stride).zip(weights.chunks_exact(n)) {
                 row[..n].copy_from_slice(weights);
             }
         });

@@ -459,3 +459,4 @@ fn changing_parameters_of_a_chip_equals_building_it_anew() {
 
 mod imperfections;
 mod recurrence;
+mod wide;

@@ -28,7 +28,8 @@
 //!
 //! `Σ_o U_ho λj_o[n]` is itself a solution of the readout's adjoint, driven by
 //! `Σ_o U_ho ∂L/∂u_o[n]`. A loss that touches each readout at one time injects only
-//! `n_readout` times, so a feed-forward network needs no product of matrices in any step.
+//! `n_readout` times, so a feed-forward network needs no product of matrices in any step, and every neuron
+//! goes back through the whole sample by itself.
 //! `Σ_k R_hk λi_k[n+1]` has no such short cut: recurrent networks go back through time with all
 //! samples of a partial sum side by side, one product of matrices a step.
 //!
@@ -37,18 +38,22 @@
 //! result has the same bits on any number of threads.
 
 mod adjoints;
+mod events;
 mod feedback;
+mod feedforward;
 
 use ndarray::Array2;
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
 use adjoints::Adjoints;
+use events::Events;
 use feedback::Feedback;
+use feedforward::Sweep;
 
 use super::loss::Loss;
 use super::network::Network;
-use crate::lanes::{Rows, all_finite};
+use crate::lanes::{CHUNK, Rows, all_finite};
 use crate::neuron::Propagators;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
@@ -107,15 +112,32 @@ fn sum(partials: &[Partial], of: impl Fn(&Partial) -> &Rows + Sync) -> Array2<f3
     let (n_rows, n_columns) = of(&partials[0]).dim();
     let mut total = Array2::zeros((n_rows, n_columns));
     if n_rows * n_columns > 0 {
-        let rows = total.as_slice_mut().expect("standard layout").par_chunks_exact_mut(n_columns);
-        rows.enumerate().with_min_len(32).for_each(|(k, row)| {
-            row.copy_from_slice(of(&partials[0]).row(k));
-            for partial in &partials[1..] {
-                row.iter_mut().zip(of(partial).row(k)).for_each(|(sum, x)| *sum += x);
+        let rows_each = CHUNK.div_ceil(n_columns);
+        let chunks = total.as_slice_mut().expect("standard layout").par_chunks_mut(rows_each * n_columns);
+        chunks.enumerate().for_each(|(k, total)| {
+            for partial in partials {
+                let rows = of(partial);
+                for (row, total) in (k * rows_each..).zip(total.chunks_exact_mut(n_columns)) {
+                    Arch::new().dispatch(Add(total, rows.row(row)));
+                }
             }
         });
     }
     total
+}
+
+/// Adds numbers to others; compiled once for every set of vector instructions.
+struct Add<'a>(&'a mut [f32], &'a [f32]);
+
+impl NullaryFnOnce for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (sum, x) in self.0.iter_mut().zip(self.1) {
+            *sum += x;
+        }
+    }
 }
 
 /// Buffers that live from batch to batch.
@@ -250,43 +272,36 @@ pub(super) fn backward(
     };
     spaces.partials.resize_with(inputs.len().div_ceil(SAMPLES_PER_PARTIAL).max(1), Partial::default);
     spaces.partials.par_iter_mut().enumerate().for_each_init(Space::default, |space, (k, partial)| {
-        partial.reset(graph.network);
         let first = k * SAMPLES_PER_PARTIAL;
-        let last = (first + SAMPLES_PER_PARTIAL).min(inputs.len());
-        // Without recurrence samples have nothing to share, and one at a time stays in the cache.
-        let side_by_side = if model.feedback.is_some() { SAMPLES_PER_PARTIAL } else { 1 };
-        for from in (first..last).step_by(side_by_side) {
-            let samples = from..(from + side_by_side).min(last);
-            space.adjoints.resize_with(samples.len(), Adjoints::default);
-            let adjoints = space.adjoints.iter_mut();
-            for (a, sample) in adjoints.zip(samples.clone()) {
-                Arch::new().dispatch(Observe { adjoints: a, model: &model, input: inputs[sample], recording, sample });
-            }
-            let evidence: Vec<Evidence<'_>> = samples.map(evidence).collect();
-            Arch::new().dispatch(Group { model: &model, evidence: &evidence, space, partial });
+        let samples = first..(first + SAMPLES_PER_PARTIAL).min(inputs.len());
+        space.events.resize_with(samples.len(), Events::default);
+        for (events, sample) in space.events.iter_mut().zip(samples.clone()) {
+            Arch::new().dispatch(Observe { events, model: &model, input: inputs[sample], recording, sample });
         }
+        let evidence: Vec<Evidence<'_>> = samples.map(evidence).collect();
+        Arch::new().dispatch(Group { model: &model, evidence: &evidence, space, partial });
     });
     gradients(&spaces.partials)
 }
 
 fn gradients(partials: &[Partial]) -> Gradients {
-    Gradients {
-        input: sum(partials, |p| &p.input),
-        recurrent: sum(partials, |p| &p.recurrent),
-        readout: sum(partials, |p| &p.readout),
-    }
+    // All at once: a thread that has to wait for work falls asleep.
+    let (input, (recurrent, readout)) = rayon::join(
+        || sum(partials, |p| &p.input),
+        || rayon::join(|| sum(partials, |p| &p.recurrent), || sum(partials, |p| &p.readout)),
+    );
+    Gradients { input, recurrent, readout }
 }
 
 impl Graph<'_> {
     /// Gradient of one evaluated sample, for tests and for anyone who injects something else.
     pub fn gradient_of(&self, evaluation: &Evaluation, error: &SampleError<'_>, penalties: &Penalties) -> Gradients {
         let model = Model::new(*self, *penalties, evaluation.v.len() / self.network.readout.nrows());
-        let mut adjoints = Adjoints::default();
-        adjoints.assume(evaluation);
-        let mut space = Space { adjoints: vec![adjoints], ..Space::default() };
+        let mut events = Events::default();
+        events.assume(evaluation);
+        let mut space = Space { events: vec![events], ..Space::default() };
         let evidence = [Evidence { voltages: Voltages::Exact(&evaluation.v), error: *error }];
         let mut partial = Partial::default();
-        partial.reset(self.network);
         Arch::new().dispatch(Group { model: &model, evidence: &evidence, space: &mut space, partial: &mut partial });
         gradients(&[partial])
     }
@@ -295,6 +310,11 @@ impl Graph<'_> {
 /// Buffers of one worker thread.
 #[derive(Default)]
 struct Space {
+    /// Of each sample.
+    events: Vec<Events>,
+    /// Without recurrence.
+    sweep: Sweep,
+    /// With recurrence, of each sample.
     adjoints: Vec<Adjoints>,
     /// `Σ_k R_hk λi_k` at the step after, `[sample, neuron]`.
     fed_back: Rows,
@@ -302,7 +322,7 @@ struct Space {
 
 /// Takes the events of one sample from a recording, with the instructions of the machine.
 struct Observe<'a> {
-    adjoints: &'a mut Adjoints,
+    events: &'a mut Events,
     model: &'a Model<'a>,
     input: &'a SpikeTrain,
     recording: &'a Recording,
@@ -314,7 +334,7 @@ impl NullaryFnOnce for Observe<'_> {
 
     #[inline(always)]
     fn call(self) {
-        self.adjoints.observe(self.model, self.input, self.recording, self.sample);
+        self.events.observe(self.model, self.input, self.recording, self.sample);
     }
 }
 
@@ -331,28 +351,25 @@ impl WithSimd for Group<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { model, evidence, space: Space { adjoints, fed_back }, partial } = self;
-        for (a, evidence) in adjoints.iter_mut().zip(evidence) {
-            a.start(model, evidence);
+        let Self { model, evidence, space: Space { events, sweep, adjoints, fed_back }, partial } = self;
+        let Some(feedback) = &model.feedback else {
+            return sweep.group(simd, model, evidence, events, partial);
+        };
+        partial.reset(model.graph.network);
+        adjoints.resize_with(evidence.len(), Adjoints::default);
+        for ((a, events), evidence) in adjoints.iter_mut().zip(&*events).zip(evidence) {
+            a.start(model, events, evidence);
         }
-        if let Some(feedback) = &model.feedback
-            && fed_back.dim() != (evidence.len(), feedback.len())
-        {
+        if fed_back.dim() != (evidence.len(), feedback.len()) {
             fed_back.reset(evidence.len(), feedback.len());
         }
         for host in (0..model.n_steps).rev() {
-            if let Some(feedback) = &model.feedback {
-                feedback.product(simd, adjoints, fed_back);
-            }
-            for (k, (a, evidence)) in adjoints.iter_mut().zip(evidence).enumerate() {
+            feedback.product(simd, adjoints, fed_back);
+            for (k, ((a, events), evidence)) in adjoints.iter_mut().zip(&*events).zip(evidence).enumerate() {
                 // All adjoints still belong to the step after, where spikes of this step arrive.
-                a.take_spikes(simd, host, model, partial);
-                if model.feedback.is_some() {
-                    a.step_back::<S, true>(simd, host, model, evidence, fed_back.vectors(k));
-                } else {
-                    a.step_back::<S, false>(simd, host, model, evidence, &[]);
-                }
-                a.take_inputs(simd, host, partial);
+                a.take_spikes(simd, host, events, partial);
+                a.step_back(simd, host, model, evidence, fed_back.vectors(k));
+                a.take_inputs(simd, host, events, partial);
             }
         }
     }

@@ -25,9 +25,13 @@
 
 use rayon::prelude::*;
 
-use crate::host::volts_from_codes;
+use crate::host::{volts, volts_from_codes};
+use crate::lanes::BLOCK;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
+
+/// Codes that one thread takes at least: to wake another for fewer takes longer than to look at them.
+const CODES_PER_THREAD: usize = 1 << 17;
 
 /// Scores, loss and error of a batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,16 +86,30 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
     };
     let heard = (1.0 - recording.dropout) as f32;
     let of_sample = |v: &mut Vec<f32>, (sample, &label): (usize, &u16)| {
-        v.resize(recording.grid.n_host * n, 0.0);
-        volts_from_codes(params, recording.readout_of(sample), n, v);
-        let (mut scores, peak) = decode(params.decoding, v, n, first_informed_step(recording, sample));
+        let codes = recording.readout_of(sample);
+        let start = first_informed_step(recording, sample);
+        let (mut scores, peak) = match params.decoding {
+            Decoding::Max => {
+                // Larger codes are larger voltages.
+                let (largest, peak) = largest_codes(codes, n, start);
+                let mut scores = vec![0.0; n];
+                volts(params, &codes[..n], &largest, &mut scores);
+                (scores, peak)
+            }
+            Decoding::Mean => {
+                v.resize(codes.len(), 0.0);
+                volts_from_codes(params, codes, n, v);
+                decode(params.decoding, v, n, start)
+            }
+        };
         for score in &mut scores {
             *score /= heard;
         }
         let (value, error) = cross_entropy(params, &scores, usize::from(label));
         (value, scores, error, peak)
     };
-    let each = labels.par_iter().enumerate().with_min_len(8).map_init(Vec::new, of_sample);
+    let at_least = (CODES_PER_THREAD / (recording.grid.n_host * n).max(1)).max(1);
+    let each = labels.par_iter().enumerate().with_min_len(at_least).map_init(Vec::new, of_sample);
     let mut sum = 0.0;
     for ((value, scores, error, peak), &label) in each.collect::<Vec<_>>().into_iter().zip(labels) {
         sum += f64::from(value);
@@ -139,6 +157,32 @@ pub fn decode(decoding: Decoding, v: &[f32], n: usize, start: usize) -> (Vec<f32
         }
     }
     (scores, peak)
+}
+
+/// The largest code of each of `n` readouts from step `start` on, `[host step, readout]`, and the first step that has it.
+fn largest_codes(codes: &[u8], n: usize, start: usize) -> (Vec<u8>, Vec<u16>) {
+    let (mut largest, mut peak) = (codes[start * n..][..n].to_vec(), vec![start as u16; n]);
+    let some = largest.chunks_mut(BLOCK).zip(peak.chunks_mut(BLOCK)).enumerate();
+    for (block, (largest, peak)) in some {
+        // So many side by side that vectors are used; what is behind the readouts is compared along.
+        let (mut most, mut when) = ([0; BLOCK], [start as u16; BLOCK]);
+        most[..largest.len()].copy_from_slice(largest);
+        for step in start + 1..codes.len() / n {
+            let row = &codes[step * n + block * BLOCK..];
+            let mut padded = [0; BLOCK];
+            let row = row.first_chunk().unwrap_or_else(|| {
+                padded[..row.len()].copy_from_slice(row);
+                &padded
+            });
+            for k in 0..BLOCK {
+                when[k] = if row[k] > most[k] { step as u16 } else { when[k] };
+                most[k] = most[k].max(row[k]);
+            }
+        }
+        largest.copy_from_slice(&most[..largest.len()]);
+        peak.copy_from_slice(&when[..peak.len()]);
+    }
+    (largest, peak)
 }
 
 /// Loss of one sample and its derivative with respect to the scores.
@@ -191,6 +235,18 @@ mod tests {
     fn huge_scores_do_not_overflow() {
         let (value, error) = cross_entropy(&Params::default(), &[1e4, -1e4], 1);
         assert!(value.is_finite() && error.iter().all(|e| e.is_finite()));
+    }
+
+    #[test]
+    fn the_largest_codes_are_those_of_the_largest_voltages() {
+        // 37 readouts: two whole blocks and a part; few values, so that the largest occurs more than once.
+        let codes: Vec<u8> = (0..37u32 * 23).map(|k| (k * k % 11 * 3 + k % 7) as u8).collect();
+        let volts: Vec<f32> = codes.iter().map(|&code| f32::from(code)).collect();
+        for start in [0, 5, 22] {
+            let (codes, steps) = largest_codes(&codes, 37, start);
+            let (scores, peak) = decode(Decoding::Max, &volts, 37, start);
+            assert_eq!((codes.into_iter().map(f32::from).collect::<Vec<_>>(), steps), (scores, peak), "from {start}");
+        }
     }
 
     #[test]

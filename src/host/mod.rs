@@ -168,18 +168,24 @@ fn nominal(params: &Params, grid: &TimeGrid) -> Propagators {
 ///
 /// The baseline is the nominal leak or, with baseline subtraction, the first sample of each trace.
 pub(crate) fn volts_from_codes(params: &Params, codes: &[u8], n: usize, v: &mut [f32]) {
+    for (row, of_step) in v.chunks_exact_mut(n).zip(codes.chunks_exact(n)) {
+        volts(params, &codes[..n], of_step, row);
+    }
+}
+
+/// As [`volts_from_codes`], of one step; `first` are the codes of the first.
+pub(crate) fn volts(params: &Params, first: &[u8], codes: &[u8], v: &mut [f32]) {
     let per_lsb = (1.0 / params.lsb_per_unit()) as f32;
     let leak = params.leak as f32;
-    let first = &codes[..n];
-    for (row, codes) in v.chunks_exact_mut(n).zip(codes.chunks_exact(n)) {
-        if params.baseline_subtraction {
-            for k in 0..n {
-                row[k] = (f32::from(codes[k]) - f32::from(first[k])) * per_lsb;
-            }
-        } else {
-            for k in 0..n {
-                row[k] = (f32::from(codes[k]) - leak) * per_lsb;
-            }
+    let n = v.len();
+    let (first, codes) = (&first[..n], &codes[..n]);
+    if params.baseline_subtraction {
+        for k in 0..n {
+            v[k] = (f32::from(codes[k]) - f32::from(first[k])) * per_lsb;
+        }
+    } else {
+        for k in 0..n {
+            v[k] = (f32::from(codes[k]) - leak) * per_lsb;
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Float weights on the host, and how they become codes.
 
 use ndarray::Array2;
+use pulp::{Arch, NullaryFnOnce};
 use rand_distr::{Distribution as _, Normal};
 use rayon::prelude::*;
 
-use crate::lanes::{CHUNK, all_finite};
+use crate::lanes::{CHUNK, CHUNKS, all_finite};
 use crate::params::{Params, Recurrence};
 use crate::recording::Codes;
 use crate::rng;
@@ -59,10 +60,8 @@ impl Network {
         ] {
             let full_scale = full_scale as f32;
             let weights = weights.as_slice_mut().expect("weights are built in standard layout");
-            weights.par_chunks_mut(CHUNK).for_each(|weights| {
-                for w in weights {
-                    *w = w.clamp(-full_scale, full_scale);
-                }
+            weights.par_chunks_mut(CHUNK).with_min_len(CHUNKS).for_each(|weights| {
+                Arch::new().dispatch(Clamp { weights, full_scale });
             });
         }
     }
@@ -78,10 +77,8 @@ impl Network {
             let mut codes = Array2::zeros(weights.dim());
             let from = weights.as_slice().expect("weights are built in standard layout").par_chunks(CHUNK);
             let to = codes.as_slice_mut().expect("standard layout").par_chunks_mut(CHUNK);
-            to.zip(from).for_each(|(to, from)| {
-                for (code, w) in to.iter_mut().zip(from) {
-                    *code = ((w * per_weight).clamp(-max, max) + ROUNDS).to_bits() as i8;
-                }
+            to.zip(from).with_min_len(CHUNKS).for_each(|(to, from)| {
+                Arch::new().dispatch(Encode { to, from, per_weight, max });
             });
             codes
         };
@@ -95,6 +92,42 @@ impl Network {
     /// Whether all weights are finite.
     pub fn is_finite(&self) -> bool {
         [&self.input, &self.recurrent, &self.readout].into_iter().all(|w| w.as_slice().is_some_and(all_finite))
+    }
+}
+
+/// Makes codes of a few weights; compiled once for every set of vector instructions.
+struct Encode<'a> {
+    to: &'a mut [i8],
+    from: &'a [f32],
+    per_weight: f32,
+    max: f32,
+}
+
+impl NullaryFnOnce for Encode<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (code, w) in self.to.iter_mut().zip(self.from) {
+            *code = ((w * self.per_weight).clamp(-self.max, self.max) + ROUNDS).to_bits() as i8;
+        }
+    }
+}
+
+/// Keeps a few weights within the range of codes; compiled once for every set of vector instructions.
+struct Clamp<'a> {
+    weights: &'a mut [f32],
+    full_scale: f32,
+}
+
+impl NullaryFnOnce for Clamp<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for w in self.weights {
+            *w = w.clamp(-self.full_scale, self.full_scale);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::backward::Gradients;
 use super::network::Network;
-use crate::lanes::CHUNK;
+use crate::lanes::{CHUNK, CHUNKS};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -60,7 +60,7 @@ impl Adam {
         let update = |w: &mut Array2<f32>, g: &Array2<f32>, m: &mut Array2<f32>, v: &mut Array2<f32>| {
             let [w, m, v] = [w, m, v].map(|array| array.as_slice_mut().expect("standard layout").par_chunks_mut(CHUNK));
             let g = g.as_slice().expect("standard layout").par_chunks(CHUNK);
-            w.zip(m).zip(v).zip(g).for_each(|(((w, m), v), g)| {
+            w.zip(m).zip(v).zip(g).with_min_len(CHUNKS).for_each(|(((w, m), v), g)| {
                 Arch::new().dispatch(Update { w, m, v, g, rate, second_scale });
             });
         };

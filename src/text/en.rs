@@ -10,6 +10,7 @@ pub const EN: Text = Text {
     device: DEVICE,
     lab: super::lab::EN,
     take: super::take::EN,
+    ask: super::ask::EN,
     counts: super::counts::EN,
     runs: RUNS,
     sweep: SWEEP,
@@ -212,7 +213,7 @@ const SHELL: ShellText = ShellText {
         meaning: "Copy the command line that runs the same experiment in the terminal",
     },
     copied: "Copied",
-    settings_broken: "The settings of the window could not be read, so it starts with the usual ones; the old file was kept beside it",
+    settings_broken: "The settings of the window could not be read, so it starts with the usual ones; the old file is kept in",
     settings_newer: "The settings of the window were written by a newer Misfit; they are left alone and not used",
     close: "Close",
     previous_sample: "Previous sample",
@@ -434,7 +435,8 @@ const RUNS: RunsText = RunsText {
     },
     accuracy: Named {
         name: "Accuracy",
-        meaning: "On the test split after the last epoch, %: in the loop, or else transferred, or else ideal",
+        meaning: "On the test split after the last epoch, %: in the loop, or else transferred, or else ideal. \
+                  The cards on top are measured anew, with another draw of the noise from trial to trial, and so differ a little",
     },
     started: Named { name: "Started", meaning: "Date and time in UTC" },
     states: ["running", "finished", "stopped", "interrupted", "failed"],

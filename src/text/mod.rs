@@ -4,6 +4,7 @@
 //! Labels and help of parameters stand in [`crate::params::PARAMS`] in English, and in one table
 //! a language here otherwise; a test reads both.
 
+mod ask;
 mod counts;
 mod en;
 mod errors;
@@ -12,6 +13,7 @@ mod take;
 mod zh;
 mod zh_params;
 
+pub use ask::AskText;
 pub use counts::{Counted, Counts};
 pub use en::EN;
 pub use lab::LabText;
@@ -351,6 +353,7 @@ pub struct Text {
     pub device: DeviceText,
     pub lab: LabText,
     pub take: TakeText,
+    pub ask: AskText,
     pub counts: Counts,
     pub runs: RunsText,
     pub sweep: SweepText,

@@ -11,6 +11,7 @@ pub const ZH: Text = Text {
     device: DEVICE,
     lab: super::lab::ZH,
     take: super::take::ZH,
+    ask: super::ask::ZH,
     counts: super::counts::ZH,
     runs: RUNS,
     sweep: SWEEP,
@@ -188,7 +189,7 @@ const SHELL: ShellText = ShellText {
     },
     copy_command: Named { name: "复制为命令", meaning: "复制在终端中运行同一实验的命令行" },
     copied: "已复制",
-    settings_broken: "无法读取窗口设置，因此以默认设置启动；旧文件保留在旁边",
+    settings_broken: "无法读取窗口设置，因此以默认设置启动；旧文件保留在",
     settings_newer: "窗口设置由更新版本的 Misfit 写成；不使用，也不改动",
     close: "关闭",
     previous_sample: "上一个样本",
@@ -384,7 +385,8 @@ const RUNS: RunsText = RunsText {
         meaning: "学习的轮数；超过 10,000 轮的运行每两轮保留一轮，再长一倍则每四轮保留一轮，依此类推",
     },
     accuracy: Named {
-        name: "准确率", meaning: "最后一轮之后测试集上的准确率，%：在环，否则移植，否则理想"
+        name: "准确率",
+        meaning: "最后一轮之后测试集上的准确率，%：在环，否则移植，否则理想。上方的数值是重新测量的，试次间噪声是另一次抽取，因此略有不同",
     },
     started: Named { name: "开始", meaning: "日期和时间（UTC）" },
     states: ["正在运行", "已完成", "已停止", "已中断", "已失败"],

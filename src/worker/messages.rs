@@ -22,7 +22,7 @@ pub use crate::sweep::{Axis as SweepAxis, Plan as SweepPlan, Progress as SweepPr
 pub use crate::task::Picture;
 use crate::time::TimeGrid;
 pub use crate::training::calibration::TrimmedSpread;
-pub use crate::training::metrics::{EpochReport, Recovery, Scores};
+pub use crate::training::metrics::{EpochReport, RECOVERED_WITHIN, Recovery, Scores};
 pub use crate::training::study::{Examination, Harm, Round};
 pub use compared::Compared;
 pub use runs::{

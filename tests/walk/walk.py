@@ -224,12 +224,12 @@ class Walk:
 
     def export(self):
         desk = self.desk
-        for command, name in [("SVG: Accuracy", "misfit-learning.svg"), ("CSV: Accuracy", "misfit-learning.csv")]:
+        for command, name in [("SVG: Accuracy", "misfit-accuracy.svg"), ("CSV: Accuracy", "misfit-accuracy.csv")]:
             desk.command(command)
             desk.until(lambda: (self.home / name).exists(), name)
-        drawing = xml.etree.ElementTree.parse(self.home / "misfit-learning.svg").getroot()
+        drawing = xml.etree.ElementTree.parse(self.home / "misfit-accuracy.svg").getroot()
         assert drawing.tag.endswith("svg") and len(list(drawing.iter())) > 20
-        rows = [line for line in (self.home / "misfit-learning.csv").read_text().splitlines() if line[:1] not in "#"]
+        rows = [line for line in (self.home / "misfit-accuracy.csv").read_text().splitlines() if line[:1] not in "#"]
         assert len(rows) > 10, rows
         desk.key("F12")
         desk.until(lambda: desk.says("misfit-window.png"), "the picture")
@@ -250,7 +250,7 @@ class Walk:
         desk.until(lambda: desk.says("Not written"), "the refusal")
         desk.click("Dismiss")
         desk.command("PNG: Spikes")
-        picture = self.home / "misfit-raster.png"
+        picture = self.home / "misfit-spikes.png"
         desk.until(picture.exists, "the picture of a view")
         width, height = Image.open(picture).size
         assert 100 < width < desk.size[0] and 50 < height < desk.size[1], (width, height)

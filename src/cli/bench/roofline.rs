@@ -17,14 +17,14 @@ use crate::lanes::padded;
 const DRAW: f64 = 6.0 + 9.0;
 /// Of a membrane in a chip step (`chip/membrane.rs`): flow and decays, noise.
 const FLOW: f64 = 5.0 + DRAW + 1.0;
-/// Of its threshold: two comparisons, four selections, one sum.
-const THRESHOLD: f64 = 7.0;
+/// Of its threshold: two comparisons, three selections, one sum.
+const THRESHOLD: f64 = 6.0;
 /// Of the currents after events, and of each event.
 const SETTLE: f64 = 6.0;
 const EVENT: f64 = 3.0;
 /// Of a conversion (`chip/cadc.rs`): gain, noise, clipping and rounding, narrowing.
 const CONVERSION: f64 = 1.0 + DRAW + 1.0 + 3.0 + 1.0;
-/// Of the adjoints of a neuron in a step (`host/backward/adjoints.rs`): surrogate derivative, and the way back.
+/// Of the adjoints of a neuron in a step (`host/backward/feedforward.rs`): surrogate derivative, and the way back.
 const ADJOINTS: f64 = 7.0 + 8.0;
 
 /// Operations of a sample: chip alone, and a whole step of the training.

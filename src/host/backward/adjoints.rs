@@ -1,13 +1,12 @@
-//! The adjoint variables of one sample, advanced backward one host step at a time.
+//! The adjoint variables of one sample of a recurrent network, advanced backward one host step at a time.
 
 use pulp::Simd;
 
-use super::{Evaluation, Evidence, Model, Partial, SampleError, Voltages};
+use super::events::{Events, centre};
+use super::{Evidence, Model, Partial, SampleError, Voltages};
 use crate::host::surrogate;
 use crate::lanes::{Lanes, padded};
-use crate::params::{Decoding, Params};
-use crate::recording::Recording;
-use crate::spikes::SpikeTrain;
+use crate::params::Decoding;
 
 /// Adjoint variables of one sample, and how far its events have been followed back.
 #[derive(Debug, Clone, Default)]
@@ -34,61 +33,15 @@ pub(super) struct Adjoints {
     codes: Vec<u8>,
     /// Codes or voltages of one step.
     measured: Lanes<f32>,
-    /// Spikes as `(host step, neuron, amplitude)`, ascending.
-    spikes: Vec<(u32, u16, f32)>,
-    /// Host step of every input event, ascending, and its channel.
-    input_steps: Vec<u32>,
-    input_units: Vec<u16>,
-    /// Hidden neurons that dropout ignores.
-    dropped: Vec<u16>,
     /// Spikes and input events of earlier steps: so many are left.
     spikes_left: usize,
     inputs_left: usize,
 }
 
 impl Adjoints {
-    /// Takes spikes and input events from what was recorded.
-    #[inline(always)]
-    pub(super) fn observe(&mut self, model: &Model<'_>, input: &SpikeTrain, recording: &Recording, sample: usize) {
-        let substeps = recording.grid.substeps as u32;
-        let host_step = |chip_step: u32| if substeps == 1 { chip_step } else { chip_step / substeps };
-        self.spikes.clear();
-        self.spikes
-            .extend(recording.hidden_spikes[sample].iter().map(|s| (host_step(u32::from(s.step)), s.neuron, 1.0)));
-        self.dropped.clone_from(&recording.dropped[sample]);
-        // An event belongs to the step in which it can first be felt.
-        let n_chip = recording.grid.n_chip() as f64;
-        self.input_steps.clear();
-        self.input_steps.resize(input.len(), 0);
-        for (step, &time) in self.input_steps.iter_mut().zip(&input.times) {
-            let nearest = recording.grid.nearest_step(f64::from(time));
-            *step = if nearest >= 0.0 && nearest < n_chip { nearest as u32 } else { u32::MAX };
-        }
-        self.input_units.clone_from(&input.units);
-        // Channels that the network does not have are ignored, as the chip ignores them.
-        let known = model.graph.network.input.nrows();
-        let mut kept = 0;
-        for k in 0..self.input_steps.len() {
-            let (step, unit) = (self.input_steps[k], self.input_units[k]);
-            if step != u32::MAX && usize::from(unit) < known {
-                (self.input_steps[kept], self.input_units[kept]) = (host_step(step), unit);
-                kept += 1;
-            }
-        }
-        self.input_steps.truncate(kept);
-        self.input_units.truncate(kept);
-    }
-
-    /// Takes spikes and input events as given.
-    pub(super) fn assume(&mut self, evaluation: &Evaluation) {
-        self.spikes = evaluation.z.iter().map(|&(step, neuron, z)| (u32::from(step), neuron, z)).collect();
-        (self.input_steps, self.input_units) = evaluation.x.iter().map(|&(step, unit)| (u32::from(step), unit)).unzip();
-        self.dropped.clone_from(&evaluation.dropped);
-    }
-
     /// Everything zero, at the end of the sample.
     #[inline(always)]
-    pub(super) fn start(&mut self, model: &Model<'_>, evidence: &Evidence<'_>) {
+    pub(super) fn start(&mut self, model: &Model<'_>, events: &Events, evidence: &Evidence<'_>) {
         let (n_hidden, n_readout) = model.graph.network.readout.dim();
         for (buffer, n) in [
             (&mut self.readout_v, n_readout),
@@ -108,47 +61,14 @@ impl Adjoints {
         }
         self.codes.clear();
         self.codes.resize(padded(n_hidden), 0);
-        (self.spikes_left, self.inputs_left) = (self.spikes.len(), self.input_steps.len());
-        self.penalise(model);
-        self.centre(model.graph.params, &evidence.voltages);
+        (self.spikes_left, self.inputs_left) = (events.spikes.len(), events.input_steps.len());
+        events.penalise(&model.penalties, &mut self.penalty, &mut self.heard);
+        centre(model.graph.params, &evidence.voltages, &mut self.offset);
         if evidence.error.decoding == Decoding::Mean {
             let share = 1.0 / model.n_steps as f32;
             for (o, error) in evidence.error.error.iter().enumerate() {
                 self.inject(model, o, error * share);
             }
-        }
-    }
-
-    /// Where code 0 lies on the surrogate.
-    fn centre(&mut self, params: &Params, voltages: &Voltages<'_>) {
-        let per_lsb = 1.0 / params.lsb_per_unit();
-        let offset = |zero: f64| (-params.surrogate_slope * (zero * per_lsb + f64::from(surrogate::THRESHOLD))) as f32;
-        match voltages {
-            Voltages::Codes(codes) if params.baseline_subtraction => {
-                self.offset.iter_mut().zip(*codes).for_each(|(o, &code)| *o = offset(f64::from(code)));
-            }
-            Voltages::Codes(_) => self.offset.fill(offset(params.leak)),
-            Voltages::Exact(_) => self.offset.fill(offset(0.0)),
-        }
-    }
-
-    /// Derivative of the penalties with respect to every spike.
-    fn penalise(&mut self, model: &Model<'_>) {
-        let penalties = &model.penalties;
-        self.heard.fill(1.0);
-        if penalties.burst > 0.0 {
-            let each = 2.0 * penalties.burst / self.penalty.len() as f32;
-            for &(_, neuron, amplitude) in &self.spikes {
-                self.penalty[usize::from(neuron)] += each * amplitude;
-            }
-        }
-        if penalties.activity > 0.0 {
-            let spikes: f32 = self.spikes.iter().map(|(_, _, amplitude)| amplitude).sum();
-            let each = 2.0 * penalties.activity * (spikes - penalties.limit).max(0.0);
-            self.penalty.iter_mut().for_each(|p| *p += each);
-        }
-        for &neuron in &self.dropped {
-            (self.heard[usize::from(neuron)], self.penalty[usize::from(neuron)]) = (0.0, 0.0);
         }
     }
 
@@ -169,37 +89,35 @@ impl Adjoints {
 
     /// Adds what the spikes of this step did in the next to the gradients of the weights they went through.
     #[inline(always)]
-    pub(super) fn take_spikes<S: Simd>(&mut self, simd: S, host: usize, model: &Model<'_>, partial: &mut Partial) {
-        while let Some(&(step, neuron, amplitude)) = self.spikes[..self.spikes_left].last()
+    pub(super) fn take_spikes<S: Simd>(&mut self, simd: S, host: usize, events: &Events, partial: &mut Partial) {
+        while let Some(&(step, neuron, amplitude)) = events.spikes[..self.spikes_left].last()
             && step as usize == host
         {
             self.spikes_left -= 1;
             let neuron = usize::from(neuron);
             add_scaled(simd, partial.readout.vectors_mut(neuron), amplitude, self.readout_i.vectors());
-            if model.feedback.is_some() {
-                add_scaled(simd, partial.recurrent.vectors_mut(neuron), amplitude, self.hidden_i.vectors());
-            }
+            add_scaled(simd, partial.recurrent.vectors_mut(neuron), amplitude, self.hidden_i.vectors());
         }
     }
 
     /// Adds what the input events of this step did to the gradients of the weights they went through.
     #[inline(always)]
-    pub(super) fn take_inputs<S: Simd>(&mut self, simd: S, host: usize, partial: &mut Partial) {
+    pub(super) fn take_inputs<S: Simd>(&mut self, simd: S, host: usize, events: &Events, partial: &mut Partial) {
         while let Some(last) = self.inputs_left.checked_sub(1)
-            && self.input_steps[last] as usize == host
+            && events.input_steps[last] as usize == host
         {
             self.inputs_left = last;
-            let row = partial.input.vectors_mut::<S::f32s>(usize::from(self.input_units[last]));
+            let row = partial.input.vectors_mut::<S::f32s>(usize::from(events.input_units[last]));
             for (to, &from) in row.iter_mut().zip(self.hidden_i.vectors()) {
                 *to = simd.add_f32s(*to, from);
             }
         }
     }
 
-    /// All adjoints of step `host` from those of the step after it. With `FEEDBACK`, `fed_back` is what spikes of
-    /// this step did to the hidden population in the next.
+    /// All adjoints of step `host` from those of the step after it. `fed_back` is what spikes of this step did to
+    /// the hidden population in the next.
     #[inline(always)]
-    pub(super) fn step_back<S: Simd, const FEEDBACK: bool>(
+    pub(super) fn step_back<S: Simd>(
         &mut self,
         simd: S,
         host: usize,
@@ -216,17 +134,17 @@ impl Adjoints {
         let factors = (model.propagators, per_measured);
         let SampleError { error, peak, decoding } = evidence.error;
         if decoding == Decoding::Mean {
-            return self.advance::<S, FEEDBACK, true>(simd, factors, fed_back);
+            return self.advance::<S, true>(simd, factors, fed_back);
         }
         if peak.iter().all(|&peak| usize::from(peak) != host) {
-            return self.advance::<S, FEEDBACK, false>(simd, factors, fed_back);
+            return self.advance::<S, false>(simd, factors, fed_back);
         }
         self.error.fill(0.0);
         self.drive.fill(0.0);
         for (o, _) in peak.iter().enumerate().filter(|(_, peak)| usize::from(**peak) == host) {
             self.inject(model, o, error[o]);
         }
-        self.advance::<S, FEEDBACK, true>(simd, factors, fed_back);
+        self.advance::<S, true>(simd, factors, fed_back);
     }
 
     /// Takes what was measured of the hidden neurons in one step.
@@ -251,7 +169,7 @@ impl Adjoints {
     }
 
     #[inline(always)]
-    fn advance<S: Simd, const FEEDBACK: bool, const DRIVEN: bool>(
+    fn advance<S: Simd, const DRIVEN: bool>(
         &mut self,
         s: S,
         (propagators, per_measured): ([f32; 3], f32),
@@ -268,12 +186,9 @@ impl Adjoints {
         let measured = &self.measured.vectors::<S::f32s>()[..n];
         let offset = &self.offset.vectors::<S::f32s>()[..n];
         let drive = &self.drive.vectors::<S::f32s>()[..n];
-        let fed_back = if FEEDBACK { &fed_back[..n] } else { &[] };
+        let fed_back = &fed_back[..n];
         for k in 0..n {
-            let mut arrives = projected_i[k];
-            if FEEDBACK {
-                arrives = s.add_f32s(arrives, fed_back[k]);
-            }
+            let arrives = s.add_f32s(projected_i[k], fed_back[k]);
             let delta = s.mul_add_f32s(arrives, heard[k], penalty[k]);
             let derivative = surrogate::derivatives_at(s, s.mul_add_f32s(measured[k], per_measured, offset[k]));
             let v = s.mul_add_f32s(alpha, hidden_v[k], s.mul_f32s(derivative, delta));

@@ -321,9 +321,9 @@ fn every_set_of_vector_instructions_gives_the_same_bits() {
         let graph = Graph::new(params, propagators, network);
         let model = Model::new(graph, Penalties::new(params, inputs.len()), recording.grid.n_host);
         let mut space = Space::default();
-        space.adjoints.resize_with(inputs.len(), Adjoints::default);
-        for (sample, adjoints) in space.adjoints.iter_mut().enumerate() {
-            adjoints.observe(&model, &inputs[sample], &recording, sample);
+        space.events.resize_with(inputs.len(), Events::default);
+        for (sample, events) in space.events.iter_mut().enumerate() {
+            events.observe(&model, &inputs[sample], &recording, sample);
         }
         let evidence = |sample: usize| Evidence {
             voltages: Voltages::Codes(recording.hidden_of(sample)),
@@ -335,7 +335,6 @@ fn every_set_of_vector_instructions_gives_the_same_bits() {
         };
         let evidence: Vec<Evidence<'_>> = (0..inputs.len()).map(evidence).collect();
         let mut partial = Partial::default();
-        partial.reset(network);
         simd.vectorize(Group { model: &model, evidence: &evidence, space: &mut space, partial: &mut partial });
         gradients(&[partial])
     }
@@ -364,3 +363,4 @@ fn every_set_of_vector_instructions_gives_the_same_bits() {
 }
 
 mod finite_differences;
+mod wide;

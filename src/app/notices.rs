@@ -1,0 +1,231 @@
+//! What the user has to know until it is dismissed, or is no longer true.
+//!
+//! Notices are kept as what they are about and put into words when they are drawn, in the language of that moment.
+
+use std::path::PathBuf;
+
+use super::App;
+use crate::error::Error;
+use crate::text::Text;
+use crate::views::{ViewKind, theme};
+use crate::worker::messages::{Command, TrimmedSpread};
+
+/// Notices kept until dismissed; older ones go first.
+const MOST_NOTICES: usize = 5;
+
+/// Something the user has to know.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Notice {
+    /// All planned epochs are done.
+    Finished { epochs: usize },
+    /// How far a calibration shrank the spreads.
+    Calibrated(Vec<TrimmedSpread>),
+    /// A file was written.
+    Saved(PathBuf),
+    /// A file was not written, and why.
+    NotSaved(Error),
+    /// A network was loaded, and what changed on the way, in sentences.
+    Loaded(Vec<String>),
+    /// Settings were not adopted, and why.
+    Refused(Error),
+    /// The run has stopped, and why.
+    Failed(Error),
+    /// Runs are not kept, and why.
+    NotKept(Error),
+    /// Anything else that went wrong.
+    Wrong(Error),
+    /// A preset made one of its later changes.
+    Later { epoch: usize, key: &'static str, value: &'static str },
+    /// A command line was copied.
+    Copied(String),
+    /// A view has nothing to take away.
+    NothingIn(ViewKind),
+    /// The settings of the window make no sense, and are kept in that file.
+    SettingsBroken(PathBuf),
+    /// The settings of the window are those of a newer program.
+    SettingsNewer,
+}
+
+impl Notice {
+    /// That a file was written, by its whole path.
+    pub(super) fn saved(path: PathBuf) -> Self {
+        Self::Saved(std::path::absolute(&path).unwrap_or(path))
+    }
+
+    /// In words.
+    fn words(&self, text: &Text) -> String {
+        match self {
+            Self::Finished { epochs } => format!("{} {epochs}: {}", text.epoch, text.finished),
+            Self::Calibrated(spreads) => {
+                let part = |s: &TrimmedSpread| format!("{} {:.1} … {:.1} %", text.word(s.name), s.before, s.after);
+                format!("{}: {}", text.calibrated, spreads.iter().map(part).collect::<Vec<_>>().join(", "))
+            }
+            Self::Saved(path) => format!("{} {}", text.saved, path.display()),
+            Self::NotSaved(error) => format!("{}: {}", text.take.not_written, text.error(error)),
+            Self::Loaded(notes) => format!("{}. {}", text.shell.loaded, notes.join("; ")),
+            Self::Refused(error) => format!("{}: {}", text.refused, text.error(error)),
+            Self::Failed(error) => format!("{}: {}", text.failed, text.error(error)),
+            Self::NotKept(error) => format!("{}: {}", text.runs.not_kept, text.error(error)),
+            Self::Wrong(error) => text.error(error),
+            Self::Later { epoch, key, value } => format!("{} {epoch}: {key} = {value}", text.epoch),
+            Self::Copied(command) => format!("{}: {command}", text.shell.copied),
+            Self::NothingIn(kind) => format!("{}: {}", kind.text(text).title, text.no_data),
+            Self::SettingsBroken(aside) => format!("{}: {}", text.shell.settings_broken, aside.display()),
+            Self::SettingsNewer => text.shell.settings_newer.into(),
+        }
+    }
+
+    /// Whether it stays until it is dismissed; what went well needs no more than one line.
+    fn is_alarming(&self) -> bool {
+        match self {
+            Self::NotSaved(_)
+            | Self::Refused(_)
+            | Self::Failed(_)
+            | Self::NotKept(_)
+            | Self::Wrong(_)
+            | Self::SettingsBroken(_) => true,
+            Self::Finished { .. }
+            | Self::Calibrated(_)
+            | Self::Saved(_)
+            | Self::Loaded(_)
+            | Self::Later { .. }
+            | Self::Copied(_)
+            | Self::NothingIn(_)
+            | Self::SettingsNewer => false,
+        }
+    }
+
+    /// Whether it is no longer true, or no longer of interest, once this command is carried out.
+    fn ends_with(&self, command: &Command) -> bool {
+        let other_run = matches!(
+            command,
+            Command::Restart(_) | Command::Resume(_) | Command::TakeBack | Command::LoadNir { .. } | Command::Branch
+        );
+        match self {
+            Self::Finished { .. } => other_run || matches!(command, Command::Run | Command::StepBatch),
+            Self::Refused(_) => other_run || matches!(command, Command::SetParams(_)),
+            Self::Calibrated(_) => other_run || matches!(command, Command::Calibrate),
+            Self::Failed(_) | Self::Loaded(_) | Self::Later { .. } => other_run,
+            _ => false,
+        }
+    }
+
+    /// Whether `news` takes the place of it.
+    fn is_replaced_by(&self, news: &Self) -> bool {
+        let same_file = match (self, news) {
+            (Self::NotSaved(Error::File { path, .. }) | Self::Wrong(Error::File { path, .. }), Self::Saved(saved)) => {
+                path == saved
+            }
+            _ => false,
+        };
+        self == news || same_file || !(self.is_alarming() || news.is_alarming())
+    }
+}
+
+impl App {
+    pub(super) fn notify(&mut self, notice: Notice) {
+        self.notices.retain(|known| !known.is_replaced_by(&notice));
+        self.notices.push(notice);
+        if self.notices.len() > MOST_NOTICES {
+            self.notices.remove(0);
+        }
+    }
+
+    /// Forgets what the commands of this frame make untrue.
+    pub(super) fn forget_what_ends(&mut self, another_chip: bool) {
+        let commands = &self.commands;
+        self.notices.retain(|notice| {
+            let of_another_chip = another_chip && matches!(notice, Notice::Calibrated(_));
+            !of_another_chip && commands.iter().all(|command| !notice.ends_with(command))
+        });
+    }
+
+    /// Notices stand at the bottom, where they move none of the controls.
+    pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
+        let text = self.text;
+        let pending = self.pending_restart();
+        if self.notices.is_empty() && pending.is_empty() && self.recovered.is_none() {
+            // What follows must keep its ids, or a field that is typed into would lose the focus.
+            ui.skip_ahead_auto_ids(1);
+            return;
+        }
+        egui::Panel::bottom("notices").show(ui, |ui| self.notice_rows_ui(ui, text, &pending));
+    }
+
+    fn notice_rows_ui(&mut self, ui: &mut egui::Ui, text: &Text, pending: &[&'static str]) {
+        self.recovered_ui(ui);
+        let mut dismissed = None;
+        for (k, notice) in self.notices.iter().enumerate() {
+            ui.horizontal_wrapped(|ui| {
+                if ui.small_button(text.dismiss).clicked() {
+                    dismissed = Some(k);
+                }
+                let words = egui::RichText::new(notice.words(text));
+                let alarm = notice.is_alarming();
+                ui.label(if alarm { words.color(theme::alarm(ui.visuals())) } else { words });
+            });
+        }
+        if let Some(k) = dismissed {
+            self.notices.remove(k);
+        }
+        if !pending.is_empty() {
+            ui.horizontal_wrapped(|ui| {
+                ui.strong(text.needs_restart.name).on_hover_text(text.needs_restart.meaning);
+                ui.label(pending.join(", "));
+                if ui.button(text.apply_restart).clicked() {
+                    self.restart();
+                }
+                if ui.button(text.discard).clicked() {
+                    self.params = (*self.snapshot.params).clone();
+                }
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{EN, ZH};
+
+    fn unwritten(path: &str) -> Notice {
+        Notice::NotSaved(Error::File { action: "write", path: path.into(), why: "No space left on device".into() })
+    }
+
+    #[test]
+    fn a_notice_is_said_in_the_language_of_the_moment() {
+        let notices = [
+            Notice::Finished { epochs: 3 },
+            Notice::SettingsBroken("/c".into()),
+            unwritten("/a"),
+            Notice::Saved("/b".into()),
+        ];
+        for notice in notices {
+            let (english, chinese) = (notice.words(&EN), notice.words(&ZH));
+            assert!(english.is_ascii() || english.contains('…'), "{english}");
+            assert!(chinese.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{chinese}");
+        }
+    }
+
+    #[test]
+    fn a_notice_ends_with_what_it_is_about() {
+        let failed = Notice::Failed(Error::System("no".into()));
+        let refused = Notice::Refused(Error::System("no".into()));
+        let restart = Command::Restart(Box::default());
+        let change = Command::SetParams(Box::default());
+        let finished = Notice::Finished { epochs: 40 };
+        assert!(finished.ends_with(&Command::Run) && finished.ends_with(&Command::TakeBack));
+        assert!(!finished.ends_with(&change) && !finished.ends_with(&Command::Pause));
+        assert!(refused.ends_with(&change) && refused.ends_with(&restart) && !refused.ends_with(&Command::Run));
+        assert!(failed.ends_with(&restart) && !failed.ends_with(&change));
+        assert!(!unwritten("/a").ends_with(&restart), "the file is still not written");
+    }
+
+    #[test]
+    fn a_file_that_could_be_written_at_last_takes_its_complaint_away_and_no_other() {
+        let at_last = Notice::Saved("/a".into());
+        assert!(unwritten("/a").is_replaced_by(&at_last));
+        assert!(!unwritten("/b").is_replaced_by(&at_last));
+        assert!(Notice::Copied("x".into()).is_replaced_by(&at_last), "one line for what went well");
+    }
+}

@@ -1,0 +1,81 @@
+//! What the worker and the keeper of runs have to say.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::App;
+use super::notices::Notice;
+use crate::params::assign;
+use crate::worker::messages::{Command, Event, Snapshot};
+
+/// The sample on display changes that often while learning.
+const ADVANCE_EVERY: Duration = Duration::from_secs(3);
+
+impl App {
+    /// Takes what the worker has to say.
+    pub(super) fn receive(&mut self) {
+        let (snapshot, events) = self.worker.take();
+        if let Some(snapshot) = snapshot {
+            self.snapshot = snapshot;
+            self.follow_what_is_in_force();
+        }
+        let sweep = self.worker.sweep();
+        if let Some(sweep) = sweep
+            && self.snapshot.sweep.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &sweep))
+        {
+            self.snapshot = Arc::new(Snapshot { sweep: Some(sweep), ..(*self.snapshot).clone() });
+        }
+        if let Some(study) = self.worker.study()
+            && self.snapshot.study.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &study))
+        {
+            self.snapshot = Arc::new(Snapshot { study: Some(study), ..(*self.snapshot).clone() });
+        }
+        for event in events {
+            self.receive_event(event);
+        }
+        self.receive_runs();
+        if self.snapshot.running && self.views.advances() && self.advanced.elapsed() >= ADVANCE_EVERY {
+            self.advanced = Instant::now();
+            if let Some(sample) = &self.snapshot.sample {
+                self.commands.push(Command::ShowSample(sample.index + 1));
+            }
+        }
+    }
+
+    fn receive_event(&mut self, event: Event) {
+        let notice = match event {
+            Event::Finished { epochs } => Notice::Finished { epochs },
+            Event::Calibrated(spreads) => Notice::Calibrated(spreads),
+            Event::Saved(path) => Notice::saved(path),
+            Event::Loaded { params, notes } => {
+                self.begin_run();
+                self.params = *params;
+                self.sent = self.params.clone();
+                Notice::Loaded(notes)
+            }
+            Event::NotSaved(error) => Notice::NotSaved(error),
+            Event::Failed(error) => Notice::Failed(error),
+            Event::WentBack(params) => return self.went_back(*params),
+            Event::Refused(error) => {
+                self.go_back_to_what_is_in_force();
+                Notice::Refused(error)
+            }
+        };
+        self.notify(notice);
+    }
+
+    /// Makes the changes of a preset whose time has come.
+    pub(super) fn change_later(&mut self) {
+        let (before, later) = self.later;
+        if let Some(((epoch, key, value), rest)) = later.split_first()
+            && self.snapshot.generation > before
+            && self.snapshot.epoch > *epoch
+        {
+            self.later.1 = rest;
+            match assign(&mut self.params, key, value, key) {
+                Ok(()) => self.notify(Notice::Later { epoch: *epoch, key, value }),
+                Err(error) => self.notify(Notice::Wrong(error)),
+            }
+        }
+    }
+}

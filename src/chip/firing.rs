@@ -1,0 +1,126 @@
+//! Who fires when: one bit for every neuron and chip step, and lists made of them.
+
+use std::ops::Range;
+
+use pulp::bytemuck;
+
+use crate::lanes::BLOCK;
+use crate::spikes::GridSpike;
+
+/// Blocks of neurons in a word.
+const PER_WORD: usize = 4;
+
+/// One bit for every neuron of a few blocks and every chip step of a sample.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Firing {
+    words: Vec<[u16; PER_WORD]>,
+    words_per_step: usize,
+    /// Number of the first neuron.
+    first: u16,
+    /// The neurons whose spikes are ignored.
+    ignored: Vec<[u16; PER_WORD]>,
+}
+
+impl Firing {
+    /// Nobody has fired yet. Spikes of the `dropped` neurons, ascending, will be ignored.
+    #[inline(always)]
+    pub(super) fn start(&mut self, blocks: &Range<usize>, n_steps: usize, dropped: &[u16]) {
+        self.words_per_step = blocks.len().div_ceil(PER_WORD);
+        self.first = (blocks.start * BLOCK) as u16;
+        self.words.clear();
+        self.words.resize(n_steps * self.words_per_step, [0; PER_WORD]);
+        self.ignored.clear();
+        if !dropped.is_empty() {
+            self.ignored.resize(self.words_per_step, [0; PER_WORD]);
+            let ignored = self.ignored.as_flattened_mut();
+            for &neuron in dropped {
+                if let Some(block) = usize::from(neuron).checked_sub(blocks.start * BLOCK)
+                    && block / BLOCK < ignored.len()
+                {
+                    ignored[block / BLOCK] |= 1 << (block % BLOCK);
+                }
+            }
+        }
+    }
+
+    /// The bits of a step, those of a block in each entry, the first neuron lowest.
+    #[inline(always)]
+    pub(super) fn of_step_mut(&mut self, step: usize) -> &mut [u16] {
+        self.words[step * self.words_per_step..][..self.words_per_step].as_flattened_mut()
+    }
+
+    /// Lists the neurons that fire in a step, ascending, without those that are ignored.
+    #[inline(always)]
+    pub(super) fn list_step(&self, step: usize, neurons: &mut Vec<u16>) {
+        neurons.clear();
+        self.list(step..step + 1, neurons, |_, neuron| neuron);
+    }
+
+    /// Adds all spikes to a list, in order of steps, then of neurons, without those of neurons that are ignored.
+    #[inline(always)]
+    pub(super) fn list_all(&self, spikes: &mut Vec<GridSpike>) {
+        let n_steps = self.words.len() / self.words_per_step;
+        self.list(0..n_steps, spikes, |step, neuron| GridSpike { step: step as u16, neuron });
+    }
+
+    #[inline(always)]
+    fn list<T: Copy>(&self, steps: Range<usize>, to: &mut Vec<T>, spike: impl Fn(usize, u16) -> T) {
+        let word_of = |bits: &[u16; PER_WORD]| u64::from_le(bytemuck::cast(bits.map(u16::to_le)));
+        let words = &self.words[steps.start * self.words_per_step..steps.end * self.words_per_step];
+        let total: u32 = words.iter().map(|bits| word_of(bits).count_ones()).sum();
+        let mut len = to.len();
+        // One more than there are, because a place is written before it is clear that there is a spike for it.
+        to.resize(len + total as usize + 1, spike(0, 0));
+        for (step, words) in steps.zip(words.chunks_exact(self.words_per_step)) {
+            let mut first = self.first;
+            for (k, bits) in words.iter().enumerate() {
+                let mut word = word_of(bits);
+                if let Some(ignored) = self.ignored.get(k) {
+                    word &= !word_of(ignored);
+                }
+                // Most words have no spike or one, and nobody can guess which: no branch for the first two.
+                for _ in 0..2 {
+                    to[len] = spike(step, first.wrapping_add(word.trailing_zeros() as u16));
+                    len += usize::from(word != 0);
+                    word &= word.wrapping_sub(1);
+                }
+                while word != 0 {
+                    to[len] = spike(step, first + word.trailing_zeros() as u16);
+                    len += 1;
+                    word &= word - 1;
+                }
+                first = first.wrapping_add((PER_WORD * BLOCK) as u16);
+            }
+        }
+        to.truncate(len);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spikes_are_listed_in_order_and_those_of_ignored_neurons_are_not() {
+        let mut firing = Firing::default();
+        // Blocks 1 to 5: neurons 16 to 95.
+        firing.start(&(1..6), 3, &[2, 20, 95, 200]);
+        firing.of_step_mut(0)[0] = 0b11_0001;
+        firing.of_step_mut(0)[4] = 0b1000_0000_0000_0001;
+        for bits in firing.of_step_mut(2).iter_mut().take(4) {
+            *bits = 0b101;
+        }
+        let mut spikes = vec![GridSpike { step: 9, neuron: 9 }];
+        firing.list_all(&mut spikes);
+        let of = |step: u16| spikes[1..].iter().filter(|s| s.step == step).map(|s| s.neuron).collect::<Vec<_>>();
+        assert_eq!(spikes[0].step, 9);
+        assert!(spikes[1..].is_sorted());
+        assert_eq!((of(0), of(1)), (vec![16, 21, 80], vec![]));
+        assert_eq!(of(2), [16, 18, 32, 34, 48, 50, 64, 66]);
+        let mut neurons = vec![1, 2, 3];
+        firing.list_step(0, &mut neurons);
+        assert_eq!(neurons, [16, 21, 80]);
+        firing.list_step(1, &mut neurons);
+        assert!(neurons.is_empty());
+    }
+}

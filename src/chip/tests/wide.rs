@@ -1,0 +1,52 @@
+//! Populations that do not fit in the cache of a core go through the chip in tiles.
+
+use super::*;
+use crate::host::Host;
+use crate::spikes::GridSpike;
+
+#[test]
+fn tiles_of_a_wide_population_are_parts_of_the_whole() {
+    let params = Params { hidden: 1201, init_hidden: 6.0, ..Params::default() };
+    let shape = Shape { n_inputs: 40, n_hidden: 1201, n_readout: 5, recurrent: false };
+    let mut chip = Chip::with_circuits(&params, shape, 2048).unwrap();
+    chip.write_weights(&Host::new(&params, 40, 5).codes());
+    let inputs: Vec<SpikeTrain> = (0..19)
+        .map(|sample: u16| {
+            let event = |k: u16| (f32::from(k) * 0.4e-6, (k * 7 + sample) % 40);
+            SpikeTrain::from_events((0..60).map(event).collect())
+        })
+        .collect();
+    let trains: Vec<&SpikeTrain> = inputs.iter().collect();
+    for jitter_spike in [0.0, 0.5e-6] {
+        chip.set_params(&Params { jitter_spike, ..params.clone() });
+        let batch = chip.run(&trains, 3);
+        assert!(batch.spikes_per_sample() > 100.0, "something happens: {}", batch.spikes_per_sample());
+        for (sample, input) in inputs.iter().enumerate() {
+            let whole = chip.xray(input, 3, sample).recording;
+            assert_eq!(whole.hidden_of(0), batch.hidden_of(sample), "sample {sample}");
+            let sorted = |spikes: &[GridSpike]| {
+                let mut spikes = spikes.to_vec();
+                spikes.sort_unstable();
+                spikes
+            };
+            assert!(batch.hidden_spikes[sample].is_sorted_by_key(|s| s.step));
+            assert_eq!(sorted(&whole.hidden_spikes[0]), sorted(&batch.hidden_spikes[sample]), "sample {sample}");
+            if jitter_spike == 0.0 {
+                assert_eq!(whole, Recording { n_samples: 1, ..one(&batch, sample) }, "sample {sample}");
+            }
+        }
+    }
+}
+
+/// One sample of a recording.
+fn one(recording: &Recording, sample: usize) -> Recording {
+    Recording {
+        n_samples: 1,
+        hidden_cadc: recording.hidden_of(sample).to_vec(),
+        readout_cadc: recording.readout_of(sample).to_vec(),
+        hidden_spikes: vec![recording.hidden_spikes[sample].clone()],
+        lost_events: vec![recording.lost_events[sample]],
+        dropped: vec![Vec::new()],
+        ..recording.clone()
+    }
+}

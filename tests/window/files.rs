@@ -1,0 +1,248 @@
+//! What is opened, saved and taken away.
+
+use super::*;
+
+#[test]
+fn a_figure_is_written_with_the_settings_that_made_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let figures = folder.path().display().to_string();
+    let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |cc| {
+        App::new(&cc.egui_ctx, small(), Settings { figures, ..Settings::default() }).expect("a worker")
+    });
+    until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);
+    command(&mut window, "csv: accuracy");
+    command(&mut window, "svg: spikes");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
+    let csv = read("misfit-accuracy.csv");
+    assert!(csv.contains("# hidden = 20") && csv.contains("# seed = 1"), "{csv}");
+    let numbers = csv.lines().filter(|l| l.contains(EN.lanes[0].name)).count();
+    assert!(numbers > 5, "{csv}");
+    assert!(read("misfit-spikes.svg").contains("hidden = 20"));
+}
+
+#[test]
+fn an_experiment_is_saved_and_opened_by_a_typed_path_and_nonsense_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.toml");
+    let mut window = open_with_size(small(), [1280.0, 3200.0]);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    window.get_by_label("Experiment").click();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::TextInput, EN.path.name).focus();
+    window.step();
+    window.get_by_role_and_label(Role::TextInput, EN.path.name).type_text(&path.display().to_string());
+    window.run_steps(3);
+    window.get_by_label(EN.save_path).click();
+    window.run_steps(3);
+    let saved = misfit::experiment_file::load(&path).expect("the file that was saved");
+    assert_eq!(saved.hidden, small().hidden);
+
+    let other = misfit::experiment_file::format(&Params { hidden: 21, ..small() });
+    std::fs::write(&path, other).expect("the file");
+    window.get_by_label(EN.open_path).click();
+    until(&mut window, "the other experiment", |app| app.snapshot().params.hidden == 21);
+
+    std::fs::write(&path, "sigma = 10\nhidden = many").expect("the file");
+    window.get_by_label(EN.open_path).click();
+    window.run_steps(3);
+    assert!(window.query_all_by_label_contains("line 2").next().is_some(), "the place of the mistake is shown");
+    assert_eq!(window.state().params().hidden, 21, "the running experiment goes on");
+}
+
+#[test]
+fn a_recording_is_written_by_a_typed_path_and_a_place_that_cannot_be_written_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = folder.path().join("batch.npz");
+    // Nobody can make a folder inside of a file.
+    let bad = good.join("batch.npz");
+    let mut window = open_with_size(small(), [1280.0, 3200.0]);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    pause(&mut window);
+    window.get_by_label("Experiment").click();
+    window.run_steps(3);
+    let lines = |window: &Window, words: &str| window.query_all_by_label_contains(words).count();
+    for (path, says) in [(&good, EN.saved), (&bad, EN.take.not_written)] {
+        let typed = window.get_by_role_and_label(Role::TextInput, EN.path.name).value().unwrap_or_default();
+        window.get_by_role_and_label(Role::TextInput, EN.path.name).focus();
+        window.step();
+        for _ in typed.chars() {
+            window.key_press(egui::Key::Backspace);
+        }
+        window.run_steps(3);
+        window.get_by_role_and_label(Role::TextInput, EN.path.name).type_text(&path.display().to_string());
+        window.run_steps(3);
+        window.get_by_label(EN.save_path).click();
+        let start = Instant::now();
+        while lines(&window, says) == 0 {
+            assert!(start.elapsed() < Duration::from_mins(1), "nothing was said about {}", path.display());
+            window.step();
+            std::thread::sleep(Duration::from_millis(4));
+        }
+    }
+    let bytes = std::fs::read(&good).expect("the recording");
+    assert_eq!(&bytes[..2], b"PK", "an archive");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing else is left behind");
+    assert_eq!(window.state().params().hidden, 20, "the controls are as they were");
+}
+
+/// Replaces what stands in the field of a question.
+fn type_path(window: &mut Window, path: &std::path::Path) {
+    press(window, (egui::Modifiers::COMMAND, egui::Key::A));
+    window.event(egui::Event::Text(path.display().to_string()));
+    window.run_steps(2);
+}
+
+fn says(window: &Window, words: &str) -> bool {
+    window.query_all_by_label_contains(words).next().is_some()
+}
+
+#[test]
+fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_unasked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.toml");
+    let mut window = open(small());
+    window.state_mut().without_file_dialogs();
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+
+    let save = (egui::Modifiers::COMMAND, egui::Key::S);
+    press(&mut window, save);
+    window.run_steps(2);
+    assert!(says(&window, EN.ask.no_dialog), "it is said why a path is asked for");
+    let batch = position(window.state());
+    until(&mut window, "learning goes on", |app| position(app) > batch);
+    // Escape changes nothing, and keys are typed, not obeyed.
+    type_path(&mut window, &path);
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::R));
+    assert_eq!(window.state().snapshot().generation, 1);
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
+    assert!(!says(&window, EN.ask.no_dialog) && !path.exists());
+
+    press(&mut window, save);
+    window.run_steps(2);
+    // The ending may be left out.
+    type_path(&mut window, &folder.path().join("mine"));
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::Enter));
+    window.run_steps(2);
+    assert!(says(&window, &format!("{} {}", EN.saved, path.display())), "the whole path is told");
+    assert_eq!(misfit::experiment_file::load(&path).expect("the file").hidden, small().hidden);
+
+    std::fs::write(&path, "precious").expect("the file");
+    for (answer, left) in [(EN.ask.cancel, "precious"), (EN.ask.replace.name, "hidden = 20")] {
+        press(&mut window, save);
+        window.run_steps(2);
+        type_path(&mut window, &path);
+        press(&mut window, (egui::Modifiers::NONE, egui::Key::Enter));
+        window.run_steps(2);
+        assert!(says(&window, EN.ask.exists) && std::fs::read_to_string(&path).expect("the file") == "precious");
+        click(&mut window, answer);
+        window.run_steps(2);
+        assert!(std::fs::read_to_string(&path).expect("the file").contains(left), "{answer}");
+        assert_eq!(says(&window, EN.ask.no_dialog), answer == EN.ask.cancel, "the path can be mended");
+        press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
+    }
+
+    let other = misfit::experiment_file::format(&Params { hidden: 21, ..small() });
+    std::fs::write(&path, other).expect("the file");
+    press(&mut window, (egui::Modifiers::COMMAND, egui::Key::O));
+    window.run_steps(2);
+    type_path(&mut window, &path);
+    click(&mut window, EN.ask.open);
+    until(&mut window, "the other experiment", |app| app.snapshot().params.hidden == 21);
+}
+
+#[test]
+fn a_typed_path_beside_the_settings_replaces_no_file_unasked_either() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.toml");
+    std::fs::write(&path, "precious").expect("the file");
+    let mut window = open_with_size(small(), [1280.0, 3200.0]);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    window.get_by_label("Experiment").click();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::TextInput, EN.path.name).focus();
+    window.step();
+    window.get_by_role_and_label(Role::TextInput, EN.path.name).type_text(&path.display().to_string());
+    window.run_steps(3);
+    click(&mut window, EN.save_path);
+    window.run_steps(2);
+    assert!(says(&window, EN.ask.exists));
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
+    assert!(!says(&window, EN.ask.exists));
+    assert_eq!(std::fs::read_to_string(&path).expect("the file"), "precious");
+    click(&mut window, EN.save_path);
+    window.run_steps(2);
+    click(&mut window, EN.ask.replace.name);
+    assert!(std::fs::read_to_string(&path).expect("the file").contains("hidden = 20"));
+}
+
+#[test]
+fn everything_to_take_away_stands_in_rows_with_the_view_in_use_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let figures = folder.path().display().to_string();
+    let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |cc| {
+        App::new(&cc.egui_ctx, small(), Settings { figures, ..Settings::default() }).expect("a worker")
+    });
+    until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);
+    command(&mut window, "views: spikes");
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F7));
+    window.run_steps(3);
+    let rect = |form: &str, title: &str| window.get_by_role_and_label(Role::Button, &format!("{form}: {title}")).rect();
+    let (svg, png, csv) = (EN.shell.figure_svg.name, EN.take.figure_png.name, EN.shell.figure_csv.name);
+    let first = rect(svg, EN.raster.title);
+    for title in [EN.learning.title, EN.loss.title, EN.faults.title] {
+        assert!(rect(svg, title).top() > first.bottom(), "{title} stands below the view in use");
+        for form in [svg, png, csv] {
+            let (this, other) = (rect(form, title), rect(form, EN.raster.title));
+            assert!((this.left() - other.left()).abs() < 0.5, "{form} of {title} is not in its column");
+        }
+    }
+    let button = format!("{csv}: {}", EN.learning.title);
+    click(&mut window, &button);
+    window.run_steps(2);
+    let file = folder.path().join("misfit-accuracy.csv");
+    assert!(file.exists() && says(&window, &file.display().to_string()));
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
+    assert!(window.query_by_role_and_label(Role::Button, &button).is_none());
+}
+
+/// Closes the window as its cross does; whether it stays open.
+fn stays_open_when_closed(window: &mut Window) -> bool {
+    let viewport = window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+    viewport.events.push(egui::ViewportEvent::Close);
+    window.step();
+    let output = &window.output().viewport_output[&egui::ViewportId::ROOT];
+    output.commands.contains(&egui::ViewportCommand::CancelClose)
+}
+
+#[test]
+fn a_run_that_is_not_kept_is_not_lost_without_a_question() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    assert!(!stays_open_when_closed(&mut window), "who wants no store is not asked");
+
+    let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_eframe(|cc| {
+        let broken = || Err(misfit::Error::System("the disk is gone".into()));
+        App::with_store(&cc.egui_ctx, small(), Settings::default(), Memory::none(), broken).expect("a worker")
+    });
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    let start = Instant::now();
+    while !says(&window, EN.runs.not_kept) {
+        assert!(start.elapsed() < Duration::from_mins(1), "it is never told that runs are not kept");
+        window.step();
+    }
+    assert!(stays_open_when_closed(&mut window));
+    window.run_steps(2);
+    assert!(says(&window, EN.ask.lost));
+    click(&mut window, EN.ask.stay);
+    assert!(!says(&window, EN.ask.lost));
+    assert!(stays_open_when_closed(&mut window), "asked again the next time");
+    window.run_steps(2);
+    window.get_by_role_and_label(Role::Button, EN.ask.quit.name).click();
+    window.step();
+    window.step();
+    assert!(!stays_open_when_closed(&mut window), "the answer is obeyed");
+
+    let ctx = window.ctx.clone();
+    misfit::app::close_without_asking(&ctx);
+    assert!(!stays_open_when_closed(&mut window), "a signal waits for nobody");
+}
