@@ -24,6 +24,7 @@ pub struct LabText {
     pub fan: Named,
     pub against_sigma: Named,
     pub sigma_axis: &'static str,
+    pub share_axis: &'static str,
     pub chip_axis: &'static str,
     pub yield_name: Named,
     pub here: Named,
@@ -90,6 +91,7 @@ pub const EN: LabText = LabText {
         meaning: "Accuracy and yield as the global mismatch grows; the same chips at every point",
     },
     sigma_axis: "Global mismatch, %",
+    share_axis: "accuracy and yield, %",
     chip_axis: "Chip number",
     yield_name: Named { name: "Yield", meaning: "Share of the chips that reach the target" },
     here: Named { name: "You are here", meaning: "Strength of the faults and chip in use" },
@@ -130,7 +132,7 @@ pub const EN: LabText = LabText {
     },
     spike_count: "Spikes",
     first_spike: "First spike, µs",
-    mean_voltage: "Mean voltage, leak to threshold",
+    mean_voltage: "Mean voltage, threshold 1",
     mean_axis: "Mean over the runs",
     trial_sd_axis: "SD over the runs",
     trigger: Named { name: "Trigger", meaning: "Time zero is the first input spike of the sample" },
@@ -165,9 +167,10 @@ pub const ZH: LabText = LabText {
     target: Named { name: "目标，%", meaning: "测试准确率至少达到这个值的芯片算好" },
     fan: Named { name: "逐块芯片", meaning: "在现在的缺陷强度下，每块芯片的测试准确率" },
     against_sigma: Named {
-        name: "随 σ 变化", meaning: "准确率和良率随全局失配的变化；每一点用同样的芯片"
+        name: "随 σ 变化", meaning: "准确率和良率随总体失配的变化；每一点用同样的芯片"
     },
-    sigma_axis: "全局失配，%",
+    sigma_axis: "总体失配，%",
+    share_axis: "准确率和良率，%",
     chip_axis: "芯片编号",
     yield_name: Named { name: "良率", meaning: "达到目标的芯片所占的比例" },
     here: Named { name: "你在这里", meaning: "现在的缺陷强度和所用的芯片" },
@@ -177,13 +180,13 @@ pub const ZH: LabText = LabText {
     frozen_at: "权重取自轮次",
     accuracy: Named { name: "准确率", meaning: "正确回答的比例，在测试集上和每个批次上" },
     gradient: Named {
-        name: "梯度", meaning: "名义模型的梯度与知道所有缺陷的梯度方向有多一致"
+        name: "梯度", meaning: "标称模型的梯度与知道所有缺陷的梯度方向有多一致"
     },
     spikes: Named { name: "脉冲", meaning: "每个测试样本中隐藏神经元的脉冲数" },
     cosine_axis: "夹角的余弦",
     spikes_axis: "每个样本的隐藏脉冲数",
     honesty: Named {
-        name: "名义与知情",
+        name: "标称与知情",
         meaning: "每轮在一个批次上：两个梯度一致时为 1，毫无共同之处时为 0。主机从不看到知情的梯度",
     },
     repeats: ViewText {
@@ -203,7 +206,7 @@ pub const ZH: LabText = LabText {
     },
     spike_count: "脉冲数",
     first_spike: "第一个脉冲，µs",
-    mean_voltage: "平均电压，从漏到阈值",
+    mean_voltage: "平均电压，阈值为 1",
     mean_axis: "各次运行的平均",
     trial_sd_axis: "各次运行的标准差",
     trigger: Named { name: "触发", meaning: "样本的第一个输入脉冲为时间零点" },

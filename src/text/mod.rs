@@ -165,6 +165,7 @@ pub struct DeviceText {
     pub culprits: ViewText,
     pub colour: &'static str,
     pub z_score: Named,
+    pub as_it_is: &'static str,
     pub rate: Named,
     pub weight_norm: Named,
     pub weight_change: Named,
@@ -178,6 +179,7 @@ pub struct DeviceText {
     pub kill: Named,
     pub heal: Named,
     pub clear_selection: Named,
+    pub none_selected: &'static str,
     pub selected: &'static str,
     pub input_weights: &'static str,
     pub recurrent_weights: &'static str,
@@ -218,10 +220,13 @@ pub struct DeviceText {
     pub share: &'static str,
     pub draw_here: &'static str,
     pub network_sees: &'static str,
+    pub answers_here: &'static str,
+    pub answer_so_far: &'static str,
     pub clear: &'static str,
     pub no_picture: &'static str,
     pub measure: Named,
     pub measuring: &'static str,
+    pub harm_columns: [&'static str; 2],
     pub harm_loss: Named,
     pub harm_accuracy: Named,
     pub worst_fault: Named,
@@ -285,6 +290,7 @@ pub struct RunsText {
 pub struct SweepText {
     pub view: ViewText,
     pub none: &'static str,
+    pub settings: &'static str,
     pub parameter: &'static str,
     pub from: &'static str,
     pub to: &'static str,
@@ -462,7 +468,7 @@ impl Text {
         described(self.tables.presets, preset.key, Described { label: preset.label, help: preset.help })
     }
 
-    /// A group of parameters, a word of a choice, or the name of a measured quantity.
+    /// A group of parameters, a word of a choice, a symbol, a unit, or the name of a measured quantity.
     pub fn word(&self, english: &'static str) -> &'static str {
         self.tables.words.iter().find(|(key, _)| *key == english).map_or(english, |(_, word)| word)
     }

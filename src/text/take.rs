@@ -38,7 +38,7 @@ pub const EN: TakeText = TakeText {
         meaning: "Write a batch of the lane in the loop for NumPy: weights, faults, spikes, voltages, codes, loss and gradient, as `misfit record` does",
     },
     not_written: "Not written",
-    score_axis: "score, leak to threshold 1",
+    score_axis: "score, threshold 1",
     pixel_row: "row, pixels from the top",
     pixel_column: "column, pixels",
     grey: "grey level, 0 to 1",
@@ -52,7 +52,7 @@ pub const EN: TakeText = TakeText {
     row_of_chip: "row of circuits",
     neurons: "number of neurons",
     harm_axis: "change of the loss without the neuron, nats",
-    repeated: ["spikes", "µs", "leak to threshold 1"],
+    repeated: ["spikes", "µs", "threshold 1"],
 };
 
 /// Simplified Chinese.
@@ -65,7 +65,7 @@ pub const ZH: TakeText = TakeText {
         meaning: "为 NumPy 写出在环通道的一个批次：权重、缺陷、脉冲、电压、码值、损失和梯度，与 `misfit record` 相同",
     },
     not_written: "没有写入",
-    score_axis: "得分，泄漏到阈值为 1",
+    score_axis: "得分，阈值为 1",
     pixel_row: "行，从上数的像素",
     pixel_column: "列，像素",
     grey: "灰度，0 到 1",
@@ -79,5 +79,5 @@ pub const ZH: TakeText = TakeText {
     row_of_chip: "电路的行",
     neurons: "神经元个数",
     harm_axis: "没有这个神经元时损失的变化，nat",
-    repeated: ["个脉冲", "µs", "泄漏到阈值为 1"],
+    repeated: ["个脉冲", "µs", "阈值为 1"],
 };

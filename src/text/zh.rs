@@ -120,20 +120,20 @@ pub const ZH: Text = Text {
     },
     task: ViewText {
         title: "任务",
-        help: "所示样本以及各通道的回答，附每一类的得分。逐个查看样本，找出只有移植网络答错的那些。",
+        help: "所示样本以及各通道的回答，附每一类的得分。回答旁的色带显示更早读出会得到什么；找出只有移植网络答错的样本。",
     },
     test: "测试集",
     batches: "批次",
     epochs_axis: "轮次",
     accuracy_axis: "准确率，%",
     loss_axis: "损失，nat",
-    voltage_axis: "电压，泄漏到阈值为 1",
+    voltage_axis: "电压，阈值为 1",
     time_axis: "硬件时间，µs",
     deviation_axis: "与标称值的偏差，%",
     logarithmic: Named { name: "对数", meaning: "在对数轴上显示损失" },
     lane: "通道",
     neuron: "神经元",
-    first_neuron: Named { name: "首个神经元", meaning: "所示四个隐藏神经元中的第一个" },
+    first_neuron: Named { name: "首个神经元", meaning: "所示隐藏神经元中的第一个" },
     most_different: Named {
         name: "差别最大", meaning: "显示在此样本中与理想孪生差别最大的隐藏神经元"
     },
@@ -249,7 +249,8 @@ const DEVICE: DeviceText = DeviceText {
     z_score: Named {
         name: "z 分数", meaning: "与所要求值的偏差，以其在整块芯片上的均方根为单位"
     },
-    rate: Named { name: "发放率", meaning: "该通道每个测试样本的隐藏脉冲数" },
+    as_it_is: "实际值",
+    rate: Named { name: "发放率", meaning: "该通道每个测试样本中该神经元的脉冲数" },
     weight_norm: Named { name: "权重范数", meaning: "进入该神经元的码值平方和的平方根" },
     weight_change: Named {
         name: "学习带来的变化", meaning: "自开始以来进入该神经元的码值变化的平方和的平方根"
@@ -266,6 +267,7 @@ const DEVICE: DeviceText = DeviceText {
     kill: Named { name: "静默", meaning: "弄坏神经元，使其不再发放：单击，或拖过多个" },
     heal: Named { name: "修好", meaning: "让静默的神经元重新发放：单击，或拖过多个" },
     clear_selection: Named { name: "清除选择", meaning: "重新显示视图自己挑选的神经元" },
+    none_selected: "选择一个神经元，看它偏离多远",
     selected: "已选",
     input_weights: "输入到隐藏",
     recurrent_weights: "隐藏到隐藏",
@@ -324,12 +326,15 @@ const DEVICE: DeviceText = DeviceText {
     share: "（占该行）",
     draw_here: "在此绘制",
     network_sees: "网络看到的",
+    answers_here: "一有笔画，每条通道就在这里回答",
+    answer_so_far: "若此刻读出，回答为",
     clear: "清除",
     no_picture: "此任务没有可绘制的图像；请在“实验”中选择数字任务",
     measure: Named {
         name: "测量", meaning: "在网络的冻结副本上逐个让隐藏神经元静默，学习照常进行"
     },
     measuring: "正在测量",
+    harm_columns: ["Δ 损失，nat", "Δ 准确率，百分点"],
     harm_loss: Named {
         name: "去掉后的损失变化", meaning: "该神经元静默时损失的变化；低于零说明它有害"
     },
@@ -418,6 +423,7 @@ const SWEEP: SweepText = SweepText {
         help: "在一到三个参数的网格上逐点重复同一个实验，在后台计算，不影响正在学习的实验。启动一次扫描，再点击图中的格子打开对应的实验。",
     },
     none: "无",
+    settings: "扫描设置",
     parameter: "扫描参数",
     from: "从",
     to: "到",

@@ -20,6 +20,11 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("Synaptic time constant, inhibitory", "突触时间常数，抑制性"),
     ("Threshold", "阈值"), ("Leak potential", "泄漏电位"), ("Reset potential", "复位电位"),
     ("Excitatory gain", "兴奋性增益"), ("Inhibitory gain", "抑制性增益"), ("Readout offset", "读出偏移"),
+    ("τ_syn exc", "τ_syn 兴奋"), ("τ_syn inh", "τ_syn 抑制"), ("gain exc", "兴奋增益"), ("gain inh", "抑制增益"),
+    ("ADC offset", "ADC 偏移"), ("σ(τ_syn inh)", "σ(τ_syn 抑制)"), ("σ(gain)", "σ(增益)"),
+    ("σ(gain inh)", "σ(抑制增益)"), ("σ(driver)", "σ(驱动器)"), ("σ(offset)", "σ(ADC 偏移)"),
+    ("σ(ADC gain)", "σ(ADC 增益)"), (" MEvent/s", " 兆事件/秒"),
+    ("t_early", "t_早"), ("t_late", "t_晚"),
 ];
 
 /// Presets.

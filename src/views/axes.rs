@@ -2,49 +2,96 @@
 
 use std::ops::RangeInclusive;
 
+use egui::{Color32, Rangef, RichText, TextStyle, Ui};
 use egui_plot::{AxisHints, GridInput, GridMark};
 
-/// Numbers that a range should have on average; fewer are drawn if they do not fit.
-const WANTED: f64 = 6.0;
+/// Numbers that an axis should have at most, if there is room.
+const WANTED: f32 = 8.0;
 /// Grid lines at most, however far someone zooms out.
 const MOST_MARKS: i64 = 400;
-/// Height of a line of text in sizes of its letters.
-const LINE_HEIGHT: f32 = 1.35;
-/// Height of the smallest letters of names, in points.
-const SMALLEST: f32 = 6.5;
+
+/// Smallest distance of grid lines of egui_plot, in points: what the base step of a grid stands for.
+pub(super) const GRID: f32 = 8.0;
+/// Distance of two numbers on a logarithmic axis from which on both are written, in points.
+pub(super) const LOG_APART: Rangef = Rangef { min: 15.0, max: 15.1 };
+
+/// Smallest distance of two numbers on the x axis of a plot that takes what is left of `ui`, in points.
+pub(super) fn apart_across(ui: &Ui) -> f32 {
+    (ui.available_width() / WANTED).clamp(36.0, 80.0)
+}
+
+/// The same on the y axis.
+pub(super) fn apart_upward(ui: &Ui) -> f32 {
+    (ui.available_height() / WANTED).clamp(16.0, 40.0)
+}
+
+/// Numbers that are closer are left out, those that are not are written in full.
+fn from(apart: f32) -> Rangef {
+    Rangef { min: 0.98 * apart, max: 0.981 * apart }
+}
+
+/// Height of the numbers and the label below a plot, in points.
+pub(super) const X_AXIS: f32 = 38.0;
 
 /// An x axis with a label and as many numbers as fit.
-pub(super) fn x_axis<'a>(label: impl Into<egui::WidgetText>) -> AxisHints<'a> {
-    AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(number)
+pub(super) fn x_axis<'a>(ui: &Ui, label: impl AsRef<str>) -> AxisHints<'a> {
+    AxisHints::new_x().label(fitted(ui, label.as_ref())).label_spacing(from(apart_across(ui))).formatter(number)
 }
 
 /// An x axis whose numbers count from `origin`.
-pub(super) fn x_axis_from<'a>(label: impl Into<egui::WidgetText>, origin: f64) -> AxisHints<'a> {
+pub(super) fn x_axis_from<'a>(ui: &Ui, label: &str, origin: f64) -> AxisHints<'a> {
     let from_origin = move |mark: GridMark, range: &RangeInclusive<f64>| {
         number(GridMark { value: mark.value - origin, ..mark }, range)
     };
-    AxisHints::new_x().label(label).label_spacing(egui::Rangef::new(34.0, 44.0)).formatter(from_origin)
+    x_axis(ui, label).formatter(from_origin)
+}
+
+/// A label in letters that are small enough for the width, and cut where even those are too many.
+fn fitted(ui: &Ui, label: &str) -> RichText {
+    let room = ui.available_width();
+    let width = |label: &str, style: TextStyle| {
+        let font = style.resolve(ui.style());
+        ui.painter().layout_no_wrap(label.to_owned(), font, Color32::WHITE).size().x
+    };
+    if width(label, TextStyle::Body) <= room {
+        return RichText::new(label);
+    }
+    let mut short = label.to_owned();
+    while width(&short, TextStyle::Small) > room && short.chars().count() > 2 {
+        short = short.chars().take(short.chars().count() - 2).chain(['…']).collect();
+    }
+    RichText::new(short).small()
 }
 
 /// As [`one_two_five`], for numbers that count from `origin`.
-pub(super) fn one_two_five_from(input: &GridInput, origin: f64) -> Vec<GridMark> {
+pub(super) fn one_two_five_from(input: &GridInput, apart: f32, origin: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
-    let mut marks = one_two_five(&GridInput { bounds: (low - origin, high - origin), ..*input });
+    let mut marks = one_two_five(&GridInput { bounds: (low - origin, high - origin), ..*input }, apart);
     for mark in &mut marks {
         mark.value += origin;
     }
     marks
 }
 
-/// A y axis with a label and as many numbers as fit.
-pub(super) fn y_axis<'a>(label: impl Into<egui::WidgetText>) -> AxisHints<'a> {
-    AxisHints::new_y().label(label).label_spacing(egui::Rangef::new(15.0, 20.0)).formatter(number)
+/// A y axis with a label and as many numbers as fit. A label that is longer than the axis lies above the plot instead.
+pub(super) fn y_axis<'a>(ui: &mut Ui, label: impl AsRef<str>) -> AxisHints<'a> {
+    let label = label.as_ref();
+    let axis = AxisHints::new_y().label_spacing(from(apart_upward(ui))).formatter(number);
+    let font = TextStyle::Body.resolve(ui.style());
+    let length = ui.painter().layout_no_wrap(label.to_owned(), font, Color32::WHITE).size().x;
+    if length <= ui.available_height() - X_AXIS + 8.0 {
+        return axis.label(label);
+    }
+    ui.add(egui::Label::new(RichText::new(label).small()).truncate());
+    axis
 }
 
-/// Numbers at 1, 2 or 5 times a power of ten, whichever gives about as many as wanted, and finer lines between them.
-pub(super) fn one_two_five(input: &GridInput) -> Vec<GridMark> {
+/// Numbers at 1, 2 or 5 times a power of ten, as close as they may be with `apart` points between them, and finer lines
+/// without numbers in between.
+pub(super) fn one_two_five(input: &GridInput, apart: f32) -> Vec<GridMark> {
+    let least = input.base_step_size * f64::from(apart / GRID);
     let (low, high) = input.bounds;
-    let coarse = nice((high - low) / WANTED);
+    let coarse = nice(least);
     // Between 0 and 2 lies 1; everything else is divided by five.
     let parts = if coarse.log10().rem_euclid(1.0) > 0.2 && coarse.log10().rem_euclid(1.0) < 0.4 { 2 } else { 5 };
     let fine = coarse / parts as f64;
@@ -85,20 +132,18 @@ pub(super) fn from_log(log: f64) -> String {
 
 /// A y axis with words instead of numbers: one at each of these places.
 pub(super) fn names_axis<'a>(names: Vec<(f64, String)>) -> AxisHints<'a> {
-    dense_names_axis(names, f32::INFINITY)
-}
-
-/// As [`names_axis`], with letters that fit into rows of that height, in points.
-pub(super) fn dense_names_axis<'a>(names: Vec<(f64, String)>, row: f32) -> AxisHints<'a> {
-    // The plot leaves out names that are higher than their row.
-    let size = (row / LINE_HEIGHT).clamp(SMALLEST, super::theme::SMALL);
     let name_at =
         move |at: f64| names.iter().find(|(place, _)| (place - at).abs() < 1e-6).map(|(_, name)| name.clone());
     AxisHints::new_y()
         .min_thickness(62.0)
-        .tick_label_font(egui::FontId::proportional(size))
+        .tick_label_font(egui::FontId::proportional(super::theme::SMALL))
         .label_spacing(egui::Rangef::new(5.0, 8.0))
         .formatter(move |mark, _| name_at(mark.value).unwrap_or_default())
+}
+
+/// A y axis that only keeps room for names of that width, in points.
+pub(super) fn room_for_names<'a>(width: f32) -> AxisHints<'a> {
+    AxisHints::new_y().min_thickness(width + 10.0).formatter(|_, _| String::new())
 }
 
 /// Marks at those of these places that are in sight, `apart` from one another.
@@ -112,7 +157,7 @@ mod tests {
     use super::*;
 
     fn numbers(low: f64, high: f64) -> Vec<String> {
-        let marks = one_two_five(&GridInput { bounds: (low, high), base_step_size: 1.0 });
+        let marks = one_two_five(&GridInput { bounds: (low, high), base_step_size: (high - low) / 6.0 }, GRID);
         let coarse = marks.iter().map(|m| m.step_size).fold(0.0, f64::max);
         marks.into_iter().filter(|m| m.step_size >= coarse).map(|m| number(m, &(low..=high))).collect()
     }
@@ -126,6 +171,15 @@ mod tests {
         for range in [[0.0, 0.0], [f64::NAN, 1.0], [-1e300, 1e300], [5.0, 5.0 + 1e-18], [f64::NEG_INFINITY, 0.0]] {
             assert!(numbers(range[0], range[1]).len() < 30, "{range:?}");
         }
+    }
+
+    #[test]
+    fn a_narrow_axis_has_fewer_numbers_rather_than_none() {
+        // 100 units over 175 points, as on a small screen: grid lines at 8 points are 4.57 units apart.
+        let input = GridInput { bounds: (-50.0, 50.0), base_step_size: 100.0 / 175.0 * f64::from(GRID) };
+        let coarse = one_two_five(&input, 36.0).iter().map(|m| m.step_size).fold(0.0, f64::max);
+        assert!((coarse - 50.0).abs() < 1e-9, "{coarse}");
+        assert!(coarse / 100.0 * 175.0 >= 36.0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use egui_plot::{HLine, Line, LineStyle, Points, VLine};
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
-use super::legend::{Mark, legend_ui};
+use super::legend::{Item, Mark, legend_ui};
 use super::{Scene, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
 use crate::text::Text;
 use crate::worker::messages::{ChipsView, Command, Snapshot, yield_of};
@@ -116,14 +116,19 @@ impl ChipsPane {
         let visuals = ui.visuals().clone();
         let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
         let (id, generation) = ("chips", scene.snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(lab.chip_axis)])
-            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+        let (places, name) = (fan_points(view), text.chip);
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, lab.chip_axis)])
+            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
             .include_x(0.0)
             .include_x(view.chips.len() as f64 + 1.0)
             .include_y(0.0)
             .include_y(100.0)
-            .label_formatter(|at| Some(format!("{:.0}: {:.1} %", pointed(at).x, pointed(at).y)))
+            .label_formatter(move |at| {
+                let x = pointed(at).x;
+                let [chip, reached] = places.iter().find(|p| (p[0] - x).abs() <= 0.5)?;
+                Some(format!("{name} {chip:.0}: {reached:.1} %"))
+            })
             .show(ui, |plot_ui| {
                 let target = HLine::new(lab.target.name, self.target).color(theme::alarm(&visuals)).width(1.0);
                 plot_ui.hline(target.style(LineStyle::dashed_dense()).id("target").allow_hover(false));
@@ -144,22 +149,31 @@ impl ChipsPane {
             legend_ui(
                 ui,
                 &[
-                    (Mark::Thin, lab.each_chip, color),
-                    (Mark::Line, lab.mean_of_chips, color),
-                    (Mark::Dashed, lab.yield_name.name, good),
-                    (Mark::Line, lab.here.name, theme::selected(&visuals)),
+                    Item::new(Mark::Thin, lab.each_chip, color),
+                    Item::new(Mark::Line, lab.mean_of_chips, color),
+                    Item::new(Mark::Dashed, lab.yield_name.name, good),
+                    Item::new(Mark::Line, lab.here.name, theme::selected(&visuals)),
                 ],
             );
         });
         let (id, generation) = ("chips against sigma", scene.snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(lab.sigma_axis)])
-            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+        let (means, shares) = (mean_curve(view), yield_curve(view, self.target / 100.0));
+        let names = [lab.mean_of_chips, lab.yield_name.name];
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, lab.sigma_axis)])
+            .custom_y_axes(vec![y_axis(ui, lab.share_axis)])
             .include_x(0.0)
             .include_x(100.0 * view.sigmas.last().copied().unwrap_or(0.5))
             .include_y(0.0)
             .include_y(100.0)
-            .label_formatter(|at| Some(format!("σ {:.0} %\n{:.1} %", pointed(at).x, pointed(at).y)))
+            .label_formatter(move |at| {
+                let x = pointed(at).x;
+                let near = |curve: &[[f64; 2]]| {
+                    curve.iter().copied().min_by(|a, b| (a[0] - x).abs().total_cmp(&(b[0] - x).abs()))
+                };
+                let ([sigma, mean], [_, share]) = (near(&means)?, near(&shares)?);
+                Some(format!("σ {sigma:.0} %\n{}: {mean:.1} %\n{}: {share:.0} %", names[0], names[1]))
+            })
             .show(ui, |plot_ui| {
                 for k in 0..view.chips.len() {
                     let line = Line::new("", chip_curve(view, k)).color(color.gamma_multiply(0.3)).width(1.0);

@@ -7,7 +7,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
 use super::mismatch::parameter_ui;
-use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
+use super::{Scene, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
 use crate::worker::messages::{LaneWeights, Snapshot, Spread};
@@ -74,10 +74,8 @@ impl CompensationView {
         self.fault = self.fault.min(chip.spreads.len() - 1);
         ui.horizontal_wrapped(|ui| {
             parameter_ui(ui, chip, text, &mut self.fault, "compensation fault");
-            let combo = egui::ComboBox::new("compensation response", text.device.response)
-                .width(150.0)
-                .selected_text(self.response.named(text).name);
-            combo.show_ui(ui, |ui| {
+            let chosen = self.response.named(text).name;
+            combo_ui(ui, "compensation response", text.device.response, 150.0, chosen, |ui| {
                 for response in Response::ALL {
                     let named = response.named(text);
                     ui.selectable_value(&mut self.response, response, named.name).on_hover_text(named.meaning);
@@ -85,8 +83,7 @@ impl CompensationView {
             });
         });
         let Some(points) = self.points(snapshot) else {
-            ui.centered_and_justified(|ui| ui.label(text.device.needs_two_lanes));
-            return;
+            return centered_ui(ui, text.device.needs_two_lanes);
         };
         let dots = finite(&points);
         match Correlation::of(&dots) {
@@ -107,9 +104,9 @@ impl CompensationView {
         let (neuron, unit) = (text.neuron, spread.unit);
         let all = points.clone();
         let (id, generation) = ("compensation", snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(with_unit(text.word(spread.label), spread.unit))])
-            .custom_y_axes(vec![y_axis(text.device.response_axis)])
+        let shown = with_room(plot(ui, id, generation), &dots)
+            .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
+            .custom_y_axes(vec![y_axis(ui, text.device.response_axis)])
             .label_formatter(move |at| {
                 let egui_plot::HoverPosition::NearDataPoint { position, .. } = at else { return None };
                 let k = nearest(&all, [position.x, position.y], [1.0, 1.0])?.0;

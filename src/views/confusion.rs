@@ -5,7 +5,7 @@ use ndarray::Array2;
 
 use super::figure::{Cells, Figure};
 use super::focus::Focus;
-use super::{Scene, lane_ui, nothing_ui, theme};
+use super::{Scene, lane_ui, nothing_ui, theme, whole_ui};
 use crate::text::Text;
 use crate::worker::messages::{Examination, Snapshot};
 
@@ -18,15 +18,18 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, focus: &mut Focus) {
         ui.label(format!("{:.1} %", 100.0 * seen.scores.accuracy));
         if let Some((right, answer, n)) = worst(&seen.confusion) {
             let (right, answer) = (name(snapshot, right), name(snapshot, answer));
-            ui.weak(format!("{right} {} {answer}: {n}", text.device.taken_for));
+            let words = format!("{right} {} {answer}: {n}", text.device.taken_for);
+            whole_ui(ui, egui::RichText::new(words).weak());
         }
     });
     let n = seen.confusion.nrows();
     let area = ui.available_rect_before_wrap().shrink(2.0);
+    // The frame is drawn around the cells.
+    let room = area.size() - vec2(1.0, 1.0);
     let font = egui::TextStyle::Small.resolve(ui.style());
-    let margin = vec2(34.0, 32.0);
-    let cell = ((area.width() - margin.x) / n.max(1) as f32).min((area.height() - margin.y) / n.max(1) as f32 * 1.8);
-    let size = vec2(cell, ((area.height() - margin.y) / n.max(1) as f32).min(cell));
+    let margin = vec2(34.0, 33.0);
+    let cell = ((room.x - margin.x) / n.max(1) as f32).min((room.y - margin.y) / n.max(1) as f32 * 1.8);
+    let size = vec2(cell, ((room.y - margin.y) / n.max(1) as f32).min(cell));
     if n == 0 || size.min_elem() < 2.0 {
         return;
     }

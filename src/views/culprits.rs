@@ -4,7 +4,7 @@ use egui::{RichText, Ui};
 
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
-use super::{Scene, adds, lane_ui, nothing_ui, theme};
+use super::{Scene, adds, combo_ui, lane_ui, nothing_ui, theme};
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Command, HarmView, Snapshot};
 
@@ -43,7 +43,7 @@ impl CulpritsView {
                 (Order::Number, device.by_number),
             ];
             let shown = names.iter().find(|(order, _)| *order == self.order).map_or("", |(_, name)| name);
-            egui::ComboBox::from_label(device.sort).width(110.0).selected_text(shown).show_ui(ui, |ui| {
+            combo_ui(ui, "culprits order", device.sort, 110.0, shown, |ui| {
                 for (order, name) in names {
                     ui.selectable_value(&mut self.order, order, name);
                 }
@@ -54,10 +54,19 @@ impl CulpritsView {
         let rows = self.rows(chip, harm);
         let height = ui.text_style_height(&egui::TextStyle::Body) + 4.0;
         egui::ScrollArea::both().auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, range| {
-            egui::Grid::new("culprits").num_columns(5).striped(true).min_col_width(70.0).show(ui, |ui| {
-                for head in [text.neuron, device.harm_loss.name, device.harm_accuracy.name, device.worst_fault.name, ""]
-                {
-                    ui.label(RichText::new(head).small().weak());
+            egui::Grid::new("culprits").num_columns(5).striped(true).min_col_width(54.0).show(ui, |ui| {
+                let [loss, accuracy] = device.harm_columns;
+                for (head, meaning) in [
+                    (text.neuron, ""),
+                    (loss, device.harm_loss.meaning),
+                    (accuracy, device.harm_accuracy.meaning),
+                    (device.worst_fault.name, device.worst_fault.meaning),
+                    ("", ""),
+                ] {
+                    let head = ui.add(egui::Label::new(RichText::new(head).small().weak()).extend());
+                    if !meaning.is_empty() {
+                        head.on_hover_text(meaning);
+                    }
                 }
                 ui.end_row();
                 for &neuron in &rows[range] {
@@ -84,14 +93,9 @@ impl CulpritsView {
 fn state_ui(ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
     let device = &text.device;
     let Some(harm) = harm else {
-        ui.weak(device.no_colour);
+        ui.horizontal(|ui| ui.label(RichText::new(device.no_colour).small().weak()));
         return;
     };
-    if harm.harms.len() < harm.n {
-        let part = harm.harms.len() as f32 / harm.n.max(1) as f32;
-        let words = format!("{} {}/{}", device.measuring, harm.harms.len(), harm.n);
-        ui.add(egui::ProgressBar::new(part).text(words).desired_height(16.0));
-    }
     let words = format!(
         "{}, {} {:.1}: {} {:.3}, {:.1} % ({})",
         text.lane(harm.lane).name,
@@ -102,13 +106,25 @@ fn state_ui(ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
         100.0 * harm.baseline.accuracy,
         text.counts.samples.of(harm.samples)
     );
-    ui.add(egui::Label::new(RichText::new(words).small()).truncate());
+    // In one line, so that the table stays where it is when the measurement ends.
+    ui.horizontal(|ui| {
+        if harm.harms.len() < harm.n {
+            let part = harm.harms.len() as f32 / harm.n.max(1) as f32;
+            let words = format!("{} {}/{}", device.measuring, harm.harms.len(), harm.n);
+            ui.add(egui::ProgressBar::new(part).text(words).desired_width(120.0).desired_height(14.0));
+        }
+        ui.add(egui::Label::new(RichText::new(words).small()).truncate());
+    });
 }
 
 /// The z-scores of the neuron that was selected last, and what can be done with it.
 fn selected_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
     let (text, chip) = (scene.text, &scene.snapshot.chip);
-    let Some(&neuron) = focus.neurons().last() else { return };
+    let Some(&neuron) = focus.neurons().last() else {
+        // As high as what will stand here, so that the rows do not move below the pointer.
+        ui.horizontal(|ui| ui.weak(text.device.none_selected));
+        return;
+    };
     ui.horizontal_wrapped(|ui| {
         ui.strong(format!("{} {neuron}", text.neuron));
         let dead = chip.silent.get(neuron).copied().unwrap_or(false);
@@ -118,7 +134,7 @@ fn selected_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
         }
         for spread in &chip.spreads {
             if let Some(z) = spread.z(neuron) {
-                let words = RichText::new(format!("{} {z:+.1}", spread.symbol)).small();
+                let words = RichText::new(format!("{} {z:+.1}", text.word(spread.symbol))).small();
                 let color = if z.abs() > 2.0 { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
                 ui.colored_label(color, words).on_hover_text(text.word(spread.label));
             }
@@ -142,7 +158,7 @@ fn row_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus, neuron: usize, 
         ui.weak("–");
     }
     match worst(chip, neuron) {
-        Some((k, z)) => ui.label(format!("{} {z:+.1}", chip.spreads[k].symbol)),
+        Some((k, z)) => ui.label(format!("{} {z:+.1}", text.word(chip.spreads[k].symbol))),
         None => ui.weak("–"),
     };
     if chip.silent.get(neuron).copied().unwrap_or(false) {

@@ -1,10 +1,11 @@
 //! A picture of one's own, classified by every lane while it is drawn.
 
-use egui::{Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::answers::{Answer, rows_ui};
 use super::figure::Figure;
-use super::task::{add_answers, bars_ui, image, picture_cells};
-use super::{Scene, nothing_ui, theme};
+use super::task::{add_answers, image, picture_cells};
+use super::{Scene, centered_ui, elided, nothing_ui, theme};
 use crate::text::Text;
 use crate::worker::messages::{Command, Drawing, Picture, Snapshot};
 
@@ -30,35 +31,40 @@ impl DrawView {
         let text = scene.text;
         let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Picture::Image { rows, columns } = sample.picture else {
-            ui.centered_and_justified(|ui| ui.label(text.device.no_picture));
-            return;
+            return centered_ui(ui, text.device.no_picture);
         };
         if rows * columns == 0 {
             return nothing_ui(ui, text);
         }
-        ui.horizontal_wrapped(|ui| {
-            if ui.button(text.device.clear).clicked() {
-                self.strokes.clear();
-            }
-            ui.weak(text.device.network_sees);
-        });
+        if ui.button(text.device.clear).clicked() {
+            self.strokes.clear();
+        }
         let area = ui.available_rect_before_wrap();
-        let side = area.height().min(area.width() * 0.3).max(24.0);
+        let side = area.height().min(area.width() * 0.3);
+        let (font, color) = (egui::TextStyle::Small.resolve(ui.style()), ui.visuals().text_color());
+        let caption = ui.painter().layout(text.device.network_sees.to_owned(), font, color, side.max(24.0));
+        let side = side.min(area.height() - caption.size().y - 1.0).max(24.0);
         let canvas = Rect::from_min_size(area.min, vec2(side, side));
         self.canvas_ui(ui, canvas, text.device.draw_here);
         let pixels = rasterise(&self.strokes, rows, columns);
         let seen = Rect::from_min_size(canvas.right_top() + vec2(8.0, 0.0), vec2(side, side));
         image(ui, seen, &pixels, rows, columns);
+        let below = pos2(seen.left(), seen.bottom() + 1.0);
+        ui.painter().galley(below, caption, ui.visuals().text_color());
         if pixels != self.sent {
             self.sent.clone_from(&pixels);
             let empty = self.strokes.is_empty();
             scene.commands.push(Command::Classify(if empty { Vec::new() } else { pixels }));
         }
         let room = Rect::from_min_max(pos2(seen.right() + 12.0, area.top()), area.max);
-        if let Some(drawing) = scene.snapshot.drawing.clone().filter(|_| !self.strokes.is_empty())
-            && room.width() > 30.0
-        {
+        if room.width() < 30.0 {
+            return;
+        }
+        if let Some(drawing) = scene.snapshot.drawing.clone().filter(|_| !self.strokes.is_empty()) {
             answers_ui(ui, scene, &drawing, &sample.class_names, room);
+        } else {
+            let place = egui::UiBuilder::new().max_rect(room);
+            ui.scope_builder(place, |ui| ui.add(egui::Label::new(RichText::new(text.device.answers_here).weak())));
         }
     }
 
@@ -92,7 +98,8 @@ impl DrawView {
         );
         if self.strokes.is_empty() {
             let font = egui::TextStyle::Body.resolve(ui.style());
-            painter.text(canvas.center(), egui::Align2::CENTER_CENTER, hint, font, theme::ghost(visuals));
+            let words = elided(&painter, hint, font, theme::ghost(visuals), canvas.width() - 6.0);
+            painter.galley(canvas.center() - words.size() / 2.0, words, theme::ghost(visuals));
         }
         let pen = Stroke::new(2.0 * PEN * canvas.height(), theme::ink(1.0, visuals));
         for stroke in &self.strokes {
@@ -106,20 +113,14 @@ impl DrawView {
 }
 
 fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, drawing: &Drawing, names: &[String], area: Rect) {
-    let height = area.height() / drawing.lanes.len().max(1) as f32;
-    for (k, (lane, scores, answer)) in drawing.lanes.iter().enumerate() {
-        let row = Rect::from_min_size(area.min + vec2(0.0, k as f32 * height), vec2(area.width(), height - 4.0));
-        ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
-            let named = scene.text.lane(*lane);
-            let color = theme::lane_color(*lane, ui.visuals());
-            ui.horizontal(|ui| {
-                ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
-                let name = names.get(*answer).map_or("?", String::as_str);
-                ui.label(egui::RichText::new(name).strong().size(18.0));
-            });
-            bars_ui(ui, scene.text, names, scores, *answer, None, color);
-        });
-    }
+    let answer = |(lane, scores, class): &(_, Vec<f32>, usize)| Answer {
+        lane: *lane,
+        scores: scores.clone(),
+        class: *class,
+        over_time: Vec::new(),
+    };
+    let answers: Vec<Answer> = drawing.lanes.iter().map(answer).collect();
+    rows_ui(ui, scene.text, names, None, &answers, 0.0, area);
 }
 
 /// The picture that was drawn and what every lane makes of it, as numbers.

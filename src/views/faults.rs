@@ -2,7 +2,7 @@
 
 use egui_plot::{HoverPosition, Points, VLine};
 
-use super::axes::{dense_names_axis, marks_at, x_axis};
+use super::axes::{marks_at, room_for_names, x_axis};
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
 use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
@@ -13,10 +13,10 @@ use crate::worker::messages::{Snapshot, Spread};
 const THICKNESS: f64 = 0.62;
 /// The axis reaches at least that far, in %.
 const LEAST: f64 = 10.0;
+/// Height of the letters of names in rows: their lines overlap, what is drawn of them does not.
+const LETTERS: f32 = 0.95;
 /// Share of the dots that lie within the axis; the others stand at its ends.
 const WITHIN: f64 = 0.99;
-/// Height of the numbers and the words below the plot, in points.
-const X_AXIS: f32 = 38.0;
 
 /// One row a parameter, one dot a neuron, the nominal value as a line in the middle.
 pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
@@ -27,7 +27,7 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
     let distance = scene.snapshot.params.lsb_per_unit();
     let rows = chip.spreads.len();
     let places: Vec<f64> = (0..rows).rev().map(|k| k as f64).collect();
-    let names = places.iter().copied().zip(chip.spreads.iter().map(|s| s.symbol.to_owned())).collect();
+    let names = places.iter().copied().zip(chip.spreads.iter().map(|s| text.word(s.symbol))).collect::<Vec<_>>();
     let spreads: Vec<Spread> = chip.spreads.clone();
     let labels: Vec<&'static str> = chip.spreads.iter().map(|s| text.word(s.label)).collect();
     let all: Vec<Vec<[f64; 2]>> =
@@ -43,10 +43,10 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
     };
     let visuals = ui.visuals().clone();
     let (id, generation) = ("faults", scene.snapshot.generation);
-    let row_height = (ui.available_height() - X_AXIS) / (rows as f32 + 0.5);
-    let shown = plot(id, generation)
-        .custom_x_axes(vec![x_axis(text.deviation_axis)])
-        .custom_y_axes(vec![dense_names_axis(names, row_height)])
+    let widest = names.iter().map(|(_, name)| name_width(ui, name)).fold(0.0, f32::max);
+    let shown = plot(ui, id, generation)
+        .custom_x_axes(vec![x_axis(ui, text.deviation_axis)])
+        .custom_y_axes(vec![room_for_names(widest)])
         .y_grid_spacer(move |input| marks_at(&input, &places, 1.0))
         .include_x(-1.04 * reach)
         .include_x(1.04 * reach)
@@ -65,6 +65,9 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
                 plot_ui.points(marks.id(("selected", row)).allow_hover(false));
             }
         });
+    for (place, name) in names {
+        name_ui(ui, &shown, place, name);
+    }
     if shown.response.clicked()
         && let Some(at) = shown.response.interact_pointer_pos()
     {
@@ -79,6 +82,22 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         }
     }
     live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+}
+
+/// The name of a row beside it, in letters that leave its neighbours alone.
+fn name_ui(ui: &egui::Ui, plot: &egui_plot::PlotResponse<()>, place: f64, name: &str) {
+    let frame = *plot.transform.frame();
+    let at = egui::pos2(frame.left() - 5.0, plot.transform.position_from_point_y(place));
+    if frame.y_range().contains(at.y) {
+        let row = plot.transform.dpos_dvalue_y().abs() as f32;
+        let font = egui::FontId::proportional(theme::SMALL.min(LETTERS * row).max(1.0));
+        ui.painter().text(at, egui::Align2::RIGHT_CENTER, name, font, ui.visuals().text_color());
+    }
+}
+
+fn name_width(ui: &egui::Ui, name: &str) -> f32 {
+    let font = egui::FontId::proportional(theme::SMALL);
+    ui.painter().layout_no_wrap(name.to_owned(), font, egui::Color32::WHITE).size().x
 }
 
 /// Clicks select the nearest dot within that many points of the screen.
@@ -99,7 +118,7 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Figure {
     for (row, spread) in spreads.iter().enumerate() {
         let color = theme::rgb(theme::class_color(row, &theme::paper()));
         let dots = dots(spread, (spreads.len() - 1 - row) as f64, distance);
-        figure.add(spread.symbol, color, Shape::Dots(1.2), finite(&dots));
+        figure.add(text.word(spread.symbol), color, Shape::Dots(1.2), finite(&dots));
     }
     figure
 }

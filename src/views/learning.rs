@@ -1,26 +1,27 @@
 //! Accuracy and loss of all lanes over the epochs.
 
+mod curves;
+mod figures;
+
 use std::collections::BTreeSet;
 
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{Line, PlotResponse, Points, VLine};
+use egui_plot::{Line, PlotResponse, VLine};
 
-use super::axes::{decades, from_log, x_axis, y_axis};
+use super::axes::{LOG_APART, decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
-use super::figure::{Figure, Shape};
-use super::legend::{Mark, legend_toggle_ui, legend_ui};
+use super::legend::{Item, Mark, legend_ui};
 use super::{Scene, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
-use crate::worker::messages::{Change, LaneCurves, RunsView, Scores, Snapshot, What};
+use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
+use curves::{draw, draw_left, draw_moment, smoothed};
 
 /// Changes that follow one another faster share a line, in epochs; each keeps its foot.
 const LINES_APART: f64 = 1.0;
 
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
-/// Time constant of the smoothed curve, in epochs.
-const SMOOTH: f64 = 0.3;
 
 /// What the view of learning shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,23 +71,24 @@ impl Curves {
             ui.separator();
             if self.what == Shown::Gradient {
                 ui.weak(lab.honesty.name).on_hover_text(lab.honesty.meaning);
-                for (name, color) in gradient_names(text).into_iter().zip(gradient_colors(ui.visuals())) {
-                    legend_ui(ui, &[(Mark::Line, name, color)]);
-                }
+                let named = gradient_names(text).into_iter().zip(gradient_colors(ui.visuals()));
+                let items: Vec<Item> = named.map(|(name, color)| Item::new(Mark::Line, name, color)).collect();
+                self.changes_box_ui(ui, scene);
+                legend_ui(ui, &items);
             } else {
-                self.legend_ui(ui, scene, false);
-            }
-            if self.what == Shown::Accuracy {
-                runs::pinned_legend_ui(ui, scene, &mut self.pinned);
+                let muted = theme::muted(ui.visuals());
+                let kinds = [Item::new(Mark::Line, text.test, muted), Item::new(Mark::Thin, text.batches, muted)];
+                let accuracy = self.what == Shown::Accuracy;
+                self.legend_ui(ui, scene, if accuracy { &kinds } else { &[] }, accuracy);
             }
         });
         if self.what != Shown::Accuracy {
             return self.other_ui(ui, scene);
         }
         let (id, generation) = ("accuracy", scene.snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(text.epochs_axis)])
-            .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
+            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
             .include_y(0.0)
             .include_y(100.0)
             .include_x(0.0)
@@ -122,9 +124,9 @@ impl Curves {
         }
         let (id, axis) = if gradient { ("gradient", lab.cosine_axis) } else { ("spikes", lab.spikes_axis) };
         let hover = format!("{} ", text.epochs_axis);
-        let shown = plot(id, snapshot.generation)
-            .custom_x_axes(vec![x_axis(text.epochs_axis)])
-            .custom_y_axes(vec![y_axis(axis)])
+        let shown = plot(ui, id, snapshot.generation)
+            .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
+            .custom_y_axes(vec![y_axis(ui, axis)])
             .include_x(0.0)
             .include_x(1.0)
             .include_y(0.0)
@@ -156,31 +158,6 @@ impl Curves {
         live_ui(ui, text, plot_id(id, snapshot.generation), *shown.transform.frame());
     }
 
-    /// What is shown, as numbers.
-    pub(super) fn figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let (lab, paper) = (&text.lab, theme::paper());
-        match self.what {
-            Shown::Accuracy => self.accuracy_figure(snapshot, runs, text),
-            Shown::Gradient => {
-                let mut figure = Figure::new(lab.honesty.name, text.epochs_axis, lab.cosine_axis);
-                let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
-                for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
-                    figure.add(name, theme::rgb(color), Shape::Line(2.0), points.to_vec());
-                }
-                figure
-            }
-            Shown::Spikes => {
-                let mut figure = Figure::new(lab.spikes.name, text.epochs_axis, lab.spikes_axis);
-                for curves in &snapshot.curves {
-                    let color = theme::rgb(theme::lane_color(curves.lane, &paper));
-                    let points = curves.hidden_spikes.to_vec();
-                    figure.add(text.lane(curves.lane).name, color, Shape::Line(2.0), points);
-                }
-                figure
-            }
-        }
-    }
-
     /// The loss, linear or logarithmic.
     pub(super) fn loss_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
@@ -189,23 +166,28 @@ impl Curves {
         }
         head_ui(ui, "loss head", |ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
-            self.legend_ui(ui, scene, true);
-            runs::pinned_legend_ui(ui, scene, &mut self.pinned);
+            let muted = theme::muted(ui.visuals());
+            let kinds = [
+                Item::new(Mark::Line, text.test, muted),
+                Item::new(Mark::Thin, text.batches, muted),
+                Item::new(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75)),
+            ];
+            self.legend_ui(ui, scene, &kinds, true);
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
         let back = move |y: f64| if log { 10f64.powf(y) } else { y };
         let hover = format!("{} ", text.epochs_axis);
-        let axis = y_axis(text.loss_axis);
-        let axis = if log { axis.formatter(|mark, _| from_log(mark.value)) } else { axis };
+        let axis = y_axis(ui, text.loss_axis);
+        let axis = if log { axis.label_spacing(LOG_APART).formatter(|mark, _| from_log(mark.value)) } else { axis };
         let (id, generation) = (if log { "loss log" } else { "loss" }, scene.snapshot.generation);
-        let mut plot = plot(id, generation);
+        let mut plot = plot(ui, id, generation);
         if log {
             plot = plot.y_grid_spacer(|input| decades(&input));
         }
         let response = plot
             .custom_y_axes(vec![axis])
-            .custom_x_axes(vec![x_axis(text.epochs_axis)])
+            .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
             .include_x(0.0)
             .include_x(1.0)
             .label_formatter(move |at| {
@@ -234,26 +216,33 @@ impl Curves {
         snapshot.curves.iter().filter(|c| !self.hidden.contains(&c.lane))
     }
 
-    fn legend_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, smooth: bool) {
-        let text = scene.text;
-        for curves in &scene.snapshot.curves {
-            let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
-            let mut on = !self.hidden.contains(&lane);
-            if legend_toggle_ui(ui, theme::lane_mark(lane), text.lane(lane).name, color, &mut on) {
-                if on {
-                    self.hidden.remove(&lane)
-                } else {
-                    self.hidden.insert(lane)
-                };
-            }
+    /// What can be chosen, then the lanes, how `kinds` of curves are drawn, and the pinned runs.
+    fn legend_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, kinds: &[Item], pinned: bool) {
+        self.changes_box_ui(ui, scene);
+        if pinned {
+            runs::pinned_lane_ui(ui, scene, &mut self.pinned);
         }
-        let muted = theme::muted(ui.visuals());
-        legend_ui(ui, &[(Mark::Line, text.test, muted), (Mark::Thin, text.batches, muted)]);
-        if smooth {
-            legend_ui(ui, &[(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75))]);
+        let lanes: Vec<LaneKind> = scene.snapshot.curves.iter().map(|c| c.lane).collect();
+        let lane_item = |lane: LaneKind| {
+            let color = theme::lane_color(lane, ui.visuals());
+            let item = Item::new(theme::lane_mark(lane), scene.text.lane(lane).name, color);
+            item.toggled(!self.hidden.contains(&lane))
+        };
+        let mut items: Vec<Item> = lanes.iter().copied().map(lane_item).collect();
+        items.extend_from_slice(kinds);
+        if pinned {
+            items.extend(runs::pinned_items(scene, ui.visuals()));
         }
+        if let Some(&lane) = legend_ui(ui, &items).and_then(|k| lanes.get(k))
+            && !self.hidden.remove(&lane)
+        {
+            self.hidden.insert(lane);
+        }
+    }
+
+    fn changes_box_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         if !scene.snapshot.changes.is_empty() {
-            let named = text.device.changes;
+            let named = scene.text.device.changes;
             ui.checkbox(&mut self.changes, named.name).on_hover_text(named.meaning);
         }
     }
@@ -315,135 +304,5 @@ fn what(change: &Change, text: &Text) -> String {
         What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),
         What::Healed(neuron) => format!("{} {neuron}", text.device.healed),
         What::Branched(was) => format!("{}: {was}", text.lab.branched),
-    }
-}
-
-/// An exponential average over epochs, whatever the distance of the points.
-fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
-    let mut last: Option<[f64; 2]> = None;
-    points
-        .iter()
-        .filter(|p| p[0].is_finite() && p[1].is_finite())
-        .map(|&[x, y]| {
-            let next = last.map_or([x, y], |[x0, y0]| {
-                let keep = (-(x - x0).max(0.0) / SMOOTH).exp();
-                [x, keep * y0 + (1.0 - keep) * y]
-            });
-            last = Some(next);
-            next
-        })
-        .collect()
-}
-
-fn draw(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
-    curves: &LaneCurves,
-    batches: &[[f64; 2]],
-    test: &[[f64; 2]],
-    shown: impl Fn(f64) -> f64,
-) {
-    let visuals = &plot_ui.ctx().global_style().visuals;
-    let color = theme::lane_color(curves.lane, visuals);
-    let name = scene.text.lane(curves.lane).name;
-    let detail = Detail::of(plot_ui);
-    // Without a name it stays out of the legend.
-    let thin = Line::new("", detail.line(batches, &shown))
-        .color(color.gamma_multiply(0.35))
-        .width(1.0)
-        .id(format!("{name} batches"))
-        .allow_hover(false);
-    plot_ui.line(thin);
-    let solid = theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid;
-    let bold = if solid { detail } else { detail.dashed() }.line(test, &shown);
-    plot_ui.line(Line::new(name, bold).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
-}
-
-/// What was left behind when the run went on from a moment before.
-fn draw_left(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
-    lane: LaneKind,
-    left: &[[f64; 2]],
-    shown: impl Fn(f64) -> f64,
-) {
-    let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals).gamma_multiply(0.35);
-    let line = Line::new(scene.text.lab.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
-    plot_ui.line(line.id(("left", lane)));
-}
-
-/// Where the moment on display lies on a curve.
-fn draw_moment(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
-    lane: LaneKind,
-    height: impl Fn(&Scores) -> f64,
-) {
-    let (snapshot, visuals) = (scene.snapshot, &plot_ui.ctx().global_style().visuals);
-    let Some(epoch) = snapshot.looking_at else { return };
-    let (now, color) = (theme::selected(visuals), theme::lane_color(lane, visuals));
-    plot_ui.vline(VLine::new("", epoch as f64).color(now).width(1.5).id("moment").allow_hover(false));
-    let place = snapshot.timeline.epochs.binary_search(&epoch).ok().and_then(|k| snapshot.timeline.scores.get(k));
-    let reached = place.and_then(|scores| scores.iter().find(|(l, _)| *l == lane)).map(|(_, scores)| height(scores));
-    if let Some(y) = reached.filter(|y| y.is_finite()) {
-        let mark = Points::new("", vec![[epoch as f64, y]]).color(color).radius(5.0).id(("moment", lane));
-        plot_ui.points(mark.allow_hover(false));
-    }
-}
-
-/// Which curves of a lane a figure holds: those of the batches, of the test split, and what was left behind.
-type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
-
-impl Curves {
-    fn accuracy_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
-        let three: Three = |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy];
-        let mut figure = curves_figure(figure, snapshot, text, three);
-        runs::add_pinned(&mut figure, runs, self.pinned, |group| &group.accuracy, text);
-        figure
-    }
-
-    /// The loss, as numbers.
-    pub(super) fn loss_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let figure = Figure::new(text.loss.title, text.epochs_axis, text.loss_axis);
-        let three: Three = |c| [&c.batch_loss, &c.test_loss, &c.left_loss];
-        let mut figure = curves_figure(figure, snapshot, text, three);
-        runs::add_pinned(&mut figure, runs, self.pinned, |group| &group.loss, text);
-        figure
-    }
-}
-
-fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Three) -> Figure {
-    let paper = theme::paper();
-    for curves in &snapshot.curves {
-        let color = theme::lane_color(curves.lane, &paper);
-        let name = text.lane(curves.lane).name;
-        let [batches, test, left] = three(curves);
-        let thin = theme::rgb(theme::washed(color));
-        figure.add(format!("{name}, {}", text.batches), thin, Shape::Line(0.7), batches.clone());
-        let shape = if curves.lane == LaneKind::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
-        figure.add(format!("{name}, {}", text.test), theme::rgb(color), shape, test.clone());
-        if !left.is_empty() {
-            figure.add(format!("{name}, {}", text.lab.left), thin, Shape::Dashed(1.5), left.clone());
-        }
-    }
-    figure
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The answer of a first-order low pass to a step is 1 − exp(−x/τ), at whatever points it is looked at.
-    #[test]
-    fn smoothing_is_a_low_pass_in_epochs_whatever_the_distance_of_the_points() {
-        for step in [0.01, 0.05, 0.2] {
-            let n = (1.2 / step) as usize;
-            let points: Vec<[f64; 2]> = (0..=n).map(|k| [k as f64 * step, if k == 0 { 0.0 } else { 1.0 }]).collect();
-            for [x, y] in smoothed(&points) {
-                assert!((y - (1.0 - (-x / SMOOTH).exp())).abs() < 1e-12, "step {step}: {y} at {x}");
-            }
-        }
-        assert_eq!(smoothed(&[[0.0, f64::NAN], [1.0, 2.0]]), [[1.0, 2.0]]);
     }
 }

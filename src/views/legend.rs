@@ -18,22 +18,85 @@ pub(super) enum Mark {
     Diamond,
 }
 
-/// One entry after the other, as many to a line as there is room for.
-pub(super) fn legend_ui(ui: &mut Ui, entries: &[(Mark, &str, Color32)]) {
-    for &(mark, name, color) in entries {
-        let response = entry_ui(ui, mark, name, color, Sense::hover());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, name));
+/// One entry.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    mark: Mark,
+    name: String,
+    color: Color32,
+    /// Whether what it stands for is shown; `None` when it cannot be hidden.
+    on: Option<bool>,
+}
+
+impl Item {
+    pub(super) fn new(mark: Mark, name: impl Into<String>, color: Color32) -> Self {
+        Self { mark, name: name.into(), color, on: None }
+    }
+
+    /// A click shows and hides what it stands for.
+    pub(super) fn toggled(self, on: bool) -> Self {
+        Self { on: Some(on), ..self }
     }
 }
 
-/// An entry that shows and hides what it stands for. Returns whether that changed.
-pub(super) fn legend_toggle_ui(ui: &mut Ui, mark: Mark, name: &str, color: Color32, on: &mut bool) -> bool {
-    let faded = if *on { color } else { color.gamma_multiply(0.25) };
-    let response = entry_ui(ui, mark, name, faded, Sense::click()).on_hover_cursor(egui::CursorIcon::PointingHand);
-    if response.clicked() {
-        *on = !*on;
+/// One entry after the other, as many to a line as there is room for. Where there is only one line, those that do not
+/// fit wait behind a button. Returns the place of an entry that was clicked to show or hide it.
+pub(super) fn legend_ui(ui: &mut Ui, items: &[Item]) -> Option<usize> {
+    let fit = if ui.layout().main_wrap() { items.len() } else { fitting(ui, items) };
+    let mut clicked = None;
+    for (k, item) in items.iter().enumerate().take(fit) {
+        if item_ui(ui, item) {
+            clicked = Some(k);
+        }
     }
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, *on, name));
+    if fit < items.len() {
+        let more = ui.menu_button("…", |ui| {
+            for (k, item) in items.iter().enumerate().skip(fit) {
+                if item_ui(ui, item) {
+                    clicked = Some(k);
+                }
+            }
+        });
+        let names: Vec<&str> = items[fit..].iter().map(|item| item.name.as_str()).collect();
+        more.response.on_hover_text(names.join(", "));
+    }
+    clicked
+}
+
+/// How many entries fit into what is in sight of the line, with room for the button if it is not all of them.
+fn fitting(ui: &Ui, items: &[Item]) -> usize {
+    const BUTTON: f32 = 28.0;
+    let room = ui.clip_rect().right() - ui.cursor().left();
+    let gap = ui.spacing().item_spacing.x;
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let width = |item: &Item| {
+        let words = ui.painter().layout_no_wrap(item.name.clone(), font.clone(), item.color);
+        SWATCH.x + 4.0 + words.size().x + gap
+    };
+    let ends: Vec<f32> = items
+        .iter()
+        .scan(0.0, |end, item| {
+            *end += width(item);
+            Some(*end)
+        })
+        .collect();
+    if ends.last().is_none_or(|end| *end <= room) {
+        return items.len();
+    }
+    ends.iter().take_while(|end| **end + BUTTON <= room).count()
+}
+
+/// Whether it was clicked.
+fn item_ui(ui: &mut Ui, item: &Item) -> bool {
+    let Some(on) = item.on else {
+        let response = entry_ui(ui, item.mark, &item.name, item.color, Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &item.name));
+        return false;
+    };
+    let color = if on { item.color } else { item.color.gamma_multiply(0.25) };
+    let response = entry_ui(ui, item.mark, &item.name, color, Sense::click());
+    let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, &item.name));
     response.clicked()
 }
 

@@ -6,8 +6,8 @@ use egui_plot::{Bar, BarChart, VLine};
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
-use super::legend::{Mark, legend_ui};
-use super::{Scene, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use super::legend::{Item, Mark, legend_ui};
+use super::{Scene, combo_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Snapshot, Spread};
 
@@ -31,21 +31,26 @@ impl MismatchView {
         ui.horizontal_wrapped(|ui| {
             parameter_ui(ui, chip, text, &mut self.parameter, "mismatch parameter");
             let spread = &chip.spreads[self.parameter];
-            legend_ui(ui, &[(Mark::Tick, text.device.actual, now), (Mark::Dashed, text.nominal, visuals.text_color())]);
+            let mut items = vec![
+                Item::new(Mark::Tick, text.device.actual, now),
+                Item::new(Mark::Dashed, text.nominal, visuals.text_color()),
+            ];
             if !spread.before.is_empty() {
-                legend_ui(ui, &[(Mark::Tick, text.device.before_calibration, before)]);
+                items.push(Item::new(Mark::Tick, text.device.before_calibration, before));
             }
+            legend_ui(ui, &items);
         });
         let spread = &chip.spreads[self.parameter];
         let Some(bins) = Bins::new(spread) else { return nothing_ui(ui, text) };
         ui.horizontal_wrapped(|ui| {
+            let small = |words: String| egui::RichText::new(words).small();
             let line = |values: &[f64]| {
                 let (mean, sd) = moments(values);
                 format!("{} {mean:.2}{u}, {} {sd:.2}{u}", text.device.mean, text.device.spread, u = spread.unit)
             };
-            ui.small(format!("{}: {}", text.device.actual, line(&spread.actual)));
+            whole_ui(ui, small(format!("{}: {}", text.device.actual, line(&spread.actual))));
             if !spread.before.is_empty() {
-                ui.small(format!("{}: {}", text.device.before_calibration, line(&spread.before)));
+                whole_ui(ui, small(format!("{}: {}", text.device.before_calibration, line(&spread.before))));
             }
         });
         let chart = |values: &[f64], name: &'static str, color: egui::Color32| {
@@ -53,12 +58,17 @@ impl MismatchView {
             BarChart::new(name, bars).color(color.gamma_multiply(0.55)).allow_hover(false).id(name)
         };
         let (unit, neurons) = (spread.unit, text.counts.neurons);
+        let (columns, width) = (bins.count(&spread.actual), bins.width);
         let (id, generation) = ("mismatch", scene.snapshot.generation);
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(with_unit(text.word(spread.label), spread.unit))])
-            .custom_y_axes(vec![y_axis(text.take.neurons)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
+            .custom_y_axes(vec![y_axis(ui, text.take.neurons)])
             .label_formatter(move |at| {
-                Some(format!("{:.2}{unit}\n{}", pointed(at).x, neurons.of(pointed(at).y.round() as usize)))
+                // What the column holds, wherever in it the pointer is.
+                let x = pointed(at).x;
+                let here = columns.iter().find(|c| (c[0] - x).abs() <= width / 2.0)?;
+                let ends = [here[0] - width / 2.0, here[0] + width / 2.0];
+                Some(format!("{:.2} … {:.2}{unit}\n{}", ends[0], ends[1], neurons.of(here[1] as usize)))
             })
             .show(ui, |plot_ui| {
                 if !spread.before.is_empty() {
@@ -99,8 +109,7 @@ impl MismatchView {
 /// A choice among the measured parameters.
 pub(super) fn parameter_ui(ui: &mut Ui, chip: &ChipView, text: &Text, chosen: &mut usize, salt: &str) {
     let name = |k: usize| chip.spreads.get(k).map_or("", |s| text.word(s.label));
-    let combo = egui::ComboBox::new(salt, text.device.quantity).width(150.0).selected_text(name(*chosen));
-    combo.show_ui(ui, |ui| {
+    combo_ui(ui, salt, text.device.quantity, 150.0, name(*chosen), |ui| {
         for k in 0..chip.spreads.len() {
             ui.selectable_value(chosen, k, name(k));
         }

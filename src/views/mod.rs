@@ -3,6 +3,7 @@
 //! A view turns a [`Snapshot`] into shapes and clicks into [`Command`]s; it never computes
 //! what the worker should, and never looks at chip or host.
 
+mod answers;
 mod axes;
 mod chip_map;
 mod chips;
@@ -19,9 +20,11 @@ mod legend;
 mod mismatch;
 pub mod param_ui;
 mod raster;
+mod readout;
 mod repeats;
 mod rounds;
 mod runs;
+mod scope;
 mod studies;
 mod sweep;
 mod task;
@@ -186,7 +189,7 @@ impl Views {
             ViewKind::Learning => self.learning.accuracy_ui(ui, scene),
             ViewKind::Loss => self.learning.loss_ui(ui, scene),
             ViewKind::Membranes => self.traces.membranes_ui(ui, scene, focus),
-            ViewKind::Readout => traces::readout_ui(ui, scene, focus),
+            ViewKind::Readout => readout::ui(ui, scene, focus),
             ViewKind::Raster => self.raster.ui(ui, scene, focus),
             ViewKind::Faults => faults::ui(ui, scene, focus),
             ViewKind::Task => self.task.ui(ui, scene),
@@ -213,7 +216,7 @@ impl Views {
             ViewKind::Learning => self.learning.figure(snapshot, runs, text),
             ViewKind::Loss => self.learning.loss_figure(snapshot, runs, text),
             ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
-            ViewKind::Readout => traces::readout_figure(snapshot, text, focus)?,
+            ViewKind::Readout => readout::figure(snapshot, text, focus)?,
             ViewKind::Raster => self.raster.figure(snapshot, text, focus)?,
             ViewKind::Faults => faults::figure(snapshot, text),
             ViewKind::ChipMap => self.chip_map.figure(snapshot, text, focus)?,
@@ -257,13 +260,32 @@ impl Views {
 
 /// A choice of the lane that all views of a single lane show.
 fn lane_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, lanes: &[LaneKind]) {
-    egui::ComboBox::from_label(text.lane).width(90.0).selected_text(text.lane(focus.lane).name).show_ui(ui, |ui| {
+    combo_ui(ui, "lane", text.lane, 90.0, text.lane(focus.lane).name, |ui| {
         for &lane in lanes {
             let named = text.lane(lane);
             ui.selectable_value(&mut focus.lane, lane, named.name).on_hover_text(named.meaning);
         }
     });
 }
+
+/// A choice of that width with its name beside it; in a narrow view the name, which would be broken in two, stands in
+/// the tooltip alone.
+fn combo_ui(ui: &mut egui::Ui, id: &str, name: &str, width: f32, chosen: &str, add: impl FnOnce(&mut egui::Ui)) {
+    let narrow = ui.clip_rect().width() < NAMED;
+    let combo = if narrow { egui::ComboBox::from_id_salt(id) } else { egui::ComboBox::new(id, name) };
+    let response = combo.width(width).selected_text(chosen).show_ui(ui, add).response;
+    if narrow {
+        response.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name);
+            info.current_text_value = Some(chosen.to_owned());
+            info
+        });
+    }
+    response.on_hover_text(name);
+}
+
+/// Narrower views have no names beside their choices, in points.
+const NAMED: f32 = 330.0;
 
 /// Whether a click adds to the selection instead of replacing it.
 fn adds(ui: &egui::Ui) -> bool {
@@ -272,13 +294,26 @@ fn adds(ui: &egui::Ui) -> bool {
 
 /// Shown in a view that has nothing to draw.
 fn nothing_ui(ui: &mut egui::Ui, text: &Text) {
-    ui.centered_and_justified(|ui| ui.weak(text.no_data));
+    centered_ui(ui, text.no_data);
 }
 
 /// As [`nothing_ui`], with what to do about it.
 fn nothing_until_ui(ui: &mut egui::Ui, text: &Text, button: crate::text::Named) {
-    let words = format!("{}\n{}: {}", text.no_data, button.name, button.meaning);
-    ui.centered_and_justified(|ui| ui.weak(words));
+    centered_ui(ui, &format!("{}\n{}: {}", text.no_data, button.name, button.meaning));
+}
+
+/// Words in the middle of what is left of a view, in lines that are not stretched to its width.
+fn centered_ui(ui: &mut egui::Ui, words: &str) {
+    let area = ui.available_rect_before_wrap();
+    let color = ui.visuals().weak_text_color();
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let mut job = egui::text::LayoutJob::simple(words.to_owned(), font, color, (area.width() - 16.0).max(1.0));
+    job.halign = egui::Align::Center;
+    let shown = ui.painter().layout_job(job);
+    let top = area.center().y - shown.size().y / 2.0;
+    ui.painter_at(area).galley(egui::pos2(area.center().x, top.max(area.top())), shown, color);
+    let response = ui.allocate_rect(area, egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, words));
 }
 
 /// The head of a view: as many lines as it needs, but one line that can be scrolled where the view is low.
@@ -292,19 +327,48 @@ fn head_ui<R>(ui: &mut egui::Ui, id: &'static str, add: impl FnOnce(&mut egui::U
 }
 
 /// Views that are lower have heads of one line, in points.
-const LOW: f32 = 150.0;
+const LOW: f32 = 160.0;
 
-/// A plot that fills its view, follows the data until the user pans or zooms, and leaves the wheel to them.
-fn plot<'a>(id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
+/// A plot that fills its view but for room for half of the last number below it, follows the data until the user pans
+/// or zooms, and leaves the wheel to them.
+fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
+    let [x_apart, y_apart] = [axes::apart_across(ui), axes::apart_upward(ui)];
     egui_plot::Plot::new(id)
+        .width((ui.available_width() - LAST_NUMBER).max(1.0))
         .id(plot_id(id, generation))
         .allow_boxed_zoom(true)
         // A plain turn of the wheel must not push the data out of sight.
         .allow_scroll([true, false])
         .set_margin_fraction(egui::vec2(0.01, 0.05))
         .auto_bounds(true)
-        .x_grid_spacer(|input| axes::one_two_five(&input))
-        .y_grid_spacer(|input| axes::one_two_five(&input))
+        .min_size(egui::Vec2::splat(SMALLEST))
+        .grid_spacing(egui::Rangef::new(axes::GRID, 300.0))
+        .x_grid_spacer(move |input| axes::one_two_five(&input, x_apart))
+        .y_grid_spacer(move |input| axes::one_two_five(&input, y_apart))
+}
+
+/// Width and height of the smallest plot, in points.
+const SMALLEST: f32 = 16.0;
+/// Room on the right of a plot, in points.
+const LAST_NUMBER: f32 = 12.0;
+
+/// As it was, with room on both sides of points that all lie above one another or side by side: egui_plot would take the
+/// other axis for the measure.
+fn with_room<'a>(plot: egui_plot::Plot<'a>, points: &[[f64; 2]]) -> egui_plot::Plot<'a> {
+    let only = |axis: usize| {
+        let mut all = points.iter().map(|p| p[axis]).filter(|v| v.is_finite());
+        let first = all.next()?;
+        all.all(|v| (v - first).abs() <= 1e-9 * first.abs()).then_some(first)
+    };
+    let room = |v: f64| if v == 0.0 { 1.0 } else { 0.2 * v.abs() };
+    let plot = match only(0) {
+        Some(x) => plot.include_x(x - room(x)).include_x(x + room(x)),
+        None => plot,
+    };
+    match only(1) {
+        Some(y) => plot.include_y(y - room(y)).include_y(y + room(y)),
+        None => plot,
+    }
 }
 
 /// The id of a plot of that experiment.
@@ -325,6 +389,24 @@ fn live_ui(ui: &mut egui::Ui, text: &Text, id: egui::Id, plot: egui::Rect) {
         memory.auto_bounds = egui::Vec2b::TRUE;
         memory.store(ui.ctx(), id);
     }
+}
+
+/// Words in one line, cut where there is no more room.
+fn elided(
+    painter: &egui::Painter,
+    words: &str,
+    font: egui::FontId,
+    color: egui::Color32,
+    width: f32,
+) -> std::sync::Arc<egui::Galley> {
+    let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(1.0));
+    painter.layout_job(job)
+}
+
+/// Words that go to the next line as a whole.
+fn whole_ui(ui: &mut egui::Ui, words: impl Into<egui::WidgetText>) -> egui::Response {
+    ui.add(egui::Label::new(words).extend())
 }
 
 /// The name of class `k`.

@@ -13,11 +13,11 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
     let name = text.param(spec).label;
     let label = match (spec.symbol, spec.kind) {
         ("", _) => name.to_owned(),
-        (symbol, Kind::Spread { .. }) => symbol.to_owned(),
-        (symbol, _) => format!("{name}, {symbol}"),
+        (symbol, Kind::Spread { .. }) => text.word(symbol).to_owned(),
+        (symbol, _) => format!("{name}, {}", text.word(symbol)),
     };
     let response = match (&mut value, spec.kind) {
-        (Value::Number(si), Kind::Number { min, max }) => number_ui(ui, spec, si, min, max, &label),
+        (Value::Number(si), Kind::Number { min, max }) => number_ui(ui, spec, si, [min, max], &label, text),
         (value, Kind::Spread { max, .. }) => {
             let automatic = spec.automatic(params).unwrap_or_default();
             spread_ui(ui, spec, value, [max, automatic], &label, text)
@@ -102,7 +102,7 @@ fn tooltip_ui(ui: &mut Ui, spec: &ParamSpec, default: &Value, text: &Text) {
     if let Some(range) = range(spec, text) {
         ui.weak(format!("{}: {range}", text.range));
     }
-    ui.weak(format!("{}: {default}{}", text.double_click, spec.unit.suffix()));
+    ui.weak(format!("{}: {default}{}", text.double_click, text.word(spec.unit.suffix())));
     ui.weak(format!("{}: {}", text.source, spec.source));
     if spec.takes_effect == TakesEffect::OnRestart {
         ui.strong(text.takes_restart);
@@ -113,7 +113,7 @@ fn tooltip_ui(ui: &mut Ui, spec: &ParamSpec, default: &Value, text: &Text) {
 /// From where to where a number may go, in the unit of the edge.
 fn range(spec: &ParamSpec, text: &Text) -> Option<String> {
     let shown = |si: f64| spec.unit.shown_from_si(si);
-    let suffix = spec.unit.suffix();
+    let suffix = text.word(spec.unit.suffix());
     match spec.kind {
         Kind::Number { min, max } => Some(format!("{} … {}{suffix}", shown(min), shown(max))),
         Kind::Spread { max, .. } => Some(format!("{}, 0 … {}{suffix}", text.auto.name, shown(max))),
@@ -123,7 +123,7 @@ fn range(spec: &ParamSpec, text: &Text) -> Option<String> {
     }
 }
 
-fn number_ui(ui: &mut Ui, spec: &ParamSpec, si: &mut f64, min: f64, max: f64, label: &str) -> Response {
+fn number_ui(ui: &mut Ui, spec: &ParamSpec, si: &mut f64, [min, max]: [f64; 2], label: &str, text: &Text) -> Response {
     let unit = spec.unit;
     let mut shown = unit.shown_from_si(*si);
     let range = unit.shown_from_si(min)..=unit.shown_from_si(max);
@@ -136,7 +136,7 @@ fn number_ui(ui: &mut Ui, spec: &ParamSpec, si: &mut f64, min: f64, max: f64, la
             // A logarithmic slider would write zero with all six decimals.
             if x == 0.0 { "0".into() } else { egui::emath::format_with_decimals_in_range(x, decimals) }
         })
-        .suffix(unit.suffix())
+        .suffix(text.word(unit.suffix()))
         .text(label);
     let response = ui.add(slider);
     if response.changed() {
@@ -174,7 +174,7 @@ fn spread_ui(
         let mut auto = *value == Value::Auto;
         let mut si = if let Value::Number(si) = value { *si } else { automatic.min(max) };
         let toggle = ui.checkbox(&mut auto, text.auto.name).on_hover_text(text.auto.meaning);
-        let response = number_ui(ui, spec, &mut si, 0.0, max, label);
+        let response = number_ui(ui, spec, &mut si, [0.0, max], label, text);
         if response.changed() {
             auto = false;
         }

@@ -8,15 +8,17 @@ use egui_plot::{HLine, MarkerShape, Points};
 use super::axes::{marks_at, names_axis};
 use super::figure::{Figure, Shape};
 use super::focus::Focus;
-use super::legend::{Mark, legend_ui};
+use super::legend::{Item, Mark, legend_ui};
+use super::scope::{cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of};
 use super::ticks::{Drawn, Ticks};
-use super::traces::{cursor_lines, origin, point, scope_ui, time_plot, trace_of};
 use super::{Scene, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::params::LaneKind;
-use crate::text::Text;
+use crate::text::{Named, Text};
 use crate::units::Unit;
 use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView, Snapshot};
 
+/// In a narrower view the colour alone tells the lane, in points.
+const NARROW: f32 = 300.0;
 /// Rows left free between populations.
 const GAP: f64 = 6.0;
 
@@ -116,18 +118,21 @@ impl RasterView {
             (&layout.extra, device.extra, theme::alarm(&visuals), Mark::Tick),
         ];
         head_ui(ui, "raster head", |ui| {
-            ui.colored_label(color, text.lane(trace.lane).name);
-            self.order_ui(ui, text);
-            let compared = compared(&sample, trace).is_some();
-            for (points, named, color, mark) in kinds.iter().skip(usize::from(!compared)) {
-                let name = if compared { named.name } else { text.spikes };
-                legend_ui(ui, &[(*mark, &format!("{name} {}", points.len()), *color)]);
-                if !compared {
-                    break;
-                }
+            if ui.clip_rect().width() > NARROW {
+                ui.colored_label(color, text.lane(trace.lane).name);
             }
-            legend_ui(ui, &[(Mark::Diamond, text.peak, theme::alarm(&visuals))]);
+            self.order_ui(ui, text);
             scope_ui(ui, text, focus, &sample);
+            let mut items: Vec<Item> = if compared(&sample, trace).is_some() {
+                let item = |(points, named, color, mark): &(&Vec<_>, Named, _, Mark)| {
+                    Item::new(*mark, format!("{} {}", named.name, points.len()), *color)
+                };
+                kinds.iter().map(item).collect()
+            } else {
+                vec![Item::new(Mark::Tick, format!("{} {}", text.spikes, layout.same.len()), color)]
+            };
+            items.push(Item::new(Mark::Diamond, text.peak, theme::alarm(&visuals)));
+            legend_ui(ui, &items);
         });
         let centers = [n_inputs / 2.0, hidden_base + n_hidden / 2.0, f64::midpoint(readout_base, top)];
         let names = centers.into_iter().zip([text.inputs, text.hidden, text.readout_rows].map(str::to_owned)).collect();
@@ -135,7 +140,7 @@ impl RasterView {
         let neuron_in: Vec<usize> = inverse(&layout.rows);
         let of_row = neuron_in.clone();
         let origin = origin(&sample, focus);
-        let shown = time_plot("raster", scene, &sample.grid, origin)
+        let shown = time_plot(ui, "raster", scene, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &centers, top))
             .include_y(0.0)
@@ -173,6 +178,7 @@ impl RasterView {
                 let marks = Points::new(text.peak, peaks).shape(MarkerShape::Diamond).radius(3.5);
                 plot_ui.points(marks.color(theme::alarm(&visuals)).id("peaks"));
             });
+        readout_ui(ui, text, focus, &shown, origin, None);
         point(ui, focus, &shown);
         if shown.response.clicked()
             && let Some(at) = shown.response.interact_pointer_pos()
@@ -197,7 +203,7 @@ impl RasterView {
             (Order::Threshold, device.by_parameter),
         ];
         let shown = names.iter().find(|(order, _)| *order == self.order).map_or("", |(_, name)| name);
-        let combo = egui::ComboBox::from_id_salt("raster order").width(96.0).selected_text(shown);
+        let combo = egui::ComboBox::from_id_salt("raster order").width(84.0).selected_text(shown);
         let inner = combo.show_ui(ui, |ui| {
             for (order, name) in names {
                 ui.selectable_value(&mut self.order, order, name);

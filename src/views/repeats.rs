@@ -6,7 +6,7 @@ use egui_plot::Points;
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::focus::Focus;
-use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
+use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui, with_room};
 use crate::text::Text;
 use crate::worker::messages::{Command, Repeated, RepeatsView, Snapshot};
 
@@ -39,31 +39,34 @@ impl RepeatsPane {
         let Some(view) = scene.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, lab.repeat) };
         let shown = &view.quantities[self.quantity];
         ui.horizontal_wrapped(|ui| {
-            ui.label(format!("{}, {} {}:", text.lane(view.lane).name, view.runs, lab.n_repeats));
+            whole_ui(ui, format!("{}, {} {}:", text.lane(view.lane).name, view.runs, lab.n_repeats));
             let spreads = [(lab.between_neurons, shown.between_neurons()), (lab.between_trials, shown.between_runs())];
             for (named, sd) in spreads {
-                ui.strong(format!("{} σ {}", named.name, number(sd))).on_hover_text(named.meaning);
+                let words = format!("{} σ {}", named.name, number(sd));
+                whole_ui(ui, egui::RichText::new(words).strong()).on_hover_text(named.meaning);
             }
         });
         let visuals = ui.visuals().clone();
         let color = theme::lane_color(view.lane, &visuals);
         let points = points_of(shown);
         let neuron = text.neuron;
+        // Counts have no unit.
+        let unit = if self.quantity == 1 { " µs" } else { "" };
         let places = points.clone();
         let (id, generation) =
             (["repeats spikes", "repeats first", "repeats voltage"][self.quantity], scene.snapshot.generation);
         let [mean, sd] = self.axes(text);
-        let plotted = plot(id, generation)
-            .custom_x_axes(vec![x_axis(&mean)])
-            .custom_y_axes(vec![y_axis(&sd)])
+        let all: Vec<[f64; 2]> = points.iter().map(|(_, p)| *p).collect();
+        let plotted = with_room(plot(ui, id, generation), &all)
+            .custom_x_axes(vec![x_axis(ui, &mean)])
+            .custom_y_axes(vec![y_axis(ui, &sd)])
             .include_y(0.0)
             .label_formatter(move |at| {
                 let p = pointed(at);
-                let near = nearest(&places, p.x, p.y).map_or(String::new(), |k| format!("{neuron} {k}\n"));
-                Some(format!("{near}{:.3} ± {:.3}", p.x, p.y))
+                let (k, [mean, sd]) = places.iter().find(|(k, _)| nearest(&places, p.x, p.y) == Some(*k))?;
+                Some(format!("{neuron} {k}\n{mean:.3} ± {sd:.3}{unit}"))
             })
             .show(ui, |plot_ui| {
-                let all = points.iter().map(|(_, p)| *p).collect::<Vec<_>>();
                 plot_ui.points(Points::new(text.hidden, all).color(color).radius(3.0).id("neurons"));
                 let chosen = points.iter().filter(|(k, _)| focus.neurons().contains(k)).map(|(_, p)| *p);
                 let chosen = Points::new("", chosen.collect::<Vec<_>>()).color(theme::selected(&visuals)).radius(5.0);

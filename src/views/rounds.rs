@@ -1,15 +1,17 @@
 //! One round of the loop: what crosses between host and chip, and how long each step takes.
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Align2, Color32, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::figure::{self, Figure};
-use super::{Scene, nothing_ui, theme};
+use super::{Scene, elided, nothing_ui, theme, whole_ui};
 use crate::params::LaneKind;
 use crate::text::{DeviceText, Text};
 use crate::worker::messages::{Round, Snapshot};
 
 /// Power of the whole chip, W: measured by Cramer et al. 2022 during the forward pass.
 const CHIP_POWER: f64 = 0.2;
+/// Narrower views leave more room between chip and host, in points.
+const NARROW: f32 = 360.0;
 /// Height of a line of small letters, in points.
 const LINE: f32 = 15.0;
 /// Where the road down to the chip is, in parts of the height.
@@ -25,13 +27,17 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
     let visuals = ui.visuals().clone();
     let total: f64 = round.seconds.iter().sum();
     let (time, joule) = hardware(&round);
+    let area_width = ui.available_width();
     ui.horizontal_wrapped(|ui| {
-        ui.label(text.counts.samples_a_batch.of(round.samples));
+        let size = |words: String| {
+            let words = RichText::new(words);
+            if area_width < NARROW { words.small() } else { words }
+        };
+        whole_ui(ui, size(text.counts.samples_a_batch.of(round.samples)));
         for (named, shown) in
             [(device.this_machine, seconds(total)), (device.real_chip, seconds(time)), (device.energy, energy(joule))]
         {
-            ui.separator();
-            ui.label(format!("{}: {shown}", named.name)).on_hover_text(named.meaning);
+            whole_ui(ui, size(format!("{}: {shown}", named.name))).on_hover_text(named.meaning);
         }
     });
     let area = ui.available_rect_before_wrap().shrink(2.0);
@@ -41,12 +47,13 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
     let (_, response) = ui.allocate_exact_size(area.size(), Sense::hover());
     let painter = ui.painter_at(area);
     let color = theme::lane_color(LaneKind::InTheLoop, &visuals);
-    let (font, small) = (egui::TextStyle::Body.resolve(ui.style()), egui::TextStyle::Small.resolve(ui.style()));
+    let small = egui::TextStyle::Small.resolve(ui.style());
     // Chip on the left, host on the right, the two roads between them.
-    let width = area.width() * 0.3;
+    let width = area.width() * if area.width() < NARROW { 0.27 } else { 0.3 };
     let chip = Rect::from_min_size(area.min, vec2(width, area.height()));
     let host = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
     let longest = round.seconds.iter().copied().fold(1e-12, f64::max);
+    let at_work = at_work(ui, scene.snapshot);
     for (rect, name, steps) in [(chip, text.chip, &[0usize][..]), (host, device.host, &[1, 2, 3, 4][..])] {
         painter.rect(rect, 4.0, theme::unused(&visuals), Stroke::new(1.0, theme::ghost(&visuals)), StrokeKind::Inside);
         painter.text(rect.center_top() + vec2(0.0, 4.0), Align2::CENTER_TOP, name, small.clone(), visuals.text_color());
@@ -58,35 +65,64 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
             let share = (taken / longest).clamp(0.0, 1.0) as f32;
             let bar = Rect::from_min_max(place.min, pos2(place.left() + share * place.width(), place.bottom()));
             painter.rect_filled(bar, 2.0, color.gamma_multiply(0.35));
-            painter.rect_stroke(place, 2.0, Stroke::new(1.0, color), StrokeKind::Inside);
+            let width = if at_work == Some(step) { 3.0 } else { 1.0 };
+            painter.rect_stroke(place, 2.0, Stroke::new(width, color), StrokeKind::Inside);
             let words = format!("{} {}", step + 1, device.steps[step].name);
-            let clipped = painter.with_clip_rect(place.intersect(area));
-            let middle = place.center().y;
-            let number = seconds(taken);
-            let room_for_both = place.width() > 110.0;
-            let align = if room_for_both { Align2::LEFT_CENTER } else { Align2::LEFT_BOTTOM };
-            clipped.text(pos2(place.left() + 5.0, middle), align, words, font.clone(), visuals.strong_text_color());
-            let (at, align) = if room_for_both {
-                (pos2(place.right() - 5.0, middle), Align2::RIGHT_CENTER)
-            } else {
-                (pos2(place.left() + 5.0, middle), Align2::LEFT_TOP)
-            };
-            clipped.text(at, align, number, small.clone(), visuals.text_color());
+            step_ui(&painter, ui, place, &words, seconds(taken));
             if response.hover_pos().is_some_and(|at| place.contains(at)) {
-                response.clone().on_hover_text_at_pointer(device.steps[step].meaning);
+                let tip = format!("{}: {}\n{}", device.steps[step].name, seconds(taken), device.steps[step].meaning);
+                response.clone().on_hover_text_at_pointer(tip);
             }
         }
     }
     let between = Rect::from_min_max(pos2(chip.right() + 6.0, area.top()), pos2(host.left() - 6.0, area.bottom()));
-    roads_ui(&painter, ui, between, &round, device);
+    roads_ui(&painter, ui, between, &round, device, at_work);
     // What a screen reader says.
     let said: Vec<String> =
         device.steps.iter().zip(round.seconds).map(|(s, t)| format!("{} {}", s.name, seconds(t))).collect();
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.join(", ")));
 }
 
+/// How many steps of the round one second of the animation shows: the real ones are over in a blink.
+const STEPS_PER_SECOND: f64 = 1.25;
+
+/// How far the animation is, in steps.
+fn phase(ui: &Ui) -> f64 {
+    ui.input(|i| i.time) * STEPS_PER_SECOND
+}
+
+/// The step that is lit: one after the other while the network learns, none while it is paused or in the past.
+fn at_work(ui: &Ui, snapshot: &Snapshot) -> Option<usize> {
+    // New snapshots keep the frames coming, so this asks for none.
+    (snapshot.running && snapshot.looking_at.is_none()).then(|| phase(ui) as usize % 5)
+}
+
+/// Name and time of a step: side by side, below each other, or the name alone, whichever fits.
+fn step_ui(painter: &Painter, ui: &Ui, place: Rect, words: &str, number: String) {
+    let (font, small) = (egui::TextStyle::Body.resolve(ui.style()), egui::TextStyle::Small.resolve(ui.style()));
+    let (strong, plain) = (ui.visuals().strong_text_color(), ui.visuals().text_color());
+    let inner = place.shrink2(vec2(5.0, 1.0));
+    let number = painter.layout_no_wrap(number, small.clone(), plain);
+    let mut name = painter.layout_no_wrap(words.to_owned(), font, strong);
+    if name.size().x > inner.width() || name.size().y > inner.height() {
+        name = elided(painter, words, small, strong, inner.width());
+    }
+    let middle = inner.center().y;
+    let upright = |galley: &egui::Galley| middle - galley.size().y / 2.0;
+    if name.size().x + number.size().x + 6.0 <= inner.width() {
+        let right = pos2(inner.right() - number.size().x, upright(&number));
+        painter.galley(right, number, plain);
+        painter.galley(pos2(inner.left(), upright(&name)), name, strong);
+    } else if name.size().y + number.size().y <= inner.height() {
+        painter.galley(pos2(inner.left(), middle), number, plain);
+        painter.galley(pos2(inner.left(), middle - name.size().y), name, strong);
+    } else {
+        painter.galley(pos2(inner.left(), upright(&name)), name, strong);
+    }
+}
+
 /// What crosses in each direction, in the room between chip and host.
-fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &DeviceText) {
+fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &DeviceText, at_work: Option<usize>) {
     let (visuals, small) = (ui.visuals(), egui::TextStyle::Small.resolve(ui.style()));
     let roads = [
         (
@@ -114,10 +150,21 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
         let most = ((end - place * between.height() - 6.0) / LINE).floor().max(0.0) as usize;
         let y = between.top() + place * between.height();
         let ends = [pos2(between.left(), y), pos2(between.right(), y)];
-        arrow(painter, if up { ends } else { [ends[1], ends[0]] }, theme::muted(visuals));
+        let way = if up { ends } else { [ends[1], ends[0]] };
+        arrow(painter, way, theme::muted(visuals));
+        // What the chip has measured goes up before the host begins, and codes go down when it writes.
+        if at_work == Some(if up { 0 } else { 4 }) {
+            let color = theme::lane_color(LaneKind::InTheLoop, visuals);
+            let along = phase(ui).fract();
+            for k in 0..4u8 {
+                let part = (along + f64::from(k) / 4.0).fract() as f32;
+                painter.circle_filled(way[0] + (way[1] - way[0]) * part, 3.5, color);
+            }
+        }
         let clipped = painter.with_clip_rect(between.expand(5.0));
         let above = pos2(between.center().x, y - 6.0);
-        clipped.text(above, Align2::CENTER_BOTTOM, name, small.clone(), visuals.strong_text_color());
+        let words = elided(&clipped, name, small.clone(), visuals.strong_text_color(), between.width());
+        clipped.galley(above - vec2(words.size().x / 2.0, words.size().y), words, visuals.strong_text_color());
         let fits = |words: &String| {
             painter.layout_no_wrap(words.clone(), small.clone(), Color32::WHITE).size().x <= between.width()
         };
@@ -132,7 +179,8 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
         };
         for (k, words) in lines.into_iter().take(most).enumerate() {
             let at = pos2(between.center().x, y + 6.0 + LINE * k as f32);
-            clipped.text(at, Align2::CENTER_TOP, words, small.clone(), visuals.text_color());
+            let words = elided(&clipped, &words, small.clone(), visuals.text_color(), between.width());
+            clipped.galley(at - vec2(words.size().x / 2.0, 0.0), words, visuals.text_color());
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{Scene, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::{Named, RunsText, Text};
 use crate::worker::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, RunsView, Sort, State, utc};
-pub(super) use pinned::{add_pinned, draw_pinned, pinned_legend_ui};
+pub(super) use pinned::{add_pinned, draw_pinned, pinned_items, pinned_lane_ui};
 
 /// What the list shows, and of which run the details.
 #[derive(Default)]
@@ -143,10 +143,15 @@ impl RunsPane {
         let text = &scene.text.runs;
         let height = ui.spacing().interact_size.y;
         let rows = std::mem::take(&mut self.shown.rows);
+        // One lane for all that are listed is named once, above them.
+        let listed = || rows.iter().filter_map(|&k| headline_lane(scene.runs.entries.get(k)?));
+        let common = listed().next().filter(|first| listed().all(|lane| lane == *first));
+        let lane = common.map_or(text.accuracy.name, |lane| scene.text.lane(lane).name);
+        let lane = format!("{lane}, %");
         let widths = columns(ui.available_width(), ui.spacing().item_spacing.x);
         ui.horizontal(|ui| {
             for (k, width) in widths.into_iter().enumerate() {
-                cell(ui, width, |ui| self.heading_ui(ui, text, k));
+                cell(ui, width, |ui| self.heading_ui(ui, text, &lane, k));
             }
         });
         // Only what is in sight is laid out, so that thousands of runs cost no more than ten.
@@ -167,13 +172,13 @@ impl RunsPane {
         self.shown.rows = rows;
     }
 
-    fn heading_ui(&mut self, ui: &mut Ui, text: &RunsText, column: usize) {
+    fn heading_ui(&mut self, ui: &mut Ui, text: &RunsText, lane: &str, column: usize) {
         let (named, sort) = match column {
             0 => (text.pin, None),
             1 => return drop(star_ui(ui, true, egui::Sense::hover()).on_hover_text(text.star.meaning)),
             2 => (Named { name: text.name, meaning: "" }, Some(Sort::Name)),
             3 => (Named { name: text.task, meaning: "" }, Some(Sort::Task)),
-            4 => (text.accuracy, Some(Sort::Accuracy)),
+            4 => (Named { meaning: text.accuracy.meaning, name: "" }, Some(Sort::Accuracy)),
             5 => (text.epochs, Some(Sort::Epochs)),
             6 => (Named { name: text.state, meaning: "" }, Some(Sort::State)),
             _ => (text.started, Some(Sort::Started)),
@@ -183,7 +188,7 @@ impl RunsPane {
             return;
         };
         let chosen = self.sort == sort;
-        let words = RichText::new(named.name).small();
+        let words = RichText::new(if column == 4 { lane } else { named.name }).small();
         let heading = egui::Button::new(if chosen { words.strong() } else { words.weak() }).frame(false);
         let response = ui.add(heading);
         if chosen {
@@ -250,7 +255,12 @@ impl RunsPane {
             ui.add(egui::Label::new(task).truncate());
         });
         let accuracy = s.headline().filter(|a| a.is_finite());
-        cell(ui, widths[4], |ui| ui.label(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1} %", 100.0 * a))));
+        cell(ui, widths[4], |ui| {
+            let words = RichText::new(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1}", 100.0 * a)));
+            let Some(lane) = headline_lane(entry) else { return ui.label(words) };
+            let shown = ui.label(words.color(theme::lane_color(lane, ui.visuals())));
+            shown.on_hover_text(format!("{}: {}", scene.text.lane(lane).name, scene.text.lane(lane).meaning))
+        });
         cell(ui, widths[5], |ui| ui.label(s.epochs.to_string()));
         cell(ui, widths[6], |ui| {
             let words = if runs.current.as_ref() == Some(&s.id) { text.this_one } else { state_words(text, s.state) };
@@ -316,17 +326,22 @@ impl RunsPane {
     }
 }
 
+/// The lane whose accuracy stands for a run: the same order as that of its headline.
+fn headline_lane(entry: &Entry) -> Option<LaneKind> {
+    LaneKind::ALL.into_iter().rev().find(|lane| entry.summary.accuracy(*lane).is_some())
+}
+
 /// Widths of pin, star, name, task, accuracy, epochs, state and start, in points.
-const COLUMNS: [f32; 8] = [36.0, 18.0, 118.0, 58.0, 60.0, 50.0, 78.0, 82.0];
+const COLUMNS: [f32; 8] = [36.0, 18.0, 112.0, 58.0, 82.0, 50.0, 78.0, 82.0];
 /// Most that the name takes of what is left, in points.
 const LONG_NAME: f32 = 260.0;
 
 /// The widths of the columns in a list of that width: names take what is left, and where there is not enough, first
-/// the start is left out, which the details tell too, and then the task.
+/// the start is left out, which the details tell too, and then task, epochs and state.
 fn columns(width: f32, spacing: f32) -> [f32; 8] {
     let mut columns = COLUMNS;
     let taken = |columns: &[f32; 8]| columns.iter().filter(|w| **w > 0.0).map(|w| w + spacing).sum::<f32>();
-    for spared in [7, 3] {
+    for spared in [7, 3, 5, 6] {
         if taken(&columns) > width {
             columns[spared] = 0.0;
         }

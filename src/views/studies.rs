@@ -7,9 +7,9 @@ use egui_plot::{Line, MarkerShape, Points};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
-use super::legend::{Mark, legend_toggle_ui};
-use super::sweep::{param_name, progress_ui};
-use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::legend::{Item, Mark, legend_ui};
+use super::sweep::{param_name, point_named, progress_ui};
+use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, whole_ui, with_room};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{
@@ -99,7 +99,7 @@ impl StudiesPane {
                 info.current_text_value = Some(name.to_owned());
                 info
             });
-            ui.strong(studies.get(self.study).map_or("", |named| named.meaning));
+            whole_ui(ui, RichText::new(studies.get(self.study).map_or("", |named| named.meaning)).strong());
         });
         ui.horizontal(|ui| {
             let label = ui.label(text.sweep.seeds);
@@ -127,7 +127,7 @@ impl StudiesPane {
             let p = &shown.progress;
             progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
             if running && !p.last.is_empty() {
-                ui.weak(&p.last);
+                ui.add(egui::Label::new(RichText::new(point_named(&p.last, text)).weak()).truncate());
             }
         }
     }
@@ -247,22 +247,24 @@ fn chart_ui(ui: &mut Ui, scene: &Scene<'_>, study: &'static str, chart: &Chart, 
     ];
     let place = |curve: &Curve| variants.iter().position(|v| **v == curve.variant).unwrap_or(0) % marks.len();
     ui.horizontal_wrapped(|ui| {
-        for curve in &chart.curves {
+        let item = |curve: &Curve| {
             let name = curve_name(curve, text);
             let mark = if variants.len() > 1 { marks[place(curve)].1 } else { theme::lane_mark(curve.lane) };
-            let mut on = !hidden.contains(&name);
-            if legend_toggle_ui(ui, mark, &name, theme::lane_color(curve.lane, &visuals), &mut on) {
-                if on {
-                    hidden.remove(&name)
-                } else {
-                    hidden.insert(name)
-                };
+            let on = !hidden.contains(&name);
+            Item::new(mark, name, theme::lane_color(curve.lane, &visuals)).toggled(on)
+        };
+        let items: Vec<Item> = chart.curves.iter().map(item).collect();
+        if let Some(curve) = legend_ui(ui, &items).and_then(|k| chart.curves.get(k)) {
+            let name = curve_name(curve, text);
+            if !hidden.remove(&name) {
+                hidden.insert(name);
             }
         }
     });
-    let shown = plot(id, generation)
-        .custom_x_axes(vec![x_axis(axis_name(chart.x, text))])
-        .custom_y_axes(vec![y_axis(text.accuracy_axis)])
+    let all: Vec<[f64; 2]> = chart.curves.iter().flat_map(means).collect();
+    let shown = with_room(plot(ui, id, generation), &all)
+        .custom_x_axes(vec![x_axis(ui, axis_name(chart.x, text))])
+        .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
         .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))
         .show(ui, |plot_ui| {
             for (k, curve) in chart.curves.iter().enumerate() {

@@ -1,16 +1,17 @@
 //! A sweep: what to vary, how far it is, and what came of it.
 
+mod pictures;
+
 use std::time::Duration;
 
-use egui::{Align2, Color32, DragValue, Rect, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{Line, Points};
+use egui::{DragValue, Ui};
 
-use super::axes::{x_axis, y_axis};
-use super::figure::{Cells, Figure};
-use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
+use super::{Scene, nothing_until_ui, theme};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
 use crate::text::Text;
-use crate::worker::messages::{Command, Snapshot, SweepAxis, SweepPlan, SweepView as Shown};
+use crate::worker::messages::{Command, Snapshot, SweepAxis, SweepPlan};
+pub(super) use pictures::figure;
+use pictures::{heat_ui, lines_ui, parallel_ui};
 
 /// One parameter as chosen in the view, in units of the edge.
 struct Choice {
@@ -76,6 +77,8 @@ fn limits(spec: &ParamSpec) -> [f64; 2] {
     }
 }
 
+/// In a lower view the form folds once there are results, in points.
+const TALL: f32 = 360.0;
 /// A narrower view has the range of a parameter below it, in points.
 const WIDE: f32 = 520.0;
 
@@ -83,6 +86,38 @@ impl SweepView {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
         let running = scene.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
+        if scene.snapshot.sweep.is_some() && ui.available_height() < TALL {
+            // Where there is no room for both, what came out comes first.
+            let folded = egui::CollapsingHeader::new(text.sweep.settings).id_salt("sweep form");
+            folded.show(ui, |ui| self.form_ui(ui, text, running));
+        } else {
+            self.form_ui(ui, text, running);
+        }
+        ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
+        if let Some(problem) = &self.problem {
+            ui.colored_label(theme::alarm(ui.visuals()), problem);
+        }
+        let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_until_ui(ui, text, text.sweep.start) };
+        if let Some(error) = &sweep.error {
+            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
+        }
+        ui.horizontal_wrapped(|ui| {
+            for (picture, named) in
+                [Picture::Heat, Picture::Lines, Picture::Parallel].into_iter().zip(text.sweep.pictures)
+            {
+                ui.selectable_value(&mut self.picture, picture, named);
+            }
+            ui.weak(format!("{}: {}", text.lane(sweep.plan.lane).name, text.now));
+        });
+        match self.picture {
+            Picture::Heat => heat_ui(ui, scene, &sweep),
+            Picture::Lines => lines_ui(ui, scene, &sweep),
+            Picture::Parallel => parallel_ui(ui, text, &sweep),
+        }
+    }
+
+    /// What is varied, how often, and where it goes.
+    fn form_ui(&mut self, ui: &mut Ui, text: &Text, running: bool) {
         ui.add_enabled_ui(!running, |ui| {
             if ui.available_width() >= WIDE {
                 egui::Grid::new("sweep form").num_columns(5).spacing([10.0, 4.0]).show(ui, |ui| {
@@ -111,27 +146,6 @@ impl SweepView {
                 ui.add(field).labelled_by(name.id).on_hover_text(text.sweep.folder.meaning);
             });
         });
-        ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
-        if let Some(problem) = &self.problem {
-            ui.colored_label(theme::alarm(ui.visuals()), problem);
-        }
-        let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_until_ui(ui, text, text.sweep.start) };
-        if let Some(error) = &sweep.error {
-            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
-        }
-        ui.horizontal_wrapped(|ui| {
-            for (picture, named) in
-                [Picture::Heat, Picture::Lines, Picture::Parallel].into_iter().zip(text.sweep.pictures)
-            {
-                ui.selectable_value(&mut self.picture, picture, named);
-            }
-            ui.weak(format!("{}: {}", text.lane(sweep.plan.lane).name, text.now));
-        });
-        match self.picture {
-            Picture::Heat => heat_ui(ui, scene, &sweep),
-            Picture::Lines => lines_ui(ui, scene, &sweep),
-            Picture::Parallel => parallel_ui(ui, text, &sweep),
-        }
     }
 
     /// One parameter.
@@ -208,7 +222,7 @@ impl SweepView {
             let p = &sweep.progress;
             progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
             if running && !p.last.is_empty() {
-                ui.weak(&p.last);
+                ui.add(egui::Label::new(egui::RichText::new(point_named(&p.last, text)).weak()).truncate());
             }
         }
     }
@@ -230,42 +244,28 @@ impl SweepView {
     }
 }
 
-/// Mean accuracy in % over seeds and over all further axes, by the values of the first two; `None` where nothing is done.
-fn matrix(sweep: &Shown) -> (usize, usize, Vec<Option<f64>>) {
-    let n = |k: usize| sweep.plan.axes.get(k).map_or(1, |axis| axis.values.len());
-    let (rows, columns) = (n(0), n(1));
-    let mut sums = vec![(0.0, 0usize); rows * columns];
-    for cell in &sweep.progress.table.cells {
-        let place = cell.at.first().copied().unwrap_or(0) * columns + cell.at.get(1).copied().unwrap_or(0);
-        let mean = cell.accuracy(sweep.plan.lane).map(|[mean, ..]| mean).filter(|mean| mean.is_finite());
-        if let (Some(mean), Some(sum)) = (mean, sums.get_mut(place)) {
-            *sum = (sum.0 + 100.0 * mean, sum.1 + 1);
-        }
-    }
-    (rows, columns, sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / n as f64)).collect())
-}
-
-/// Smallest and largest of the values that are there.
-fn extent(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
-    let (low, high) = values.filter(|x| x.is_finite()).fold((f64::MAX, f64::MIN), |(l, h), x| (l.min(x), h.max(x)));
-    (low <= high).then_some([low, high])
-}
-
-fn share([low, high]: [f64; 2], x: f64) -> f64 {
-    if high > low { (x - low) / (high - low) } else { 0.5 }
-}
-
-/// The name of an axis with its unit.
-fn axis_name(sweep: &Shown, k: usize, text: &Text) -> String {
-    sweep.plan.axes.get(k).map_or_else(String::new, |axis| param_name(axis.key, text))
-}
-
 /// The name of a parameter with its unit.
 pub(super) fn param_name(key: &str, text: &Text) -> String {
-    find(key).map_or_else(String::new, |spec| match (text.param(spec).label, spec.unit.suffix().trim()) {
+    find(key).map_or_else(String::new, |spec| match (text.param(spec).label, text.word(spec.unit.suffix()).trim()) {
         (label, "") => label.into(),
         (label, unit) => format!("{label}, {unit}"),
     })
+}
+
+/// A value of a parameter by its name, with its unit.
+fn value_named(key: &str, value: &str, text: &Text) -> String {
+    let spec = find(key);
+    let label = spec.map_or(key, |spec| text.param(spec).label);
+    format!("{label} {value}{}", spec.map_or("", |spec| text.word(spec.unit.suffix())))
+}
+
+/// A point of a grid as a record has it, `key value, key value`, in words.
+pub(super) fn point_named(title: &str, text: &Text) -> String {
+    let part = |part: &str| match part.split_once(' ') {
+        Some((key, value)) if find(key).is_some() => value_named(key, value, text),
+        _ => part.to_owned(),
+    };
+    title.split(", ").map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// How many runs are done, and how long the others take.
@@ -278,191 +278,4 @@ pub(super) fn progress_ui(ui: &mut Ui, text: &Text, [done, total]: [usize; 2], t
     });
     let words = format!("{done} / {}{to_go}", text.counts.runs.of(total));
     ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(words));
-}
-
-/// One cell a value of the first two parameters; a click opens the experiment of that cell.
-fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
-    let text = scene.text;
-    let (rows, columns, values) = matrix(sweep);
-    let area = ui.available_rect_before_wrap().shrink(2.0);
-    let margin = vec2(64.0, 34.0);
-    let size = vec2((area.width() - margin.x) / columns as f32, (area.height() - margin.y) / rows as f32);
-    if size.min_elem() < 3.0 {
-        return;
-    }
-    let response = ui.allocate_rect(area, Sense::click());
-    let (painter, visuals) = (ui.painter_at(area), ui.visuals().clone());
-    let font = egui::TextStyle::Small.resolve(ui.style());
-    let origin = area.min + vec2(margin.x, 0.0);
-    let place = |row: usize, column: usize| {
-        Rect::from_min_size(origin + vec2(column as f32 * size.x, row as f32 * size.y), size)
-    };
-    let range = extent(values.iter().flatten().copied()).unwrap_or([0.0, 100.0]);
-    for row in 0..rows {
-        for column in 0..columns {
-            let rect = place(row, column).shrink(0.5);
-            let Some(value) = values[row * columns + column] else {
-                painter.rect_filled(rect, 0.0, theme::unused(&visuals));
-                continue;
-            };
-            let fill = theme::sequential(share(range, value));
-            painter.rect_filled(rect, 0.0, fill);
-            if size.x > 30.0 && size.y > 13.0 {
-                let light = u32::from(fill.r()) + 2 * u32::from(fill.g()) + u32::from(fill.b()) > 510;
-                let ink = if light { Color32::BLACK } else { Color32::WHITE };
-                painter.text(rect.center(), Align2::CENTER_CENTER, format!("{value:.1}"), font.clone(), ink);
-            }
-        }
-    }
-    let words = |at, align, what: &str| painter.text(at, align, what, font.clone(), visuals.text_color());
-    let value = |k: usize, n: usize| sweep.plan.axes.get(k).map_or("", |axis| axis.values[n].as_str());
-    if size.y > 9.0 {
-        for row in 0..rows {
-            words(pos2(origin.x - 4.0, place(row, 0).center().y), Align2::RIGHT_CENTER, value(0, row));
-        }
-    }
-    for column in (0..columns).filter(|k| size.x > 26.0 || k % 5 == 0) {
-        words(pos2(place(0, column).center().x, area.bottom() - 18.0), Align2::CENTER_BOTTOM, value(1, column));
-    }
-    words(pos2(area.center().x, area.bottom()), Align2::CENTER_BOTTOM, &axis_name(sweep, 1, text));
-    words(area.left_bottom() - vec2(0.0, 16.0), Align2::LEFT_BOTTOM, &axis_name(sweep, 0, text));
-    let Some(at) = response.hover_pos().map(|at| (at - origin) / size).filter(|at| at.x >= 0.0 && at.y >= 0.0) else {
-        return;
-    };
-    let (row, column) = (at.y as usize, at.x as usize);
-    if row >= rows || column >= columns {
-        return;
-    }
-    let mut index = vec![row, column, 0];
-    index.truncate(sweep.plan.axes.len());
-    if response.clicked()
-        && let Some(Ok(params)) = sweep.plan.seeds.first().map(|seed| sweep.plan.params(&index, *seed))
-    {
-        scene.commands.push(Command::Restart(Box::new(params)));
-    }
-    let cell = sweep.progress.table.cells.iter().find(|cell| cell.at == index);
-    let seeds = cell.into_iter().flat_map(|cell| &cell.outcomes).map(|o| {
-        let shown = o.of_lane(sweep.plan.lane).map_or_else(
-            || o.failed.clone().unwrap_or_default(),
-            |a| format!("{:.2} %{}", 100.0 * a, if o.stopped_early { text.sweep.stopped } else { "" }),
-        );
-        format!("\n{} {}: {shown}", text.sweep.seed, o.seed)
-    });
-    let tip = format!("{}{}\n{}", sweep.plan.title(&index), seeds.collect::<String>(), text.sweep.open);
-    response.on_hover_text_at_pointer(tip);
-}
-
-/// The number that a value of an axis stands for, or its place.
-fn number(value: &str, place: usize) -> f64 {
-    value.parse().unwrap_or(place as f64)
-}
-
-/// Accuracy over the first parameter, a line for every value of the others, with the range over the seeds.
-fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
-    let text = scene.text;
-    let Some(axis) = sweep.plan.axes.first() else { return };
-    let mut others: Vec<Vec<usize>> = sweep.progress.table.cells.iter().map(|cell| cell.at[1..].to_vec()).collect();
-    others.sort();
-    others.dedup();
-    let (id, visuals) = ("sweep lines", ui.visuals().clone());
-    let shown = plot(id, scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis(axis_name(sweep, 0, text))])
-        .custom_y_axes(vec![y_axis(text.accuracy_axis)])
-        .legend(egui_plot::Legend::default().position(egui_plot::Corner::LeftBottom))
-        .label_formatter(|at| Some(format!("{:.4}\n{:.2} %", pointed(at).x, pointed(at).y)))
-        .show(ui, |plot_ui| {
-            for (k, other) in others.iter().enumerate() {
-                let color = theme::class_color(k % 10, &visuals);
-                let rest = sweep.plan.axes[1..].iter().zip(other);
-                let name = rest.map(|(a, &v)| format!("{} {}", a.key, a.values[v])).collect::<Vec<_>>().join(", ");
-                let mut mean = Vec::new();
-                for cell in sweep.progress.table.cells.iter().filter(|cell| cell.at[1..] == other[..]) {
-                    let accuracy = cell.accuracy(sweep.plan.lane);
-                    let Some([m, low, high]) = accuracy.filter(|all| all.iter().all(|x| x.is_finite())) else {
-                        continue;
-                    };
-                    let x = number(&axis.values[cell.at[0]], cell.at[0]);
-                    mean.push([x, 100.0 * m]);
-                    let bar = vec![[x, 100.0 * low], [x, 100.0 * high]];
-                    // Without a name: the legend would show the mixture of both colours.
-                    plot_ui.line(Line::new("", bar).color(color.gamma_multiply(0.5)).width(3.0));
-                }
-                plot_ui.line(Line::new(name, mean.clone()).color(color).width(1.5));
-                plot_ui.points(Points::new("", mean).color(color).radius(2.5));
-            }
-        });
-    live_ui(ui, text, plot_id(id, scene.snapshot.generation), shown.response.rect);
-}
-
-/// One upright axis a parameter and one for the accuracy; a line for every cell, coloured by its accuracy.
-fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
-    let area = ui.available_rect_before_wrap().shrink2(vec2(56.0, 4.0));
-    ui.allocate_rect(ui.available_rect_before_wrap(), Sense::hover());
-    if area.height() < 60.0 || area.width() < 80.0 {
-        return;
-    }
-    let n = sweep.plan.axes.len();
-    let (top, bottom) = (area.top() + 18.0, area.bottom() - 6.0);
-    let (painter, visuals) = (ui.painter().clone(), ui.visuals().clone());
-    let font = egui::TextStyle::Small.resolve(ui.style());
-    let x = |k: usize| area.left() + area.width() * k as f32 / n.max(1) as f32;
-    let y = |share: f64| bottom - (bottom - top) * share as f32;
-    let numbers = |k: usize| -> Vec<f64> {
-        sweep.plan.axes[k].values.iter().enumerate().map(|(place, value)| number(value, place)).collect()
-    };
-    let columns: Vec<(Vec<f64>, [f64; 2])> = (0..n)
-        .map(|k| {
-            let values = numbers(k);
-            let range = extent(values.iter().copied()).unwrap_or([0.0, 1.0]);
-            (values, range)
-        })
-        .collect();
-    let cells = || {
-        let table = &sweep.progress.table.cells;
-        table.iter().filter_map(|cell| Some((cell, 100.0 * cell.accuracy(sweep.plan.lane)?[0])))
-    };
-    let range = extent(cells().map(|(_, a)| a)).unwrap_or([0.0, 100.0]);
-    for (cell, accuracy) in cells().filter(|(_, a)| a.is_finite()) {
-        let mut points: Vec<egui::Pos2> = columns
-            .iter()
-            .zip(&cell.at)
-            .enumerate()
-            .map(|(k, ((values, range), &at))| pos2(x(k), y(share(*range, values[at]))))
-            .collect();
-        points.push(pos2(x(n), y(share(range, accuracy))));
-        // The ends of the scale are close to the background, the dark one here and the light one there.
-        let shade = 0.75 * share(range, accuracy) + if visuals.dark_mode { 0.25 } else { 0.0 };
-        painter.line(points, Stroke::new(1.8, theme::sequential(shade)));
-    }
-    let line = Stroke::new(1.0, visuals.weak_text_color());
-    let mut axes: Vec<(String, [f64; 2])> =
-        columns.iter().enumerate().map(|(k, (_, range))| (axis_name(sweep, k, text), *range)).collect();
-    axes.push((text.accuracy_axis.to_owned(), range));
-    for (k, (name, [low, high])) in axes.into_iter().enumerate() {
-        painter.line_segment([pos2(x(k), top), pos2(x(k), bottom)], line);
-        painter.text(pos2(x(k), area.top()), Align2::CENTER_TOP, name, font.clone(), visuals.text_color());
-        for (value, share) in [(low, 0.0), (high, 1.0)] {
-            let words = if k < n { value.to_string() } else { format!("{value:.1}") };
-            painter.text(pos2(x(k) + 4.0, y(share)), Align2::LEFT_CENTER, words, font.clone(), visuals.text_color());
-        }
-    }
-}
-
-/// The heat map as numbers.
-pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-    let sweep = snapshot.sweep.as_ref()?;
-    let (_, columns, values) = matrix(sweep);
-    let range = extent(values.iter().flatten().copied())?;
-    let x = if sweep.plan.axes.len() > 1 { axis_name(sweep, 1, text) } else { text.lane(sweep.plan.lane).name.into() };
-    let mut figure = Figure::new(text.sweep.view.title, &x, &axis_name(sweep, 0, text));
-    figure.of_cells("", "", text.accuracy_axis);
-    let values_of = |k: usize| sweep.plan.axes.get(k).map_or_else(Vec::new, |axis| axis.values.clone());
-    (figure.matrix.rows, figure.matrix.columns) = (values_of(0), values_of(1));
-    figure.cells.push(Cells {
-        name: text.accuracy_axis.into(),
-        columns,
-        values: values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(),
-        colors: values.iter().map(|v| theme::rgb(theme::sequential(share(range, v.unwrap_or(range[0]))))).collect(),
-    });
-    Some(figure)
 }

@@ -1,19 +1,17 @@
 //! The sample on display and what each lane answers.
 
-use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Color32, Rect, Stroke, Ui, pos2, vec2};
 
+use super::answers::{Answer, rows_ui};
 use super::figure::{Cells, Figure, Shape};
-use super::{Scene, class_name, nothing_ui, theme};
+use super::legend::{Item, Mark, legend_ui};
+use super::{Scene, class_name, head_ui, nothing_ui, theme, whole_ui};
 use crate::params::LaneKind;
 use crate::text::Text;
 use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView, Snapshot};
 
-/// Lanes whose rows are lower have their bars beside the words, in points.
-const LOW: f32 = 44.0;
-/// In a narrower view there is no room beside the words either, in points.
-const WIDE: f32 = 250.0;
-/// Share of the width that the words take then.
-const BESIDE: f32 = 0.58;
+/// Narrower views have arrows instead of words on their buttons, in points.
+const NARROW: f32 = 330.0;
 
 /// Whether the sample changes by itself.
 pub(super) struct TaskView {
@@ -30,26 +28,7 @@ impl TaskView {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let text = scene.text;
         let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        ui.horizontal_wrapped(|ui| {
-            if ui.button(text.previous).clicked() {
-                self.advance = false;
-                scene
-                    .commands
-                    .push(Command::ShowSample((sample.index + sample.count).saturating_sub(1) % sample.count.max(1)));
-            }
-            if ui.button(text.next).clicked() {
-                self.advance = false;
-                scene.commands.push(Command::ShowSample(sample.index + 1));
-            }
-            ui.checkbox(&mut self.advance, text.auto_advance.name).on_hover_text(text.auto_advance.meaning);
-            match (&sample.name, sample.label) {
-                (Some(name), _) => ui.label(name),
-                (None, label) => {
-                    let label = label.map_or("", |label| class_name(&sample, label));
-                    ui.label(format!("{} {}, {} {label}", text.sample, sample.index, text.label))
-                }
-            };
-        });
+        head_ui(ui, "task head", |ui| self.head_ui(ui, scene, &sample));
         match (sample.picture, &scene.snapshot.decision_map) {
             (Picture::Plane, Some(map)) => maps_ui(ui, scene, &sample, map),
             (Picture::Image { rows, columns }, _) => {
@@ -72,6 +51,37 @@ impl TaskView {
                 answers_ui(ui, scene, &sample, area);
             }
         }
+    }
+}
+
+impl TaskView {
+    /// Which sample.
+    fn head_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, sample: &SampleView) {
+        let text = scene.text;
+        let narrow = ui.clip_rect().width() < NARROW;
+        let step = |ui: &mut Ui, arrow: &str, name: &str| {
+            let button = ui.button(if narrow { arrow } else { name });
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+            button.on_hover_text(name).clicked()
+        };
+        let count = sample.count.max(1);
+        if step(ui, "<", text.previous) {
+            self.advance = false;
+            scene.commands.push(Command::ShowSample((sample.index + count - 1) % count));
+        }
+        if step(ui, ">", text.next) {
+            self.advance = false;
+            scene.commands.push(Command::ShowSample(sample.index + 1));
+        }
+        let named = text.auto_advance;
+        ui.checkbox(&mut self.advance, named.name).on_hover_text(named.meaning);
+        match (&sample.name, sample.label) {
+            (Some(name), _) => whole_ui(ui, name),
+            (None, label) => {
+                let label = label.map_or("", |label| class_name(sample, label));
+                whole_ui(ui, format!("{} {}, {} {label}", text.sample, sample.index, text.label))
+            }
+        };
     }
 }
 
@@ -101,110 +111,26 @@ fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
     painter.rect_stroke(area, 0.0, Stroke::new(1.0, theme::ghost(ui.visuals())), egui::StrokeKind::Inside);
 }
 
-/// One line a lane: name, answer, right or wrong; below it one bar a class.
+/// What every lane answers to the sample, and would have answered at any earlier time.
 fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, area: Rect) {
-    let n = sample.lanes.len().max(1) as f32;
-    let height = area.height() / n;
-    let beside = height < LOW && area.width() > WIDE;
-    for (k, lane) in sample.lanes.iter().enumerate() {
-        let row = Rect::from_min_size(area.min + vec2(0.0, k as f32 * height), vec2(area.width(), height - 4.0));
-        ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
-            if beside {
-                // No room for bars below the words.
-                let (words, bars) = row.split_left_right_at_fraction(BESIDE);
-                ui.scope_builder(egui::UiBuilder::new().max_rect(words), |ui| words_ui(ui, scene, sample, lane));
-                ui.scope_builder(egui::UiBuilder::new().max_rect(bars), |ui| scores_ui(ui, scene, sample, lane));
-            } else {
-                words_ui(ui, scene, sample, lane);
-                scores_ui(ui, scene, sample, lane);
-            }
-        });
-    }
-}
-
-fn words_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTrace) {
-    let text = scene.text;
-    let right = sample.label.map(|label| lane.answer == label);
-    let named = text.lane(lane.lane);
-    let color = theme::lane_color(lane.lane, ui.visuals());
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
-        ui.label(egui::RichText::new(class_name(sample, lane.answer)).strong().size(16.0));
-        match right {
-            Some(true) => drop(ui.label(text.right)),
-            Some(false) => drop(ui.colored_label(theme::alarm(ui.visuals()), text.wrong)),
-            None => {}
-        }
-    });
-}
-
-fn scores_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, lane: &LaneTrace) {
-    let (text, color) = (scene.text, theme::lane_color(lane.lane, ui.visuals()));
-    bars_ui(ui, text, &sample.class_names, &lane.scores, lane.answer, sample.label, color);
-}
-
-/// One bar a class: the answer strong, the right one framed.
-pub(super) fn bars_ui(
-    ui: &mut Ui,
-    text: &Text,
-    names: &[String],
-    scores: &[f32],
-    answer: usize,
-    label: Option<usize>,
-    color: Color32,
-) {
-    let room = ui.available_rect_before_wrap();
-    if room.height() < 12.0 {
-        return;
-    }
-    // Names that would run into each other are left to the tooltip.
-    let font = egui::TextStyle::Small.resolve(ui.style());
-    let widest = |ui: &Ui| {
-        let widths =
-            names.iter().map(|name| ui.painter().layout_no_wrap(name.clone(), font.clone(), Color32::WHITE).size().x);
-        widths.fold(0.0, f32::max)
+    let decoding = scene.snapshot.params.decoding;
+    let answer = |lane: &LaneTrace| Answer {
+        lane: lane.lane,
+        scores: lane.scores.clone(),
+        class: lane.answer,
+        over_time: lane.answers_over_time(&sample.grid, decoding),
     };
-    let fit = room.height() > 26.0 && widest(ui) <= room.width() / scores.len().max(1) as f32;
-    let names_height = if fit { 12.0 } else { 0.0 };
-    let bars = Rect::from_min_max(room.min, pos2(room.max.x, room.max.y - names_height));
-    let (_, response) = ui.allocate_exact_size(room.size(), Sense::hover());
-    let raw = scores;
-    let scores: Vec<f32> = raw.iter().map(|s| if s.is_finite() { *s } else { 0.0 }).collect();
-    let top = scores.iter().fold(1e-6f32, |a, &b| a.max(b));
-    let bottom = scores.iter().fold(0.0f32, |a, &b| a.min(b));
-    let width = bars.width() / scores.len().max(1) as f32;
-    let y = |s: f32| bars.bottom() - (s - bottom) / (top - bottom) * bars.height();
-    for (class, &score) in scores.iter().enumerate() {
-        let x = bars.left() + class as f32 * width;
-        let bar = Rect::from_two_pos(pos2(x + 1.5, y(0.0)), pos2(x + width - 1.5, y(score)));
-        let strength = if class == answer { 1.0 } else { 0.4 };
-        ui.painter().rect_filled(bar, 1.0, color.gamma_multiply(strength));
-        if Some(class) == label {
-            let frame = Rect::from_min_max(pos2(x + 0.5, bars.top()), pos2(x + width - 0.5, bars.bottom()));
-            let stroke = Stroke::new(1.5, ui.visuals().text_color());
-            ui.painter().rect_stroke(frame, 1.0, stroke, egui::StrokeKind::Inside);
-        }
-        if names_height > 0.0 {
-            let at = pos2(x + width / 2.0, room.bottom() - names_height / 2.0);
-            let name = names.get(class).map_or("?", String::as_str);
-            ui.painter().text(at, egui::Align2::CENTER_CENTER, name, font.clone(), ui.visuals().text_color());
-        }
-    }
-    if let Some(pointer) = response.hover_pos() {
-        let class = (((pointer.x - bars.left()) / width) as usize).min(scores.len().saturating_sub(1));
-        if let Some(score) = raw.get(class) {
-            response.on_hover_text(format!(
-                "{} {}: {score:.3}",
-                text.class,
-                names.get(class).map_or("?", String::as_str)
-            ));
-        }
-    }
+    let answers: Vec<Answer> = sample.lanes.iter().map(answer).collect();
+    rows_ui(ui, scene.text, &sample.class_names, sample.label, &answers, sample.grid.dt_host(), area);
 }
 
 /// The decision map of every lane side by side, with the sample as a cross.
 fn maps_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, map: &DecisionMap) {
+    let visuals = ui.visuals().clone();
+    let classes = sample.class_names.iter().enumerate();
+    let items: Vec<Item> =
+        classes.map(|(k, name)| Item::new(Mark::Tick, name, theme::map_color(k, &visuals))).collect();
+    head_ui(ui, "classes", |ui| legend_ui(ui, &items));
     let area = ui.available_rect_before_wrap();
     let n = map.lanes.len().max(1) as f32;
     let caption = 34.0;

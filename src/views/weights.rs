@@ -6,7 +6,7 @@ use egui::{ColorImage, TextureHandle, TextureOptions, Ui};
 use egui_plot::{Bar, BarChart, PlotImage, PlotPoint, VLine};
 use ndarray::Array2;
 
-use super::axes::{x_axis, y_axis};
+use super::axes::{X_AXIS, x_axis, y_axis};
 use super::chip_map::weights_of;
 use super::figure::{Cells, Figure};
 use super::focus::Focus;
@@ -17,8 +17,8 @@ use crate::worker::messages::{Codes, LaneWeights, Snapshot, WeightsView};
 
 /// Codes lie within ±127, so their changes within ±254.
 const REACH: i16 = 254;
-/// Share of the height that the matrix takes.
-const MATRIX: f32 = 0.62;
+/// Share of the height inside both plots that the matrix takes.
+const MATRIX: f32 = 0.6;
 
 /// Which of the matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,8 +106,9 @@ impl WeightsPane {
             dark: ui.visuals().dark_mode,
         };
         let texture = self.texture(ui, &made, codes, &values, max);
-        let height = ui.available_height();
-        self.matrix_ui(ui, scene, focus, texture, &values, height * MATRIX);
+        // Both have numbers and a name below them.
+        let height = ui.available_height() - 2.0 * X_AXIS;
+        self.matrix_ui(ui, scene, focus, texture, &values, X_AXIS + height * MATRIX);
         self.histogram_ui(ui, scene, &values, max);
     }
 
@@ -173,6 +174,7 @@ impl WeightsPane {
         let [x_name, y_name] = self.axes(text);
         let cells = values.clone();
         let names = [x_name, y_name];
+        let code = if self.change { text.device.change.name } else { text.device.code_axis };
         let id = match self.matrix {
             Matrix::Input => "weights input",
             Matrix::Recurrent => "weights recurrent",
@@ -182,10 +184,10 @@ impl WeightsPane {
         let center = PlotPoint::new(columns as f64 / 2.0, rows as f64 / 2.0);
         let visuals = ui.visuals().clone();
         let hidden = self.matrix != Matrix::Readout;
-        let shown = plot(id, scene.snapshot.generation)
+        let shown = plot(ui, id, scene.snapshot.generation)
             .height(height.max(20.0))
-            .custom_x_axes(vec![x_axis(x_name)])
-            .custom_y_axes(vec![y_axis(y_name)])
+            .custom_x_axes(vec![x_axis(ui, x_name)])
+            .custom_y_axes(vec![y_axis(ui, y_name)])
             .show_grid(false)
             .label_formatter(move |at| {
                 let p = pointed(at);
@@ -194,7 +196,7 @@ impl WeightsPane {
                     return None;
                 }
                 let value = cells.get([row as usize, column as usize])?;
-                Some(format!("{} {row:.0}\n{} {column:.0}\n{value:+}", names[1], names[0]))
+                Some(format!("{} {row:.0}\n{} {column:.0}\n{code} {value:+}", names[1], names[0]))
             })
             .show(ui, |plot_ui| {
                 // Textures begin at the top, the axis at the bottom.
@@ -222,22 +224,29 @@ impl WeightsPane {
     fn histogram_ui(&self, ui: &mut Ui, scene: &Scene<'_>, values: &Array2<i16>, max: i32) {
         let text = scene.text;
         let visuals = ui.visuals().clone();
-        let (neutral, full) = (theme::muted(&visuals), theme::alarm(&visuals));
-        let bars = histogram(values)
-            .into_iter()
+        let neutral = theme::muted(&visuals);
+        let counts = histogram(values);
+        let bars = counts
+            .iter()
+            .copied()
             .map(|(code, count)| {
                 let end = i32::from(code).abs() >= max && !self.change;
-                Bar::new(f64::from(code), f64::from(count)).width(0.9).fill(if end { full } else { neutral })
+                let color = theme::diverging(f64::from(code) / f64::from(max), &visuals);
+                let stroke = egui::Stroke::new(0.5, neutral);
+                // The colours of the matrix, so that this is its key as well.
+                let fill = if end { theme::saturated(code > 0, &visuals) } else { color };
+                Bar::new(f64::from(code), f64::from(count)).width(0.9).fill(fill).stroke(stroke)
             })
             .collect();
         let (id, generation) = ("weight histogram", scene.snapshot.generation);
         let count = text.device.count_axis;
-        let shown = plot(id, generation)
-            .custom_x_axes(vec![x_axis(if self.change { text.device.change.name } else { text.device.code_axis })])
-            .custom_y_axes(vec![y_axis(count)])
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, if self.change { text.device.change.name } else { text.device.code_axis })])
+            .custom_y_axes(vec![y_axis(ui, count)])
             .label_formatter(move |at| {
-                let p = pointed(at);
-                Some(format!("{:+.0}: {:.0} {count}", p.x.round(), p.y))
+                let code = pointed(at).x.round();
+                let (_, n) = counts.iter().find(|(value, _)| (f64::from(*value) - code).abs() < 0.5)?;
+                Some(format!("{code:+.0}: {n} {count}"))
             })
             .include_x(-f64::from(max))
             .include_x(f64::from(max))

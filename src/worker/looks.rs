@@ -1,7 +1,7 @@
 //! What the views are given: copies of the experiment, in units of the edge.
 
 use super::messages::{
-    ChipView, DecisionMap, Drawing, LaneTrace, LaneWeights, MadcTrace, SampleView, Spread, WeightsView,
+    ChipView, DecisionMap, Drawing, LaneTrace, LaneWeights, MEASURED, MadcTrace, SampleView, Spread, WeightsView,
 };
 use crate::chip::layout::CIRCUITS;
 use crate::params::LaneKind;
@@ -21,9 +21,9 @@ pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
     let all = || hidden.iter().chain(readout);
     let us = |si: f64| Unit::Microseconds.shown_from_si(si);
     let lsb = |v: f64| p.leak + v * p.lsb_per_unit();
-    let spread = |symbol, label, unit: Unit, nominal, actual| Spread {
-        symbol,
-        label,
+    let spread = |k: usize, unit: Unit, nominal, actual| Spread {
+        symbol: MEASURED[k].0,
+        label: MEASURED[k].1,
         unit: unit.suffix(),
         nominal,
         actual,
@@ -37,33 +37,15 @@ pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
         circuits: CIRCUITS.max(placement.used),
         silent: chip.damage().silent.clone(),
         spreads: vec![
-            spread(
-                "τ_mem",
-                "Membrane time constant",
-                Unit::Microseconds,
-                us(p.tau_mem),
-                all().map(|n| us(n.tau_mem)).collect(),
-            ),
-            spread(
-                "τ_syn exc",
-                "Synaptic time constant, excitatory",
-                Unit::Microseconds,
-                us(p.tau_syn),
-                all().map(|n| us(n.tau_syn_exc)).collect(),
-            ),
-            spread(
-                "τ_syn inh",
-                "Synaptic time constant, inhibitory",
-                Unit::Microseconds,
-                us(p.tau_syn),
-                all().map(|n| us(n.tau_syn_inh)).collect(),
-            ),
-            spread("θ", "Threshold", Unit::Lsb, p.threshold, hidden.iter().map(|n| lsb(n.v_threshold)).collect()),
-            spread("V_leak", "Leak potential", Unit::Lsb, p.leak, all().map(|n| lsb(n.v_leak)).collect()),
-            spread("V_reset", "Reset potential", Unit::Lsb, p.reset, hidden.iter().map(|n| lsb(n.v_reset)).collect()),
-            spread("gain exc", "Excitatory gain", Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_exc).collect()),
-            spread("gain inh", "Inhibitory gain", Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_inh).collect()),
-            spread("ADC offset", "Readout offset", Unit::Lsb, 0.0, all().map(|n| n.cadc_offset).collect()),
+            spread(0, Unit::Microseconds, us(p.tau_mem), all().map(|n| us(n.tau_mem)).collect()),
+            spread(1, Unit::Microseconds, us(p.tau_syn), all().map(|n| us(n.tau_syn_exc)).collect()),
+            spread(2, Unit::Microseconds, us(p.tau_syn), all().map(|n| us(n.tau_syn_inh)).collect()),
+            spread(3, Unit::Lsb, p.threshold, hidden.iter().map(|n| lsb(n.v_threshold)).collect()),
+            spread(4, Unit::Lsb, p.leak, all().map(|n| lsb(n.v_leak)).collect()),
+            spread(5, Unit::Lsb, p.reset, hidden.iter().map(|n| lsb(n.v_reset)).collect()),
+            spread(6, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_exc).collect()),
+            spread(7, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_inh).collect()),
+            spread(8, Unit::Lsb, 0.0, all().map(|n| n.cadc_offset).collect()),
         ],
     };
     if last.number == view.number && chip.trims().iter().any(|trims| *trims != Trims::default()) {

@@ -1,5 +1,6 @@
 //! What the window and the worker say to each other.
 
+mod answers;
 mod compared;
 mod runs;
 
@@ -363,6 +364,19 @@ pub struct ChipView {
     /// Hidden neurons that never spike.
     pub silent: Vec<bool>,
 }
+
+/// Symbol and name of every parameter that is measured on all circuits.
+pub const MEASURED: [(&str, &str); 9] = [
+    ("τ_mem", "Membrane time constant"),
+    ("τ_syn exc", "Synaptic time constant, excitatory"),
+    ("τ_syn inh", "Synaptic time constant, inhibitory"),
+    ("θ", "Threshold"),
+    ("V_leak", "Leak potential"),
+    ("V_reset", "Reset potential"),
+    ("gain exc", "Excitatory gain"),
+    ("gain inh", "Inhibitory gain"),
+    ("ADC offset", "Readout offset"),
+];
 
 /// One parameter on all circuits, in units of the edge.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -7,6 +7,7 @@ use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::views::detail::Detail;
 use crate::views::figure::{Figure, Shape};
+use crate::views::legend::{Item, Mark};
 use crate::views::{Scene, finite, theme};
 use crate::worker::messages::{PinnedCurves, PinnedGroup, RunsView};
 
@@ -15,14 +16,13 @@ pub(super) fn letter(k: usize) -> char {
     char::from(b'A' + (k % 26) as u8)
 }
 
-/// The letters of the pinned runs, and which of their lanes is shown.
-pub(in crate::views) fn pinned_legend_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &mut LaneKind) {
-    let (text, runs) = (scene.text, scene.runs);
-    if runs.pinned.is_empty() {
+/// Which lane of the pinned runs is shown, if there are any.
+pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &mut LaneKind) {
+    let text = scene.text;
+    if scene.runs.pinned.is_empty() {
         return;
     }
     let named = text.runs.pinned_lane;
-    ui.separator();
     egui::ComboBox::from_id_salt("pinned lane")
         .width(80.0)
         .selected_text(text.lane(*lane).name)
@@ -32,12 +32,15 @@ pub(in crate::views) fn pinned_legend_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &
             }
         })
         .response
-        .on_hover_text(named.meaning);
-    for (k, group) in runs.groups.iter().enumerate() {
-        let color = theme::pinned_color(k, ui.visuals());
-        let words = RichText::new(format!("{} {}", letter(k), title(runs, group))).small().color(color);
-        ui.add(egui::Label::new(words).extend()).on_hover_text(named.meaning);
-    }
+        .on_hover_text(format!("{}: {}", named.name, named.meaning));
+}
+
+/// The letters of the pinned runs with their names.
+pub(in crate::views) fn pinned_items(scene: &Scene<'_>, visuals: &egui::Visuals) -> Vec<Item> {
+    let item = |(k, group)| {
+        Item::new(Mark::Line, format!("{} {}", letter(k), title(scene.runs, group)), theme::pinned_color(k, visuals))
+    };
+    scene.runs.groups.iter().enumerate().map(item).collect()
 }
 
 /// The name of the only run of a group, or of the first and how many there are.

@@ -1,0 +1,169 @@
+//! What all views over the time of a sample share: trigger, cursor, mark, and curves of one neuron.
+
+use egui_plot::VLine;
+use ndarray::Array2;
+
+use super::axes::{apart_across, one_two_five_from, x_axis_from};
+use super::detail::Detail;
+use super::focus::Focus;
+use super::{Scene, plot, theme};
+use crate::text::Text;
+use crate::time::TimeGrid;
+use crate::units::Unit;
+use crate::worker::messages::{LaneTrace, SampleView};
+
+/// The trace of the lane in focus, or of the last one there is.
+pub(super) fn trace_of<'a>(sample: &'a SampleView, focus: &Focus) -> Option<&'a LaneTrace> {
+    sample.lanes.iter().find(|l| l.lane == focus.lane).or(sample.lanes.last())
+}
+
+/// When time zero is, in µs since the sample began: the first input spike, if that is the trigger.
+pub(super) fn origin(sample: &SampleView, focus: &Focus) -> f64 {
+    let first = sample.input.iter().map(|(t, _)| us(f64::from(t))).filter(|t| t.is_finite()).reduce(f64::min);
+    first.filter(|_| focus.trigger).unwrap_or(0.0)
+}
+
+/// The trigger.
+pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, sample: &SampleView) {
+    let (trigger, cursor) = (text.lab.trigger, text.device.cursor);
+    let meaning = format!("{}\n{}: {}", trigger.meaning, cursor.name, cursor.meaning);
+    ui.toggle_value(&mut focus.trigger, trigger.name).on_hover_text(meaning);
+    if focus.trigger && sample.input.is_empty() {
+        ui.weak(text.lab.no_stimulus);
+    }
+}
+
+/// A neuron whose voltage is told: its name, the voltages, its column, and their distance in seconds.
+pub(super) type Told<'a> = (String, &'a Array2<f32>, usize, f64);
+
+/// In a corner of the plot, so that nothing moves: where the cursor is, how far from the mark, and the voltage there.
+pub(super) fn readout_ui(
+    ui: &egui::Ui,
+    text: &Text,
+    focus: &Focus,
+    plot: &egui_plot::PlotResponse<()>,
+    origin: f64,
+    told: Option<Told<'_>>,
+) {
+    let Some(cursor) = focus.cursor() else { return };
+    let mut lines = vec![match focus.mark {
+        Some(mark) => format!("{} {:.2} µs, Δt {:+.2} µs", text.device.cursor.name, cursor - origin, cursor - mark),
+        None => format!("{} {:.2} µs", text.device.cursor.name, cursor - origin),
+    }];
+    if let Some((name, v, neuron, dt)) = told
+        && let Some(now) = volts_at(v, neuron, dt, cursor)
+    {
+        let then = focus.mark.and_then(|mark| volts_at(v, neuron, dt, mark));
+        let change = then.map_or_else(String::new, |then| format!(", ΔV {:+.3}", now - then));
+        lines.push(format!("{name}: V {now:.3}{change}"));
+    }
+    let (frame, visuals) = (*plot.transform.frame(), ui.visuals());
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let words = ui.painter().layout(lines.join("\n"), font, visuals.text_color(), frame.width() - 8.0);
+    // On the side where the pointer is not.
+    let left = plot.transform.position_from_point_x(cursor) > frame.center().x;
+    let x = if left { frame.left() + 4.0 } else { frame.right() - words.size().x - 4.0 };
+    let at = egui::pos2(x, frame.bottom() - words.size().y - 3.0);
+    let painter = ui.painter().with_clip_rect(frame);
+    let behind = egui::Rect::from_min_size(at, words.size()).expand(2.0);
+    painter.rect_filled(behind, 2.0, visuals.extreme_bg_color.gamma_multiply(0.85));
+    painter.galley(at, words, visuals.text_color());
+}
+
+/// The voltage of a neuron at a time in µs: that of the step which ends next; sample `k` is the end of step `k`.
+fn volts_at(v: &Array2<f32>, neuron: usize, dt: f64, time: f64) -> Option<f32> {
+    let step = (time / us(dt)).ceil() - 1.0;
+    if !(step > -1.5 && step < v.nrows() as f64) {
+        return None;
+    }
+    v.get((step.max(0.0) as usize, neuron)).copied().filter(|v| v.is_finite())
+}
+
+/// The common cursor and the mark that measuring begins at.
+pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, focus: &Focus, origin: f64) {
+    let visuals = plot_ui.ctx().global_style().visuals.clone();
+    for (name, at, color) in [
+        ("cursor", focus.cursor(), theme::muted(&visuals)),
+        ("mark", focus.mark, theme::twin(&visuals)),
+        ("trigger", focus.trigger.then_some(origin), theme::shifted(&visuals)),
+    ] {
+        if let Some(at) = at {
+            plot_ui.vline(VLine::new("", at).color(color).width(1.0).id(name).allow_hover(false));
+        }
+    }
+}
+
+/// Moves the common cursor to the pointer; a click sets the mark there, and takes it away where it stands.
+pub(super) fn point(ui: &egui::Ui, focus: &mut Focus, plot: &egui_plot::PlotResponse<()>) {
+    let Some(at) = plot.response.hover_pos() else { return };
+    let time = plot.transform.value_from_position(at).x;
+    if focus.cursor().is_none_or(|was| (was - time).abs() > 1e-9) {
+        // The other views have been drawn already or show what was before.
+        ui.ctx().request_repaint();
+    }
+    focus.point(time);
+    if plot.response.clicked() {
+        let near = focus.mark.is_some_and(|mark| (plot.transform.position_from_point_x(mark) - at.x).abs() < 6.0);
+        focus.mark = if near { None } else { Some(time).filter(|t| t.is_finite()) };
+    }
+}
+
+pub(super) fn us(seconds: f64) -> f64 {
+    Unit::Microseconds.shown_from_si(seconds)
+}
+
+/// A plot over the duration of one sample.
+pub(super) fn time_plot<'a>(
+    ui: &mut egui::Ui,
+    id: &'static str,
+    scene: &Scene<'_>,
+    grid: &TimeGrid,
+    origin: f64,
+) -> egui_plot::Plot<'a> {
+    let apart = apart_across(ui);
+    plot(ui, id, scene.snapshot.generation)
+        .custom_x_axes(vec![x_axis_from(ui, scene.text.time_axis, origin)])
+        .x_grid_spacer(move |input| one_two_five_from(&input, apart, origin))
+        .include_x(0.0)
+        .include_x(us(grid.duration()))
+}
+
+/// One neuron's column as a curve over µs, as far as the plot can show it; sample `k` belongs to the end of step `k`.
+pub(super) fn column(
+    detail: Detail,
+    v: &Array2<f32>,
+    neuron: usize,
+    dt: f64,
+    shown: impl Fn(f64) -> f64,
+) -> Vec<[f64; 2]> {
+    if neuron >= v.ncols() {
+        return Vec::new();
+    }
+    let column = v.column(neuron);
+    detail.points(column.len(), |k| [us((k as f64 + 1.0) * dt), shown(f64::from(column[k]))])
+}
+
+/// As [`column`], with all points.
+pub(super) fn whole_column(v: &Array2<f32>, neuron: usize, dt: f64) -> Vec<[f64; 2]> {
+    column(Detail::WHOLE, v, neuron, dt, |v| v)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn voltages_are_read_at_the_end_of_the_step_and_nowhere_else() {
+        let v = ndarray::array![[0.5f32], [f32::NAN], [1.5]];
+        assert_eq!([0.0, 0.3, 1.0, 2.5, 3.0].map(|t| volts_at(&v, 0, 1e-6, t)), [0.5, 0.5, 0.5, 1.5, 1.5].map(Some));
+        assert_eq!([-2.0, 1.5, 3.1, f64::NAN].map(|t| volts_at(&v, 0, 1e-6, t)), [None; 4]);
+        assert_eq!(volts_at(&v, 7, 1e-6, 1.0), None);
+    }
+
+    #[test]
+    fn columns_are_in_microseconds_at_the_end_of_each_step_and_finite() {
+        let v = ndarray::array![[0.5f32], [f32::NAN], [1.5]];
+        assert_eq!(column(Detail::WHOLE, &v, 0, 1e-6, |v| 2.0 * v), [[1.0, 1.0], [3.0, 3.0]]);
+        assert!(whole_column(&v, 9, 1e-6).is_empty());
+    }
+}

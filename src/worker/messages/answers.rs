@@ -1,0 +1,54 @@
+//! What a lane would have answered earlier.
+
+use super::LaneTrace;
+use crate::params::Decoding;
+use crate::time::TimeGrid;
+
+impl LaneTrace {
+    /// The class that would be the answer if the readout ended after each host step; `None` before anything is known,
+    /// that is, before the first hidden spike when the largest voltage counts. The last one is the answer.
+    pub fn answers_over_time(&self, grid: &TimeGrid, decoding: Decoding) -> Vec<Option<usize>> {
+        let v = &self.readout_samples;
+        let (steps, classes) = v.dim();
+        let first = self.spikes.iter().map(|spike| grid.host_step(usize::from(spike.step)) + 1).min();
+        let start = match decoding {
+            Decoding::Max => first.map_or(0, |step| step.min(steps.saturating_sub(1))),
+            Decoding::Mean => 0,
+        };
+        let mut scores = vec![if decoding == Decoding::Max { f32::NEG_INFINITY } else { 0.0 }; classes];
+        let answer_at = |step: usize| {
+            if step < start {
+                return None;
+            }
+            for (score, &v) in scores.iter_mut().zip(v.row(step)) {
+                *score = if decoding == Decoding::Max { score.max(v) } else { *score + v };
+            }
+            scores.iter().enumerate().map(|(k, _)| k).reduce(|best, k| if scores[k] > scores[best] { k } else { best })
+        };
+        (0..steps).map(answer_at).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::params::{Decoding, Params};
+    use crate::training::Experiment;
+    use crate::worker::looks::sample_view;
+
+    /// The host decodes by itself, so both ways have to come to the same end.
+    #[test]
+    fn the_last_of_the_answers_over_time_is_the_answer() {
+        for decoding in Decoding::ALL {
+            let params = Params { decoding, hidden: 40, train_samples: 64, ..Params::default() };
+            let experiment = Experiment::new(&params).expect("an experiment");
+            for index in 0..12 {
+                let sample = sample_view(&experiment, index, 0, None).expect("a sample");
+                for lane in &sample.lanes {
+                    let over_time = lane.answers_over_time(&sample.grid, decoding);
+                    assert_eq!(over_time.len(), sample.grid.n_host);
+                    assert_eq!(over_time.last().copied().flatten(), Some(lane.answer), "{decoding:?}, {:?}", lane.lane);
+                }
+            }
+        }
+    }
+}

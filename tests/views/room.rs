@@ -1,0 +1,146 @@
+//! No words are cut off, and none lie on top of others, in tiles of the sizes that the window has them in.
+
+use egui::Rect;
+use egui_kittest::kittest::Queryable as _;
+use misfit::sweep::{Axis, Plan, Table};
+use std::sync::Arc;
+
+use egui::epaint::{ClippedShape, Shape};
+use misfit::text::{EN, Text, ZH};
+use misfit::views::ViewKind;
+use misfit::worker::messages::Snapshot;
+
+use crate::stage::{normal, plane, still, sweep, with_sample};
+
+/// A quarter of the window of 1280 × 800, the same for an audience, a column, and a large tile, in points.
+const SIZES: [[f32; 2]; 4] = [[420.0, 260.0], [390.0, 200.0], [520.0, 330.0], [1240.0, 660.0]];
+/// Letters may touch what surrounds them by that much, in points.
+const TOUCH: f32 = 2.0;
+
+/// Words on the screen: what, where, and where they may be drawn.
+fn words(shapes: &[ClippedShape]) -> Vec<(String, Rect, Rect)> {
+    fn collect(shape: &Shape, clip: Rect, out: &mut Vec<(String, Rect, Rect)>) {
+        match shape {
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, clip, out)),
+            Shape::Text(text) if !text.galley.text().trim().is_empty() => {
+                out.push((text.galley.text().to_owned(), text.visual_bounding_rect(), clip));
+            }
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    for clipped in shapes {
+        collect(&clipped.shape, clipped.clip_rect, &mut out);
+    }
+    // What is outside altogether was scrolled away.
+    out.retain(|(_, place, clip)| place.is_finite() && place.intersect(*clip).is_positive());
+    out
+}
+
+/// Tables are wider than a small tile and can be scrolled.
+fn scrolls(kind: ViewKind) -> bool {
+    matches!(kind, ViewKind::Culprits | ViewKind::Runs | ViewKind::Studies)
+}
+
+fn each(mut look: impl FnMut(&str, ViewKind, &[(String, Rect, Rect)])) {
+    let named: [(&str, Snapshot); 2] = [("digits", normal()), ("plane", plane())];
+    for (text, size) in [&EN, &ZH].into_iter().flat_map(|text: &'static Text| SIZES.map(|size| (text, size))) {
+        for (name, snapshot) in &named {
+            for kind in ViewKind::ALL {
+                let mut harness = still(text, kind, snapshot, egui::Theme::Dark, size);
+                harness.run_steps(4);
+                let at = format!("{kind:?} of {name}, {} × {}, {:?}", size[0], size[1], text.language);
+                look(&at, kind, &words(&harness.output().shapes));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_words_are_cut_at_their_sides() {
+    let mut cut = Vec::new();
+    each(|at, kind, words| {
+        for (what, place, clip) in words {
+            let beyond = (clip.left() - place.left()).max(place.right() - clip.right());
+            if beyond > 1.0 && !(scrolls(kind) && beyond < 400.0) {
+                cut.push(format!("{at}: {what:?} by {beyond:.0}"));
+            }
+        }
+    });
+    assert!(cut.is_empty(), "{cut:#?}");
+}
+
+#[test]
+fn no_words_lie_on_top_of_others() {
+    let mut over = Vec::new();
+    each(|at, _, words| {
+        for (k, (what, place, clip)) in words.iter().enumerate() {
+            for (other, there, clip_there) in &words[..k] {
+                let shared = place.intersect(*clip).intersect(there.intersect(*clip_there));
+                if shared.is_positive() && shared.size().min_elem() > 2.0 * TOUCH {
+                    over.push(format!("{at}: {what:?} on {other:?} by {:.0?}", shared.size()));
+                }
+            }
+        }
+    });
+    assert!(over.is_empty(), "{over:#?}");
+}
+
+/// The words of the lowest line, from left to right.
+fn lowest_line(words: &[(String, Rect, Rect)], counts: impl Fn(&str) -> bool) -> Vec<&str> {
+    let mut fit: Vec<_> = words.iter().filter(|(what, ..)| counts(what)).collect();
+    let lowest = fit.iter().map(|(_, place, _)| place.center().y).fold(f32::NEG_INFINITY, f32::max);
+    fit.retain(|(_, place, _)| (place.center().y - lowest).abs() < 4.0);
+    fit.sort_by(|a, b| a.1.left().total_cmp(&b.1.left()));
+    fit.into_iter().map(|(what, ..)| what.as_str()).collect()
+}
+
+/// As on a small screen, with three stacks above one another and a notice below them.
+#[test]
+fn classes_keep_their_names_below_the_bars_however_low_the_task_is() {
+    for size in [[260.0, 125.0], [270.0, 150.0], [420.0, 180.0], [420.0, 260.0]] {
+        let digits: Vec<String> = (0..10).map(|k| k.to_string()).collect();
+        let named = with_sample(normal(), |sample| {
+            sample.class_names.clone_from(&digits);
+            for lane in &mut sample.lanes {
+                lane.scores = (0..10u8).map(f32::from).collect();
+            }
+        });
+        let mut harness = still(&EN, ViewKind::Task, &named, egui::Theme::Dark, size);
+        harness.run_steps(4);
+        assert_eq!(lowest_line(&words(&harness.output().shapes), |_| true), digits, "{size:?}");
+    }
+}
+
+#[test]
+fn a_legend_that_does_not_fit_is_behind_a_button_and_not_lost() {
+    let mut harness = still(&EN, ViewKind::Raster, &normal(), egui::Theme::Dark, [250.0, 120.0]);
+    harness.run_steps(4);
+    assert!(harness.query_by_label(EN.peak).is_none());
+    harness.get_by_label("…").click();
+    harness.run_steps(4);
+    harness.get_by_label(EN.peak);
+}
+
+/// One strength of the faults and nothing else: the axis goes from a little below it to a little above.
+#[test]
+fn a_curve_of_a_single_point_has_an_axis_around_it() {
+    let mut shown = (*sweep(1, 0.9)).clone();
+    let plan = Plan {
+        axes: vec![Axis::range("sigma", 20.0, 20.0, 1, false, "test").expect("a value")],
+        ..(*shown.plan).clone()
+    };
+    let mut table = Table::empty(&plan);
+    table.cells[0].outcomes = shown.progress.table.cells[0].outcomes.clone();
+    shown.progress.table = table;
+    shown.plan = Arc::new(plan);
+    let snapshot = Snapshot { sweep: Some(Arc::new(shown)), ..normal() };
+    let mut harness = still(&EN, ViewKind::Sweep, &snapshot, egui::Theme::Dark, [640.0, 420.0]);
+    harness.run_steps(2);
+    harness.get_by_label(EN.sweep.pictures[1]).click();
+    harness.run_steps(4);
+    let words = words(&harness.output().shapes);
+    let across = lowest_line(&words, |what| what.parse::<f64>().is_ok());
+    let numbers: Vec<f64> = across.iter().filter_map(|what| what.parse().ok()).collect();
+    assert!(numbers.len() > 2 && numbers.iter().all(|x| (10.0..=30.0).contains(x)), "{across:?}");
+}

@@ -1,0 +1,403 @@
+//! A stage for one view, and snapshots for it to draw.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use misfit::params::{LaneKind, Params, TaskKind};
+use misfit::spikes::{GridSpike, SpikeTrain};
+use misfit::store::Record;
+use misfit::study::catalogue::{Request, study};
+use misfit::study::table::{Chart, Table as StudyTable};
+use misfit::study::{LaneOutcome, Outcome as StudyOutcome};
+use misfit::sweep::{Axis, Outcome, Plan, Progress, Table};
+use misfit::text::{EN, Text};
+use misfit::time::TimeGrid;
+use misfit::views::{Scene, ViewKind, Views};
+use misfit::worker::messages::{
+    Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Examination, Harm, HarmView,
+    LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated, RepeatsView, Round, RunsView,
+    SampleView, Scores, Snapshot, Spread, StudyProgress, StudyView, SweepView, Timeline, WeightsView, What,
+};
+use ndarray::Array2;
+
+pub const LARGE: [f32; 2] = [900.0, 600.0];
+
+pub const SMALL: [f32; 2] = [90.0, 60.0];
+
+pub struct Stage {
+    pub views: Views,
+    pub snapshot: Snapshot,
+    pub runs: RunsView,
+}
+
+/// Draws `kind`, moves the pointer over it, and presses whatever can be toggled.
+pub fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2]) -> Harness<'static, Stage> {
+    draw_in(&EN, kind, snapshot, theme, size)
+}
+
+/// As [`draw`], in any language.
+pub fn draw_in(
+    text: &'static Text,
+    kind: ViewKind,
+    snapshot: &Snapshot,
+    theme: egui::Theme,
+    size: [f32; 2],
+) -> Harness<'static, Stage> {
+    let mut harness = still(text, kind, snapshot, theme, size);
+    for at in [[0.5, 0.5], [0.7, 0.9], [0.2, 0.3]] {
+        harness.hover_at(egui::pos2(at[0] * size[0], at[1] * size[1]));
+        harness.run_steps(2);
+    }
+    for label in [
+        text.logarithmic.name,
+        text.most_different.name,
+        text.previous,
+        text.next,
+        text.device.recurrent_weights,
+        text.device.readout_weights,
+        text.device.change.name,
+        text.device.kill.name,
+        text.sweep.pictures[1],
+        text.sweep.pictures[2],
+        text.studies.table,
+    ] {
+        if size[0] > SMALL[0] && harness.query_by_label(label).is_some() {
+            harness.get_by_label(label).click();
+            harness.run_steps(2);
+        }
+    }
+    harness
+}
+
+/// A view that nobody touches.
+pub fn still(
+    text: &'static Text,
+    kind: ViewKind,
+    snapshot: &Snapshot,
+    theme: egui::Theme,
+    size: [f32; 2],
+) -> Harness<'static, Stage> {
+    // Who has a snapshot of something has runs, too.
+    let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
+    let stage = Stage { views: Views::default(), snapshot: snapshot.clone(), runs };
+    let mut dressed = false;
+    Harness::builder().with_size(size).with_theme(theme).build_ui_state(
+        move |ui, stage: &mut Stage| {
+            // The fonts that are shipped are there from the second frame on.
+            if !std::mem::replace(&mut dressed, true) {
+                return misfit::views::theme::set_up(ui.ctx());
+            }
+            let mut commands = Vec::new();
+            let Stage { views, snapshot, runs } = stage;
+            let mut scene = Scene { snapshot, runs, text, commands: &mut commands };
+            // Tiles have a margin of that much.
+            ui.set_clip_rect(ui.max_rect().expand(4.0));
+            views.ui(kind, ui, &mut scene);
+        },
+        stage,
+    )
+}
+
+pub fn everywhere(snapshot: &Snapshot) {
+    for kind in ViewKind::ALL {
+        for theme in [egui::Theme::Dark, egui::Theme::Light] {
+            for size in [LARGE, SMALL] {
+                draw(kind, snapshot, theme, size);
+            }
+        }
+    }
+}
+
+pub fn trace(lane: LaneKind, hidden: usize, readout: usize) -> LaneTrace {
+    let wave = |n: usize, steps: usize| Array2::from_shape_fn((steps, n), |(t, k)| ((t + 3 * k) as f32 * 0.2).sin());
+    LaneTrace {
+        lane,
+        v_hidden: wave(hidden, 48),
+        v_readout: wave(readout, 48),
+        hidden_samples: wave(hidden, 24),
+        readout_samples: wave(readout, 24),
+        spikes: (0..hidden).map(|k| GridSpike { step: (k % 48) as u16, neuron: k as u16 }).collect(),
+        thresholds: vec![1.0; hidden],
+        scores: (0..readout).map(|k| k as f32 - 1.0).collect(),
+        answer: readout.saturating_sub(1),
+    }
+}
+
+pub fn curve(f: impl Fn(f64) -> f64) -> Arc<Vec<[f64; 2]>> {
+    Arc::new((0..50).map(|k| f64::from(k) / 10.0).map(|x| [x, f(x)]).collect())
+}
+
+pub fn normal() -> Snapshot {
+    let curves = |lane| LaneCurves {
+        lane,
+        batch_loss: curve(|x| (-x).exp()),
+        test_loss: curve(|x| (-x).exp() + 0.1),
+        test_accuracy: curve(|x| 90.0 - 50.0 * (-x).exp()),
+        batch_accuracy: curve(|x| 95.0 - 60.0 * (-x).exp()),
+        hidden_spikes: curve(|x| x),
+        left_accuracy: Arc::default(),
+        left_loss: Arc::default(),
+    };
+    let spread = |symbol, unit, nominal: f64| Spread {
+        symbol,
+        label: symbol,
+        unit,
+        nominal,
+        actual: (0..23).map(|k| nominal * (0.9 + 0.01 * f64::from(k))).collect(),
+        before: (0..23).map(|k| nominal * (0.8 + 0.02 * f64::from(k))).collect(),
+    };
+    let scores = Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 };
+    let mut sample = SampleView {
+        madc: None,
+        index: 2,
+        count: 7,
+        label: Some(1),
+        name: None,
+        class_names: ["yin", "yang", "dot"].map(str::to_owned).to_vec(),
+        picture: Picture::Image { rows: 8, columns: 8 },
+        pixels: (0..64).map(|k| k as f32 / 63.0).collect(),
+        input: SpikeTrain::from_events((0..40).map(|k| (k as f32 * 1e-6, k as u16)).collect()),
+        n_inputs: 40,
+        grid: TimeGrid::new(40e-6, 1.7e-6, 2),
+        lanes: LaneKind::ALL.map(|lane| trace(lane, 20, 3)).to_vec(),
+        twin: Some(trace(LaneKind::InTheLoop, 20, 3)),
+        compared: None,
+    };
+    sample.compare(6e-6);
+    Snapshot {
+        running: true,
+        epoch: 3,
+        batch: 4,
+        batches: 23,
+        batches_per_second: 20.0,
+        curves: LaneKind::ALL.map(curves).to_vec(),
+        now: LaneKind::ALL.map(|lane| (lane, scores)).to_vec(),
+        chip: Arc::new(ChipView {
+            number: 1,
+            spreads: vec![spread("τ_mem", " µs", 6.0), spread("θ", " LSB", 150.0)],
+            n_hidden: 20,
+            sites: (0..23).map(|k| (k, 1)).collect(),
+            circuits: 512,
+            silent: (0..20).map(|k| k == 7).collect(),
+        }),
+        sample: Some(Arc::new(sample)),
+        weights: Some(Arc::new(WeightsView { lanes: LaneKind::ALL.map(weights).to_vec(), code_max: 63 })),
+        examined: Arc::new(LaneKind::ALL.map(|lane| examination(lane, 3, 20)).to_vec()),
+        round: Some(Round {
+            seconds: [3e-3, 1e-4, 5e-3, 2e-4, 1e-4],
+            samples: 64,
+            codes: 860,
+            input_events: 2000,
+            voltages: 30_000,
+            spikes: 900,
+            duration: 40e-6,
+        }),
+        drawing: Some(Arc::new(Drawing {
+            pixels: vec![0.5; 64],
+            lanes: LaneKind::ALL.map(|lane| (lane, vec![0.1, 0.7, -0.2], 1)).to_vec(),
+        })),
+        harm: Some(Arc::new(HarmView {
+            lane: LaneKind::InTheLoop,
+            baseline: Harm { loss: 0.3, accuracy: 0.9 },
+            harms: (0..12).map(|k| Harm { loss: 0.01 * (f64::from(k) - 6.0), accuracy: 0.01 }).collect(),
+            n: 20,
+            samples: 128,
+            epochs: 2.0,
+        })),
+        sweep: Some(sweep(2, 0.9)),
+        study: Some(answer("self-calibration", 3, |k| 0.9 - 0.001 * k as f64)),
+        changes: Arc::new(vec![
+            Change { epochs: 1.5, what: What::Parameter { key: "sigma", from: "20".into(), to: "30 %".into() } },
+            Change { epochs: 2.5, what: What::Killed(3) },
+            Change { epochs: 2.0, what: What::Branched(7) },
+        ]),
+        chips: Some(Arc::new(chips(|k| 0.5 + 0.02 * f64::from(k)))),
+        repeats: Some(Arc::new(repeats(|run, neuron| (run * neuron) as f64 % 7.0))),
+        gradient: [curve(|x| 0.9 - 0.01 * x), curve(|x| 0.95 - 0.02 * x)],
+        timeline: Arc::new(Timeline {
+            epochs: vec![0, 1, 2],
+            scores: vec![Vec::new(), LaneKind::ALL.map(|lane| (lane, scores)).to_vec(), Vec::new()],
+            bytes: 1 << 20,
+            most_bytes: 1 << 27,
+        }),
+        looking_at: Some(1),
+        ..Snapshot::empty(&Params::default())
+    }
+}
+
+pub fn chips(accuracy: impl Fn(u32) -> f64) -> ChipsView {
+    ChipsView {
+        lane: Some(LaneKind::Transferred),
+        epochs: 2.0,
+        sigma: 0.2,
+        chip: 3,
+        samples: 100,
+        chips: (1..=12).collect(),
+        accuracy: (1..=12).map(&accuracy).collect(),
+        sigmas: vec![0.0, 0.1, 0.2],
+        curve: vec![(1..=12).map(&accuracy).collect(), (1..=12).map(&accuracy).collect(), vec![0.3]],
+        running: true,
+        failed: None,
+    }
+}
+
+pub fn repeats(value: impl Fn(usize, usize) -> f64) -> RepeatsView {
+    let values = Array2::from_shape_fn((8, 20), |(run, neuron)| value(run, neuron));
+    let quantities = [(); 3].map(|()| Repeated::new(&values));
+    RepeatsView { lane: LaneKind::InTheLoop, runs: 8, quantities }
+}
+
+pub fn report(lane: LaneKind, accuracy: f64) -> EpochReport {
+    EpochReport {
+        epoch: 1,
+        lane,
+        train_loss: 0.3,
+        train_accuracy: accuracy,
+        test_loss: 0.4,
+        test_accuracy: accuracy,
+        hidden_spikes: 40.0,
+        lost_events: 0,
+        seconds: 1.0,
+    }
+}
+
+/// Four runs: a group of two seeds, one by itself with numbers that are none, and one that is deleted.
+pub fn runs() -> RunsView {
+    let mut entries: Vec<Arc<Entry>> = (0..4u32)
+        .map(|k| {
+            let params = Params { seed: k, sigma: if k < 2 { 0.2 } else { 0.4 }, ..Params::default() };
+            let mut record = Record::new(&params, "window");
+            record.summary.id = format!("20261123-03334{k}-00000{k}");
+            record.summary.name = format!("run {k}");
+            record.summary.deleted = (k == 3).then_some(1);
+            let accuracy = if k == 2 { f64::NAN } else { 0.5 + 0.1 * f64::from(k) };
+            record.append_epoch(&LaneKind::ALL.map(|lane| report(lane, accuracy)));
+            record.summary.error = (k == 2).then(|| "it diverged".into());
+            Arc::new(Entry::new(record.summary))
+        })
+        .collect();
+    entries.sort_by(|a, b| a.summary.id.cmp(&b.summary.id));
+    let curve = |k: f64| (1..9).map(|e| [f64::from(e), 50.0 + k * f64::from(e)]).collect::<Vec<_>>();
+    let mut seeds = PinnedGroup { runs: vec![0, 1], ..PinnedGroup::default() };
+    let several = PinnedCurves {
+        runs: [1.0, 2.0, 3.0].map(|k| vec![curve(k), curve(k + 0.5)]),
+        median: [1.0, 2.0, 3.0].map(|k| curve(k + 0.25)),
+    };
+    (seeds.accuracy, seeds.loss) = (several.clone(), several);
+    let mut odd = PinnedGroup { runs: vec![2], ..PinnedGroup::default() };
+    odd.accuracy.runs = [f64::NAN, f64::INFINITY, 1.0].map(|k| vec![curve(k)]);
+    odd.loss.runs = [f64::NAN, f64::INFINITY, -51.0].map(|k| vec![curve(k)]);
+    RunsView {
+        version: 1,
+        keeps: true,
+        pinned: entries[..3].iter().map(|e| e.summary.id.clone()).collect(),
+        groups: vec![seeds, odd],
+        differing: vec![("sigma", vec!["20".into(), "20".into(), "40".into()]), ("no_such", Vec::new())],
+        current: Some(entries[1].summary.id.clone()),
+        entries,
+        problem: None,
+    }
+}
+
+pub fn weights(lane: LaneKind) -> LaneWeights {
+    let codes = |shift: i32| Codes {
+        input: Array2::from_shape_fn((40, 20), |(a, b)| ((a as i32 * 7 + b as i32 * 3 + shift) % 127 - 63) as i8),
+        recurrent: Array2::from_shape_fn((20, 20), |(a, b)| ((a as i32 * 11 + b as i32 + shift) % 127 - 63) as i8),
+        readout: Array2::from_shape_fn((20, 3), |(a, b)| ((a as i32 * 5 + b as i32 + shift) % 127 - 63) as i8),
+    };
+    LaneWeights { lane, now: codes(lane as i32), first: codes(11) }
+}
+
+pub fn examination(lane: LaneKind, classes: usize, hidden: usize) -> Examination {
+    Examination {
+        lane,
+        scores: Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 },
+        confusion: Array2::from_shape_fn((classes, classes), |(a, b)| if a == b { 30 } else { (a + b) as u32 }),
+        rates: (0..hidden).map(|k| k as f32 * 0.1).collect(),
+    }
+}
+
+/// A sweep of `axes` parameters with three values each, in which every third cell is missing and one run failed.
+pub fn sweep(axes: usize, accuracy: f64) -> Arc<SweepView> {
+    let values = |key| Axis::range(key, 1.0, 3.0, 3, false, "test").expect("a range");
+    let plan = Plan {
+        axes: ["sigma", "hidden", "batch"][..axes].iter().map(|key| values(key)).collect(),
+        ..Plan::around(&Params::default())
+    };
+    let mut table = Table::empty(&plan);
+    for (k, cell) in table.cells.iter_mut().enumerate().filter(|(k, _)| k % 3 != 2) {
+        let outcome = |seed: u32| Outcome {
+            seed,
+            epochs: 3,
+            accuracy: vec![(LaneKind::InTheLoop, accuracy * (1.0 - 0.02 * (k as f64 + f64::from(seed))))],
+            loss: vec![(LaneKind::InTheLoop, 0.3)],
+            stopped_early: k % 2 == 1,
+            failed: (k == 1).then(|| "it does not fit".into()),
+        };
+        cell.outcomes = vec![outcome(1), outcome(2)];
+    }
+    let progress = Progress { done: 4, total: 18, to_go: Some(Duration::from_secs(90)), table, last: "sigma 1".into() };
+    let (plan, folder) = (Arc::new(plan), std::path::PathBuf::from("sweep"));
+    Arc::new(SweepView { plan, folder, progress, running: axes == 1, error: None })
+}
+
+/// A study of digits, or of MNIST for table 1, in which the last run is missing; `accuracy` by the place of the job.
+pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<StudyView> {
+    let base = Params::default();
+    let task = Params { task: TaskKind::Mnist, ..Params::default() };
+    let study = study(name, &Request { tasks: vec![task], base, seeds }).expect("a study");
+    let lane = |lane, k: usize| LaneOutcome {
+        lane,
+        train_accuracy: accuracy(k),
+        test_accuracy: accuracy(k),
+        hidden_spikes: 100.0 * accuracy(k),
+        probed: (1..9).map(|t| (format!("{t}.0 µs"), accuracy(k) * f64::from(t) / 9.0)).collect(),
+    };
+    let outcome = |(k, job): (usize, &misfit::study::Job)| StudyOutcome {
+        at: job.at.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
+        seed: job.params.seed,
+        lanes: job.params.lanes.iter().map(|&l| lane(l, k)).collect(),
+        seconds: 1.0,
+        experiment: misfit::export::experiment_json(&job.params),
+    };
+    let total = study.jobs.len();
+    let outcomes: Vec<StudyOutcome> = study.jobs.iter().enumerate().take(total.max(2) - 1).map(outcome).collect();
+    let table = StudyTable::of(&study, &outcomes);
+    let progress = StudyProgress {
+        done: outcomes.len(),
+        total,
+        to_go: Some(Duration::from_secs(90)),
+        charts: Arc::new(Chart::of(&study, &table)),
+        table: Arc::new(table),
+        last: study.jobs[0].title(),
+    };
+    Arc::new(StudyView {
+        name: study.name,
+        folder: "results".into(),
+        progress,
+        running: name == "sparsity",
+        error: None,
+    })
+}
+
+pub fn with_sample(mut snapshot: Snapshot, change: impl FnOnce(&mut SampleView)) -> Snapshot {
+    let mut sample = (**snapshot.sample.as_ref().expect("a sample")).clone();
+    change(&mut sample);
+    sample.compare(6e-6);
+    snapshot.sample = Some(Arc::new(sample));
+    snapshot
+}
+
+pub fn plane() -> Snapshot {
+    let map = DecisionMap {
+        side: 16,
+        lanes: LaneKind::ALL.map(|lane| (lane, (0..256u16).map(|k| (k % 3) as u8).collect())).to_vec(),
+    };
+    let snapshot = with_sample(normal(), |sample| {
+        sample.picture = Picture::Plane;
+        sample.pixels = vec![0.3, 0.8];
+    });
+    Snapshot { decision_map: Some(Arc::new(map)), ..snapshot }
+}
