@@ -53,47 +53,58 @@ impl Firing {
     #[inline(always)]
     pub(super) fn list_step(&self, step: usize, neurons: &mut Vec<u16>) {
         neurons.clear();
-        self.list(step..step + 1, neurons, |_, neuron| neuron);
+        let mut first = self.first;
+        for (k, bits) in self.words[step * self.words_per_step..][..self.words_per_step].iter().enumerate() {
+            let mut word = self.heard(k, bits);
+            while word != 0 {
+                neurons.push(first + word.trailing_zeros() as u16);
+                word &= word - 1;
+            }
+            first = first.wrapping_add((PER_WORD * BLOCK) as u16);
+        }
     }
 
     /// Adds all spikes to a list, in order of steps, then of neurons, without those of neurons that are ignored.
     #[inline(always)]
     pub(super) fn list_all(&self, spikes: &mut Vec<GridSpike>) {
-        let n_steps = self.words.len() / self.words_per_step;
-        self.list(0..n_steps, spikes, |step, neuron| GridSpike { step: step as u16, neuron });
-    }
-
-    #[inline(always)]
-    fn list<T: Copy>(&self, steps: Range<usize>, to: &mut Vec<T>, spike: impl Fn(usize, u16) -> T) {
-        let word_of = |bits: &[u16; PER_WORD]| u64::from_le(bytemuck::cast(bits.map(u16::to_le)));
-        let words = &self.words[steps.start * self.words_per_step..steps.end * self.words_per_step];
-        let total: u32 = words.iter().map(|bits| word_of(bits).count_ones()).sum();
-        let mut len = to.len();
+        let total: u32 = self.words.iter().map(|bits| word_of(bits).count_ones()).sum();
+        let mut len = spikes.len();
         // One more than there are, because a place is written before it is clear that there is a spike for it.
-        to.resize(len + total as usize + 1, spike(0, 0));
-        for (step, words) in steps.zip(words.chunks_exact(self.words_per_step)) {
+        spikes.resize(len + total as usize + 1, GridSpike { step: 0, neuron: 0 });
+        for (step, words) in self.words.chunks_exact(self.words_per_step).enumerate() {
+            let step = step as u16;
             let mut first = self.first;
             for (k, bits) in words.iter().enumerate() {
-                let mut word = word_of(bits);
-                if let Some(ignored) = self.ignored.get(k) {
-                    word &= !word_of(ignored);
-                }
+                let mut word = self.heard(k, bits);
                 // Most words have no spike or one, and nobody can guess which: no branch for the first two.
                 for _ in 0..2 {
-                    to[len] = spike(step, first.wrapping_add(word.trailing_zeros() as u16));
+                    let neuron = first.wrapping_add(word.trailing_zeros() as u16);
+                    spikes[len] = GridSpike { step, neuron };
                     len += usize::from(word != 0);
                     word &= word.wrapping_sub(1);
                 }
                 while word != 0 {
-                    to[len] = spike(step, first + word.trailing_zeros() as u16);
+                    spikes[len] = GridSpike { step, neuron: first + word.trailing_zeros() as u16 };
                     len += 1;
                     word &= word - 1;
                 }
                 first = first.wrapping_add((PER_WORD * BLOCK) as u16);
             }
         }
-        to.truncate(len);
+        spikes.truncate(len);
     }
+
+    /// The bits of word number `k` without those of ignored neurons.
+    #[inline(always)]
+    fn heard(&self, k: usize, bits: &[u16; PER_WORD]) -> u64 {
+        self.ignored.get(k).map_or(u64::MAX, |ignored| !word_of(ignored)) & word_of(bits)
+    }
+}
+
+/// The bits of four blocks, the first neuron lowest.
+#[inline(always)]
+fn word_of(bits: &[u16; PER_WORD]) -> u64 {
+    u64::from_le(bytemuck::cast(bits.map(u16::to_le)))
 }
 
 #[cfg(test)]
