@@ -55,7 +55,7 @@ impl Firing {
         neurons.clear();
         let mut first = self.first;
         for (k, bits) in self.words[step * self.words_per_step..][..self.words_per_step].iter().enumerate() {
-            let mut word = self.heard(k, bits);
+            let mut word = self.heard(k, *bits);
             while word != 0 {
                 neurons.push(first + word.trailing_zeros() as u16);
                 word &= word - 1;
@@ -67,7 +67,7 @@ impl Firing {
     /// Adds all spikes to a list, in order of steps, then of neurons, without those of neurons that are ignored.
     #[inline(always)]
     pub(super) fn list_all(&self, spikes: &mut Vec<GridSpike>) {
-        let total: u32 = self.words.iter().map(|bits| word_of(bits).count_ones()).sum();
+        let total: u32 = self.words.iter().map(|bits| word_of(*bits).count_ones()).sum();
         let mut len = spikes.len();
         // One more than there are, because a place is written before it is clear that there is a spike for it.
         spikes.resize(len + total as usize + 1, GridSpike { step: 0, neuron: 0 });
@@ -75,7 +75,7 @@ impl Firing {
             let step = step as u16;
             let mut first = self.first;
             for (k, bits) in words.iter().enumerate() {
-                let mut word = self.heard(k, bits);
+                let mut word = self.heard(k, *bits);
                 // Most words have no spike or one, and nobody can guess which: no branch for the first two.
                 for _ in 0..2 {
                     let neuron = first.wrapping_add(word.trailing_zeros() as u16);
@@ -96,14 +96,14 @@ impl Firing {
 
     /// The bits of word number `k` without those of ignored neurons.
     #[inline(always)]
-    fn heard(&self, k: usize, bits: &[u16; PER_WORD]) -> u64 {
-        self.ignored.get(k).map_or(u64::MAX, |ignored| !word_of(ignored)) & word_of(bits)
+    fn heard(&self, k: usize, bits: [u16; PER_WORD]) -> u64 {
+        self.ignored.get(k).map_or(u64::MAX, |ignored| !word_of(*ignored)) & word_of(bits)
     }
 }
 
 /// The bits of four blocks, the first neuron lowest.
 #[inline(always)]
-fn word_of(bits: &[u16; PER_WORD]) -> u64 {
+fn word_of(bits: [u16; PER_WORD]) -> u64 {
     u64::from_le(bytemuck::cast(bits.map(u16::to_le)))
 }
 
