@@ -211,15 +211,19 @@ class Walk:
         desk = self.desk
         desk.command("Views: Draw")
         canvas = desk.find("Draw here")
-        answers = sum(n.value == "Ideal" for n in desk.tree())
         circle = [(0.5 + 0.22 * math.sin(k / 4), 0.5 - 0.36 * math.cos(k / 4)) for k in range(26)]
         desk.drag(*[desk.place(canvas, *point) for point in circle], pause=0.02)
-        desk.until(lambda: sum(n.value == "Ideal" for n in desk.tree()) > answers, "the answers")
         right = desk.place(canvas, 1, 0)[0]
-        beside = [n for n in desk.tree() if n.role == "label" and n.bounds[0] > right
-                  and canvas.bounds[1] - 8 < n.bounds[1] < canvas.bounds[3]]
-        given = [n.value for n in beside if re.fullmatch(r"\d", n.value)]
-        assert len(given) == 3 and "0" in given, beside
+
+        def answers():
+            beside = [n for n in desk.tree() if n.role == "label" and n.bounds[0] > right
+                      and canvas.bounds[1] - 8 < n.bounds[1] < canvas.bounds[3] + 40]
+            said = [re.fullmatch(r"(?:Ideal|Transferred|In the loop) (\d)", n.value or n.label) for n in beside]
+            return [match[1] for match in said if match]
+
+        desk.until(lambda: len(answers()) == 3, "three answers")
+        given = answers()
+        assert "0" in given, given
         return f"a ring is taken for {', '.join(given)}"
 
     def export(self):
