@@ -123,21 +123,12 @@ impl Cadc {
         let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[first..][..n] } else { &mut [] };
         let range = self.range(s);
         // To the end of the padding where there is room: whole vectors are quicker than the right number one by one.
-        let n_whole = (codes.len() / S::F32_LANES).min(n);
-        let (whole, rest) = codes.split_at_mut(n_whole * S::F32_LANES);
-        for (k, codes) in whole.chunks_exact_mut(S::F32_LANES).enumerate() {
+        for (k, codes) in codes.chunks_mut(S::F32_LANES).take(n).enumerate() {
             let mut x = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
             if NOISY {
                 x = s.mul_add_f32s(draw.draw(&mut noise[k]), gain[k], x);
             }
             range.store(s, x, codes);
-        }
-        if n_whole < n {
-            let mut x = s.mul_add_f32s(v[n_whole], per_unit[n_whole], zero[n_whole]);
-            if NOISY {
-                x = s.mul_add_f32s(draw.draw(&mut noise[n_whole]), gain[n_whole], x);
-            }
-            range.store(s, x, rest);
         }
         if self.coarseness > 1 {
             // What lies behind the channels may overflow.

@@ -216,6 +216,16 @@ enum Voltages<'a> {
     Exact(&'a [f32]),
 }
 
+impl Voltages<'_> {
+    /// β (v − θ), with β the slope of the surrogate, per unit of what was measured.
+    fn scale(&self, params: &Params) -> f32 {
+        match self {
+            Self::Codes(_) => (params.surrogate_slope / params.lsb_per_unit()) as f32,
+            Self::Exact(_) => params.surrogate_slope as f32,
+        }
+    }
+}
+
 /// One sample on its way back.
 #[derive(Debug, Clone, Copy)]
 struct Evidence<'a> {

@@ -159,6 +159,28 @@ pub fn decode(decoding: Decoding, v: &[f32], n: usize, start: usize) -> (Vec<f32
     (scores, peak)
 }
 
+/// The class that would be the answer if the readout ended after each host step, from voltages
+/// `[host step, readout]` as for [`decode`].
+///
+/// Where the maximum counts, the steps before `start` answer by their own voltages alone.
+pub fn answers_over_time(decoding: Decoding, v: &[f32], n: usize, start: usize) -> Vec<usize> {
+    let (mut scores, mut sums) = (vec![0.0; n], vec![0.0; n]);
+    let answer = |(step, row): (usize, &[f32])| {
+        for ((score, sum), &v) in scores.iter_mut().zip(&mut sums).zip(row) {
+            match decoding {
+                Decoding::Max if step <= start || v > *score => *score = v,
+                Decoding::Max => {}
+                Decoding::Mean => {
+                    *sum += v;
+                    *score = *sum / (step + 1) as f32;
+                }
+            }
+        }
+        argmax(&scores)
+    };
+    v.chunks_exact(n.max(1)).enumerate().map(answer).collect()
+}
+
 /// The largest code of each of `n` readouts from step `start` on, `[host step, readout]`, and the first step that has it.
 fn largest_codes(codes: &[u8], n: usize, start: usize) -> (Vec<u8>, Vec<u16>) {
     let (mut largest, mut peak) = (codes[start * n..][..n].to_vec(), vec![start as u16; n]);
@@ -247,6 +269,20 @@ mod tests {
             let (scores, peak) = decode(Decoding::Max, &volts, 37, start);
             assert_eq!((codes.into_iter().map(f32::from).collect::<Vec<_>>(), steps), (scores, peak), "from {start}");
         }
+    }
+
+    #[test]
+    fn answers_over_time_are_those_of_readouts_that_end_so_early() {
+        // Whole numbers, whose sums and means are exact.
+        let v: Vec<f32> = (0..40i16).map(|k| f32::from(k * k % 13 - 4)).collect();
+        for decoding in Decoding::ALL {
+            for start in [0, 3, 9] {
+                let answers = answers_over_time(decoding, &v, 4, start);
+                let ended = |step: usize| argmax(&decode(decoding, &v[..(step + 1) * 4], 4, start.min(step)).0);
+                assert_eq!(answers, (0..10).map(ended).collect::<Vec<_>>(), "{decoding:?} from {start}");
+            }
+        }
+        assert!(answers_over_time(Decoding::Max, &[], 0, 0).is_empty());
     }
 
     #[test]

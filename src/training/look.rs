@@ -9,7 +9,7 @@ use super::study::Examination;
 use super::{Batch, Experiment, Trainee, argmax, shape};
 use crate::chip::{Chip, XRay};
 use crate::host::Host;
-use crate::host::loss::{Loss, decode, first_informed_step};
+use crate::host::loss::{Loss, answers_over_time, decode, first_informed_step};
 use crate::params::LaneKind;
 use crate::recording::{Codes, Recording};
 use crate::rng;
@@ -117,10 +117,9 @@ impl Experiment {
             for (k, sample) in samples.iter().enumerate() {
                 let v = host.voltages(recording, k).1;
                 let (n, start) = (recording.n_readout, first_informed_step(recording, k));
-                for (step, right) in right.iter_mut().enumerate() {
-                    let heard = &rows(&v)[..(step + 1) * n];
-                    let scores = decode(self.params.decoding, heard, n, start.min(step)).0;
-                    *right += usize::from(argmax(&scores) == usize::from(sample.label));
+                let answers = answers_over_time(self.params.decoding, rows(&v), n, start);
+                for (right, answer) in right.iter_mut().zip(answers) {
+                    *right += usize::from(answer == usize::from(sample.label));
                 }
             }
         })?;

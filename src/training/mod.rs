@@ -30,7 +30,7 @@ use crate::chip::layout::Shape;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::loss::Loss;
-pub use crate::host::loss::argmax;
+pub use crate::host::loss::{answers_over_time, argmax};
 use crate::host::network::Network;
 use crate::params::{LaneKind, PARAMS, Params, Recurrence, TakesEffect};
 use crate::recording::{Codes, Recording};

@@ -126,12 +126,7 @@ impl Adjoints {
         fed_back: &[S::f32s],
     ) {
         self.look(&evidence.voltages, host);
-        let params = model.graph.params;
-        let per_measured = match evidence.voltages {
-            Voltages::Codes(_) => (params.surrogate_slope / params.lsb_per_unit()) as f32,
-            Voltages::Exact(_) => params.surrogate_slope as f32,
-        };
-        let factors = (model.propagators, per_measured);
+        let factors = (model.propagators, evidence.voltages.scale(model.graph.params));
         let SampleError { error, peak, decoding } = evidence.error;
         if decoding == Decoding::Mean {
             return self.advance::<S, true>(simd, factors, fed_back);

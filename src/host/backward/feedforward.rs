@@ -270,15 +270,13 @@ impl Constants {
         column: usize,
         n_columns: usize,
     ) {
-        let params = model.graph.params;
+        let scale = evidence.voltages.scale(model.graph.params);
         match evidence.voltages {
             Voltages::Codes(codes) => {
-                let per_code = (params.surrogate_slope / params.lsb_per_unit()) as f32;
-                self.back_with::<S, N, u8>(s, model, evidence, (codes, per_code), first, kept, column, n_columns);
+                self.back_with::<S, N, u8>(s, model, evidence, (codes, scale), first, kept, column, n_columns);
             }
             Voltages::Exact(v) => {
-                let per_unit = params.surrogate_slope as f32;
-                self.back_with::<S, N, f32>(s, model, evidence, (v, per_unit), first, kept, column, n_columns);
+                self.back_with::<S, N, f32>(s, model, evidence, (v, scale), first, kept, column, n_columns);
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::LaneTrace;
 use crate::params::Decoding;
 use crate::time::TimeGrid;
+use crate::training::answers_over_time;
 
 impl LaneTrace {
     /// The class that would be the answer if the readout ended after each host step; `None` before anything is known,
@@ -15,17 +16,8 @@ impl LaneTrace {
             Decoding::Max => first.map_or(0, |step| step.min(steps.saturating_sub(1))),
             Decoding::Mean => 0,
         };
-        let mut scores = vec![if decoding == Decoding::Max { f32::NEG_INFINITY } else { 0.0 }; classes];
-        let answer_at = |step: usize| {
-            if step < start {
-                return None;
-            }
-            for (score, &v) in scores.iter_mut().zip(v.row(step)) {
-                *score = if decoding == Decoding::Max { score.max(v) } else { *score + v };
-            }
-            scores.iter().enumerate().map(|(k, _)| k).reduce(|best, k| if scores[k] > scores[best] { k } else { best })
-        };
-        (0..steps).map(answer_at).collect()
+        let answers = answers_over_time(decoding, v.as_slice().unwrap_or(&[]), classes, start);
+        answers.into_iter().enumerate().map(|(step, answer)| (step >= start).then_some(answer)).collect()
     }
 }
 
