@@ -6,9 +6,7 @@ use super::*;
 fn a_figure_is_written_with_the_settings_that_made_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let figures = folder.path().display().to_string();
-    let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |cc| {
-        App::new(&cc.egui_ctx, small(), Settings { figures, ..Settings::default() }).expect("a worker")
-    });
+    let mut window = open_with(small(), Settings { figures, ..Settings::default() }, [1280.0, 800.0]);
     until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);
     command(&mut window, "csv: accuracy");
     command(&mut window, "svg: spikes");
@@ -179,9 +177,7 @@ fn a_typed_path_beside_the_settings_replaces_no_file_unasked_either() {
 fn everything_to_take_away_stands_in_rows_with_the_view_in_use_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let figures = folder.path().display().to_string();
-    let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |cc| {
-        App::new(&cc.egui_ctx, small(), Settings { figures, ..Settings::default() }).expect("a worker")
-    });
+    let mut window = open_with(small(), Settings { figures, ..Settings::default() }, [1280.0, 800.0]);
     until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);
     command(&mut window, "views: spikes");
     press(&mut window, (egui::Modifiers::NONE, egui::Key::F7));

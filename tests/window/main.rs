@@ -25,9 +25,13 @@ fn open(params: Params) -> Window {
 }
 
 fn open_with_size(params: Params, size: [f32; 2]) -> Window {
+    open_with(params, Settings::default(), size)
+}
+
+fn open_with(params: Params, settings: Settings, size: [f32; 2]) -> Window {
     Harness::builder()
         .with_size(size)
-        .build_eframe(move |cc| App::new(&cc.egui_ctx, params, Settings::default()).expect("a worker"))
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, params, settings).expect("a worker"))
 }
 
 /// Draws frames until `condition`; the time limit only ends a hanging test.

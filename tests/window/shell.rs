@@ -105,9 +105,7 @@ fn the_window_is_drawn_at_its_smallest_and_on_a_projector() {
     for language in Language::ALL {
         let text = language.text();
         let settings = Settings { language: language.code().into(), ..Settings::default() };
-        let mut window: Window = Harness::builder()
-            .with_size([900.0, 600.0])
-            .build_eframe(move |cc| App::new(&cc.egui_ctx, small(), settings).expect("a worker"));
+        let mut window = open_with(small(), settings, [900.0, 600.0]);
         until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
         window.run_steps(2);
         let top = window.get_by_label(text.shell.menu.name).rect();
@@ -193,9 +191,7 @@ fn the_tab_of_a_view_that_is_opened_is_in_sight_however_many_there_are() {
     let last = views.pop().expect("a view");
     let tree = egui_tiles::Tree::new_tabs(egui::Id::unique("views"), views.clone());
     let settings = Settings { tree: Some(tree), controls: false, ..Settings::default() };
-    let mut window: Window = Harness::builder()
-        .with_size([900.0, 600.0])
-        .build_eframe(move |cc| App::new(&cc.egui_ctx, small(), settings).expect("a worker"));
+    let mut window = open_with(small(), settings, [900.0, 600.0]);
     window.run_steps(3);
     for kind in [last, views[0], views[9], views[18], views[1]] {
         let title = kind.text(&EN).title;
