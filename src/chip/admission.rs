@@ -2,7 +2,7 @@
 
 use super::Chip;
 use crate::lanes::Lanes;
-use crate::rng::NoiseLanes;
+use crate::rng::noise::NoiseLanes;
 use crate::spikes::SpikeTrain;
 
 /// The events that reach the chip, in order of chip steps.

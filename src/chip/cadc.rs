@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd, bytemuck};
+use pulp::{Simd, bytemuck};
 
 use super::mismatch::ActualNeuron;
 use crate::lanes::{BLOCK, Lanes};
 use crate::params::Params;
-use crate::rng::{NoiseLanes, VectorDraw, gain_and_shift};
+use crate::rng::dispatch::{NoisyKernel, dispatch};
+use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw, gain_and_shift};
 
 /// From here on an `f32` has no bits left for fractions.
 const TWO_TO_23: f32 = 8_388_608.0;
@@ -74,46 +75,47 @@ impl Cadc {
     /// When there is not one voltage for each channel.
     pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], noise: &mut NoiseLanes) {
         struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut NoiseLanes);
-        impl WithSimd for Sample<'_> {
+        impl NoisyKernel for Sample<'_> {
             type Output = ();
 
             #[inline(always)]
-            fn with_simd<S: Simd>(self, simd: S) {
+            fn run<S: Simd, B: ByteSums<S>>(self, simd: S, sums: B) {
                 let blocks = 0..self.1.len().div_ceil(BLOCK);
-                self.0.sample_with(simd, self.1, &blocks, self.2, self.3);
+                self.0.sample_with(simd, &VectorDraw::new(simd, sums), self.1, &blocks, self.2, self.3);
             }
         }
-        Arch::new().dispatch(Sample(self, v, codes, noise));
+        dispatch(Sample(self, v, codes, noise));
     }
 
     /// As [`Self::sample`], within a kernel, some blocks of channels; the first of `codes` is that of the first
     /// of them. What lies in `codes` behind those of the channels may be overwritten.
     #[inline(always)]
-    pub(super) fn sample_with<S: Simd>(
+    pub(super) fn sample_with<S: Simd, B: ByteSums<S>>(
         &self,
         s: S,
+        draw: &VectorDraw<S, B>,
         v: &Lanes<f32>,
         blocks: &Range<usize>,
         codes: &mut [u8],
         noise: &mut NoiseLanes,
     ) {
         if self.noisy {
-            self.sample_vectors::<S, true>(s, v, blocks, codes, noise);
+            self.sample_vectors::<S, B, true>(s, draw, v, blocks, codes, noise);
         } else {
-            self.sample_vectors::<S, false>(s, v, blocks, codes, noise);
+            self.sample_vectors::<S, B, false>(s, draw, v, blocks, codes, noise);
         }
     }
 
     #[inline(always)]
-    fn sample_vectors<S: Simd, const NOISY: bool>(
+    fn sample_vectors<S: Simd, B: ByteSums<S>, const NOISY: bool>(
         &self,
         s: S,
+        draw: &VectorDraw<S, B>,
         v: &Lanes<f32>,
         blocks: &Range<usize>,
         codes: &mut [u8],
         noise: &mut NoiseLanes,
     ) {
-        let draw = VectorDraw::new(s);
         let per_block = BLOCK / S::F32_LANES;
         let (first, n) = (blocks.start * per_block, blocks.len() * per_block);
         let v = &v.vectors::<S::f32s>()[first..][..n];

@@ -8,7 +8,7 @@ use wide::f32x16;
 use super::mismatch::ActualNeuron;
 use crate::lanes::{BLOCK, Lanes, Rows, bits};
 use crate::neuron::Propagators;
-use crate::rng::{NoiseLanes, VectorDraw, gain_and_shift};
+use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw, gain_and_shift};
 
 /// What one chip step needs to know of a neuron, by its place in [`Membranes::constants`].
 mod constant {
@@ -225,24 +225,32 @@ impl Membranes {
     /// Refractory membranes are held, those that crossed the threshold are reset and get a bit in `firing`, which
     /// has one entry a block, the first neuron lowest.
     #[inline(always)]
-    pub fn advance<S: Simd>(&self, simd: S, state: &mut State, blocks: &Range<usize>, step: usize, firing: &mut [u16]) {
-        if self.noisy {
-            self.advance_with::<S, true>(simd, state, blocks, step, firing);
-        } else {
-            self.advance_with::<S, false>(simd, state, blocks, step, firing);
-        }
-    }
-
-    #[inline(always)]
-    fn advance_with<S: Simd, const NOISY: bool>(
+    pub fn advance<S: Simd, B: ByteSums<S>>(
         &self,
-        s: S,
+        simd: S,
+        draw: &VectorDraw<S, B>,
         state: &mut State,
         blocks: &Range<usize>,
         step: usize,
         firing: &mut [u16],
     ) {
-        let draw = VectorDraw::new(s);
+        if self.noisy {
+            self.advance_with::<S, B, true>(simd, draw, state, blocks, step, firing);
+        } else {
+            self.advance_with::<S, B, false>(simd, draw, state, blocks, step, firing);
+        }
+    }
+
+    #[inline(always)]
+    fn advance_with<S: Simd, B: ByteSums<S>, const NOISY: bool>(
+        &self,
+        s: S,
+        draw: &VectorDraw<S, B>,
+        state: &mut State,
+        blocks: &Range<usize>,
+        step: usize,
+        firing: &mut [u16],
+    ) {
         let now = s.splat_f32s(step as f32);
         let State { v, i_exc, i_inh, until, threshold, noise } = state;
         // As many vectors as one constant of a block of neurons fills.

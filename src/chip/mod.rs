@@ -34,7 +34,7 @@ use crate::error::Result;
 use crate::lanes::Lanes;
 use crate::params::Params;
 use crate::recording::{Codes, Trims};
-use crate::rng::NoiseLanes;
+use crate::rng::noise::NoiseLanes;
 use crate::time::TimeGrid;
 use cadc::Cadc;
 use damage::Damage;

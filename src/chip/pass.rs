@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 use super::Chip;
 use super::admission::Admitted;
@@ -11,7 +11,9 @@ use super::membrane::{Before, State};
 use super::readout::Watched;
 use super::run::{Observer, Output, Which};
 use crate::lanes::BLOCK;
-use crate::rng::{self, NoiseLanes};
+use crate::rng::dispatch::NoisyKernel;
+use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw};
+use crate::rng;
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Names of the streams of noise of a sample.
@@ -58,13 +60,15 @@ pub(super) struct Pass<'a, 'o> {
     pub(super) observer: Option<&'a mut dyn Observer>,
 }
 
-impl WithSimd for Pass<'_, '_> {
+impl NoisyKernel for Pass<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
+    fn run<S: Simd, B: ByteSums<S>>(mut self, simd: S, sums: B) {
+        let draw = &VectorDraw::new(simd, sums);
         let n_samples = self.inputs.len();
-        self.space.events.resize_with(n_samples, Admitted::default);
+        let n_events = self.space.events.len().max(n_samples);
+        self.space.events.resize_with(n_events, Admitted::default);
         for sample in 0..n_samples {
             let seed = rng::mix(self.seed(sample), stream::INPUT);
             self.out.lost[sample] = self.chip.admit(self.inputs[sample], seed, &mut self.space.events[sample]);
@@ -76,9 +80,9 @@ impl WithSimd for Pass<'_, '_> {
             let tile = first..(first + self.tile).min(blocks);
             for sample in 0..n_samples {
                 if self.chip.shape.recurrent {
-                    self.hidden::<S, true>(simd, sample, &tile);
+                    self.hidden::<S, B, true>(simd, draw, sample, &tile);
                 } else {
-                    self.hidden::<S, false>(simd, sample, &tile);
+                    self.hidden::<S, B, false>(simd, draw, sample, &tile);
                 }
             }
             first = tile.end;
@@ -87,7 +91,7 @@ impl WithSimd for Pass<'_, '_> {
             if !self.chip.shape.recurrent {
                 self.deliver(sample);
             }
-            self.readout(simd, sample);
+            self.readout(simd, draw, sample);
         }
     }
 }
@@ -103,7 +107,7 @@ impl Pass<'_, '_> {
     ///
     /// Its spikes are written as they were emitted; with `RECURRENT` as they arrive, one step before.
     #[inline(always)]
-    fn hidden<S: Simd, const RECURRENT: bool>(&mut self, simd: S, sample: usize, tile: &Range<usize>) {
+    fn hidden<S: Simd, B: ByteSums<S>, const RECURRENT: bool>(&mut self, simd: S, draw: &VectorDraw<S, B>, sample: usize, tile: &Range<usize>) {
         let seed = self.seed(sample);
         let Self { chip, space, shift, out, observer, .. } = self;
         let Workspace { hidden, events, firing, spiking, arriving, delayed, cadc_noise, spike_noise, .. } =
@@ -144,7 +148,7 @@ impl Pass<'_, '_> {
             if let Some(observer) = observer {
                 observer.before_flow(Which::Hidden, step, &hidden.before_flow());
             }
-            membranes.advance(simd, hidden, tile, step, firing.of_step_mut(step));
+            membranes.advance(simd, draw, hidden, tile, step, firing.of_step_mut(step));
             if RECURRENT {
                 firing.list_step(step, spiking);
             }
@@ -152,7 +156,7 @@ impl Pass<'_, '_> {
                 let host = step / substeps;
                 let last = (host * n + lanes.end.min(n) + spill).min(codes.len());
                 let codes = &mut codes[host * n + lanes.start..last];
-                cadc.sample_with(simd, &hidden.v, tile, codes, cadc_noise);
+                cadc.sample_with(simd, draw, &hidden.v, tile, codes, cadc_noise);
             }
             if let Some(observer) = observer {
                 observer.after_step(Which::Hidden, step, &hidden.v);
@@ -213,7 +217,7 @@ impl Pass<'_, '_> {
 
     /// Carries the readout through a sample.
     #[inline(always)]
-    fn readout<S: Simd>(&mut self, simd: S, sample: usize) {
+    fn readout<S: Simd, B: ByteSums<S>>(&mut self, simd: S, draw: &VectorDraw<S, B>, sample: usize) {
         let seed = self.seed(sample);
         let chip = self.chip;
         let Workspace { readout_noise: noise, watched, .. } = &mut *self.space;
@@ -229,9 +233,9 @@ impl Pass<'_, '_> {
         let steps = [n_steps, chip.grid.substeps];
         let rows = chip.to_readout.rows();
         let Some(observer) = &mut self.observer else {
-            return chip.readout.integrate(simd, rows, spikes, steps, noise, codes, None);
+            return chip.readout.integrate(simd, draw, rows, spikes, steps, noise, codes, None);
         };
-        chip.readout.integrate(simd, rows, spikes, steps, noise, codes, Some(watched));
+        chip.readout.integrate(simd, draw, rows, spikes, steps, noise, codes, Some(watched));
         for step in 0..n_steps {
             let [v, exc, inh, after] = watched.of_step(step);
             observer.before_flow(Which::Readout, step, &Before { v, exc, inh, until: &[] });
@@ -287,7 +291,7 @@ mod tests {
         recording.resize(1);
         recording.dropped[0] = vec![3, 7];
         let (mut space, shift) = (Workspace::default(), chip.threshold_shift(1));
-        simd.vectorize(Pass {
+        simd.vectorize(WithPairs(Pass {
             chip,
             space: &mut space,
             inputs: &[input],
@@ -296,7 +300,7 @@ mod tests {
             tile: chip.shape.n_hidden.div_ceil(BLOCK),
             out: &mut Output::all(&mut recording),
             observer: None,
-        });
+        }));
         recording
     }
 

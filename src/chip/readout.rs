@@ -8,7 +8,7 @@ use pulp::Simd;
 use super::Population;
 use super::membrane::{added, flow, settled};
 use crate::lanes::{Lanes, Rows, padded};
-use crate::rng::{NoiseLanes, VectorDraw};
+use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw};
 use crate::spikes::GridSpike;
 
 /// What was seen of the population in every chip step: voltage, both currents before the flow, voltage after it.
@@ -49,9 +49,10 @@ impl Population {
     /// conversions, freshly seeded. `codes` are `[host step, neuron]`.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "a kernel")]
-    pub(super) fn integrate<S: Simd>(
+    pub(super) fn integrate<S: Simd, B: ByteSums<S>>(
         &self,
         s: S,
+        draw: &VectorDraw<S, B>,
         weights: &Rows,
         spikes: &[GridSpike],
         [n_steps, substeps]: [usize; 2],
@@ -61,7 +62,6 @@ impl Population {
     ) {
         let Self { membranes, cadc } = self;
         let n = membranes.len();
-        let draw = VectorDraw::new(s);
         let (bounds, range) = (membranes.bounds(s), cadc.range(s));
         if let Some(watched) = &mut watched {
             watched.start(n_steps, n);

@@ -1,7 +1,8 @@
 //! The forward pass: events in, voltages and spikes out, samples in parallel.
 
+use std::cell::RefCell;
+
 use ndarray::Array2;
-use pulp::Arch;
 use rayon::prelude::*;
 
 use super::Chip;
@@ -9,7 +10,9 @@ use super::membrane::Before;
 use super::pass::{Pass, Workspace};
 use crate::lanes::BLOCK;
 use crate::recording::Recording;
-use crate::rng::{self, NoiseLanes};
+use crate::rng::dispatch::dispatch;
+use crate::rng::noise::NoiseLanes;
+use crate::rng;
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Blocks of hidden neurons that go through a sample together: their weights from a few hundred inputs fit in
@@ -17,6 +20,11 @@ use crate::spikes::{GridSpike, SpikeTrain};
 const TILE: usize = 32;
 /// Samples that go through a tile of a population one after the other, while its weights are there.
 const SAMPLES_PER_TILE: usize = 16;
+
+thread_local! {
+    /// The buffers of an engine's thread, kept from run to run.
+    static SPACE: RefCell<Workspace> = RefCell::default();
+}
 
 /// The analog truth of one sample, for views and tests only.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,12 +127,14 @@ impl Chip {
             .zip(recording.dropped.par_chunks(group))
             .zip(inputs.par_chunks(group))
             .enumerate()
-            .for_each_init(Workspace::default, |space, (k, chunks)| {
+            .for_each(|(k, chunks)| {
                 let (((((hidden_cadc, readout_cadc), spikes), lost), dropped), inputs) = chunks;
                 let out = &mut Output { hidden_cadc, readout_cadc, spikes, lost, dropped };
                 let numbers = [trial, (k * group) as u64];
-                let (shift, observer) = (&shift, None);
-                Arch::new().dispatch(Pass { chip: self, space, inputs, numbers, shift, tile, out, observer });
+                SPACE.with_borrow_mut(|space| {
+                    let (chip, shift, observer) = (self, &shift, None);
+                    dispatch(Pass { chip, space, inputs, numbers, shift, tile, out, observer });
+                });
             });
     }
 
@@ -165,7 +175,7 @@ impl Chip {
         observer: &mut dyn Observer,
     ) {
         let shift = self.threshold_shift(trial);
-        Arch::new().dispatch(Pass {
+        dispatch(Pass {
             chip: self,
             space: &mut Workspace::default(),
             inputs: &[input],

@@ -42,6 +42,8 @@ mod events;
 mod feedback;
 mod feedforward;
 
+use std::cell::RefCell;
+
 use ndarray::Array2;
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
@@ -281,16 +283,17 @@ pub(super) fn backward(
         },
     };
     spaces.partials.resize_with(inputs.len().div_ceil(SAMPLES_PER_PARTIAL).max(1), Partial::default);
-    spaces.partials.par_iter_mut().enumerate().for_each_init(Space::default, |space, (k, partial)| {
+    spaces.partials.par_iter_mut().enumerate().for_each(|(k, partial)| SPACE.with_borrow_mut(|space| {
         let first = k * SAMPLES_PER_PARTIAL;
         let samples = first..(first + SAMPLES_PER_PARTIAL).min(inputs.len());
-        space.events.resize_with(samples.len(), Events::default);
+        let n_events = space.events.len().max(samples.len());
+        space.events.resize_with(n_events, Events::default);
         for (events, sample) in space.events.iter_mut().zip(samples.clone()) {
             Arch::new().dispatch(Observe { events, model: &model, input: inputs[sample], recording, sample });
         }
         let evidence: Vec<Evidence<'_>> = samples.map(evidence).collect();
         Arch::new().dispatch(Group { model: &model, evidence: &evidence, space, partial });
-    });
+    }));
     gradients(&spaces.partials)
 }
 
@@ -330,6 +333,11 @@ struct Space {
     fed_back: Rows,
 }
 
+thread_local! {
+    /// Kept from batch to batch.
+    static SPACE: RefCell<Space> = RefCell::default();
+}
+
 /// Takes the events of one sample from a recording, with the instructions of the machine.
 struct Observe<'a> {
     events: &'a mut Events,
@@ -363,10 +371,12 @@ impl WithSimd for Group<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { model, evidence, space: Space { events, sweep, adjoints, fed_back }, partial } = self;
         let Some(feedback) = &model.feedback else {
-            return sweep.group(simd, model, evidence, events, partial);
+            return sweep.group(simd, model, evidence, &events[..evidence.len()], partial);
         };
         partial.reset(model.graph.network);
-        adjoints.resize_with(evidence.len(), Adjoints::default);
+        let n_adjoints = adjoints.len().max(evidence.len());
+        adjoints.resize_with(n_adjoints, Adjoints::default);
+        let adjoints = &mut adjoints[..evidence.len()];
         for ((a, events), evidence) in adjoints.iter_mut().zip(&*events).zip(evidence) {
             a.start(model, events, evidence);
         }

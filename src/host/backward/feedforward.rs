@@ -17,7 +17,7 @@ use crate::params::Decoding;
 /// What is kept of λi at once may take so many bytes.
 const KEPT: usize = 1 << 19;
 /// Vectors of neurons that go back side by side.
-const ABREAST: usize = 2;
+const ABREAST: usize = 4;
 
 /// Buffers of one worker thread.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,8 @@ pub(super) struct Sweep {
     samples: Vec<Constants>,
     /// λi of a tile of neurons, `[sample, host step, neuron]`.
     kept: Lanes<f32>,
+    /// Surrogate derivatives of the neurons on their way back, `[host step, neuron]`.
+    derivatives: Lanes<f32>,
     /// `sample × host steps + host step` of every input event, by channel, and where each channel begins.
     of_channel: Vec<u32>,
     bounds: Vec<u32>,
@@ -66,7 +68,8 @@ impl Sweep {
         partial.recurrent.reset(0, n_hidden);
         partial.readout.reset(n_hidden, n_readout);
         partial.input.reshape(network.input.nrows(), n_hidden);
-        self.samples.resize_with(evidence.len(), Constants::default);
+        let n_samples = self.samples.len().max(evidence.len());
+        self.samples.resize_with(n_samples, Constants::default);
         for ((constants, evidence), events) in self.samples.iter_mut().zip(evidence).zip(events) {
             constants.start(model, evidence, events);
             constants.readout(simd, model, evidence, events, partial);
@@ -74,7 +77,7 @@ impl Sweep {
         self.sort(model, events);
         let n_vectors = padded(n_hidden) / S::F32_LANES;
         let per_sample = model.n_steps * size_of::<S::f32s>();
-        let tile = (KEPT / (evidence.len() * per_sample).max(1)).max(ABREAST);
+        let tile = ((KEPT / (evidence.len() * per_sample).max(1)) & !3).max(ABREAST);
         for first in (0..n_vectors).step_by(tile) {
             let vectors = first..(first + tile).min(n_vectors);
             self.tile(simd, model, evidence, &vectors);
@@ -112,7 +115,12 @@ impl Sweep {
     /// λi of some vectors of neurons in all steps of all samples.
     #[inline(always)]
     fn tile<S: Simd>(&mut self, simd: S, model: &Model<'_>, evidence: &[Evidence<'_>], vectors: &Range<usize>) {
-        let Self { samples, kept, .. } = self;
+        let Self { samples, kept, derivatives, .. } = self;
+        let n_derivatives = model.n_steps * ABREAST * S::F32_LANES;
+        if derivatives.len() < n_derivatives {
+            derivatives.reset(n_derivatives);
+        }
+        let derivatives: &mut [S::f32s] = derivatives.vectors_mut();
         let n_kept = evidence.len() * model.n_steps * vectors.len() * S::F32_LANES;
         if kept.len() < n_kept {
             kept.reset(n_kept);
@@ -123,12 +131,14 @@ impl Sweep {
             let mut first = vectors.start;
             while first + ABREAST <= vectors.end {
                 let column = first - vectors.start;
-                constants.back::<S, ABREAST>(simd, model, evidence, first, kept, column, vectors.len());
+                let kept = Columns { rows: &mut *kept, n: vectors.len(), first: column };
+                constants.back::<S, ABREAST>(simd, model, evidence, first, derivatives, kept);
                 first += ABREAST;
             }
             for first in first..vectors.end {
                 let column = first - vectors.start;
-                constants.back::<S, 1>(simd, model, evidence, first, kept, column, vectors.len());
+                let kept = Columns { rows: &mut *kept, n: vectors.len(), first: column };
+                constants.back::<S, 1>(simd, model, evidence, first, derivatives, kept);
             }
         }
     }
@@ -256,57 +266,78 @@ impl Constants {
         }
     }
 
-    /// Carries `N` vectors of hidden neurons, number `first` and those behind it, back through the sample. Their λi
-    /// of every step go to columns from `column` on of `kept`, which has `n_columns`.
+    /// Carries `N` vectors of hidden neurons, number `first` and those behind it, back through the sample, and puts
+    /// their λi of every step into `kept`. `derivatives` is a buffer.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "a kernel")]
     fn back<S: Simd, const N: usize>(
         &self,
         s: S,
         model: &Model<'_>,
         evidence: &Evidence<'_>,
         first: usize,
-        kept: &mut [S::f32s],
-        column: usize,
-        n_columns: usize,
+        derivatives: &mut [S::f32s],
+        kept: Columns<'_, S::f32s>,
     ) {
-        let scale = evidence.voltages.scale(model.graph.params);
+        let n_active = model.n_steps - self.silent;
+        let derivatives = &mut derivatives[..n_active * N];
+        let n = model.graph.network.readout.nrows();
         match evidence.voltages {
-            Voltages::Codes(codes) => {
-                self.back_with::<S, N, u8>(s, model, evidence, (codes, scale), first, kept, column, n_columns);
+            Voltages::Codes(codes) => load::<S, N, u8>(codes, n, first, derivatives),
+            Voltages::Exact(v) => load::<S, N, f32>(v, n, first, derivatives),
+        }
+        self.derive::<S, N>(s, evidence.voltages.scale(model.graph.params), first, derivatives);
+        self.back_with::<S, N>(s, model, evidence, first, derivatives, kept);
+    }
+
+    /// Makes surrogate derivatives of what was measured.
+    #[inline(always)]
+    fn derive<S: Simd, const N: usize>(&self, s: S, scale: f32, first: usize, measured: &mut [S::f32s]) {
+        let scale = s.splat_f32s(scale);
+        let offset = self.offset.vectors::<S::f32s>()[first..].first_chunk::<N>().expect("vectors of neurons");
+        let (steps, _) = measured.as_chunks_mut::<N>();
+        let (fours, rest) = steps.as_chunks_mut::<4>();
+        for four in fours {
+            for j in 0..N {
+                let mut scaled = [scale; 4];
+                for k in 0..4 {
+                    scaled[k] = s.mul_add_f32s(four[k][j], scale, offset[j]);
+                }
+                let derivatives = surrogate::four_derivatives_at(s, scaled);
+                for k in 0..4 {
+                    four[k][j] = derivatives[k];
+                }
             }
-            Voltages::Exact(v) => {
-                self.back_with::<S, N, f32>(s, model, evidence, (v, scale), first, kept, column, n_columns);
+        }
+        for step in rest {
+            for j in 0..N {
+                step[j] = surrogate::derivatives_at(s, s.mul_add_f32s(step[j], scale, offset[j]));
             }
         }
     }
 
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "a kernel")]
-    fn back_with<S: Simd, const N: usize, M: Measured>(
+    fn back_with<S: Simd, const N: usize>(
         &self,
         s: S,
         model: &Model<'_>,
         evidence: &Evidence<'_>,
-        (measured, scale): (&[M], f32),
         first: usize,
-        kept: &mut [S::f32s],
-        column: usize,
-        n_columns: usize,
+        derivatives: &[S::f32s],
+        kept: Columns<'_, S::f32s>,
     ) {
-        let n = model.graph.network.readout.nrows();
         let zero = s.splat_f32s(0.0);
-        let [alpha, beta, kappa] = model.propagators.map(|x| s.splat_f32s(x));
-        let scale = s.splat_f32s(scale);
+        let [alpha, beta, kappa] = model.propagators;
+        let (alpha, beta, kappa) = (s.splat_f32s(alpha), s.splat_f32s(beta), s.splat_f32s(kappa));
         let of = |lanes: &Lanes<f32>| -> [S::f32s; N] { std::array::from_fn(|j| lanes.vectors()[first + j]) };
-        let (penalty, heard, offset, always) = (of(&self.penalty), of(&self.heard), of(&self.offset), of(&self.drive));
+        let (penalty, heard, always) = (of(&self.penalty), of(&self.heard), of(&self.drive));
         let [mut projected_v, mut projected_i, mut hidden_v, mut hidden_i] = [[zero; N]; 4];
         let mut peaks = self.peaks.as_slice();
-        let n_active = model.n_steps - self.silent;
-        for row in kept.chunks_exact_mut(n_columns).skip(n_active) {
-            row[column..column + N].fill(zero);
+        let (derivatives, _) = derivatives.as_chunks::<N>();
+        let (active, silent) = kept.rows.split_at_mut(derivatives.len() * kept.n);
+        for row in silent.chunks_exact_mut(kept.n) {
+            row[kept.first..kept.first + N].fill(zero);
         }
-        for host in (0..n_active).rev() {
+        for ((host, derivatives), row) in derivatives.iter().enumerate().zip(active.chunks_exact_mut(kept.n)).rev() {
             let mut drive = always;
             while let Some((&(peak, o), rest)) = peaks.split_first()
                 && usize::from(peak) == host
@@ -319,12 +350,10 @@ impl Constants {
                     drive[j] = s.add_f32s(drive[j], s.mul_f32s(weights[j], error));
                 }
             }
-            let row = &mut kept[host * n_columns + column..][..N];
+            let row = &mut row[kept.first..kept.first + N];
             for j in 0..N {
-                let x = M::load::<S>(measured, host * n + (first + j) * S::F32_LANES);
                 let delta = s.mul_add_f32s(projected_i[j], heard[j], penalty[j]);
-                let derivative = surrogate::derivatives_at(s, s.mul_add_f32s(x, scale, offset[j]));
-                hidden_v[j] = s.mul_add_f32s(alpha, hidden_v[j], s.mul_f32s(derivative, delta));
+                hidden_v[j] = s.mul_add_f32s(alpha, hidden_v[j], s.mul_f32s(derivatives[j], delta));
                 hidden_i[j] = s.mul_add_f32s(beta, hidden_i[j], s.mul_f32s(kappa, hidden_v[j]));
                 projected_v[j] = s.mul_add_f32s(alpha, projected_v[j], drive[j]);
                 projected_i[j] = s.mul_add_f32s(beta, projected_i[j], s.mul_f32s(kappa, projected_v[j]));
@@ -334,25 +363,38 @@ impl Constants {
     }
 }
 
+/// Some columns, from number `first` on, of a matrix of vectors with `n` columns.
+struct Columns<'a, V> {
+    rows: &'a mut [V],
+    n: usize,
+    first: usize,
+}
+
+/// Takes `N` vectors, number `first` and those behind it, out of every step of what was measured of `n` neurons.
+#[inline(always)]
+fn load<S: Simd, const N: usize, M: Measured>(measured: &[M], n: usize, first: usize, to: &mut [S::f32s]) {
+    for (host, to) in to.chunks_exact_mut(N).enumerate() {
+        let from = host * n + first * S::F32_LANES;
+        if let Some(from) = measured.get(from..from + N * S::F32_LANES) {
+            for j in 0..N {
+                let mut x = [0.0; BLOCK];
+                for k in 0..S::F32_LANES {
+                    x[k] = from[j * S::F32_LANES + k].as_f32();
+                }
+                to[j] = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&x[..S::F32_LANES]));
+            }
+        } else {
+            let to: &mut [f32] = bytemuck::cast_slice_mut(to);
+            // The last step: beyond the end there is nothing.
+            to.fill(0.0);
+            to.iter_mut().zip(measured.get(from..).unwrap_or(&[])).for_each(|(to, from)| *to = from.as_f32());
+        }
+    }
+}
+
 /// What was measured of a membrane: a code or a voltage.
 trait Measured: Copy {
     fn as_f32(self) -> f32;
-
-    /// A vector of them from `first` on; what lies beyond the end is 0.
-    #[inline(always)]
-    fn load<S: Simd>(all: &[Self], first: usize) -> S::f32s {
-        let mut x = [0.0; BLOCK];
-        if let Some(some) = all.get(first..first + S::F32_LANES) {
-            for k in 0..S::F32_LANES {
-                x[k] = some[k].as_f32();
-            }
-        } else {
-            for (x, some) in x.iter_mut().zip(all.get(first..).unwrap_or(&[])) {
-                *x = some.as_f32();
-            }
-        }
-        bytemuck::pod_read_unaligned(bytemuck::cast_slice(&x[..S::F32_LANES]))
-    }
 }
 
 impl Measured for u8 {
