@@ -111,10 +111,6 @@ impl Population {
                 }
             }
         }
-        if cadc.coarseness() > 1 {
-            for code in codes {
-                *code *= cadc.coarseness();
-            }
-        }
+        cadc.coarsen(codes);
     }
 }
