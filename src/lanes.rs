@@ -14,7 +14,7 @@ use wide::f32x16;
 pub const CHUNK: usize = 4096;
 
 /// Chunks that one thread takes at least: to wake another for fewer takes longer than to do them.
-pub const CHUNKS: usize = 16;
+pub const CHUNKS: usize = 4;
 
 /// Whether all numbers are finite.
 pub fn all_finite(numbers: &[f32]) -> bool {

@@ -31,7 +31,7 @@ use crate::params::{Decoding, Params};
 use crate::recording::Recording;
 
 /// Codes that one thread takes at least: to wake another for fewer takes longer than to look at them.
-const CODES_PER_THREAD: usize = 1 << 17;
+const CODES_PER_THREAD: usize = 1 << 14;
 
 /// Scores, loss and error of a batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,49 +78,61 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
     let mut out = Loss {
         mean: 0.0,
         correct: 0,
-        per_sample: Vec::with_capacity(n_samples),
-        scores: Vec::with_capacity(n_samples * n),
-        error: Vec::with_capacity(n_samples * n),
-        peak: Vec::with_capacity(n_samples * n),
+        per_sample: vec![0.0; n_samples],
+        scores: vec![0.0; n_samples * n],
+        error: vec![0.0; n_samples * n],
+        peak: vec![0; n_samples * n],
         decoding: params.decoding,
     };
-    let heard = (1.0 - recording.dropout) as f32;
-    let of_sample = |v: &mut Vec<f32>, (sample, &label): (usize, &u16)| {
-        let codes = recording.readout_of(sample);
-        let start = first_informed_step(recording, sample);
-        let (mut scores, peak) = match params.decoding {
-            Decoding::Max => {
-                // Larger codes are larger voltages.
-                let (largest, peak) = largest_codes(codes, n, start);
-                let mut scores = vec![0.0; n];
-                volts(params, &codes[..n], &largest, &mut scores);
-                (scores, peak)
-            }
-            Decoding::Mean => {
-                v.resize(codes.len(), 0.0);
-                volts_from_codes(params, codes, n, v);
-                decode(params.decoding, v, n, start)
-            }
-        };
-        for score in &mut scores {
-            *score /= heard;
-        }
-        let (value, error) = cross_entropy(params, &scores, usize::from(label));
-        (value, scores, error, peak)
-    };
     let at_least = (CODES_PER_THREAD / (recording.grid.n_host * n).max(1)).max(1);
-    let each = labels.par_iter().enumerate().with_min_len(at_least).map_init(Vec::new, of_sample);
+    let each = out.scores.par_chunks_exact_mut(n.max(1)).zip(out.error.par_chunks_exact_mut(n.max(1)));
+    let each = each.zip(out.peak.par_chunks_exact_mut(n.max(1))).zip(&mut out.per_sample).zip(labels);
+    each.enumerate().with_min_len(at_least).for_each_init(Vec::new, |v, (sample, ((((scores, error), peak), loss), &label))| {
+        score(params, recording, sample, v, scores, peak);
+        *loss = cross_entropy(params, scores, usize::from(label), error);
+        let heard = (1.0 - recording.dropout) as f32;
+        error.iter_mut().for_each(|e| *e = *e / heard / n_samples as f32);
+    });
     let mut sum = 0.0;
-    for ((value, scores, error, peak), &label) in each.collect::<Vec<_>>().into_iter().zip(labels) {
-        sum += f64::from(value);
-        out.correct += usize::from(argmax(&scores) == usize::from(label));
-        out.per_sample.push(value);
-        out.scores.extend(scores);
-        out.error.extend(error.iter().map(|e| e / heard / n_samples as f32));
-        out.peak.extend(peak);
+    for ((value, scores), &label) in out.per_sample.iter().zip(out.scores.chunks_exact(n.max(1))).zip(labels) {
+        sum += f64::from(*value);
+        out.correct += usize::from(argmax(scores) == usize::from(label));
     }
     out.mean = sum / n_samples.max(1) as f64;
     out
+}
+
+/// Scores of one sample and the steps they are from; `v` is a buffer.
+fn score(
+    params: &Params,
+    recording: &Recording,
+    sample: usize,
+    v: &mut Vec<f32>,
+    scores: &mut [f32],
+    peak: &mut [u16],
+) {
+    let n = recording.n_readout;
+    let codes = recording.readout_of(sample);
+    let start = first_informed_step(recording, sample);
+    match params.decoding {
+        Decoding::Max => {
+            // Larger codes are larger voltages.
+            let (largest, when) = largest_codes(codes, n, start);
+            volts(params, &codes[..n], &largest, scores);
+            peak.copy_from_slice(&when);
+        }
+        Decoding::Mean => {
+            v.resize(codes.len(), 0.0);
+            volts_from_codes(params, codes, n, v);
+            let (means, when) = decode(params.decoding, v, n, start);
+            scores.copy_from_slice(&means);
+            peak.copy_from_slice(&when);
+        }
+    }
+    let heard = (1.0 - recording.dropout) as f32;
+    for score in scores {
+        *score /= heard;
+    }
 }
 
 /// The host step after the first hidden spike of a sample; 0 when there is none.
@@ -207,32 +219,34 @@ fn largest_codes(codes: &[u8], n: usize, start: usize) -> (Vec<u8>, Vec<u16>) {
     (largest, peak)
 }
 
-/// Loss of one sample and its derivative with respect to the scores.
-fn cross_entropy(params: &Params, scores: &[f32], label: usize) -> (f32, Vec<f32>) {
+/// Loss of one sample; its derivative with respect to the scores goes to `error`.
+fn cross_entropy(params: &Params, scores: &[f32], label: usize, error: &mut [f32]) -> f32 {
     let (scale, penalty) = (params.readout_scale as f32, params.readout_penalty as f32);
     let n = scores.len() as f32;
     let top = scores.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
-    let exps: Vec<f32> = scores.iter().map(|s| (scale * (s - top)).exp()).collect();
-    let total: f32 = exps.iter().sum();
+    error.iter_mut().zip(scores).for_each(|(e, s)| *e = (scale * (s - top)).exp());
+    let total: f32 = error.iter().sum();
     let amplitude = scores.iter().map(|s| s * s).sum::<f32>() / n;
-    let value = total.ln() - scale * (scores[label] - top) + penalty * amplitude;
-    let error = exps
-        .iter()
-        .zip(scores)
-        .enumerate()
-        .map(|(k, (e, s))| scale * (e / total - f32::from(u8::from(k == label))) + 2.0 * penalty * s / n)
-        .collect();
-    (value, error)
+    for (k, (e, s)) in error.iter_mut().zip(scores).enumerate() {
+        *e = scale * (*e / total - f32::from(u8::from(k == label))) + 2.0 * penalty * s / n;
+    }
+    total.ln() - scale * (scores[label] - top) + penalty * amplitude
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn with_error(params: &Params, scores: &[f32], label: usize) -> (f32, Vec<f32>) {
+        let mut error = vec![0.0; scores.len()];
+        let value = cross_entropy(params, scores, label, &mut error);
+        (value, error)
+    }
+
     #[test]
     fn equal_scores_cost_the_logarithm_of_the_number_of_classes() {
         let params = Params { readout_penalty: 0.0, ..Params::default() };
-        let (value, error) = cross_entropy(&params, &[0.3; 10], 4);
+        let (value, error) = with_error(&params, &[0.3; 10], 4);
         assert!((value - 10f32.ln()).abs() < 1e-5);
         assert!((error[4] + 5.0 * 0.9).abs() < 1e-5 && (error[0] - 5.0 * 0.1).abs() < 1e-5);
     }
@@ -241,12 +255,12 @@ mod tests {
     fn the_error_is_the_finite_difference_of_the_loss() {
         let params = Params { readout_penalty: 0.3, ..Params::default() };
         let scores = [0.2f32, -0.4, 0.9, 0.1];
-        let (_, error) = cross_entropy(&params, &scores, 1);
+        let (_, error) = with_error(&params, &scores, 1);
         for k in 0..4 {
             let shifted = |h: f32| {
                 let mut s = scores;
                 s[k] += h;
-                cross_entropy(&params, &s, 1).0
+                with_error(&params, &s, 1).0
             };
             let slope = (shifted(5e-3) - shifted(-5e-3)) / 1e-2;
             assert!((slope - error[k]).abs() < 2e-3, "{k}: {slope} {}", error[k]);
@@ -255,7 +269,7 @@ mod tests {
 
     #[test]
     fn huge_scores_do_not_overflow() {
-        let (value, error) = cross_entropy(&Params::default(), &[1e4, -1e4], 1);
+        let (value, error) = with_error(&Params::default(), &[1e4, -1e4], 1);
         assert!(value.is_finite() && error.iter().all(|e| e.is_finite()));
     }
 
