@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use pulp::{Simd, bytemuck};
-use wide::f32x16;
 
 use super::mismatch::ActualNeuron;
 use crate::lanes::{BLOCK, Lanes};
@@ -14,26 +13,18 @@ use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw, gain_and_shift};
 /// From here on an `f32` has no bits left for fractions.
 const TWO_TO_23: f32 = 8_388_608.0;
 
-/// What a conversion needs to know of its channel, by its place in [`Cadc::constants`].
-mod constant {
-    /// Steps of the converter per membrane unit.
-    pub const PER_UNIT: usize = 0;
-    /// Steps at voltage 0, with what centres the noise.
-    pub const ZERO: usize = 1;
-    /// Factor on the noise, in the form of `gain_and_shift`, steps.
-    pub const NOISE_GAIN: usize = 2;
-    /// How many there are.
-    pub const N: usize = 3;
-}
-
 /// Converts the membrane voltages of one population into codes.
 ///
 /// `code = clip(round((V_leak + lsb_per_unit · v) · gain + offset + noise), 0, 255)`; fewer bits
 /// keep the range and coarsen the step.
 #[derive(Debug, Clone, Default)]
 pub struct Cadc {
-    /// All [`constant`]s of the first [`BLOCK`] channels, one array each, then those of the next.
-    constants: Vec<[f32x16; constant::N]>,
+    /// Steps of the converter per membrane unit.
+    per_unit: Lanes<f32>,
+    /// Steps at voltage 0, with what centres the noise.
+    zero: Lanes<f32>,
+    /// Factor on the noise, in the form of [`gain_and_shift`], steps.
+    noise_gain: Lanes<f32>,
     /// Standard deviation of the noise, LSB of 8 bit.
     noise: Vec<f32>,
     noisy: bool,
@@ -49,17 +40,12 @@ impl Cadc {
         let noise = (params.noise_readout * lsb) as f32;
         let (gain, shift) = gain_and_shift(noise / step as f32);
         let zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step + f64::from(shift);
-        let constants: [&dyn Fn(&ActualNeuron) -> f64; constant::N] =
-            [&|n| lsb * n.cadc_gain / step, &zero, &|_| f64::from(gain)];
-        let block = |neurons: &[ActualNeuron]| {
-            constants.map(|of| {
-                let mut values = [0.0; BLOCK];
-                values.iter_mut().zip(neurons).for_each(|(value, neuron)| *value = of(neuron) as f32);
-                f32x16::from(values)
-            })
-        };
+        let each =
+            |f: &dyn Fn(&ActualNeuron) -> f64| Lanes::new(&neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>());
         Self {
-            constants: neurons.chunks(BLOCK).map(block).collect(),
+            per_unit: each(&|n| lsb * n.cadc_gain / step),
+            zero: each(&zero),
+            noise_gain: Lanes::new(&vec![gain; neurons.len()]),
             noise: vec![noise; neurons.len()],
             noisy: params.noise_readout > 0.0,
             coarseness,
@@ -74,10 +60,7 @@ impl Cadc {
     /// Makes channels read 0 whatever the membrane does.
     pub fn deafen(&mut self, deaf: &[bool]) {
         for (k, _) in deaf.iter().enumerate().filter(|(_, deaf)| **deaf) {
-            self.noise[k] = 0.0;
-            for constant in &mut self.constants[k / BLOCK] {
-                constant.as_mut_array()[k % BLOCK] = 0.0;
-            }
+            (self.per_unit[k], self.zero[k], self.noise[k], self.noise_gain[k]) = (0.0, 0.0, 0.0, 0.0);
         }
     }
 
@@ -96,41 +79,59 @@ impl Cadc {
             type Output = ();
 
             #[inline(always)]
-            fn run<S: Simd, B: ByteSums<S>>(self, s: S, sums: B) {
-                let Self(cadc, v, codes, noise) = self;
-                let draw = VectorDraw::new(s, sums);
-                let per_block = BLOCK / S::F32_LANES;
-                let mut conversions = cadc.conversions(s, &(0..cadc.constants.len()), codes);
-                for block in 0..cadc.constants.len() {
-                    let mut codes = [0; BLOCK];
-                    for part in 0..per_block {
-                        let k = block * per_block + part;
-                        let random = &mut noise.vectors_mut::<S::u32s>()[k];
-                        conversions.read(s, &draw, [block, part], v.vectors()[k], random, &mut codes);
-                    }
-                    conversions.store(block, codes);
-                }
-                cadc.coarsen(codes);
+            fn run<S: Simd, B: ByteSums<S>>(self, simd: S, sums: B) {
+                let blocks = 0..self.1.len().div_ceil(BLOCK);
+                self.0.sample_with(simd, &VectorDraw::new(simd, sums), self.1, &blocks, self.2, self.3);
             }
         }
         dispatch(Sample(self, v, codes, noise));
     }
 
-    /// Conversions of the channels of some blocks; the first of `codes` is that of the first of them.
-    /// What lies in `codes` behind those of the channels may be overwritten.
+    /// As [`Self::sample`], within a kernel, some blocks of channels; the first of `codes` is that of the first
+    /// of them. What lies in `codes` behind those of the channels may be overwritten.
     #[inline(always)]
-    pub(super) fn conversions<'a, S: Simd>(
-        &'a self,
+    pub(super) fn sample_with<S: Simd, B: ByteSums<S>>(
+        &self,
         s: S,
+        draw: &VectorDraw<S, B>,
+        v: &Lanes<f32>,
         blocks: &Range<usize>,
-        codes: &'a mut [u8],
-    ) -> Conversions<'a, S> {
-        Conversions { range: self.range(s), constants: &self.constants[blocks.clone()], noisy: self.noisy, codes }
+        codes: &mut [u8],
+        noise: &mut NoiseLanes,
+    ) {
+        if self.noisy {
+            self.sample_vectors::<S, B, true>(s, draw, v, blocks, codes, noise);
+        } else {
+            self.sample_vectors::<S, B, false>(s, draw, v, blocks, codes, noise);
+        }
     }
 
-    /// Gives codes the size of the steps of the converter.
     #[inline(always)]
-    pub(super) fn coarsen(&self, codes: &mut [u8]) {
+    fn sample_vectors<S: Simd, B: ByteSums<S>, const NOISY: bool>(
+        &self,
+        s: S,
+        draw: &VectorDraw<S, B>,
+        v: &Lanes<f32>,
+        blocks: &Range<usize>,
+        codes: &mut [u8],
+        noise: &mut NoiseLanes,
+    ) {
+        let per_block = BLOCK / S::F32_LANES;
+        let (first, n) = (blocks.start * per_block, blocks.len() * per_block);
+        let v = &v.vectors::<S::f32s>()[first..][..n];
+        let per_unit = &self.per_unit.vectors::<S::f32s>()[first..][..n];
+        let zero = &self.zero.vectors::<S::f32s>()[first..][..n];
+        let gain = &self.noise_gain.vectors::<S::f32s>()[first..][..n];
+        let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[first..][..n] } else { &mut [] };
+        let range = self.range(s);
+        // To the end of the padding where there is room: whole vectors are quicker than the right number one by one.
+        for (k, codes) in codes.chunks_mut(S::F32_LANES).take(n).enumerate() {
+            let mut x = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
+            if NOISY {
+                x = s.mul_add_f32s(draw.draw(&mut noise[k]), gain[k], x);
+            }
+            range.store(s, x, codes);
+        }
         if self.coarseness > 1 {
             // What lies behind the channels may overflow.
             for code in codes {
@@ -149,84 +150,16 @@ impl Cadc {
     /// Vector number `k` of the channels.
     #[inline(always)]
     pub(super) fn channel<S: Simd>(&self, k: usize) -> Channel<S> {
-        let per_block = BLOCK / S::F32_LANES;
-        Channel::new(&self.constants[k / per_block], k % per_block)
-    }
-}
-
-/// What reads membranes at the end of a chip step.
-pub(super) trait Reader<S: Simd> {
-    /// Converts the voltages of a part of a block of neurons.
-    fn read<B: ByteSums<S>>(
-        &mut self,
-        simd: S,
-        draw: &VectorDraw<S, B>,
-        block_and_part: [usize; 2],
-        v: S::f32s,
-        random: &mut S::u32s,
-        codes: &mut [u8; BLOCK],
-    );
-
-    /// Keeps the codes of a block.
-    fn store(&mut self, block: usize, codes: [u8; BLOCK]);
-}
-
-/// Nobody reads.
-pub(super) struct Unread;
-
-impl<S: Simd> Reader<S> for Unread {
-    #[inline(always)]
-    fn read<B: ByteSums<S>>(
-        &mut self,
-        _simd: S,
-        _draw: &VectorDraw<S, B>,
-        _block_and_part: [usize; 2],
-        _v: S::f32s,
-        _random: &mut S::u32s,
-        _codes: &mut [u8; BLOCK],
-    ) {
-    }
-
-    #[inline(always)]
-    fn store(&mut self, _block: usize, _codes: [u8; BLOCK]) {}
-}
-
-/// The conversions of one moment, a block of channels after the other.
-pub(super) struct Conversions<'a, S: Simd> {
-    range: CodeRange<S>,
-    constants: &'a [[f32x16; constant::N]],
-    noisy: bool,
-    codes: &'a mut [u8],
-}
-
-impl<S: Simd> Reader<S> for Conversions<'_, S> {
-    #[inline(always)]
-    fn read<B: ByteSums<S>>(
-        &mut self,
-        s: S,
-        draw: &VectorDraw<S, B>,
-        [block, part]: [usize; 2],
-        v: S::f32s,
-        random: &mut S::u32s,
-        codes: &mut [u8; BLOCK],
-    ) {
-        let channel = Channel::<S>::new(&self.constants[block], part);
-        let mut x = s.mul_add_f32s(v, channel.per_unit, channel.zero);
-        if self.noisy {
-            x = s.mul_add_f32s(draw.draw(random), channel.noise_gain, x);
+        Channel {
+            per_unit: self.per_unit.vectors()[k],
+            zero: self.zero.vectors()[k],
+            noise_gain: self.noise_gain.vectors()[k],
         }
-        self.range.store(s, x, &mut codes[part * S::F32_LANES..][..S::F32_LANES]);
     }
 
-    #[inline(always)]
-    fn store(&mut self, block: usize, codes: [u8; BLOCK]) {
-        // To the end of the padding where there is room: whole vectors are quicker than the right number one by one.
-        let to = &mut self.codes[block * BLOCK..];
-        if let Some(to) = to.first_chunk_mut() {
-            *to = codes;
-        } else {
-            to.iter_mut().zip(codes).for_each(|(to, code)| *to = code);
-        }
+    /// LSB of 8 bit per step.
+    pub(super) fn coarseness(&self) -> u8 {
+        self.coarseness as u8
     }
 }
 
@@ -238,18 +171,6 @@ pub(super) struct Channel<S: Simd> {
     pub(super) zero: S::f32s,
     /// Factor on the noise.
     pub(super) noise_gain: S::f32s,
-}
-
-impl<S: Simd> Channel<S> {
-    #[inline(always)]
-    fn new(block: &[f32x16; constant::N], part: usize) -> Self {
-        let (block, per_block) = (bytemuck::cast_slice::<_, S::f32s>(block), BLOCK / S::F32_LANES);
-        Self {
-            per_unit: block[constant::PER_UNIT * per_block + part],
-            zero: block[constant::ZERO * per_block + part],
-            noise_gain: block[constant::NOISE_GAIN * per_block + part],
-        }
-    }
 }
 
 /// The codes from the lowest to the highest, in registers.

@@ -5,11 +5,10 @@ use std::ops::Range;
 use pulp::{Simd, bytemuck};
 use wide::f32x16;
 
-use super::cadc::{Conversions, Reader, Unread};
 use super::mismatch::ActualNeuron;
-use crate::lanes::{BLOCK, Rows, bits};
+use crate::lanes::{BLOCK, Lanes, Rows, bits};
 use crate::neuron::Propagators;
-use crate::rng::noise::{ByteSums, VectorDraw, first_words, gain_and_shift};
+use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw, gain_and_shift};
 
 /// What one chip step needs to know of a neuron, by its place in [`Membranes::constants`].
 mod constant {
@@ -28,30 +27,8 @@ mod constant {
     pub const RESET: usize = 7;
     /// From the chip step of a spike to the first in which the membrane moves again.
     pub const PAUSE: usize = 8;
-    /// Where the membrane rests.
-    pub const LEAK: usize = 9;
-    pub const THRESHOLD: usize = 10;
     /// How many there are.
-    pub const N: usize = 11;
-}
-
-/// What changes from chip step to chip step, by its place in [`State::blocks`].
-pub(super) mod variable {
-    /// Membrane voltage, in leak-to-threshold distances.
-    pub const V: usize = 0;
-    /// Excitatory current, at least 0, in units of the weight.
-    pub const EXC: usize = 1;
-    /// Inhibitory current, at most 0, in units of the weight.
-    pub const INH: usize = 2;
-    /// Number of the chip step from which on the membrane is not held at reset.
-    pub const UNTIL: usize = 3;
-    /// The threshold of this run.
-    pub const THRESHOLD: usize = 4;
-    /// States of the noise of the membrane and of its conversions.
-    pub const NOISE: usize = 5;
-    pub const CONVERSION: usize = 6;
-    /// How many there are.
-    pub const N: usize = 7;
+    pub const N: usize = 9;
 }
 
 /// What one chip step does to each neuron of a population; one entry a neuron in every array.
@@ -62,40 +39,32 @@ pub struct Membranes {
     constants: Vec<[f32x16; constant::N]>,
     noise: Vec<f32>,
     noisy: bool,
+    v_leak: Lanes<f32>,
+    v_threshold: Lanes<f32>,
     refractory_steps: Vec<f32>,
     saturation: f32,
-    n: usize,
 }
 
 /// Where the membranes of a population are.
 #[derive(Debug, Clone, Default)]
-pub(super) struct State {
-    /// All [`variable`]s of the first [`BLOCK`] neurons, one array each, then those of the next.
-    blocks: Vec<[f32x16; variable::N]>,
+pub struct State {
+    /// Membrane voltages, in leak-to-threshold distances.
+    pub v: Lanes<f32>,
+    /// Excitatory currents, at least 0, in units of the weight.
+    i_exc: Lanes<f32>,
+    /// Inhibitory currents, at most 0, in units of the weight.
+    i_inh: Lanes<f32>,
+    /// Number of the chip step from which on a membrane is not held at reset.
+    until: Lanes<f32>,
+    /// The thresholds of this run.
+    threshold: Lanes<f32>,
+    noise: NoiseLanes,
 }
 
 impl State {
-    /// One [`variable`] of the first `n` neurons.
-    pub(super) fn list(&self, variable: usize, n: usize) -> Vec<f32> {
-        self.blocks.iter().flat_map(|block| block[variable].to_array()).take(n).collect()
-    }
-
-    /// Adds the sums over the events of a step to the currents of vector number `k`.
-    #[inline(always)]
-    fn settle<S: Simd>(&mut self, s: S, k: usize, sum: [S::f32s; 2], bounds: [S::f32s; 2]) {
-        let per_block = BLOCK / S::F32_LANES;
-        let block: &mut [S::f32s] = bytemuck::cast_slice_mut(&mut self.blocks[k / per_block]);
-        let (exc, inh) = (variable::EXC * per_block + k % per_block, variable::INH * per_block + k % per_block);
-        [block[exc], block[inh]] = settled(s, [block[exc], block[inh]], sum, bounds);
-    }
-
-    /// Starts noise of some blocks of neurons anew.
-    #[inline(always)]
-    pub(super) fn reseed(&mut self, variable: usize, blocks: &Range<usize>, seed: u64) {
-        for (number, block) in blocks.clone().zip(&mut self.blocks[blocks.clone()]) {
-            let words: &mut [u32; BLOCK] = bytemuck::cast_mut(&mut block[variable]);
-            first_words(words, number * BLOCK, seed);
-        }
+    /// The population as the flow of a chip step finds it.
+    pub(super) fn before_flow(&self) -> Before<'_> {
+        Before { v: &self.v, exc: &self.i_exc, inh: &self.i_inh, until: &self.until }
     }
 }
 
@@ -135,36 +104,29 @@ impl Membranes {
             &|n| f64::from(gain_and_shift(step_noise(n) as f32).0),
             &|n| n.v_reset,
             &|n| refractory(n) + 1.0,
-            &|n| n.v_leak,
-            &|n| n.v_threshold,
         ];
         let block = |neurons: &[ActualNeuron]| {
-            let mut block = constants.map(|of| {
+            constants.map(|of| {
                 let mut values = [0.0; BLOCK];
                 values.iter_mut().zip(neurons).for_each(|(value, neuron)| *value = of(neuron) as f32);
                 f32x16::from(values)
-            });
-            // What fills up the last block never spikes.
-            block[constant::THRESHOLD].as_mut_array()[neurons.len()..].fill(f32::INFINITY);
-            block
+            })
         };
         Self {
             constants: neurons.chunks(BLOCK).map(block).collect(),
             noise: list(&step_noise),
             noisy: noise > 0.0,
+            v_leak: Lanes::new(&list(&|n| n.v_leak)),
+            v_threshold: Lanes::padded_with(&list(&|n| n.v_threshold), f32::INFINITY),
             refractory_steps: list(&refractory),
             saturation: if saturation > 0.0 { saturation as f32 } else { f32::INFINITY },
-            n: neurons.len(),
         }
     }
 
     /// Makes neurons unable to spike.
     pub fn silence(&mut self, silent: &[bool]) {
-        for (block, silent) in self.constants.iter_mut().zip(silent.chunks(BLOCK)) {
-            let thresholds = block[constant::THRESHOLD].as_mut_array();
-            for (threshold, _) in thresholds.iter_mut().zip(silent).filter(|(_, silent)| **silent) {
-                *threshold = f32::INFINITY;
-            }
+        for (threshold, _) in self.v_threshold.iter_mut().zip(silent).filter(|(_, silent)| **silent) {
+            *threshold = f32::INFINITY;
         }
     }
 
@@ -183,19 +145,23 @@ impl Membranes {
     /// `shift` is added to every threshold: what the noise of this run made of it. Neurons beyond its end
     /// keep theirs.
     #[inline(always)]
-    pub(super) fn rest(&self, state: &mut State, blocks: &Range<usize>, shift: &[f32], seed: u64) {
-        let zero = f32x16::ZERO;
-        state.blocks.resize(self.constants.len(), [zero; variable::N]);
-        for k in blocks.clone() {
-            let (constants, block) = (&self.constants[k], &mut state.blocks[k]);
-            block[variable::V] = constants[constant::LEAK];
-            (block[variable::EXC], block[variable::INH], block[variable::UNTIL]) = (zero, zero, zero);
-            block[variable::THRESHOLD] = constants[constant::THRESHOLD];
-            let thresholds = block[variable::THRESHOLD].as_mut_array().iter_mut();
-            thresholds.zip(shift.iter().skip(k * BLOCK)).for_each(|(threshold, shift)| *threshold += shift);
+    pub fn rest(&self, state: &mut State, blocks: &Range<usize>, shift: &[f32], seed: u64) {
+        let n = self.v_leak.len();
+        for lanes in [&mut state.v, &mut state.i_exc, &mut state.i_inh, &mut state.until, &mut state.threshold] {
+            if lanes.len() != n {
+                lanes.reset(n);
+            }
         }
+        let all = blocks.start * BLOCK..blocks.end * BLOCK;
+        state.v.whole_mut()[all.clone()].copy_from_slice(&self.v_leak.whole()[all.clone()]);
+        for zero in [&mut state.i_exc, &mut state.i_inh, &mut state.until] {
+            zero.whole_mut()[all.clone()].fill(0.0);
+        }
+        let threshold = &mut state.threshold.whole_mut()[all.clone()];
+        threshold.copy_from_slice(&self.v_threshold.whole()[all.clone()]);
+        threshold.iter_mut().zip(shift.iter().skip(all.start)).for_each(|(threshold, shift)| *threshold += shift);
         if self.noisy {
-            state.reseed(variable::NOISE, blocks, seed);
+            state.noise.reseed_some(n, &all, seed);
         }
     }
 
@@ -205,14 +171,7 @@ impl Membranes {
     /// Positive weights make the excitatory current, negative ones the inhibitory current. Currents saturate
     /// after every event; as each moves them away from 0 only, it is enough to look once, after the last.
     #[inline(always)]
-    pub(super) fn receive<S: Simd>(
-        &self,
-        simd: S,
-        state: &mut State,
-        blocks: &Range<usize>,
-        weights: &Rows,
-        events: &[u16],
-    ) {
+    pub fn receive<S: Simd>(&self, simd: S, state: &mut State, blocks: &Range<usize>, weights: &Rows, events: &[u16]) {
         if events.is_empty() {
             return;
         }
@@ -237,6 +196,7 @@ impl Membranes {
         let bounds = self.bounds(s);
         let per_block = BLOCK / S::F32_LANES;
         let (mut first, n) = (blocks.start * per_block, blocks.end * per_block);
+        let (exc, inh) = (&mut state.i_exc.vectors_mut::<S::f32s>()[..n], &mut state.i_inh.vectors_mut()[..n]);
         while first + N <= n {
             let mut sums = [[zero; 2]; N];
             for &event in events {
@@ -246,7 +206,8 @@ impl Membranes {
                 }
             }
             for (k, &sum) in sums.iter().enumerate() {
-                state.settle(s, first + k, sum, bounds);
+                let k = first + k;
+                [exc[k], inh[k]] = settled(s, [exc[k], inh[k]], sum, bounds);
             }
             first += N;
         }
@@ -255,17 +216,16 @@ impl Membranes {
             for &event in events {
                 sum = added(s, sum, weights.vectors::<S::f32s>(usize::from(event))[k]);
             }
-            state.settle(s, k, sum, bounds);
+            [exc[k], inh[k]] = settled(s, [exc[k], inh[k]], sum, bounds);
         }
     }
 
     /// Advances some blocks of membranes by chip step `step`: their flow, their noise, the threshold.
     ///
     /// Refractory membranes are held, those that crossed the threshold are reset and get a bit in `firing`, which
-    /// has one entry a block, the first neuron lowest. `conversions` read where all membranes are then.
+    /// has one entry a block, the first neuron lowest.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "a kernel")]
-    pub(super) fn advance<S: Simd, B: ByteSums<S>>(
+    pub fn advance<S: Simd, B: ByteSums<S>>(
         &self,
         simd: S,
         draw: &VectorDraw<S, B>,
@@ -273,21 +233,63 @@ impl Membranes {
         blocks: &Range<usize>,
         step: usize,
         firing: &mut [u16],
-        conversions: Option<Conversions<'_, S>>,
     ) {
-        let state = &mut state.blocks[blocks.clone()];
-        let constants = &self.constants[blocks.clone()];
-        match (self.noisy, conversions) {
-            (true, Some(read)) => advance::<S, B, true>(simd, draw, constants, state, step, firing, read),
-            (false, Some(read)) => advance::<S, B, false>(simd, draw, constants, state, step, firing, read),
-            (true, None) => advance::<S, B, true>(simd, draw, constants, state, step, firing, Unread),
-            (false, None) => advance::<S, B, false>(simd, draw, constants, state, step, firing, Unread),
+        if self.noisy {
+            self.advance_with::<S, B, true>(simd, draw, state, blocks, step, firing);
+        } else {
+            self.advance_with::<S, B, false>(simd, draw, state, blocks, step, firing);
+        }
+    }
+
+    #[inline(always)]
+    fn advance_with<S: Simd, B: ByteSums<S>, const NOISY: bool>(
+        &self,
+        s: S,
+        draw: &VectorDraw<S, B>,
+        state: &mut State,
+        blocks: &Range<usize>,
+        step: usize,
+        firing: &mut [u16],
+    ) {
+        let now = s.splat_f32s(step as f32);
+        let State { v, i_exc, i_inh, until, threshold, noise } = state;
+        // As many vectors as one constant of a block of neurons fills.
+        let per_block = BLOCK / S::F32_LANES;
+        let (first, n) = (blocks.start * per_block, blocks.len() * per_block);
+        let v = &mut v.vectors_mut::<S::f32s>()[first..][..n];
+        let exc = &mut i_exc.vectors_mut::<S::f32s>()[first..][..n];
+        let inh = &mut i_inh.vectors_mut::<S::f32s>()[first..][..n];
+        let until = &mut until.vectors_mut::<S::f32s>()[first..][..n];
+        let threshold = &threshold.vectors::<S::f32s>()[first..][..n];
+        let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[first..][..n] } else { &mut [] };
+        let constants: &[S::f32s] = bytemuck::cast_slice(&self.constants[blocks.clone()]);
+        let blocks = constants.chunks_exact(constant::N * per_block).zip(firing);
+        for (block, (constants, firing)) in blocks.enumerate() {
+            let mut fires = 0;
+            for part in 0..per_block {
+                let k = block * per_block + part;
+                let of = |constant: usize| constants[constant * per_block + part];
+                let constants = Constants::<S>::new(of);
+                let mut x;
+                [x, exc[k], inh[k]] = flow(s, &constants, [v[k], exc[k], inh[k]]);
+                if NOISY {
+                    x = s.mul_add_f32s(draw.draw(&mut noise[k]), constants.noise, x);
+                }
+                // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
+                // A membrane at reset does not fire, whatever its threshold.
+                let free = s.less_than_or_equal_f32s(until[k], now);
+                let fire = s.and_m32s(s.greater_than_or_equal_f32s(x, threshold[k]), free);
+                v[k] = s.select_f32s(fire, of(constant::RESET), s.select_f32s(free, x, of(constant::RESET)));
+                until[k] = s.select_f32s(fire, s.add_f32s(now, of(constant::PAUSE)), until[k]);
+                fires |= bits(s, fire) << (part * S::F32_LANES);
+            }
+            *firing = fires as u16;
         }
     }
 
     /// Number of neurons.
     pub(super) fn len(&self) -> usize {
-        self.n
+        self.v_leak.len()
     }
 
     /// Whether membranes draw noise.
@@ -312,57 +314,7 @@ impl Membranes {
     /// Leak potentials of vector number `k`.
     #[inline(always)]
     pub(super) fn v_leak<S: Simd>(&self, k: usize) -> S::f32s {
-        let per_block = BLOCK / S::F32_LANES;
-        let block: &[S::f32s] = bytemuck::cast_slice(&self.constants[k / per_block]);
-        block[constant::LEAK * per_block + k % per_block]
-    }
-}
-
-/// One chip step of blocks of neurons.
-#[inline(always)]
-fn advance<S: Simd, B: ByteSums<S>, const NOISY: bool>(
-    s: S,
-    draw: &VectorDraw<S, B>,
-    constants: &[[f32x16; constant::N]],
-    state: &mut [[f32x16; variable::N]],
-    step: usize,
-    firing: &mut [u16],
-    mut reader: impl Reader<S>,
-) {
-    let now = s.splat_f32s(step as f32);
-    let per_block = BLOCK / S::F32_LANES;
-    for (block, ((constants, state), firing)) in constants.iter().zip(state).zip(firing).enumerate() {
-        // Slices of a length that the compiler knows.
-        let constants: &[S::f32s] = bytemuck::cast_slice(constants);
-        let state: &mut [S::f32s] = bytemuck::cast_slice_mut(state);
-        let mut fires = 0;
-        let mut codes = [0; BLOCK];
-        for part in 0..per_block {
-            let of = |constant: usize| constants[constant * per_block + part];
-            let [v, exc, inh, until, threshold, noise, conversion] =
-                std::array::from_fn(|variable| variable * per_block + part);
-            let flowing = Constants::<S>::new(of);
-            let mut x;
-            [x, state[exc], state[inh]] = flow(s, &flowing, [state[v], state[exc], state[inh]]);
-            if NOISY {
-                let mut random = s.transmute_u32s_f32s(state[noise]);
-                x = s.mul_add_f32s(draw.draw(&mut random), flowing.noise, x);
-                state[noise] = s.transmute_f32s_u32s(random);
-            }
-            // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
-            // A membrane at reset does not fire, whatever its threshold.
-            let free = s.less_than_or_equal_f32s(state[until], now);
-            let fire = s.and_m32s(s.greater_than_or_equal_f32s(x, state[threshold]), free);
-            x = s.select_f32s(fire, of(constant::RESET), s.select_f32s(free, x, of(constant::RESET)));
-            state[v] = x;
-            state[until] = s.select_f32s(fire, s.add_f32s(now, of(constant::PAUSE)), state[until]);
-            fires |= bits(s, fire) << (part * S::F32_LANES);
-            let mut random = s.transmute_u32s_f32s(state[conversion]);
-            reader.read(s, draw, [block, part], x, &mut random, &mut codes);
-            state[conversion] = s.transmute_f32s_u32s(random);
-        }
-        *firing = fires as u16;
-        reader.store(block, codes);
+        self.v_leak.vectors()[k]
     }
 }
 

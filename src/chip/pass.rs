@@ -7,7 +7,7 @@ use pulp::Simd;
 use super::Chip;
 use super::admission::Admitted;
 use super::firing::Firing;
-use super::membrane::{Before, State, variable};
+use super::membrane::{Before, State};
 use super::readout::Watched;
 use super::run::{Observer, Output, Which};
 use crate::lanes::BLOCK;
@@ -39,6 +39,7 @@ pub(super) struct Workspace {
     /// Spikes as they were emitted, and where the next of each step goes when they are sorted.
     emitted: Vec<GridSpike>,
     places: Vec<u32>,
+    cadc_noise: NoiseLanes,
     spike_noise: NoiseLanes,
     readout_noise: [NoiseLanes; 2],
     watched: Watched,
@@ -109,7 +110,7 @@ impl Pass<'_, '_> {
     fn hidden<S: Simd, B: ByteSums<S>, const RECURRENT: bool>(&mut self, simd: S, draw: &VectorDraw<S, B>, sample: usize, tile: &Range<usize>) {
         let seed = self.seed(sample);
         let Self { chip, space, shift, out, observer, .. } = self;
-        let Workspace { hidden, events, firing, spiking, arriving, delayed, spike_noise, .. } =
+        let Workspace { hidden, events, firing, spiking, arriving, delayed, cadc_noise, spike_noise, .. } =
             &mut **space;
         let (events, spikes, dropped) = (&events[sample], &mut out.spikes[sample], &out.dropped[sample]);
         let n = chip.shape.n_hidden;
@@ -119,7 +120,7 @@ impl Pass<'_, '_> {
         membranes.rest(hidden, tile, shift, rng::mix(seed, stream::MEMBRANES[0]));
         let lanes = tile.start * BLOCK..tile.end * BLOCK;
         if cadc.is_noisy() {
-            hidden.reseed(variable::CONVERSION, tile, rng::mix(seed, stream::CONVERSIONS[0]));
+            cadc_noise.reseed_some(n, &lanes, rng::mix(seed, stream::CONVERSIONS[0]));
         }
         let jitter = chip.params.jitter_spike / chip.grid.dt_chip;
         if RECURRENT && jitter > 0.0 {
@@ -145,26 +146,20 @@ impl Pass<'_, '_> {
                 }
             }
             if let Some(observer) = observer {
-                let [v, exc, inh, until] =
-                    [variable::V, variable::EXC, variable::INH, variable::UNTIL].map(|kind| hidden.list(kind, n));
-                observer.before_flow(Which::Hidden, step, &Before { v: &v, exc: &exc, inh: &inh, until: &until });
+                observer.before_flow(Which::Hidden, step, &hidden.before_flow());
             }
-            let fires = firing.of_step_mut(step);
+            membranes.advance(simd, draw, hidden, tile, step, firing.of_step_mut(step));
+            if RECURRENT {
+                firing.list_step(step, spiking);
+            }
             if (step + 1).is_multiple_of(substeps) {
                 let host = step / substeps;
                 let last = (host * n + lanes.end.min(n) + spill).min(codes.len());
                 let codes = &mut codes[host * n + lanes.start..last];
-                let conversions = cadc.conversions(simd, tile, codes);
-                membranes.advance(simd, draw, hidden, tile, step, fires, Some(conversions));
-                cadc.coarsen(codes);
-            } else {
-                membranes.advance(simd, draw, hidden, tile, step, fires, None);
-            }
-            if RECURRENT {
-                firing.list_step(step, spiking);
+                cadc.sample_with(simd, draw, &hidden.v, tile, codes, cadc_noise);
             }
             if let Some(observer) = observer {
-                observer.after_step(Which::Hidden, step, &hidden.list(variable::V, n));
+                observer.after_step(Which::Hidden, step, &hidden.v);
             }
         }
         if RECURRENT {

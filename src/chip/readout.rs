@@ -111,6 +111,10 @@ impl Population {
                 }
             }
         }
-        cadc.coarsen(codes);
+        if cadc.coarseness() > 1 {
+            for code in codes {
+                *code *= cadc.coarseness();
+            }
+        }
     }
 }

@@ -50,14 +50,6 @@ fn draw(mut x: u32) -> (u32, f32) {
     (x, f32::from_bits(sum & MANTISSA_TOP | ONE))
 }
 
-/// The words with which lanes from number `first` on start, anew from `seed`.
-#[inline(always)]
-pub fn first_words(words: &mut [u32], first: usize, seed: u64) {
-    for (lane, word) in (first as u64..).zip(words) {
-        *word = (mix(seed, lane) >> 32) as u32 | 1;
-    }
-}
-
 /// [`NoiseLanes`] in the hands of a kernel.
 #[derive(Debug, Clone, Copy)]
 pub struct VectorDraw<S: Simd, B: ByteSums<S> = Pairs<S>> {
@@ -139,7 +131,9 @@ impl NoiseLanes {
         if self.states.len() != n {
             self.states.reset(n);
         }
-        first_words(&mut self.states.whole_mut()[range.clone()], range.start, seed);
+        for (lane, state) in range.clone().zip(&mut self.states.whole_mut()[range.clone()]) {
+            *state = (mix(seed, lane as u64) >> 32) as u32 | 1;
+        }
     }
 
     /// The lanes as vectors, for [`VectorDraw::draw`].
