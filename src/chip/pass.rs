@@ -11,9 +11,9 @@ use super::membrane::{Before, State};
 use super::readout::Watched;
 use super::run::{Observer, Output, Which};
 use crate::lanes::BLOCK;
+use crate::rng;
 use crate::rng::dispatch::NoisyKernel;
 use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw};
-use crate::rng;
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Names of the streams of noise of a sample.
@@ -107,7 +107,13 @@ impl Pass<'_, '_> {
     ///
     /// Its spikes are written as they were emitted; with `RECURRENT` as they arrive, one step before.
     #[inline(always)]
-    fn hidden<S: Simd, B: ByteSums<S>, const RECURRENT: bool>(&mut self, simd: S, draw: &VectorDraw<S, B>, sample: usize, tile: &Range<usize>) {
+    fn hidden<S: Simd, B: ByteSums<S>, const RECURRENT: bool>(
+        &mut self,
+        simd: S,
+        draw: &VectorDraw<S, B>,
+        sample: usize,
+        tile: &Range<usize>,
+    ) {
         let seed = self.seed(sample);
         let Self { chip, space, shift, out, observer, .. } = self;
         let Workspace { hidden, events, firing, spiking, arriving, delayed, cadc_noise, spike_noise, .. } =
@@ -284,14 +290,15 @@ mod tests {
     use crate::host::Host;
     use crate::params::{Params, Recurrence};
     use crate::recording::Recording;
+    use crate::rng::dispatch::{WithPairs, dispatch};
 
-    /// One sample with every imperfection, with the given vector instructions.
-    fn with<S: Simd>(simd: S, chip: &Chip, input: &SpikeTrain) -> Recording {
+    /// One sample with every imperfection, carried through by somebody.
+    fn with(chip: &Chip, input: &SpikeTrain, carry: impl FnOnce(Pass<'_, '_>)) -> Recording {
         let mut recording = Recording::new(chip.grid(), chip.shape.n_hidden, chip.shape.n_readout);
         recording.resize(1);
         recording.dropped[0] = vec![3, 7];
         let (mut space, shift) = (Workspace::default(), chip.threshold_shift(1));
-        simd.vectorize(WithPairs(Pass {
+        carry(Pass {
             chip,
             space: &mut space,
             inputs: &[input],
@@ -300,7 +307,7 @@ mod tests {
             tile: chip.shape.n_hidden.div_ceil(BLOCK),
             out: &mut Output::all(&mut recording),
             observer: None,
-        }));
+        });
         recording
     }
 
@@ -318,12 +325,14 @@ mod tests {
         let strong = Params { hidden: 37, init_hidden: 6.0, init_recurrent: 2.0, ..params };
         chip.write_weights(&Host::new(&strong, 12, 5).codes());
         let input = SpikeTrain::from_events((0..60).map(|k| (k as f32 * 0.5e-6, (k * 7 % 12) as u16)).collect());
-        let plain = with(pulp::Scalar::new(), &chip, &input);
+        let plain = with(&chip, &input, |pass| pulp::Scalar::new().vectorize(WithPairs(pass)));
         assert!(plain.hidden_spikes[0].len() > 20, "something happens");
+        assert_eq!(with(&chip, &input, |pass| dispatch(pass)), plain, "what this machine is best at");
         #[cfg(target_arch = "x86_64")]
         {
-            let v3 = pulp::x86::V3::try_new().map(|simd| with(simd, &chip, &input));
-            let v4 = pulp::x86::V4::try_new().map(|simd| with(simd, &chip, &input));
+            let (v3, v4) = (pulp::x86::V3::try_new(), pulp::x86::V4::try_new());
+            let v3 = v3.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, WithPairs(pass))));
+            let v4 = v4.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, WithPairs(pass))));
             for (name, vectors) in [("AVX2", v3), ("AVX-512", v4)] {
                 match vectors {
                     Some(recording) => assert_eq!(recording, plain, "{name}"),
@@ -333,7 +342,8 @@ mod tests {
         }
         #[cfg(target_arch = "aarch64")]
         if let Some(simd) = pulp::aarch64::Neon::try_new() {
-            assert_eq!(with(simd, &chip, &input), plain, "NEON");
+            let neon = with(&chip, &input, |pass| Simd::vectorize(simd, WithPairs(pass)));
+            assert_eq!(neon, plain, "NEON");
         }
     }
 }

@@ -8,8 +8,8 @@ use ndarray::Array2;
 
 use super::Chip;
 use super::admission::Admitted;
-use crate::rng::noise::NoiseLanes;
 use crate::rng;
+use crate::rng::noise::NoiseLanes;
 use crate::spikes::SpikeTrain;
 
 /// Everything random that went into one sample of one run.

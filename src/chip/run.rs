@@ -10,9 +10,9 @@ use super::membrane::Before;
 use super::pass::{Pass, Workspace};
 use crate::lanes::BLOCK;
 use crate::recording::Recording;
+use crate::rng;
 use crate::rng::dispatch::dispatch;
 use crate::rng::noise::NoiseLanes;
-use crate::rng;
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Blocks of hidden neurons that go through a sample together: their weights from a few hundred inputs fit in

@@ -283,17 +283,19 @@ pub(super) fn backward(
         },
     };
     spaces.partials.resize_with(inputs.len().div_ceil(SAMPLES_PER_PARTIAL).max(1), Partial::default);
-    spaces.partials.par_iter_mut().enumerate().for_each(|(k, partial)| SPACE.with_borrow_mut(|space| {
-        let first = k * SAMPLES_PER_PARTIAL;
-        let samples = first..(first + SAMPLES_PER_PARTIAL).min(inputs.len());
-        let n_events = space.events.len().max(samples.len());
-        space.events.resize_with(n_events, Events::default);
-        for (events, sample) in space.events.iter_mut().zip(samples.clone()) {
-            Arch::new().dispatch(Observe { events, model: &model, input: inputs[sample], recording, sample });
-        }
-        let evidence: Vec<Evidence<'_>> = samples.map(evidence).collect();
-        Arch::new().dispatch(Group { model: &model, evidence: &evidence, space, partial });
-    }));
+    spaces.partials.par_iter_mut().enumerate().for_each(|(k, partial)| {
+        SPACE.with_borrow_mut(|space| {
+            let first = k * SAMPLES_PER_PARTIAL;
+            let samples = first..(first + SAMPLES_PER_PARTIAL).min(inputs.len());
+            let n_events = space.events.len().max(samples.len());
+            space.events.resize_with(n_events, Events::default);
+            for (events, sample) in space.events.iter_mut().zip(samples.clone()) {
+                Arch::new().dispatch(Observe { events, model: &model, input: inputs[sample], recording, sample });
+            }
+            let evidence: Vec<Evidence<'_>> = samples.map(evidence).collect();
+            Arch::new().dispatch(Group { model: &model, evidence: &evidence, space, partial });
+        });
+    });
     gradients(&spaces.partials)
 }
 

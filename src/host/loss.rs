@@ -87,12 +87,17 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
     let at_least = (CODES_PER_THREAD / (recording.grid.n_host * n).max(1)).max(1);
     let each = out.scores.par_chunks_exact_mut(n.max(1)).zip(out.error.par_chunks_exact_mut(n.max(1)));
     let each = each.zip(out.peak.par_chunks_exact_mut(n.max(1))).zip(&mut out.per_sample).zip(labels);
-    each.enumerate().with_min_len(at_least).for_each_init(Vec::new, |v, (sample, ((((scores, error), peak), loss), &label))| {
-        score(params, recording, sample, v, scores, peak);
-        *loss = cross_entropy(params, scores, usize::from(label), error);
-        let heard = (1.0 - recording.dropout) as f32;
-        error.iter_mut().for_each(|e| *e = *e / heard / n_samples as f32);
-    });
+    each.enumerate().with_min_len(at_least).for_each_init(
+        Vec::new,
+        |v, (sample, ((((scores, error), peak), loss), &label))| {
+            score(params, recording, sample, v, scores, peak);
+            *loss = cross_entropy(params, scores, usize::from(label), error);
+            let heard = (1.0 - recording.dropout) as f32;
+            for e in error {
+                *e = *e / heard / n_samples as f32;
+            }
+        },
+    );
     let mut sum = 0.0;
     for ((value, scores), &label) in out.per_sample.iter().zip(out.scores.chunks_exact(n.max(1))).zip(labels) {
         sum += f64::from(*value);

@@ -95,4 +95,18 @@ mod tests {
         assert_eq!(pulp::Scalar::new().vectorize(All(Lanes::new(&scaled))), single);
         assert!(pulp::Arch::new().dispatch(All(Lanes::new(&[f32::NAN; 16])))[0].is_nan());
     }
+
+    #[test]
+    fn four_derivatives_with_one_division_are_those_with_four() {
+        let scaled = [-3.0e8, -50.0, -0.3, 0.0, 1e-6, 0.02, 7.5, 2.0e8];
+        for a in scaled {
+            for b in scaled {
+                let four = [a, b, -a, 0.5 * b];
+                for (x, got) in four.into_iter().zip(four_derivatives_at(pulp::Scalar::new(), four)) {
+                    let expected = (f64::from(x).abs() + 1.0).powi(-2);
+                    assert!((f64::from(got) - expected).abs() <= 1e-6 * expected, "{x}: {got} {expected}");
+                }
+            }
+        }
+    }
 }

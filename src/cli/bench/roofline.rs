@@ -12,25 +12,27 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::workload::Workload;
 use crate::lanes::padded;
+use crate::rng::dispatch::operations_of_a_draw;
 
-/// Of a random word and the sum of its bytes (`rng.rs`): three shifts, three sums; masks, shifts and sums.
-const DRAW: f64 = 6.0 + 9.0;
-/// Of a membrane in a chip step (`chip/membrane.rs`): flow and decays, noise.
-const FLOW: f64 = 5.0 + DRAW + 1.0;
+/// Of a membrane in a chip step (`chip/membrane.rs`), noise aside: flow and decays.
+const FLOW: f64 = 5.0;
+/// Of what becomes of a random number: one product with addition.
+const NOISE: f64 = 1.0;
 /// Of its threshold: two comparisons, three selections, one sum.
 const THRESHOLD: f64 = 6.0;
 /// Of the currents after events, and of each event.
 const SETTLE: f64 = 6.0;
 const EVENT: f64 = 3.0;
-/// Of a conversion (`chip/cadc.rs`): gain, noise, clipping and rounding, narrowing.
-const CONVERSION: f64 = 1.0 + DRAW + 1.0 + 3.0 + 1.0;
-/// Of the adjoints of a neuron in a step (`host/backward/feedforward.rs`): surrogate derivative, and the way back.
-const ADJOINTS: f64 = 7.0 + 8.0;
+/// Of a conversion (`chip/cadc.rs`), noise aside: gain, clipping and rounding, narrowing.
+const CONVERSION: f64 = 1.0 + 3.0 + 1.0;
+/// Of the adjoints of a neuron in a step (`host/backward/feedforward.rs`): surrogate derivative, four of which share
+/// a division and thirteen products, and the way back.
+const ADJOINTS: f64 = 3.0 + 14.0 / 4.0 + 8.0;
 
 /// Operations of a sample: chip alone, and a whole step of the training.
 pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 2] {
     let (hidden, readout, steps) = (padded(w.hidden) as f64, padded(w.readout) as f64, w.steps as f64);
-    let each = FLOW + SETTLE + CONVERSION;
+    let each = FLOW + SETTLE + CONVERSION + 2.0 * (operations_of_a_draw() + NOISE);
     let mut forward = steps * (hidden * (each + THRESHOLD) + readout * each);
     forward += EVENT * (input_events * hidden + spikes * readout);
     let mut backward = steps * hidden * ADJOINTS + input_events * hidden + spikes * readout;

@@ -131,13 +131,13 @@ impl Sweep {
             let mut first = vectors.start;
             while first + ABREAST <= vectors.end {
                 let column = first - vectors.start;
-                let kept = Columns { rows: &mut *kept, n: vectors.len(), first: column };
+                let kept = &mut Columns { rows: &mut *kept, n: vectors.len(), first: column };
                 constants.back::<S, ABREAST>(simd, model, evidence, first, derivatives, kept);
                 first += ABREAST;
             }
             for first in first..vectors.end {
                 let column = first - vectors.start;
-                let kept = Columns { rows: &mut *kept, n: vectors.len(), first: column };
+                let kept = &mut Columns { rows: &mut *kept, n: vectors.len(), first: column };
                 constants.back::<S, 1>(simd, model, evidence, first, derivatives, kept);
             }
         }
@@ -276,7 +276,7 @@ impl Constants {
         evidence: &Evidence<'_>,
         first: usize,
         derivatives: &mut [S::f32s],
-        kept: Columns<'_, S::f32s>,
+        kept: &mut Columns<'_, S::f32s>,
     ) {
         let n_active = model.n_steps - self.silent;
         let derivatives = &mut derivatives[..n_active * N];
@@ -323,7 +323,7 @@ impl Constants {
         evidence: &Evidence<'_>,
         first: usize,
         derivatives: &[S::f32s],
-        kept: Columns<'_, S::f32s>,
+        kept: &mut Columns<'_, S::f32s>,
     ) {
         let zero = s.splat_f32s(0.0);
         let [alpha, beta, kappa] = model.propagators;
