@@ -345,12 +345,19 @@ impl Experiment {
     /// # Errors
     /// [`Error::Diverged`] names the epoch and the quantity.
     pub fn step(&mut self) -> Result<Step> {
+        // All of it on the engine's threads: to go there and back for every part would wake and stop them each time.
+        let pool = Arc::clone(&self.pool);
+        pool.install(|| self.step_here())
+    }
+
+    /// As [`Self::step`], on the threads of the caller.
+    fn step_here(&mut self) -> Result<Step> {
         let size = (self.params.batch as usize).min(self.order.len());
         let end = (self.position + size).min(self.order.len());
         self.batch += 1;
         let trial = rng::mix(u64::from(self.params.seed), (self.epoch as u64) << 32 | self.batch as u64);
         let chosen = self.order[self.position..end].to_vec();
-        let changed = self.pool.install(|| augmented(&self.params, &self.data, &chosen, trial));
+        let changed = augmented(&self.params, &self.data, &chosen, trial);
         let shown = chosen.iter().zip(&changed).map(|(&k, changed)| {
             let sample = &self.data.train[k];
             (changed.as_ref().unwrap_or(&sample.spikes), sample.label)
@@ -367,17 +374,15 @@ impl Experiment {
                 LaneKind::Ideal | LaneKind::InTheLoop => {
                     let trainee = if lane == LaneKind::Ideal { &mut self.ideal } else { &mut self.in_the_loop };
                     let Some(trainee) = trainee else { continue };
-                    let loss = self.pool.install(|| trainee.step(&batch, trial, dropout)).map_err(diverged)?;
+                    let loss = trainee.step(&batch, trial, dropout).map_err(diverged)?;
                     trainee.seconds += start.elapsed().as_secs_f64();
                     (loss, &trainee.recording)
                 }
                 LaneKind::Transferred => {
                     let (Some(ideal), Some(own)) = (&self.ideal, &mut self.transferred) else { continue };
-                    let loss = self.pool.install(|| {
-                        own.chip.write_weights(&ideal.host.codes());
-                        own.chip.run_dropping(&batch.inputs, trial, dropout, &mut own.recording);
-                        own.host.loss(&own.recording, &batch.labels)
-                    });
+                    own.chip.write_weights(&ideal.host.codes());
+                    own.chip.run_dropping(&batch.inputs, trial, dropout, &mut own.recording);
+                    let loss = own.host.loss(&own.recording, &batch.labels);
                     own.seconds += start.elapsed().as_secs_f64();
                     (loss, &own.recording)
                 }
