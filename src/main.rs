@@ -11,7 +11,10 @@ use misfit::params::Params;
 use misfit::{Error, Result};
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn"))
+        // For people: where in the program a warning comes from is of no use to them.
+        .format(|to, record| writeln!(to, "misfit: {}", record.args()))
+        .init();
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

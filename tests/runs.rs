@@ -233,6 +233,39 @@ fn a_store_that_cannot_be_used_is_named_and_training_goes_on_without() {
 }
 
 #[test]
+fn what_is_not_there_is_an_error_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let [nowhere, store, records] = ["nowhere", "store", "records"].map(|name| folder.path().join(name));
+    let failed = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_misfit")).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap()
+    };
+    let path = nowhere.to_str().unwrap();
+    // `--store` is understood on both sides of the subcommand.
+    for arguments in [["runs", "--store", path, "list"], ["runs", "list", "--store", path]] {
+        let told = failed(&arguments);
+        assert!(told.contains("nowhere") && told.contains("runs.redb"), "{told}");
+    }
+    assert!(!nowhere.exists());
+    std::fs::create_dir(&records).unwrap();
+    std::fs::write(records.join("x.run.jsonl"), "{\"format\": \"misfit run\", \"half").unwrap();
+    let told = failed(&["runs", "import", records.to_str().unwrap(), "--store", store.to_str().unwrap()]);
+    assert!(told.contains("x.run.jsonl"), "{told}");
+    // A file that is cut off says so once, in our own words.
+    train(&store, &["--epochs", "1"]);
+    let file = store.join("runs.redb");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let told = failed(&["runs", "--store", store.to_str().unwrap()]);
+    assert!(told.contains("runs.redb") && !told.contains("panicked"), "{told}");
+    // What comes after the last epoch waits, and that is said.
+    let output = train(&folder.path().join("other"), &["--epochs", "1", "--at", "2:sigma=50"]);
+    let warning = String::from_utf8_lossy(&output.stderr);
+    assert!(warning.starts_with("misfit: --at 2:sigma=50") && warning.contains("last epoch, 1"), "{warning}");
+}
+
+#[test]
 fn runs_are_listed_named_compared_deleted_exported_and_collected() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");

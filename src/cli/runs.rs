@@ -22,9 +22,9 @@ pub struct RunsArgs {
     /// What is listed.
     #[command(flatten)]
     list: ListArgs,
-    /// Where the runs are kept.
-    #[command(flatten)]
-    store: StoreArgs,
+    /// Folder in which runs are kept; without it the one that the environment variable MISFIT_STORE names, or the user's data folder.
+    #[arg(long, value_name = "DIR", global = true)]
+    store: Option<PathBuf>,
     /// JSON instead of text: one object a line.
     #[arg(long, global = true)]
     json: bool,
@@ -121,7 +121,14 @@ enum RunsCommand {
 }
 
 pub(super) fn run(args: &RunsArgs) -> Result<()> {
-    let store = args.store.must_open()?;
+    if let (Some(folder), false) = (&args.store, matches!(args.command, Some(RunsCommand::Import { .. }))) {
+        let store = Store::file_in(folder);
+        if !store.exists() {
+            let why = std::io::Error::new(std::io::ErrorKind::NotFound, "no runs are kept in this folder");
+            return Err(Error::file("open", &store, &why));
+        }
+    }
+    let store = StoreArgs { store: args.store.clone(), no_store: false }.must_open()?;
     let json = args.json;
     match &args.command {
         None => list(&store, &args.list, json),
@@ -355,7 +362,7 @@ fn export(store: &Store, word: &str, out: &Path, json: bool) -> Result<()> {
 
 fn import(store: &Store, folder: &Path, json: bool) -> Result<()> {
     let (records, errors): (Vec<Record>, Vec<Error>) = find(folder)?;
-    for error in &errors {
+    for error in errors.iter().skip(1) {
         log::warn!("left out: {error}");
     }
     let n = store.import(&records)?;
@@ -370,5 +377,5 @@ fn import(store: &Store, folder: &Path, json: bool) -> Result<()> {
             errors.len()
         ));
     }
-    Ok(())
+    errors.into_iter().next().map_or(Ok(()), Err)
 }

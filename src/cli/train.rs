@@ -54,6 +54,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let mut keeper = Keeper::new(&args.store, &args.checkpoint, &experiment, from, args.json)?;
     let schedule = schedule(keeper.plan(&at))?;
     let params = experiment.params().clone();
+    tell_later(&schedule, params.epochs as usize);
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop);
     let start = Instant::now();
@@ -248,6 +249,16 @@ fn schedule(texts: &[String]) -> Result<Vec<Change>> {
         changes.push(Change { epoch, key: key.into(), value: value.into() });
     }
     Ok(changes)
+}
+
+/// Tells which changes of the plan are for a run that goes on from this one.
+fn tell_later(plan: &[Change], epochs: usize) {
+    for change in plan.iter().filter(|change| change.epoch > epochs) {
+        let Change { epoch, key, value } = change;
+        log::warn!(
+            "--at {epoch}:{key}={value} is after the last epoch, {epochs}: it waits for a run that goes on from this one"
+        );
+    }
 }
 
 fn tell_recovery(r: &Recovery) {

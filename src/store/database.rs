@@ -14,7 +14,9 @@
 
 mod runs;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use redb::WriteTransaction;
@@ -105,7 +107,12 @@ impl Store {
 
     /// The file.
     pub fn file(&self) -> PathBuf {
-        self.folder.join("runs.redb")
+        Self::file_in(&self.folder)
+    }
+
+    /// The file of a store in `folder`, whether there is one or not.
+    pub fn file_in(folder: &Path) -> PathBuf {
+        folder.join("runs.redb")
     }
 
     /// Marks this program as alive, for [`Summary::session`].
@@ -162,7 +169,7 @@ impl Store {
 
     /// Runs `work` on the database; whatever a damaged file does to redb becomes an error.
     fn guarded<R>(&self, work: impl FnOnce() -> Result<R, Trouble>) -> Result<R> {
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        match without_a_word(|| std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))) {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(Trouble::Ours(error))) => Err(error),
             Ok(Err(Trouble::Redb(why))) => Err(self.fault(&why)),
@@ -271,6 +278,28 @@ impl Store {
 enum Trouble {
     Ours(Error),
     Redb(redb::Error),
+}
+
+thread_local! {
+    /// Whether a panic of this thread is an error that will be told in words of our own.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something whose panics are nobody's business; those of all others are told as ever.
+fn without_a_word<R>(work: impl FnOnce() -> R) -> R {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let tell = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !IS_GUARDED.get() {
+                tell(panic);
+            }
+        }));
+    });
+    let before = IS_GUARDED.replace(true);
+    let result = work();
+    IS_GUARDED.set(before);
+    result
 }
 
 impl<E: Into<redb::Error>> From<E> for Trouble {
