@@ -11,7 +11,7 @@ use misfit::params::Params;
 use misfit::{Error, Result};
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn"))
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error,misfit=warn"))
         // For people: where in the program a warning comes from is of no use to them.
         .format(|to, record| writeln!(to, "misfit: {}", record.args()))
         .init();

@@ -3,21 +3,22 @@
 //! The thread that learns hands it epochs and checkpoints and never waits; the window asks for lists, curves and
 //! changes. What the window sees is a [`RunsView`], replaced as a whole.
 
+mod opening;
+mod pinned;
 mod recorder;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
-use super::messages::{MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView};
+use super::messages::{MOST_PINNED, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::error::{Error, Result};
-use crate::params::LaneKind;
-use crate::store::query::{Entry, curve, differing, median, same_setting};
-use crate::store::{self, Checkpoint, Epoch, LaneEpoch, Record, Session, State, Store, Summary, Update};
+use crate::store::query::{Entry, differing};
+use crate::store::{self, Epoch, Session, Store, Update};
+use pinned::groups;
 use recorder::Note;
 pub use recorder::Recorder;
 
@@ -419,100 +420,6 @@ impl Shelf {
             }
         }
     }
-
-    /// A run with its last checkpoint, or with its experiment alone if it has none.
-    fn open_run(&mut self, id: &str) -> Result<Opened> {
-        let gone = || Error::System(format!("run {id} is gone"));
-        let store = self.store.clone().ok_or_else(gone)?;
-        let record = store.get(id)?.ok_or_else(gone)?;
-        let params = record.summary.params()?;
-        Ok(match store.checkpoint(id)? {
-            Some((checkpoint, damage)) => {
-                if let Some(error) = damage {
-                    self.tell(RunEvent::Refused(error));
-                }
-                Opened {
-                    run: self.claim(&record, &checkpoint)?,
-                    params: checkpoint.state.params.clone(),
-                    checkpoint: Some(checkpoint),
-                }
-            }
-            None => Opened { run: None, params, checkpoint: None },
-        })
-    }
-
-    /// The run to go on with, taken in hand; `None` when what goes on has to be a run of its own.
-    ///
-    /// # Errors
-    /// When another program has it in hand, or the store cannot be written.
-    fn claim(&self, record: &Record, checkpoint: &Checkpoint) -> Result<Option<Summary>> {
-        let (Some(store), Some(session)) = (&self.store, &self.session) else { return Ok(None) };
-        let id = record.summary.id.as_str();
-        let learns_now = |run: &Summary| run.session.as_deref() == Some(session.name()) && run.state == State::Running;
-        // Who looks back at the run that this window learns begins another one.
-        let fits = |run: &Summary| !learns_now(run) && run.may_go_on_from(checkpoint.epoch());
-        if !fits(&record.summary) {
-            return Ok(None);
-        }
-        let run = match store.claim(id, session) {
-            Ok(run) => run,
-            Err(error @ Error::InUse { .. }) => return Err(error),
-            Err(error) => {
-                // What can be read can be looked at and learnt on, kept or not.
-                log::warn!("{error}");
-                return Ok(None);
-            }
-        };
-        if !fits(&run) {
-            return store.release(id, session.name()).map(|()| None);
-        }
-        Ok(Some(Summary { state: State::Running, finished: None, error: None, ..run }))
-    }
-
-    fn open_file(&mut self, path: &Path) -> Result<Opened> {
-        let (checkpoint, damage) = Checkpoint::read_or_previous(path)?;
-        if let Some(error) = damage {
-            self.tell(RunEvent::Refused(error));
-        }
-        let record = match (&self.store, &checkpoint.run) {
-            (Some(store), Some(id)) => store.get(id)?,
-            _ => None,
-        };
-        let run = match record.map_or(Ok(None), |record| self.claim(&record, &checkpoint)) {
-            // A file is the user's own; what goes on from it is a run of its own then.
-            Err(Error::InUse { .. }) => None,
-            other => other?,
-        };
-        Ok(Opened { run, params: checkpoint.state.params.clone(), checkpoint: Some(checkpoint) })
-    }
-}
-
-/// Pinned runs that differ in seeds only, together, with the median of each lane.
-fn groups(pinned: &[&Entry], records: &BTreeMap<String, Vec<Epoch>>) -> Vec<PinnedGroup> {
-    let mut groups: Vec<PinnedGroup> = Vec::new();
-    for (k, entry) in pinned.iter().enumerate() {
-        let same = groups.iter_mut().find(|group| {
-            let first = pinned[group.runs[0]].params.as_ref();
-            first.zip(entry.params.as_ref()).is_some_and(|(a, b)| same_setting(a, b))
-        });
-        match same {
-            Some(group) => group.runs.push(k),
-            None => groups.push(PinnedGroup { runs: vec![k], ..PinnedGroup::default() }),
-        }
-    }
-    for group in &mut groups {
-        let members: Vec<&[Epoch]> =
-            group.runs.iter().map(|&k| records.get(&pinned[k].summary.id).map_or(&[][..], Vec::as_slice)).collect();
-        group.accuracy = pinned_curves(&members, |l| 100.0 * l.test_accuracy);
-        group.loss = pinned_curves(&members, |l| l.test_loss);
-    }
-    groups
-}
-
-fn pinned_curves(runs: &[&[Epoch]], number: fn(&LaneEpoch) -> f64) -> PinnedCurves {
-    let runs = LaneKind::ALL.map(|lane| runs.iter().map(|epochs| curve(epochs, lane, number)).collect::<Vec<_>>());
-    let median = runs.each_ref().map(|curves| if curves.len() > 1 { median(curves) } else { Vec::new() });
-    PinnedCurves { runs, median }
 }
 
 #[cfg(test)]

@@ -1,34 +1,34 @@
 //! What the window and the worker say to each other.
 
 mod answers;
+mod chip;
 mod compared;
 mod runs;
+mod sample;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-
-use ndarray::Array2;
 
 use crate::error::Error;
 pub use crate::nir::Form;
 use crate::params::{LaneKind, Params};
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
-use crate::spikes::SpikeTrain;
 pub use crate::study::catalogue::{Request as StudyRequest, STUDIES, study as study_of};
 pub use crate::study::table::{Chart, ChartAxis, Curve, Row as StudyRow, Statistic, Table as StudyTable};
 pub use crate::sweep::{Axis as SweepAxis, Plan as SweepPlan, Progress as SweepProgress};
 pub use crate::task::Picture;
-use crate::time::TimeGrid;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, RECOVERED_WITHIN, Recovery, Scores};
 pub use crate::training::study::{Examination, Harm, Round};
+pub use chip::{ChipView, ChipsView, HarmView, MEASURED, Spread, yield_of};
 pub use compared::Compared;
 pub use runs::{
     Checkpoint, Entry, MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView, Sort,
     State, Summary, utc,
 };
+pub use sample::{DecisionMap, Drawing, LaneTrace, MadcTrace, Repeated, RepeatsView, SampleView};
 
 /// From the window to the worker.
 #[derive(Debug, Clone, PartialEq)]
@@ -348,157 +348,6 @@ pub struct LaneCurves {
     pub left_loss: Arc<Vec<[f64; 2]>>,
 }
 
-/// Nominal and actual parameters of all neurons in use.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ChipView {
-    /// Serial number.
-    pub number: u32,
-    /// One entry a parameter.
-    pub spreads: Vec<Spread>,
-    /// How many of the neurons are hidden; readout neurons follow.
-    pub n_hidden: usize,
-    /// First circuit and number of merged circuits of every neuron, hidden first.
-    pub sites: Vec<(u16, u16)>,
-    /// Circuits on the chip.
-    pub circuits: usize,
-    /// Hidden neurons that never spike.
-    pub silent: Vec<bool>,
-}
-
-/// Symbol and name of every parameter that is measured on all circuits.
-pub const MEASURED: [(&str, &str); 9] = [
-    ("τ_mem", "Membrane time constant"),
-    ("τ_syn exc", "Synaptic time constant, excitatory"),
-    ("τ_syn inh", "Synaptic time constant, inhibitory"),
-    ("θ", "Threshold"),
-    ("V_leak", "Leak potential"),
-    ("V_reset", "Reset potential"),
-    ("gain exc", "Excitatory gain"),
-    ("gain inh", "Inhibitory gain"),
-    ("ADC offset", "Readout offset"),
-];
-
-/// One parameter on all circuits, in units of the edge.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Spread {
-    /// The parameter's symbol.
-    pub symbol: &'static str,
-    /// The parameter's name.
-    pub label: &'static str,
-    /// Unit suffix.
-    pub unit: &'static str,
-    /// What was asked for.
-    pub nominal: f64,
-    /// What each neuron got.
-    pub actual: Vec<f64>,
-    /// What each neuron had before it was calibrated; empty if it was not.
-    pub before: Vec<f64>,
-}
-
-impl Spread {
-    /// How far a neuron is off, in units of the root mean square over all neurons; 0 where nothing is off.
-    pub fn z(&self, neuron: usize) -> Option<f64> {
-        let off = self.actual.get(neuron)? - self.nominal;
-        let rms = self.rms();
-        Some(if rms > 0.0 { off / rms } else { 0.0 }).filter(|z| z.is_finite())
-    }
-
-    /// Root mean square deviation from what was asked for.
-    pub fn rms(&self) -> f64 {
-        let n = self.actual.len().max(1) as f64;
-        (self.actual.iter().map(|a| (a - self.nominal).powi(2)).sum::<f64>() / n).sqrt()
-    }
-}
-
-/// One test sample as every lane sees it.
-#[derive(Debug, Clone)]
-pub struct SampleView {
-    /// Which test sample.
-    pub index: usize,
-    /// How many there are.
-    pub count: usize,
-    /// The right class; `None` for a sound of the user's, which has none.
-    pub label: Option<usize>,
-    /// Name of a sound of the user's; `None` for a test sample.
-    pub name: Option<String>,
-    /// Names of the classes.
-    pub class_names: Vec<String>,
-    /// How to draw `pixels`.
-    pub picture: Picture,
-    /// The image or the point.
-    pub pixels: Vec<f32>,
-    /// Input spikes.
-    pub input: SpikeTrain,
-    /// Number of input channels.
-    pub n_inputs: usize,
-    /// The clocks.
-    pub grid: TimeGrid,
-    /// One trace a lane.
-    pub lanes: Vec<LaneTrace>,
-    /// The weights of the lane in the loop (or else the first lane) on the ideal twin.
-    pub twin: Option<LaneTrace>,
-    /// The spikes of that lane against those of the twin; see [`Self::compare`].
-    pub compared: Option<Compared>,
-    /// One neuron of that lane, recorded fast.
-    pub madc: Option<MadcTrace>,
-}
-
-impl SampleView {
-    /// Tells the spikes of the lane of the twin apart from those of the twin: the same within a readout interval,
-    /// shifted within a membrane time constant, s. Done by whoever makes the view, or every frame would pay for it.
-    pub fn compare(&mut self, tau_mem: f64) {
-        let steps = |time: f64| (time / self.grid.dt_chip).round().max(1.0) as u16;
-        let twin = self.twin.as_ref();
-        let own = twin.and_then(|twin| self.lanes.iter().find(|lane| lane.lane == twin.lane));
-        self.compared = own.zip(twin).map(|(own, twin)| {
-            compared::compare(&own.spikes, &twin.spikes, steps(self.grid.dt_host()), steps(tau_mem))
-        });
-    }
-}
-
-/// One neuron recorded by the MADC.
-#[derive(Debug, Clone)]
-pub struct MadcTrace {
-    /// The lane whose chip and weights it ran on.
-    pub lane: LaneKind,
-    /// The hidden neuron.
-    pub neuron: usize,
-    /// `[seconds, membrane units]` in order of time.
-    pub samples: Vec<[f64; 2]>,
-}
-
-/// What one lane makes of one sample. Voltages in membrane units (leak 0, threshold 1 nominally).
-#[derive(Debug, Clone)]
-pub struct LaneTrace {
-    /// The lane.
-    pub lane: LaneKind,
-    /// Analog hidden voltages, `[chip step, neuron]`.
-    pub v_hidden: Array2<f32>,
-    /// Analog readout voltages, `[chip step, neuron]`.
-    pub v_readout: Array2<f32>,
-    /// What the CADC told the host about the hidden membranes, `[host step, neuron]`.
-    pub hidden_samples: Array2<f32>,
-    /// What the CADC told the host about the readout, `[host step, neuron]`.
-    pub readout_samples: Array2<f32>,
-    /// Hidden spikes.
-    pub spikes: Vec<GridSpike>,
-    /// Actual threshold of each hidden neuron.
-    pub thresholds: Vec<f32>,
-    /// Class scores.
-    pub scores: Vec<f32>,
-    /// Class with the largest score.
-    pub answer: usize,
-}
-
-/// Answers on a square grid over the unit square, row by row from y = 0.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DecisionMap {
-    /// Grid points per side.
-    pub side: usize,
-    /// One map a lane: the class at every grid point.
-    pub lanes: Vec<(LaneKind, Vec<u8>)>,
-}
-
 /// The weight codes of all lanes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WeightsView {
@@ -517,121 +366,6 @@ pub struct LaneWeights {
     pub now: Codes,
     /// As they stood at the start.
     pub first: Codes,
-}
-
-/// A picture and what every lane makes of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Drawing {
-    /// Grey levels, row by row from the top.
-    pub pixels: Vec<f32>,
-    /// Class scores and answer of each lane.
-    pub lanes: Vec<(LaneKind, Vec<f32>, usize)>,
-}
-
-/// The harm of the hidden neurons of one lane, measured on a frozen copy.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HarmView {
-    /// The lane.
-    pub lane: LaneKind,
-    /// Loss and accuracy with all neurons.
-    pub baseline: Harm,
-    /// The neurons measured so far, in order.
-    pub harms: Vec<Harm>,
-    /// Hidden neurons in all.
-    pub n: usize,
-    /// Test samples in use.
-    pub samples: usize,
-    /// Epochs learnt when the copy was made.
-    pub epochs: f64,
-}
-
-/// The same weights on many chips.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ChipsView {
-    /// The lane whose weights they are.
-    pub lane: Option<LaneKind>,
-    /// Epochs learnt when the copy was made.
-    pub epochs: f64,
-    /// Global mismatch then, as a share.
-    pub sigma: f64,
-    /// The chip in use then.
-    pub chip: u32,
-    /// Test samples in use.
-    pub samples: usize,
-    /// The chips, in the order in which they are tried.
-    pub chips: Vec<u32>,
-    /// Test accuracy, 0…1, of those tried so far at that mismatch.
-    pub accuracy: Vec<f64>,
-    /// Strengths of the global mismatch, as shares, ascending.
-    pub sigmas: Vec<f64>,
-    /// Test accuracy at each of them, of the chips tried so far.
-    pub curve: Vec<Vec<f64>>,
-    /// Whether it goes on.
-    pub running: bool,
-    /// Why it ended early.
-    pub failed: Option<Error>,
-}
-
-impl ChipsView {
-    /// Trials made, and trials to make.
-    pub fn progress(&self) -> (usize, usize) {
-        let done = self.accuracy.len() + self.curve.iter().map(Vec::len).sum::<usize>();
-        (done, self.chips.len() * (1 + self.sigmas.len()))
-    }
-}
-
-/// Share of the accuracies that reach the target; `None` without any.
-pub fn yield_of(accuracy: &[f64], target: f64) -> Option<f64> {
-    let good = accuracy.iter().filter(|a| **a >= target).count();
-    (!accuracy.is_empty()).then(|| good as f64 / accuracy.len() as f64)
-}
-
-/// One quantity of every hidden neuron over several runs of the same sample.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Repeated {
-    /// Mean over the runs, one a neuron; NaN where it is not defined.
-    pub mean: Vec<f64>,
-    /// Standard deviation over the runs.
-    pub sd: Vec<f64>,
-}
-
-impl Repeated {
-    /// From values `[run, neuron]`; NaN is left out, and a neuron with fewer than two values has no spread.
-    pub fn new(values: &Array2<f64>) -> Self {
-        let (mean, sd) = values.columns().into_iter().map(|column| spread_of(column.iter().copied())).unzip();
-        Self { mean, sd }
-    }
-
-    /// Standard deviation over the neurons of their means: what is frozen.
-    pub fn between_neurons(&self) -> f64 {
-        spread_of(self.mean.iter().copied()).1
-    }
-
-    /// Root mean square over the neurons of their standard deviations: what changes from run to run.
-    pub fn between_runs(&self) -> f64 {
-        let squares = || self.sd.iter().filter(|sd| sd.is_finite()).map(|sd| sd * sd);
-        (squares().sum::<f64>() / squares().count() as f64).sqrt()
-    }
-}
-
-/// Mean and standard deviation (n − 1) of what is finite; NaN where they are not defined.
-fn spread_of(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let finite = values.filter(|x| x.is_finite());
-    let n = finite.clone().count() as f64;
-    let mean = finite.clone().sum::<f64>() / n;
-    let variance = finite.map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    (mean, if n >= 2.0 { variance.sqrt() } else { f64::NAN })
-}
-
-/// One sample many times on the same chip.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RepeatsView {
-    /// The lane.
-    pub lane: LaneKind,
-    /// Runs.
-    pub runs: usize,
-    /// Spikes, time of the first one in µs, and mean voltage in membrane units.
-    pub quantities: [Repeated; 3],
 }
 
 /// The moments of the past that are kept.

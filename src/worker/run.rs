@@ -1,7 +1,6 @@
 //! What the worker does all day.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -20,13 +19,12 @@ use super::messages::{
 use super::moments::{MOST_BYTES, Moments};
 use super::past::{Looking, PutAway};
 use crate::error::{Error, Result};
-use crate::nir::{self, Imported};
 use crate::params::{LaneKind, Params};
 use crate::spikes::SpikeTrain;
 use crate::store::Ending;
-use crate::task::{Dataset, speech, wav};
+use crate::task::Dataset;
+use crate::training::Experiment;
 use crate::training::study::HarmStudy;
-use crate::training::{Experiment, Step};
 
 /// Shortest time between two snapshots while learning.
 const PUBLISH_EVERY: Duration = Duration::from_millis(33);
@@ -40,8 +38,6 @@ const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
 const CHIPS_EVERY: Duration = Duration::from_millis(100);
 /// Changes kept; older ones go first.
 const MOST_CHANGES: usize = 300;
-/// Time constant of the displayed speed, s.
-const SPEED_MEMORY: f64 = 1.0;
 /// A pause before the keeper is offered again what it could not take.
 const KEEPER_BUSY: Duration = Duration::from_millis(50);
 
@@ -142,6 +138,8 @@ mod changes;
 mod commands;
 #[cfg(test)]
 mod day;
+mod files;
+mod learning;
 mod publish;
 
 pub(super) struct Session {
@@ -386,47 +384,6 @@ impl Session {
         self.stale = ALL_STALE;
     }
 
-    /// Writes the network of a lane for other simulators.
-    fn export(&self, path: PathBuf, lane: LaneKind, form: nir::Form, shared: &Shared) {
-        let Some(experiment) = &self.experiment else { return };
-        let written = nir::export(experiment, lane, form, None).and_then(|graph| nir::file::write(&graph, &path));
-        shared.tell(match written {
-            Ok(()) => Event::Saved(path),
-            Err(error) => Event::NotSaved(error),
-        });
-    }
-
-    /// Begins anew with a network from elsewhere. A running experiment goes on when it cannot be used.
-    fn load(&mut self, imported: Imported, shared: &Shared) {
-        let built = build(&imported.params, shared).and_then(|experiment| {
-            let mut experiment = experiment.ok_or_else(|| Error::System("loading was stopped".into()))?;
-            experiment.load_weights(&imported.network)?;
-            Ok(experiment)
-        });
-        match built {
-            Ok(experiment) => {
-                self.put_away();
-                self.begin(imported.params.clone(), Ok(experiment), shared);
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.begin(&self.params, None, &[], Some("a network from a file"));
-                }
-                shared.tell(Event::Loaded { params: Box::new(imported.params), notes: imported.notes });
-            }
-            Err(error) => shared.tell(Event::Refused(error)),
-        }
-    }
-
-    /// A sound of the user's as the task's own words are heard.
-    fn hear(&self, path: &Path) -> Result<(String, SpikeTrain)> {
-        let spikes = speech::ear()?.listen(&wav::read(path, wav::LONGEST_WORD)?, 1);
-        let input = self.experiment.as_ref().and_then(|e| e.data().sound(e.params(), &spikes));
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        match input {
-            Some(input) => Ok((name, input)),
-            None => Err(Error::System(format!("{name} is a sound: choose a task of spoken words to hear it"))),
-        }
-    }
-
     pub(super) fn fail(&mut self, error: Error, shared: &Shared) {
         if let Some(recorder) = &mut self.recorder {
             recorder.end(None, Ending::Failed(error.clone()));
@@ -435,13 +392,6 @@ impl Session {
         self.failure = Some(error.clone());
         self.stale.snapshot = true;
         shared.tell(Event::Failed(error));
-    }
-
-    fn save_checkpoint(&mut self, path: PathBuf, shared: &Shared) {
-        let (Some(experiment), Some(recorder)) = (&self.experiment, &mut self.recorder) else { return };
-        if !recorder.save_to(path, experiment) {
-            shared.tell(Event::Refused(Error::System("the disk is busy; save again in a moment".into())));
-        }
     }
 
     /// Epochs learnt so far, with the part of the one in progress.
@@ -472,111 +422,4 @@ impl Session {
             changes.remove(0);
         }
     }
-
-    /// One neuron of a study that is under way.
-    fn study(&mut self) {
-        let (Some(study), Some(experiment)) =
-            (&mut self.study, self.looking.as_ref().map(|l| &l.experiment).or(self.experiment.as_ref()))
-        else {
-            return;
-        };
-        experiment.advance(study);
-        self.harm = study.baseline().map(|baseline| {
-            Arc::new(HarmView {
-                lane: study.lane(),
-                baseline,
-                harms: study.harms().to_vec(),
-                n: study.len(),
-                samples: study.samples(),
-                epochs: self.studied_at,
-            })
-        });
-        if study.is_done() {
-            self.study = None;
-        }
-        self.stale.snapshot = true;
-    }
-
-    fn learn(&mut self, shared: &Shared) {
-        if !self.learns() || Instant::now() < self.next_batch {
-            return;
-        }
-        let Some(experiment) = &mut self.experiment else { return };
-        self.single_step = false;
-        match experiment.step() {
-            Ok(step) => self.learnt(step, shared),
-            Err(error) => {
-                self.look_back_from_failure();
-                self.experiment = None;
-                self.fail(error, shared);
-            }
-        }
-    }
-
-    fn learnt(&mut self, step: Step, shared: &Shared) {
-        let x = step.epoch as f64 - 1.0 + step.batch as f64 / step.batches as f64;
-        for report in &step.reports {
-            let curves = &mut self.curves[report.lane as usize];
-            if report.lane == LaneKind::InTheLoop {
-                self.lost_events = report.lost_events;
-            }
-            curves.batch_loss.push(x, report.loss);
-            curves.batch_accuracy.push(x, 100.0 * report.accuracy);
-        }
-        self.position = (step.epoch, step.batch, step.batches);
-        if let (Some(recorder), Some(experiment)) = (&mut self.recorder, &self.experiment) {
-            match &step.epoch_done {
-                Some(reports) => recorder.epoch(experiment, reports),
-                None => recorder.batch(experiment),
-            }
-        }
-        if let Some(reports) = step.epoch_done {
-            let mut now = Vec::new();
-            for r in reports {
-                self.curves[r.lane as usize].add(x, &r);
-                let scores = Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes };
-                now.push((r.lane, scores));
-            }
-            if let Some(experiment) = &self.experiment {
-                if is_measured(step.epoch)
-                    && let Some(honesty) = experiment.honesty(LaneKind::InTheLoop)
-                {
-                    for (curve, cosine) in self.gradient.iter_mut().zip([honesty.hidden, honesty.readout]) {
-                        if let Some(cosine) = cosine {
-                            curve.push(x, cosine);
-                        }
-                    }
-                }
-                self.moments.add(step.epoch, now.clone(), experiment.checkpoint());
-            }
-            if self.looking.is_none() {
-                self.now = now;
-            }
-            self.evaluated = Instant::now();
-            if self.running && step.epoch >= self.last_epoch {
-                self.running = false;
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.end(self.experiment.as_ref(), Ending::Finished);
-                }
-                shared.tell(Event::Finished { epochs: step.epoch });
-            }
-        }
-        let now = Instant::now();
-        let interval = now.duration_since(self.last_step).as_secs_f64();
-        let keep = (-interval / SPEED_MEMORY).exp();
-        self.speed = keep * self.speed + (1.0 - keep) / interval.max(1e-6);
-        self.last_step = now;
-        if let Pace::BatchesPerSecond(rate) = self.pace {
-            let interval = Duration::from_secs_f64(1.0 / f64::from(rate.max(0.1)));
-            // Keep the rhythm, but never try to catch up after a pause.
-            self.next_batch = (self.next_batch + interval).max(now);
-        }
-        // The past stays as it was while learning goes on.
-        if self.looking.is_some() { self.stale.snapshot = true } else { self.stale = ALL_STALE }
-    }
-}
-
-/// Whether the gradient is measured after that epoch: always in the beginning, later 32 times while their number doubles.
-fn is_measured(epoch: usize) -> bool {
-    epoch.is_multiple_of(1 << epoch.max(1).ilog2().saturating_sub(5))
 }

@@ -1,8 +1,8 @@
 use super::*;
-use crate::params::Params;
-use crate::store::Record;
+use crate::params::{LaneKind, Params};
+use crate::store::{Checkpoint, LaneEpoch, Record, State};
 use crate::worker::Worker;
-use crate::worker::messages::{Command, Snapshot};
+use crate::worker::messages::{Command, Opened, Snapshot};
 
 fn small() -> Params {
     Params {

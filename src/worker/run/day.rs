@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::*;
 use crate::params::TaskKind;
 use crate::store::{MOST_EPOCHS, Store};
+use crate::training::Step;
 use crate::worker::keeper::Keeper;
 
 fn tiny() -> Params {

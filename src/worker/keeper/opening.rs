@@ -1,0 +1,76 @@
+//! Runs and checkpoints that are opened to go on from.
+
+use std::path::Path;
+
+use super::super::messages::{Opened, RunEvent};
+use super::Shelf;
+use crate::error::{Error, Result};
+use crate::store::{Checkpoint, Record, State, Summary};
+
+impl Shelf {
+    /// A run with its last checkpoint, or with its experiment alone if it has none.
+    pub(super) fn open_run(&mut self, id: &str) -> Result<Opened> {
+        let gone = || Error::System(format!("run {id} is gone"));
+        let store = self.store.clone().ok_or_else(gone)?;
+        let record = store.get(id)?.ok_or_else(gone)?;
+        let params = record.summary.params()?;
+        Ok(match store.checkpoint(id)? {
+            Some((checkpoint, damage)) => {
+                if let Some(error) = damage {
+                    self.tell(RunEvent::Refused(error));
+                }
+                Opened {
+                    run: self.claim(&record, &checkpoint)?,
+                    params: checkpoint.state.params.clone(),
+                    checkpoint: Some(checkpoint),
+                }
+            }
+            None => Opened { run: None, params, checkpoint: None },
+        })
+    }
+
+    /// The run to go on with, taken in hand; `None` when what goes on has to be a run of its own.
+    ///
+    /// # Errors
+    /// When another program has it in hand, or the store cannot be written.
+    fn claim(&self, record: &Record, checkpoint: &Checkpoint) -> Result<Option<Summary>> {
+        let (Some(store), Some(session)) = (&self.store, &self.session) else { return Ok(None) };
+        let id = record.summary.id.as_str();
+        let learns_now = |run: &Summary| run.session.as_deref() == Some(session.name()) && run.state == State::Running;
+        // Who looks back at the run that this window learns begins another one.
+        let fits = |run: &Summary| !learns_now(run) && run.may_go_on_from(checkpoint.epoch());
+        if !fits(&record.summary) {
+            return Ok(None);
+        }
+        let run = match store.claim(id, session) {
+            Ok(run) => run,
+            Err(error @ Error::InUse { .. }) => return Err(error),
+            Err(error) => {
+                // What can be read can be looked at and learnt on, kept or not.
+                log::warn!("{error}");
+                return Ok(None);
+            }
+        };
+        if !fits(&run) {
+            return store.release(id, session.name()).map(|()| None);
+        }
+        Ok(Some(Summary { state: State::Running, finished: None, error: None, ..run }))
+    }
+
+    pub(super) fn open_file(&mut self, path: &Path) -> Result<Opened> {
+        let (checkpoint, damage) = Checkpoint::read_or_previous(path)?;
+        if let Some(error) = damage {
+            self.tell(RunEvent::Refused(error));
+        }
+        let record = match (&self.store, &checkpoint.run) {
+            (Some(store), Some(id)) => store.get(id)?,
+            _ => None,
+        };
+        let run = match record.map_or(Ok(None), |record| self.claim(&record, &checkpoint)) {
+            // A file is the user's own; what goes on from it is a run of its own then.
+            Err(Error::InUse { .. }) => None,
+            other => other?,
+        };
+        Ok(Opened { run, params: checkpoint.state.params.clone(), checkpoint: Some(checkpoint) })
+    }
+}

@@ -1,0 +1,123 @@
+//! One batch after the other, and what becomes of each.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::Shared;
+use super::super::messages::{Event, HarmView, Pace, Scores};
+use super::{ALL_STALE, Session};
+use crate::params::LaneKind;
+use crate::store::Ending;
+use crate::training::Step;
+
+/// Time constant of the displayed speed, s.
+const SPEED_MEMORY: f64 = 1.0;
+
+impl Session {
+    /// One neuron of a study that is under way.
+    pub(super) fn study(&mut self) {
+        let (Some(study), Some(experiment)) =
+            (&mut self.study, self.looking.as_ref().map(|l| &l.experiment).or(self.experiment.as_ref()))
+        else {
+            return;
+        };
+        experiment.advance(study);
+        self.harm = study.baseline().map(|baseline| {
+            Arc::new(HarmView {
+                lane: study.lane(),
+                baseline,
+                harms: study.harms().to_vec(),
+                n: study.len(),
+                samples: study.samples(),
+                epochs: self.studied_at,
+            })
+        });
+        if study.is_done() {
+            self.study = None;
+        }
+        self.stale.snapshot = true;
+    }
+
+    pub(super) fn learn(&mut self, shared: &Shared) {
+        if !self.learns() || Instant::now() < self.next_batch {
+            return;
+        }
+        let Some(experiment) = &mut self.experiment else { return };
+        self.single_step = false;
+        match experiment.step() {
+            Ok(step) => self.learnt(step, shared),
+            Err(error) => {
+                self.look_back_from_failure();
+                self.experiment = None;
+                self.fail(error, shared);
+            }
+        }
+    }
+
+    pub(super) fn learnt(&mut self, step: Step, shared: &Shared) {
+        let x = step.epoch as f64 - 1.0 + step.batch as f64 / step.batches as f64;
+        for report in &step.reports {
+            let curves = &mut self.curves[report.lane as usize];
+            if report.lane == LaneKind::InTheLoop {
+                self.lost_events = report.lost_events;
+            }
+            curves.batch_loss.push(x, report.loss);
+            curves.batch_accuracy.push(x, 100.0 * report.accuracy);
+        }
+        self.position = (step.epoch, step.batch, step.batches);
+        if let (Some(recorder), Some(experiment)) = (&mut self.recorder, &self.experiment) {
+            match &step.epoch_done {
+                Some(reports) => recorder.epoch(experiment, reports),
+                None => recorder.batch(experiment),
+            }
+        }
+        if let Some(reports) = step.epoch_done {
+            let mut now = Vec::new();
+            for r in reports {
+                self.curves[r.lane as usize].add(x, &r);
+                let scores = Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes };
+                now.push((r.lane, scores));
+            }
+            if let Some(experiment) = &self.experiment {
+                if is_measured(step.epoch)
+                    && let Some(honesty) = experiment.honesty(LaneKind::InTheLoop)
+                {
+                    for (curve, cosine) in self.gradient.iter_mut().zip([honesty.hidden, honesty.readout]) {
+                        if let Some(cosine) = cosine {
+                            curve.push(x, cosine);
+                        }
+                    }
+                }
+                self.moments.add(step.epoch, now.clone(), experiment.checkpoint());
+            }
+            if self.looking.is_none() {
+                self.now = now;
+            }
+            self.evaluated = Instant::now();
+            if self.running && step.epoch >= self.last_epoch {
+                self.running = false;
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.end(self.experiment.as_ref(), Ending::Finished);
+                }
+                shared.tell(Event::Finished { epochs: step.epoch });
+            }
+        }
+        let now = Instant::now();
+        let interval = now.duration_since(self.last_step).as_secs_f64();
+        let keep = (-interval / SPEED_MEMORY).exp();
+        self.speed = keep * self.speed + (1.0 - keep) / interval.max(1e-6);
+        self.last_step = now;
+        if let Pace::BatchesPerSecond(rate) = self.pace {
+            let interval = Duration::from_secs_f64(1.0 / f64::from(rate.max(0.1)));
+            // Keep the rhythm, but never try to catch up after a pause.
+            self.next_batch = (self.next_batch + interval).max(now);
+        }
+        // The past stays as it was while learning goes on.
+        if self.looking.is_some() { self.stale.snapshot = true } else { self.stale = ALL_STALE }
+    }
+}
+
+/// Whether the gradient is measured after that epoch: always in the beginning, later 32 times while their number doubles.
+fn is_measured(epoch: usize) -> bool {
+    epoch.is_multiple_of(1 << epoch.max(1).ilog2().saturating_sub(5))
+}
