@@ -320,3 +320,27 @@ fn runs_are_listed_named_compared_deleted_exported_and_collected() {
     let error = misfit(&store, &["runs", "show", "nobody"]);
     assert!(!error.status.success() && String::from_utf8_lossy(&error.stderr).contains("no run `nobody`"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_study_that_is_stopped_is_no_success_and_goes_on_to_its_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_misfit"));
+        command.args(["reproduce", "weight-bits", "--seeds", "2", "--jobs", "1", "--epochs", "100"]).args(SMALL);
+        command.args(["--lanes", "in_the_loop", "--out"]).arg(folder.path());
+        command
+    };
+    let mut child = study().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let begun = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("seed 1")));
+    assert!(begun.is_some(), "a run is done");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    lines.for_each(drop);
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("runs are missing") && told.contains("goes on from here"), "{told}");
+    let whole = study().output().unwrap();
+    assert!(whole.status.success() && text(&whole).contains("1 and a sign"), "{whole:?}");
+}

@@ -238,6 +238,14 @@ pub fn train_in_terminal(experiment: &ExperimentArgs, store: &StoreArgs) -> Resu
     train::run(&train::TrainArgs { experiment, store, ..Default::default() })
 }
 
+/// Whoever waits for all runs must not go on with some of them.
+fn unfinished(missing: usize) -> Result<()> {
+    if missing == 0 {
+        return Ok(());
+    }
+    Err(Error::System(format!("stopped: {missing} runs are missing; the same command goes on from here")))
+}
+
 /// The first Ctrl-C sets `stop`, the second takes the hard way.
 fn stop_on_signal(stop: &Arc<AtomicBool>) {
     let on_signal = Arc::clone(stop);

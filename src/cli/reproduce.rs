@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{ExperimentArgs, say, stop_on_signal};
+use super::{ExperimentArgs, say, stop_on_signal, unfinished};
 use crate::error::{Error, Result};
 use crate::params::{Params, TaskKind};
 use crate::study::catalogue::{Request, STUDIES, study};
@@ -84,10 +84,7 @@ pub(super) fn run(args: &ReproduceArgs) -> Result<()> {
     report::write(&study, &outcomes, &args.out)?;
     say("");
     say(report::markdown(&study, &outcomes).trim_end());
-    if missing > 0 {
-        say(&format!("stopped: {missing} runs are missing; the same command goes on from here"));
-    }
-    Ok(())
+    unfinished(missing)
 }
 
 fn lane(l: &LaneOutcome) -> String {

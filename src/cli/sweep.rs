@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{say, stop_on_signal};
+use super::{say, stop_on_signal, unfinished};
 use crate::error::{Error, Result};
 use crate::experiment_file::{self, write_atomically};
 use crate::sweep::runner::{Progress, run, run_one};
@@ -100,13 +100,7 @@ pub(super) fn run_command(args: &SweepArgs) -> Result<()> {
             say(&format!("{}, seed {}: {why}", plan.title(&cell.at), outcome.seed));
         }
     }
-    if progress.done < progress.total {
-        say(&format!(
-            "stopped: {} runs are missing; the same command goes on from here",
-            progress.total - progress.done
-        ));
-    }
-    Ok(())
+    unfinished(progress.total - progress.done)
 }
 
 fn bar(runs: u64) -> ProgressBar {
