@@ -13,8 +13,16 @@ use wide::f32x16;
 /// Elements that one thread works on at a time, where every element stands for itself.
 pub const CHUNK: usize = 4096;
 
-/// Chunks that one thread takes at least: to wake another for fewer takes longer than to do them.
+/// Chunks that one thread takes at least: to hand fewer to another, though it be awake, takes longer than to do them.
 pub const CHUNKS: usize = 4;
+
+/// The first `n` entries of a list, which grows if need be and never shrinks: what is in the others keeps its memory.
+pub fn first<T: Default>(list: &mut Vec<T>, n: usize) -> &mut [T] {
+    if list.len() < n {
+        list.resize_with(n, T::default);
+    }
+    &mut list[..n]
+}
 
 /// Whether all numbers are finite.
 pub fn all_finite(numbers: &[f32]) -> bool {

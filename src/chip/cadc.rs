@@ -76,8 +76,6 @@ impl Cadc {
     pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], noise: &mut NoiseLanes) {
         struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut NoiseLanes);
         impl NoisyKernel for Sample<'_> {
-            type Output = ();
-
             #[inline(always)]
             fn run<S: Simd, B: ByteSums<S>>(self, simd: S, sums: B) {
                 let blocks = 0..self.1.len().div_ceil(BLOCK);

@@ -10,7 +10,7 @@ use super::firing::Firing;
 use super::membrane::{Before, State};
 use super::readout::Watched;
 use super::run::{Observer, Output, Which};
-use crate::lanes::BLOCK;
+use crate::lanes::{self, BLOCK};
 use crate::rng;
 use crate::rng::dispatch::NoisyKernel;
 use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw};
@@ -61,14 +61,11 @@ pub(super) struct Pass<'a, 'o> {
 }
 
 impl NoisyKernel for Pass<'_, '_> {
-    type Output = ();
-
     #[inline(always)]
     fn run<S: Simd, B: ByteSums<S>>(mut self, simd: S, sums: B) {
         let draw = &VectorDraw::new(simd, sums);
         let n_samples = self.inputs.len();
-        let n_events = self.space.events.len().max(n_samples);
-        self.space.events.resize_with(n_events, Admitted::default);
+        lanes::first(&mut self.space.events, n_samples);
         for sample in 0..n_samples {
             let seed = rng::mix(self.seed(sample), stream::INPUT);
             self.out.lost[sample] = self.chip.admit(self.inputs[sample], seed, &mut self.space.events[sample]);

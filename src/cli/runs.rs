@@ -121,12 +121,14 @@ enum RunsCommand {
 }
 
 pub(super) fn run(args: &RunsArgs) -> Result<()> {
-    if let (Some(folder), false) = (&args.store, matches!(args.command, Some(RunsCommand::Import { .. }))) {
-        let store = Store::file_in(folder);
-        if !store.exists() {
-            let why = std::io::Error::new(std::io::ErrorKind::NotFound, "no runs are kept in this folder");
-            return Err(Error::file("open", &store, &why));
-        }
+    // Only runs that are collected may be the first of a store.
+    let begins = matches!(args.command, Some(RunsCommand::Import { .. }));
+    if let Some(file) = args.store.as_deref().map(Store::file_in)
+        && !begins
+        && !file.exists()
+    {
+        let why = std::io::Error::new(std::io::ErrorKind::NotFound, "no runs are kept in this folder");
+        return Err(Error::file("open", &file, &why));
     }
     let store = StoreArgs { store: args.store.clone(), no_store: false }.must_open()?;
     let json = args.json;

@@ -55,7 +55,7 @@ use feedforward::Sweep;
 
 use super::loss::Loss;
 use super::network::Network;
-use crate::lanes::{CHUNK, Rows, all_finite};
+use crate::lanes::{CHUNK, Rows, all_finite, first};
 use crate::neuron::Propagators;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
@@ -285,11 +285,9 @@ pub(super) fn backward(
     spaces.partials.resize_with(inputs.len().div_ceil(SAMPLES_PER_PARTIAL).max(1), Partial::default);
     spaces.partials.par_iter_mut().enumerate().for_each(|(k, partial)| {
         SPACE.with_borrow_mut(|space| {
-            let first = k * SAMPLES_PER_PARTIAL;
-            let samples = first..(first + SAMPLES_PER_PARTIAL).min(inputs.len());
-            let n_events = space.events.len().max(samples.len());
-            space.events.resize_with(n_events, Events::default);
-            for (events, sample) in space.events.iter_mut().zip(samples.clone()) {
+            let begin = k * SAMPLES_PER_PARTIAL;
+            let samples = begin..(begin + SAMPLES_PER_PARTIAL).min(inputs.len());
+            for (events, sample) in first(&mut space.events, samples.len()).iter_mut().zip(samples.clone()) {
                 Arch::new().dispatch(Observe { events, model: &model, input: inputs[sample], recording, sample });
             }
             let evidence: Vec<Evidence<'_>> = samples.map(evidence).collect();
@@ -376,9 +374,7 @@ impl WithSimd for Group<'_> {
             return sweep.group(simd, model, evidence, &events[..evidence.len()], partial);
         };
         partial.reset(model.graph.network);
-        let n_adjoints = adjoints.len().max(evidence.len());
-        adjoints.resize_with(n_adjoints, Adjoints::default);
-        let adjoints = &mut adjoints[..evidence.len()];
+        let adjoints = first(adjoints, evidence.len());
         for ((a, events), evidence) in adjoints.iter_mut().zip(&*events).zip(evidence) {
             a.start(model, events, evidence);
         }

@@ -30,7 +30,7 @@ use crate::lanes::BLOCK;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
 
-/// Codes that one thread takes at least: to wake another for fewer takes longer than to look at them.
+/// Codes that one thread takes at least: to hand fewer to another, though it be awake, takes longer than to look at them.
 const CODES_PER_THREAD: usize = 1 << 14;
 
 /// Scores, loss and error of a batch.
@@ -84,22 +84,26 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
         peak: vec![0; n_samples * n],
         decoding: params.decoding,
     };
+    let heard = (1.0 - recording.dropout) as f32;
+    let row = n.max(1);
     let at_least = (CODES_PER_THREAD / (recording.grid.n_host * n).max(1)).max(1);
-    let each = out.scores.par_chunks_exact_mut(n.max(1)).zip(out.error.par_chunks_exact_mut(n.max(1)));
-    let each = each.zip(out.peak.par_chunks_exact_mut(n.max(1))).zip(&mut out.per_sample).zip(labels);
+    let each = out.scores.par_chunks_exact_mut(row).zip(out.error.par_chunks_exact_mut(row));
+    let each = each.zip(out.peak.par_chunks_exact_mut(row)).zip(&mut out.per_sample).zip(labels);
     each.enumerate().with_min_len(at_least).for_each_init(
         Vec::new,
         |v, (sample, ((((scores, error), peak), loss), &label))| {
             score(params, recording, sample, v, scores, peak);
+            for score in &mut *scores {
+                *score /= heard;
+            }
             *loss = cross_entropy(params, scores, usize::from(label), error);
-            let heard = (1.0 - recording.dropout) as f32;
             for e in error {
                 *e = *e / heard / n_samples as f32;
             }
         },
     );
     let mut sum = 0.0;
-    for ((value, scores), &label) in out.per_sample.iter().zip(out.scores.chunks_exact(n.max(1))).zip(labels) {
+    for ((value, scores), &label) in out.per_sample.iter().zip(out.scores.chunks_exact(row)).zip(labels) {
         sum += f64::from(*value);
         out.correct += usize::from(argmax(scores) == usize::from(label));
     }
@@ -107,7 +111,7 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
     out
 }
 
-/// Scores of one sample and the steps they are from; `v` is a buffer.
+/// Decoded voltages of one sample and the steps they are from; `v` is a buffer.
 fn score(
     params: &Params,
     recording: &Recording,
@@ -133,10 +137,6 @@ fn score(
             scores.copy_from_slice(&means);
             peak.copy_from_slice(&when);
         }
-    }
-    let heard = (1.0 - recording.dropout) as f32;
-    for score in scores {
-        *score /= heard;
     }
 }
 

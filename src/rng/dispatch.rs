@@ -6,20 +6,17 @@ use super::noise::{ByteSums, Pairs};
 
 /// A kernel that draws noise.
 pub trait NoisyKernel {
-    /// What it gives back.
-    type Output;
-
     /// Does its work with these instructions, and adds up bytes that way. To be inlined, always.
-    fn run<S: Simd, B: ByteSums<S>>(self, simd: S, sums: B) -> Self::Output;
+    fn run<S: Simd, B: ByteSums<S>>(self, simd: S, sums: B);
 }
 
 /// Runs a kernel with the best instructions of this machine. All give the same bits.
-pub fn dispatch<K: NoisyKernel>(kernel: K) -> K::Output {
+pub fn dispatch(kernel: impl NoisyKernel) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(instructions) = dot::Instructions::try_new() {
-        return instructions.vectorize(dot::WithDots { instructions, kernel });
+    if let Some((instructions, simd)) = dot::Instructions::try_new().zip(pulp::x86::V4::try_new()) {
+        return instructions.vectorize(dot::WithDots { instructions, simd, kernel });
     }
-    Arch::new().dispatch(WithPairs(kernel))
+    Arch::new().dispatch(WithPairs(kernel));
 }
 
 /// Vector operations of a draw on this machine: three shifts and three sums for the next word, and the sum of its bytes.
@@ -35,11 +32,11 @@ pub fn operations_of_a_draw() -> f64 {
 pub struct WithPairs<K>(pub K);
 
 impl<K: NoisyKernel> WithSimd for WithPairs<K> {
-    type Output = K::Output;
+    type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> K::Output {
-        self.0.run(simd, Pairs::new(simd))
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.0.run(simd, Pairs::new(simd));
     }
 }
 
@@ -75,17 +72,18 @@ mod dot {
 
     pub struct WithDots<K> {
         pub instructions: Instructions,
+        pub simd: V4,
         pub kernel: K,
     }
 
     impl<K: NoisyKernel> NullaryFnOnce for WithDots<K> {
-        type Output = K::Output;
+        type Output = ();
 
         #[inline(always)]
-        fn call(self) -> K::Output {
-            let simd = V4::try_new().expect("part of these instructions");
+        fn call(self) {
+            let Self { instructions, simd, kernel } = self;
             let (ones, begin) = (simd.splat_u32s(0x0101_0101), simd.splat_u32s(ONE >> SUM_BEGINS));
-            self.kernel.run(simd, Dots { _proof: self.instructions, ones, begin, by: simd.splat_u32s(SUM_BEGINS) })
+            kernel.run(simd, Dots { _proof: instructions, ones, begin, by: simd.splat_u32s(SUM_BEGINS) });
         }
     }
 

@@ -52,7 +52,7 @@ fn draw(mut x: u32) -> (u32, f32) {
 
 /// [`NoiseLanes`] in the hands of a kernel.
 #[derive(Debug, Clone, Copy)]
-pub struct VectorDraw<S: Simd, B: ByteSums<S> = Pairs<S>> {
+pub struct VectorDraw<S: Simd, B: ByteSums<S>> {
     simd: S,
     by: [S::u32s; 3],
     sums: B,

@@ -84,19 +84,12 @@ impl Events {
 #[inline(always)]
 pub(super) fn centre(params: &Params, voltages: &Voltages<'_>, centre: &mut Lanes<f32>) {
     let per_lsb = 1.0 / params.lsb_per_unit();
-    let (slope, threshold) = (-params.surrogate_slope, f64::from(surrogate::THRESHOLD));
-    let zero = match voltages {
+    let offset = |zero: f64| (-params.surrogate_slope * (zero * per_lsb + f64::from(surrogate::THRESHOLD))) as f32;
+    match voltages {
         Voltages::Codes(codes) if params.baseline_subtraction => {
-            // A plain loop: closures are not compiled for the instructions of the machine.
-            let n = centre.len();
-            let (centre, codes) = (&mut centre[..n], &codes[..n]);
-            for k in 0..n {
-                centre[k] = (slope * (f64::from(codes[k]) * per_lsb + threshold)) as f32;
-            }
-            return;
+            centre.iter_mut().zip(*codes).for_each(|(o, &code)| *o = offset(f64::from(code)));
         }
-        Voltages::Codes(_) => params.leak,
-        Voltages::Exact(_) => 0.0,
-    };
-    centre.fill((slope * (zero * per_lsb + threshold)) as f32);
+        Voltages::Codes(_) => centre.fill(offset(params.leak)),
+        Voltages::Exact(_) => centre.fill(offset(0.0)),
+    }
 }

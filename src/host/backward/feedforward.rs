@@ -11,7 +11,7 @@ use pulp::{Simd, bytemuck};
 use super::events::{Events, centre};
 use super::{Evidence, Model, Partial, SampleError, Voltages};
 use crate::host::surrogate;
-use crate::lanes::{BLOCK, Lanes, Rows, padded};
+use crate::lanes::{self, BLOCK, Lanes, Rows, padded};
 use crate::params::Decoding;
 
 /// What is kept of λi at once may take so many bytes.
@@ -68,16 +68,15 @@ impl Sweep {
         partial.recurrent.reset(0, n_hidden);
         partial.readout.reset(n_hidden, n_readout);
         partial.input.reshape(network.input.nrows(), n_hidden);
-        let n_samples = self.samples.len().max(evidence.len());
-        self.samples.resize_with(n_samples, Constants::default);
-        for ((constants, evidence), events) in self.samples.iter_mut().zip(evidence).zip(events) {
+        let samples = lanes::first(&mut self.samples, evidence.len());
+        for ((constants, evidence), events) in samples.iter_mut().zip(evidence).zip(events) {
             constants.start(model, evidence, events);
             constants.readout(simd, model, evidence, events, partial);
         }
         self.sort(model, events);
         let n_vectors = padded(n_hidden) / S::F32_LANES;
         let per_sample = model.n_steps * size_of::<S::f32s>();
-        let tile = ((KEPT / (evidence.len() * per_sample).max(1)) & !3).max(ABREAST);
+        let tile = (KEPT / (evidence.len() * per_sample).max(1) / ABREAST * ABREAST).max(ABREAST);
         for first in (0..n_vectors).step_by(tile) {
             let vectors = first..(first + tile).min(n_vectors);
             self.tile(simd, model, evidence, &vectors);
