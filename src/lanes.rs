@@ -3,6 +3,8 @@
 //! A kernel that works on [`Lanes`] has no remainder to care for and never loads across the border of a
 //! cache line. What stands in the padding is computed along and never looked at.
 
+pub mod machine;
+
 use std::ops::{Deref, DerefMut, Range};
 
 use pulp::Simd;

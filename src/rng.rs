@@ -5,10 +5,9 @@
 //! and chip 7 has the same τ spread whatever else changes.
 //!
 //! Two generators: [`stream`] (ChaCha8, for everything that happens once) and
-//! [`noise::NoiseLanes`] (one xorshift per neuron, for noise in every time step, in
+//! [`noise::NoiseLanes`] (one xoroshiro per neuron, for noise in every time step, in
 //! vector instructions).
 
-pub mod dispatch;
 pub mod noise;
 
 use rand::{RngExt as _, SeedableRng as _};

@@ -41,7 +41,8 @@ impl TimeGrid {
     /// The number of the chip step that begins nearest to `time` (seconds), within the sample or not.
     #[inline(always)]
     pub fn nearest_step(&self, time: f64) -> f64 {
-        (time / self.dt_chip + 0.5).floor()
+        // A product: a division keeps the processor for longer than all the rest.
+        (time * (1.0 / self.dt_chip) + 0.5).floor()
     }
 
     /// The chip step at whose beginning an event at `time` (seconds) acts; `None` outside the sample.

@@ -1,8 +1,8 @@
 //! Input events on their way onto the chip: jitter, dead rows, and the bandwidth of the link.
 
 use super::Chip;
-use crate::lanes::Lanes;
-use crate::rng::noise::NoiseLanes;
+use crate::rng;
+use crate::rng::noise::draw;
 use crate::spikes::SpikeTrain;
 
 /// The events that reach the chip, in order of chip steps.
@@ -16,8 +16,6 @@ pub(super) struct Admitted {
     next: Vec<u32>,
     /// Chip step of every event sent; the number of steps for those that get nowhere.
     steps: Vec<u32>,
-    late: Lanes<f32>,
-    noise: NoiseLanes,
 }
 
 impl Admitted {
@@ -40,19 +38,16 @@ impl Chip {
     #[inline(always)]
     pub(super) fn admit(&self, input: &SpikeTrain, seed: u64, admitted: &mut Admitted) -> u32 {
         let (n, n_steps) = (input.len(), self.grid.n_chip());
-        let Admitted { units, bounds, next, steps, late, noise } = admitted;
-        late.reset(n);
-        if self.params.jitter_input > 0.0 {
-            noise.reseed(n, seed);
-            noise.add_unit(late);
-        }
+        let Admitted { units, bounds, next, steps } = admitted;
         steps.clear();
         steps.resize(n, 0);
         let jitter = self.params.jitter_input;
-        for ((step, &time), &late) in steps.iter_mut().zip(&input.times).zip(&late[..]) {
-            let nearest = self.grid.nearest_step((f64::from(time) + jitter * f64::from(late)).max(0.0));
+        let far = n_steps as f64;
+        for (k, (step, &time)) in steps.iter_mut().zip(&input.times).enumerate() {
+            let late = jitter * f64::from(draw(rng::mix(seed, k as u64)));
+            let nearest = self.grid.nearest_step((f64::from(time) + late).max(0.0));
             // What is no number and what is too late gets nowhere.
-            *step = if nearest < n_steps as f64 { nearest as u32 } else { n_steps as u32 };
+            *step = if nearest < far { nearest as u32 } else { n_steps as u32 };
         }
         bounds.clear();
         bounds.resize(n_steps + 2, 0);

@@ -2,16 +2,15 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, bytemuck};
+use pulp::Simd;
+use pulp::bytemuck::{self, Pod};
+use wide::f32x16;
 
 use super::mismatch::ActualNeuron;
+use crate::lanes::machine::{Kernel, Machine, dispatch, narrow_one};
 use crate::lanes::{BLOCK, Lanes};
 use crate::params::Params;
-use crate::rng::dispatch::{NoisyKernel, dispatch};
-use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw, gain_and_shift};
-
-/// From here on an `f32` has no bits left for fractions.
-const TWO_TO_23: f32 = 8_388_608.0;
+use crate::rng::noise::{NoiseLanes, add_noise, gain_and_shift};
 
 /// Converts the membrane voltages of one population into codes.
 ///
@@ -19,12 +18,9 @@ const TWO_TO_23: f32 = 8_388_608.0;
 /// keep the range and coarsen the step.
 #[derive(Debug, Clone, Default)]
 pub struct Cadc {
-    /// Steps of the converter per membrane unit.
-    per_unit: Lanes<f32>,
-    /// Steps at voltage 0, with what centres the noise.
-    zero: Lanes<f32>,
-    /// Factor on the noise, in the form of [`gain_and_shift`], steps.
-    noise_gain: Lanes<f32>,
+    /// Of the first [`BLOCK`] channels steps of the converter per membrane unit, steps at voltage 0 with what
+    /// centres the noise, and the factor on the noise in the form of [`gain_and_shift`]; then of the next.
+    channels: Vec<[f32x16; 3]>,
     /// Standard deviation of the noise, LSB of 8 bit.
     noise: Vec<f32>,
     noisy: bool,
@@ -40,12 +36,17 @@ impl Cadc {
         let noise = (params.noise_readout * lsb) as f32;
         let (gain, shift) = gain_and_shift(noise / step as f32);
         let zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step + f64::from(shift);
-        let each =
-            |f: &dyn Fn(&ActualNeuron) -> f64| Lanes::new(&neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>());
+        let block = |neurons: &[ActualNeuron]| {
+            let mut block = [[0.0; BLOCK]; 3];
+            for (k, n) in neurons.iter().enumerate() {
+                block[0][k] = (lsb * n.cadc_gain / step) as f32;
+                block[1][k] = zero(n) as f32;
+                block[2][k] = gain;
+            }
+            block.map(f32x16::from)
+        };
         Self {
-            per_unit: each(&|n| lsb * n.cadc_gain / step),
-            zero: each(&zero),
-            noise_gain: Lanes::new(&vec![gain; neurons.len()]),
+            channels: neurons.chunks(BLOCK).map(block).collect(),
             noise: vec![noise; neurons.len()],
             noisy: params.noise_readout > 0.0,
             coarseness,
@@ -60,7 +61,9 @@ impl Cadc {
     /// Makes channels read 0 whatever the membrane does.
     pub fn deafen(&mut self, deaf: &[bool]) {
         for (k, _) in deaf.iter().enumerate().filter(|(_, deaf)| **deaf) {
-            (self.per_unit[k], self.zero[k], self.noise[k], self.noise_gain[k]) = (0.0, 0.0, 0.0, 0.0);
+            let block: &mut [f32] = bytemuck::cast_slice_mut(&mut self.channels[k / BLOCK]);
+            block.iter_mut().skip(k % BLOCK).step_by(BLOCK).for_each(|constant| *constant = 0.0);
+            self.noise[k] = 0.0;
         }
     }
 
@@ -69,90 +72,43 @@ impl Cadc {
         self.noisy
     }
 
-    /// Converts all voltages `v` into `codes`, one a channel.
+    /// Converts all voltages `v` into `codes`, one a channel, with the noise of one step more.
     ///
     /// # Panics
     /// When there is not one voltage for each channel.
     pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], noise: &mut NoiseLanes) {
         struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut NoiseLanes);
-        impl NoisyKernel for Sample<'_> {
+        impl Kernel for Sample<'_> {
             #[inline(always)]
-            fn run<S: Simd, B: ByteSums<S>>(self, simd: S, sums: B) {
-                let blocks = 0..self.1.len().div_ceil(BLOCK);
-                self.0.sample_with(simd, &VectorDraw::new(simd, sums), self.1, &blocks, self.2, self.3);
+            fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
+                let Self(cadc, v, codes, noise) = self;
+                noise.step();
+                let [_, words] = noise.vectors_mut();
+                let channels = cadc.vectors(0..cadc.channels.len());
+                for (k, codes) in codes.chunks_mut(S::F32_LANES).enumerate() {
+                    let channel = Channel::<S>::of(channels, k);
+                    let x = add_noise(s, machine, words[k], channel.noise, channel.convert(s, v.vectors()[k]));
+                    narrow_one(s, x, cadc.top(s), codes);
+                }
+                for code in codes {
+                    *code *= cadc.coarseness as u8;
+                }
             }
         }
+        assert_eq!(v.len(), codes.len(), "one voltage a channel");
         dispatch(Sample(self, v, codes, noise));
     }
 
-    /// As [`Self::sample`], within a kernel, some blocks of channels; the first of `codes` is that of the first
-    /// of them. What lies in `codes` behind those of the channels may be overwritten.
+    /// The highest code.
     #[inline(always)]
-    pub(super) fn sample_with<S: Simd, B: ByteSums<S>>(
-        &self,
-        s: S,
-        draw: &VectorDraw<S, B>,
-        v: &Lanes<f32>,
-        blocks: &Range<usize>,
-        codes: &mut [u8],
-        noise: &mut NoiseLanes,
-    ) {
-        if self.noisy {
-            self.sample_vectors::<S, B, true>(s, draw, v, blocks, codes, noise);
-        } else {
-            self.sample_vectors::<S, B, false>(s, draw, v, blocks, codes, noise);
-        }
+    pub(super) fn top<S: Simd>(&self, s: S) -> S::f32s {
+        s.splat_f32s(f32::from(256 / self.coarseness - 1))
     }
 
+    /// Some blocks of channels, for [`Channel::of`].
     #[inline(always)]
-    fn sample_vectors<S: Simd, B: ByteSums<S>, const NOISY: bool>(
-        &self,
-        s: S,
-        draw: &VectorDraw<S, B>,
-        v: &Lanes<f32>,
-        blocks: &Range<usize>,
-        codes: &mut [u8],
-        noise: &mut NoiseLanes,
-    ) {
-        let per_block = BLOCK / S::F32_LANES;
-        let (first, n) = (blocks.start * per_block, blocks.len() * per_block);
-        let v = &v.vectors::<S::f32s>()[first..][..n];
-        let per_unit = &self.per_unit.vectors::<S::f32s>()[first..][..n];
-        let zero = &self.zero.vectors::<S::f32s>()[first..][..n];
-        let gain = &self.noise_gain.vectors::<S::f32s>()[first..][..n];
-        let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[first..][..n] } else { &mut [] };
-        let range = self.range(s);
-        // To the end of the padding where there is room: whole vectors are quicker than the right number one by one.
-        for (k, codes) in codes.chunks_mut(S::F32_LANES).take(n).enumerate() {
-            let mut x = s.mul_add_f32s(v[k], per_unit[k], zero[k]);
-            if NOISY {
-                x = s.mul_add_f32s(draw.draw(&mut noise[k]), gain[k], x);
-            }
-            range.store(s, x, codes);
-        }
-        if self.coarseness > 1 {
-            // What lies behind the channels may overflow.
-            for code in codes {
-                *code = code.wrapping_mul(self.coarseness as u8);
-            }
-        }
-    }
-
-    /// The codes there are.
-    #[inline(always)]
-    pub(super) fn range<S: Simd>(&self, s: S) -> CodeRange<S> {
-        let [zero, top, round] = [0.0, f32::from(256 / self.coarseness - 1), TWO_TO_23].map(|x| s.splat_f32s(x));
-        CodeRange { zero, top, round }
-    }
-
-    /// Vector number `k` of the channels.
-    #[inline(always)]
-    pub(super) fn channel<S: Simd>(&self, k: usize) -> Channel<S> {
-        Channel {
-            per_unit: self.per_unit.vectors()[k],
-            zero: self.zero.vectors()[k],
-            noise_gain: self.noise_gain.vectors()[k],
-        }
+    pub(super) fn vectors<V: Pod>(&self, blocks: Range<usize>) -> &[V] {
+        bytemuck::cast_slice(&self.channels[blocks])
     }
 
     /// LSB of 8 bit per step.
@@ -164,37 +120,26 @@ impl Cadc {
 /// A vector of channels, in registers.
 pub(super) struct Channel<S: Simd> {
     /// Steps of the converter per membrane unit.
-    pub(super) per_unit: S::f32s,
+    per_unit: S::f32s,
     /// Steps at voltage 0.
-    pub(super) zero: S::f32s,
-    /// Factor on the noise.
-    pub(super) noise_gain: S::f32s,
-}
-
-/// The codes from the lowest to the highest, in registers.
-pub(super) struct CodeRange<S: Simd> {
     zero: S::f32s,
-    top: S::f32s,
-    round: S::f32s,
+    /// Factor on the noise.
+    pub(super) noise: S::f32s,
 }
 
-impl<S: Simd> CodeRange<S> {
-    /// Clips and rounds a vector of voltages in steps of the converter, to as many `codes` as there is room for.
+impl<S: Simd> Channel<S> {
+    /// Vector number `k` of some blocks.
     #[inline(always)]
-    pub(super) fn store(&self, s: S, x: S::f32s, codes: &mut [u8]) {
-        // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
-        let x = s.add_f32s(s.min_f32s(s.max_f32s(x, self.zero), self.top), self.round);
-        let x: &[u32] = bytemuck::cast_slice(std::slice::from_ref(&x));
-        if codes.len() == S::F32_LANES {
-            // A number of turns that the compiler knows makes whole vectors.
-            for k in 0..S::F32_LANES {
-                codes[k] = x[k] as u8;
-            }
-        } else {
-            for (code, x) in codes.iter_mut().zip(x) {
-                *code = *x as u8;
-            }
-        }
+    pub(super) fn of(blocks: &[S::f32s], k: usize) -> Self {
+        let per_block = BLOCK / S::F32_LANES;
+        let first = k / per_block * 3 * per_block + k % per_block;
+        Self { per_unit: blocks[first], zero: blocks[first + per_block], noise: blocks[first + 2 * per_block] }
+    }
+
+    /// Voltages in steps of the converter, without noise.
+    #[inline(always)]
+    pub(super) fn convert(&self, s: S, v: S::f32s) -> S::f32s {
+        s.mul_add_f32s(v, self.per_unit, self.zero)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, bytemuck};
+use pulp::Simd;
+use pulp::bytemuck::{self, Pod};
 use wide::f32x16;
 
 use super::mismatch::ActualNeuron;
-use crate::lanes::{BLOCK, Lanes, Rows, bits};
+use crate::lanes::{BLOCK, Lanes};
 use crate::neuron::Propagators;
-use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw, gain_and_shift};
+use crate::rng::noise::{gain_and_shift, words_of};
 
 /// What one chip step needs to know of a neuron, by its place in [`Membranes::constants`].
 mod constant {
@@ -45,26 +46,42 @@ pub struct Membranes {
     saturation: f32,
 }
 
-/// Where the membranes of a population are.
+/// What changes of a neuron from step to step, by its place in [`State`].
+pub(super) mod cell {
+    /// Membrane voltage, in leak-to-threshold distances.
+    pub const V: usize = 0;
+    /// Excitatory current, at least 0, in units of the weight, as it was when the last events had arrived.
+    pub const EXC: usize = 1;
+    /// Inhibitory current, at most 0, likewise.
+    pub const INH: usize = 2;
+    /// Number of the chip step from which on the membrane is not held at reset.
+    pub const UNTIL: usize = 3;
+    /// The threshold of this run.
+    pub const THRESHOLD: usize = 4;
+    /// Both words of the noise.
+    pub const NOISE: [usize; 2] = [5, 6];
+    /// How many there are.
+    pub const N: usize = 7;
+}
+
+/// Where the membranes of a population are: all [`cell`]s of the first [`BLOCK`] neurons, then those of the next.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    /// Membrane voltages, in leak-to-threshold distances.
-    pub v: Lanes<f32>,
-    /// Excitatory currents, at least 0, in units of the weight.
-    i_exc: Lanes<f32>,
-    /// Inhibitory currents, at most 0, in units of the weight.
-    i_inh: Lanes<f32>,
-    /// Number of the chip step from which on a membrane is not held at reset.
-    until: Lanes<f32>,
-    /// The thresholds of this run.
-    threshold: Lanes<f32>,
-    noise: NoiseLanes,
+    blocks: Vec<[f32x16; cell::N]>,
 }
 
 impl State {
-    /// The population as the flow of a chip step finds it.
-    pub(super) fn before_flow(&self) -> Before<'_> {
-        Before { v: &self.v, exc: &self.i_exc, inh: &self.i_inh, until: &self.until }
+    /// Some blocks as vectors: so many of each cell as fill a block.
+    #[inline(always)]
+    pub(super) fn vectors_mut<V: Pod>(&mut self, blocks: Range<usize>) -> &mut [V] {
+        bytemuck::cast_slice_mut(&mut self.blocks[blocks])
+    }
+
+    /// One cell of every neuron.
+    pub(super) fn copy(&self, cell: usize, to: &mut Lanes<f32>) {
+        for (to, block) in to.chunks_mut(BLOCK).zip(&self.blocks) {
+            to.copy_from_slice(&block[cell].as_array()[..to.len()]);
+        }
     }
 }
 
@@ -146,144 +163,20 @@ impl Membranes {
     /// keep theirs.
     #[inline(always)]
     pub fn rest(&self, state: &mut State, blocks: &Range<usize>, shift: &[f32], seed: u64) {
-        let n = self.v_leak.len();
-        for lanes in [&mut state.v, &mut state.i_exc, &mut state.i_inh, &mut state.until, &mut state.threshold] {
-            if lanes.len() != n {
-                lanes.reset(n);
+        state.blocks.resize(self.constants.len(), [f32x16::ZERO; cell::N]);
+        for k in blocks.clone() {
+            let lanes = k * BLOCK..(k + 1) * BLOCK;
+            let of = |lanes: &[f32]| bytemuck::pod_read_unaligned(bytemuck::cast_slice(lanes));
+            let mut threshold = [0.0; BLOCK];
+            threshold.copy_from_slice(&self.v_threshold.whole()[lanes.clone()]);
+            threshold.iter_mut().zip(shift.iter().skip(lanes.start)).for_each(|(threshold, shift)| *threshold += shift);
+            let block = &mut state.blocks[k];
+            block[cell::V] = of(&self.v_leak.whole()[lanes.clone()]);
+            [block[cell::EXC], block[cell::INH], block[cell::UNTIL]] = [f32x16::ZERO; 3];
+            block[cell::THRESHOLD] = of(&threshold);
+            for (cell, words) in cell::NOISE.into_iter().zip(words_of::<BLOCK>(seed, lanes.start)) {
+                block[cell] = bytemuck::cast(words);
             }
-        }
-        let all = blocks.start * BLOCK..blocks.end * BLOCK;
-        state.v.whole_mut()[all.clone()].copy_from_slice(&self.v_leak.whole()[all.clone()]);
-        for zero in [&mut state.i_exc, &mut state.i_inh, &mut state.until] {
-            zero.whole_mut()[all.clone()].fill(0.0);
-        }
-        let threshold = &mut state.threshold.whole_mut()[all.clone()];
-        threshold.copy_from_slice(&self.v_threshold.whole()[all.clone()]);
-        threshold.iter_mut().zip(shift.iter().skip(all.start)).for_each(|(threshold, shift)| *threshold += shift);
-        if self.noisy {
-            state.noise.reseed_some(n, &all, seed);
-        }
-    }
-
-    /// Delivers the presynaptic events of one step: each adds its row of signed effective `weights`,
-    /// one entry a neuron, to the currents of some blocks of neurons.
-    ///
-    /// Positive weights make the excitatory current, negative ones the inhibitory current. Currents saturate
-    /// after every event; as each moves them away from 0 only, it is enough to look once, after the last.
-    #[inline(always)]
-    pub fn receive<S: Simd>(&self, simd: S, state: &mut State, blocks: &Range<usize>, weights: &Rows, events: &[u16]) {
-        if events.is_empty() {
-            return;
-        }
-        if S::REGISTER_COUNT >= 32 {
-            self.receive_vectors::<S, 8>(simd, state, blocks, weights, events);
-        } else {
-            self.receive_vectors::<S, 4>(simd, state, blocks, weights, events);
-        }
-    }
-
-    /// As [`Self::receive`], with the sums of `N` vectors in registers.
-    #[inline(always)]
-    fn receive_vectors<S: Simd, const N: usize>(
-        &self,
-        s: S,
-        state: &mut State,
-        blocks: &Range<usize>,
-        weights: &Rows,
-        events: &[u16],
-    ) {
-        let zero = s.splat_f32s(0.0);
-        let bounds = self.bounds(s);
-        let per_block = BLOCK / S::F32_LANES;
-        let (mut first, n) = (blocks.start * per_block, blocks.end * per_block);
-        let (exc, inh) = (&mut state.i_exc.vectors_mut::<S::f32s>()[..n], &mut state.i_inh.vectors_mut()[..n]);
-        while first + N <= n {
-            let mut sums = [[zero; 2]; N];
-            for &event in events {
-                let row = &weights.vectors::<S::f32s>(usize::from(event))[first..][..N];
-                for (sum, &w) in sums.iter_mut().zip(row) {
-                    *sum = added(s, *sum, w);
-                }
-            }
-            for (k, &sum) in sums.iter().enumerate() {
-                let k = first + k;
-                [exc[k], inh[k]] = settled(s, [exc[k], inh[k]], sum, bounds);
-            }
-            first += N;
-        }
-        for k in first..n {
-            let mut sum = [zero; 2];
-            for &event in events {
-                sum = added(s, sum, weights.vectors::<S::f32s>(usize::from(event))[k]);
-            }
-            [exc[k], inh[k]] = settled(s, [exc[k], inh[k]], sum, bounds);
-        }
-    }
-
-    /// Advances some blocks of membranes by chip step `step`: their flow, their noise, the threshold.
-    ///
-    /// Refractory membranes are held, those that crossed the threshold are reset and get a bit in `firing`, which
-    /// has one entry a block, the first neuron lowest.
-    #[inline(always)]
-    pub fn advance<S: Simd, B: ByteSums<S>>(
-        &self,
-        simd: S,
-        draw: &VectorDraw<S, B>,
-        state: &mut State,
-        blocks: &Range<usize>,
-        step: usize,
-        firing: &mut [u16],
-    ) {
-        if self.noisy {
-            self.advance_with::<S, B, true>(simd, draw, state, blocks, step, firing);
-        } else {
-            self.advance_with::<S, B, false>(simd, draw, state, blocks, step, firing);
-        }
-    }
-
-    #[inline(always)]
-    fn advance_with<S: Simd, B: ByteSums<S>, const NOISY: bool>(
-        &self,
-        s: S,
-        draw: &VectorDraw<S, B>,
-        state: &mut State,
-        blocks: &Range<usize>,
-        step: usize,
-        firing: &mut [u16],
-    ) {
-        let now = s.splat_f32s(step as f32);
-        let State { v, i_exc, i_inh, until, threshold, noise } = state;
-        // As many vectors as one constant of a block of neurons fills.
-        let per_block = BLOCK / S::F32_LANES;
-        let (first, n) = (blocks.start * per_block, blocks.len() * per_block);
-        let v = &mut v.vectors_mut::<S::f32s>()[first..][..n];
-        let exc = &mut i_exc.vectors_mut::<S::f32s>()[first..][..n];
-        let inh = &mut i_inh.vectors_mut::<S::f32s>()[first..][..n];
-        let until = &mut until.vectors_mut::<S::f32s>()[first..][..n];
-        let threshold = &threshold.vectors::<S::f32s>()[first..][..n];
-        let noise: &mut [S::u32s] = if NOISY { &mut noise.vectors_mut()[first..][..n] } else { &mut [] };
-        let constants: &[S::f32s] = bytemuck::cast_slice(&self.constants[blocks.clone()]);
-        let blocks = constants.chunks_exact(constant::N * per_block).zip(firing);
-        for (block, (constants, firing)) in blocks.enumerate() {
-            let mut fires = 0;
-            for part in 0..per_block {
-                let k = block * per_block + part;
-                let of = |constant: usize| constants[constant * per_block + part];
-                let constants = Constants::<S>::new(of);
-                let mut x;
-                [x, exc[k], inh[k]] = flow(s, &constants, [v[k], exc[k], inh[k]]);
-                if NOISY {
-                    x = s.mul_add_f32s(draw.draw(&mut noise[k]), constants.noise, x);
-                }
-                // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
-                // A membrane at reset does not fire, whatever its threshold.
-                let free = s.less_than_or_equal_f32s(until[k], now);
-                let fire = s.and_m32s(s.greater_than_or_equal_f32s(x, threshold[k]), free);
-                v[k] = s.select_f32s(fire, of(constant::RESET), s.select_f32s(free, x, of(constant::RESET)));
-                until[k] = s.select_f32s(fire, s.add_f32s(now, of(constant::PAUSE)), until[k]);
-                fires |= bits(s, fire) << (part * S::F32_LANES);
-            }
-            *firing = fires as u16;
         }
     }
 
@@ -303,12 +196,10 @@ impl Membranes {
         [s.splat_f32s(self.saturation), s.splat_f32s(-self.saturation)]
     }
 
-    /// What vector number `k` needs to flow.
+    /// What some blocks of neurons need to flow, for [`Constants::of`].
     #[inline(always)]
-    pub(super) fn constants<S: Simd>(&self, k: usize) -> Constants<S> {
-        let per_block = BLOCK / S::F32_LANES;
-        let block: &[S::f32s] = bytemuck::cast_slice(&self.constants[k / per_block]);
-        Constants::new(|constant| block[constant * per_block + k % per_block])
+    pub(super) fn vectors<V: Pod>(&self, blocks: Range<usize>) -> &[V] {
+        bytemuck::cast_slice(&self.constants[blocks])
     }
 
     /// Leak potentials of vector number `k`.
@@ -318,9 +209,9 @@ impl Membranes {
     }
 }
 
-/// The [`constant`]s of a vector of neurons that their flow needs.
+/// The [`constant`]s of a vector of neurons.
 pub(super) struct Constants<S: Simd> {
-    membrane: S::f32s,
+    pub(super) membrane: S::f32s,
     drift: S::f32s,
     exc: S::f32s,
     inh: S::f32s,
@@ -328,47 +219,55 @@ pub(super) struct Constants<S: Simd> {
     from_inh: S::f32s,
     /// Factor on the noise.
     pub(super) noise: S::f32s,
+    pub(super) reset: S::f32s,
+    pub(super) pause: S::f32s,
 }
 
 impl<S: Simd> Constants<S> {
+    /// Those of vector number `k` of some blocks.
     #[inline(always)]
-    fn new(of: impl Fn(usize) -> S::f32s) -> Self {
+    pub(super) fn of(blocks: &[S::f32s], k: usize) -> Self {
+        let per_block = BLOCK / S::F32_LANES;
+        let first = k / per_block * constant::N * per_block + k % per_block;
         Self {
-            membrane: of(constant::MEMBRANE),
-            drift: of(constant::DRIFT),
-            exc: of(constant::EXC),
-            inh: of(constant::INH),
-            from_exc: of(constant::FROM_EXC),
-            from_inh: of(constant::FROM_INH),
-            noise: of(constant::NOISE),
+            membrane: blocks[first + constant::MEMBRANE * per_block],
+            drift: blocks[first + constant::DRIFT * per_block],
+            exc: blocks[first + constant::EXC * per_block],
+            inh: blocks[first + constant::INH * per_block],
+            from_exc: blocks[first + constant::FROM_EXC * per_block],
+            from_inh: blocks[first + constant::FROM_INH * per_block],
+            noise: blocks[first + constant::NOISE * per_block],
+            reset: blocks[first + constant::RESET * per_block],
+            pause: blocks[first + constant::PAUSE * per_block],
         }
+    }
+
+    /// What the excitatory and inhibitory currents of the last step are now, with the sums over the events of this
+    /// one, positive weights and all.
+    #[inline(always)]
+    pub(super) fn settled(
+        &self,
+        s: S,
+        [exc, inh]: [S::f32s; 2],
+        [positive, all]: [S::f32s; 2],
+        [most, least]: [S::f32s; 2],
+    ) -> [S::f32s; 2] {
+        // What is not positive is negative; rounding must not make it more than nothing.
+        let negative = s.min_f32s(s.sub_f32s(all, positive), s.splat_f32s(0.0));
+        let exc = s.mul_add_f32s(exc, self.exc, positive);
+        let inh = s.mul_add_f32s(inh, self.inh, negative);
+        [s.min_f32s(exc, most), s.max_f32s(inh, least)]
+    }
+
+    /// What a step adds to what is left of the voltages, without noise.
+    #[inline(always)]
+    pub(super) fn drive(&self, s: S, [exc, inh]: [S::f32s; 2]) -> S::f32s {
+        s.mul_add_f32s(self.from_inh, inh, s.mul_add_f32s(self.from_exc, exc, self.drift))
     }
 }
 
-/// Voltages and both currents of a vector of neurons one chip step later, without noise.
-#[inline(always)]
-pub(super) fn flow<S: Simd>(s: S, c: &Constants<S>, [v, exc, inh]: [S::f32s; 3]) -> [S::f32s; 3] {
-    let mut x = s.mul_add_f32s(v, c.membrane, c.drift);
-    x = s.mul_add_f32s(c.from_exc, exc, x);
-    x = s.mul_add_f32s(c.from_inh, inh, x);
-    [x, s.mul_f32s(exc, c.exc), s.mul_f32s(inh, c.inh)]
-}
-
-/// What the currents of a vector of neurons become by one more event.
+/// What the sums of positive weights and of all weights become by one more event.
 #[inline(always)]
 pub(super) fn added<S: Simd>(s: S, [positive, all]: [S::f32s; 2], weight: S::f32s) -> [S::f32s; 2] {
     [s.add_f32s(positive, s.max_f32s(weight, s.splat_f32s(0.0))), s.add_f32s(all, weight)]
-}
-
-/// Excitatory and inhibitory currents after the sums over the events of a step, positive weights and all.
-#[inline(always)]
-pub(super) fn settled<S: Simd>(
-    s: S,
-    [exc, inh]: [S::f32s; 2],
-    [positive, all]: [S::f32s; 2],
-    [most, least]: [S::f32s; 2],
-) -> [S::f32s; 2] {
-    // What is not positive is negative; rounding must not make it more than nothing.
-    let negative = s.min_f32s(s.sub_f32s(all, positive), s.splat_f32s(0.0));
-    [s.min_f32s(s.add_f32s(exc, positive), most), s.max_f32s(s.add_f32s(inh, negative), least)]
 }

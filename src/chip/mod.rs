@@ -22,6 +22,7 @@ mod pass;
 mod readout;
 pub mod replay;
 mod run;
+mod step;
 mod synapses;
 
 pub use run::XRay;
@@ -75,6 +76,13 @@ pub struct Chip {
 struct Population {
     membranes: Membranes,
     cadc: Cadc,
+}
+
+impl Population {
+    /// Whether membranes or conversions draw noise.
+    fn is_noisy(&self) -> bool {
+        self.membranes.is_noisy() || self.cadc.is_noisy()
+    }
 }
 
 impl Chip {

@@ -7,21 +7,22 @@ use pulp::Simd;
 use super::Chip;
 use super::admission::Admitted;
 use super::firing::Firing;
-use super::membrane::{Before, State};
-use super::readout::Watched;
+use super::membrane::{Before, State, cell};
+use super::readout;
 use super::run::{Observer, Output, Which};
-use crate::lanes::{self, BLOCK};
+use super::step::Step;
+use crate::lanes::machine::{Kernel, Machine};
+use crate::lanes::{self, BLOCK, Lanes};
 use crate::rng;
-use crate::rng::dispatch::NoisyKernel;
-use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw};
+use crate::rng::noise::draw;
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Names of the streams of noise of a sample.
-mod stream {
-    pub const MEMBRANES: [u64; 2] = [1, 2];
-    pub const CONVERSIONS: [u64; 2] = [3, 4];
-    pub const INPUT: u64 = 5;
-    pub const SPIKES: u64 = 6;
+pub(super) mod stream {
+    pub const HIDDEN: u64 = 1;
+    pub const READOUT: u64 = 2;
+    pub const INPUT: u64 = 3;
+    pub const SPIKES: u64 = 4;
 }
 
 /// Buffers of one worker thread.
@@ -39,10 +40,9 @@ pub(super) struct Workspace {
     /// Spikes as they were emitted, and where the next of each step goes when they are sorted.
     emitted: Vec<GridSpike>,
     places: Vec<u32>,
-    cadc_noise: NoiseLanes,
-    spike_noise: NoiseLanes,
-    readout_noise: [NoiseLanes; 2],
-    watched: Watched,
+    /// What an observer sees of the hidden neurons: each cell of interest, and voltages after the step.
+    seen: [Lanes<f32>; 5],
+    readout: readout::Space,
 }
 
 /// A few samples on their way through the chip; the body is compiled once for every set of vector instructions.
@@ -60,10 +60,9 @@ pub(super) struct Pass<'a, 'o> {
     pub(super) observer: Option<&'a mut dyn Observer>,
 }
 
-impl NoisyKernel for Pass<'_, '_> {
+impl Kernel for Pass<'_, '_> {
     #[inline(always)]
-    fn run<S: Simd, B: ByteSums<S>>(mut self, simd: S, sums: B) {
-        let draw = &VectorDraw::new(simd, sums);
+    fn run<S: Simd, M: Machine<S>>(mut self, simd: S, machine: M) {
         let n_samples = self.inputs.len();
         lanes::first(&mut self.space.events, n_samples);
         for sample in 0..n_samples {
@@ -77,9 +76,9 @@ impl NoisyKernel for Pass<'_, '_> {
             let tile = first..(first + self.tile).min(blocks);
             for sample in 0..n_samples {
                 if self.chip.shape.recurrent {
-                    self.hidden::<S, B, true>(simd, draw, sample, &tile);
+                    self.hidden::<S, M, true>(simd, machine, sample, &tile);
                 } else {
-                    self.hidden::<S, B, false>(simd, draw, sample, &tile);
+                    self.hidden::<S, M, false>(simd, machine, sample, &tile);
                 }
             }
             first = tile.end;
@@ -88,7 +87,7 @@ impl NoisyKernel for Pass<'_, '_> {
             if !self.chip.shape.recurrent {
                 self.deliver(sample);
             }
-            self.readout(simd, draw, sample);
+            self.readout(simd, machine, sample);
         }
     }
 }
@@ -104,65 +103,75 @@ impl Pass<'_, '_> {
     ///
     /// Its spikes are written as they were emitted; with `RECURRENT` as they arrive, one step before.
     #[inline(always)]
-    fn hidden<S: Simd, B: ByteSums<S>, const RECURRENT: bool>(
+    fn hidden<S: Simd, M: Machine<S>, const RECURRENT: bool>(
         &mut self,
         simd: S,
-        draw: &VectorDraw<S, B>,
+        machine: M,
         sample: usize,
         tile: &Range<usize>,
     ) {
         let seed = self.seed(sample);
         let Self { chip, space, shift, out, observer, .. } = self;
-        let Workspace { hidden, events, firing, spiking, arriving, delayed, cadc_noise, spike_noise, .. } =
-            &mut **space;
+        let Workspace { hidden, events, firing, spiking, arriving, delayed, seen, .. } = &mut **space;
         let (events, spikes, dropped) = (&events[sample], &mut out.spikes[sample], &out.dropped[sample]);
         let n = chip.shape.n_hidden;
         let (n_steps, substeps, n_host) = (chip.grid.n_chip(), chip.grid.substeps, chip.grid.n_host);
         let codes = &mut out.hidden_cadc[sample * n_host * n..][..n_host * n];
-        let (membranes, cadc) = (&chip.hidden.membranes, &chip.hidden.cadc);
-        membranes.rest(hidden, tile, shift, rng::mix(seed, stream::MEMBRANES[0]));
+        chip.hidden.membranes.rest(hidden, tile, shift, rng::mix(seed, stream::HIDDEN));
         let lanes = tile.start * BLOCK..tile.end * BLOCK;
-        if cadc.is_noisy() {
-            cadc_noise.reseed_some(n, &lanes, rng::mix(seed, stream::CONVERSIONS[0]));
-        }
         let jitter = chip.params.jitter_spike / chip.grid.dt_chip;
-        if RECURRENT && jitter > 0.0 {
-            spike_noise.reseed(n, rng::mix(seed, stream::SPIKES));
-        }
+        let spike_seed = rng::mix(seed, stream::SPIKES);
         firing.start(tile, n_steps, dropped);
         spiking.clear();
         delayed.clear();
         // What the padding leaves in the codes of the next step is overwritten then, unless they are there already.
         let spill = if lanes.len() < n { 0 } else { BLOCK };
         for step in 0..n_steps {
-            membranes.receive(simd, hidden, tile, chip.to_hidden.rows(), events.of_step(step));
             if RECURRENT {
                 if jitter > 0.0 {
-                    delay(step, spiking, delayed, arriving, jitter, spike_noise);
+                    delay(step, spiking, delayed, arriving, jitter, spike_seed);
                 } else {
                     std::mem::swap(spiking, arriving);
                 }
-                membranes.receive(simd, hidden, tile, chip.among_hidden.rows(), arriving);
                 let emitted = (step as u16).wrapping_sub(1);
                 for &neuron in &*arriving {
                     spikes.push(GridSpike { step: emitted, neuron });
                 }
             }
-            if let Some(observer) = observer {
-                observer.before_flow(Which::Hidden, step, &hidden.before_flow());
+            let [v, exc, inh, until, after] = &mut *seen;
+            if observer.is_some() {
+                for (seen, cell) in [(&mut *v, cell::V), (until, cell::UNTIL)] {
+                    seen.reset(n);
+                    hidden.copy(cell, seen);
+                }
             }
-            membranes.advance(simd, draw, hidden, tile, step, firing.of_step_mut(step));
+            let is_read = (step + 1).is_multiple_of(substeps);
+            let codes = if is_read {
+                let host = step / substeps;
+                let last = (host * n + lanes.end.min(n) + spill).min(codes.len());
+                Some(&mut codes[host * n + lanes.start..last])
+            } else {
+                None
+            };
+            let arrivals = [
+                (chip.to_hidden.rows(), events.of_step(step)),
+                (chip.among_hidden.rows(), if RECURRENT { &arriving[..] } else { &[] }),
+            ];
+            let firing_now = firing.of_step_mut(step);
+            let marks = Step { blocks: tile, now: step, arrivals, firing: firing_now, codes };
+            chip.hidden.step(simd, machine, hidden, marks);
             if RECURRENT {
                 firing.list_step(step, spiking);
             }
-            if (step + 1).is_multiple_of(substeps) {
-                let host = step / substeps;
-                let last = (host * n + lanes.end.min(n) + spill).min(codes.len());
-                let codes = &mut codes[host * n + lanes.start..last];
-                cadc.sample_with(simd, draw, &hidden.v, tile, codes, cadc_noise);
-            }
             if let Some(observer) = observer {
-                observer.after_step(Which::Hidden, step, &hidden.v);
+                for (seen, cell) in [(exc, cell::EXC), (inh, cell::INH), (after, cell::V)] {
+                    seen.reset(n);
+                    hidden.copy(cell, seen);
+                }
+                let [v, exc, inh, until, after] = &*seen;
+                let before = Before { v, exc, inh, until };
+                observer.before_flow(Which::Hidden, step, &before);
+                observer.after_step(Which::Hidden, step, after);
             }
         }
         if RECURRENT {
@@ -180,7 +189,7 @@ impl Pass<'_, '_> {
     fn deliver(&mut self, sample: usize) {
         let seed = self.seed(sample);
         let chip = self.chip;
-        let Workspace { emitted, places, spike_noise, .. } = &mut *self.space;
+        let Workspace { emitted, places, .. } = &mut *self.space;
         let spikes = &mut self.out.spikes[sample];
         let (n, n_steps) = (chip.shape.n_hidden, chip.grid.n_chip());
         let jitter = chip.params.jitter_spike / chip.grid.dt_chip;
@@ -189,68 +198,64 @@ impl Pass<'_, '_> {
         }
         std::mem::swap(spikes, emitted);
         places.clear();
-        places.resize(n_steps + 2, 0);
-        if jitter > 0.0 {
-            spike_noise.reseed(n, rng::mix(seed, stream::SPIKES));
-        }
+        places.resize(n_steps + 1, 0);
+        let seed = rng::mix(seed, stream::SPIKES);
+        // Spikes of the last step reach nobody but are still observed; those that jitter carries
+        // beyond the end of the sample are not.
+        let last = n_steps as u16 - 1;
         for spike in &mut *emitted {
-            let mut step = usize::from(spike.step);
-            // Spikes of the last step reach nobody but are still observed; those that jitter carries
-            // beyond the end of the sample are not.
-            if jitter > 0.0 && step + 1 < n_steps {
-                step += steps_late(jitter, spike_noise, spike.neuron);
-                step = if step + 1 < n_steps { step } else { n_steps };
-            }
-            spike.step = step as u16;
-            places[step + 1] += 1;
+            let arrives = spike.step.saturating_add(steps_late(jitter, seed, spike.step, spike.neuron));
+            let seen = if arrives < last { arrives } else { last + 1 };
+            spike.step = if spike.step == last { last } else { seen };
         }
-        for step in 0..n_steps {
-            places[step + 1] += places[step];
+        for spike in &*emitted {
+            places[usize::from(spike.step)] += 1;
+        }
+        let mut total = 0;
+        for place in &mut *places {
+            let n = *place;
+            *place = total;
+            total += n;
         }
         spikes.clear();
-        spikes.resize(places[n_steps] as usize, GridSpike { step: 0, neuron: 0 });
+        spikes.resize(emitted.len(), GridSpike { step: 0, neuron: 0 });
         for &spike in &*emitted {
-            let step = usize::from(spike.step);
-            if step < n_steps {
-                spikes[places[step] as usize] = spike;
-                places[step] += 1;
-            }
+            let place = &mut places[usize::from(spike.step)];
+            spikes[*place as usize] = spike;
+            *place += 1;
         }
+        // Where those begin that nobody sees.
+        spikes.truncate(places[n_steps - 1] as usize);
     }
 
     /// Carries the readout through a sample.
     #[inline(always)]
-    fn readout<S: Simd, B: ByteSums<S>>(&mut self, simd: S, draw: &VectorDraw<S, B>, sample: usize) {
-        let seed = self.seed(sample);
+    fn readout<S: Simd, M: Machine<S>>(&mut self, simd: S, machine: M, sample: usize) {
+        let seed = rng::mix(self.seed(sample), stream::READOUT);
         let chip = self.chip;
-        let Workspace { readout_noise: noise, watched, .. } = &mut *self.space;
+        let space = &mut self.space.readout;
         let (n, n_host, n_steps) = (chip.shape.n_readout, chip.grid.n_host, chip.grid.n_chip());
-        if chip.readout.membranes.is_noisy() {
-            noise[0].reseed(n, rng::mix(seed, stream::MEMBRANES[1]));
-        }
-        if chip.readout.cadc.is_noisy() {
-            noise[1].reseed(n, rng::mix(seed, stream::CONVERSIONS[1]));
-        }
         let codes = &mut self.out.readout_cadc[sample * n_host * n..][..n_host * n];
         let spikes = &self.out.spikes[sample];
         let steps = [n_steps, chip.grid.substeps];
         let rows = chip.to_readout.rows();
-        let Some(observer) = &mut self.observer else {
-            return chip.readout.integrate(simd, draw, rows, spikes, steps, noise, codes, None);
-        };
-        chip.readout.integrate(simd, draw, rows, spikes, steps, noise, codes, Some(watched));
-        for step in 0..n_steps {
-            let [v, exc, inh, after] = watched.of_step(step);
-            observer.before_flow(Which::Readout, step, &Before { v, exc, inh, until: &[] });
-            observer.after_step(Which::Readout, step, after);
+        let is_watched = self.observer.is_some();
+        chip.readout.integrate(simd, machine, rows, spikes, steps, seed, space, codes, is_watched);
+        if let Some(observer) = &mut self.observer {
+            for step in 0..n_steps {
+                let [v, exc, inh, after] = space.watched.of_step(step);
+                observer.before_flow(Which::Readout, step, &Before { v, exc, inh, until: &[] });
+                observer.after_step(Which::Readout, step, after);
+            }
         }
     }
 }
 
-/// Chip steps by which jitter delays the next spike of that neuron.
+/// Chip steps by which jitter delays the spike of that neuron in that step.
 #[inline(always)]
-fn steps_late(jitter: f64, noise: &mut NoiseLanes, neuron: u16) -> usize {
-    (jitter * f64::from(noise.next(usize::from(neuron)).abs()) + 0.5) as u32 as usize
+fn steps_late(jitter: f64, seed: u64, step: u16, neuron: u16) -> u16 {
+    let number = draw(rng::mix(seed, u64::from(step) << 16 | u64::from(neuron)));
+    (jitter * f64::from(number.abs()) + 0.5).min(f64::from(u16::MAX)) as u32 as u16
 }
 
 /// Puts the spikes of the last step with those on their way, and takes out those that arrive in this one.
@@ -261,11 +266,13 @@ fn delay(
     delayed: &mut Vec<(usize, u16)>,
     arriving: &mut Vec<u16>,
     jitter: f64,
-    noise: &mut NoiseLanes,
+    seed: u64,
 ) {
     // Plain loops: closures are not compiled for the instructions of the machine.
     for &neuron in spiking {
-        delayed.push((step + steps_late(jitter, noise, neuron), neuron));
+        // Those of the step before.
+        let late = steps_late(jitter, seed, (step as u16).wrapping_sub(1), neuron);
+        delayed.push((step + usize::from(late), neuron));
     }
     arriving.clear();
     let mut waiting = 0;
@@ -285,9 +292,9 @@ mod tests {
     use super::*;
     use crate::chip::layout::Shape;
     use crate::host::Host;
+    use crate::lanes::machine::{OnAny, dispatch};
     use crate::params::{Params, Recurrence};
     use crate::recording::Recording;
-    use crate::rng::dispatch::{WithPairs, dispatch};
 
     /// One sample with every imperfection, carried through by somebody.
     fn with(chip: &Chip, input: &SpikeTrain, carry: impl FnOnce(Pass<'_, '_>)) -> Recording {
@@ -322,14 +329,14 @@ mod tests {
         let strong = Params { hidden: 37, init_hidden: 6.0, init_recurrent: 2.0, ..params };
         chip.write_weights(&Host::new(&strong, 12, 5).codes());
         let input = SpikeTrain::from_events((0..60).map(|k| (k as f32 * 0.5e-6, (k * 7 % 12) as u16)).collect());
-        let plain = with(&chip, &input, |pass| pulp::Scalar::new().vectorize(WithPairs(pass)));
+        let plain = with(&chip, &input, |pass| pulp::Scalar::new().vectorize(OnAny(pass)));
         assert!(plain.hidden_spikes[0].len() > 20, "something happens");
         assert_eq!(with(&chip, &input, |pass| dispatch(pass)), plain, "what this machine is best at");
         #[cfg(target_arch = "x86_64")]
         {
             let (v3, v4) = (pulp::x86::V3::try_new(), pulp::x86::V4::try_new());
-            let v3 = v3.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, WithPairs(pass))));
-            let v4 = v4.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, WithPairs(pass))));
+            let v3 = v3.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, OnAny(pass))));
+            let v4 = v4.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, OnAny(pass))));
             for (name, vectors) in [("AVX2", v3), ("AVX-512", v4)] {
                 match vectors {
                     Some(recording) => assert_eq!(recording, plain, "{name}"),
@@ -339,7 +346,7 @@ mod tests {
         }
         #[cfg(target_arch = "aarch64")]
         if let Some(simd) = pulp::aarch64::Neon::try_new() {
-            let neon = with(&chip, &input, |pass| Simd::vectorize(simd, WithPairs(pass)));
+            let neon = with(&chip, &input, |pass| Simd::vectorize(simd, OnAny(pass)));
             assert_eq!(neon, plain, "NEON");
         }
     }

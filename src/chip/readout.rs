@@ -6,9 +6,11 @@
 use pulp::Simd;
 
 use super::Population;
-use super::membrane::{added, flow, settled};
-use crate::lanes::{Lanes, Rows, padded};
-use crate::rng::noise::{ByteSums, NoiseLanes, VectorDraw};
+use super::cadc::Channel;
+use super::membrane::{Constants, added};
+use crate::lanes::machine::{Machine, narrow_one};
+use crate::lanes::{BLOCK, Lanes, Rows, padded};
+use crate::rng::noise::{NoiseLanes, add_noise, next_words};
 use crate::spikes::GridSpike;
 
 /// What was seen of the population in every chip step: voltage, both currents before the flow, voltage after it.
@@ -42,71 +44,80 @@ impl Watched {
     }
 }
 
+/// Buffers of the readout.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Space {
+    noise: NoiseLanes,
+    /// Of a vector of neurons the sums over the events of every step, positive weights and all.
+    sums: Lanes<f32>,
+    pub(super) watched: Watched,
+}
+
 impl Population {
     /// Carries the population through a sample of `n_steps` chip steps, `substeps` of them for each conversion.
     ///
-    /// `spikes`, in order of steps, arrive in the step after their own. `noise` are those of membranes and
-    /// conversions, freshly seeded. `codes` are `[host step, neuron]`.
+    /// `spikes` arrive in the step after their own; `seed` decides the noise. `codes` are `[host step, neuron]`.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "a kernel")]
-    pub(super) fn integrate<S: Simd, B: ByteSums<S>>(
+    pub(super) fn integrate<S: Simd, M: Machine<S>>(
         &self,
         s: S,
-        draw: &VectorDraw<S, B>,
+        machine: M,
         weights: &Rows,
         spikes: &[GridSpike],
         [n_steps, substeps]: [usize; 2],
-        [membrane_noise, cadc_noise]: &mut [NoiseLanes; 2],
+        seed: u64,
+        space: &mut Space,
         codes: &mut [u8],
-        mut watched: Option<&mut Watched>,
+        is_watched: bool,
     ) {
         let Self { membranes, cadc } = self;
         let n = membranes.len();
-        let (bounds, range) = (membranes.bounds(s), cadc.range(s));
-        if let Some(watched) = &mut watched {
+        let (bounds, top, is_noisy) = (membranes.bounds(s), cadc.top(s), self.is_noisy());
+        let Space { noise, sums, watched } = space;
+        noise.reseed(n, seed);
+        if is_watched {
             watched.start(n_steps, n);
         }
+        let blocks = 0..n.div_ceil(BLOCK);
+        let (constants, channels) = (membranes.vectors(blocks.clone()), cadc.vectors(blocks));
         // The last vector first: what its padding leaves in the codes of the next step is overwritten later.
         for k in (0..n.div_ceil(S::F32_LANES)).rev() {
-            let constants = membranes.constants::<S>(k);
-            let channel = cadc.channel::<S>(k);
+            sums.reset(n_steps * 2 * S::F32_LANES);
+            let (sums, _) = sums.vectors_mut::<S::f32s>().as_chunks_mut::<2>();
+            for spike in spikes {
+                if let Some(sum) = sums.get_mut(usize::from(spike.step) + 1) {
+                    *sum = added(s, *sum, weights.vectors::<S::f32s>(usize::from(spike.neuron))[k]);
+                }
+            }
+            let (constants, channel) = (Constants::<S>::of(constants, k), Channel::<S>::of(channels, k));
             let mut v = membranes.v_leak::<S>(k);
-            let (mut exc, mut inh) = (s.splat_f32s(0.0), s.splat_f32s(0.0));
-            let mut random = [s.splat_u32s(0); 2];
-            if membranes.is_noisy() {
-                random[0] = membrane_noise.vectors_mut()[k];
-            }
-            if cadc.is_noisy() {
-                random[1] = cadc_noise.vectors_mut()[k];
-            }
-            let (mut next, mut host, mut until_read) = (0, 0, substeps);
-            for step in 0..n_steps {
-                let mut sum = [s.splat_f32s(0.0); 2];
-                while let Some(spike) = spikes.get(next)
-                    && usize::from(spike.step) < step
-                {
-                    sum = added(s, sum, weights.vectors::<S::f32s>(usize::from(spike.neuron))[k]);
-                    next += 1;
+            let mut currents = [s.splat_f32s(0.0); 2];
+            let [of_membrane, of_conversion] = noise.vectors_mut::<S::u32s>();
+            let mut words = [of_membrane[k], of_conversion[k]];
+            let (mut host, mut until_read) = (0, substeps);
+            for (step, &sum) in sums.iter().enumerate().take(n_steps) {
+                currents = constants.settled(s, currents, sum, bounds);
+                let mut drive = constants.drive(s, currents);
+                if is_noisy {
+                    words = next_words(s, words);
+                    drive = add_noise(s, machine, words[0], constants.noise, drive);
                 }
-                [exc, inh] = settled(s, [exc, inh], sum, bounds);
-                let before = [v, exc, inh];
-                [v, exc, inh] = flow(s, &constants, before);
-                if membranes.is_noisy() {
-                    v = s.mul_add_f32s(draw.draw(&mut random[0]), constants.noise, v);
-                }
-                if let Some(watched) = &mut watched {
-                    watched.keep::<S>(step, k, [before[0], before[1], before[2], v]);
+                let before = v;
+                v = s.mul_add_f32s(v, constants.membrane, drive);
+                if is_watched {
+                    watched.keep::<S>(step, k, [before, currents[0], currents[1], v]);
                 }
                 until_read -= 1;
                 if until_read == 0 {
                     until_read = substeps;
-                    let mut x = s.mul_add_f32s(v, channel.per_unit, channel.zero);
-                    if cadc.is_noisy() {
-                        x = s.mul_add_f32s(draw.draw(&mut random[1]), channel.noise_gain, x);
+                    let mut x = channel.convert(s, v);
+                    if is_noisy {
+                        x = add_noise(s, machine, words[1], channel.noise, x);
                     }
                     let first = host * n + k * S::F32_LANES;
                     let last = (first + S::F32_LANES).min(codes.len());
-                    range.store(s, x, &mut codes[first..last]);
+                    narrow_one(s, x, top, &mut codes[first..last]);
                     host += 1;
                 }
             }

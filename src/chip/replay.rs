@@ -6,10 +6,11 @@
 
 use ndarray::Array2;
 
-use super::Chip;
 use super::admission::Admitted;
+use super::pass::stream;
+use super::{Chip, Population};
 use crate::rng;
-use crate::rng::noise::NoiseLanes;
+use crate::rng::noise::{NoiseLanes, Of};
 use crate::spikes::SpikeTrain;
 
 /// Everything random that went into one sample of one run.
@@ -31,31 +32,33 @@ impl Chip {
     /// What was random when sample number `sample` of `run(…, trial)` went through. For exports and tests.
     pub fn replay(&self, input: &SpikeTrain, trial: u64, sample: usize) -> Replay {
         let seed = rng::mix(trial, sample as u64);
-        let (n_chip, n_host) = (self.grid.n_chip(), self.grid.n_host);
         let mut admitted = Admitted::default();
-        self.admit(input, rng::mix(seed, 5), &mut admitted);
-        // The numbers name the streams as `Chip::run_sample` does.
-        Replay {
-            admitted: admitted.iter().collect(),
-            v_hidden: draw_again(n_chip, self.hidden.membranes.noise(), rng::mix(seed, 1)),
-            v_readout: draw_again(n_chip, self.readout.membranes.noise(), rng::mix(seed, 2)),
-            cadc_hidden: draw_again(n_host, self.hidden.cadc.noise(), rng::mix(seed, 3)),
-            cadc_readout: draw_again(n_host, self.readout.cadc.noise(), rng::mix(seed, 4)),
-        }
+        self.admit(input, rng::mix(seed, stream::INPUT), &mut admitted);
+        let [v_hidden, cadc_hidden] = self.draw_again(&self.hidden, rng::mix(seed, stream::HIDDEN));
+        let [v_readout, cadc_readout] = self.draw_again(&self.readout, rng::mix(seed, stream::READOUT));
+        Replay { admitted: admitted.iter().collect(), v_hidden, v_readout, cadc_hidden, cadc_readout }
     }
-}
 
-/// `steps` rows of noise of strength `scale`, `[step, neuron]`.
-fn draw_again(steps: usize, scale: &[f32], seed: u64) -> Array2<f32> {
-    let mut noise = Array2::zeros((steps, scale.len()));
-    let mut lanes = NoiseLanes::default();
-    lanes.reseed(scale.len(), seed);
-    if scale.iter().any(|&s| s > 0.0) {
-        for mut row in noise.rows_mut() {
-            lanes.add_scaled(row.as_slice_mut().expect("rows are contiguous"), scale);
+    /// Noise of the membranes in every chip step and of the conversions in every host step, `[step, neuron]`.
+    fn draw_again(&self, population: &Population, seed: u64) -> [Array2<f32>; 2] {
+        let (of_membranes, of_conversions) = (population.membranes.noise(), population.cadc.noise());
+        let n = of_membranes.len();
+        let mut noise = [Array2::zeros((self.grid.n_chip(), n)), Array2::zeros((self.grid.n_host, n))];
+        let mut lanes = NoiseLanes::default();
+        lanes.reseed(n, seed);
+        for step in 0..self.grid.n_chip() {
+            lanes.step();
+            let mut add = |of: Of, row: usize, scale: &[f32]| {
+                let mut row = noise[of as usize].row_mut(row);
+                lanes.add_scaled(of, row.as_slice_mut().expect("rows are contiguous"), scale);
+            };
+            add(Of::Membrane, step, of_membranes);
+            if (step + 1).is_multiple_of(self.grid.substeps) {
+                add(Of::Conversion, step / self.grid.substeps, of_conversions);
+            }
         }
+        noise
     }
-    noise
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use super::Chip;
 use super::membrane::Before;
 use super::pass::{Pass, Workspace};
 use crate::lanes::BLOCK;
+use crate::lanes::machine::dispatch;
 use crate::recording::Recording;
 use crate::rng;
-use crate::rng::dispatch::dispatch;
-use crate::rng::noise::NoiseLanes;
+use crate::rng::noise::{NoiseLanes, Of};
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Blocks of hidden neurons that go through a sample together: their weights from a few hundred inputs fit in
@@ -160,7 +160,8 @@ impl Chip {
         if self.params.noise_threshold > 0.0 {
             let mut lanes = NoiseLanes::default();
             lanes.reseed(shift.len(), rng::mix(trial, u64::MAX));
-            lanes.add_scaled(&mut shift, &vec![self.params.noise_threshold as f32; self.shape.n_hidden]);
+            lanes.step();
+            lanes.add_scaled(Of::Membrane, &mut shift, &vec![self.params.noise_threshold as f32; self.shape.n_hidden]);
         }
         shift
     }

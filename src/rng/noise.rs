@@ -1,36 +1,43 @@
-//! Noise in every time step: one xorshift per neuron, advanced together in vector instructions.
-
-use std::ops::Range;
+//! Noise in every time step: one xoroshiro per neuron, advanced together in vector instructions.
 
 use pulp::Simd;
 use pulp::bytemuck::Pod;
 
 use super::mix;
-use crate::lanes::{Lanes, padded};
+use crate::lanes::machine::Machine;
+use crate::lanes::{BLOCK, Lanes};
 
-/// One independent noise generator per neuron, advanced together.
+/// One independent noise generator per neuron, advanced together: every step makes two words, one for each
+/// [`Of`].
 ///
-/// Each draw is the sum of the four bytes of a 32-bit xorshift word (Marsaglia 2003, J. Stat. Softw. 8(14),
-/// the triple 13, 17, 5), shifted to mean 0 and scaled to variance 1: bell-shaped, bounded at ±3.45, excess
-/// kurtosis −0.3. A membrane integrates many of them, so its noise is Gaussian
-/// to within what a trace can show.
+/// The generator is xoroshiro64 (Blackman & Vigna 2021, ACM Trans. Math. Softw. 47(4), 36, with their constants
+/// 26, 9, 13 for words of 32 bits; period 2⁶⁴ − 1), and the two words of its state are what is drawn from. A draw
+/// is the sum of the four bytes of a word, shifted to mean 0 and scaled to variance 1: bell-shaped, bounded at
+/// ±3.45, excess kurtosis −0.3. A membrane integrates many of them, so its noise is Gaussian to within what a
+/// trace can show.
 #[derive(Debug, Clone, Default)]
 pub struct NoiseLanes {
-    states: Lanes<u32>,
+    states: [Lanes<u32>; 2],
 }
+
+/// What a draw is for: either of the two words of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// The membrane, and whatever needs one draw only.
+    Membrane = 0,
+    /// The conversion of its voltage.
+    Conversion = 1,
+}
+
+/// Constants of the generator.
+const TURN: u32 = 26;
+const SHIFT: u32 = 9;
+const TURN_OTHER: u32 = 13;
 
 /// Factor on the scale of the noise: a draw is a sum of bytes over 1024, and the variance of one byte is (256² − 1) / 12.
 const PER_SD: f32 = 1024.0 * 0.006_765_914;
-/// Mean of what [`draw`] makes: 1 and the mean of the sum of four bytes, 510, over 1024.
+/// Mean of what [`number`] makes: 1 and the mean of the sum of four bytes, 510, over 1024.
 const MEAN: f32 = 1.0 + 510.0 / 1024.0;
-/// Every other byte.
-const EVEN_BYTES: u32 = 0x00ff_00ff;
-/// Where the sum of the bytes goes: the top of the mantissa.
-const MANTISSA_TOP: u32 = 0x007f_e000;
-/// The lowest bit of it.
-pub(super) const SUM_BEGINS: u32 = MANTISSA_TOP.trailing_zeros();
-/// The bits of 1.0.
-pub(super) const ONE: u32 = 0x3f80_0000;
 
 /// Strength of noise in the form that draws need it: `z · gain + shift` has mean 0 and standard deviation `scale`
 /// when `z` comes from [`NoiseLanes`].
@@ -39,135 +46,105 @@ pub fn gain_and_shift(scale: f32) -> (f32, f32) {
     (gain, -gain * MEAN)
 }
 
-/// The next word, and a number in [1, 2): 1 and the sum of the bytes of the word, over 1024.
+/// The words of the next step.
 #[inline(always)]
-fn draw(mut x: u32) -> (u32, f32) {
-    x ^= x << 13;
-    x ^= x >> 17;
-    x ^= x << 5;
-    let pairs = (x & EVEN_BYTES) + ((x >> 8) & EVEN_BYTES);
-    let sum = pairs.wrapping_add(pairs << 16) >> 3;
-    (x, f32::from_bits(sum & MANTISSA_TOP | ONE))
+fn next([a, b]: [u32; 2]) -> [u32; 2] {
+    let b = a ^ b;
+    [a.rotate_left(TURN) ^ b ^ (b << SHIFT), b.rotate_left(TURN_OTHER)]
 }
 
-/// [`NoiseLanes`] in the hands of a kernel.
-#[derive(Debug, Clone, Copy)]
-pub struct VectorDraw<S: Simd, B: ByteSums<S>> {
-    simd: S,
-    by: [S::u32s; 3],
-    sums: B,
+/// A number in [1, 2): 1 and the sum of the bytes of a word, over 1024.
+#[inline(always)]
+fn number(word: u32) -> f32 {
+    let sum: u16 = word.to_ne_bytes().into_iter().map(u16::from).sum();
+    1.0 + f32::from(sum) / 1024.0
 }
 
-impl<S: Simd, B: ByteSums<S>> VectorDraw<S, B> {
-    /// Loads what draws need, with that way to add up bytes.
-    #[inline(always)]
-    pub fn new(simd: S, sums: B) -> Self {
-        Self { simd, by: [simd.splat_u32s(13), simd.splat_u32s(17), simd.splat_u32s(5)], sums }
+/// As [`next`], for a vector of lanes.
+#[inline(always)]
+pub fn next_words<S: Simd>(s: S, [a, b]: [S::u32s; 2]) -> [S::u32s; 2] {
+    let b = s.xor_u32s(a, b);
+    let shifted = s.wrapping_dyn_shl_u32s(b, s.splat_u32s(SHIFT));
+    [s.xor_u32s(s.xor_u32s(turned(s, a, TURN), b), shifted), turned(s, b, TURN_OTHER)]
+}
+
+#[inline(always)]
+fn turned<S: Simd>(s: S, x: S::u32s, by: u32) -> S::u32s {
+    let (left, right) = (s.splat_u32s(by), s.splat_u32s(u32::BITS - by));
+    s.or_u32s(s.wrapping_dyn_shl_u32s(x, left), s.wrapping_dyn_shr_u32s(x, right))
+}
+
+/// Adds noise to a vector of numbers: what a word makes of a `gain`, without the shift.
+#[inline(always)]
+pub fn add_noise<S: Simd>(s: S, machine: impl Machine<S>, words: S::u32s, gain: S::f32s, to: S::f32s) -> S::f32s {
+    s.mul_add_f32s(machine.byte_sums(s, words), gain, to)
+}
+
+/// Both words with which `N` lanes begin, from number `first` on.
+#[inline(always)]
+pub fn words_of<const N: usize>(seed: u64, first: usize) -> [[u32; N]; 2] {
+    let (mut a, mut b) = ([0; N], [0; N]);
+    for (lane, (a, b)) in (first as u64..).zip(a.iter_mut().zip(&mut b)) {
+        let seed = mix(seed, lane);
+        // Nothing comes from nothing: the words must not both be 0.
+        (*a, *b) = (seed as u32, (seed >> 32) as u32 | 1);
     }
-
-    /// The next words of a vector of lanes, and numbers in [1, 2): 1 and the sum of the bytes of each word, over 1024.
-    #[inline(always)]
-    pub fn draw(&self, state: &mut S::u32s) -> S::f32s {
-        let s = self.simd;
-        let [left_13, right_17, left_5] = self.by;
-        let mut x = *state;
-        x = s.xor_u32s(x, s.wrapping_dyn_shl_u32s(x, left_13));
-        x = s.xor_u32s(x, s.wrapping_dyn_shr_u32s(x, right_17));
-        x = s.xor_u32s(x, s.wrapping_dyn_shl_u32s(x, left_5));
-        *state = x;
-        self.sums.of(s, x)
-    }
+    [a, b]
 }
 
-/// A way to add up the four bytes of every word.
-pub trait ByteSums<S: Simd>: Copy {
-    /// Numbers in [1, 2): 1 and the sum of the bytes of each word, over 1024.
-    fn of(self, simd: S, words: S::u32s) -> S::f32s;
-}
-
-/// By pairs, with instructions that every machine has.
-#[derive(Debug, Clone, Copy)]
-pub struct Pairs<S: Simd> {
-    by: [S::u32s; 3],
-    even_bytes: S::u32s,
-    mantissa_top: S::u32s,
-    one: S::u32s,
-}
-
-impl<S: Simd> Pairs<S> {
-    /// Loads what it needs.
-    #[inline(always)]
-    pub fn new(simd: S) -> Self {
-        Self {
-            by: [simd.splat_u32s(8), simd.splat_u32s(16), simd.splat_u32s(3)],
-            even_bytes: simd.splat_u32s(EVEN_BYTES),
-            mantissa_top: simd.splat_u32s(MANTISSA_TOP),
-            one: simd.splat_u32s(ONE),
-        }
-    }
-}
-
-impl<S: Simd> ByteSums<S> for Pairs<S> {
-    #[inline(always)]
-    fn of(self, s: S, words: S::u32s) -> S::f32s {
-        let [by_8, by_16, by_3] = self.by;
-        let odd = s.and_u32s(s.wrapping_dyn_shr_u32s(words, by_8), self.even_bytes);
-        let pairs = s.add_u32s(s.and_u32s(words, self.even_bytes), odd);
-        let sum = s.wrapping_dyn_shr_u32s(s.add_u32s(pairs, s.wrapping_dyn_shl_u32s(pairs, by_16)), by_3);
-        s.transmute_f32s_u32s(s.or_u32s(s.and_u32s(sum, self.mantissa_top), self.one))
-    }
+/// A number of mean 0 and standard deviation 1, the same for the same seed: for what happens once.
+#[inline(always)]
+pub fn draw(seed: u64) -> f32 {
+    let (gain, shift) = gain_and_shift(1.0);
+    number(seed as u32) * gain + shift
 }
 
 impl NoiseLanes {
     /// Starts `n` lanes anew from `seed`.
     #[inline(always)]
     pub fn reseed(&mut self, n: usize, seed: u64) {
-        self.reseed_some(n, &(0..padded(n)), seed);
-    }
-
-    /// As [`Self::reseed`], the lanes in that range and no others.
-    #[inline(always)]
-    pub fn reseed_some(&mut self, n: usize, range: &Range<usize>, seed: u64) {
-        if self.states.len() != n {
-            self.states.reset(n);
+        let [a, b] = &mut self.states;
+        for words in [&mut *a, &mut *b] {
+            if words.len() != n {
+                words.reset(n);
+            }
         }
-        for (lane, state) in range.clone().zip(&mut self.states.whole_mut()[range.clone()]) {
-            *state = (mix(seed, lane as u64) >> 32) as u32 | 1;
+        let blocks = a.whole_mut().as_chunks_mut::<BLOCK>().0.iter_mut().zip(b.whole_mut().as_chunks_mut().0);
+        for (k, (a, b)) in blocks.enumerate() {
+            [*a, *b] = words_of(seed, k * BLOCK);
         }
     }
 
-    /// The lanes as vectors, for [`VectorDraw::draw`].
+    /// Both words of all lanes as vectors, for [`next_words`].
     #[inline(always)]
-    pub fn vectors_mut<V: Pod>(&mut self) -> &mut [V] {
-        self.states.vectors_mut()
+    pub fn vectors_mut<V: Pod>(&mut self) -> [&mut [V]; 2] {
+        let [a, b] = &mut self.states;
+        [a.vectors_mut(), b.vectors_mut()]
     }
 
-    /// A fresh draw of standard deviation 1 from one lane.
-    pub fn next(&mut self, lane: usize) -> f32 {
+    /// Goes one step further in all lanes.
+    #[inline(always)]
+    pub fn step(&mut self) {
+        let [a, b] = &mut self.states;
+        for (a, b) in a.whole_mut().iter_mut().zip(b.whole_mut()) {
+            [*a, *b] = next([*a, *b]);
+        }
+    }
+
+    /// Adds a draw of this step, of standard deviation 1, to every `out[i]`.
+    #[inline(always)]
+    pub fn add_unit(&self, of: Of, out: &mut Lanes<f32>) {
         let (gain, shift) = gain_and_shift(1.0);
-        let (next, z) = draw(self.states[lane]);
-        self.states[lane] = next;
-        z * gain + shift
-    }
-
-    /// Adds a fresh draw of standard deviation 1 to every `out[i]`.
-    #[inline(always)]
-    pub fn add_unit(&mut self, out: &mut Lanes<f32>) {
-        let (gain, shift) = gain_and_shift(1.0);
-        for (out, state) in out.whole_mut().iter_mut().zip(self.states.whole_mut()) {
-            let (next, z) = draw(*state);
-            *state = next;
-            *out += z * gain + shift;
+        for (out, &word) in out.whole_mut().iter_mut().zip(self.states[of as usize].whole()) {
+            *out += number(word) * gain + shift;
         }
     }
 
-    /// Adds `scale[i]` times a fresh draw to every `out[i]`.
-    pub fn add_scaled(&mut self, out: &mut [f32], scale: &[f32]) {
-        for ((out, &scale), state) in out.iter_mut().zip(scale).zip(&mut *self.states) {
+    /// Adds `scale[i]` times a draw of this step to every `out[i]`.
+    pub fn add_scaled(&self, of: Of, out: &mut [f32], scale: &[f32]) {
+        for ((out, &scale), &word) in out.iter_mut().zip(scale).zip(&*self.states[of as usize]) {
             let (gain, shift) = gain_and_shift(scale);
-            let (next, z) = draw(*state);
-            *state = next;
-            *out += z * gain + shift;
+            *out += number(word) * gain + shift;
         }
     }
 }
@@ -175,43 +152,99 @@ impl NoiseLanes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::machine::{Kernel, dispatch};
+
+    /// From the authors' xoroshiro64star.c (prng.di.unimi.it), which multiplies the first word by a constant:
+    /// what it gives first for the state 1, 2.
+    #[test]
+    fn the_generator_is_xoroshiro64() {
+        let given = [2_654_435_771u32, 327_208_753, 4_063_491_769, 4_259_754_937, 261_922_412, 168_123_673];
+        let mut words = [1u32, 2];
+        for given in given {
+            assert_eq!(words[0].wrapping_mul(0x9e37_79bb), given);
+            words = next(words);
+        }
+    }
+
+    /// `steps` draws of both kinds from each of 500 lanes.
+    fn draws(steps: usize) -> Vec<[Vec<f32>; 2]> {
+        let mut lanes = NoiseLanes::default();
+        lanes.reseed(500, 3);
+        let step = |_| {
+            lanes.step();
+            [Of::Membrane, Of::Conversion].map(|of| {
+                let mut out = vec![0.0f32; 500];
+                lanes.add_scaled(of, &mut out, &[1.0; 500]);
+                out
+            })
+        };
+        (0..steps).map(step).collect()
+    }
 
     #[test]
     fn noise_lanes_have_the_moments_of_a_bounded_normal() {
-        let mut lanes = NoiseLanes::default();
-        lanes.reseed(500, 3);
-        let (mut sum, mut squares, mut cross, mut n) = (0.0f64, 0.0f64, 0.0f64, 0.0f64);
-        for _ in 0..400 {
-            let mut out = vec![0.0f32; 500];
-            lanes.add_scaled(&mut out, &[1.0; 500]);
-            for w in out.windows(2) {
-                cross += f64::from(w[0] * w[1]);
+        let draws = draws(400);
+        for of in 0..2 {
+            let (mut sum, mut squares, mut fourth, mut cross, mut n) = (0.0f64, 0.0f64, 0.0f64, 0.0f64, 0.0f64);
+            for step in &draws {
+                for w in step[of].windows(2) {
+                    cross += f64::from(w[0] * w[1]);
+                }
+                for &x in &step[of] {
+                    assert!(x.abs() < 3.46);
+                    sum += f64::from(x);
+                    squares += f64::from(x * x);
+                    fourth += f64::from(x).powi(4);
+                    n += 1.0;
+                }
             }
-            for x in out {
-                assert!(x.abs() < 3.46);
-                sum += f64::from(x);
-                squares += f64::from(x * x);
-                n += 1.0;
+            // Five standard errors of 200,000 draws; of a sum of four bytes the fourth moment is 2.7 and the
+            // variance of fourth powers 48.5.
+            assert!((sum / n).abs() < 5.0 / n.sqrt(), "mean {}", sum / n);
+            assert!((squares / n - 1.0).abs() < 5.0 * (1.7 / n).sqrt(), "variance {}", squares / n);
+            assert!((fourth / n - 2.7).abs() < 5.0 * (48.5 / n).sqrt(), "fourth moment {}", fourth / n);
+            assert!((cross / n).abs() < 5.0 / n.sqrt(), "neighbours are correlated: {}", cross / n);
+        }
+    }
+
+    #[test]
+    fn neither_draws_nor_their_squares_know_of_each_other_or_of_earlier_steps() {
+        let draws = draws(400);
+        for (first, second) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            for lag in 0..4 {
+                if lag == 0 && first == second {
+                    continue;
+                }
+                let (mut plain, mut squares, mut n) = (0.0f64, 0.0f64, 0.0f64);
+                for (early, late) in draws.iter().zip(&draws[lag..]) {
+                    for (&x, &y) in early[first].iter().zip(&late[second]) {
+                        plain += f64::from(x * y);
+                        squares += f64::from((x * x - 1.0) * (y * y - 1.0));
+                        n += 1.0;
+                    }
+                }
+                // Five standard errors; the variance of a square is 1.7.
+                assert!((plain / n).abs() < 5.0 / n.sqrt(), "{first} {second} {lag}: {}", plain / n);
+                assert!((squares / n).abs() < 5.0 * 1.7 / n.sqrt(), "{first} {second} {lag}: {}", squares / n);
             }
         }
-        // Five standard errors of 200,000 draws.
-        assert!((sum / n).abs() < 5.0 / n.sqrt(), "mean {}", sum / n);
-        assert!((squares / n - 1.0).abs() < 5.0 * (1.7 / n).sqrt(), "variance {}", squares / n);
-        assert!((cross / n).abs() < 5.0 / n.sqrt(), "neighbours are correlated: {}", cross / n);
     }
 
     #[test]
     fn a_kernel_draws_what_one_lane_after_the_other_draws() {
-        struct Draw<'a>(&'a mut NoiseLanes, &'a mut Lanes<f32>);
-        impl pulp::WithSimd for Draw<'_> {
-            type Output = ();
-
-            fn with_simd<S: Simd>(self, simd: S) {
-                let draw = VectorDraw::new(simd, Pairs::new(simd));
+        struct Draw<'a>(&'a mut NoiseLanes, [&'a mut Lanes<f32>; 2]);
+        impl Kernel for Draw<'_> {
+            fn run<S: Simd, M: Machine<S>>(self, simd: S, machine: M) {
                 let (gain, shift) = gain_and_shift(1.0);
-                for (state, out) in self.0.vectors_mut().iter_mut().zip(self.1.vectors_mut::<S::f32s>()) {
-                    let z = simd.mul_f32s(draw.draw(state), simd.splat_f32s(gain));
-                    *out = simd.add_f32s(z, simd.splat_f32s(shift));
+                let [a, b] = self.0.vectors_mut();
+                for k in 0..a.len() {
+                    [a[k], b[k]] = next_words(simd, [a[k], b[k]]);
+                }
+                for (words, out) in [a, b].into_iter().zip(self.1) {
+                    for (&mut words, out) in words.iter_mut().zip(out.vectors_mut::<S::f32s>()) {
+                        let z = simd.mul_f32s(machine.byte_sums(simd, words), simd.splat_f32s(gain));
+                        *out = simd.add_f32s(z, simd.splat_f32s(shift));
+                    }
                 }
             }
         }
@@ -219,10 +252,14 @@ mod tests {
         lanes.reseed(50, 3);
         let mut again = lanes.clone();
         for _ in 0..10 {
-            let (mut vector, mut one_by_one) = (Lanes::zeros(50), [0.0; 50]);
-            pulp::Arch::new().dispatch(Draw(&mut lanes, &mut vector));
-            again.add_scaled(&mut one_by_one, &[1.0; 50]);
-            assert_eq!(*vector, one_by_one);
+            let mut vector = [Lanes::zeros(50), Lanes::zeros(50)];
+            dispatch(Draw(&mut lanes, vector.each_mut()));
+            again.step();
+            for (of, vector) in [Of::Membrane, Of::Conversion].into_iter().zip(vector) {
+                let mut one_by_one = [0.0; 50];
+                again.add_scaled(of, &mut one_by_one, &[1.0; 50]);
+                assert_eq!(*vector, one_by_one);
+            }
         }
     }
 }

@@ -67,9 +67,17 @@ fn with_all_hidden_neurons_silent_only_chance_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let mut study = study();
     study.jobs.truncate(1);
+    // Enough to have learned something: next to a coin toss, noise decides.
+    study.jobs[0].params = Params { hidden: 60, epochs: 3, batch: 50, ..study.jobs[0].params.clone() };
     let results = run(&study, &folder.path().join("r.jsonl"), 1, &AtomicBool::new(false), &|_| {}).unwrap();
     let lane = &results[0].as_ref().unwrap().lanes[0];
-    assert!((lane.probed[0].1 - lane.test_accuracy).abs() < 0.05, "nobody silent: {:?}", lane.probed);
+    assert!(lane.test_accuracy > 0.5, "{}", lane.test_accuracy);
+    assert!(
+        (lane.probed[0].1 - lane.test_accuracy).abs() < 0.05,
+        "nobody silent: {} {:?}",
+        lane.test_accuracy,
+        lane.probed
+    );
     assert!(lane.probed[1].1 < 0.2, "ten classes, nothing to go by: {:?}", lane.probed);
 }
 

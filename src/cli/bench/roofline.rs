@@ -11,20 +11,22 @@ use std::time::Instant;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::workload::Workload;
+use crate::lanes::machine::operations_of_a_byte_sum;
 use crate::lanes::padded;
-use crate::rng::dispatch::operations_of_a_draw;
 
-/// Of a membrane in a chip step (`chip/membrane.rs`), noise aside: flow and decays.
-const FLOW: f64 = 5.0;
+/// Of a membrane in a chip step (`chip/step.rs`), noise aside: three products with addition.
+const FLOW: f64 = 3.0;
+/// Of the next two words of noise (`rng/noise.rs`): two exclusive sums, a shift, two turns.
+const WORDS: f64 = 5.0;
 /// Of what becomes of a random number: one product with addition.
 const NOISE: f64 = 1.0;
 /// Of its threshold: two comparisons, three selections, one sum.
 const THRESHOLD: f64 = 6.0;
-/// Of the currents after events, and of each event.
+/// Of the currents after events, with their decay, and of each event.
 const SETTLE: f64 = 6.0;
 const EVENT: f64 = 3.0;
-/// Of a conversion (`chip/cadc.rs`), noise aside: gain, clipping and rounding, narrowing.
-const CONVERSION: f64 = 1.0 + 3.0 + 1.0;
+/// Of a conversion, noise aside: gain, clipping, rounding, narrowing.
+const CONVERSION: f64 = 1.0 + 1.0 + 1.0 + 1.0;
 /// Of the adjoints of a neuron in a step (`host/backward/feedforward.rs`): surrogate derivative, four of which share
 /// a division and thirteen products, and the way back.
 const ADJOINTS: f64 = 3.0 + 14.0 / 4.0 + 8.0;
@@ -32,7 +34,7 @@ const ADJOINTS: f64 = 3.0 + 14.0 / 4.0 + 8.0;
 /// Operations of a sample: chip alone, and a whole step of the training.
 pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 2] {
     let (hidden, readout, steps) = (padded(w.hidden) as f64, padded(w.readout) as f64, w.steps as f64);
-    let each = FLOW + SETTLE + CONVERSION + 2.0 * (operations_of_a_draw() + NOISE);
+    let each = FLOW + SETTLE + CONVERSION + WORDS + 2.0 * (operations_of_a_byte_sum() + NOISE);
     let mut forward = steps * (hidden * (each + THRESHOLD) + readout * each);
     forward += EVENT * (input_events * hidden + spikes * readout);
     let mut backward = steps * hidden * ADJOINTS + input_events * hidden + spikes * readout;

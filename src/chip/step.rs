@@ -1,0 +1,252 @@
+//! One chip step of a spiking population: events arrive, membranes flow, thresholds fire, the converter reads.
+//!
+//! All of it for a few vectors of neurons, then for the next few, so that every number is loaded and stored once
+//! a step.
+
+use std::ops::Range;
+
+use pulp::Simd;
+
+use super::Population;
+use super::cadc::Channel;
+use super::membrane::{Constants, State, added, cell};
+use crate::lanes::machine::{Machine, narrow_one};
+use crate::lanes::{BLOCK, Rows, bits};
+use crate::rng::noise::{add_noise, next_words};
+
+/// Presynaptic events of a step: the signed effective weights of a projection, one row a source and one entry a
+/// neuron, and the sources that have fired.
+pub(super) type Arrival<'a> = (&'a Rows, &'a [u16]);
+
+/// Some blocks of a population in one chip step.
+pub(super) struct Step<'a> {
+    pub(super) blocks: &'a Range<usize>,
+    /// Its number.
+    pub(super) now: usize,
+    pub(super) arrivals: [Arrival<'a>; 2],
+    /// Who fires: one entry a block, the first neuron lowest; all 0 before.
+    pub(super) firing: &'a mut [u16],
+    /// Codes of those neurons, if they are converted in this step. What lies behind may be overwritten.
+    pub(super) codes: Option<&'a mut [u8]>,
+}
+
+/// Does something for each number below `$n`: up to 8 written one after the other, so that what is kept in arrays
+/// meanwhile stays in registers, which the compiler does not see to where it makes a loop.
+macro_rules! unrolled {
+    ($n:expr, $k:ident, $do:expr) => {
+        unrolled!($n, $k, $do, 0 1 2 3 4 5 6 7)
+    };
+    ($n:expr, $k:ident, $do:expr, $($number:literal)*) => {
+        if $n > 8 {
+            for $k in 0..$n {
+                $do;
+            }
+        } else {
+            $(if $number < $n {
+                let $k = $number;
+                $do;
+            })*
+        }
+    };
+}
+
+impl Population {
+    /// Carries some neurons through a step.
+    ///
+    /// Positive weights make the excitatory current, negative ones the inhibitory current. Currents saturate
+    /// after every event; as each moves them away from 0 only, it is enough to look once, after the last.
+    /// Refractory membranes are held, those that crossed the threshold are reset.
+    #[inline(always)]
+    pub(super) fn step<S: Simd, M: Machine<S>>(&self, simd: S, machine: M, state: &mut State, mut step: Step<'_>) {
+        if self.is_noisy() {
+            self.step_with::<S, M, true>(simd, machine, state, &mut step);
+        } else {
+            self.step_with::<S, M, false>(simd, machine, state, &mut step);
+        }
+        if let Some(codes) = step.codes
+            && self.cadc.coarseness() > 1
+        {
+            // What lies behind the channels may overflow.
+            for code in codes {
+                *code = code.wrapping_mul(self.cadc.coarseness());
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn step_with<S: Simd, M: Machine<S>, const NOISY: bool>(
+        &self,
+        simd: S,
+        machine: M,
+        state: &mut State,
+        step: &mut Step<'_>,
+    ) {
+        // Two sums a vector are in registers while events arrive.
+        let mut some = Some { population: self, simd, machine, state, first: step.blocks.start, step };
+        match BLOCK / S::F32_LANES {
+            1 => {
+                some.groups::<8, NOISY>();
+                some.groups::<4, NOISY>();
+                some.groups::<1, NOISY>();
+            }
+            2 => {
+                some.groups::<4, NOISY>();
+                some.groups::<2, NOISY>();
+            }
+            4 => some.groups::<4, NOISY>(),
+            8 => some.groups::<8, NOISY>(),
+            _ => some.groups::<16, NOISY>(),
+        }
+    }
+}
+
+/// A step of some neurons.
+struct Some<'a, 'b, S, M> {
+    population: &'a Population,
+    simd: S,
+    machine: M,
+    state: &'a mut State,
+    step: &'a mut Step<'b>,
+    /// Block that comes next.
+    first: usize,
+}
+
+impl<S: Simd, M: Machine<S>> Some<'_, '_, S, M> {
+    const PER_BLOCK: usize = BLOCK / S::F32_LANES;
+
+    /// As many times `N` vectors as are left.
+    #[inline(always)]
+    fn groups<const N: usize, const NOISY: bool>(&mut self) {
+        let blocks = N / Self::PER_BLOCK;
+        while self.first + blocks <= self.step.blocks.end {
+            self.group::<N, NOISY>();
+            self.first += blocks;
+        }
+    }
+
+    #[inline(always)]
+    fn group<const N: usize, const NOISY: bool>(&mut self) {
+        let s = self.simd;
+        let blocks = self.first..self.first + N / Self::PER_BLOCK;
+        let first = blocks.start * Self::PER_BLOCK;
+        let mut sums = [[s.splat_f32s(0.0); 2]; N];
+        for (weights, events) in &self.step.arrivals {
+            for &event in *events {
+                let row = &weights.vectors::<S::f32s>(usize::from(event))[first..][..N];
+                for k in 0..N {
+                    sums[k] = added(s, sums[k], row[k]);
+                }
+            }
+        }
+        let Population { membranes, cadc } = self.population;
+        let mut group = Group::<S, M, N> {
+            simd: s,
+            machine: self.machine,
+            now: s.splat_f32s(self.step.now as f32),
+            bounds: membranes.bounds(s),
+            constants: membranes.vectors(blocks.clone()),
+            channels: cadc.vectors(blocks.clone()),
+            cells: self.state.vectors_mut(blocks.clone()),
+            firing: &mut self.step.firing[blocks.start - self.step.blocks.start..][..N / Self::PER_BLOCK],
+        };
+        unrolled!(N, k, group.flow::<NOISY>(k, sums[k]));
+        let Some(codes) = &mut self.step.codes else {
+            return;
+        };
+        let mut converted = [s.splat_f32s(0.0); N];
+        unrolled!(N, k, converted[k] = group.convert::<NOISY>(k));
+        // To the end of the padding where there is room: whole vectors are quicker than the right number one by one.
+        let mut place = (blocks.start - self.step.blocks.start) * BLOCK;
+        let top = cadc.top(s);
+        let (fours, rest) = converted.as_chunks::<4>();
+        for four in fours {
+            if let Some(codes) = codes.get_mut(place..place + 4 * S::F32_LANES) {
+                self.machine.narrow(s, four, top, codes);
+            } else {
+                narrow_to_the_end(s, four, top, codes, place);
+            }
+            place += 4 * S::F32_LANES;
+        }
+        narrow_to_the_end(s, rest, top, codes, place);
+    }
+}
+
+/// `N` vectors of neurons in a step, what lasts in memory and what does not in registers.
+struct Group<'a, S: Simd, M, const N: usize> {
+    simd: S,
+    machine: M,
+    now: S::f32s,
+    bounds: [S::f32s; 2],
+    constants: &'a [S::f32s],
+    channels: &'a [S::f32s],
+    cells: &'a mut [S::f32s],
+    firing: &'a mut [u16],
+}
+
+impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
+    const PER_BLOCK: usize = BLOCK / S::F32_LANES;
+
+    /// Place of a cell of vector `k`.
+    #[inline(always)]
+    const fn place(k: usize, cell: usize) -> usize {
+        (k / Self::PER_BLOCK * cell::N + cell) * Self::PER_BLOCK + k % Self::PER_BLOCK
+    }
+
+    /// Carries the membranes of vector `k` to the end of the step, with the sums over its events of positive weights
+    /// and of all.
+    #[inline(always)]
+    fn flow<const NOISY: bool>(&mut self, k: usize, sums: [S::f32s; 2]) {
+        let s = self.simd;
+        let constants = Constants::<S>::of(self.constants, k);
+        let [exc, inh] = [self.cells[Self::place(k, cell::EXC)], self.cells[Self::place(k, cell::INH)]];
+        let currents = constants.settled(s, [exc, inh], sums, self.bounds);
+        self.cells[Self::place(k, cell::EXC)] = currents[0];
+        self.cells[Self::place(k, cell::INH)] = currents[1];
+        let mut drive = constants.drive(s, currents);
+        if NOISY {
+            let [a, b] = [Self::place(k, cell::NOISE[0]), Self::place(k, cell::NOISE[1])];
+            let words = [s.transmute_u32s_f32s(self.cells[a]), s.transmute_u32s_f32s(self.cells[b])];
+            let words = next_words(s, words);
+            self.cells[a] = s.transmute_f32s_u32s(words[0]);
+            self.cells[b] = s.transmute_f32s_u32s(words[1]);
+            drive = add_noise(s, self.machine, words[0], constants.noise, drive);
+        }
+        let x = s.mul_add_f32s(self.cells[Self::place(k, cell::V)], constants.membrane, drive);
+        // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
+        // A membrane at reset does not fire, whatever its threshold.
+        let until = self.cells[Self::place(k, cell::UNTIL)];
+        let free = s.less_than_or_equal_f32s(until, self.now);
+        let reaches = s.greater_than_or_equal_f32s(x, self.cells[Self::place(k, cell::THRESHOLD)]);
+        let fire = s.and_m32s(reaches, free);
+        self.cells[Self::place(k, cell::V)] =
+            s.select_f32s(fire, constants.reset, s.select_f32s(free, x, constants.reset));
+        self.cells[Self::place(k, cell::UNTIL)] = s.select_f32s(fire, s.add_f32s(self.now, constants.pause), until);
+        let fires = (bits(s, fire) << (k % Self::PER_BLOCK * S::F32_LANES)) as u16;
+        let firing = &mut self.firing[k / Self::PER_BLOCK];
+        *firing = if k.is_multiple_of(Self::PER_BLOCK) { fires } else { *firing | fires };
+    }
+
+    /// What the converter makes of the voltages of vector `k`.
+    #[inline(always)]
+    fn convert<const NOISY: bool>(&self, k: usize) -> S::f32s {
+        let s = self.simd;
+        let channel = Channel::<S>::of(self.channels, k);
+        let x = channel.convert(s, self.cells[Self::place(k, cell::V)]);
+        if !NOISY {
+            return x;
+        }
+        let words = s.transmute_u32s_f32s(self.cells[Self::place(k, cell::NOISE[1])]);
+        add_noise(s, self.machine, words, channel.noise, x)
+    }
+}
+
+/// As many codes as there is room for, from number `place` on.
+#[inline(always)]
+fn narrow_to_the_end<S: Simd>(s: S, numbers: &[S::f32s], top: S::f32s, codes: &mut [u8], place: usize) {
+    let Some(codes) = codes.get_mut(place..) else {
+        return;
+    };
+    for (&x, codes) in numbers.iter().zip(codes.chunks_mut(S::F32_LANES)) {
+        narrow_one(s, x, top, codes);
+    }
+}

@@ -1,0 +1,182 @@
+//! Kernels compiled once for every set of vector instructions, and what some sets do better than [`pulp`] knows.
+
+use pulp::{Arch, Simd, WithSimd, bytemuck};
+
+/// Bits of 1.0.
+const ONE: u32 = 0x3f80_0000;
+/// The top of the mantissa.
+const MANTISSA_TOP: u32 = 0x007f_e000;
+/// The lowest bit of it.
+const SUM_BEGINS: u32 = MANTISSA_TOP.trailing_zeros();
+/// Every other byte.
+const EVEN_BYTES: u32 = 0x00ff_00ff;
+/// From here on an `f32` has no bits left for fractions.
+const TWO_TO_23: f32 = 8_388_608.0;
+
+/// A kernel that needs what a [`Machine`] can do.
+pub trait Kernel {
+    /// Does its work with these instructions on that machine. To be inlined, always.
+    fn run<S: Simd, M: Machine<S>>(self, simd: S, machine: M);
+}
+
+/// What a set of vector instructions can do, in the quickest way that it has. All give the same bits.
+pub trait Machine<S: Simd>: Copy {
+    /// Numbers in [1, 2): 1 and the sum of the four bytes of each word, over 1024.
+    fn byte_sums(self, simd: S, words: S::u32s) -> S::f32s;
+
+    /// Rounds numbers to the nearest whole one, half to even, between 0 and `top`, which is whole and at most 255.
+    /// Numbers are less than 2³¹ from 0.
+    fn narrow(self, simd: S, numbers: &[S::f32s; 4], top: S::f32s, codes: &mut [u8]);
+}
+
+/// Runs a kernel with the best instructions of this machine.
+pub fn dispatch(kernel: impl Kernel) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some((instructions, simd)) = avx512::Instructions::try_new().zip(pulp::x86::V4::try_new()) {
+        return instructions.vectorize(avx512::OnAvx512 { instructions, simd, kernel });
+    }
+    Arch::new().dispatch(OnAny(kernel));
+}
+
+/// A kernel on a machine of which nothing else is known.
+pub struct OnAny<K>(pub K);
+
+impl<K: Kernel> WithSimd for OnAny<K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.0.run(simd, Any);
+    }
+}
+
+/// Uses instructions that every machine has.
+#[derive(Debug, Clone, Copy)]
+struct Any;
+
+impl<S: Simd> Machine<S> for Any {
+    #[inline(always)]
+    fn byte_sums(self, s: S, words: S::u32s) -> S::f32s {
+        let (by_8, by_16, by_3) = (s.splat_u32s(8), s.splat_u32s(16), s.splat_u32s(3));
+        let (even_bytes, mantissa_top, one) = (s.splat_u32s(EVEN_BYTES), s.splat_u32s(MANTISSA_TOP), s.splat_u32s(ONE));
+        let odd = s.and_u32s(s.wrapping_dyn_shr_u32s(words, by_8), even_bytes);
+        let pairs = s.add_u32s(s.and_u32s(words, even_bytes), odd);
+        let sum = s.wrapping_dyn_shr_u32s(s.add_u32s(pairs, s.wrapping_dyn_shl_u32s(pairs, by_16)), by_3);
+        s.transmute_f32s_u32s(s.or_u32s(s.and_u32s(sum, mantissa_top), one))
+    }
+
+    #[inline(always)]
+    fn narrow(self, s: S, numbers: &[S::f32s; 4], top: S::f32s, codes: &mut [u8]) {
+        for j in 0..4 {
+            narrow_one(s, numbers[j], top, &mut codes[j * S::F32_LANES..][..S::F32_LANES]);
+        }
+    }
+}
+
+/// As [`Machine::narrow`], one vector, to as many `codes` as there is room for.
+#[inline(always)]
+pub fn narrow_one<S: Simd>(s: S, x: S::f32s, top: S::f32s, codes: &mut [u8]) {
+    // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
+    let x = s.min_f32s(s.max_f32s(x, s.splat_f32s(0.0)), top);
+    let x = s.add_f32s(x, s.splat_f32s(TWO_TO_23));
+    let x: &[u32] = bytemuck::cast_slice(std::slice::from_ref(&x));
+    if codes.len() == S::F32_LANES {
+        // A number of turns that the compiler knows makes whole vectors.
+        for k in 0..S::F32_LANES {
+            codes[k] = x[k] as u8;
+        }
+    } else {
+        for (code, x) in codes.iter_mut().zip(x) {
+            *code = *x as u8;
+        }
+    }
+}
+
+/// Vector operations of the sum of the bytes of a word on this machine.
+pub fn operations_of_a_byte_sum() -> f64 {
+    #[cfg(target_arch = "x86_64")]
+    if avx512::Instructions::try_new().is_some() {
+        return 2.0;
+    }
+    9.0
+}
+
+/// AVX-512 with its products of bytes: one instruction adds up the four bytes of a word.
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::{__m512i, _mm512_dpbusd_epi32};
+
+    use pulp::x86::V4;
+    use pulp::{NullaryFnOnce, Simd as _, bytemuck, f32x16, u32x16};
+
+    use super::{Kernel, Machine, ONE, SUM_BEGINS};
+
+    pulp::simd_type!({
+        /// What processors with AVX-512 and `vpdpbusd` have.
+        #[allow(missing_docs)]
+        pub struct Instructions {
+            pub avx2: f!("avx2"),
+            pub bmi1: f!("bmi1"),
+            pub bmi2: f!("bmi2"),
+            pub fma: f!("fma"),
+            pub lzcnt: f!("lzcnt"),
+            pub popcnt: f!("popcnt"),
+            pub avx512f: f!("avx512f"),
+            pub avx512bw: f!("avx512bw"),
+            pub avx512cd: f!("avx512cd"),
+            pub avx512dq: f!("avx512dq"),
+            pub avx512vl: f!("avx512vl"),
+            pub avx512vnni: f!("avx512vnni"),
+        }
+    });
+
+    pub struct OnAvx512<K> {
+        pub instructions: Instructions,
+        pub simd: V4,
+        pub kernel: K,
+    }
+
+    impl<K: Kernel> NullaryFnOnce for OnAvx512<K> {
+        type Output = ();
+
+        #[inline(always)]
+        fn call(self) {
+            self.kernel.run(self.simd, Avx512(self.instructions));
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Avx512(Instructions);
+
+    /// Of 16 words that hold four codes each, in the order in which the narrowing of halves leaves them, the order
+    /// in which they were.
+    const ORDER: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
+
+    impl Machine<V4> for Avx512 {
+        #[inline(always)]
+        fn byte_sums(self, simd: V4, words: u32x16) -> f32x16 {
+            // 1.0, as far to the right as sums are.
+            let begin: __m512i = bytemuck::cast(simd.splat_u32s(ONE >> SUM_BEGINS));
+            let words = bytemuck::cast(words);
+            let ones = bytemuck::cast(simd.splat_u32s(0x0101_0101));
+            // SAFETY: whoever holds `Instructions` has found that the processor has AVX512-VNNI.
+            #[expect(unsafe_code, reason = "pulp knows the instructions but does not wrap this one")]
+            let sums: u32x16 = bytemuck::cast(unsafe { _mm512_dpbusd_epi32(begin, words, ones) });
+            simd.transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(sums, simd.splat_u32s(SUM_BEGINS)))
+        }
+
+        #[inline(always)]
+        fn narrow(self, simd: V4, numbers: &[f32x16; 4], top: f32x16, codes: &mut [u8]) {
+            let codes: &mut [u8; 64] = codes.first_chunk_mut().expect("room for four vectors of codes");
+            let (f, bw) = (self.0.avx512f, self.0.avx512bw);
+            let mut whole: [__m512i; 4] = [bytemuck::cast(top); 4];
+            for j in 0..4 {
+                whole[j] = f._mm512_cvtps_epi32(bytemuck::cast(simd.min_f32s(numbers[j], top)));
+            }
+            // What is below 0 becomes 0 on its way through the narrower numbers.
+            let [a, b, c, d] = whole;
+            let bytes = bw._mm512_packus_epi16(bw._mm512_packus_epi32(a, b), bw._mm512_packus_epi32(c, d));
+            *codes = bytemuck::cast(f._mm512_permutexvar_epi32(bytemuck::cast(ORDER), bytes));
+        }
+    }
+}
