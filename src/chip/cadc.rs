@@ -99,10 +99,10 @@ impl Cadc {
         dispatch(Sample(self, v, codes, noise));
     }
 
-    /// The highest code.
+    /// The highest code, if it is not 255.
     #[inline(always)]
-    pub(super) fn top<S: Simd>(&self, s: S) -> S::f32s {
-        s.splat_f32s(f32::from(256 / self.coarseness - 1))
+    pub(super) fn top<S: Simd>(&self, s: S) -> Option<S::f32s> {
+        if self.coarseness > 1 { Some(s.splat_f32s(f32::from(256 / self.coarseness - 1))) } else { None }
     }
 
     /// Some blocks of channels, for [`Channel::of`].

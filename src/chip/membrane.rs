@@ -52,7 +52,7 @@ pub(super) mod cell {
     pub const V: usize = 0;
     /// Excitatory current, at least 0, in units of the weight, as it was when the last events had arrived.
     pub const EXC: usize = 1;
-    /// Inhibitory current, at most 0, likewise.
+    /// Inhibitory current, at most 0 but for rounding, likewise.
     pub const INH: usize = 2;
     /// Number of the chip step from which on the membrane is not held at reset.
     pub const UNTIL: usize = 3;
@@ -252,8 +252,8 @@ impl<S: Simd> Constants<S> {
         [positive, all]: [S::f32s; 2],
         [most, least]: [S::f32s; 2],
     ) -> [S::f32s; 2] {
-        // What is not positive is negative; rounding must not make it more than nothing.
-        let negative = s.min_f32s(s.sub_f32s(all, positive), s.splat_f32s(0.0));
+        // What is not positive is negative, but for the rounding of both sums.
+        let negative = s.sub_f32s(all, positive);
         let exc = s.mul_add_f32s(exc, self.exc, positive);
         let inh = s.mul_add_f32s(inh, self.inh, negative);
         [s.min_f32s(exc, most), s.max_f32s(inh, least)]

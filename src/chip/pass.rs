@@ -42,6 +42,8 @@ pub(super) struct Workspace {
     places: Vec<u32>,
     /// What an observer sees of the hidden neurons: each cell of interest, and voltages after the step.
     seen: [Lanes<f32>; 5],
+    /// Codes of some neurons in one step, with padding.
+    line: Vec<u8>,
     readout: readout::Space,
 }
 
@@ -112,7 +114,7 @@ impl Pass<'_, '_> {
     ) {
         let seed = self.seed(sample);
         let Self { chip, space, shift, out, observer, .. } = self;
-        let Workspace { hidden, events, firing, spiking, arriving, delayed, seen, .. } = &mut **space;
+        let Workspace { hidden, events, firing, spiking, arriving, delayed, seen, line, .. } = &mut **space;
         let (events, spikes, dropped) = (&events[sample], &mut out.spikes[sample], &out.dropped[sample]);
         let n = chip.shape.n_hidden;
         let (n_steps, substeps, n_host) = (chip.grid.n_chip(), chip.grid.substeps, chip.grid.n_host);
@@ -124,8 +126,7 @@ impl Pass<'_, '_> {
         firing.start(tile, n_steps, dropped);
         spiking.clear();
         delayed.clear();
-        // What the padding leaves in the codes of the next step is overwritten then, unless they are there already.
-        let spill = if lanes.len() < n { 0 } else { BLOCK };
+        line.resize(lanes.len(), 0);
         for step in 0..n_steps {
             if RECURRENT {
                 if jitter > 0.0 {
@@ -146,20 +147,28 @@ impl Pass<'_, '_> {
                 }
             }
             let is_read = (step + 1).is_multiple_of(substeps);
-            let codes = if is_read {
-                let host = step / substeps;
-                let last = (host * n + lanes.end.min(n) + spill).min(codes.len());
-                Some(&mut codes[host * n + lanes.start..last])
-            } else {
-                None
-            };
             let arrivals = [
                 (chip.to_hidden.rows(), events.of_step(step)),
                 (chip.among_hidden.rows(), if RECURRENT { &arriving[..] } else { &[] }),
             ];
             let firing_now = firing.of_step_mut(step);
-            let marks = Step { blocks: tile, now: step, arrivals, firing: firing_now, codes };
-            chip.hidden.step(simd, machine, hidden, marks);
+            let row = if is_read { &mut codes[step / substeps * n..] } else { &mut [] };
+            // What the padding leaves in the codes of the next step is overwritten then.
+            let is_direct = lanes.len() >= n && row.len() >= lanes.len();
+            let to = if is_direct { &mut row[..lanes.len()] } else { &mut line[..] };
+            let now = Step {
+                blocks: tile,
+                now: step,
+                arrivals,
+                firing: firing_now,
+                codes: if is_read { Some(to) } else { None },
+            };
+            chip.hidden.step(simd, machine, hidden, now);
+            if is_read && !is_direct {
+                // All at once: a store that has to wait for memory holds up those behind it.
+                let row = &mut row[lanes.start..lanes.end.min(n)];
+                row.copy_from_slice(&line[..row.len()]);
+            }
             if RECURRENT {
                 firing.list_step(step, spiking);
             }

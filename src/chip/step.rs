@@ -26,7 +26,7 @@ pub(super) struct Step<'a> {
     pub(super) arrivals: [Arrival<'a>; 2],
     /// Who fires: one entry a block, the first neuron lowest; all 0 before.
     pub(super) firing: &'a mut [u16],
-    /// Codes of those neurons, if they are converted in this step. What lies behind may be overwritten.
+    /// Codes of those neurons with their padding, if they are converted in this step.
     pub(super) codes: Option<&'a mut [u8]>,
 }
 
@@ -66,7 +66,7 @@ impl Population {
         if let Some(codes) = step.codes
             && self.cadc.coarseness() > 1
         {
-            // What lies behind the channels may overflow.
+            // What lies in the padding may overflow.
             for code in codes {
                 *code = code.wrapping_mul(self.cadc.coarseness());
             }
@@ -155,19 +155,16 @@ impl<S: Simd, M: Machine<S>> Some<'_, '_, S, M> {
         };
         let mut converted = [s.splat_f32s(0.0); N];
         unrolled!(N, k, converted[k] = group.convert::<NOISY>(k));
-        // To the end of the padding where there is room: whole vectors are quicker than the right number one by one.
-        let mut place = (blocks.start - self.step.blocks.start) * BLOCK;
         let top = cadc.top(s);
+        let codes = &mut codes[(blocks.start - self.step.blocks.start) * BLOCK..][..N * S::F32_LANES];
         let (fours, rest) = converted.as_chunks::<4>();
-        for four in fours {
-            if let Some(codes) = codes.get_mut(place..place + 4 * S::F32_LANES) {
-                self.machine.narrow(s, four, top, codes);
-            } else {
-                narrow_to_the_end(s, four, top, codes, place);
-            }
-            place += 4 * S::F32_LANES;
+        let (of_fours, of_rest) = codes.split_at_mut(4 * fours.len() * S::F32_LANES);
+        for (four, codes) in fours.iter().zip(of_fours.chunks_exact_mut(4 * S::F32_LANES)) {
+            self.machine.narrow(s, four, top, codes);
         }
-        narrow_to_the_end(s, rest, top, codes, place);
+        for (&x, codes) in rest.iter().zip(of_rest.chunks_exact_mut(S::F32_LANES)) {
+            narrow_one(s, x, top, codes);
+        }
     }
 }
 
@@ -237,16 +234,5 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
         }
         let words = s.transmute_u32s_f32s(self.cells[Self::place(k, cell::NOISE[1])]);
         add_noise(s, self.machine, words, channel.noise, x)
-    }
-}
-
-/// As many codes as there is room for, from number `place` on.
-#[inline(always)]
-fn narrow_to_the_end<S: Simd>(s: S, numbers: &[S::f32s], top: S::f32s, codes: &mut [u8], place: usize) {
-    let Some(codes) = codes.get_mut(place..) else {
-        return;
-    };
-    for (&x, codes) in numbers.iter().zip(codes.chunks_mut(S::F32_LANES)) {
-        narrow_one(s, x, top, codes);
     }
 }

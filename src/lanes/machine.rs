@@ -2,14 +2,14 @@
 
 use pulp::{Arch, Simd, WithSimd, bytemuck};
 
+use crate::rng::noise::EVEN_BYTES;
+
 /// Bits of 1.0.
 const ONE: u32 = 0x3f80_0000;
 /// The top of the mantissa.
 const MANTISSA_TOP: u32 = 0x007f_e000;
 /// The lowest bit of it.
 const SUM_BEGINS: u32 = MANTISSA_TOP.trailing_zeros();
-/// Every other byte.
-const EVEN_BYTES: u32 = 0x00ff_00ff;
 /// From here on an `f32` has no bits left for fractions.
 const TWO_TO_23: f32 = 8_388_608.0;
 
@@ -24,9 +24,9 @@ pub trait Machine<S: Simd>: Copy {
     /// Numbers in [1, 2): 1 and the sum of the four bytes of each word, over 1024.
     fn byte_sums(self, simd: S, words: S::u32s) -> S::f32s;
 
-    /// Rounds numbers to the nearest whole one, half to even, between 0 and `top`, which is whole and at most 255.
-    /// Numbers are less than 2³¹ from 0.
-    fn narrow(self, simd: S, numbers: &[S::f32s; 4], top: S::f32s, codes: &mut [u8]);
+    /// Rounds numbers to the nearest whole one, half to even, between 0 and 255 or what else is the `top`.
+    /// They are less than 2³¹ from 0.
+    fn narrow(self, simd: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]);
 }
 
 /// Runs a kernel with the best instructions of this machine.
@@ -66,7 +66,7 @@ impl<S: Simd> Machine<S> for Any {
     }
 
     #[inline(always)]
-    fn narrow(self, s: S, numbers: &[S::f32s; 4], top: S::f32s, codes: &mut [u8]) {
+    fn narrow(self, s: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]) {
         for j in 0..4 {
             narrow_one(s, numbers[j], top, &mut codes[j * S::F32_LANES..][..S::F32_LANES]);
         }
@@ -75,7 +75,11 @@ impl<S: Simd> Machine<S> for Any {
 
 /// As [`Machine::narrow`], one vector, to as many `codes` as there is room for.
 #[inline(always)]
-pub fn narrow_one<S: Simd>(s: S, x: S::f32s, top: S::f32s, codes: &mut [u8]) {
+pub fn narrow_one<S: Simd>(s: S, x: S::f32s, top: Option<S::f32s>, codes: &mut [u8]) {
+    let top = match top {
+        Some(top) => top,
+        None => s.splat_f32s(255.0),
+    };
     // A sum with 2²³ has no bits left for fractions: it is rounded, and the whole number stands in its low bits.
     let x = s.min_f32s(s.max_f32s(x, s.splat_f32s(0.0)), top);
     let x = s.add_f32s(x, s.splat_f32s(TWO_TO_23));
@@ -166,16 +170,22 @@ mod avx512 {
         }
 
         #[inline(always)]
-        fn narrow(self, simd: V4, numbers: &[f32x16; 4], top: f32x16, codes: &mut [u8]) {
+        fn narrow(self, simd: V4, numbers: &[f32x16; 4], top: Option<f32x16>, codes: &mut [u8]) {
             let codes: &mut [u8; 64] = codes.first_chunk_mut().expect("room for four vectors of codes");
             let (f, bw) = (self.0.avx512f, self.0.avx512bw);
-            let mut whole: [__m512i; 4] = [bytemuck::cast(top); 4];
-            for j in 0..4 {
-                whole[j] = f._mm512_cvtps_epi32(bytemuck::cast(simd.min_f32s(numbers[j], top)));
+            let mut numbers = *numbers;
+            if let Some(top) = top {
+                for x in &mut numbers {
+                    *x = simd.min_f32s(*x, top);
+                }
             }
-            // What is below 0 becomes 0 on its way through the narrower numbers.
+            let mut whole: [__m512i; 4] = [bytemuck::cast(ORDER); 4];
+            for j in 0..4 {
+                whole[j] = f._mm512_cvtps_epi32(bytemuck::cast(numbers[j]));
+            }
+            // What is below 0 becomes 0 and what is above 255 becomes 255 on the way through the narrower numbers.
             let [a, b, c, d] = whole;
-            let bytes = bw._mm512_packus_epi16(bw._mm512_packus_epi32(a, b), bw._mm512_packus_epi32(c, d));
+            let bytes = bw._mm512_packus_epi16(bw._mm512_packs_epi32(a, b), bw._mm512_packs_epi32(c, d));
             *codes = bytemuck::cast(f._mm512_permutexvar_epi32(bytemuck::cast(ORDER), bytes));
         }
     }

@@ -23,13 +23,13 @@ const NOISE: f64 = 1.0;
 /// Of its threshold: two comparisons, three selections, one sum.
 const THRESHOLD: f64 = 6.0;
 /// Of the currents after events, with their decay, and of each event.
-const SETTLE: f64 = 6.0;
+const SETTLE: f64 = 5.0;
 const EVENT: f64 = 3.0;
-/// Of a conversion, noise aside: gain, clipping, rounding, narrowing.
-const CONVERSION: f64 = 1.0 + 1.0 + 1.0 + 1.0;
+/// Of a conversion, noise aside: gain, rounding, narrowing.
+const CONVERSION: f64 = 3.0;
 /// Of the adjoints of a neuron in a step (`host/backward/feedforward.rs`): surrogate derivative, four of which share
 /// a division and thirteen products, and the way back.
-const ADJOINTS: f64 = 3.0 + 14.0 / 4.0 + 8.0;
+const ADJOINTS: f64 = 3.0 + 14.0 / 4.0 + 6.0;
 
 /// Operations of a sample: chip alone, and a whole step of the training.
 pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 2] {

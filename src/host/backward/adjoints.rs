@@ -11,20 +11,20 @@ use crate::params::Decoding;
 /// Adjoint variables of one sample, and how far its events have been followed back.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Adjoints {
-    /// λu and λj of the readout.
+    /// κ λu and λj of the readout: with κ λu and κ λv in the place of λu and λv no step has to multiply by it.
     readout_v: Lanes<f32>,
     readout_i: Lanes<f32>,
-    /// `Σ_o U_ho λu_o` and `Σ_o U_ho λj_o`.
+    /// `κ Σ_o U_ho λu_o` and `Σ_o U_ho λj_o`.
     projected_v: Lanes<f32>,
     projected_i: Lanes<f32>,
-    /// `Σ_o U_ho ∂L/∂u_o` and `∂L/∂u_o` of the step in which the loss acts.
+    /// `κ Σ_o U_ho ∂L/∂u_o` and `κ ∂L/∂u_o` of the step in which the loss acts.
     drive: Lanes<f32>,
     error: Lanes<f32>,
-    /// Derivative of the penalties with respect to any spike of each neuron.
+    /// κ times the derivative of the penalties with respect to any spike of each neuron.
     penalty: Lanes<f32>,
-    /// 0 for neurons that dropout ignores in this sample, 1 for all others.
+    /// 0 for neurons that dropout ignores in this sample, κ for all others.
     heard: Lanes<f32>,
-    /// λv and λi of the hidden population.
+    /// κ λv and λi of the hidden population.
     hidden_v: Lanes<f32>,
     hidden_i: Lanes<f32>,
     /// β (v − θ) where the code is 0, with β the slope of the surrogate.
@@ -63,6 +63,10 @@ impl Adjoints {
         self.codes.resize(padded(n_hidden), 0);
         (self.spikes_left, self.inputs_left) = (events.spikes.len(), events.input_steps.len());
         events.penalise(&model.penalties, &mut self.penalty, &mut self.heard);
+        let [_, _, kappa] = model.propagators;
+        for x in self.penalty.whole_mut().iter_mut().chain(self.heard.whole_mut()) {
+            *x *= kappa;
+        }
         centre(model.graph.params, &evidence.voltages, &mut self.offset);
         if evidence.error.decoding == Decoding::Mean {
             let share = 1.0 / model.n_steps as f32;
@@ -75,6 +79,8 @@ impl Adjoints {
     /// Lets an error enter one readout in the coming step.
     #[inline(always)]
     fn inject(&mut self, model: &Model<'_>, readout: usize, error: f32) {
+        let [_, _, kappa] = model.propagators;
+        let error = kappa * error;
         self.error[readout] += error;
         for (drive, &u) in self.drive.iter_mut().zip(model.to_readout.row(readout)) {
             *drive += u * error;
@@ -167,10 +173,10 @@ impl Adjoints {
     fn advance<S: Simd, const DRIVEN: bool>(
         &mut self,
         s: S,
-        (propagators, per_measured): ([f32; 3], f32),
+        ([alpha, beta, _], per_measured): ([f32; 3], f32),
         fed_back: &[S::f32s],
     ) {
-        let [alpha, beta, kappa] = propagators.map(|x| s.splat_f32s(x));
+        let (alpha, beta) = (s.splat_f32s(alpha), s.splat_f32s(beta));
         let per_measured = s.splat_f32s(per_measured);
         let projected_v = self.projected_v.vectors_mut::<S::f32s>();
         let n = projected_v.len();
@@ -188,14 +194,14 @@ impl Adjoints {
             let derivative = surrogate::derivatives_at(s, s.mul_add_f32s(measured[k], per_measured, offset[k]));
             let v = s.mul_add_f32s(alpha, hidden_v[k], s.mul_f32s(derivative, delta));
             hidden_v[k] = v;
-            hidden_i[k] = s.mul_add_f32s(beta, hidden_i[k], s.mul_f32s(kappa, v));
+            hidden_i[k] = s.mul_add_f32s(beta, hidden_i[k], v);
             let v = if DRIVEN {
                 s.mul_add_f32s(alpha, projected_v[k], drive[k])
             } else {
                 s.mul_f32s(alpha, projected_v[k])
             };
             projected_v[k] = v;
-            projected_i[k] = s.mul_add_f32s(beta, projected_i[k], s.mul_f32s(kappa, v));
+            projected_i[k] = s.mul_add_f32s(beta, projected_i[k], v);
         }
         let readout_v = self.readout_v.vectors_mut::<S::f32s>();
         let n = readout_v.len();
@@ -205,7 +211,7 @@ impl Adjoints {
             let v = s.mul_f32s(alpha, readout_v[k]);
             let v = if DRIVEN { s.add_f32s(v, error[k]) } else { v };
             readout_v[k] = v;
-            readout_i[k] = s.mul_add_f32s(beta, readout_i[k], s.mul_f32s(kappa, v));
+            readout_i[k] = s.mul_add_f32s(beta, readout_i[k], v);
         }
     }
 }

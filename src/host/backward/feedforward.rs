@@ -35,13 +35,13 @@ pub(super) struct Sweep {
 /// What does not change while a sample goes back.
 #[derive(Debug, Clone, Default)]
 struct Constants {
-    /// Derivative of the penalties with respect to any spike of each neuron.
+    /// κ times the derivative of the penalties with respect to any spike of each neuron.
     penalty: Lanes<f32>,
-    /// 0 for neurons that dropout ignores in this sample, 1 for all others.
+    /// 0 for neurons that dropout ignores in this sample, κ for all others.
     heard: Lanes<f32>,
     /// β (v − θ) where the code is 0, with β the slope of the surrogate.
     offset: Lanes<f32>,
-    /// `∂L/∂u_o` that enters in every step, and `Σ_o U_ho ∂L/∂u_o`.
+    /// `∂L/∂u_o` that enters in every step, and `κ Σ_o U_ho ∂L/∂u_o`.
     error: Lanes<f32>,
     drive: Lanes<f32>,
     /// Readouts whose error enters in one step only: host step and number, latest first.
@@ -193,6 +193,9 @@ impl Constants {
             buffer.reset(n);
         }
         events.penalise(&model.penalties, &mut self.penalty, &mut self.heard);
+        let [_, _, kappa] = model.propagators;
+        scale(&mut self.penalty, kappa);
+        scale(&mut self.heard, kappa);
         centre(model.graph.params, &evidence.voltages, &mut self.offset);
         let SampleError { error, peak, decoding } = evidence.error;
         self.peaks.clear();
@@ -207,6 +210,7 @@ impl Constants {
                         *drive += u * error;
                     }
                 }
+                scale(&mut self.drive, kappa);
             }
             Decoding::Max => {
                 self.peaks.extend(peak.iter().zip(0..).map(|(&peak, o)| (peak, o)));
@@ -326,9 +330,10 @@ impl Constants {
     ) {
         let zero = s.splat_f32s(0.0);
         let [alpha, beta, kappa] = model.propagators;
-        let (alpha, beta, kappa) = (s.splat_f32s(alpha), s.splat_f32s(beta), s.splat_f32s(kappa));
+        let (alpha, beta) = (s.splat_f32s(alpha), s.splat_f32s(beta));
         let of = |lanes: &Lanes<f32>| -> [S::f32s; N] { std::array::from_fn(|j| lanes.vectors()[first + j]) };
         let (penalty, heard, always) = (of(&self.penalty), of(&self.heard), of(&self.drive));
+        // With κ λv in the place of λv no step has to multiply by it.
         let [mut projected_v, mut projected_i, mut hidden_v, mut hidden_i] = [[zero; N]; 4];
         let mut peaks = self.peaks.as_slice();
         let (derivatives, _) = derivatives.as_chunks::<N>();
@@ -343,7 +348,7 @@ impl Constants {
             {
                 peaks = rest;
                 let o = usize::from(o);
-                let error = s.splat_f32s(evidence.error.error[o]);
+                let error = s.splat_f32s(kappa * evidence.error.error[o]);
                 let weights = &model.to_readout.vectors::<S::f32s>(o)[first..][..N];
                 for j in 0..N {
                     drive[j] = s.add_f32s(drive[j], s.mul_f32s(weights[j], error));
@@ -353,12 +358,19 @@ impl Constants {
             for j in 0..N {
                 let delta = s.mul_add_f32s(projected_i[j], heard[j], penalty[j]);
                 hidden_v[j] = s.mul_add_f32s(alpha, hidden_v[j], s.mul_f32s(derivatives[j], delta));
-                hidden_i[j] = s.mul_add_f32s(beta, hidden_i[j], s.mul_f32s(kappa, hidden_v[j]));
+                hidden_i[j] = s.mul_add_f32s(beta, hidden_i[j], hidden_v[j]);
                 projected_v[j] = s.mul_add_f32s(alpha, projected_v[j], drive[j]);
-                projected_i[j] = s.mul_add_f32s(beta, projected_i[j], s.mul_f32s(kappa, projected_v[j]));
+                projected_i[j] = s.mul_add_f32s(beta, projected_i[j], projected_v[j]);
                 row[j] = hidden_i[j];
             }
         }
+    }
+}
+
+#[inline(always)]
+fn scale(numbers: &mut Lanes<f32>, factor: f32) {
+    for x in numbers.whole_mut() {
+        *x *= factor;
     }
 }
 
