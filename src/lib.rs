@@ -47,7 +47,7 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `error`, `units`, `time`, `spikes`, `lanes` | nothing but `error` |
+//! | `error`, `units`, `time`, `spikes`, `lanes`, `threads` | nothing but `error` |
 //! | `rng` | `error`, `lanes` |
 //! | `params`, `neuron`, `recording` | those |
 //! | `ear` | `error`, `units`, `rng`, `spikes` |
@@ -85,6 +85,7 @@ pub mod study;
 pub mod sweep;
 pub mod task;
 pub mod text;
+pub mod threads;
 pub mod time;
 pub mod training;
 pub mod units;

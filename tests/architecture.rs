@@ -10,7 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules that everything may stand on.
-const FOUNDATIONS: &[&str] = &["error", "units", "rng", "time", "spikes", "params", "neuron", "recording", "lanes"];
+const FOUNDATIONS: &[&str] =
+    &["error", "units", "rng", "time", "spikes", "params", "neuron", "recording", "lanes", "threads"];
 
 /// Modules that may import from the crate, with what they may import; a module may always import itself.
 /// `"foundations"` stands for all of [`FOUNDATIONS`]; `a::b` allows only that part of `a`.

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;
+use crate::threads::awake;
 use workload::{Workload, all, chosen};
 
 /// Arguments of `misfit bench`.
@@ -86,7 +87,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         );
     }
     for workload in workloads {
-        let figures = pool.install(|| measure(&workload, Duration::from_secs_f64(args.seconds)))?;
+        let figures = pool.install(|| measure(&workload, Duration::from_secs_f64(args.seconds), &pool))?;
         // Beside the figures it bounds: a shared machine is not the same a minute later.
         let peak = args.roofline.then(|| roofline::peak(&pool));
         figures.tell(&workload, pool.current_num_threads(), peak, args.json);
@@ -210,16 +211,16 @@ impl<'a> Bench<'a> {
     }
 }
 
-fn measure(w: &Workload, at_least: Duration) -> Result<Figures> {
+fn measure(w: &Workload, at_least: Duration, pool: &rayon::ThreadPool) -> Result<Figures> {
     let samples = w.samples();
     let params = w.params();
     let (build, _) = median_seconds(Duration::ZERO, &mut || {
         let _ = black_box(Chip::with_circuits(&params, w.shape(), w.circuits()));
     });
     let mut bench = Bench::new(w, &samples)?;
-    let (forward, forward_cpu) = median_seconds(at_least, &mut || bench.forward());
+    let (forward, forward_cpu) = median_seconds(at_least, &mut || awake(pool, || bench.forward()));
     let spikes = bench.recording.spikes_per_sample();
-    let (training, training_cpu) = median_seconds(at_least, &mut || bench.train());
+    let (training, training_cpu) = median_seconds(at_least, &mut || awake(pool, || bench.train()));
     Ok(Figures {
         forward: w.batch as f64 / forward,
         training: w.batch as f64 / training,

@@ -2,14 +2,14 @@
 
 use pulp::{Arch, Simd, WithSimd, bytemuck};
 
-use crate::rng::noise::EVEN_BYTES;
-
 /// Bits of 1.0.
 const ONE: u32 = 0x3f80_0000;
 /// The top of the mantissa.
 const MANTISSA_TOP: u32 = 0x007f_e000;
 /// The lowest bit of it.
 const SUM_BEGINS: u32 = MANTISSA_TOP.trailing_zeros();
+/// Every other byte.
+pub const EVEN_BYTES: u32 = 0x00ff_00ff;
 /// From here on an `f32` has no bits left for fractions.
 const TWO_TO_23: f32 = 8_388_608.0;
 

@@ -4,7 +4,7 @@ use pulp::Simd;
 use pulp::bytemuck::Pod;
 
 use super::mix;
-use crate::lanes::machine::Machine;
+use crate::lanes::machine::{EVEN_BYTES, Machine};
 use crate::lanes::{BLOCK, Lanes};
 
 /// One independent noise generator per neuron, advanced together: every step makes two words, one for each
@@ -38,9 +38,6 @@ const TURN_OTHER: u32 = 13;
 const PER_SD: f32 = 1024.0 * 0.006_765_914;
 /// Mean of what [`number`] makes: 1 and the mean of the sum of four bytes, 510, over 1024.
 const MEAN: f32 = 1.0 + 510.0 / 1024.0;
-
-/// Every other byte.
-pub const EVEN_BYTES: u32 = 0x00ff_00ff;
 
 /// Strength of noise in the form that draws need it: `z · gain + shift` has mean 0 and standard deviation `scale`
 /// when `z` comes from [`NoiseLanes`].

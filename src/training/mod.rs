@@ -37,6 +37,7 @@ use crate::recording::{Codes, Recording};
 use crate::rng;
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
+use crate::threads::awake;
 use calibration::{Calibration, calibrate};
 pub use fan::{Fan, Repeats};
 pub use informed::Honesty;
@@ -345,9 +346,8 @@ impl Experiment {
     /// # Errors
     /// [`Error::Diverged`] names the epoch and the quantity.
     pub fn step(&mut self) -> Result<Step> {
-        // All of it on the engine's threads: to go there and back for every part would wake and stop them each time.
         let pool = Arc::clone(&self.pool);
-        pool.install(|| self.step_here())
+        awake(&pool, || self.step_here())
     }
 
     /// As [`Self::step`], on the threads of the caller.

@@ -40,16 +40,27 @@ impl Events {
         self.input_units.clone_from(&input.units);
         // Channels that the network does not have are ignored, as the chip ignores them.
         let known = model.graph.network.input.nrows();
-        let mut kept = 0;
-        for k in 0..self.input_steps.len() {
-            let (step, unit) = (self.input_steps[k], self.input_units[k]);
-            if step != u32::MAX && usize::from(unit) < known {
-                (self.input_steps[kept], self.input_units[kept]) = (host_step(step), unit);
-                kept += 1;
+        let mut outside = 0;
+        for (&step, &unit) in self.input_steps.iter().zip(&self.input_units) {
+            outside += u32::from(step == u32::MAX) + u32::from(usize::from(unit) >= known);
+        }
+        if outside > 0 {
+            let mut kept = 0;
+            for k in 0..self.input_steps.len() {
+                let (step, unit) = (self.input_steps[k], self.input_units[k]);
+                if step != u32::MAX && usize::from(unit) < known {
+                    (self.input_steps[kept], self.input_units[kept]) = (step, unit);
+                    kept += 1;
+                }
+            }
+            self.input_steps.truncate(kept);
+            self.input_units.truncate(kept);
+        }
+        if substeps > 1 {
+            for step in &mut self.input_steps {
+                *step /= substeps;
             }
         }
-        self.input_steps.truncate(kept);
-        self.input_units.truncate(kept);
     }
 
     /// Takes spikes and input events as given.

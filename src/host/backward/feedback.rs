@@ -60,6 +60,10 @@ impl Feedback {
                     self.block::<S, N, VECTORS>(s, samples, first, &panel[part..], per_panel, column, out);
                     first += N;
                 }
+                if N > 4 && first + 4 <= samples.len() {
+                    self.block::<S, 4, VECTORS>(s, samples, first, &panel[part..], per_panel, column, out);
+                    first += 4;
+                }
                 while first < samples.len() {
                     self.block::<S, 1, VECTORS>(s, samples, first, &panel[part..], per_panel, column, out);
                     first += 1;
