@@ -92,7 +92,7 @@ pub(super) struct Before<'a> {
     pub(super) v: &'a [f32],
     /// Excitatory currents, at least 0, in units of the weight.
     pub(super) exc: &'a [f32],
-    /// Inhibitory currents, at most 0, in units of the weight.
+    /// Inhibitory currents, at most 0 but for rounding, in units of the weight.
     pub(super) inh: &'a [f32],
     /// Number of the chip step from which on a membrane is not held at reset; empty where none ever is.
     pub(super) until: &'a [f32],

@@ -82,26 +82,26 @@ impl Population {
         step: &mut Step<'_>,
     ) {
         // Two sums a vector are in registers while events arrive.
-        let mut some = Some { population: self, simd, machine, state, first: step.blocks.start, step };
+        let mut carrier = Carrier { population: self, simd, machine, state, first: step.blocks.start, step };
         match BLOCK / S::F32_LANES {
             1 => {
-                some.groups::<8, NOISY>();
-                some.groups::<4, NOISY>();
-                some.groups::<1, NOISY>();
+                carrier.groups::<8, NOISY>();
+                carrier.groups::<4, NOISY>();
+                carrier.groups::<1, NOISY>();
             }
             2 => {
-                some.groups::<4, NOISY>();
-                some.groups::<2, NOISY>();
+                carrier.groups::<4, NOISY>();
+                carrier.groups::<2, NOISY>();
             }
-            4 => some.groups::<4, NOISY>(),
-            8 => some.groups::<8, NOISY>(),
-            _ => some.groups::<16, NOISY>(),
+            4 => carrier.groups::<4, NOISY>(),
+            8 => carrier.groups::<8, NOISY>(),
+            _ => carrier.groups::<16, NOISY>(),
         }
     }
 }
 
-/// A step of some neurons.
-struct Some<'a, 'b, S, M> {
+/// Carries the neurons of a step through it.
+struct Carrier<'a, 'b, S, M> {
     population: &'a Population,
     simd: S,
     machine: M,
@@ -111,7 +111,7 @@ struct Some<'a, 'b, S, M> {
     first: usize,
 }
 
-impl<S: Simd, M: Machine<S>> Some<'_, '_, S, M> {
+impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
     const PER_BLOCK: usize = BLOCK / S::F32_LANES;
 
     /// As many times `N` vectors as are left.
