@@ -4,7 +4,7 @@
 //! other streams were drawn. So a new imperfection does not re-roll the others,
 //! and chip 7 has the same τ spread whatever else changes.
 //!
-//! Two generators: [`stream`] (ChaCha8, for everything that happens once) and
+//! Three ways to draw: [`stream`] (ChaCha8, for whatever a chip or a task is made of),
 //! [`noise::NoiseLanes`] (one xoroshiro per neuron, for noise in every time step, in
 //! vector instructions).
 

@@ -1,48 +1,45 @@
 //! Threads of an engine that stay awake while there is work.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, Yield};
 
-/// So often a thread looks for work before it lets others have its core for a moment.
-const LOOKS: u32 = 64;
+/// So long a thread that finds nothing to do stays awake.
+const PATIENCE: Duration = Duration::from_micros(100);
 
-/// Runs `work` on a pool whose other threads meanwhile look for their share of it without falling asleep.
+/// Runs `work` on a pool whose other threads do not fall asleep at once when there is nothing for them to do.
 ///
-/// A step of the training has half a dozen parts of some hundred microseconds. A thread that has nothing to do
-/// between two of them falls asleep at once and takes fifty of those to wake up.
+/// A step of the training has half a dozen parts of some hundred microseconds. A thread that finds nothing to do
+/// between two of them would fall asleep within twenty and take fifty to wake up.
 pub fn awake<R: Send>(pool: &ThreadPool, work: impl FnOnce() -> R + Send) -> R {
     if pool.current_num_threads() < 2 {
         return pool.install(work);
     }
     pool.install(|| {
-        let done = AtomicBool::new(false);
-        let own = pool.current_thread_index();
-        rayon::in_place_scope(|scope| {
-            let _until = Until(&done);
-            scope.spawn_broadcast(|_, context| {
-                // Who works must not wait for its own end, though it may come by here while it waits for others.
-                let is_own = Some(context.index()) == own;
-                let mut looks = 0;
-                while !is_own && !done.load(Ordering::Acquire) {
-                    looks = if rayon::yield_now() == Some(Yield::Executed) { 0 } else { looks + 1 };
-                    if looks < LOOKS {
-                        std::hint::spin_loop();
-                    } else {
-                        looks = 0;
-                        std::thread::yield_now();
-                    }
+        let until = Until(Arc::new(AtomicBool::new(false)));
+        let done = Arc::clone(&until.0);
+        // Nobody waits for these. Each may begin on top of a part that its thread has not finished yet, while that
+        // waits for others: so none may wait for anything without end.
+        pool.spawn_broadcast(move |_| {
+            let mut idle_since = Instant::now();
+            while !done.load(Ordering::Acquire) && idle_since.elapsed() < PATIENCE {
+                if rayon::yield_now() == Some(Yield::Executed) {
+                    idle_since = Instant::now();
+                } else {
+                    std::hint::spin_loop();
                 }
-            });
-            work()
-        })
+            }
+        });
+        work()
     })
 }
 
 /// Tells that the work is done, if it ends by a panic too.
-struct Until<'a>(&'a AtomicBool);
+struct Until(Arc<AtomicBool>);
 
-impl Drop for Until<'_> {
+impl Drop for Until {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Release);
     }
@@ -72,18 +69,20 @@ mod tests {
     }
 
     #[test]
-    fn several_callers_share_a_pool() {
-        let pool = pool(2);
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    for _ in 0..100 {
-                        let sum = awake(&pool, || (1..101u32).into_par_iter().with_max_len(7).sum::<u32>());
-                        assert_eq!(sum, 5050);
-                    }
-                });
-            }
-        });
+    fn several_callers_share_a_pool_and_none_waits_for_ever() {
+        for threads in [2, 4] {
+            let pool = pool(threads);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        for _ in 0..300 {
+                            let sum = awake(&pool, || (1..101u32).into_par_iter().with_max_len(7).sum::<u32>());
+                            assert_eq!(sum, 5050);
+                        }
+                    });
+                }
+            });
+        }
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl Chip {
         let far = n_steps as f64;
         for (k, (step, &time)) in steps.iter_mut().zip(&input.times).enumerate() {
             let late = jitter * f64::from(draw(rng::mix(seed, k as u64)));
-            let nearest = self.grid.nearest_step((f64::from(time) + late).max(0.0));
+            let arrives = f64::from(time) + late;
+            let nearest = self.grid.nearest_step(if arrives < 0.0 { 0.0 } else { arrives });
             // What is no number and what is too late gets nowhere.
             *step = if nearest < far { nearest as u32 } else { n_steps as u32 };
         }

@@ -333,10 +333,18 @@ mod tests {
             synaptic_saturation: 20.0,
             ..Params::default()
         };
-        let shape = Shape { n_inputs: 12, n_hidden: 37, n_readout: 5, recurrent: true };
-        let mut chip = Chip::new(&params, shape).unwrap();
-        let strong = Params { hidden: 37, init_hidden: 6.0, init_recurrent: 2.0, ..params };
-        chip.write_weights(&Host::new(&strong, 12, 5).codes());
+        for (n_hidden, cadc_bits) in [(37, 8), (213, 8), (213, 4)] {
+            // Groups of eight vectors, of four and of one, the last of which is not full.
+            same_bits(&Params { cadc_bits, ..params.clone() }, n_hidden);
+        }
+    }
+
+    fn same_bits(params: &Params, n_hidden: usize) {
+        let shape = Shape { n_inputs: 12, n_hidden, n_readout: 20, recurrent: true };
+        let mut chip = Chip::with_circuits(params, shape, 1024).unwrap();
+        let init_recurrent = 12.0 / n_hidden as f64;
+        let strong = Params { hidden: n_hidden as u32, init_hidden: 6.0, init_recurrent, ..params.clone() };
+        chip.write_weights(&Host::new(&strong, 12, 20).codes());
         let input = SpikeTrain::from_events((0..60).map(|k| (k as f32 * 0.5e-6, (k * 7 % 12) as u16)).collect());
         let plain = with(&chip, &input, |pass| pulp::Scalar::new().vectorize(OnAny(pass)));
         assert!(plain.hidden_spikes[0].len() > 20, "something happens");

@@ -70,7 +70,7 @@ pub(super) enum Which {
 /// Somebody who looks at the membranes while they move, without touching them: first at the hidden ones from the
 /// first step to the last, then at those of the readout.
 pub(super) trait Observer {
-    /// Events of `step` have arrived; the membranes are about to follow their flow.
+    /// The membranes as the flow of `step` finds them, its events included.
     fn before_flow(&mut self, _of: Which, _step: usize, _membranes: &Before<'_>) {}
     /// Membranes at the end of `step`, after reset.
     fn after_step(&mut self, _of: Which, _step: usize, _v: &[f32]) {}

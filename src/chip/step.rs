@@ -24,7 +24,7 @@ pub(super) struct Step<'a> {
     /// Its number.
     pub(super) now: usize,
     pub(super) arrivals: [Arrival<'a>; 2],
-    /// Who fires: one entry a block, the first neuron lowest; all 0 before.
+    /// Who fires: one entry a block, the first neuron lowest.
     pub(super) firing: &'a mut [u16],
     /// Codes of those neurons with their padding, if they are converted in this step.
     pub(super) codes: Option<&'a mut [u8]>,

@@ -298,7 +298,7 @@ pub(super) fn backward(
 }
 
 fn gradients(partials: &[Partial]) -> Gradients {
-    // All at once: a thread that has to wait for work falls asleep.
+    // All at once: what one thread does alone the others wait for.
     let (input, (recurrent, readout)) = rayon::join(
         || sum(partials, |p| &p.input),
         || rayon::join(|| sum(partials, |p| &p.recurrent), || sum(partials, |p| &p.readout)),

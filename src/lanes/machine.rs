@@ -25,7 +25,7 @@ pub trait Machine<S: Simd>: Copy {
     fn byte_sums(self, simd: S, words: S::u32s) -> S::f32s;
 
     /// Rounds numbers to the nearest whole one, half to even, between 0 and 255 or what else is the `top`.
-    /// They are less than 2³¹ from 0.
+    /// They are finite and less than 2³¹ from 0.
     fn narrow(self, simd: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]);
 }
 
@@ -179,7 +179,7 @@ mod avx512 {
                     *x = simd.min_f32s(*x, top);
                 }
             }
-            let mut whole: [__m512i; 4] = [bytemuck::cast(ORDER); 4];
+            let mut whole: [__m512i; 4] = [f._mm512_setzero_si512(); 4];
             for j in 0..4 {
                 whole[j] = f._mm512_cvtps_epi32(bytemuck::cast(numbers[j]));
             }
@@ -187,6 +187,40 @@ mod avx512 {
             let [a, b, c, d] = whole;
             let bytes = bw._mm512_packus_epi16(bw._mm512_packs_epi32(a, b), bw._mm512_packs_epi32(c, d));
             *codes = bytemuck::cast(f._mm512_permutexvar_epi32(bytemuck::cast(ORDER), bytes));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Narrow<'a>(&'a [f32], Option<f32>, &'a mut Vec<u8>);
+
+    impl Kernel for Narrow<'_> {
+        fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
+            let top = self.1.map(|top| s.splat_f32s(top));
+            for numbers in self.0.chunks_exact(4 * S::F32_LANES) {
+                let numbers: Vec<S::f32s> =
+                    numbers.chunks_exact(S::F32_LANES).map(|x| s.partial_load_f32s(x)).collect();
+                let first = self.2.len();
+                self.2.resize(first + 4 * S::F32_LANES, 0);
+                machine.narrow(s, numbers.first_chunk().unwrap(), top, &mut self.2[first..]);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_rounded_half_to_even_and_clipped_in_their_order_on_every_machine() {
+        let ends = [-1e6, -300.0, -0.6, -0.5, -0.0, 0.5, 1.5, 2.5, 14.5, 15.5, 127.5, 128.5, 254.5, 255.5, 300.0, 1e6];
+        let numbers: Vec<f32> = (0..128).map(|k| if k < 16 { ends[k] } else { k as f32 * 1.7 - 20.0 }).collect();
+        for top in [None, Some(15.0)] {
+            let expected: Vec<u8> =
+                numbers.iter().map(|x| x.round_ties_even().clamp(0.0, top.unwrap_or(255.0)) as u8).collect();
+            let (mut best, mut any) = (Vec::new(), Vec::new());
+            dispatch(Narrow(&numbers, top, &mut best));
+            Arch::new().dispatch(OnAny(Narrow(&numbers, top, &mut any)));
+            assert_eq!((&best, &any), (&expected, &expected), "{top:?}");
         }
     }
 }

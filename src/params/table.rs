@@ -117,7 +117,7 @@ pub const PARAMS: &[ParamSpec] = &[
         "ours; hxtorch yinyang.py uses 10, tutorial ts_13 3"),
     param!(readout_penalty: number, "Learning", "ρ_a", "Readout penalty", Unit::None, Number { min: 0.0, max: 1.0 }, Logarithmic, AtOnce,
         "Weight of the mean squared readout maximum in the loss; keeps the readout inside the range of the CADC",
-        "ours, by sweep; hxtorch yinyang.py: 4e-4, the default for yin_yang"),
+        "ours, by sweep; hxtorch yinyang.py: 4e-4, with which one chip in five stays behind here"),
     param!(burst_penalty: number, "Learning", "ρ_b", "Burst penalty", Unit::None, Number { min: 0.0, max: 1.0 }, Logarithmic, AtOnce,
         "Weight of the mean squared spike count of the hidden neurons in the loss; fewer spikes, less energy",
         "Cramer et al. 2022, eq. 6; strength ours"),

@@ -40,7 +40,7 @@ const PER_SD: f32 = 1024.0 * 0.006_765_914;
 const MEAN: f32 = 1.0 + 510.0 / 1024.0;
 
 /// Strength of noise in the form that draws need it: `z · gain + shift` has mean 0 and standard deviation `scale`
-/// when `z` comes from [`NoiseLanes`].
+/// when `z` is 1 and the sum of the bytes of a random word over 1024.
 pub fn gain_and_shift(scale: f32) -> (f32, f32) {
     let gain = scale * PER_SD;
     (gain, -gain * MEAN)
@@ -130,15 +130,6 @@ impl NoiseLanes {
         let [a, b] = &mut self.states;
         for (a, b) in a.whole_mut().iter_mut().zip(b.whole_mut()) {
             [*a, *b] = next([*a, *b]);
-        }
-    }
-
-    /// Adds a draw of this step, of standard deviation 1, to every `out[i]`.
-    #[inline(always)]
-    pub fn add_unit(&self, of: Of, out: &mut Lanes<f32>) {
-        let (gain, shift) = gain_and_shift(1.0);
-        for (out, &word) in out.whole_mut().iter_mut().zip(self.states[of as usize].whole()) {
-            *out += number(word) * gain + shift;
         }
     }
 
