@@ -64,7 +64,7 @@ pub(super) mod cell {
     pub const N: usize = 7;
 }
 
-/// Where the membranes of a population are: all [`cell`]s of the first [`BLOCK`] neurons, then those of the next.
+/// Where the membranes of a population are: all cells of the first [`BLOCK`] neurons, then those of the next.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     blocks: Vec<[f32x16; cell::N]>,

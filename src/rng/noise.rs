@@ -62,7 +62,7 @@ fn number(word: u32) -> f32 {
     1.0 + sum as f32 / 1024.0
 }
 
-/// As [`next`], for a vector of lanes.
+/// The words of the next step, for a vector of lanes.
 #[inline(always)]
 pub fn next_words<S: Simd>(s: S, [a, b]: [S::u32s; 2]) -> [S::u32s; 2] {
     let b = s.xor_u32s(a, b);
