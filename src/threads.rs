@@ -20,11 +20,14 @@ pub fn awake<R: Send>(pool: &ThreadPool, work: impl FnOnce() -> R + Send) -> R {
     pool.install(|| {
         let until = Until(Arc::new(AtomicBool::new(false)));
         let done = Arc::clone(&until.0);
+        // Who works comes by here while it waits for others, and must go on as soon as they are done.
+        let own = pool.current_thread_index();
         // Nobody waits for these. Each may begin on top of a part that its thread has not finished yet, while that
         // waits for others: so none may wait for anything without end.
-        pool.spawn_broadcast(move |_| {
+        pool.spawn_broadcast(move |context| {
+            let is_own = Some(context.index()) == own;
             let mut idle_since = Instant::now();
-            while !done.load(Ordering::Acquire) && idle_since.elapsed() < PATIENCE {
+            while !is_own && !done.load(Ordering::Acquire) && idle_since.elapsed() < PATIENCE {
                 if rayon::yield_now() == Some(Yield::Executed) {
                     idle_since = Instant::now();
                 } else {
