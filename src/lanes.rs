@@ -26,6 +26,15 @@ pub fn first<T: Default>(list: &mut Vec<T>, n: usize) -> &mut [T] {
     &mut list[..n]
 }
 
+/// A whole number from 0 to 2³² − 1 as a word; a cast would look at every number by itself, because it must give
+/// something for all others too.
+#[inline(always)]
+pub fn word(whole: f64) -> u32 {
+    // From here on an `f64` has no bits left for fractions: the number stands in the low ones.
+    const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
+    (whole + TWO_TO_52).to_bits() as u32
+}
+
 /// Whether all numbers are finite.
 pub fn all_finite(numbers: &[f32]) -> bool {
     // No branch within a chunk, so that vectors can be used.

@@ -4,9 +4,8 @@
 //! other streams were drawn. So a new imperfection does not re-roll the others,
 //! and chip 7 has the same τ spread whatever else changes.
 //!
-//! Three ways to draw: [`stream`] (ChaCha8, for whatever a chip or a task is made of),
-//! [`noise::NoiseLanes`] (one xoroshiro per neuron, for noise in every time step, in
-//! vector instructions).
+//! Two ways to draw: [`stream`] (ChaCha8, for whatever a chip or a task is made of) and
+//! [`noise`] (xoroshiro side by side, for what is drawn in every time step, in vector instructions).
 
 pub mod noise;
 

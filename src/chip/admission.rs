@@ -1,8 +1,8 @@
 //! Input events on their way onto the chip: jitter, dead rows, and the bandwidth of the link.
 
 use super::Chip;
-use crate::rng;
-use crate::rng::noise::draw;
+use crate::lanes;
+use crate::rng::noise::fill;
 use crate::spikes::SpikeTrain;
 
 /// The events that reach the chip, in order of chip steps.
@@ -12,10 +12,13 @@ pub(super) struct Admitted {
     units: Vec<u16>,
     /// Where the events of each step begin in `units`, and where the last ends.
     bounds: Vec<u32>,
-    /// Where the next event of each step goes.
-    next: Vec<u32>,
-    /// Chip step of every event sent; the number of steps for those that get nowhere.
+    /// Number of events of each step, and of those that get nowhere.
+    counts: Vec<u32>,
+    /// Of every event sent: how late it is in standard deviations, its chip step, and how many of that step come
+    /// before it.
+    late: Vec<f32>,
     steps: Vec<u32>,
+    ranks: Vec<u32>,
 }
 
 impl Admitted {
@@ -38,44 +41,52 @@ impl Chip {
     #[inline(always)]
     pub(super) fn admit(&self, input: &SpikeTrain, seed: u64, admitted: &mut Admitted) -> u32 {
         let (n, n_steps) = (input.len(), self.grid.n_chip());
-        let Admitted { units, bounds, next, steps } = admitted;
-        steps.clear();
+        let Admitted { units, bounds, counts, late, steps, ranks } = admitted;
+        // With a place behind the others for what gets nowhere: nobody can guess what does.
+        units.resize(n + 1, 0);
+        bounds.resize(n_steps + 1, 0);
+        let (units, bounds) = (units.as_mut_slice(), bounds.as_mut_slice());
+        for list in [&mut *steps, ranks, counts] {
+            list.clear();
+        }
         steps.resize(n, 0);
+        ranks.resize(n, 0);
+        counts.resize(n_steps + 1, 0);
+        late.clear();
+        late.resize(n, 0.0);
+        let (steps, ranks, counts) = (steps.as_mut_slice(), ranks.as_mut_slice(), counts.as_mut_slice());
         let jitter = self.params.jitter_input;
+        if jitter > 0.0 {
+            fill(seed, late);
+        }
         let far = n_steps as f64;
-        for (k, (step, &time)) in steps.iter_mut().zip(&input.times).enumerate() {
-            let late = jitter * f64::from(draw(rng::mix(seed, k as u64)));
-            let arrives = f64::from(time) + late;
+        for ((step, &time), &late) in steps.iter_mut().zip(&input.times).zip(&*late) {
+            let arrives = f64::from(time) + jitter * f64::from(late);
             let nearest = self.grid.nearest_step(if arrives < 0.0 { 0.0 } else { arrives });
             // What is no number and what is too late gets nowhere.
-            *step = if nearest < far { nearest as u32 } else { n_steps as u32 };
+            *step = lanes::word(if nearest < far { nearest } else { far });
         }
-        bounds.clear();
-        bounds.resize(n_steps + 2, 0);
-        for (step, &unit) in steps.iter_mut().zip(&input.units) {
+        for ((step, rank), &unit) in steps.iter_mut().zip(&mut *ranks).zip(&input.units) {
             // Channels beyond the network and those with a dead row driver send nothing.
             if self.damage.dead_inputs.get(usize::from(unit)) != Some(&false) {
                 *step = n_steps as u32;
             }
-            bounds[*step as usize + 1] += 1;
+            let count = &mut counts[*step as usize];
+            *rank = *count;
+            *count += 1;
         }
-        bounds.truncate(n_steps + 1);
         let most = u32::try_from(self.events_per_step).unwrap_or(u32::MAX);
         let (mut total, mut lost) = (0, 0);
-        for bound in &mut *bounds {
-            lost += bound.saturating_sub(most);
-            total += (*bound).min(most);
+        for (bound, &count) in bounds.iter_mut().zip(&counts[..n_steps]) {
             *bound = total;
+            lost += count.saturating_sub(most);
+            total += count.min(most);
         }
-        units.clear();
-        units.resize(total as usize, 0);
-        next.clone_from(bounds);
-        for (&step, &unit) in steps.iter().zip(&input.units) {
-            let step = step as usize;
-            if step < n_steps && next[step] < bounds[step + 1] {
-                units[next[step] as usize] = unit;
-                next[step] += 1;
-            }
+        bounds[n_steps] = total;
+        for ((&step, &rank), &unit) in steps.iter().zip(&*ranks).zip(&input.units) {
+            let place = bounds[step as usize] + rank;
+            let arrives = step < n_steps as u32 && rank < most;
+            units[if arrives { place as usize } else { n }] = unit;
         }
         lost
     }

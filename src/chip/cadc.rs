@@ -10,7 +10,7 @@ use super::mismatch::ActualNeuron;
 use crate::lanes::machine::{Kernel, Machine, dispatch, narrow_one};
 use crate::lanes::{BLOCK, Lanes};
 use crate::params::Params;
-use crate::rng::noise::{NoiseLanes, add_noise, gain_and_shift};
+use crate::rng::noise::{NoiseLanes, Of, add_noise, gain_and_shift};
 
 /// Converts the membrane voltages of one population into codes.
 ///
@@ -35,7 +35,7 @@ impl Cadc {
         let (lsb, step) = (params.lsb_per_unit(), f64::from(coarseness));
         let noise = (params.noise_readout * lsb) as f32;
         let (gain, shift) = gain_and_shift(noise / step as f32);
-        let zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step + f64::from(shift);
+        let zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step + shift;
         let block = |neurons: &[ActualNeuron]| {
             let mut block = [[0.0; BLOCK]; 3];
             for (k, n) in neurons.iter().enumerate() {
@@ -83,7 +83,7 @@ impl Cadc {
             fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
                 let Self(cadc, v, codes, noise) = self;
                 noise.step();
-                let [_, words] = noise.vectors_mut();
+                let words = noise.words(Of::Conversion).vectors();
                 let channels = cadc.vectors(0..cadc.channels.len());
                 for (k, codes) in codes.chunks_mut(S::F32_LANES).enumerate() {
                     let channel = Channel::<S>::of(channels, k);

@@ -19,7 +19,12 @@ pub(super) struct Firing {
     first: u16,
     /// The neurons whose spikes are ignored.
     ignored: Vec<[u16; PER_WORD]>,
+    /// Words in which somebody fires.
+    busy: Vec<Busy>,
 }
+
+/// A word in which somebody fires: step, number of the first neuron, bits.
+type Busy = (u16, u16, u64);
 
 impl Firing {
     /// Nobody has fired yet. Spikes of the `dropped` neurons, ascending, will be ignored.
@@ -66,32 +71,40 @@ impl Firing {
 
     /// Adds all spikes to a list, in order of steps, then of neurons, without those of neurons that are ignored.
     #[inline(always)]
-    pub(super) fn list_all(&self, spikes: &mut Vec<GridSpike>) {
-        let total: u32 = self.words.iter().map(|bits| word_of(*bits).count_ones()).sum();
-        let mut len = spikes.len();
-        // One more than there are, because a place is written before it is clear that there is a spike for it.
-        spikes.resize(len + total as usize + 1, GridSpike { step: 0, neuron: 0 });
+    pub(super) fn list_all(&mut self, spikes: &mut Vec<GridSpike>) {
+        // One more than there can be, because a place is written before it is clear whether it is needed: most words
+        // have no spike or one, and nobody can guess which.
+        let mut busy = std::mem::take(&mut self.busy);
+        busy.resize(self.words.len() + 1, (0, 0, 0));
+        let (mut n, mut total) = (0, 0);
         for (step, words) in self.words.chunks_exact(self.words_per_step).enumerate() {
-            let step = step as u16;
             let mut first = self.first;
             for (k, bits) in words.iter().enumerate() {
-                let mut word = self.heard(k, *bits);
-                // Most words have no spike or one, and nobody can guess which: no branch for the first two.
-                for _ in 0..2 {
-                    let neuron = first.wrapping_add(word.trailing_zeros() as u16);
-                    spikes[len] = GridSpike { step, neuron };
-                    len += usize::from(word != 0);
-                    word &= word.wrapping_sub(1);
-                }
-                while word != 0 {
-                    spikes[len] = GridSpike { step, neuron: first + word.trailing_zeros() as u16 };
-                    len += 1;
-                    word &= word - 1;
-                }
+                let word = self.heard(k, *bits);
+                busy[n] = (step as u16, first, word);
+                n += usize::from(word != 0);
+                total += word.count_ones() as usize;
                 first = first.wrapping_add((PER_WORD * BLOCK) as u16);
             }
         }
+        let mut len = spikes.len();
+        spikes.resize(len + total + 1, GridSpike { step: 0, neuron: 0 });
+        for &(step, first, mut word) in &busy[..n] {
+            // Two at once, for the same reason.
+            for _ in 0..2 {
+                let neuron = first.wrapping_add(word.trailing_zeros() as u16);
+                spikes[len] = GridSpike { step, neuron };
+                len += usize::from(word != 0);
+                word &= word.wrapping_sub(1);
+            }
+            while word != 0 {
+                spikes[len] = GridSpike { step, neuron: first + word.trailing_zeros() as u16 };
+                len += 1;
+                word &= word - 1;
+            }
+        }
         spikes.truncate(len);
+        self.busy = busy;
     }
 
     /// The bits of word number `k` without those of ignored neurons.

@@ -9,7 +9,7 @@ use wide::f32x16;
 use super::mismatch::ActualNeuron;
 use crate::lanes::{BLOCK, Lanes};
 use crate::neuron::Propagators;
-use crate::rng::noise::{gain_and_shift, words_of};
+use crate::rng::noise::{SHARERS, gain_and_shift, seeded};
 
 /// What one chip step needs to know of a neuron, by its place in [`Membranes::constants`].
 mod constant {
@@ -58,23 +58,24 @@ pub(super) mod cell {
     pub const UNTIL: usize = 3;
     /// The threshold of this run.
     pub const THRESHOLD: usize = 4;
-    /// Both words of the noise.
-    pub const NOISE: [usize; 2] = [5, 6];
     /// How many there are.
-    pub const N: usize = 7;
+    pub const N: usize = 5;
 }
 
 /// Where the membranes of a population are: all cells of the first [`BLOCK`] neurons, then those of the next.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     blocks: Vec<[f32x16; cell::N]>,
+    /// Both words of the generators of noise, which go from block to block of [`SHARERS`].
+    generators: Vec<[f32x16; 2]>,
 }
 
 impl State {
-    /// Some blocks as vectors: so many of each cell as fill a block.
+    /// Some blocks as vectors: so many of each cell as fill a block. And the generator of their noise, both words.
     #[inline(always)]
-    pub(super) fn vectors_mut<V: Pod>(&mut self, blocks: Range<usize>) -> &mut [V] {
-        bytemuck::cast_slice_mut(&mut self.blocks[blocks])
+    pub(super) fn vectors_mut<V: Pod, W: Pod>(&mut self, blocks: Range<usize>) -> (&mut [V], &mut [W]) {
+        let generator = &mut self.generators[blocks.start / SHARERS];
+        (bytemuck::cast_slice_mut(&mut self.blocks[blocks]), bytemuck::cast_slice_mut(generator))
     }
 
     /// One cell of every neuron.
@@ -109,7 +110,7 @@ impl Membranes {
         let inh = |n: &ActualNeuron| Propagators::new(dt, n.tau_mem, n.tau_syn_inh, tau_c);
         // Exact step of an Ornstein-Uhlenbeck process with stationary sd `noise`.
         let step_noise = |n: &ActualNeuron| noise * (-(-2.0 * dt / n.tau_mem).exp_m1()).sqrt();
-        let shift = |n: &ActualNeuron| f64::from(gain_and_shift(step_noise(n) as f32).1);
+        let shift = |n: &ActualNeuron| gain_and_shift(step_noise(n) as f32).1;
         let refractory = |n: &ActualNeuron| (n.refractory / dt).round();
         let constants: [&dyn Fn(&ActualNeuron) -> f64; constant::N] = [
             &|n| exc(n).membrane,
@@ -174,9 +175,10 @@ impl Membranes {
             block[cell::V] = of(&self.v_leak.whole()[lanes.clone()]);
             [block[cell::EXC], block[cell::INH], block[cell::UNTIL]] = [f32x16::ZERO; 3];
             block[cell::THRESHOLD] = of(&threshold);
-            for (cell, words) in cell::NOISE.into_iter().zip(words_of::<BLOCK>(seed, lanes.start)) {
-                block[cell] = bytemuck::cast(words);
-            }
+        }
+        state.generators.resize(self.constants.len().div_ceil(SHARERS), [f32x16::ZERO; 2]);
+        for k in blocks.start / SHARERS..blocks.end.div_ceil(SHARERS) {
+            state.generators[k] = bytemuck::cast(seeded(seed, k * BLOCK));
         }
     }
 

@@ -14,7 +14,7 @@ use super::step::Step;
 use crate::lanes::machine::{Kernel, Machine};
 use crate::lanes::{self, BLOCK, Lanes};
 use crate::rng;
-use crate::rng::noise::draw;
+use crate::rng::noise::{draw, fill};
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Names of the streams of noise of a sample.
@@ -37,9 +37,8 @@ pub(super) struct Workspace {
     arriving: Vec<u16>,
     /// Delayed hidden spikes as `(chip step of delivery, neuron)`, unsorted.
     delayed: Vec<(usize, u16)>,
-    /// Spikes as they were emitted, and where the next of each step goes when they are sorted.
-    emitted: Vec<GridSpike>,
-    places: Vec<u32>,
+    /// How late each spike is, in standard deviations.
+    late: Vec<f32>,
     /// What an observer sees of the hidden neurons: each cell of interest, and voltages after the step.
     seen: [Lanes<f32>; 5],
     /// Codes of some neurons in one step, with padding.
@@ -127,6 +126,8 @@ impl Pass<'_, '_> {
         spiking.clear();
         delayed.clear();
         line.resize(lanes.len(), 0);
+        // Codes of the host steps to come, and chip steps until the next of them is read.
+        let (mut unread, mut until_read) = (codes, substeps);
         for step in 0..n_steps {
             if RECURRENT {
                 if jitter > 0.0 {
@@ -146,13 +147,14 @@ impl Pass<'_, '_> {
                     hidden.copy(cell, seen);
                 }
             }
-            let is_read = (step + 1).is_multiple_of(substeps);
+            until_read -= 1;
+            let is_read = until_read == 0;
             let arrivals = [
                 (chip.to_hidden.rows(), events.of_step(step)),
                 (chip.among_hidden.rows(), if RECURRENT { &arriving[..] } else { &[] }),
             ];
             let firing_now = firing.of_step_mut(step);
-            let row = if is_read { &mut codes[step / substeps * n..] } else { &mut [] };
+            let row = if is_read { &mut *unread } else { &mut [] };
             // What the padding leaves in the codes of the next step is overwritten then.
             let is_direct = lanes.len() >= n && row.len() >= lanes.len();
             let to = if is_direct { &mut row[..lanes.len()] } else { &mut line[..] };
@@ -164,10 +166,13 @@ impl Pass<'_, '_> {
                 codes: if is_read { Some(to) } else { None },
             };
             chip.hidden.step(simd, machine, hidden, now);
-            if is_read && !is_direct {
-                // All at once: a store that has to wait for memory holds up those behind it.
-                let row = &mut row[lanes.start..lanes.end.min(n)];
-                row.copy_from_slice(&line[..row.len()]);
+            if is_read {
+                if !is_direct {
+                    // All at once: a store that has to wait for memory holds up those behind it.
+                    let row = &mut unread[lanes.start..lanes.end.min(n)];
+                    row.copy_from_slice(&line[..row.len()]);
+                }
+                (unread, until_read) = (&mut unread[n..], substeps);
             }
             if RECURRENT {
                 firing.list_step(step, spiking);
@@ -198,43 +203,31 @@ impl Pass<'_, '_> {
     fn deliver(&mut self, sample: usize) {
         let seed = self.seed(sample);
         let chip = self.chip;
-        let Workspace { emitted, places, .. } = &mut *self.space;
+        let late = &mut self.space.late;
         let spikes = &mut self.out.spikes[sample];
         let (n, n_steps) = (chip.shape.n_hidden, chip.grid.n_chip());
         let jitter = chip.params.jitter_spike / chip.grid.dt_chip;
-        if jitter <= 0.0 && self.tile * BLOCK >= n {
+        if self.tile * BLOCK < n {
+            // One tile after the other so far.
+            spikes.sort();
+        }
+        if jitter <= 0.0 {
             return;
         }
-        std::mem::swap(spikes, emitted);
-        places.clear();
-        places.resize(n_steps + 1, 0);
-        let seed = rng::mix(seed, stream::SPIKES);
+        late.clear();
+        late.resize(spikes.len(), 0.0);
+        fill(rng::mix(seed, stream::SPIKES), late);
         // Spikes of the last step reach nobody but are still observed; those that jitter carries
         // beyond the end of the sample are not.
         let last = n_steps as u16 - 1;
-        for spike in &mut *emitted {
-            let arrives = spike.step.saturating_add(steps_late(jitter, seed, spike.step, spike.neuron));
+        for (spike, &late) in spikes.iter_mut().zip(&*late) {
+            let arrives = spike.step.saturating_add(steps_late(jitter, late));
             let seen = if arrives < last { arrives } else { last + 1 };
             spike.step = if spike.step == last { last } else { seen };
         }
-        for spike in &*emitted {
-            places[usize::from(spike.step)] += 1;
-        }
-        let mut total = 0;
-        for place in &mut *places {
-            let n = *place;
-            *place = total;
-            total += n;
-        }
-        spikes.clear();
-        spikes.resize(emitted.len(), GridSpike { step: 0, neuron: 0 });
-        for &spike in &*emitted {
-            let place = &mut places[usize::from(spike.step)];
-            spikes[*place as usize] = spike;
-            *place += 1;
-        }
-        // Where those begin that nobody sees.
-        spikes.truncate(places[n_steps - 1] as usize);
+        settle(spikes);
+        let seen = spikes.partition_point(|spike| spike.step <= last);
+        spikes.truncate(seen);
     }
 
     /// Carries the readout through a sample.
@@ -260,11 +253,24 @@ impl Pass<'_, '_> {
     }
 }
 
-/// Chip steps by which jitter delays the spike of that neuron in that step.
+/// Chip steps by which jitter delays a spike, `jitter` of them the standard deviation.
 #[inline(always)]
-fn steps_late(jitter: f64, seed: u64, step: u16, neuron: u16) -> u16 {
-    let number = draw(rng::mix(seed, u64::from(step) << 16 | u64::from(neuron)));
-    (jitter * f64::from(number.abs()) + 0.5).min(f64::from(u16::MAX)) as u32 as u16
+fn steps_late(jitter: f64, deviations: f32) -> u16 {
+    (jitter * f64::from(deviations.abs()) + 0.5).min(f64::from(u16::MAX)) as u32 as u16
+}
+
+/// Sorts spikes by steps, those of a step in the order in which they are. Quick when few are out of order.
+#[inline(always)]
+fn settle(spikes: &mut [GridSpike]) {
+    for k in 1..spikes.len() {
+        let spike = spikes[k];
+        let mut place = k;
+        while place > 0 && spikes[place - 1].step > spike.step {
+            spikes[place] = spikes[place - 1];
+            place -= 1;
+        }
+        spikes[place] = spike;
+    }
 }
 
 /// Puts the spikes of the last step with those on their way, and takes out those that arrive in this one.
@@ -280,7 +286,8 @@ fn delay(
     // Plain loops: closures are not compiled for the instructions of the machine.
     for &neuron in spiking {
         // Those of the step before.
-        let late = steps_late(jitter, seed, (step as u16).wrapping_sub(1), neuron);
+        let emitted = (step as u64).wrapping_sub(1);
+        let late = steps_late(jitter, draw(rng::mix(seed, emitted << 16 | u64::from(neuron))));
         delayed.push((step + usize::from(late), neuron));
     }
     arriving.clear();

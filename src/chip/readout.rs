@@ -3,14 +3,14 @@
 //! So a whole sample passes through it once the hidden population is through, and what a vector of
 //! neurons needs stays in registers from the first chip step to the last.
 
-use pulp::Simd;
+use pulp::{Simd, bytemuck};
 
 use super::Population;
 use super::cadc::Channel;
 use super::membrane::{Constants, added};
 use crate::lanes::machine::{Machine, narrow_one};
 use crate::lanes::{BLOCK, Lanes, Rows, padded};
-use crate::rng::noise::{NoiseLanes, add_noise, next_words};
+use crate::rng::noise::{add_noise, next_words, seeded};
 use crate::spikes::GridSpike;
 
 /// What was seen of the population in every chip step: voltage, both currents before the flow, voltage after it.
@@ -47,7 +47,6 @@ impl Watched {
 /// Buffers of the readout.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Space {
-    noise: NoiseLanes,
     /// Of a vector of neurons the sums over the events of every step, positive weights and all.
     sums: Lanes<f32>,
     pub(super) watched: Watched,
@@ -74,8 +73,7 @@ impl Population {
         let Self { membranes, cadc } = self;
         let n = membranes.len();
         let (bounds, top, is_noisy) = (membranes.bounds(s), cadc.top(s), self.is_noisy());
-        let Space { noise, sums, watched } = space;
-        noise.reseed(n, seed);
+        let Space { sums, watched } = space;
         if is_watched {
             watched.start(n_steps, n);
         }
@@ -93,8 +91,10 @@ impl Population {
             let (constants, channel) = (Constants::<S>::of(constants, k), Channel::<S>::of(channels, k));
             let mut v = membranes.v_leak::<S>(k);
             let mut currents = [s.splat_f32s(0.0); 2];
-            let [of_membrane, of_conversion] = noise.vectors_mut::<S::u32s>();
-            let mut words = [of_membrane[k], of_conversion[k]];
+            let per_block = BLOCK / S::F32_LANES;
+            let generators = seeded(seed, k / per_block * BLOCK);
+            let generators: &[S::u32s] = bytemuck::cast_slice(&generators);
+            let mut words = [generators[k % per_block], generators[per_block + k % per_block]];
             let (mut host, mut until_read) = (0, substeps);
             for (step, &sum) in sums.iter().enumerate().take(n_steps) {
                 currents = constants.settled(s, currents, sum, bounds);

@@ -34,18 +34,19 @@ impl Chip {
         let seed = rng::mix(trial, sample as u64);
         let mut admitted = Admitted::default();
         self.admit(input, rng::mix(seed, stream::INPUT), &mut admitted);
-        let [v_hidden, cadc_hidden] = self.draw_again(&self.hidden, rng::mix(seed, stream::HIDDEN));
-        let [v_readout, cadc_readout] = self.draw_again(&self.readout, rng::mix(seed, stream::READOUT));
+        let mut lanes = NoiseLanes::default();
+        lanes.reseed_shared(self.shape.n_hidden, rng::mix(seed, stream::HIDDEN));
+        let [v_hidden, cadc_hidden] = self.draw_again(&self.hidden, &mut lanes);
+        lanes.reseed(self.shape.n_readout, rng::mix(seed, stream::READOUT));
+        let [v_readout, cadc_readout] = self.draw_again(&self.readout, &mut lanes);
         Replay { admitted: admitted.iter().collect(), v_hidden, v_readout, cadc_hidden, cadc_readout }
     }
 
     /// Noise of the membranes in every chip step and of the conversions in every host step, `[step, neuron]`.
-    fn draw_again(&self, population: &Population, seed: u64) -> [Array2<f32>; 2] {
+    fn draw_again(&self, population: &Population, lanes: &mut NoiseLanes) -> [Array2<f32>; 2] {
         let (of_membranes, of_conversions) = (population.membranes.noise(), population.cadc.noise());
         let n = of_membranes.len();
         let mut noise = [Array2::zeros((self.grid.n_chip(), n)), Array2::zeros((self.grid.n_host, n))];
-        let mut lanes = NoiseLanes::default();
-        lanes.reseed(n, seed);
         for step in 0..self.grid.n_chip() {
             lanes.step();
             let mut add = |of: Of, row: usize, scale: &[f32]| {
@@ -65,35 +66,54 @@ impl Chip {
 mod tests {
     use super::*;
     use crate::chip::layout::Shape;
+    use crate::chip::mismatch::ActualNeuron;
+    use crate::lanes::BLOCK;
     use crate::params::Params;
+    use crate::rng::noise::SHARERS;
 
     /// Without weights a membrane is an Ornstein-Uhlenbeck process around its leak, driven by its noise alone.
     #[test]
     fn the_noise_drawn_again_is_the_noise_that_moved_the_membranes_and_the_codes() {
         let params =
             Params { noise_membrane: 0.05, noise_readout: 0.03, sigma_threshold: Some(0.0), ..Params::default() };
-        let chip = Chip::new(&params, Shape { n_inputs: 3, n_hidden: 20, n_readout: 4, recurrent: false }).unwrap();
+        // More neurons than share generators.
+        let n_hidden = SHARERS * BLOCK + 20;
+        let chip = Chip::new(&params, Shape { n_inputs: 3, n_hidden, n_readout: 20, recurrent: false }).unwrap();
         let input = SpikeTrain::default();
         let (seen, replay) = (chip.xray(&input, 9, 2), chip.replay(&input, 9, 2));
+        let (hidden, readout) = chip.actual();
+        let recording = &seen.recording;
+        assert!(recording.hidden_spikes[0].is_empty(), "nobody is reset");
+        explains(&chip, hidden, &seen.v_hidden, &recording.hidden_cadc, &replay.v_hidden, &replay.cadc_hidden);
+        explains(&chip, readout, &seen.v_readout, &recording.readout_cadc, &replay.v_readout, &replay.cadc_readout);
+    }
+
+    /// Checks that the noise makes the voltages and the codes of these neurons what they are.
+    fn explains(
+        chip: &Chip,
+        neurons: &[ActualNeuron],
+        v_seen: &Array2<f32>,
+        codes: &[u8],
+        v_noise: &Array2<f32>,
+        cadc_noise: &Array2<f32>,
+    ) {
         let (n_host, substeps, dt) = (chip.grid().n_host, chip.grid().substeps, chip.grid().dt_chip);
-        for (k, neuron) in chip.actual().1.iter().enumerate() {
+        for (k, neuron) in neurons.iter().enumerate() {
             let mut v = neuron.v_leak;
             for step in 0..chip.grid().n_chip() {
-                v = neuron.v_leak
-                    + (v - neuron.v_leak) * (-dt / neuron.tau_mem).exp()
-                    + f64::from(replay.v_readout[[step, k]]);
-                assert!((v - f64::from(seen.v_readout[[step, k]])).abs() < 1e-5);
+                v = neuron.v_leak + (v - neuron.v_leak) * (-dt / neuron.tau_mem).exp() + f64::from(v_noise[[step, k]]);
+                assert!((v - f64::from(v_seen[[step, k]])).abs() < 1e-5);
             }
             for host in 0..n_host {
-                let v = f64::from(seen.v_readout[[(host + 1) * substeps - 1, k]]);
-                let x = (80.0 + 70.0 * v) * neuron.cadc_gain
-                    + neuron.cadc_offset
-                    + f64::from(replay.cadc_readout[[host, k]]);
-                let code = f64::from(seen.recording.readout_cadc[host * 4 + k]);
+                let v = f64::from(v_seen[[(host + 1) * substeps - 1, k]]);
+                let x = (80.0 + 70.0 * v) * neuron.cadc_gain + neuron.cadc_offset + f64::from(cadc_noise[[host, k]]);
+                let code = f64::from(codes[host * neurons.len() + k]);
                 assert!((x.clamp(0.0, 255.0) - code).abs() < 0.5 + 1e-3, "{x} {code}");
             }
         }
-        assert!(replay.v_hidden.iter().any(|&x| x != 0.0) && replay.cadc_hidden.iter().any(|&x| x != 0.0));
+        // One draw of some 370 is 0.
+        let silent = |noise: &Array2<f32>| noise.iter().filter(|&&x| x == 0.0).count();
+        assert!([v_noise, cadc_noise].iter().all(|noise| silent(noise) < noise.len() / 100));
     }
 
     #[test]

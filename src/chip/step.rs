@@ -139,6 +139,7 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
             }
         }
         let Population { membranes, cadc } = self.population;
+        let (cells, generator) = self.state.vectors_mut::<S::f32s, S::u32s>(blocks.clone());
         let mut group = Group::<S, M, N> {
             simd: s,
             machine: self.machine,
@@ -146,15 +147,32 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
             bounds: membranes.bounds(s),
             constants: membranes.vectors(blocks.clone()),
             channels: cadc.vectors(blocks.clone()),
-            cells: self.state.vectors_mut(blocks.clone()),
+            cells,
             firing: &mut self.step.firing[blocks.start - self.step.blocks.start..][..N / Self::PER_BLOCK],
         };
-        unrolled!(N, k, group.flow::<NOISY>(k, sums[k]));
+        // In registers while it goes from block to block.
+        let mut words = [[s.splat_u32s(0); 2]; BLOCK];
+        for j in 0..Self::PER_BLOCK {
+            words[j] = [generator[j], generator[Self::PER_BLOCK + j]];
+        }
+        let mut v = [s.splat_f32s(0.0); N];
+        let mut of_conversion = [s.splat_u32s(0); N];
+        unrolled!(N, k, {
+            let words = &mut words[k % Self::PER_BLOCK];
+            if NOISY {
+                *words = next_words(s, *words);
+            }
+            of_conversion[k] = words[1];
+            v[k] = group.flow::<NOISY>(k, sums[k], words[0]);
+        });
+        for j in 0..Self::PER_BLOCK {
+            [generator[j], generator[Self::PER_BLOCK + j]] = words[j];
+        }
         let Some(codes) = &mut self.step.codes else {
             return;
         };
         let mut converted = [s.splat_f32s(0.0); N];
-        unrolled!(N, k, converted[k] = group.convert::<NOISY>(k));
+        unrolled!(N, k, converted[k] = group.convert::<NOISY>(k, v[k], of_conversion[k]));
         let top = cadc.top(s);
         let codes = &mut codes[(blocks.start - self.step.blocks.start) * BLOCK..][..N * S::F32_LANES];
         let (fours, rest) = converted.as_chunks::<4>();
@@ -190,9 +208,9 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
     }
 
     /// Carries the membranes of vector `k` to the end of the step, with the sums over its events of positive weights
-    /// and of all.
+    /// and of all, and a word of noise.
     #[inline(always)]
-    fn flow<const NOISY: bool>(&mut self, k: usize, sums: [S::f32s; 2]) {
+    fn flow<const NOISY: bool>(&mut self, k: usize, sums: [S::f32s; 2], word: S::u32s) -> S::f32s {
         let s = self.simd;
         let constants = Constants::<S>::of(self.constants, k);
         let [exc, inh] = [self.cells[Self::place(k, cell::EXC)], self.cells[Self::place(k, cell::INH)]];
@@ -201,38 +219,31 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
         self.cells[Self::place(k, cell::INH)] = currents[1];
         let mut drive = constants.drive(s, currents);
         if NOISY {
-            let [a, b] = [Self::place(k, cell::NOISE[0]), Self::place(k, cell::NOISE[1])];
-            let words = [s.transmute_u32s_f32s(self.cells[a]), s.transmute_u32s_f32s(self.cells[b])];
-            let words = next_words(s, words);
-            self.cells[a] = s.transmute_f32s_u32s(words[0]);
-            self.cells[b] = s.transmute_f32s_u32s(words[1]);
-            drive = add_noise(s, self.machine, words[0], constants.noise, drive);
+            drive = add_noise(s, self.machine, word, constants.noise, drive);
         }
         let x = s.mul_add_f32s(self.cells[Self::place(k, cell::V)], constants.membrane, drive);
         // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
         // A membrane at reset does not fire, whatever its threshold.
         let until = self.cells[Self::place(k, cell::UNTIL)];
+        let threshold = self.cells[Self::place(k, cell::THRESHOLD)];
         let free = s.less_than_or_equal_f32s(until, self.now);
-        let reaches = s.greater_than_or_equal_f32s(x, self.cells[Self::place(k, cell::THRESHOLD)]);
-        let fire = s.and_m32s(reaches, free);
-        self.cells[Self::place(k, cell::V)] =
-            s.select_f32s(fire, constants.reset, s.select_f32s(free, x, constants.reset));
+        let fire = s.and_m32s(s.greater_than_or_equal_f32s(x, threshold), free);
+        let moves = s.and_m32s(s.less_than_f32s(x, threshold), free);
+        let v = s.select_f32s(moves, x, constants.reset);
+        self.cells[Self::place(k, cell::V)] = v;
         self.cells[Self::place(k, cell::UNTIL)] = s.select_f32s(fire, s.add_f32s(self.now, constants.pause), until);
         let fires = (bits(s, fire) << (k % Self::PER_BLOCK * S::F32_LANES)) as u16;
         let firing = &mut self.firing[k / Self::PER_BLOCK];
         *firing = if k.is_multiple_of(Self::PER_BLOCK) { fires } else { *firing | fires };
+        v
     }
 
-    /// What the converter makes of the voltages of vector `k`.
+    /// What the converter makes of the voltages of vector `k`, with a word of noise.
     #[inline(always)]
-    fn convert<const NOISY: bool>(&self, k: usize) -> S::f32s {
+    fn convert<const NOISY: bool>(&self, k: usize, v: S::f32s, word: S::u32s) -> S::f32s {
         let s = self.simd;
         let channel = Channel::<S>::of(self.channels, k);
-        let x = channel.convert(s, self.cells[Self::place(k, cell::V)]);
-        if !NOISY {
-            return x;
-        }
-        let words = s.transmute_u32s_f32s(self.cells[Self::place(k, cell::NOISE[1])]);
-        add_noise(s, self.machine, words, channel.noise, x)
+        let x = channel.convert(s, v);
+        if NOISY { add_noise(s, self.machine, word, channel.noise, x) } else { x }
     }
 }

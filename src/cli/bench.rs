@@ -16,7 +16,7 @@ use serde_json::json;
 use super::say;
 use crate::chip::Chip;
 use crate::error::{Error, Result};
-use crate::host::Host;
+use crate::host::{Host, HostState};
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;
 use crate::threads::awake;
@@ -177,7 +177,13 @@ struct Bench<'a> {
     batches: Vec<(Vec<&'a SpikeTrain>, Vec<u16>)>,
     recording: Recording,
     trial: usize,
+    /// The host as it began.
+    first: HostState,
 }
+
+/// Steps of the training after which the network begins anew. The labels are random: to learn them by heart it
+/// would spike more and more, and the work would depend on how long it is measured.
+const STEPS_OF_A_NETWORK: usize = 10;
 
 impl<'a> Bench<'a> {
     fn new(w: &Workload, samples: &'a [(SpikeTrain, u16)]) -> Result<Self> {
@@ -188,7 +194,8 @@ impl<'a> Bench<'a> {
         let batches =
             samples.chunks(w.batch).map(|batch| batch.iter().map(|(input, label)| (input, *label)).unzip()).collect();
         let recording = Recording::new(chip.grid(), w.hidden, w.readout);
-        Ok(Self { chip, host, batches, recording, trial: 0 })
+        let first = host.state();
+        Ok(Self { chip, host, batches, recording, trial: 0, first })
     }
 
     /// One batch through the chip.
@@ -201,6 +208,10 @@ impl<'a> Bench<'a> {
 
     /// One round of the loop.
     fn train(&mut self) {
+        if self.trial.is_multiple_of(STEPS_OF_A_NETWORK) {
+            self.host.restore(&self.first);
+            self.chip.write_weights(&self.host.codes());
+        }
         let (inputs, labels) = &self.batches[self.trial % self.batches.len()];
         self.chip.run_into(inputs, self.trial as u64, &mut self.recording);
         let loss = self.host.loss(&self.recording, labels);

@@ -2,12 +2,13 @@
 
 use pulp::{Arch, Simd, WithSimd, bytemuck};
 
-/// Bits of 1.0.
-const ONE: u32 = 0x3f80_0000;
-/// The top of the mantissa.
-const MANTISSA_TOP: u32 = 0x007f_e000;
-/// The lowest bit of it.
-const SUM_BEGINS: u32 = MANTISSA_TOP.trailing_zeros();
+/// What [`Machine::byte_sums`] adds to the sum: it is then a whole number from 2²³ to 2²⁴, which stand in their low
+/// bits as they are.
+pub const BYTE_SUM_ZERO: f32 = TWO_TO_23 + 131_072.0;
+/// Factor on the sum of the bytes: the more of the bits are of the sum, the less is lost where the rest is taken off.
+pub const BYTE_SUM_FACTOR: u32 = 255;
+/// The sign of every byte.
+const SIGNS: u32 = 0x8080_8080;
 /// Every other byte.
 pub const EVEN_BYTES: u32 = 0x00ff_00ff;
 /// From here on an `f32` has no bits left for fractions.
@@ -21,7 +22,8 @@ pub trait Kernel {
 
 /// What a set of vector instructions can do, in the quickest way that it has. All give the same bits.
 pub trait Machine<S: Simd>: Copy {
-    /// Numbers in [1, 2): 1 and the sum of the four bytes of each word, over 1024.
+    /// [`BYTE_SUM_ZERO`] and the sum of the four bytes of each word, with their signs, times [`BYTE_SUM_FACTOR`]:
+    /// exact.
     fn byte_sums(self, simd: S, words: S::u32s) -> S::f32s;
 
     /// Rounds numbers to the nearest whole one, half to even, between 0 and 255 or what else is the `top`.
@@ -57,12 +59,16 @@ struct Any;
 impl<S: Simd> Machine<S> for Any {
     #[inline(always)]
     fn byte_sums(self, s: S, words: S::u32s) -> S::f32s {
-        let (by_8, by_16, by_3) = (s.splat_u32s(8), s.splat_u32s(16), s.splat_u32s(3));
-        let (even_bytes, mantissa_top, one) = (s.splat_u32s(EVEN_BYTES), s.splat_u32s(MANTISSA_TOP), s.splat_u32s(ONE));
-        let odd = s.and_u32s(s.wrapping_dyn_shr_u32s(words, by_8), even_bytes);
-        let pairs = s.add_u32s(s.and_u32s(words, even_bytes), odd);
-        let sum = s.wrapping_dyn_shr_u32s(s.add_u32s(pairs, s.wrapping_dyn_shl_u32s(pairs, by_16)), by_3);
-        s.transmute_f32s_u32s(s.or_u32s(s.and_u32s(sum, mantissa_top), one))
+        let [by_8, by_16] = [8, 16].map(|n| s.splat_u32s(n));
+        let even_bytes = s.splat_u32s(EVEN_BYTES);
+        // Without signs every byte is larger by 128.
+        let words = s.xor_u32s(words, s.splat_u32s(SIGNS));
+        let pairs =
+            s.add_u32s(s.and_u32s(words, even_bytes), s.and_u32s(s.wrapping_dyn_shr_u32s(words, by_8), even_bytes));
+        let sum = s.wrapping_dyn_shr_u32s(s.add_u32s(pairs, s.wrapping_dyn_shl_u32s(pairs, by_16)), by_16);
+        let product = s.sub_u32s(s.wrapping_dyn_shl_u32s(sum, by_8), sum);
+        let zero = BYTE_SUM_ZERO.to_bits() - 4 * 128 * BYTE_SUM_FACTOR;
+        s.transmute_f32s_u32s(s.add_u32s(product, s.splat_u32s(zero)))
     }
 
     #[inline(always)]
@@ -100,9 +106,9 @@ pub fn narrow_one<S: Simd>(s: S, x: S::f32s, top: Option<S::f32s>, codes: &mut [
 pub fn operations_of_a_byte_sum() -> f64 {
     #[cfg(target_arch = "x86_64")]
     if avx512::Instructions::try_new().is_some() {
-        return 2.0;
+        return 1.0;
     }
-    9.0
+    11.0
 }
 
 /// AVX-512 with its products of bytes: one instruction adds up the four bytes of a word.
@@ -113,7 +119,7 @@ mod avx512 {
     use pulp::x86::V4;
     use pulp::{NullaryFnOnce, Simd as _, bytemuck, f32x16, u32x16};
 
-    use super::{Kernel, Machine, ONE, SUM_BEGINS};
+    use super::{BYTE_SUM_FACTOR, BYTE_SUM_ZERO, Kernel, Machine};
 
     pulp::simd_type!({
         /// What processors with AVX-512 and `vpdpbusd` have.
@@ -159,14 +165,12 @@ mod avx512 {
     impl Machine<V4> for Avx512 {
         #[inline(always)]
         fn byte_sums(self, simd: V4, words: u32x16) -> f32x16 {
-            // 1.0, as far to the right as sums are.
-            let begin: __m512i = bytemuck::cast(simd.splat_u32s(ONE >> SUM_BEGINS));
-            let words = bytemuck::cast(words);
-            let ones = bytemuck::cast(simd.splat_u32s(0x0101_0101));
+            let zero: __m512i = bytemuck::cast(simd.splat_u32s(BYTE_SUM_ZERO.to_bits()));
+            let factors = bytemuck::cast(simd.splat_u32s(0x0101_0101 * BYTE_SUM_FACTOR));
             // SAFETY: whoever holds `Instructions` has found that the processor has AVX512-VNNI.
             #[expect(unsafe_code, reason = "pulp knows the instructions but does not wrap this one")]
-            let sums: u32x16 = bytemuck::cast(unsafe { _mm512_dpbusd_epi32(begin, words, ones) });
-            simd.transmute_f32s_u32s(simd.wrapping_dyn_shl_u32s(sums, simd.splat_u32s(SUM_BEGINS)))
+            let sums: f32x16 = bytemuck::cast(unsafe { _mm512_dpbusd_epi32(zero, factors, bytemuck::cast(words)) });
+            sums
         }
 
         #[inline(always)]

@@ -1,24 +1,35 @@
-//! Noise in every time step: one xoroshiro per neuron, advanced together in vector instructions.
+//! Noise in every time step: xoroshiro generators side by side, advanced together in vector instructions.
 
 use pulp::Simd;
-use pulp::bytemuck::Pod;
 
 use super::mix;
-use crate::lanes::machine::{EVEN_BYTES, Machine};
+use crate::lanes::machine::{BYTE_SUM_FACTOR, BYTE_SUM_ZERO, Machine};
 use crate::lanes::{BLOCK, Lanes};
 
-/// One independent noise generator per neuron, advanced together: every step makes two words, one for each
-/// [`Of`].
+/// Noise of a number of neurons: every step makes two words for each, one for each [`Of`].
 ///
 /// The generator is xoroshiro64 (Blackman & Vigna 2021, ACM Trans. Math. Softw. 47(4), 36, with their constants
 /// 26, 9, 13 for words of 32 bits; period 2⁶⁴ − 1), and the two words of its state are what is drawn from. A draw
 /// is the sum of the four bytes of a word, shifted to mean 0 and scaled to variance 1: bell-shaped, bounded at
 /// ±3.45, excess kurtosis −0.3. A membrane integrates many of them, so its noise is Gaussian to within what a
 /// trace can show.
+///
+/// [`BLOCK`] generators, side by side in a vector, serve as many neurons, and then, if they are shared, the next:
+/// in every step they go through all of theirs in order.
 #[derive(Debug, Clone, Default)]
 pub struct NoiseLanes {
-    states: [Lanes<u32>; 2],
+    generators: Vec<Words<BLOCK>>,
+    /// Blocks of neurons that each serves.
+    sharers: usize,
+    /// Both words of this step, one a neuron.
+    words: [Lanes<u32>; 2],
 }
+
+/// Both words of `N` generators.
+pub type Words<const N: usize> = [[u32; N]; 2];
+
+/// Blocks of neurons that share generators, where they are shared.
+pub const SHARERS: usize = 8;
 
 /// What a draw is for: either of the two words of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,16 +45,17 @@ const TURN: u32 = 26;
 const SHIFT: u32 = 9;
 const TURN_OTHER: u32 = 13;
 
-/// Factor on the scale of the noise: a draw is a sum of bytes over 1024, and the variance of one byte is (256² − 1) / 12.
-const PER_SD: f32 = 1024.0 * 0.006_765_914;
-/// Mean of what [`number`] makes: 1 and the mean of the sum of four bytes, 510, over 1024.
-const MEAN: f32 = 1.0 + 510.0 / 1024.0;
+/// Of the sum of four bytes with their signs: the mean, and 1 over the standard deviation; the variance of one byte
+/// is (256² − 1) / 12.
+const MEAN: f64 = -2.0;
+const PER_SD: f64 = 0.006_765_914;
 
-/// Strength of noise in the form that draws need it: `z · gain + shift` has mean 0 and standard deviation `scale`
-/// when `z` is 1 and the sum of the bytes of a random word over 1024.
-pub fn gain_and_shift(scale: f32) -> (f32, f32) {
-    let gain = scale * PER_SD;
-    (gain, -gain * MEAN)
+/// Strength of noise in the form that kernels need it: `z · gain + shift` has mean 0 and standard deviation `scale`
+/// when `z` is what [`Machine::byte_sums`] makes of a random word.
+pub fn gain_and_shift(scale: f32) -> (f32, f64) {
+    let factor = f64::from(BYTE_SUM_FACTOR);
+    let gain = (f64::from(scale) * PER_SD / factor) as f32;
+    (gain, -f64::from(gain) * (f64::from(BYTE_SUM_ZERO) + MEAN * factor))
 }
 
 /// The words of the next step.
@@ -53,13 +65,13 @@ fn next([a, b]: [u32; 2]) -> [u32; 2] {
     [a.rotate_left(TURN) ^ b ^ (b << SHIFT), b.rotate_left(TURN_OTHER)]
 }
 
-/// A number in [1, 2): 1 and the sum of the bytes of a word, over 1024.
+/// The number of mean 0 and standard deviation 1 that a word stands for.
 #[inline(always)]
 fn number(word: u32) -> f32 {
-    let pairs = (word & EVEN_BYTES) + ((word >> 8) & EVEN_BYTES);
-    let sum = (pairs & 0xffff) + (pairs >> 16);
-    // Less than 2¹⁰: exact in every step.
-    1.0 + sum as f32 / 1024.0
+    // By hand: closures are not compiled for the instructions of the machine.
+    let [a, b, c, d] = word.to_le_bytes();
+    let sum = i32::from(a as i8) + i32::from(b as i8) + i32::from(c as i8) + i32::from(d as i8);
+    (sum - MEAN as i32) as f32 * PER_SD as f32
 }
 
 /// The words of the next step, for a vector of lanes.
@@ -82,10 +94,10 @@ pub fn add_noise<S: Simd>(s: S, machine: impl Machine<S>, words: S::u32s, gain: 
     s.mul_add_f32s(machine.byte_sums(s, words), gain, to)
 }
 
-/// Both words with which `N` lanes begin, from number `first` on.
+/// With what [`BLOCK`] generators begin, number `first` and those behind it.
 #[inline(always)]
-pub fn words_of<const N: usize>(seed: u64, first: usize) -> [[u32; N]; 2] {
-    let (mut a, mut b) = ([0; N], [0; N]);
+pub fn seeded(seed: u64, first: usize) -> Words<BLOCK> {
+    let [mut a, mut b] = [[0; BLOCK]; 2];
     for (lane, (a, b)) in (first as u64..).zip(a.iter_mut().zip(&mut b)) {
         let seed = mix(seed, lane);
         // Nothing comes from nothing: the words must not both be 0.
@@ -94,58 +106,88 @@ pub fn words_of<const N: usize>(seed: u64, first: usize) -> [[u32; N]; 2] {
     [a, b]
 }
 
+/// Fills a list with draws of mean 0 and standard deviation 1; a shorter one begins as a longer one does.
+#[inline(always)]
+pub fn fill(seed: u64, draws: &mut [f32]) {
+    let mut words = seeded(seed, 0);
+    for draws in draws.chunks_mut(2 * BLOCK) {
+        advance(&mut words);
+        for (draws, words) in draws.chunks_mut(BLOCK).zip(&words) {
+            for (draw, &word) in draws.iter_mut().zip(words) {
+                *draw = number(word);
+            }
+        }
+    }
+}
+
 /// A number of mean 0 and standard deviation 1, the same for the same seed: for what happens once.
 #[inline(always)]
 pub fn draw(seed: u64) -> f32 {
-    let (gain, shift) = gain_and_shift(1.0);
-    number(seed as u32) * gain + shift
+    number(seed as u32)
+}
+
+/// Takes generators a step further.
+#[inline(always)]
+fn advance([a, b]: &mut Words<BLOCK>) {
+    for (a, b) in a.iter_mut().zip(b) {
+        [*a, *b] = next([*a, *b]);
+    }
 }
 
 impl NoiseLanes {
-    /// Starts `n` lanes anew from `seed`.
-    #[inline(always)]
+    /// Starts the noise of `n` neurons anew from `seed`, with generators of their own.
     pub fn reseed(&mut self, n: usize, seed: u64) {
-        let [a, b] = &mut self.states;
-        for words in [&mut *a, &mut *b] {
-            if words.len() != n {
-                words.reset(n);
+        self.start(n, seed, 1);
+    }
+
+    /// As [`Self::reseed`], with generators that [`SHARERS`] blocks share.
+    pub fn reseed_shared(&mut self, n: usize, seed: u64) {
+        self.start(n, seed, SHARERS);
+    }
+
+    fn start(&mut self, n: usize, seed: u64, sharers: usize) {
+        let generators = 0..n.div_ceil(BLOCK * sharers);
+        self.generators.clear();
+        self.generators.extend(generators.map(|k| seeded(seed, k * BLOCK)));
+        self.sharers = sharers;
+        for words in &mut self.words {
+            words.reset(n);
+        }
+    }
+
+    /// Goes one step further.
+    pub fn step(&mut self) {
+        let share = self.sharers.max(1) * BLOCK;
+        let [a, b] = &mut self.words;
+        let shares = a.whole_mut().chunks_mut(share).zip(b.whole_mut().chunks_mut(share));
+        for (generators, (a, b)) in self.generators.iter_mut().zip(shares) {
+            for (a, b) in a.chunks_mut(BLOCK).zip(b.chunks_mut(BLOCK)) {
+                advance(generators);
+                a.copy_from_slice(&generators[0]);
+                b.copy_from_slice(&generators[1]);
             }
         }
-        let blocks = a.whole_mut().as_chunks_mut::<BLOCK>().0.iter_mut().zip(b.whole_mut().as_chunks_mut().0);
-        for (k, (a, b)) in blocks.enumerate() {
-            [*a, *b] = words_of(seed, k * BLOCK);
-        }
     }
 
-    /// Both words of all lanes as vectors, for [`next_words`].
-    #[inline(always)]
-    pub fn vectors_mut<V: Pod>(&mut self) -> [&mut [V]; 2] {
-        let [a, b] = &mut self.states;
-        [a.vectors_mut(), b.vectors_mut()]
-    }
-
-    /// Goes one step further in all lanes.
-    #[inline(always)]
-    pub fn step(&mut self) {
-        let [a, b] = &mut self.states;
-        for (a, b) in a.whole_mut().iter_mut().zip(b.whole_mut()) {
-            [*a, *b] = next([*a, *b]);
-        }
+    /// The words of this step.
+    pub fn words(&self, of: Of) -> &Lanes<u32> {
+        &self.words[of as usize]
     }
 
     /// Adds `scale[i]` times a draw of this step to every `out[i]`.
     pub fn add_scaled(&self, of: Of, out: &mut [f32], scale: &[f32]) {
-        for ((out, &scale), &word) in out.iter_mut().zip(scale).zip(&*self.states[of as usize]) {
-            let (gain, shift) = gain_and_shift(scale);
-            *out += number(word) * gain + shift;
+        for ((out, &scale), &word) in out.iter_mut().zip(scale).zip(&**self.words(of)) {
+            *out += number(word) * scale;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use pulp::bytemuck;
+
     use super::*;
-    use crate::lanes::machine::{Kernel, dispatch};
+    use crate::lanes::machine::{Kernel, OnAny, dispatch};
 
     /// From the authors' xoroshiro64star.c (prng.di.unimi.it), which multiplies the first word by a constant:
     /// what it gives first for the state 1, 2.
@@ -162,7 +204,7 @@ mod tests {
     /// `steps` draws of both kinds from each of 500 lanes.
     fn draws(steps: usize) -> Vec<[Vec<f32>; 2]> {
         let mut lanes = NoiseLanes::default();
-        lanes.reseed(500, 3);
+        lanes.reseed_shared(500, 3);
         let step = |_| {
             lanes.step();
             [Of::Membrane, Of::Conversion].map(|of| {
@@ -201,57 +243,102 @@ mod tests {
     }
 
     #[test]
-    fn neither_draws_nor_their_squares_know_of_each_other_or_of_earlier_steps() {
+    fn neither_draws_nor_their_squares_know_of_each_other_or_of_what_their_generator_gave_before() {
         let draws = draws(400);
         for (first, second) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-            for lag in 0..4 {
-                if lag == 0 && first == second {
+            // Later steps of a neuron, and in the same step neurons that come later to the same generator.
+            for (lag, blocks) in [(0, 0), (1, 0), (2, 0), (3, 0), (0, 1), (0, 2), (0, 3), (1, 1)] {
+                if lag == 0 && blocks == 0 && first == second {
                     continue;
                 }
                 let (mut plain, mut squares, mut n) = (0.0f64, 0.0f64, 0.0f64);
                 for (early, late) in draws.iter().zip(&draws[lag..]) {
-                    for (&x, &y) in early[first].iter().zip(&late[second]) {
+                    for (&x, &y) in early[first].iter().zip(&late[second][blocks * BLOCK..]) {
                         plain += f64::from(x * y);
                         squares += f64::from((x * x - 1.0) * (y * y - 1.0));
                         n += 1.0;
                     }
                 }
                 // Five standard errors; the variance of a square is 1.7.
-                assert!((plain / n).abs() < 5.0 / n.sqrt(), "{first} {second} {lag}: {}", plain / n);
-                assert!((squares / n).abs() < 5.0 * 1.7 / n.sqrt(), "{first} {second} {lag}: {}", squares / n);
+                let name = format!("{first} {second}, {lag} steps, {blocks} blocks");
+                assert!((plain / n).abs() < 5.0 / n.sqrt(), "{name}: {}", plain / n);
+                assert!((squares / n).abs() < 5.0 * 1.7 / n.sqrt(), "{name}: {}", squares / n);
             }
         }
     }
 
     #[test]
     fn a_kernel_draws_what_one_lane_after_the_other_draws() {
-        struct Draw<'a>(&'a mut NoiseLanes, [&'a mut Lanes<f32>; 2]);
+        struct Draw<'a>(&'a mut Words<BLOCK>, [&'a mut Lanes<f32>; 2]);
         impl Kernel for Draw<'_> {
-            fn run<S: Simd, M: Machine<S>>(self, simd: S, machine: M) {
+            fn run<S: Simd, M: Machine<S>>(mut self, s: S, machine: M) {
                 let (gain, shift) = gain_and_shift(1.0);
-                let [a, b] = self.0.vectors_mut();
-                for k in 0..a.len() {
-                    [a[k], b[k]] = next_words(simd, [a[k], b[k]]);
-                }
-                for (words, out) in [a, b].into_iter().zip(self.1) {
-                    for (&mut words, out) in words.iter_mut().zip(out.vectors_mut::<S::f32s>()) {
-                        let z = simd.mul_f32s(machine.byte_sums(simd, words), simd.splat_f32s(gain));
-                        *out = simd.add_f32s(z, simd.splat_f32s(shift));
+                let (gain, shift) = (s.splat_f32s(gain), s.splat_f32s(shift as f32));
+                let words: &mut [S::u32s] = bytemuck::cast_slice_mut(self.0);
+                let (a, b) = words.split_at_mut(BLOCK / S::F32_LANES);
+                for (k, (a, b)) in a.iter_mut().zip(b).enumerate() {
+                    [*a, *b] = next_words(s, [*a, *b]);
+                    for (word, out) in [*a, *b].into_iter().zip(&mut self.1) {
+                        out.vectors_mut::<S::f32s>()[k] = add_noise(s, machine, word, gain, shift);
                     }
                 }
             }
         }
         let mut lanes = NoiseLanes::default();
-        lanes.reseed(50, 3);
-        let mut again = lanes.clone();
-        for _ in 0..10 {
-            let mut vector = [Lanes::zeros(50), Lanes::zeros(50)];
-            dispatch(Draw(&mut lanes, vector.each_mut()));
-            again.step();
+        lanes.reseed(BLOCK, 3);
+        let mut words = seeded(3, 0);
+        for _ in 0..100 {
+            let mut vector = [Lanes::zeros(BLOCK), Lanes::zeros(BLOCK)];
+            dispatch(Draw(&mut words, vector.each_mut()));
+            lanes.step();
             for (of, vector) in [Of::Membrane, Of::Conversion].into_iter().zip(vector) {
-                let mut one_by_one = [0.0; 50];
-                again.add_scaled(of, &mut one_by_one, &[1.0; 50]);
-                assert_eq!(*vector, one_by_one);
+                let mut one_by_one = [0.0; BLOCK];
+                lanes.add_scaled(of, &mut one_by_one, &[1.0; BLOCK]);
+                for (a, b) in vector.iter().zip(one_by_one) {
+                    // The shift is some 226 standard deviations, a number of 24 bits.
+                    assert!((a - b).abs() < 226.0 * f32::EPSILON, "{a} {b}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_machine_adds_up_the_same_bytes() {
+        struct Sums<'a>(&'a [u32], &'a mut Vec<f32>);
+        impl Kernel for Sums<'_> {
+            fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
+                for words in self.0.chunks_exact(S::F32_LANES) {
+                    let sums = machine.byte_sums(s, s.partial_load_u32s(words));
+                    self.1.extend_from_slice(bytemuck::cast_slice(std::slice::from_ref(&sums)));
+                }
+            }
+        }
+        let mut words = vec![0, u32::MAX, 0x8080_8080, 0x7f7f_7f7f, 0x0000_0080, 0x8000_0000, 0x0102_0304, 0xff00_00ff];
+        words.extend((0..120).map(|k| mix(1, k) as u32));
+        let expected = words.iter().map(|word| {
+            let sum: i32 = word.to_le_bytes().into_iter().map(|byte| i32::from(byte.cast_signed())).sum();
+            BYTE_SUM_ZERO + (sum * BYTE_SUM_FACTOR as i32) as f32
+        });
+        let expected: Vec<f32> = expected.collect();
+        let (mut best, mut any) = (Vec::new(), Vec::new());
+        dispatch(Sums(&words, &mut best));
+        pulp::Arch::new().dispatch(OnAny(Sums(&words, &mut any)));
+        assert_eq!((&best, &any), (&expected, &expected));
+    }
+
+    #[test]
+    fn generators_that_are_shared_go_through_their_blocks_in_order() {
+        let n = (SHARERS + 2) * BLOCK - 3;
+        let mut lanes = NoiseLanes::default();
+        lanes.reseed_shared(n, 5);
+        let mut first = seeded(5, 0);
+        let mut second = seeded(5, BLOCK);
+        for _ in 0..3 {
+            lanes.step();
+            for (k, words) in lanes.words(Of::Conversion).chunks(BLOCK).enumerate() {
+                let generators = if k < SHARERS { &mut first } else { &mut second };
+                advance(generators);
+                assert_eq!(words, &generators[1][..words.len()]);
             }
         }
     }

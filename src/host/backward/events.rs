@@ -2,7 +2,7 @@
 
 use super::{Evaluation, Model, Penalties, Voltages};
 use crate::host::surrogate;
-use crate::lanes::Lanes;
+use crate::lanes::{self, Lanes};
 use crate::params::Params;
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;
@@ -35,7 +35,8 @@ impl Events {
         self.input_steps.resize(input.len(), 0);
         for (step, &time) in self.input_steps.iter_mut().zip(&input.times) {
             let nearest = recording.grid.nearest_step(f64::from(time));
-            *step = if nearest >= 0.0 && nearest < n_chip { nearest as u32 } else { u32::MAX };
+            let is_within = nearest >= 0.0 && nearest < n_chip;
+            *step = lanes::word(if is_within { nearest } else { f64::from(u32::MAX) });
         }
         self.input_units.clone_from(&input.units);
         // Channels that the network does not have are ignored, as the chip ignores them.

@@ -216,7 +216,7 @@ impl Constants {
                 self.peaks.extend(peak.iter().zip(0..).map(|(&peak, o)| (peak, o)));
                 // Of one step the readouts in order.
                 self.peaks.sort_unstable_by_key(|&(peak, o)| (std::cmp::Reverse(peak), o));
-                let is_penalised = self.penalty.iter().any(|&penalty| penalty != 0.0);
+                let is_penalised = model.penalties.burst > 0.0 || model.penalties.activity > 0.0;
                 if let Some(&(latest, _)) = self.peaks.first()
                     && !is_penalised
                 {
