@@ -1,50 +1,58 @@
 //! Threads of an engine that stay awake while there is work.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, Yield};
 
 /// So long a thread that finds nothing to do stays awake.
 const PATIENCE: Duration = Duration::from_micros(100);
+/// So long a thread stays awake at all before it must be asked again.
+const DAY: Duration = Duration::from_millis(20);
+
+thread_local! {
+    /// Whether this thread stays awake already.
+    static IS_AWAKE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Runs `work` on a pool whose other threads do not fall asleep at once when there is nothing for them to do.
 ///
 /// A step of the training has half a dozen parts of some hundred microseconds. A thread that finds nothing to do
-/// between two of them would fall asleep within twenty and take fifty to wake up.
+/// between two of them, or between two steps, would fall asleep within twenty and take fifty to wake up.
 pub fn awake<R: Send>(pool: &ThreadPool, work: impl FnOnce() -> R + Send) -> R {
     if pool.current_num_threads() < 2 {
         return pool.install(work);
     }
     pool.install(|| {
-        let until = Until(Arc::new(AtomicBool::new(false)));
-        let done = Arc::clone(&until.0);
         // Who works comes by here while it waits for others, and must go on as soon as they are done.
         let own = pool.current_thread_index();
         // Nobody waits for these. Each may begin on top of a part that its thread has not finished yet, while that
         // waits for others: so none may wait for anything without end.
         pool.spawn_broadcast(move |context| {
-            let is_own = Some(context.index()) == own;
-            let mut idle_since = Instant::now();
-            while !is_own && !done.load(Ordering::Acquire) && idle_since.elapsed() < PATIENCE {
-                if rayon::yield_now() == Some(Yield::Executed) {
-                    idle_since = Instant::now();
-                } else {
-                    std::hint::spin_loop();
-                }
+            if Some(context.index()) != own && !IS_AWAKE.replace(true) {
+                stay_awake();
+                IS_AWAKE.set(false);
             }
         });
         work()
     })
 }
 
-/// Tells that the work is done, if it ends by a panic too.
-struct Until(Arc<AtomicBool>);
-
-impl Drop for Until {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
+/// Does what there is to do on the pool of this thread, until there is nothing for a while.
+fn stay_awake() {
+    let begin = Instant::now();
+    let mut idle_since = begin;
+    loop {
+        let did_something = rayon::yield_now() == Some(Yield::Executed);
+        let now = Instant::now();
+        if did_something {
+            idle_since = now;
+        } else {
+            std::hint::spin_loop();
+        }
+        if now - idle_since >= PATIENCE || now - begin >= DAY {
+            return;
+        }
     }
 }
 
