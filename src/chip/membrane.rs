@@ -261,6 +261,12 @@ impl<S: Simd> Constants<S> {
         [s.min_f32s(exc, most), s.max_f32s(inh, least)]
     }
 
+    /// As [`Self::settled`], without events.
+    #[inline(always)]
+    pub(super) fn decayed(&self, s: S, [exc, inh]: [S::f32s; 2]) -> [S::f32s; 2] {
+        [s.mul_f32s(exc, self.exc), s.mul_f32s(inh, self.inh)]
+    }
+
     /// What a step adds to what is left of the voltages, without noise.
     #[inline(always)]
     pub(super) fn drive(&self, s: S, [exc, inh]: [S::f32s; 2]) -> S::f32s {

@@ -58,10 +58,11 @@ impl Population {
     /// Refractory membranes are held, those that crossed the threshold are reset.
     #[inline(always)]
     pub(super) fn step<S: Simd, M: Machine<S>>(&self, simd: S, machine: M, state: &mut State, mut step: Step<'_>) {
-        if self.is_noisy() {
-            self.step_with::<S, M, true>(simd, machine, state, &mut step);
-        } else {
-            self.step_with::<S, M, false>(simd, machine, state, &mut step);
+        let is_quiet = step.arrivals.iter().all(|(_, events)| events.is_empty());
+        match (self.is_noisy(), is_quiet) {
+            (true, false) => self.step_with::<S, M, true, true>(simd, machine, state, &mut step),
+            (true, true) => self.step_with::<S, M, true, false>(simd, machine, state, &mut step),
+            (false, _) => self.step_with::<S, M, false, true>(simd, machine, state, &mut step),
         }
         if let Some(codes) = step.codes
             && self.cadc.coarseness() > 1
@@ -74,7 +75,7 @@ impl Population {
     }
 
     #[inline(always)]
-    fn step_with<S: Simd, M: Machine<S>, const NOISY: bool>(
+    fn step_with<S: Simd, M: Machine<S>, const NOISY: bool, const EVENTS: bool>(
         &self,
         simd: S,
         machine: M,
@@ -85,17 +86,17 @@ impl Population {
         let mut carrier = Carrier { population: self, simd, machine, state, first: step.blocks.start, step };
         match BLOCK / S::F32_LANES {
             1 => {
-                carrier.groups::<8, NOISY>();
-                carrier.groups::<4, NOISY>();
-                carrier.groups::<1, NOISY>();
+                carrier.groups::<8, NOISY, EVENTS>();
+                carrier.groups::<4, NOISY, EVENTS>();
+                carrier.groups::<1, NOISY, EVENTS>();
             }
             2 => {
-                carrier.groups::<4, NOISY>();
-                carrier.groups::<2, NOISY>();
+                carrier.groups::<4, NOISY, EVENTS>();
+                carrier.groups::<2, NOISY, EVENTS>();
             }
-            4 => carrier.groups::<4, NOISY>(),
-            8 => carrier.groups::<8, NOISY>(),
-            _ => carrier.groups::<16, NOISY>(),
+            4 => carrier.groups::<4, NOISY, EVENTS>(),
+            8 => carrier.groups::<8, NOISY, EVENTS>(),
+            _ => carrier.groups::<16, NOISY, EVENTS>(),
         }
     }
 }
@@ -116,25 +117,27 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
 
     /// As many times `N` vectors as are left.
     #[inline(always)]
-    fn groups<const N: usize, const NOISY: bool>(&mut self) {
+    fn groups<const N: usize, const NOISY: bool, const EVENTS: bool>(&mut self) {
         let blocks = N / Self::PER_BLOCK;
         while self.first + blocks <= self.step.blocks.end {
-            self.group::<N, NOISY>();
+            self.group::<N, NOISY, EVENTS>();
             self.first += blocks;
         }
     }
 
     #[inline(always)]
-    fn group<const N: usize, const NOISY: bool>(&mut self) {
+    fn group<const N: usize, const NOISY: bool, const EVENTS: bool>(&mut self) {
         let s = self.simd;
         let blocks = self.first..self.first + N / Self::PER_BLOCK;
         let first = blocks.start * Self::PER_BLOCK;
         let mut sums = [[s.splat_f32s(0.0); 2]; N];
-        for (weights, events) in &self.step.arrivals {
-            for &event in *events {
-                let row = &weights.vectors::<S::f32s>(usize::from(event))[first..][..N];
-                for k in 0..N {
-                    sums[k] = added(s, sums[k], row[k]);
+        if EVENTS {
+            for (weights, events) in &self.step.arrivals {
+                for &event in *events {
+                    let row = &weights.vectors::<S::f32s>(usize::from(event))[first..][..N];
+                    for k in 0..N {
+                        sums[k] = added(s, sums[k], row[k]);
+                    }
                 }
             }
         }
@@ -163,7 +166,8 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
                 *words = next_words(s, *words);
             }
             of_conversion[k] = words[1];
-            v[k] = group.flow::<NOISY>(k, sums[k], words[0]);
+            let sums = if EVENTS { Some(sums[k]) } else { None };
+            v[k] = group.flow::<NOISY>(k, sums, words[0]);
         });
         for j in 0..Self::PER_BLOCK {
             [generator[j], generator[Self::PER_BLOCK + j]] = words[j];
@@ -210,11 +214,14 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
     /// Carries the membranes of vector `k` to the end of the step, with the sums over its events of positive weights
     /// and of all, and a word of noise.
     #[inline(always)]
-    fn flow<const NOISY: bool>(&mut self, k: usize, sums: [S::f32s; 2], word: S::u32s) -> S::f32s {
+    fn flow<const NOISY: bool>(&mut self, k: usize, sums: Option<[S::f32s; 2]>, word: S::u32s) -> S::f32s {
         let s = self.simd;
         let constants = Constants::<S>::of(self.constants, k);
         let [exc, inh] = [self.cells[Self::place(k, cell::EXC)], self.cells[Self::place(k, cell::INH)]];
-        let currents = constants.settled(s, [exc, inh], sums, self.bounds);
+        let currents = match sums {
+            Some(sums) => constants.settled(s, [exc, inh], sums, self.bounds),
+            None => constants.decayed(s, [exc, inh]),
+        };
         self.cells[Self::place(k, cell::EXC)] = currents[0];
         self.cells[Self::place(k, cell::INH)] = currents[1];
         let mut drive = constants.drive(s, currents);

@@ -1,6 +1,7 @@
 //! A projection: the synapses between two populations, and the analog weights that codes become there.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use ndarray::{Array2, Zip};
 use pulp::{Arch, NullaryFnOnce};
@@ -19,10 +20,10 @@ pub(super) struct Synapses {
     inh: Array2<f32>,
     /// What stuck synapses add, in codes times strength; `None` when all work.
     stuck: Option<Array2<f32>>,
-    /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together.
-    weights: Array2<f32>,
-    /// The same, as events find them.
+    /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together, as events find them.
     rows: Rows,
+    /// The same, once somebody has asked for them.
+    weights: OnceLock<Array2<f32>>,
 }
 
 impl Synapses {
@@ -48,13 +49,14 @@ impl Synapses {
             }
             sum
         });
-        let (weights, rows) = (Array2::zeros(exc.dim()), Rows::zeros(inputs.len(), sites.len()));
-        Self { exc, inh, stuck, weights, rows }
+        let rows = Rows::zeros(inputs.len(), sites.len());
+        Self { exc, inh, stuck, rows, weights: OnceLock::new() }
     }
 
     /// Makes analog weights from codes, `per_code` each on a nominal synapse.
     pub(super) fn weigh(&mut self, codes: &Array2<i8>, per_code: f32) {
-        let Self { exc, inh, stuck, weights, rows } = self;
+        let Self { exc, inh, stuck, rows, weights } = self;
+        weights.take();
         let n = exc.ncols();
         if n == 0 {
             return;
@@ -66,21 +68,23 @@ impl Synapses {
         let codes = codes.as_standard_layout();
         let codes = codes.as_slice().expect("standard layout").par_chunks(n_rows * n);
         let stride = rows.stride();
-        let weights = weights.as_slice_mut().expect("standard layout").par_chunks_mut(n_rows * n);
         let stuck = stuck.as_ref().map(|stuck| stuck.as_slice().expect("standard layout"));
-        let work = weights.zip(rows.par_rows_mut(n_rows)).zip(exc.zip(inh)).zip(codes).enumerate().with_min_len(CHUNKS);
-        work.for_each(|(chunk, (((weights, rows), (exc, inh)), codes))| {
-            let stuck = stuck.map(|stuck| &stuck[chunk * n_rows * n..][..weights.len()]);
-            Arch::new().dispatch(Weigh { weights, codes, exc, inh, stuck, per_code });
-            for (row, weights) in rows.chunks_exact_mut(stride).zip(weights.chunks_exact(n)) {
-                row[..n].copy_from_slice(weights);
-            }
+        let work = rows.par_rows_mut(n_rows).zip(exc.zip(inh)).zip(codes).enumerate().with_min_len(CHUNKS);
+        work.for_each(|(chunk, ((rows, (exc, inh)), codes))| {
+            let stuck = stuck.map(|stuck| &stuck[chunk * n_rows * n..][..codes.len()]);
+            Arch::new().dispatch(Weigh { rows, stride, n, codes, exc, inh, stuck, per_code });
         });
     }
 
     /// Effective analog weights, `[pre, post]`.
     pub(super) fn weights(&self) -> &Array2<f32> {
-        &self.weights
+        self.weights.get_or_init(|| {
+            let mut weights = Array2::zeros(self.exc.dim());
+            for (row, mut to) in weights.outer_iter_mut().enumerate() {
+                to.as_slice_mut().expect("standard layout").copy_from_slice(self.rows.row(row));
+            }
+            weights
+        })
     }
 
     /// The same, as events find them.
@@ -89,9 +93,12 @@ impl Synapses {
     }
 }
 
-/// Makes a few weights from codes; compiled once for every set of vector instructions.
+/// Makes a few rows of weights from codes; compiled once for every set of vector instructions.
 struct Weigh<'a> {
-    weights: &'a mut [f32],
+    rows: &'a mut [f32],
+    /// Entries from one row to the next, and of a row: the others have no padding.
+    stride: usize,
+    n: usize,
     codes: &'a [i8],
     exc: &'a [f32],
     inh: &'a [f32],
@@ -104,17 +111,21 @@ impl NullaryFnOnce for Weigh<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { weights, codes, exc, inh, stuck, per_code } = self;
-        let n = weights.len();
-        let (codes, exc, inh) = (&codes[..n], &exc[..n], &inh[..n]);
-        for k in 0..n {
-            // Either sign has a synapse of its own; one of the two gets code 0.
-            let code = f32::from(codes[k]);
-            weights[k] = per_code * (code.max(0.0) * exc[k] + code.min(0.0) * inh[k]);
-        }
-        if let Some(stuck) = stuck {
-            for (w, s) in weights.iter_mut().zip(stuck) {
-                *w += per_code * s;
+        let Self { rows, stride, n, codes, exc, inh, stuck, per_code } = self;
+        for (row, weights) in rows.chunks_exact_mut(stride).enumerate() {
+            let from = row * n..(row + 1) * n;
+            let weights = &mut weights[..n];
+            let (codes, exc, inh) = (&codes[from.clone()], &exc[from.clone()], &inh[from.clone()]);
+            for k in 0..n {
+                // Either sign has a synapse of its own; one of the two gets code 0.
+                let code = f32::from(codes[k]);
+                weights[k] = per_code * (code.max(0.0) * exc[k] + code.min(0.0) * inh[k]);
+            }
+            if let Some(stuck) = stuck {
+                let stuck = &stuck[from];
+                for k in 0..n {
+                    weights[k] += per_code * stuck[k];
+                }
             }
         }
     }
