@@ -10,7 +10,7 @@ use super::mismatch::ActualNeuron;
 use crate::lanes::machine::{Kernel, Machine, dispatch, narrow_one};
 use crate::lanes::{BLOCK, Lanes};
 use crate::params::Params;
-use crate::rng::noise::{NoiseLanes, Of, add_noise, gain_and_shift};
+use crate::rng::noise::{NoiseLanes, Of, drawn, gain_and_zero};
 
 /// Converts the membrane voltages of one population into codes.
 ///
@@ -19,7 +19,7 @@ use crate::rng::noise::{NoiseLanes, Of, add_noise, gain_and_shift};
 #[derive(Debug, Clone, Default)]
 pub struct Cadc {
     /// Of the first [`BLOCK`] channels steps of the converter per membrane unit, steps at voltage 0 with what
-    /// centres the noise, and the factor on the noise in the form of [`gain_and_shift`]; then of the next.
+    /// centres the noise, and the factor on the noise in the form of [`gain_and_zero`]; then of the next.
     channels: Vec<[f32x16; 3]>,
     /// Standard deviation of the noise, LSB of 8 bit.
     noise: Vec<f32>,
@@ -34,14 +34,12 @@ impl Cadc {
         let coarseness = 1u16 << (8 - params.cadc_bits);
         let (lsb, step) = (params.lsb_per_unit(), f64::from(coarseness));
         let noise = (params.noise_readout * lsb) as f32;
-        let (gain, shift) = gain_and_shift(noise / step as f32);
-        let zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step + shift;
+        let at_zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step;
         let block = |neurons: &[ActualNeuron]| {
             let mut block = [[0.0; BLOCK]; 3];
             for (k, n) in neurons.iter().enumerate() {
                 block[0][k] = (lsb * n.cadc_gain / step) as f32;
-                block[1][k] = zero(n) as f32;
-                block[2][k] = gain;
+                (block[2][k], block[1][k]) = gain_and_zero(noise / step as f32, at_zero(n));
             }
             block.map(f32x16::from)
         };
@@ -81,14 +79,14 @@ impl Cadc {
         impl Kernel for Sample<'_> {
             #[inline(always)]
             fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
-                let Self(cadc, v, codes, noise) = self;
-                noise.step();
-                let words = noise.words(Of::Conversion).vectors();
+                let Self(cadc, v, codes, lanes) = self;
+                lanes.step();
+                let words = lanes.words(Of::Conversion).vectors();
                 let channels = cadc.vectors(0..cadc.channels.len());
                 for (k, codes) in codes.chunks_mut(S::F32_LANES).enumerate() {
                     let channel = Channel::<S>::of(channels, k);
-                    let x = add_noise(s, machine, words[k], channel.noise, channel.convert(s, v.vectors()[k]));
-                    narrow_one(s, x, cadc.top(s), codes);
+                    let zero = drawn(s, machine, words[k], [channel.noise, channel.zero]);
+                    narrow_one(s, channel.convert(s, v.vectors()[k], zero), cadc.top(s), codes);
                 }
                 for code in codes {
                     *code *= cadc.coarseness as u8;
@@ -121,8 +119,8 @@ impl Cadc {
 pub(super) struct Channel<S: Simd> {
     /// Steps of the converter per membrane unit.
     per_unit: S::f32s,
-    /// Steps at voltage 0.
-    zero: S::f32s,
+    /// Steps at voltage 0, with what centres the noise.
+    pub(super) zero: S::f32s,
     /// Factor on the noise.
     pub(super) noise: S::f32s,
 }
@@ -136,10 +134,10 @@ impl<S: Simd> Channel<S> {
         Self { per_unit: blocks[first], zero: blocks[first + per_block], noise: blocks[first + 2 * per_block] }
     }
 
-    /// Voltages in steps of the converter, without noise.
+    /// Voltages in steps of the converter, with what voltage 0 is there.
     #[inline(always)]
-    pub(super) fn convert(&self, s: S, v: S::f32s) -> S::f32s {
-        s.mul_add_f32s(v, self.per_unit, self.zero)
+    pub(super) fn convert(&self, s: S, v: S::f32s, zero: S::f32s) -> S::f32s {
+        s.mul_add_f32s(v, self.per_unit, zero)
     }
 }
 

@@ -9,7 +9,7 @@ use wide::f32x16;
 use super::mismatch::ActualNeuron;
 use crate::lanes::{BLOCK, Lanes};
 use crate::neuron::Propagators;
-use crate::rng::noise::{SHARERS, gain_and_shift, seeded};
+use crate::rng::noise::{SHARERS, gain_and_zero, seeded};
 
 /// What one chip step needs to know of a neuron, by its place in [`Membranes::constants`].
 mod constant {
@@ -23,7 +23,7 @@ mod constant {
     /// What a current adds to the membrane.
     pub const FROM_EXC: usize = 4;
     pub const FROM_INH: usize = 5;
-    /// Factor on the noise, in the form of `gain_and_shift`.
+    /// Factor on the noise, in the form of `gain_and_zero`.
     pub const NOISE: usize = 6;
     pub const RESET: usize = 7;
     /// From the chip step of a spike to the first in which the membrane moves again.
@@ -110,16 +110,19 @@ impl Membranes {
         let inh = |n: &ActualNeuron| Propagators::new(dt, n.tau_mem, n.tau_syn_inh, tau_c);
         // Exact step of an Ornstein-Uhlenbeck process with stationary sd `noise`.
         let step_noise = |n: &ActualNeuron| noise * (-(-2.0 * dt / n.tau_mem).exp_m1()).sqrt();
-        let shift = |n: &ActualNeuron| gain_and_shift(step_noise(n) as f32).1;
+        let noise_and_leak = |n: &ActualNeuron| {
+            let (gain, zero) = gain_and_zero(step_noise(n) as f32, n.v_leak * -(-dt / n.tau_mem).exp_m1());
+            [f64::from(gain), f64::from(zero)]
+        };
         let refractory = |n: &ActualNeuron| (n.refractory / dt).round();
         let constants: [&dyn Fn(&ActualNeuron) -> f64; constant::N] = [
             &|n| exc(n).membrane,
-            &|n| n.v_leak * -(-dt / n.tau_mem).exp_m1() + shift(n),
+            &|n| noise_and_leak(n)[1],
             &|n| exc(n).current,
             &|n| inh(n).current,
             &|n| exc(n).membrane_from_current,
             &|n| inh(n).membrane_from_current,
-            &|n| f64::from(gain_and_shift(step_noise(n) as f32).0),
+            &|n| noise_and_leak(n)[0],
             &|n| n.v_reset,
             &|n| refractory(n) + 1.0,
         ];
@@ -214,7 +217,7 @@ impl Membranes {
 /// The [`constant`]s of a vector of neurons.
 pub(super) struct Constants<S: Simd> {
     pub(super) membrane: S::f32s,
-    drift: S::f32s,
+    pub(super) drift: S::f32s,
     exc: S::f32s,
     inh: S::f32s,
     from_exc: S::f32s,
@@ -267,10 +270,10 @@ impl<S: Simd> Constants<S> {
         [s.mul_f32s(exc, self.exc), s.mul_f32s(inh, self.inh)]
     }
 
-    /// What a step adds to what is left of the voltages, without noise.
+    /// What a step adds to what is left of the voltages, with what the leak and the noise add.
     #[inline(always)]
-    pub(super) fn drive(&self, s: S, [exc, inh]: [S::f32s; 2]) -> S::f32s {
-        s.mul_add_f32s(self.from_inh, inh, s.mul_add_f32s(self.from_exc, exc, self.drift))
+    pub(super) fn drive(&self, s: S, [exc, inh]: [S::f32s; 2], leak: S::f32s) -> S::f32s {
+        s.mul_add_f32s(self.from_inh, inh, s.mul_add_f32s(self.from_exc, exc, leak))
     }
 }
 

@@ -10,7 +10,7 @@ use super::cadc::Channel;
 use super::membrane::{Constants, added};
 use crate::lanes::machine::{Machine, narrow_one};
 use crate::lanes::{BLOCK, Lanes, Rows, padded};
-use crate::rng::noise::{add_noise, next_words, seeded};
+use crate::rng::noise::{drawn, next_words, seeded};
 use crate::spikes::GridSpike;
 
 /// What was seen of the population in every chip step: voltage, both currents before the flow, voltage after it.
@@ -98,11 +98,12 @@ impl Population {
             let (mut host, mut until_read) = (0, substeps);
             for (step, &sum) in sums.iter().enumerate().take(n_steps) {
                 currents = constants.settled(s, currents, sum, bounds);
-                let mut drive = constants.drive(s, currents);
+                let mut leak = constants.drift;
                 if is_noisy {
                     words = next_words(s, words);
-                    drive = add_noise(s, machine, words[0], constants.noise, drive);
+                    leak = drawn(s, machine, words[0], [constants.noise, constants.drift]);
                 }
+                let drive = constants.drive(s, currents, leak);
                 let before = v;
                 v = s.mul_add_f32s(v, constants.membrane, drive);
                 if is_watched {
@@ -111,10 +112,11 @@ impl Population {
                 until_read -= 1;
                 if until_read == 0 {
                     until_read = substeps;
-                    let mut x = channel.convert(s, v);
+                    let mut zero = channel.zero;
                     if is_noisy {
-                        x = add_noise(s, machine, words[1], channel.noise, x);
+                        zero = drawn(s, machine, words[1], [channel.noise, channel.zero]);
                     }
+                    let x = channel.convert(s, v, zero);
                     let first = host * n + k * S::F32_LANES;
                     let last = (first + S::F32_LANES).min(codes.len());
                     narrow_one(s, x, top, &mut codes[first..last]);

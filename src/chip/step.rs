@@ -12,7 +12,7 @@ use super::cadc::Channel;
 use super::membrane::{Constants, State, added, cell};
 use crate::lanes::machine::{Machine, narrow_one};
 use crate::lanes::{BLOCK, Rows, bits};
-use crate::rng::noise::{add_noise, next_words};
+use crate::rng::noise::{drawn, next_words};
 
 /// Presynaptic events of a step: the signed effective weights of a projection, one row a source and one entry a
 /// neuron, and the sources that have fired.
@@ -224,10 +224,10 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
         };
         self.cells[Self::place(k, cell::EXC)] = currents[0];
         self.cells[Self::place(k, cell::INH)] = currents[1];
-        let mut drive = constants.drive(s, currents);
-        if NOISY {
-            drive = add_noise(s, self.machine, word, constants.noise, drive);
-        }
+        // What is drawn first: alone it is far from 0, and what is added to it there loses digits.
+        let strength = [constants.noise, constants.drift];
+        let leak = if NOISY { drawn(s, self.machine, word, strength) } else { constants.drift };
+        let drive = constants.drive(s, currents, leak);
         let x = s.mul_add_f32s(self.cells[Self::place(k, cell::V)], constants.membrane, drive);
         // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
         // A membrane at reset does not fire, whatever its threshold.
@@ -250,7 +250,7 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
     fn convert<const NOISY: bool>(&self, k: usize, v: S::f32s, word: S::u32s) -> S::f32s {
         let s = self.simd;
         let channel = Channel::<S>::of(self.channels, k);
-        let x = channel.convert(s, v);
-        if NOISY { add_noise(s, self.machine, word, channel.noise, x) } else { x }
+        let zero = if NOISY { drawn(s, self.machine, word, [channel.noise, channel.zero]) } else { channel.zero };
+        channel.convert(s, v, zero)
     }
 }

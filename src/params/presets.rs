@@ -189,10 +189,10 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "story_damage",
         label: "Story: damage and recovery",
-        help: "After ten epochs four of five hidden neurons fall silent for good; accuracy drops at once, and the rest learn \
-               to do the work of all within a few epochs. The chip is uncalibrated",
+        help: "After ten epochs seven of ten hidden neurons fall silent for good; accuracy drops at once, and within some epochs \
+               the rest learn to do the work of all. The chip is uncalibrated",
         scope: Scope::Experiment(TaskKind::Digits),
-        later: &[(10, "silent_neurons", "80")],
+        later: &[(10, "silent_neurons", "70")],
         set: |p| (p.epochs, p.lanes) = (20, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
     },
     Preset {

@@ -50,12 +50,24 @@ const TURN_OTHER: u32 = 13;
 const MEAN: f64 = -2.0;
 const PER_SD: f64 = 0.006_765_914;
 
-/// Strength of noise in the form that kernels need it: `z · gain + shift` has mean 0 and standard deviation `scale`
-/// when `z` is what [`Machine::byte_sums`] makes of a random word.
-pub fn gain_and_shift(scale: f32) -> (f32, f64) {
+/// Strength of noise in the form that kernels need it: `z · gain + zero` has mean `mean` and standard deviation
+/// `scale` when `z` is what [`Machine::byte_sums`] makes of a random word.
+///
+/// That is some 226 standard deviations from 0, and what is lost where `zero` is rounded would move the mean. So of
+/// the gains around the exact one, all within a millionth of it, the one is taken with which least is lost.
+pub fn gain_and_zero(scale: f32, mean: f64) -> (f32, f32) {
+    /// Steps of an `f32` to either side of the exact gain.
+    const AROUND: i32 = 8;
     let factor = f64::from(BYTE_SUM_FACTOR);
-    let gain = (f64::from(scale) * PER_SD / factor) as f32;
-    (gain, -f64::from(gain) * (f64::from(BYTE_SUM_ZERO) + MEAN * factor))
+    let exact = (f64::from(scale) * PER_SD / factor) as f32;
+    if exact < f32::MIN_POSITIVE {
+        return (0.0, mean as f32);
+    }
+    let zero = |gain: f32| mean - f64::from(gain) * (f64::from(BYTE_SUM_ZERO) + MEAN * factor);
+    let lost = |gain: f32| (f64::from(zero(gain) as f32) - zero(gain)).abs();
+    let around = (-AROUND..=AROUND).map(|k| f32::from_bits(exact.to_bits().saturating_add_signed(k)));
+    let gain = around.min_by(|a, b| lost(*a).total_cmp(&lost(*b))).unwrap_or(exact);
+    (gain, zero(gain) as f32)
 }
 
 /// The words of the next step.
@@ -88,10 +100,10 @@ fn turned<S: Simd>(s: S, x: S::u32s, by: u32) -> S::u32s {
     s.or_u32s(s.wrapping_dyn_shl_u32s(x, left), s.wrapping_dyn_shr_u32s(x, right))
 }
 
-/// Adds noise to a vector of numbers: what a word makes of a `gain`, without the shift.
+/// What words make of a gain and a zero of [`gain_and_zero`].
 #[inline(always)]
-pub fn add_noise<S: Simd>(s: S, machine: impl Machine<S>, words: S::u32s, gain: S::f32s, to: S::f32s) -> S::f32s {
-    s.mul_add_f32s(machine.byte_sums(s, words), gain, to)
+pub fn drawn<S: Simd>(s: S, machine: impl Machine<S>, words: S::u32s, [gain, zero]: [S::f32s; 2]) -> S::f32s {
+    s.mul_add_f32s(machine.byte_sums(s, words), gain, zero)
 }
 
 /// With what [`BLOCK`] generators begin, number `first` and those behind it.
@@ -272,14 +284,14 @@ mod tests {
         struct Draw<'a>(&'a mut Words<BLOCK>, [&'a mut Lanes<f32>; 2]);
         impl Kernel for Draw<'_> {
             fn run<S: Simd, M: Machine<S>>(mut self, s: S, machine: M) {
-                let (gain, shift) = gain_and_shift(1.0);
-                let (gain, shift) = (s.splat_f32s(gain), s.splat_f32s(shift as f32));
+                let (gain, zero) = gain_and_zero(1.0, 0.0);
+                let strength = [gain, zero].map(|x| s.splat_f32s(x));
                 let words: &mut [S::u32s] = bytemuck::cast_slice_mut(self.0);
                 let (a, b) = words.split_at_mut(BLOCK / S::F32_LANES);
                 for (k, (a, b)) in a.iter_mut().zip(b).enumerate() {
                     [*a, *b] = next_words(s, [*a, *b]);
                     for (word, out) in [*a, *b].into_iter().zip(&mut self.1) {
-                        out.vectors_mut::<S::f32s>()[k] = add_noise(s, machine, word, gain, shift);
+                        out.vectors_mut::<S::f32s>()[k] = drawn(s, machine, word, strength);
                     }
                 }
             }
@@ -295,8 +307,7 @@ mod tests {
                 let mut one_by_one = [0.0; BLOCK];
                 lanes.add_scaled(of, &mut one_by_one, &[1.0; BLOCK]);
                 for (a, b) in vector.iter().zip(one_by_one) {
-                    // The shift is some 226 standard deviations, a number of 24 bits.
-                    assert!((a - b).abs() < 226.0 * f32::EPSILON, "{a} {b}");
+                    assert!((a - b).abs() < 1e-5, "{a} {b}");
                 }
             }
         }
@@ -324,6 +335,20 @@ mod tests {
         dispatch(Sums(&words, &mut best));
         pulp::Arch::new().dispatch(OnAny(Sums(&words, &mut any)));
         assert_eq!((&best, &any), (&expected, &expected));
+    }
+
+    #[test]
+    fn the_mean_of_noise_is_where_it_should_be_though_a_draw_is_far_from_0() {
+        for (scale, mean) in [(0.02f32, 0.0), (0.0213, 0.37), (1.19, 80.7), (7.0, 55.5), (0.0, 0.3)] {
+            let (gain, zero) = gain_and_zero(scale, mean);
+            let sd = f64::from(gain) * 255.0 / 0.006_765_914;
+            assert!((sd - f64::from(scale)).abs() <= 2e-6 * f64::from(scale), "{scale}: {sd}");
+            // 131072 + 2²³, and the mean of the sum of four bytes with their signs.
+            let got = f64::from(gain) * (8_388_608.0 + 131_072.0 - 2.0 * 255.0) + f64::from(zero);
+            // Rounded as it is, `zero` would be off by up to half a step of an `f32` 226 times as large.
+            let half_a_step = f64::from(scale) * 226.0 * f64::from(f32::EPSILON) / 2.0;
+            assert!((got - mean).abs() <= 0.3 * half_a_step + mean * f64::from(f32::EPSILON), "{scale}, {mean}: {got}");
+        }
     }
 
     #[test]
