@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::workload::Workload;
+use super::workload::{INPUT_UNTIL, Workload};
 use crate::lanes::machine::operations_of_a_byte_sum;
 use crate::lanes::padded;
 
@@ -20,10 +20,11 @@ const FLOW: f64 = 3.0;
 const WORDS: f64 = 5.0;
 /// Of what becomes of a random number: one product with addition.
 const NOISE: f64 = 1.0;
-/// Of its threshold: two comparisons, three selections, one sum.
+/// Of its threshold: three comparisons, two selections, one sum.
 const THRESHOLD: f64 = 6.0;
-/// Of the currents after events, with their decay, and of each event.
-const SETTLE: f64 = 5.0;
+/// Of the currents: their decay, what is done besides in a step with events, and for each event.
+const DECAY: f64 = 2.0;
+const SETTLE: f64 = 3.0;
 const EVENT: f64 = 3.0;
 /// Of a conversion, noise aside: gain, rounding, narrowing.
 const CONVERSION: f64 = 3.0;
@@ -34,8 +35,13 @@ const ADJOINTS: f64 = 3.0 + 14.0 / 4.0 + 6.0;
 /// Operations of a sample: chip alone, and a whole step of the training.
 pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 2] {
     let (hidden, readout, steps) = (padded(w.hidden) as f64, padded(w.readout) as f64, w.steps as f64);
-    let each = FLOW + SETTLE + CONVERSION + WORDS + 2.0 * (operations_of_a_byte_sum() + NOISE);
-    let mut forward = steps * (hidden * (each + THRESHOLD) + readout * each);
+    let each = FLOW + DECAY + CONVERSION + WORDS + 2.0 * (operations_of_a_byte_sum() + NOISE);
+    let mut forward = steps * (hidden * (each + THRESHOLD) + readout * (each + SETTLE));
+    let mut settled = busy_steps(input_events, steps * INPUT_UNTIL);
+    if w.recurrent {
+        settled = (settled + busy_steps(spikes, steps)).min(steps);
+    }
+    forward += SETTLE * settled * hidden;
     forward += EVENT * (input_events * hidden + spikes * readout);
     let mut backward = steps * hidden * ADJOINTS + input_events * hidden + spikes * readout;
     if w.recurrent {
@@ -44,6 +50,11 @@ pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 
         backward += steps * hidden * w.hidden as f64 + spikes * hidden;
     }
     [forward, forward + backward]
+}
+
+/// How many of so many steps have at least one of the events that are strewn over them.
+fn busy_steps(events: f64, steps: f64) -> f64 {
+    -steps * (-events / steps).exp_m1()
 }
 
 /// Products with addition per second that all threads of the pool do together when nothing keeps them.
@@ -83,6 +94,12 @@ impl WithSimd for Products {
 mod tests {
     use super::super::workload::chosen;
     use super::*;
+
+    #[test]
+    fn hardly_a_step_is_without_one_of_many_events_and_few_events_are_alone_in_theirs() {
+        assert!((busy_steps(1000.0, 100.0) - 100.0).abs() < 0.01);
+        assert!((busy_steps(1.0, 10_000.0) - 1.0).abs() < 1e-4);
+    }
 
     #[test]
     fn a_recurrent_network_is_bound_by_its_product_of_matrices() {

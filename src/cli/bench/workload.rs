@@ -58,6 +58,9 @@ pub fn chosen(name: &str) -> Option<Vec<Workload>> {
     all().into_iter().find(|w| w.name == name).map(|w| vec![w])
 }
 
+/// Share of a sample in which its input comes.
+pub const INPUT_UNTIL: f64 = 2.0 / 3.0;
+
 /// Host step of all workloads, s.
 const DT: f64 = 1e-6;
 
@@ -99,7 +102,7 @@ impl Workload {
     /// Labelled samples with one spike per input, at times drawn from the first two thirds.
     pub fn samples(&self) -> Vec<(SpikeTrain, u16)> {
         let mut random = rng::stream(1, "bench");
-        let until = self.steps as f64 * DT * 2.0 / 3.0;
+        let until = self.steps as f64 * DT * INPUT_UNTIL;
         (0..self.samples)
             .map(|_| {
                 let events = (0..self.inputs).map(|unit| ((random.random::<f64>() * until) as f32, unit as u16));
