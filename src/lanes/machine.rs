@@ -10,7 +10,7 @@ pub const BYTE_SUM_FACTOR: u32 = 255;
 /// The sign of every byte.
 const SIGNS: u32 = 0x8080_8080;
 /// Every other byte.
-pub const EVEN_BYTES: u32 = 0x00ff_00ff;
+const EVEN_BYTES: u32 = 0x00ff_00ff;
 /// From here on an `f32` has no bits left for fractions.
 const TWO_TO_23: f32 = 8_388_608.0;
 
@@ -59,7 +59,7 @@ struct Any;
 impl<S: Simd> Machine<S> for Any {
     #[inline(always)]
     fn byte_sums(self, s: S, words: S::u32s) -> S::f32s {
-        let [by_8, by_16] = [8, 16].map(|n| s.splat_u32s(n));
+        let (by_8, by_16) = (s.splat_u32s(8), s.splat_u32s(16));
         let even_bytes = s.splat_u32s(EVEN_BYTES);
         // Without signs every byte is larger by 128.
         let words = s.xor_u32s(words, s.splat_u32s(SIGNS));
