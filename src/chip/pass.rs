@@ -17,6 +17,10 @@ use crate::rng;
 use crate::rng::noise::{draw, fill};
 use crate::spikes::{GridSpike, SpikeTrain};
 
+/// Codes of more neurons than these are written once a tile is through the sample: those of two steps are so far
+/// apart in memory that they displace each other in the cache and need a page each.
+const FAR_APART: usize = 2048;
+
 /// Names of the streams of noise of a sample.
 pub(super) mod stream {
     pub const HIDDEN: u64 = 1;
@@ -37,6 +41,9 @@ pub(super) struct Workspace {
     arriving: Vec<u16>,
     /// Delayed hidden spikes as `(chip step of delivery, neuron)`, unsorted.
     delayed: Vec<(usize, u16)>,
+    /// Buffers of [`group_by_step`].
+    bounds: Vec<u32>,
+    by_step: Vec<GridSpike>,
     /// How late each spike is, in standard deviations.
     late: Vec<f32>,
     /// What an observer sees of the hidden neurons: each cell of interest, and voltages after the step.
@@ -125,9 +132,12 @@ impl Pass<'_, '_> {
         firing.start(tile, n_steps, dropped);
         spiking.clear();
         delayed.clear();
-        line.resize(lanes.len(), 0);
+        let is_whole = lanes.len() >= n;
+        let is_late = n > FAR_APART;
+        line.resize(if is_late { n_host * lanes.len() } else { lanes.len() }, 0);
         // Codes of the host steps to come, and chip steps until the next of them is read.
-        let (mut unread, mut until_read) = (codes, substeps);
+        let (mut unread, mut until_read) = (&mut *codes, substeps);
+        let mut lines = line.as_mut_slice();
         for step in 0..n_steps {
             if RECURRENT {
                 if jitter > 0.0 {
@@ -156,8 +166,8 @@ impl Pass<'_, '_> {
             let firing_now = firing.of_step_mut(step);
             let row = if is_read { &mut *unread } else { &mut [] };
             // What the padding leaves in the codes of the next step is overwritten then.
-            let is_direct = lanes.len() >= n && row.len() >= lanes.len();
-            let to = if is_direct { &mut row[..lanes.len()] } else { &mut line[..] };
+            let is_direct = is_whole && !is_late && row.len() >= lanes.len();
+            let to = if is_direct { &mut row[..lanes.len()] } else { &mut lines[..lanes.len()] };
             let now = Step {
                 blocks: tile,
                 now: step,
@@ -167,10 +177,12 @@ impl Pass<'_, '_> {
             };
             chip.hidden.step(simd, machine, hidden, now);
             if is_read {
-                if !is_direct {
+                if is_late {
+                    lines = &mut lines[lanes.len()..];
+                } else if !is_direct {
                     // All at once: a store that has to wait for memory holds up those behind it.
                     let row = &mut unread[lanes.start..lanes.end.min(n)];
-                    row.copy_from_slice(&line[..row.len()]);
+                    row.copy_from_slice(&lines[..row.len()]);
                 }
                 (unread, until_read) = (&mut unread[n..], substeps);
             }
@@ -188,6 +200,12 @@ impl Pass<'_, '_> {
                 observer.after_step(Which::Hidden, step, after);
             }
         }
+        if is_late {
+            for (row, line) in codes.chunks_exact_mut(n).zip(line.chunks_exact(lanes.len())) {
+                let row = &mut row[lanes.start..lanes.end.min(n)];
+                row.copy_from_slice(&line[..row.len()]);
+            }
+        }
         if RECURRENT {
             // Spikes of the last step reach nobody but are still observed; those that jitter carries
             // beyond the end of the sample are not.
@@ -203,13 +221,13 @@ impl Pass<'_, '_> {
     fn deliver(&mut self, sample: usize) {
         let seed = self.seed(sample);
         let chip = self.chip;
-        let late = &mut self.space.late;
+        let Workspace { late, by_step, bounds, .. } = &mut *self.space;
         let spikes = &mut self.out.spikes[sample];
         let (n, n_steps) = (chip.shape.n_hidden, chip.grid.n_chip());
         let jitter = chip.params.jitter_spike / chip.grid.dt_chip;
         if self.tile * BLOCK < n {
             // One tile after the other so far.
-            spikes.sort();
+            group_by_step(spikes, n_steps, bounds, by_step);
         }
         if jitter <= 0.0 {
             return;
@@ -257,6 +275,29 @@ impl Pass<'_, '_> {
 #[inline(always)]
 fn steps_late(jitter: f64, deviations: f32) -> u16 {
     (jitter * f64::from(deviations.abs()) + 0.5).min(f64::from(u16::MAX)) as u32 as u16
+}
+
+/// Sorts the spikes of `n_steps` steps by steps, those of a step in the order in which they are, however much they
+/// are out of order. The other two are buffers.
+#[inline(always)]
+fn group_by_step(spikes: &mut Vec<GridSpike>, n_steps: usize, bounds: &mut Vec<u32>, sorted: &mut Vec<GridSpike>) {
+    // Where each step begins; that moves to where it ends, which is where the next begins.
+    bounds.clear();
+    bounds.resize(n_steps + 1, 0);
+    for spike in &*spikes {
+        bounds[usize::from(spike.step) + 1] += 1;
+    }
+    for step in 0..n_steps {
+        bounds[step + 1] += bounds[step];
+    }
+    sorted.clear();
+    sorted.resize(spikes.len(), GridSpike { step: 0, neuron: 0 });
+    for &spike in &*spikes {
+        let place = &mut bounds[usize::from(spike.step)];
+        sorted[*place as usize] = spike;
+        *place += 1;
+    }
+    std::mem::swap(spikes, sorted);
 }
 
 /// Sorts spikes by steps, those of a step in the order in which they are. Quick when few are out of order.
