@@ -5,7 +5,7 @@
 //! and chip 7 has the same τ spread whatever else changes.
 //!
 //! Two ways to draw: [`stream`] (ChaCha8, for whatever a chip or a task is made of) and
-//! [`noise`] (xoroshiro side by side, for what is drawn in every time step, in vector instructions).
+//! [`noise`] (xoshiro side by side, for what is drawn in every time step, in vector instructions).
 
 pub mod noise;
 

@@ -9,7 +9,7 @@ use wide::f32x16;
 use super::mismatch::ActualNeuron;
 use crate::lanes::{BLOCK, Lanes};
 use crate::neuron::Propagators;
-use crate::rng::noise::{SHARERS, gain_and_zero, seeded};
+use crate::rng::noise::{PAIR, SHARERS, gain_and_zero, seeded};
 
 /// What one chip step needs to know of a neuron, by its place in [`Membranes::constants`].
 mod constant {
@@ -66,12 +66,12 @@ pub(super) mod cell {
 #[derive(Debug, Clone, Default)]
 pub struct State {
     blocks: Vec<[f32x16; cell::N]>,
-    /// Both words of the generators of noise, which go from block to block of [`SHARERS`].
-    generators: Vec<[f32x16; 2]>,
+    /// The words of the generators of noise, which go from block to block of [`SHARERS`].
+    generators: Vec<[f32x16; 2 * PAIR]>,
 }
 
 impl State {
-    /// Some blocks as vectors: so many of each cell as fill a block. And the generator of their noise, both words.
+    /// Some blocks as vectors: so many of each cell as fill a block. And the generator of their noise, word by word.
     #[inline(always)]
     pub(super) fn vectors_mut<V: Pod, W: Pod>(&mut self, blocks: Range<usize>) -> (&mut [V], &mut [W]) {
         let generator = &mut self.generators[blocks.start / SHARERS];
@@ -179,7 +179,7 @@ impl Membranes {
             [block[cell::EXC], block[cell::INH], block[cell::UNTIL]] = [f32x16::ZERO; 3];
             block[cell::THRESHOLD] = of(&threshold);
         }
-        state.generators.resize(self.constants.len().div_ceil(SHARERS), [f32x16::ZERO; 2]);
+        state.generators.resize(self.constants.len().div_ceil(SHARERS), [f32x16::ZERO; 2 * PAIR]);
         for k in blocks.start / SHARERS..blocks.end.div_ceil(SHARERS) {
             state.generators[k] = bytemuck::cast(seeded(seed, k * BLOCK));
         }

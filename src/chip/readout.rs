@@ -10,7 +10,7 @@ use super::cadc::Channel;
 use super::membrane::{Constants, added};
 use crate::lanes::machine::{Machine, narrow_one};
 use crate::lanes::{BLOCK, Lanes, Rows, padded};
-use crate::rng::noise::{drawn, next_words, seeded};
+use crate::rng::noise::{PAIR, drawn, next_words, seeded};
 use crate::spikes::GridSpike;
 
 /// What was seen of the population in every chip step: voltage, both currents before the flow, voltage after it.
@@ -94,13 +94,13 @@ impl Population {
             let per_block = BLOCK / S::F32_LANES;
             let generators = seeded(seed, k / per_block * BLOCK);
             let generators: &[S::u32s] = bytemuck::cast_slice(&generators);
-            let mut words = [generators[k % per_block], generators[per_block + k % per_block]];
+            let mut words: [S::u32s; 2 * PAIR] = std::array::from_fn(|word| generators[word * per_block + k % per_block]);
             let (mut host, mut until_read) = (0, substeps);
             for (step, &sum) in sums.iter().enumerate().take(n_steps) {
                 currents = constants.settled(s, currents, sum, bounds);
                 let mut leak = constants.drift;
                 if is_noisy {
-                    words = next_words(s, words);
+                    words = next_words(s, machine, words);
                     leak = drawn(s, machine, words[0], [constants.noise, constants.drift]);
                 }
                 let drive = constants.drive(s, currents, leak);

@@ -12,7 +12,7 @@ use super::cadc::Channel;
 use super::membrane::{Constants, State, added, cell};
 use crate::lanes::machine::{Machine, narrow_one};
 use crate::lanes::{BLOCK, Rows, bits};
-use crate::rng::noise::{drawn, next_words};
+use crate::rng::noise::{PAIR, drawn, next_words};
 
 /// Presynaptic events of a step: the signed effective weights of a projection, one row a source and one entry a
 /// neuron, and the sources that have fired.
@@ -132,8 +132,18 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
         let first = blocks.start * Self::PER_BLOCK;
         let mut sums = [[s.splat_f32s(0.0); 2]; N];
         if EVENTS {
-            for (weights, events) in &self.step.arrivals {
-                for &event in *events {
+            let [(weights, events), among] = self.step.arrivals;
+            let mut events = events;
+            // The first has nothing to be added to.
+            if let Some((&event, rest)) = events.split_first() {
+                let row = &weights.vectors::<S::f32s>(usize::from(event))[first..][..N];
+                for k in 0..N {
+                    sums[k] = [s.max_f32s(row[k], s.splat_f32s(0.0)), row[k]];
+                }
+                events = rest;
+            }
+            for (weights, events) in [(weights, events), among] {
+                for &event in events {
                     let row = &weights.vectors::<S::f32s>(usize::from(event))[first..][..N];
                     for k in 0..N {
                         sums[k] = added(s, sums[k], row[k]);
@@ -154,23 +164,30 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
             firing: &mut self.step.firing[blocks.start - self.step.blocks.start..][..N / Self::PER_BLOCK],
         };
         // In registers while it goes from block to block.
-        let mut words = [[s.splat_u32s(0); 2]; BLOCK];
+        let mut words = [[s.splat_u32s(0); 2 * PAIR]; BLOCK];
         for j in 0..Self::PER_BLOCK {
-            words[j] = [generator[j], generator[Self::PER_BLOCK + j]];
+            for word in 0..2 * PAIR {
+                words[j][word] = generator[word * Self::PER_BLOCK + j];
+            }
         }
         let mut v = [s.splat_f32s(0.0); N];
         let mut of_conversion = [s.splat_u32s(0); N];
         unrolled!(N, k, {
             let words = &mut words[k % Self::PER_BLOCK];
-            if NOISY {
-                *words = next_words(s, *words);
+            // Groups of more than one block begin with a pair.
+            let in_pair = if N > Self::PER_BLOCK { k / Self::PER_BLOCK % PAIR } else { blocks.start % PAIR };
+            if NOISY && in_pair == 0 {
+                *words = next_words(s, self.machine, *words);
             }
-            of_conversion[k] = words[1];
+            let own = if in_pair == 0 { [words[0], words[1]] } else { [words[2], words[3]] };
+            of_conversion[k] = own[1];
             let sums = if EVENTS { Some(sums[k]) } else { None };
-            v[k] = group.flow::<NOISY>(k, sums, words[0]);
+            v[k] = group.flow::<NOISY>(k, sums, own[0]);
         });
         for j in 0..Self::PER_BLOCK {
-            [generator[j], generator[Self::PER_BLOCK + j]] = words[j];
+            for word in 0..2 * PAIR {
+                generator[word * Self::PER_BLOCK + j] = words[j][word];
+            }
         }
         let Some(codes) = &mut self.step.codes else {
             return;
@@ -234,8 +251,7 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
         let until = self.cells[Self::place(k, cell::UNTIL)];
         let threshold = self.cells[Self::place(k, cell::THRESHOLD)];
         let free = s.less_than_or_equal_f32s(until, self.now);
-        let fire = s.and_m32s(s.greater_than_or_equal_f32s(x, threshold), free);
-        let moves = s.and_m32s(s.less_than_f32s(x, threshold), free);
+        let [fire, moves] = self.machine.compare_where(s, free, x, threshold);
         let v = s.select_f32s(moves, x, constants.reset);
         self.cells[Self::place(k, cell::V)] = v;
         self.cells[Self::place(k, cell::UNTIL)] = s.select_f32s(fire, s.add_f32s(self.now, constants.pause), until);

@@ -43,6 +43,7 @@ mod feedback;
 mod feedforward;
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use ndarray::Array2;
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
@@ -61,8 +62,22 @@ use crate::params::{Decoding, Params};
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;
 
-/// Samples that share one partial sum. Fixed, because the order of additions decides the last bits.
+/// About so many samples share one partial sum. It must not depend on the number of threads, because the order of
+/// additions decides the last bits.
 const SAMPLES_PER_PARTIAL: usize = 16;
+
+/// The samples of each partial sum of `n`.
+fn shares(n: usize, is_recurrent: bool) -> Vec<Range<usize>> {
+    if is_recurrent {
+        // The product of matrices likes whole blocks of samples.
+        let begin = (0..n.max(1)).step_by(SAMPLES_PER_PARTIAL);
+        begin.map(|begin| begin..(begin + SAMPLES_PER_PARTIAL).min(n)).collect()
+    } else {
+        // Of all about as many, so that no thread waits long for another.
+        let count = ((n + SAMPLES_PER_PARTIAL / 2) / SAMPLES_PER_PARTIAL).max(1);
+        (0..count).map(|k| k * n / count..(k + 1) * n / count).collect()
+    }
+}
 
 /// Derivatives of the mean loss with respect to all weights, `[pre, post]`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -282,11 +297,10 @@ pub(super) fn backward(
             decoding: loss.decoding,
         },
     };
-    spaces.partials.resize_with(inputs.len().div_ceil(SAMPLES_PER_PARTIAL).max(1), Partial::default);
-    spaces.partials.par_iter_mut().enumerate().for_each(|(k, partial)| {
+    let shares = shares(inputs.len(), model.feedback.is_some());
+    spaces.partials.resize_with(shares.len(), Partial::default);
+    spaces.partials.par_iter_mut().zip(shares).for_each(|(partial, samples)| {
         SPACE.with_borrow_mut(|space| {
-            let begin = k * SAMPLES_PER_PARTIAL;
-            let samples = begin..(begin + SAMPLES_PER_PARTIAL).min(inputs.len());
             for (events, sample) in first(&mut space.events, samples.len()).iter_mut().zip(samples.clone()) {
                 Arch::new().dispatch(Observe { events, model: &model, input: inputs[sample], recording, sample });
             }

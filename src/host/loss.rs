@@ -31,7 +31,7 @@ use crate::params::{Decoding, Params};
 use crate::recording::Recording;
 
 /// Codes that one thread takes at least: to hand fewer to another, though it be awake, takes longer than to look at them.
-const CODES_PER_THREAD: usize = 1 << 14;
+const CODES_PER_THREAD: usize = 1 << 13;
 
 /// Scores, loss and error of a batch.
 #[derive(Debug, Clone, PartialEq)]

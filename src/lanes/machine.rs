@@ -26,6 +26,12 @@ pub trait Machine<S: Simd>: Copy {
     /// exact.
     fn byte_sums(self, simd: S, words: S::u32s) -> S::f32s;
 
+    /// Which bits are set in one of three words or in all of them.
+    fn xor_of_three(self, simd: S, a: S::u32s, b: S::u32s, c: S::u32s) -> S::u32s;
+
+    /// Where `a ≥ b` and where `a < b`, both only where `mask` is set.
+    fn compare_where(self, simd: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> [S::m32s; 2];
+
     /// Rounds numbers to the nearest whole one, half to even, between 0 and 255 or what else is the `top`.
     /// They are finite and less than 2³¹ from 0.
     fn narrow(self, simd: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]);
@@ -72,6 +78,16 @@ impl<S: Simd> Machine<S> for Any {
     }
 
     #[inline(always)]
+    fn xor_of_three(self, s: S, a: S::u32s, b: S::u32s, c: S::u32s) -> S::u32s {
+        s.xor_u32s(s.xor_u32s(a, b), c)
+    }
+
+    #[inline(always)]
+    fn compare_where(self, s: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> [S::m32s; 2] {
+        [s.and_m32s(s.greater_than_or_equal_f32s(a, b), mask), s.and_m32s(s.less_than_f32s(a, b), mask)]
+    }
+
+    #[inline(always)]
     fn narrow(self, s: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]) {
         for j in 0..4 {
             narrow_one(s, numbers[j], top, &mut codes[j * S::F32_LANES..][..S::F32_LANES]);
@@ -114,10 +130,10 @@ pub fn operations_of_a_byte_sum() -> f64 {
 /// AVX-512 with its products of bytes: one instruction adds up the four bytes of a word.
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use std::arch::x86_64::{__m512i, _mm512_dpbusd_epi32};
+    use std::arch::x86_64::{__m512i, _CMP_GE_OQ, _CMP_LT_OQ, _mm512_dpbusd_epi32};
 
     use pulp::x86::V4;
-    use pulp::{NullaryFnOnce, Simd as _, bytemuck, f32x16, u32x16};
+    use pulp::{NullaryFnOnce, Simd as _, b16, bytemuck, f32x16, u32x16};
 
     use super::{BYTE_SUM_FACTOR, BYTE_SUM_ZERO, Kernel, Machine};
 
@@ -162,6 +178,9 @@ mod avx512 {
     /// in which they were.
     const ORDER: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
 
+    /// Of the eight cases of three bits those with an odd number of ones.
+    const ODD: i32 = 0b1001_0110;
+
     impl Machine<V4> for Avx512 {
         #[inline(always)]
         fn byte_sums(self, simd: V4, words: u32x16) -> f32x16 {
@@ -171,6 +190,21 @@ mod avx512 {
             #[expect(unsafe_code, reason = "pulp knows the instructions but does not wrap this one")]
             let sums: f32x16 = bytemuck::cast(unsafe { _mm512_dpbusd_epi32(zero, factors, bytemuck::cast(words)) });
             sums
+        }
+
+        #[inline(always)]
+        fn xor_of_three(self, _: V4, a: u32x16, b: u32x16, c: u32x16) -> u32x16 {
+            let [a, b, c]: [__m512i; 3] = [bytemuck::cast(a), bytemuck::cast(b), bytemuck::cast(c)];
+            bytemuck::cast(self.0.avx512f._mm512_ternarylogic_epi32::<ODD>(a, b, c))
+        }
+
+        #[inline(always)]
+        fn compare_where(self, _: V4, mask: b16, a: f32x16, b: f32x16) -> [b16; 2] {
+            let (f, [a, b]) = (self.0.avx512f, [a, b].map(|x| bytemuck::cast(x)));
+            [
+                b16(f._mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(mask.0, a, b)),
+                b16(f._mm512_mask_cmp_ps_mask::<_CMP_LT_OQ>(mask.0, a, b)),
+            ]
         }
 
         #[inline(always)]

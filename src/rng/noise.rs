@@ -1,4 +1,4 @@
-//! Noise in every time step: xoroshiro generators side by side, advanced together in vector instructions.
+//! Noise in every time step: xoshiro generators side by side, advanced together in vector instructions.
 
 use pulp::Simd;
 
@@ -8,11 +8,11 @@ use crate::lanes::{BLOCK, Lanes};
 
 /// Noise of a number of neurons: every step makes two words for each, one for each [`Of`].
 ///
-/// The generator is xoroshiro64 (Blackman & Vigna 2021, ACM Trans. Math. Softw. 47(4), 36, with their constants
-/// 26, 9, 13 for words of 32 bits; period 2⁶⁴ − 1), and the two words of its state are what is drawn from. A draw
-/// is the sum of the four bytes of a word, shifted to mean 0 and scaled to variance 1: bell-shaped, bounded at
-/// ±3.45, excess kurtosis −0.3. A membrane integrates many of them, so its noise is Gaussian to within what a
-/// trace can show.
+/// The generator is xoshiro128 (Blackman & Vigna 2021, ACM Trans. Math. Softw. 47(4), 36, with their constants
+/// 9 and 11 for words of 32 bits; period 2¹²⁸ − 1), and the four words of its state are what is drawn from: two for
+/// one neuron and two for another, a block of neurons further. A draw is the sum of the four bytes of a word, shifted
+/// to mean 0 and scaled to variance 1: bell-shaped, bounded at ±3.45, excess kurtosis −0.3. A membrane integrates
+/// many of them, so its noise is Gaussian to within what a trace can show.
 ///
 /// [`BLOCK`] generators, side by side in a vector, serve as many neurons, and then, if they are shared, the next:
 /// in every step they go through all of theirs in order.
@@ -25,11 +25,13 @@ pub struct NoiseLanes {
     words: [Lanes<u32>; 2],
 }
 
-/// Both words of `N` generators.
-pub type Words<const N: usize> = [[u32; N]; 2];
+/// The words of `N` generators: what is drawn from for the neurons of one block, then for those of the next.
+pub type Words<const N: usize> = [[u32; N]; 2 * PAIR];
 
+/// Blocks of neurons for which the words of a generator last.
+pub const PAIR: usize = 2;
 /// Blocks of neurons that share generators, where they are shared.
-pub const SHARERS: usize = 8;
+pub const SHARERS: usize = 16;
 
 /// What a draw is for: either of the two words of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +43,8 @@ pub enum Of {
 }
 
 /// Constants of the generator.
-const TURN: u32 = 26;
 const SHIFT: u32 = 9;
-const TURN_OTHER: u32 = 13;
+const TURN: u32 = 11;
 
 /// Of the sum of four bytes with their signs: the mean, and 1 over the standard deviation; the variance of one byte
 /// is (256² − 1) / 12.
@@ -70,11 +71,10 @@ pub fn gain_and_zero(scale: f32, mean: f64) -> (f32, f32) {
     (gain, zero(gain) as f32)
 }
 
-/// The words of the next step.
+/// The next words.
 #[inline(always)]
-fn next([a, b]: [u32; 2]) -> [u32; 2] {
-    let b = a ^ b;
-    [a.rotate_left(TURN) ^ b ^ (b << SHIFT), b.rotate_left(TURN_OTHER)]
+fn next([a, b, c, d]: [u32; 4]) -> [u32; 4] {
+    [a ^ b ^ d, a ^ b ^ c, a ^ c ^ (b << SHIFT), (b ^ d).rotate_left(TURN)]
 }
 
 /// The number of mean 0 and standard deviation 1 that a word stands for.
@@ -86,18 +86,14 @@ fn number(word: u32) -> f32 {
     (sum - MEAN as i32) as f32 * PER_SD as f32
 }
 
-/// The words of the next step, for a vector of lanes.
+/// The next words, for a vector of lanes.
 #[inline(always)]
-pub fn next_words<S: Simd>(s: S, [a, b]: [S::u32s; 2]) -> [S::u32s; 2] {
-    let b = s.xor_u32s(a, b);
+pub fn next_words<S: Simd>(s: S, machine: impl Machine<S>, [a, b, c, d]: [S::u32s; 4]) -> [S::u32s; 4] {
+    let other = s.xor_u32s(b, d);
+    let (left, right) = (s.splat_u32s(TURN), s.splat_u32s(u32::BITS - TURN));
+    let turned = s.or_u32s(s.wrapping_dyn_shl_u32s(other, left), s.wrapping_dyn_shr_u32s(other, right));
     let shifted = s.wrapping_dyn_shl_u32s(b, s.splat_u32s(SHIFT));
-    [s.xor_u32s(s.xor_u32s(turned(s, a, TURN), b), shifted), turned(s, b, TURN_OTHER)]
-}
-
-#[inline(always)]
-fn turned<S: Simd>(s: S, x: S::u32s, by: u32) -> S::u32s {
-    let (left, right) = (s.splat_u32s(by), s.splat_u32s(u32::BITS - by));
-    s.or_u32s(s.wrapping_dyn_shl_u32s(x, left), s.wrapping_dyn_shr_u32s(x, right))
+    [s.xor_u32s(a, other), machine.xor_of_three(s, a, b, c), machine.xor_of_three(s, a, c, shifted), turned]
 }
 
 /// What words make of a gain and a zero of [`gain_and_zero`].
@@ -109,20 +105,24 @@ pub fn drawn<S: Simd>(s: S, machine: impl Machine<S>, words: S::u32s, [gain, zer
 /// With what [`BLOCK`] generators begin, number `first` and those behind it.
 #[inline(always)]
 pub fn seeded(seed: u64, first: usize) -> Words<BLOCK> {
-    let [mut a, mut b] = [[0; BLOCK]; 2];
-    for (lane, (a, b)) in (first as u64..).zip(a.iter_mut().zip(&mut b)) {
-        let seed = mix(seed, lane);
-        // Nothing comes from nothing: the words must not both be 0.
-        (*a, *b) = (seed as u32, (seed >> 32) as u32 | 1);
+    let mut words = [[0; BLOCK]; 2 * PAIR];
+    for lane in 0..BLOCK {
+        let number = 2 * (first + lane) as u64;
+        let (ab, cd) = (mix(seed, number), mix(seed, number + 1));
+        // Nothing comes from nothing: the words must not all be 0.
+        let own = [ab as u32, (ab >> 32) as u32, cd as u32, (cd >> 32) as u32 | 1];
+        for (words, word) in words.iter_mut().zip(own) {
+            words[lane] = word;
+        }
     }
-    [a, b]
+    words
 }
 
 /// Fills a list with draws of mean 0 and standard deviation 1; a shorter one begins as a longer one does.
 #[inline(always)]
 pub fn fill(seed: u64, draws: &mut [f32]) {
     let mut words = seeded(seed, 0);
-    for draws in draws.chunks_mut(2 * BLOCK) {
+    for draws in draws.chunks_mut(2 * PAIR * BLOCK) {
         advance(&mut words);
         for (draws, words) in draws.chunks_mut(BLOCK).zip(&words) {
             for (draw, &word) in draws.iter_mut().zip(words) {
@@ -138,11 +138,11 @@ pub fn draw(seed: u64) -> f32 {
     number(seed as u32)
 }
 
-/// Takes generators a step further.
+/// Takes generators further.
 #[inline(always)]
-fn advance([a, b]: &mut Words<BLOCK>) {
-    for (a, b) in a.iter_mut().zip(b) {
-        [*a, *b] = next([*a, *b]);
+fn advance([a, b, c, d]: &mut Words<BLOCK>) {
+    for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
+        [*a, *b, *c, *d] = next([*a, *b, *c, *d]);
     }
 }
 
@@ -173,10 +173,13 @@ impl NoiseLanes {
         let [a, b] = &mut self.words;
         let shares = a.whole_mut().chunks_mut(share).zip(b.whole_mut().chunks_mut(share));
         for (generators, (a, b)) in self.generators.iter_mut().zip(shares) {
-            for (a, b) in a.chunks_mut(BLOCK).zip(b.chunks_mut(BLOCK)) {
+            for (a, b) in a.chunks_mut(PAIR * BLOCK).zip(b.chunks_mut(PAIR * BLOCK)) {
                 advance(generators);
-                a.copy_from_slice(&generators[0]);
-                b.copy_from_slice(&generators[1]);
+                let of_blocks = a.chunks_mut(BLOCK).zip(b.chunks_mut(BLOCK));
+                for ((a, b), words) in of_blocks.zip(generators.chunks_exact(2)) {
+                    a.copy_from_slice(&words[0]);
+                    b.copy_from_slice(&words[1]);
+                }
             }
         }
     }
@@ -201,14 +204,14 @@ mod tests {
     use super::*;
     use crate::lanes::machine::{Kernel, OnAny, dispatch};
 
-    /// From the authors' xoroshiro64star.c (prng.di.unimi.it), which multiplies the first word by a constant:
-    /// what it gives first for the state 1, 2.
+    /// From the authors' xoshiro128plus.c (prng.di.unimi.it), which adds the first word and the last: what it gives
+    /// first for the state 1, 2, 3, 4.
     #[test]
-    fn the_generator_is_xoroshiro64() {
-        let given = [2_654_435_771u32, 327_208_753, 4_063_491_769, 4_259_754_937, 261_922_412, 168_123_673];
-        let mut words = [1u32, 2];
+    fn the_generator_is_xoshiro128() {
+        let given = [5u32, 12_295, 25_178_119, 27_286_542, 39_879_690, 1_140_358_681, 3_276_312_097, 4_110_231_701];
+        let mut words = [1u32, 2, 3, 4];
         for given in given {
-            assert_eq!(words[0].wrapping_mul(0x9e37_79bb), given);
+            assert_eq!(words[0].wrapping_add(words[3]), given);
             words = next(words);
         }
     }
@@ -287,25 +290,27 @@ mod tests {
                 let (gain, zero) = gain_and_zero(1.0, 0.0);
                 let strength = [gain, zero].map(|x| s.splat_f32s(x));
                 let words: &mut [S::u32s] = bytemuck::cast_slice_mut(self.0);
-                let (a, b) = words.split_at_mut(BLOCK / S::F32_LANES);
-                for (k, (a, b)) in a.iter_mut().zip(b).enumerate() {
-                    [*a, *b] = next_words(s, [*a, *b]);
-                    for (word, out) in [*a, *b].into_iter().zip(&mut self.1) {
-                        out.vectors_mut::<S::f32s>()[k] = drawn(s, machine, word, strength);
+                let per_block = BLOCK / S::F32_LANES;
+                for k in 0..per_block {
+                    let next = next_words(s, machine, std::array::from_fn(|word| words[word * per_block + k]));
+                    for (word, next) in next.into_iter().enumerate() {
+                        words[word * per_block + k] = next;
+                        let out = self.1[word % 2].vectors_mut::<S::f32s>();
+                        out[word / 2 * per_block + k] = drawn(s, machine, next, strength);
                     }
                 }
             }
         }
         let mut lanes = NoiseLanes::default();
-        lanes.reseed(BLOCK, 3);
+        lanes.reseed_shared(PAIR * BLOCK, 3);
         let mut words = seeded(3, 0);
         for _ in 0..100 {
-            let mut vector = [Lanes::zeros(BLOCK), Lanes::zeros(BLOCK)];
+            let mut vector = [Lanes::zeros(PAIR * BLOCK), Lanes::zeros(PAIR * BLOCK)];
             dispatch(Draw(&mut words, vector.each_mut()));
             lanes.step();
             for (of, vector) in [Of::Membrane, Of::Conversion].into_iter().zip(vector) {
-                let mut one_by_one = [0.0; BLOCK];
-                lanes.add_scaled(of, &mut one_by_one, &[1.0; BLOCK]);
+                let mut one_by_one = [0.0; PAIR * BLOCK];
+                lanes.add_scaled(of, &mut one_by_one, &[1.0; PAIR * BLOCK]);
                 for (a, b) in vector.iter().zip(one_by_one) {
                     assert!((a - b).abs() < 1e-5, "{a} {b}");
                 }
@@ -362,8 +367,11 @@ mod tests {
             lanes.step();
             for (k, words) in lanes.words(Of::Conversion).chunks(BLOCK).enumerate() {
                 let generators = if k < SHARERS { &mut first } else { &mut second };
-                advance(generators);
-                assert_eq!(words, &generators[1][..words.len()]);
+                let in_pair = k % PAIR;
+                if in_pair == 0 {
+                    advance(generators);
+                }
+                assert_eq!(words, &generators[2 * in_pair + 1][..words.len()]);
             }
         }
     }

@@ -16,16 +16,19 @@ use crate::lanes::padded;
 
 /// Of a membrane in a chip step (`chip/step.rs`), noise aside: three products with addition.
 const FLOW: f64 = 3.0;
-/// Of the next two words of noise (`rng/noise.rs`): two exclusive sums, a shift, two turns.
-const WORDS: f64 = 5.0;
+/// Of the next two words of noise (`rng/noise.rs`), half of what makes four: four exclusive sums, two of them of three
+/// words, a shift, a turn.
+const WORDS: f64 = 3.0;
 /// Of what becomes of a random number: one product with addition.
 const NOISE: f64 = 1.0;
-/// Of its threshold: three comparisons, two selections, one sum.
-const THRESHOLD: f64 = 6.0;
-/// Of the currents: their decay, what is done besides in a step with events, and for each event.
+/// Of its threshold: three comparisons, a selection, a sum that is stored where somebody fires.
+const THRESHOLD: f64 = 5.0;
+/// Of the currents: their decay, what is done besides in a step with events, and for each event; the first of a step
+/// has nothing to be added to.
 const DECAY: f64 = 2.0;
 const SETTLE: f64 = 3.0;
 const EVENT: f64 = 3.0;
+const FIRST_EVENT: f64 = 1.0;
 /// Of a conversion, noise aside: gain, rounding, narrowing.
 const CONVERSION: f64 = 3.0;
 /// Of the adjoints of a neuron in a step (`host/backward/feedforward.rs`): surrogate derivative, four of which share
@@ -42,6 +45,8 @@ pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 
         settled = (settled + busy_steps(spikes, steps)).min(steps);
     }
     forward += SETTLE * settled * hidden;
+    let first = busy_steps(input_events, steps * INPUT_UNTIL);
+    forward += (FIRST_EVENT - EVENT) * first * hidden;
     forward += EVENT * (input_events * hidden + spikes * readout);
     let mut backward = steps * hidden * ADJOINTS + input_events * hidden + spikes * readout;
     if w.recurrent {

@@ -364,3 +364,17 @@ fn every_set_of_vector_instructions_gives_the_same_bits() {
 
 mod finite_differences;
 mod wide;
+
+#[test]
+fn partial_sums_share_out_every_sample_once() {
+    for is_recurrent in [false, true] {
+        for n in [0, 1, 7, 16, 24, 25, 100, 256, 1001] {
+            let shares = shares(n, is_recurrent);
+            assert_eq!(shares.iter().cloned().flatten().collect::<Vec<_>>(), (0..n).collect::<Vec<_>>());
+            assert!(shares.iter().all(|share| share.len() <= 24), "{shares:?}");
+            let sizes = shares.iter().map(Range::len);
+            let spread = sizes.clone().max().unwrap() - sizes.min().unwrap();
+            assert!(is_recurrent || spread <= 1, "{shares:?}");
+        }
+    }
+}
