@@ -94,7 +94,8 @@ impl Population {
             let per_block = BLOCK / S::F32_LANES;
             let generators = seeded(seed, k / per_block * BLOCK);
             let generators: &[S::u32s] = bytemuck::cast_slice(&generators);
-            let mut words: [S::u32s; 2 * PAIR] = std::array::from_fn(|word| generators[word * per_block + k % per_block]);
+            let mut words: [S::u32s; 2 * PAIR] =
+                std::array::from_fn(|word| generators[word * per_block + k % per_block]);
             let (mut host, mut until_read) = (0, substeps);
             for (step, &sum) in sums.iter().enumerate().take(n_steps) {
                 currents = constants.settled(s, currents, sum, bounds);

@@ -200,7 +200,7 @@ mod avx512 {
 
         #[inline(always)]
         fn compare_where(self, _: V4, mask: b16, a: f32x16, b: f32x16) -> [b16; 2] {
-            let (f, [a, b]) = (self.0.avx512f, [a, b].map(|x| bytemuck::cast(x)));
+            let (f, a, b) = (self.0.avx512f, bytemuck::cast(a), bytemuck::cast(b));
             [
                 b16(f._mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(mask.0, a, b)),
                 b16(f._mm512_mask_cmp_ps_mask::<_CMP_LT_OQ>(mask.0, a, b)),

@@ -286,7 +286,7 @@ mod tests {
     fn a_kernel_draws_what_one_lane_after_the_other_draws() {
         struct Draw<'a>(&'a mut Words<BLOCK>, [&'a mut Lanes<f32>; 2]);
         impl Kernel for Draw<'_> {
-            fn run<S: Simd, M: Machine<S>>(mut self, s: S, machine: M) {
+            fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
                 let (gain, zero) = gain_and_zero(1.0, 0.0);
                 let strength = [gain, zero].map(|x| s.splat_f32s(x));
                 let words: &mut [S::u32s] = bytemuck::cast_slice_mut(self.0);
