@@ -237,14 +237,14 @@ impl Pass<'_, '_> {
         fill(rng::mix(seed, stream::SPIKES), late);
         // Spikes of the last step reach nobody but are still observed; those that jitter carries
         // beyond the end of the sample are not.
-        let last = n_steps as u16 - 1;
+        let last = n_steps as u32 - 1;
         for (spike, &late) in spikes.iter_mut().zip(&*late) {
-            let arrives = spike.step.saturating_add(steps_late(jitter, late));
+            let arrives = u32::from(spike.step) + u32::from(steps_late(jitter, late));
             let seen = if arrives < last { arrives } else { last + 1 };
-            spike.step = if spike.step == last { last } else { seen };
+            spike.step = if u32::from(spike.step) == last { last } else { seen } as u16;
         }
         settle(spikes);
-        let seen = spikes.partition_point(|spike| spike.step <= last);
+        let seen = spikes.partition_point(|spike| u32::from(spike.step) <= last);
         spikes.truncate(seen);
     }
 
@@ -274,7 +274,7 @@ impl Pass<'_, '_> {
 /// Chip steps by which jitter delays a spike, `jitter` of them the standard deviation.
 #[inline(always)]
 fn steps_late(jitter: f64, deviations: f32) -> u16 {
-    (jitter * f64::from(deviations.abs()) + 0.5).min(f64::from(u16::MAX)) as u32 as u16
+    lanes::word((jitter * f64::from(deviations.abs()) + 0.5).min(f64::from(u16::MAX)).floor()) as u16
 }
 
 /// Sorts the spikes of `n_steps` steps by steps, those of a step in the order in which they are, however much they
