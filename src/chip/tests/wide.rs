@@ -4,12 +4,19 @@ use super::*;
 
 #[test]
 fn tiles_of_a_wide_population_are_parts_of_the_whole() {
-    let params = Params { hidden: 1201, ..Params::default() };
-    let shape = Shape { n_inputs: 40, n_hidden: 1201, n_readout: 5, recurrent: false };
-    let mut chip = Chip::with_circuits(&params, shape, 2048).unwrap();
+    // The codes of the second are written tile by tile.
+    for n_hidden in [1201, 2101] {
+        are_parts_of_the_whole(n_hidden);
+    }
+}
+
+fn are_parts_of_the_whole(n: usize) {
+    let params = Params { hidden: n as u32, ..Params::default() };
+    let shape = Shape { n_inputs: 40, n_hidden: n, n_readout: 5, recurrent: false };
+    let mut chip = Chip::with_circuits(&params, shape, 4096).unwrap();
     let mut rng = rng::stream(1, "wide");
     let mut codes = |n, m| Array2::from_shape_simple_fn((n, m), || rng.random_range(-30..50));
-    chip.write_weights(&Codes { input: codes(40, 1201), recurrent: Array2::zeros((0, 1201)), readout: codes(1201, 5) });
+    chip.write_weights(&Codes { input: codes(40, n), recurrent: Array2::zeros((0, n)), readout: codes(n, 5) });
     let inputs: Vec<SpikeTrain> = (0..19)
         .map(|sample: u16| {
             let event = |k: u16| (f32::from(k) * 0.4e-6, (k * 7 + sample) % 40);
