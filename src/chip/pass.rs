@@ -239,7 +239,7 @@ impl Pass<'_, '_> {
         // beyond the end of the sample are not.
         let last = n_steps as u32 - 1;
         for (spike, &late) in spikes.iter_mut().zip(&*late) {
-            let arrives = u32::from(spike.step) + u32::from(steps_late(jitter, late));
+            let arrives = u32::from(spike.step) + steps_late(jitter, late);
             let seen = if arrives < last { arrives } else { last + 1 };
             spike.step = if u32::from(spike.step) == last { last } else { seen } as u16;
         }
@@ -273,8 +273,8 @@ impl Pass<'_, '_> {
 
 /// Chip steps by which jitter delays a spike, `jitter` of them the standard deviation.
 #[inline(always)]
-fn steps_late(jitter: f64, deviations: f32) -> u16 {
-    lanes::word((jitter * f64::from(deviations.abs()) + 0.5).min(f64::from(u16::MAX)).floor()) as u16
+fn steps_late(jitter: f64, deviations: f32) -> u32 {
+    lanes::word((jitter * f64::from(deviations.abs()) + 0.5).min(f64::from(u16::MAX)).floor())
 }
 
 /// Sorts the spikes of `n_steps` steps by steps, those of a step in the order in which they are, however much they
@@ -329,7 +329,7 @@ fn delay(
         // Those of the step before.
         let emitted = (step as u64).wrapping_sub(1);
         let late = steps_late(jitter, draw(rng::mix(seed, emitted << 16 | u64::from(neuron))));
-        delayed.push((step + usize::from(late), neuron));
+        delayed.push((step + late as usize, neuron));
     }
     arriving.clear();
     let mut waiting = 0;
