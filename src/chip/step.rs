@@ -245,14 +245,15 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
         let strength = [constants.noise, constants.drift];
         let leak = if NOISY { drawn(s, self.machine, word, strength) } else { constants.drift };
         let drive = constants.drive(s, currents, leak);
-        let x = s.mul_add_f32s(self.cells[Self::place(k, cell::V)], constants.membrane, drive);
         // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
-        // A membrane at reset does not fire, whatever its threshold.
+        // A membrane that is held stays where the spike has put it, and does not fire, whatever its threshold.
         let until = self.cells[Self::place(k, cell::UNTIL)];
         let threshold = self.cells[Self::place(k, cell::THRESHOLD)];
         let free = s.less_than_or_equal_f32s(until, self.now);
-        let [fire, moves] = self.machine.compare_where(s, free, x, threshold);
-        let v = s.select_f32s(moves, x, constants.reset);
+        let v = self.cells[Self::place(k, cell::V)];
+        let x = self.machine.mul_add_where(s, free, v, constants.membrane, drive);
+        let fire = self.machine.reaches_where(s, free, x, threshold);
+        let v = s.select_f32s(fire, constants.reset, x);
         self.cells[Self::place(k, cell::V)] = v;
         self.cells[Self::place(k, cell::UNTIL)] = s.select_f32s(fire, s.add_f32s(self.now, constants.pause), until);
         let fires = (bits(s, fire) << (k % Self::PER_BLOCK * S::F32_LANES)) as u16;

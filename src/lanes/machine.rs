@@ -29,8 +29,11 @@ pub trait Machine<S: Simd>: Copy {
     /// Which bits are set in one of three words or in all of them.
     fn xor_of_three(self, simd: S, a: S::u32s, b: S::u32s, c: S::u32s) -> S::u32s;
 
-    /// Where `a ≥ b` and where `a < b`, both only where `mask` is set.
-    fn compare_where(self, simd: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> [S::m32s; 2];
+    /// `a · b + c` where `mask` is set, elsewhere `a`.
+    fn mul_add_where(self, simd: S, mask: S::m32s, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s;
+
+    /// Where `a ≥ b`, only where `mask` is set.
+    fn reaches_where(self, simd: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> S::m32s;
 
     /// Rounds numbers to the nearest whole one, half to even, between 0 and 255 or what else is the `top`.
     /// They are finite and less than 2³¹ from 0.
@@ -83,8 +86,13 @@ impl<S: Simd> Machine<S> for Any {
     }
 
     #[inline(always)]
-    fn compare_where(self, s: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> [S::m32s; 2] {
-        [s.and_m32s(s.greater_than_or_equal_f32s(a, b), mask), s.and_m32s(s.less_than_f32s(a, b), mask)]
+    fn mul_add_where(self, s: S, mask: S::m32s, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+        s.select_f32s(mask, s.mul_add_f32s(a, b, c), a)
+    }
+
+    #[inline(always)]
+    fn reaches_where(self, s: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> S::m32s {
+        s.and_m32s(s.greater_than_or_equal_f32s(a, b), mask)
     }
 
     #[inline(always)]
@@ -130,7 +138,7 @@ pub fn operations_of_a_byte_sum() -> f64 {
 /// AVX-512 with its products of bytes: one instruction adds up the four bytes of a word.
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use std::arch::x86_64::{__m512i, _CMP_GE_OQ, _CMP_LT_OQ, _mm512_dpbusd_epi32};
+    use std::arch::x86_64::{__m512, __m512i, _CMP_GE_OQ, _mm512_dpbusd_epi32};
 
     use pulp::x86::V4;
     use pulp::{NullaryFnOnce, Simd as _, b16, bytemuck, f32x16, u32x16};
@@ -199,12 +207,15 @@ mod avx512 {
         }
 
         #[inline(always)]
-        fn compare_where(self, _: V4, mask: b16, a: f32x16, b: f32x16) -> [b16; 2] {
-            let (f, a, b) = (self.0.avx512f, bytemuck::cast(a), bytemuck::cast(b));
-            [
-                b16(f._mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(mask.0, a, b)),
-                b16(f._mm512_mask_cmp_ps_mask::<_CMP_LT_OQ>(mask.0, a, b)),
-            ]
+        fn mul_add_where(self, _: V4, mask: b16, a: f32x16, b: f32x16, c: f32x16) -> f32x16 {
+            let [a, b, c]: [__m512; 3] = [bytemuck::cast(a), bytemuck::cast(b), bytemuck::cast(c)];
+            bytemuck::cast(self.0.avx512f._mm512_mask_fmadd_ps(a, mask.0, b, c))
+        }
+
+        #[inline(always)]
+        fn reaches_where(self, _: V4, mask: b16, a: f32x16, b: f32x16) -> b16 {
+            let (a, b) = (bytemuck::cast(a), bytemuck::cast(b));
+            b16(self.0.avx512f._mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(mask.0, a, b))
         }
 
         #[inline(always)]

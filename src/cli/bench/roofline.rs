@@ -21,8 +21,8 @@ const FLOW: f64 = 3.0;
 const WORDS: f64 = 3.0;
 /// Of what becomes of a random number: one product with addition.
 const NOISE: f64 = 1.0;
-/// Of its threshold: three comparisons, a selection, a sum that is stored where somebody fires.
-const THRESHOLD: f64 = 5.0;
+/// Of its threshold: two comparisons, a selection, a sum that is stored where somebody fires.
+const THRESHOLD: f64 = 4.0;
 /// Of the currents: their decay, what is done besides in a step with events, and for each event; the first of a step
 /// has nothing to be added to.
 const DECAY: f64 = 2.0;
