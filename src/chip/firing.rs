@@ -19,21 +19,30 @@ pub(super) struct Firing {
     first: u16,
     /// The neurons whose spikes are ignored.
     ignored: Vec<[u16; PER_WORD]>,
-    /// Words in which somebody fires.
-    busy: Vec<Busy>,
+    /// Step and first neuron of every word.
+    places: Vec<GridSpike>,
+    /// Numbers of the words in which somebody fires.
+    busy: Vec<u32>,
 }
-
-/// A word in which somebody fires: step, number of the first neuron, bits.
-type Busy = (u16, u16, u64);
 
 impl Firing {
     /// Nobody has fired yet. Spikes of the `dropped` neurons, ascending, will be ignored.
     #[inline(always)]
     pub(super) fn start(&mut self, blocks: &Range<usize>, n_steps: usize, dropped: &[u16]) {
-        self.words_per_step = blocks.len().div_ceil(PER_WORD);
-        self.first = (blocks.start * BLOCK) as u16;
+        let words_per_step = blocks.len().div_ceil(PER_WORD);
+        let first = (blocks.start * BLOCK) as u16;
         self.words.clear();
-        self.words.resize(n_steps * self.words_per_step, [0; PER_WORD]);
+        self.words.resize(n_steps * words_per_step, [0; PER_WORD]);
+        // They change with the tile only.
+        if self.places.len() != self.words.len() || self.words_per_step != words_per_step || self.first != first {
+            (self.words_per_step, self.first) = (words_per_step, first);
+            let per_word = (PER_WORD * BLOCK) as u16;
+            self.places.clear();
+            self.places.extend((0..n_steps as u16).flat_map(|step| {
+                let firsts = (0..words_per_step as u16).map(move |k| first.wrapping_add(k.wrapping_mul(per_word)));
+                firsts.map(move |neuron| GridSpike { step, neuron })
+            }));
+        }
         self.ignored.clear();
         if !dropped.is_empty() {
             self.ignored.resize(self.words_per_step, [0; PER_WORD]);
@@ -72,24 +81,29 @@ impl Firing {
     /// Adds all spikes to a list, in order of steps, then of neurons, without those of neurons that are ignored.
     #[inline(always)]
     pub(super) fn list_all(&mut self, spikes: &mut Vec<GridSpike>) {
+        if !self.ignored.is_empty() {
+            for words in self.words.chunks_exact_mut(self.words_per_step) {
+                for (word, ignored) in words.as_flattened_mut().iter_mut().zip(self.ignored.as_flattened()) {
+                    *word &= !ignored;
+                }
+            }
+        }
         // One more than there can be, because a place is written before it is clear whether it is needed: most words
         // have no spike or one, and nobody can guess which.
         let mut busy = std::mem::take(&mut self.busy);
-        busy.resize(self.words.len() + 1, (0, 0, 0));
+        busy.resize(self.words.len() + 1, 0);
         let (mut n, mut total) = (0, 0);
-        for (step, words) in self.words.chunks_exact(self.words_per_step).enumerate() {
-            let mut first = self.first;
-            for (k, bits) in words.iter().enumerate() {
-                let word = self.heard(k, *bits);
-                busy[n] = (step as u16, first, word);
-                n += usize::from(word != 0);
-                total += word.count_ones() as usize;
-                first = first.wrapping_add((PER_WORD * BLOCK) as u16);
-            }
+        for (k, bits) in (0..).zip(&self.words) {
+            let word = word_of(*bits);
+            busy[n] = k;
+            n += usize::from(word != 0);
+            total += word.count_ones() as usize;
         }
         let mut len = spikes.len();
         spikes.resize(len + total + 1, GridSpike { step: 0, neuron: 0 });
-        for &(step, first, mut word) in &busy[..n] {
+        for &k in &busy[..n] {
+            let GridSpike { step, neuron: first } = self.places[k as usize];
+            let mut word = word_of(self.words[k as usize]);
             // Two at once, for the same reason.
             for _ in 0..2 {
                 let neuron = first.wrapping_add(word.trailing_zeros() as u16);
