@@ -34,11 +34,11 @@
 //!
 //! # Conventions
 //!
-//! - SI units inside (seconds, fractions), people's units (µs, %, LSB) at the edge, through [`units`].
+//! - SI units inside (seconds, fractions), people's units (µs, %, LSB) at the edge, through [`base::units`].
 //! - Membrane voltages in leak-to-threshold distances: nominally leak 0, threshold 1.
 //! - Weights `[pre, post]`: one row is what one presynaptic event reaches, as on the chip.
 //! - Recordings `[sample, step, neuron]`: samples are independent and each is contiguous.
-//! - Time is hardware time. The chip has a fine grid, the host samples it ([`time`]).
+//! - Time is hardware time. The chip has a fine grid, the host samples it ([`base::time`]).
 //! - Everything below [`worker`] is deterministic: same parameters, same bits, on any number of threads.
 //!
 //! # Who may import whom
@@ -66,30 +66,26 @@
 //! | `cli` | `worker` and below; **no egui** |
 
 pub mod app;
+pub mod base;
 pub mod chip;
 pub mod cli;
 pub mod ear;
-pub mod error;
 pub mod experiment_file;
 pub mod export;
 pub mod host;
-pub mod lanes;
 pub mod neuron;
 pub mod nir;
 pub mod params;
 pub mod recording;
-pub mod rng;
+pub mod simd;
 pub mod spikes;
 pub mod store;
 pub mod study;
 pub mod sweep;
 pub mod task;
 pub mod text;
-pub mod threads;
-pub mod time;
 pub mod training;
-pub mod units;
 pub mod views;
 pub mod worker;
 
-pub use error::{Error, Result};
+pub use base::error::{Error, Result};

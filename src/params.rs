@@ -15,7 +15,7 @@ pub use table::PARAMS;
 pub(crate) use value::edit_distance;
 pub use value::{Kind, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// One complete experiment, in SI units (seconds, fractions).
 ///

@@ -2,9 +2,9 @@
 
 use ndarray::Array2;
 
-use crate::rng;
+use crate::base::rng;
+use crate::base::time::TimeGrid;
 use crate::spikes::GridSpike;
-use crate::time::TimeGrid;
 
 /// Signed weight codes as written to the chip, `[pre, post]`: one row is what one presynaptic event reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

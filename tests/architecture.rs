@@ -350,7 +350,7 @@ fn the_scanner_finds_every_way_of_importing_what_is_forbidden() {
         ("app", "let file = rfd::FileDialog::new();", 1),
         ("export::csv", "use egui_plot::Line;", 1),
         ("params", "use crate::chip::mismatch;", 1),
-        ("unknown", "use crate::error::Error;", 1),
+        ("unknown", "use crate::base::error::Error;", 1),
     ] {
         let found = breaches(module, source);
         assert_eq!(found.len().min(1), 1, "nothing found in {module}: {source}");

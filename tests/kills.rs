@@ -18,13 +18,14 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use misfit::base::rng;
+use misfit::experiment_file;
 use misfit::params::{LaneKind, Params};
 use misfit::store::{Checkpoint, State, Store, find};
 use misfit::training::Experiment;
 use misfit::worker::Worker;
 use misfit::worker::keeper::Keeper;
 use misfit::worker::messages::{RunCommand, RunEvent};
-use misfit::{experiment_file, rng};
 use program::{SMALL, command, events, of_epoch, text};
 use serde_json::Value;
 

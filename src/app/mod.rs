@@ -20,7 +20,7 @@ mod toolbar;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::params::{Later, PARAMS, Params, Preset, TakesEffect};
 use crate::store::Store;
 use crate::text::Text;

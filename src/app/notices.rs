@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use super::App;
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::text::Text;
 use crate::views::{ViewKind, theme};
 use crate::worker::messages::{Command, TrimmedSpread};

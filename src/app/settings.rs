@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::layout::{self, Layout};
-use crate::error::{Error, Result};
-use crate::experiment_file::write_atomically;
+use crate::base::error::{Error, Result};
+use crate::base::files::write_atomically;
 use crate::text::Language;
 use crate::views::ViewKind;
 use crate::worker::messages::Pace;

@@ -1,8 +1,8 @@
 //! Input events on their way onto the chip: jitter, dead rows, and the bandwidth of the link.
 
 use super::Chip;
-use crate::lanes;
-use crate::rng::noise::fill;
+use crate::base::rng::noise::fill;
+use crate::simd;
 use crate::spikes::SpikeTrain;
 
 /// The events that reach the chip, in order of chip steps.
@@ -64,7 +64,7 @@ impl Chip {
             let arrives = f64::from(time) + jitter * f64::from(late);
             let nearest = self.grid.nearest_step(if arrives < 0.0 { 0.0 } else { arrives });
             // What is no number and what is too late gets nowhere.
-            *step = lanes::word(if nearest < far { nearest } else { far });
+            *step = simd::word(if nearest < far { nearest } else { far });
         }
         for ((step, rank), &unit) in steps.iter_mut().zip(&mut *ranks).zip(&input.units) {
             // Channels beyond the network and those with a dead row driver send nothing.

@@ -7,10 +7,10 @@ use pulp::bytemuck::{self, Pod};
 use wide::f32x16;
 
 use super::mismatch::ActualNeuron;
-use crate::lanes::machine::{Kernel, Machine, dispatch, narrow_one};
-use crate::lanes::{BLOCK, Lanes};
+use crate::base::rng::noise::{NoiseLanes, Of, drawn, gain_and_zero};
 use crate::params::Params;
-use crate::rng::noise::{NoiseLanes, Of, drawn, gain_and_zero};
+use crate::simd::isa::{Isa, Kernel, dispatch, saturating_pack_one};
+use crate::simd::{AlignedVec, BLOCK};
 
 /// Converts the membrane voltages of one population into codes.
 ///
@@ -74,19 +74,19 @@ impl Cadc {
     ///
     /// # Panics
     /// When there is not one voltage for each channel.
-    pub fn sample(&self, v: &Lanes<f32>, codes: &mut [u8], noise: &mut NoiseLanes) {
-        struct Sample<'a>(&'a Cadc, &'a Lanes<f32>, &'a mut [u8], &'a mut NoiseLanes);
+    pub fn sample(&self, v: &AlignedVec<f32>, codes: &mut [u8], noise: &mut NoiseLanes) {
+        struct Sample<'a>(&'a Cadc, &'a AlignedVec<f32>, &'a mut [u8], &'a mut NoiseLanes);
         impl Kernel for Sample<'_> {
             #[inline(always)]
-            fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
+            fn run<S: Simd, M: Isa<S>>(self, s: S, isa: M) {
                 let Self(cadc, v, codes, lanes) = self;
                 lanes.step();
                 let words = lanes.words(Of::Conversion).vectors();
                 let channels = cadc.vectors(0..cadc.channels.len());
                 for (k, codes) in codes.chunks_mut(S::F32_LANES).enumerate() {
                     let channel = Channel::<S>::of(channels, k);
-                    let zero = drawn(s, machine, words[k], [channel.noise, channel.zero]);
-                    narrow_one(s, channel.convert(s, v.vectors()[k], zero), cadc.top(s), codes);
+                    let zero = drawn(s, isa, words[k], [channel.noise, channel.zero]);
+                    saturating_pack_one(s, channel.convert(s, v.vectors()[k], zero), cadc.top(s), codes);
                 }
                 for code in codes {
                     *code *= cadc.coarseness as u8;
@@ -164,7 +164,7 @@ mod tests {
         let mut out = vec![0; v.len()];
         let mut noise = NoiseLanes::default();
         noise.reseed(v.len(), 1);
-        cadc.sample(&Lanes::new(v), &mut out, &mut noise);
+        cadc.sample(&AlignedVec::new(v), &mut out, &mut noise);
         out
     }
 

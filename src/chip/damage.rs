@@ -9,8 +9,8 @@ use std::ops::Range;
 use ndarray::Array2;
 
 use super::layout::{SYNAPSE_ROWS, Site};
+use crate::base::rng;
 use crate::params::Params;
-use crate::rng;
 
 /// Relative change of time constants, and change of thresholds in leak-to-threshold distances, per kelvin.
 pub const TEMPERATURE_COEFFICIENT: f64 = 0.004;

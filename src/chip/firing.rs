@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::bytemuck;
 
-use crate::lanes::BLOCK;
+use crate::simd::BLOCK;
 use crate::spikes::GridSpike;
 
 /// Blocks of neurons in a word.

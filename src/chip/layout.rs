@@ -11,7 +11,7 @@
 //! follow those of the input channels. 70 inputs and 186 hidden neurons fill the 256 signed
 //! inputs of two circuits (Cramer et al. 2022, the network for speech).
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Neuron circuits on one chip.
 pub const CIRCUITS: usize = 512;

@@ -7,9 +7,9 @@ use pulp::bytemuck::{self, Pod};
 use wide::f32x16;
 
 use super::mismatch::ActualNeuron;
-use crate::lanes::{BLOCK, Lanes};
+use crate::base::rng::noise::{PAIR, SHARERS, gain_and_zero, seeded};
 use crate::neuron::Propagators;
-use crate::rng::noise::{PAIR, SHARERS, gain_and_zero, seeded};
+use crate::simd::{AlignedVec, BLOCK};
 
 /// What one chip step needs to know of a neuron, by its place in [`Membranes::constants`].
 mod constant {
@@ -40,8 +40,8 @@ pub struct Membranes {
     constants: Vec<[f32x16; constant::N]>,
     noise: Vec<f32>,
     noisy: bool,
-    v_leak: Lanes<f32>,
-    v_threshold: Lanes<f32>,
+    v_leak: AlignedVec<f32>,
+    v_threshold: AlignedVec<f32>,
     refractory_steps: Vec<f32>,
     saturation: f32,
 }
@@ -79,7 +79,7 @@ impl State {
     }
 
     /// One cell of every neuron.
-    pub(super) fn copy(&self, cell: usize, to: &mut Lanes<f32>) {
+    pub(super) fn copy(&self, cell: usize, to: &mut AlignedVec<f32>) {
         for (to, block) in to.chunks_mut(BLOCK).zip(&self.blocks) {
             to.copy_from_slice(&block[cell].as_array()[..to.len()]);
         }
@@ -137,8 +137,8 @@ impl Membranes {
             constants: neurons.chunks(BLOCK).map(block).collect(),
             noise: list(&step_noise),
             noisy: noise > 0.0,
-            v_leak: Lanes::new(&list(&|n| n.v_leak)),
-            v_threshold: Lanes::padded_with(&list(&|n| n.v_threshold), f32::INFINITY),
+            v_leak: AlignedVec::new(&list(&|n| n.v_leak)),
+            v_threshold: AlignedVec::padded_with(&list(&|n| n.v_threshold), f32::INFINITY),
             refractory_steps: list(&refractory),
             saturation: if saturation > 0.0 { saturation as f32 } else { f32::INFINITY },
         }

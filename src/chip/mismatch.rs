@@ -17,9 +17,9 @@
 
 use super::damage;
 use super::layout::{CIRCUITS_PER_QUADRANT, SYNAPSE_ROWS, Site};
+use crate::base::rng;
 use crate::params::{Distribution, Params, Value, find};
 use crate::recording::Trims;
-use crate::rng;
 
 /// Correlation of the potentials of one circuit: leak with reset, leak with threshold, reset with threshold.
 pub const POTENTIAL_CORRELATIONS: [f32; 3] = [0.68, 0.44, 0.43];

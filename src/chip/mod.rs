@@ -31,12 +31,12 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use crate::error::Result;
-use crate::lanes::Lanes;
+use crate::base::error::Result;
+use crate::base::rng::noise::NoiseLanes;
+use crate::base::time::TimeGrid;
 use crate::params::Params;
 use crate::recording::{Codes, Trims};
-use crate::rng::noise::NoiseLanes;
-use crate::time::TimeGrid;
+use crate::simd::AlignedVec;
 use cadc::Cadc;
 use damage::Damage;
 use layout::{CIRCUITS, Placement, Shape};
@@ -191,7 +191,7 @@ impl Chip {
         let mut codes = vec![0; n];
         let mut noise = NoiseLanes::default();
         noise.reseed(n, trial);
-        self.hidden.cadc.sample(&Lanes::new(&vec![v; n]), &mut codes, &mut noise);
+        self.hidden.cadc.sample(&AlignedVec::new(&vec![v; n]), &mut codes, &mut noise);
         codes
     }
 

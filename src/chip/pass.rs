@@ -11,10 +11,10 @@ use super::membrane::{Before, State, cell};
 use super::readout;
 use super::run::{Observer, Output, Which};
 use super::step::Step;
-use crate::lanes::machine::{Kernel, Machine};
-use crate::lanes::{self, BLOCK, Lanes};
-use crate::rng;
-use crate::rng::noise::{draw, fill};
+use crate::base::rng;
+use crate::base::rng::noise::{draw, fill};
+use crate::simd::isa::{Isa, Kernel};
+use crate::simd::{self, AlignedVec, BLOCK};
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Codes of more neurons than these are written once a tile is through the sample: those of two steps are so far
@@ -47,7 +47,7 @@ pub(super) struct Workspace {
     /// How late each spike is, in standard deviations.
     late: Vec<f32>,
     /// What an observer sees of the hidden neurons: each cell of interest, and voltages after the step.
-    seen: [Lanes<f32>; 5],
+    seen: [AlignedVec<f32>; 5],
     /// Codes of some neurons in one step, with padding.
     line: Vec<u8>,
     readout: readout::Space,
@@ -70,9 +70,9 @@ pub(super) struct Pass<'a, 'o> {
 
 impl Kernel for Pass<'_, '_> {
     #[inline(always)]
-    fn run<S: Simd, M: Machine<S>>(mut self, simd: S, machine: M) {
+    fn run<S: Simd, M: Isa<S>>(mut self, simd: S, isa: M) {
         let n_samples = self.inputs.len();
-        lanes::first(&mut self.space.events, n_samples);
+        simd::first(&mut self.space.events, n_samples);
         for sample in 0..n_samples {
             let seed = rng::mix(self.seed(sample), stream::INPUT);
             self.out.lost[sample] = self.chip.admit(self.inputs[sample], seed, &mut self.space.events[sample]);
@@ -84,9 +84,9 @@ impl Kernel for Pass<'_, '_> {
             let tile = first..(first + self.tile).min(blocks);
             for sample in 0..n_samples {
                 if self.chip.shape.recurrent {
-                    self.hidden::<S, M, true>(simd, machine, sample, &tile);
+                    self.hidden::<S, M, true>(simd, isa, sample, &tile);
                 } else {
-                    self.hidden::<S, M, false>(simd, machine, sample, &tile);
+                    self.hidden::<S, M, false>(simd, isa, sample, &tile);
                 }
             }
             first = tile.end;
@@ -95,7 +95,7 @@ impl Kernel for Pass<'_, '_> {
             if !self.chip.shape.recurrent {
                 self.deliver(sample);
             }
-            self.readout(simd, machine, sample);
+            self.readout(simd, isa, sample);
         }
     }
 }
@@ -111,10 +111,10 @@ impl Pass<'_, '_> {
     ///
     /// Its spikes are written as they were emitted; with `RECURRENT` as they arrive, one step before.
     #[inline(always)]
-    fn hidden<S: Simd, M: Machine<S>, const RECURRENT: bool>(
+    fn hidden<S: Simd, M: Isa<S>, const RECURRENT: bool>(
         &mut self,
         simd: S,
-        machine: M,
+        isa: M,
         sample: usize,
         tile: &Range<usize>,
     ) {
@@ -175,7 +175,7 @@ impl Pass<'_, '_> {
                 firing: firing_now,
                 codes: if is_read { Some(to) } else { None },
             };
-            chip.hidden.step(simd, machine, hidden, now);
+            chip.hidden.step(simd, isa, hidden, now);
             if is_read {
                 if is_late {
                     lines = &mut lines[lanes.len()..];
@@ -250,7 +250,7 @@ impl Pass<'_, '_> {
 
     /// Carries the readout through a sample.
     #[inline(always)]
-    fn readout<S: Simd, M: Machine<S>>(&mut self, simd: S, machine: M, sample: usize) {
+    fn readout<S: Simd, M: Isa<S>>(&mut self, simd: S, isa: M, sample: usize) {
         let seed = rng::mix(self.seed(sample), stream::READOUT);
         let chip = self.chip;
         let space = &mut self.space.readout;
@@ -260,7 +260,7 @@ impl Pass<'_, '_> {
         let steps = [n_steps, chip.grid.substeps];
         let rows = chip.to_readout.rows();
         let is_watched = self.observer.is_some();
-        chip.readout.integrate(simd, machine, rows, spikes, steps, seed, space, codes, is_watched);
+        chip.readout.integrate(simd, isa, rows, spikes, steps, seed, space, codes, is_watched);
         if let Some(observer) = &mut self.observer {
             for step in 0..n_steps {
                 let [v, exc, inh, after] = space.watched.of_step(step);
@@ -274,7 +274,7 @@ impl Pass<'_, '_> {
 /// Chip steps by which jitter delays a spike, `jitter` of them the standard deviation.
 #[inline(always)]
 fn steps_late(jitter: f64, deviations: f32) -> u32 {
-    lanes::word((jitter * f64::from(deviations.abs()) + 0.5).min(f64::from(u16::MAX)).floor())
+    simd::word((jitter * f64::from(deviations.abs()) + 0.5).min(f64::from(u16::MAX)).floor())
 }
 
 /// Sorts the spikes of `n_steps` steps by steps, those of a step in the order in which they are, however much they
@@ -349,9 +349,9 @@ mod tests {
     use super::*;
     use crate::chip::layout::Shape;
     use crate::host::Host;
-    use crate::lanes::machine::{OnAny, dispatch};
     use crate::params::{Params, Recurrence};
     use crate::recording::Recording;
+    use crate::simd::isa::{OnPortable, dispatch};
 
     /// One sample with every imperfection, carried through by somebody.
     fn with(chip: &Chip, input: &SpikeTrain, carry: impl FnOnce(Pass<'_, '_>)) -> Recording {
@@ -394,14 +394,14 @@ mod tests {
         let strong = Params { hidden: n_hidden as u32, init_hidden: 6.0, init_recurrent, ..params.clone() };
         chip.write_weights(&Host::new(&strong, 12, 20).codes());
         let input = SpikeTrain::from_events((0..60).map(|k| (k as f32 * 0.5e-6, (k * 7 % 12) as u16)).collect());
-        let plain = with(&chip, &input, |pass| pulp::Scalar::new().vectorize(OnAny(pass)));
+        let plain = with(&chip, &input, |pass| pulp::Scalar::new().vectorize(OnPortable(pass)));
         assert!(plain.hidden_spikes[0].len() > 20, "something happens");
-        assert_eq!(with(&chip, &input, |pass| dispatch(pass)), plain, "what this machine is best at");
+        assert_eq!(with(&chip, &input, |pass| dispatch(pass)), plain, "what this isa is best at");
         #[cfg(target_arch = "x86_64")]
         {
             let (v3, v4) = (pulp::x86::V3::try_new(), pulp::x86::V4::try_new());
-            let v3 = v3.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, OnAny(pass))));
-            let v4 = v4.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, OnAny(pass))));
+            let v3 = v3.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, OnPortable(pass))));
+            let v4 = v4.map(|simd| with(&chip, &input, |pass| Simd::vectorize(simd, OnPortable(pass))));
             for (name, vectors) in [("AVX2", v3), ("AVX-512", v4)] {
                 match vectors {
                     Some(recording) => assert_eq!(recording, plain, "{name}"),
@@ -411,7 +411,7 @@ mod tests {
         }
         #[cfg(target_arch = "aarch64")]
         if let Some(simd) = pulp::aarch64::Neon::try_new() {
-            let neon = with(&chip, &input, |pass| Simd::vectorize(simd, OnAny(pass)));
+            let neon = with(&chip, &input, |pass| Simd::vectorize(simd, OnPortable(pass)));
             assert_eq!(neon, plain, "NEON");
         }
     }

@@ -8,15 +8,15 @@ use pulp::{Simd, bytemuck};
 use super::Population;
 use super::cadc::Channel;
 use super::membrane::{Constants, added};
-use crate::lanes::machine::{Machine, narrow_one};
-use crate::lanes::{BLOCK, Lanes, Rows, padded};
-use crate::rng::noise::{PAIR, drawn, next_words, seeded};
+use crate::base::rng::noise::{PAIR, drawn, next_words, seeded};
+use crate::simd::isa::{Isa, saturating_pack_one};
+use crate::simd::{AlignedMatrix, AlignedVec, BLOCK, padded};
 use crate::spikes::GridSpike;
 
 /// What was seen of the population in every chip step: voltage, both currents before the flow, voltage after it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Watched {
-    lanes: Lanes<f32>,
+    lanes: AlignedVec<f32>,
     n: usize,
 }
 
@@ -48,7 +48,7 @@ impl Watched {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Space {
     /// Of a vector of neurons the sums over the events of every step, positive weights and all.
-    sums: Lanes<f32>,
+    sums: AlignedVec<f32>,
     pub(super) watched: Watched,
 }
 
@@ -58,11 +58,11 @@ impl Population {
     /// `spikes` arrive in the step after their own; `seed` decides the noise. `codes` are `[host step, neuron]`.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "a kernel")]
-    pub(super) fn integrate<S: Simd, M: Machine<S>>(
+    pub(super) fn integrate<S: Simd, M: Isa<S>>(
         &self,
         s: S,
-        machine: M,
-        weights: &Rows,
+        isa: M,
+        weights: &AlignedMatrix,
         spikes: &[GridSpike],
         [n_steps, substeps]: [usize; 2],
         seed: u64,
@@ -101,8 +101,8 @@ impl Population {
                 currents = constants.settled(s, currents, sum, bounds);
                 let mut leak = constants.drift;
                 if is_noisy {
-                    words = next_words(s, machine, words);
-                    leak = drawn(s, machine, words[0], [constants.noise, constants.drift]);
+                    words = next_words(s, isa, words);
+                    leak = drawn(s, isa, words[0], [constants.noise, constants.drift]);
                 }
                 let drive = constants.drive(s, currents, leak);
                 let before = v;
@@ -115,12 +115,12 @@ impl Population {
                     until_read = substeps;
                     let mut zero = channel.zero;
                     if is_noisy {
-                        zero = drawn(s, machine, words[1], [channel.noise, channel.zero]);
+                        zero = drawn(s, isa, words[1], [channel.noise, channel.zero]);
                     }
                     let x = channel.convert(s, v, zero);
                     let first = host * n + k * S::F32_LANES;
                     let last = (first + S::F32_LANES).min(codes.len());
-                    narrow_one(s, x, top, &mut codes[first..last]);
+                    saturating_pack_one(s, x, top, &mut codes[first..last]);
                     host += 1;
                 }
             }

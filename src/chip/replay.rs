@@ -9,8 +9,8 @@ use ndarray::Array2;
 use super::admission::Admitted;
 use super::pass::stream;
 use super::{Chip, Population};
-use crate::rng;
-use crate::rng::noise::{NoiseLanes, Of};
+use crate::base::rng;
+use crate::base::rng::noise::{NoiseLanes, Of};
 use crate::spikes::SpikeTrain;
 
 /// Everything random that went into one sample of one run.
@@ -65,11 +65,11 @@ impl Chip {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::rng::noise::SHARERS;
     use crate::chip::layout::Shape;
     use crate::chip::mismatch::ActualNeuron;
-    use crate::lanes::BLOCK;
     use crate::params::Params;
-    use crate::rng::noise::SHARERS;
+    use crate::simd::BLOCK;
 
     /// Without weights a membrane is an Ornstein-Uhlenbeck process around its leak, driven by its noise alone.
     #[test]

@@ -8,11 +8,11 @@ use rayon::prelude::*;
 use super::Chip;
 use super::membrane::Before;
 use super::pass::{Pass, Workspace};
-use crate::lanes::BLOCK;
-use crate::lanes::machine::dispatch;
+use crate::base::rng;
+use crate::base::rng::noise::{NoiseLanes, Of};
 use crate::recording::Recording;
-use crate::rng;
-use crate::rng::noise::{NoiseLanes, Of};
+use crate::simd::BLOCK;
+use crate::simd::isa::dispatch;
 use crate::spikes::{GridSpike, SpikeTrain};
 
 /// Blocks of hidden neurons that go through a sample together: their weights from a few hundred inputs fit in

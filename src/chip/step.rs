@@ -10,13 +10,13 @@ use pulp::Simd;
 use super::Population;
 use super::cadc::Channel;
 use super::membrane::{Constants, State, added, cell};
-use crate::lanes::machine::{Machine, narrow_one};
-use crate::lanes::{BLOCK, Rows, bits};
-use crate::rng::noise::{PAIR, drawn, next_words};
+use crate::base::rng::noise::{PAIR, drawn, next_words};
+use crate::simd::isa::{Isa, saturating_pack_one};
+use crate::simd::{AlignedMatrix, BLOCK, bits};
 
 /// Presynaptic events of a step: the signed effective weights of a projection, one row a source and one entry a
 /// neuron, and the sources that have fired.
-pub(super) type Arrival<'a> = (&'a Rows, &'a [u16]);
+pub(super) type Arrival<'a> = (&'a AlignedMatrix, &'a [u16]);
 
 /// Some blocks of a population in one chip step.
 pub(super) struct Step<'a> {
@@ -57,12 +57,12 @@ impl Population {
     /// after every event; as each moves them away from 0 only, it is enough to look once, after the last.
     /// Refractory membranes are held, those that crossed the threshold are reset.
     #[inline(always)]
-    pub(super) fn step<S: Simd, M: Machine<S>>(&self, simd: S, machine: M, state: &mut State, mut step: Step<'_>) {
+    pub(super) fn step<S: Simd, M: Isa<S>>(&self, simd: S, isa: M, state: &mut State, mut step: Step<'_>) {
         let is_quiet = step.arrivals.iter().all(|(_, events)| events.is_empty());
         match (self.is_noisy(), is_quiet) {
-            (true, false) => self.step_with::<S, M, true, true>(simd, machine, state, &mut step),
-            (true, true) => self.step_with::<S, M, true, false>(simd, machine, state, &mut step),
-            (false, _) => self.step_with::<S, M, false, true>(simd, machine, state, &mut step),
+            (true, false) => self.step_with::<S, M, true, true>(simd, isa, state, &mut step),
+            (true, true) => self.step_with::<S, M, true, false>(simd, isa, state, &mut step),
+            (false, _) => self.step_with::<S, M, false, true>(simd, isa, state, &mut step),
         }
         if let Some(codes) = step.codes
             && self.cadc.coarseness() > 1
@@ -75,15 +75,15 @@ impl Population {
     }
 
     #[inline(always)]
-    fn step_with<S: Simd, M: Machine<S>, const NOISY: bool, const EVENTS: bool>(
+    fn step_with<S: Simd, M: Isa<S>, const NOISY: bool, const EVENTS: bool>(
         &self,
         simd: S,
-        machine: M,
+        isa: M,
         state: &mut State,
         step: &mut Step<'_>,
     ) {
         // Two sums a vector are in registers while events arrive.
-        let mut carrier = Carrier { population: self, simd, machine, state, first: step.blocks.start, step };
+        let mut carrier = Carrier { population: self, simd, isa, state, first: step.blocks.start, step };
         match BLOCK / S::F32_LANES {
             1 => {
                 carrier.groups::<8, NOISY, EVENTS>();
@@ -105,14 +105,14 @@ impl Population {
 struct Carrier<'a, 'b, S, M> {
     population: &'a Population,
     simd: S,
-    machine: M,
+    isa: M,
     state: &'a mut State,
     step: &'a mut Step<'b>,
     /// Block that comes next.
     first: usize,
 }
 
-impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
+impl<S: Simd, M: Isa<S>> Carrier<'_, '_, S, M> {
     const PER_BLOCK: usize = BLOCK / S::F32_LANES;
 
     /// As many times `N` vectors as are left.
@@ -155,7 +155,7 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
         let (cells, generator) = self.state.vectors_mut::<S::f32s, S::u32s>(blocks.clone());
         let mut group = Group::<S, M, N> {
             simd: s,
-            machine: self.machine,
+            isa: self.isa,
             now: s.splat_f32s(self.step.now as f32),
             bounds: membranes.bounds(s),
             constants: membranes.vectors(blocks.clone()),
@@ -177,7 +177,7 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
             // Groups of more than one block begin with a pair.
             let in_pair = if N > Self::PER_BLOCK { k / Self::PER_BLOCK % PAIR } else { blocks.start % PAIR };
             if NOISY && in_pair == 0 {
-                *words = next_words(s, self.machine, *words);
+                *words = next_words(s, self.isa, *words);
             }
             let own = if in_pair == 0 { [words[0], words[1]] } else { [words[2], words[3]] };
             of_conversion[k] = own[1];
@@ -199,10 +199,10 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
         let (fours, rest) = converted.as_chunks::<4>();
         let (of_fours, of_rest) = codes.split_at_mut(4 * fours.len() * S::F32_LANES);
         for (four, codes) in fours.iter().zip(of_fours.chunks_exact_mut(4 * S::F32_LANES)) {
-            self.machine.narrow(s, four, top, codes);
+            self.isa.saturating_pack(s, four, top, codes);
         }
         for (&x, codes) in rest.iter().zip(of_rest.chunks_exact_mut(S::F32_LANES)) {
-            narrow_one(s, x, top, codes);
+            saturating_pack_one(s, x, top, codes);
         }
     }
 }
@@ -210,7 +210,7 @@ impl<S: Simd, M: Machine<S>> Carrier<'_, '_, S, M> {
 /// `N` vectors of neurons in a step, what lasts in memory and what does not in registers.
 struct Group<'a, S: Simd, M, const N: usize> {
     simd: S,
-    machine: M,
+    isa: M,
     now: S::f32s,
     bounds: [S::f32s; 2],
     constants: &'a [S::f32s],
@@ -219,7 +219,7 @@ struct Group<'a, S: Simd, M, const N: usize> {
     firing: &'a mut [u16],
 }
 
-impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
+impl<S: Simd, M: Isa<S>, const N: usize> Group<'_, S, M, N> {
     const PER_BLOCK: usize = BLOCK / S::F32_LANES;
 
     /// Place of a cell of vector `k`.
@@ -243,7 +243,7 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
         self.cells[Self::place(k, cell::INH)] = currents[1];
         // What is drawn first: alone it is far from 0, and what is added to it there loses digits.
         let strength = [constants.noise, constants.drift];
-        let leak = if NOISY { drawn(s, self.machine, word, strength) } else { constants.drift };
+        let leak = if NOISY { drawn(s, self.isa, word, strength) } else { constants.drift };
         let drive = constants.drive(s, currents, leak);
         // No branch: nobody can guess when a neuron fires, and a wrong guess costs more than the work.
         // A membrane that is held stays where the spike has put it, and does not fire, whatever its threshold.
@@ -251,8 +251,8 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
         let threshold = self.cells[Self::place(k, cell::THRESHOLD)];
         let free = s.less_than_or_equal_f32s(until, self.now);
         let v = self.cells[Self::place(k, cell::V)];
-        let x = self.machine.mul_add_where(s, free, v, constants.membrane, drive);
-        let fire = self.machine.reaches_where(s, free, x, threshold);
+        let x = self.isa.mul_add_where(s, free, v, constants.membrane, drive);
+        let fire = self.isa.masked_ge(s, free, x, threshold);
         let v = s.select_f32s(fire, constants.reset, x);
         self.cells[Self::place(k, cell::V)] = v;
         self.cells[Self::place(k, cell::UNTIL)] = s.select_f32s(fire, s.add_f32s(self.now, constants.pause), until);
@@ -267,7 +267,7 @@ impl<S: Simd, M: Machine<S>, const N: usize> Group<'_, S, M, N> {
     fn convert<const NOISY: bool>(&self, k: usize, v: S::f32s, word: S::u32s) -> S::f32s {
         let s = self.simd;
         let channel = Channel::<S>::of(self.channels, k);
-        let zero = if NOISY { drawn(s, self.machine, word, [channel.noise, channel.zero]) } else { channel.zero };
+        let zero = if NOISY { drawn(s, self.isa, word, [channel.noise, channel.zero]) } else { channel.zero };
         channel.convert(s, v, zero)
     }
 }

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::damage;
 use super::layout::Site;
 use super::mismatch::{Draws, Sigmas};
-use crate::lanes::{CHUNK, CHUNKS, Rows};
 use crate::params::Params;
+use crate::simd::{AlignedMatrix, CHUNK, CHUNKS};
 
 /// Strength of every synapse of a projection relative to nominal, `[pre, post]`, one for each sign.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Synapses {
     /// What stuck synapses add, in codes times strength; `None` when all work.
     stuck: Option<Array2<f32>>,
     /// Effective analog weights, `[pre, post]`: code, synapse, driver and gain together, as events find them.
-    rows: Rows,
+    rows: AlignedMatrix,
     /// The same, once somebody has asked for them.
     weights: OnceLock<Array2<f32>>,
 }
@@ -49,7 +49,7 @@ impl Synapses {
             }
             sum
         });
-        let rows = Rows::zeros(inputs.len(), sites.len());
+        let rows = AlignedMatrix::zeros(inputs.len(), sites.len());
         Self { exc, inh, stuck, rows, weights: OnceLock::new() }
     }
 
@@ -88,7 +88,7 @@ impl Synapses {
     }
 
     /// The same, as events find them.
-    pub(super) fn rows(&self) -> &Rows {
+    pub(super) fn rows(&self) -> &AlignedMatrix {
         &self.rows
     }
 }

@@ -3,9 +3,9 @@
 use rand::RngExt as _;
 
 use super::*;
+use crate::base::rng;
 use crate::params::{Distribution, PARAMS, Value};
 use crate::recording::Recording;
-use crate::rng;
 use crate::spikes::SpikeTrain;
 
 /// A chip without faults and noise.

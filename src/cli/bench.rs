@@ -14,12 +14,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::say;
+use crate::base::error::{Error, Result};
+use crate::base::threads::awake;
 use crate::chip::Chip;
-use crate::error::{Error, Result};
 use crate::host::{Host, HostState};
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;
-use crate::threads::awake;
 use workload::{Workload, all, chosen};
 
 /// Arguments of `misfit bench`.

@@ -11,8 +11,8 @@ use clap::Args;
 use indicatif::ProgressBar;
 
 use super::{ExperimentArgs, say, stop_on_signal};
+use crate::base::error::Result;
 use crate::ear::{Ear, N_POSITIONS, Sound, every_tenth_position, frequency};
-use crate::error::Result;
 use crate::params::TaskKind;
 use crate::spikes::SpikeTrain;
 use crate::task::{speech, wav};

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::say;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, Session, State, Store, Summary, Update};
 use crate::training::Experiment;
 use crate::training::metrics::EpochReport;

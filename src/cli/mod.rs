@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::experiment_file;
 use crate::params::{PARAMS, PRESETS, Params, parse_assignment, preset};
 

@@ -11,7 +11,7 @@ use super::keep::StoreArgs;
 use super::record::check_writable;
 use super::train::kept;
 use super::{ExperimentArgs, say, stop_on_signal};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::nir::{self, Form, Wanted, file, samples};
 use crate::params::{LaneKind, Params};
 use crate::training::Experiment;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{ExperimentArgs, say};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::export::npz;
 use crate::params::LaneKind;
 use crate::training::Experiment;

@@ -9,7 +9,7 @@ use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{ExperimentArgs, say, stop_on_signal, unfinished};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::{Params, TaskKind};
 use crate::study::catalogue::{Request, STUDIES, study};
 use crate::study::runner::{self, Progress};

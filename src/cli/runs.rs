@@ -7,8 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::keep::StoreArgs;
 use super::say;
-use crate::error::{Error, Result};
-use crate::experiment_file;
+use crate::base::error::{Error, Result};
 use crate::params::LaneKind;
 use crate::store::query::{Entry, Sort, differing};
 use crate::store::{Record, Store, Summary, checkpoint, find, now, purge_before, utc};
@@ -346,7 +345,7 @@ fn export(store: &Store, word: &str, out: &Path, json: bool) -> Result<()> {
     };
     let mut files = vec![record.write_into(out)?];
     let toml = out.join(format!("{}.toml", summary.id));
-    experiment_file::write_atomically(&toml, summary.experiment.as_bytes())?;
+    crate::base::files::write_atomically(&toml, summary.experiment.as_bytes())?;
     files.push(toml);
     if let Some((checkpoint, damage)) = store.checkpoint(&summary.id)? {
         if let Some(error) = damage {

@@ -10,8 +10,9 @@ use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{say, stop_on_signal, unfinished};
-use crate::error::{Error, Result};
-use crate::experiment_file::{self, write_atomically};
+use crate::base::error::{Error, Result};
+use crate::base::files::write_atomically;
+use crate::experiment_file;
 use crate::sweep::runner::{Progress, run, run_one};
 use crate::sweep::{Plan, file};
 

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::keep::{CheckpointArgs, Keeper, StoreArgs};
 use super::{ExperimentArgs, say, stop_on_signal};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::export::experiment_json;
 use crate::params::{Params, assign, describe, parse_assignment};
 use crate::store::{Checkpoint, Ending, checkpoint};
@@ -298,7 +298,7 @@ fn announce(experiment: &Experiment) {
         p.hidden,
         data.n_classes(),
         p.chip,
-        crate::units::Unit::Percent.shown_from_si(p.sigma),
+        crate::base::units::Unit::Percent.shown_from_si(p.sigma),
         p.seed
     ));
     data.notes.iter().for_each(|note| say(note));

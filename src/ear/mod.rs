@@ -34,8 +34,8 @@ use num_complex::Complex32;
 use rayon::prelude::*;
 use realfft::{ComplexToReal, RealFftPlanner};
 
-use crate::error::{Error, Result};
-use crate::rng;
+use crate::base::error::{Error, Result};
+use crate::base::rng;
 use crate::spikes::SpikeTrain;
 use membrane::Drive;
 use nerve::{LANES, Nerve};
@@ -239,7 +239,7 @@ impl Ear {
     /// The spikes of up to eight places as (step, position), unsorted.
     fn spikes(&self, places: &[Place], blocks: &[Block], steps: usize, seed: u64) -> Vec<(u32, u16)> {
         let mut nerve = Nerve::new(std::array::from_fn(|lane| {
-            // Lanes without a place compute silence that nobody hears.
+            // AlignedVec without a place compute silence that nobody hears.
             let position = places.get(lane).map_or(u16::MAX, |place| place.position);
             rng::stream(seed, &format!("ear {position}"))
         }));

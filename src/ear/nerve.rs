@@ -11,7 +11,7 @@ use super::STEPS_PER_SECOND;
 /// Channels computed together.
 pub(super) const LANES: usize = 8;
 /// One number per channel.
-type Lanes = f32x8;
+type AlignedVec = f32x8;
 
 /// Length of a step in seconds.
 const DT: f32 = 1.0 / STEPS_PER_SECOND as f32;
@@ -40,11 +40,11 @@ mod rate {
 #[derive(Debug, Clone)]
 struct HairCells {
     /// q: free transmitter, at most M = 1.
-    free: Lanes,
+    free: AlignedVec,
     /// c: transmitter in the cleft.
-    cleft: Lanes,
+    cleft: AlignedVec,
     /// w: transmitter that is being reprocessed.
-    reprocessing: Lanes,
+    reprocessing: AlignedVec,
 }
 
 impl HairCells {
@@ -64,7 +64,7 @@ impl HairCells {
     ///
     /// dq/dt = y(1 − q) − kq + xw, dc/dt = kq − (l + r)c, dw/dt = rc − xw, k = g(s + A)/(s + A + B).
     #[inline]
-    fn step(&mut self, s: Lanes) -> Lanes {
+    fn step(&mut self, s: AlignedVec) -> AlignedVec {
         use rate::{A, B, FIRE, LOSS, RELEASE, REPLENISH, REPROCESS, RETURN};
         let (q, c, w) = (self.free, self.cleft, self.reprocessing);
         let push = positive(s + A);
@@ -81,7 +81,7 @@ impl HairCells {
 
 /// x or 0.
 #[inline]
-fn positive(x: Lanes) -> Lanes {
+fn positive(x: AlignedVec) -> AlignedVec {
     x.fast_max(f32x8::ZERO)
 }
 
@@ -101,11 +101,11 @@ const MOST_PROBABLE: f32 = 0.999;
 /// random number per spike and not one per fibre and step.
 #[derive(Debug, Clone)]
 struct Fibres {
-    ready: Lanes,
+    ready: AlignedVec,
     /// What is left of the exponential variate, as hazard.
-    budget: Lanes,
+    budget: AlignedVec,
     /// How many fired in each of the last steps.
-    history: [Lanes; REFRACTORY],
+    history: [AlignedVec; REFRACTORY],
     at: usize,
 }
 
@@ -117,7 +117,7 @@ impl Fibres {
 
     /// How many fibres of each channel fire in this step.
     #[inline]
-    fn step(&mut self, probability: Lanes, rngs: &mut [ChaCha8Rng; LANES]) -> Lanes {
+    fn step(&mut self, probability: AlignedVec, rngs: &mut [ChaCha8Rng; LANES]) -> AlignedVec {
         let hazard = hazard(probability);
         self.ready += self.history[self.at];
         let budget = self.budget - self.ready * hazard;
@@ -145,7 +145,7 @@ impl Fibres {
 
 /// −ln(1 − p), by its series where that is exact to single precision.
 #[inline]
-fn hazard(p: Lanes) -> Lanes {
+fn hazard(p: AlignedVec) -> AlignedVec {
     let series = p * (1.0 + p * (0.5 + p * (1.0 / 3.0 + p * (0.25 + p * 0.2))));
     if p.simd_gt(f32x8::splat(0.05)).any() {
         let exact = |(p, series): (f32, f32)| if p > 0.05 { -(-p.min(MOST_PROBABLE)).ln_1p() } else { series };
@@ -181,10 +181,10 @@ const WEIGHT: f32 = 13_000.0 / FIBRES;
 /// Bushy cells: leaky integrate-and-fire neurons that fire when many fibres agree within a millisecond.
 #[derive(Debug, Clone)]
 struct BushyCells {
-    current: Lanes,
-    membrane: Lanes,
+    current: AlignedVec,
+    membrane: AlignedVec,
     /// Steps for which the membrane is still held at reset.
-    held: Lanes,
+    held: AlignedVec,
     decay_mem: f32,
     decay_syn: f32,
 }
@@ -202,7 +202,7 @@ impl BushyCells {
 
     /// Which cells fire, given how many of their fibres did: one bit per channel.
     #[inline]
-    fn step(&mut self, fired: Lanes) -> u32 {
+    fn step(&mut self, fired: AlignedVec) -> u32 {
         self.current = self.current * self.decay_syn + fired;
         let v = self.membrane * self.decay_mem + self.current * (WEIGHT * DT);
         let v = self.held.simd_gt(f32x8::ZERO).select(f32x8::ZERO, v);
@@ -241,7 +241,7 @@ impl Nerve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng;
+    use crate::base::rng;
 
     fn rngs(seed: u64) -> [ChaCha8Rng; LANES] {
         std::array::from_fn(|lane| rng::stream(seed, &format!("ear {lane}")))

@@ -48,8 +48,7 @@ use ndarray_npy::{NpzWriter, WritableElement};
 
 use super::experiment_json;
 
-use crate::error::{Error, Result};
-use crate::experiment_file;
+use crate::base::error::{Error, Result};
 use crate::params::LaneKind;
 use crate::training::Experiment;
 use crate::training::take::{ActualNeuron, Take};
@@ -182,7 +181,7 @@ pub fn help() -> String {
 /// # Errors
 /// Those of [`Experiment::take`], and [`Error::File`] when the file cannot be written.
 pub fn write(experiment: &Experiment, lane: LaneKind, samples: usize, path: &Path) -> Result<()> {
-    experiment_file::write_atomically(path, &bytes(&experiment.take(lane, samples)?)?)
+    crate::base::files::write_atomically(path, &bytes(&experiment.take(lane, samples)?)?)
 }
 
 /// The archive in memory.

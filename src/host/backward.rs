@@ -56,10 +56,10 @@ use feedforward::Sweep;
 
 use super::loss::Loss;
 use super::network::Network;
-use crate::lanes::{CHUNK, Rows, all_finite, first};
 use crate::neuron::Propagators;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
+use crate::simd::{AlignedMatrix, CHUNK, all_finite, first};
 use crate::spikes::SpikeTrain;
 
 /// About so many samples share one partial sum. It must not depend on the number of threads, because the order of
@@ -107,9 +107,9 @@ impl Gradients {
 /// The sum over a few samples, with rows as kernels like them.
 #[derive(Debug, Clone, Default)]
 struct Partial {
-    input: Rows,
-    recurrent: Rows,
-    readout: Rows,
+    input: AlignedMatrix,
+    recurrent: AlignedMatrix,
+    readout: AlignedMatrix,
 }
 
 impl Partial {
@@ -125,7 +125,7 @@ impl Partial {
 }
 
 /// Adds up one projection of all partial sums, always in the same order.
-fn sum(partials: &[Partial], of: impl Fn(&Partial) -> &Rows + Sync) -> Array2<f32> {
+fn sum(partials: &[Partial], of: impl Fn(&Partial) -> &AlignedMatrix + Sync) -> Array2<f32> {
     let (n_rows, n_columns) = of(&partials[0]).dim();
     let mut total = Array2::zeros((n_rows, n_columns));
     if n_rows * n_columns > 0 {
@@ -255,7 +255,7 @@ struct Model<'a> {
     graph: Graph<'a>,
     penalties: Penalties,
     /// Readout weights by readout, `[readout, hidden]`.
-    to_readout: Rows,
+    to_readout: AlignedMatrix,
     /// Present with recurrence.
     feedback: Option<Feedback>,
     /// Host steps of a sample.
@@ -268,7 +268,7 @@ impl<'a> Model<'a> {
     fn new(graph: Graph<'a>, penalties: Penalties, n_steps: usize) -> Self {
         let network = graph.network;
         let (n_hidden, n_readout) = network.readout.dim();
-        let mut to_readout = Rows::zeros(n_readout, n_hidden);
+        let mut to_readout = AlignedMatrix::zeros(n_readout, n_hidden);
         for (o, column) in network.readout.columns().into_iter().enumerate() {
             to_readout.row_mut(o).iter_mut().zip(column).for_each(|(to, &from)| *to = from);
         }
@@ -344,7 +344,7 @@ struct Space {
     /// With recurrence, of each sample.
     adjoints: Vec<Adjoints>,
     /// `Σ_k R_hk λi_k` at the step after, `[sample, neuron]`.
-    fed_back: Rows,
+    fed_back: AlignedMatrix,
 }
 
 thread_local! {

@@ -26,9 +26,9 @@
 use rayon::prelude::*;
 
 use crate::host::{volts, volts_from_codes};
-use crate::lanes::BLOCK;
 use crate::params::{Decoding, Params};
 use crate::recording::Recording;
+use crate::simd::BLOCK;
 
 /// Codes that one thread takes at least: to hand fewer to another, though it be awake, takes longer than to look at them.
 const CODES_PER_THREAD: usize = 1 << 13;

@@ -18,11 +18,11 @@ pub mod surrogate;
 
 use ndarray::Array2;
 
+use crate::base::time::TimeGrid;
 use crate::neuron::Propagators;
 use crate::params::{Params, Recurrence};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
-use crate::time::TimeGrid;
 use backward::{Gradients, Workspaces};
 use loss::Loss;
 use network::Network;

@@ -5,10 +5,10 @@ use pulp::{Arch, NullaryFnOnce};
 use rand_distr::{Distribution as _, Normal};
 use rayon::prelude::*;
 
-use crate::lanes::{CHUNK, CHUNKS, all_finite};
+use crate::base::rng;
 use crate::params::{Params, Recurrence};
 use crate::recording::Codes;
-use crate::rng;
+use crate::simd::{CHUNK, CHUNKS, all_finite};
 
 /// 2²³ and 2²²: a small number added to it is rounded, and stands in the low bits as a signed whole number.
 const ROUNDS: f32 = 12_582_912.0;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::backward::Gradients;
 use super::network::Network;
-use crate::lanes::{CHUNK, CHUNKS};
+use crate::simd::{CHUNK, CHUNKS};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;

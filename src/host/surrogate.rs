@@ -54,7 +54,7 @@ pub fn primitive(v: f32, beta: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lanes::Lanes;
+    use crate::simd::AlignedVec;
 
     #[test]
     fn the_derivative_is_that_of_the_primitive() {
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn vectors_of_derivatives_are_those_of_single_voltages_on_all_machines() {
-        struct All(Lanes<f32>);
+        struct All(AlignedVec<f32>);
         impl pulp::WithSimd for All {
             type Output = Vec<f32>;
 
@@ -91,9 +91,9 @@ mod tests {
         let voltages: Vec<f32> = (-500..500).map(|k| 0.01 * k as f32).collect();
         let single: Vec<f32> = voltages.iter().map(|&v| derivative(v, 50.0)).collect();
         let scaled: Vec<f32> = voltages.iter().map(|v| 50.0 * (v - THRESHOLD)).collect();
-        assert_eq!(pulp::Arch::new().dispatch(All(Lanes::new(&scaled))), single);
-        assert_eq!(pulp::Scalar::new().vectorize(All(Lanes::new(&scaled))), single);
-        assert!(pulp::Arch::new().dispatch(All(Lanes::new(&[f32::NAN; 16])))[0].is_nan());
+        assert_eq!(pulp::Arch::new().dispatch(All(AlignedVec::new(&scaled))), single);
+        assert_eq!(pulp::Scalar::new().vectorize(All(AlignedVec::new(&scaled))), single);
+        assert!(pulp::Arch::new().dispatch(All(AlignedVec::new(&[f32::NAN; 16])))[0].is_nan());
     }
 
     #[test]

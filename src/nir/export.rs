@@ -3,13 +3,13 @@
 use ndarray::Array2;
 
 use super::graph::{Array, Graph, Meta, Node, Spiking};
+use crate::base::error::{Error, Result};
+use crate::base::time::TimeGrid;
 use crate::chip::Chip;
 use crate::chip::mismatch::ActualNeuron;
-use crate::error::{Error, Result};
 use crate::experiment_file;
 use crate::host::network::Network;
 use crate::params::{LaneKind, Params};
-use crate::time::TimeGrid;
 use crate::training::Experiment;
 
 /// Which neurons and weights are written.

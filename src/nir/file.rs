@@ -15,8 +15,8 @@ use std::path::Path;
 use hdf5_pure::{Dataset, File, FileBuilder, Group, VlenStringReadOptions};
 
 use super::graph::{Array, Graph, Meta, Node, Spiking};
-use crate::error::{Error, Result};
-use crate::experiment_file::write_atomically;
+use crate::base::error::{Error, Result};
+use crate::base::files::write_atomically;
 
 /// Version of the Python package whose format is written.
 pub const VERSION: &str = "1.0.8";

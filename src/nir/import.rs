@@ -20,7 +20,7 @@ use ndarray::Array2;
 
 use super::file;
 use super::graph::{Graph, Node};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::host::network::Network;
 use crate::params::{Kind, Params, Recurrence, find};
 use walk::{Population, Walk};

@@ -8,8 +8,8 @@ use ndarray_npy::{NpzWriter, WriteNpzError};
 use rayon::prelude::*;
 
 use super::export::{Form, quiet_chip};
-use crate::error::{Error, Result};
-use crate::experiment_file::write_atomically;
+use crate::base::error::{Error, Result};
+use crate::base::files::write_atomically;
 use crate::params::LaneKind;
 use crate::training::Experiment;
 

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::import::fit;
 use super::*;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::params::{LaneKind, Params, Recurrence, TaskKind};
 use crate::training::Experiment;
 

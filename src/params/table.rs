@@ -2,7 +2,7 @@
 
 use super::value::{Kind, ParamSpec, Scale, TakesEffect, Value};
 use super::{ChannelChoice, Decoding, Distribution, LaneKind, Params, Recurrence, TaskKind, share};
-use crate::units::Unit;
+use crate::base::units::Unit;
 
 use Kind::{Choice, Choices, Flag, Integer, Integers, Number, Spread, Text};
 use Scale::{Linear, Logarithmic};

@@ -1,8 +1,8 @@
 //! Reading, checking and writing single parameters by name.
 
 use super::{PARAMS, Params};
-use crate::error::{Error, Result};
-use crate::units::Unit;
+use crate::base::error::{Error, Result};
+use crate::base::units::Unit;
 
 /// The value of one parameter, in SI units.
 #[derive(Debug, Clone, PartialEq)]

@@ -29,8 +29,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json, json};
 
 use super::record::Epoch;
-use crate::error::{Error, Result};
-use crate::experiment_file::{self, write_atomically};
+use crate::base::error::{Error, Result};
+use crate::base::files::write_atomically;
+use crate::experiment_file;
 use crate::host::network::Network;
 use crate::params::{PARAMS, Params, Value};
 use crate::recording::{Codes, Trims};

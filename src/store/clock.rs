@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::rng;
+use crate::base::rng;
 
 /// Milliseconds since 1970, UTC.
 pub type Millis = u64;

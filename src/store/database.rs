@@ -25,7 +25,7 @@ use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableD
 use super::clock::{self, Millis};
 use super::record::{Epoch, Summary};
 use super::session::Session;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Version of the layout that this program writes.
 pub const SCHEMA: u64 = 1;

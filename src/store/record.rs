@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::clock::{self, Millis};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::experiment_file;
 use crate::params::{LaneKind, Params};
 use crate::training::metrics::EpochReport;

@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::record::{Ending, Epoch, Record, State, Summary};
-use crate::error::{Error, Result};
-use crate::experiment_file::write_atomically;
+use crate::base::error::{Error, Result};
+use crate::base::files::write_atomically;
 use crate::training::metrics::EpochReport;
 
 /// Version of the format that this program writes.

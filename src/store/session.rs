@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::clock;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// The mark of a program that runs. Dropping it says that it does no longer.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The studies: what Cramer et al. 2022 asked, and two questions of our own.
 
 use super::{Job, Probe, Study};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::{LaneKind, Params, TaskKind, preset};
 
 /// Name and question of every study.

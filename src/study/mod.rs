@@ -14,7 +14,7 @@ pub mod table;
 
 use serde_json::{Value as Json, json};
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::export::experiment_json;
 use crate::params::{LaneKind, Params};
 use crate::training::Experiment;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::table::{Row, Statistic, Table};
 use super::{Outcome, Study};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::LaneKind;
 
 /// Fractions as percent with two decimals, "97.20 ± 0.10"; a dash where there are none.
@@ -126,6 +126,6 @@ pub fn csv(study: &Study, outcomes: &[Outcome]) -> Result<Vec<u8>> {
 /// When a file cannot be written.
 pub fn write(study: &Study, outcomes: &[Outcome], folder: &Path) -> Result<()> {
     let file = |extension: &str| folder.join(format!("{}.{extension}", study.name));
-    crate::experiment_file::write_atomically(&file("md"), markdown(study, outcomes).as_bytes())?;
-    crate::experiment_file::write_atomically(&file("csv"), &csv(study, outcomes)?)
+    crate::base::files::write_atomically(&file("md"), markdown(study, outcomes).as_bytes())?;
+    crate::base::files::write_atomically(&file("csv"), &csv(study, outcomes)?)
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use serde_json::Value as Json;
 
 use super::{Job, Outcome, Study};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::Params;
 use crate::training::Experiment;
 

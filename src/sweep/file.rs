@@ -23,7 +23,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Axis, Plan};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::experiment_file::{apply_assignments, edge_text, line_and_column};
 use crate::params::{LaneKind, PRESETS, Params, preset};
 

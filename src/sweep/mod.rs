@@ -12,7 +12,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::{Kind, LaneKind, ParamSpec, Params, TaskKind, describe};
 
 pub use runner::{Progress, run};

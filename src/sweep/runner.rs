@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::table::{STOPPED_EARLY, TAG};
 use super::{Outcome, Plan, Point, Table};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::experiment_file;
 use crate::params::{LaneKind, Params};
 use crate::store::{Ending, Record, RecordFile, SUFFIX, find};

@@ -10,8 +10,8 @@ use rand::RngExt as _;
 use super::channels::Channels;
 use super::encode;
 use super::images::Grey;
+use crate::base::rng;
 use crate::params::Params;
-use crate::rng;
 use crate::spikes::SpikeTrain;
 
 /// The originals of the training samples, in their order, as far as augmentation needs them.

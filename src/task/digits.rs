@@ -4,9 +4,9 @@ use rand::seq::SliceRandom as _;
 
 use super::augment::Originals;
 use super::{Dataset, Picture, Sample, encode};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::rng;
 use crate::params::{Params, TaskKind};
-use crate::rng;
 
 /// Header line, then `label,p00,…,p77` with pixels 0…16.
 const CSV: &str = include_str!("../../assets/digits.csv");

@@ -8,10 +8,10 @@ use super::augment::{Originals, changes_speech};
 use super::channels::{Channels, EAR_CHANNELS};
 use super::speech::{self, Progress, SpokenWords};
 use super::{Dataset, Picture, Sample, spike_file};
+use crate::base::error::{Error, Result};
+use crate::base::rng;
 use crate::ear::{Ear, every_tenth_position};
-use crate::error::{Error, Result};
 use crate::params::{ChannelChoice, Params};
-use crate::rng;
 use crate::spikes::SpikeTrain;
 
 /// Where nothing else says which words are for testing, one in so many is.

@@ -12,7 +12,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::compressed::{self, malformed};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Unsigned bytes (0x08) in three dimensions.
 const IMAGES_MAGIC: u32 = 0x0803;

@@ -25,7 +25,7 @@ use std::ops::ControlFlow;
 use augment::Originals;
 use channels::Channels;
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::params::{Params, TaskKind};
 use crate::spikes::SpikeTrain;
 

@@ -20,7 +20,7 @@ use hdf5_pure::{Dataset, File, FormatError, VlenStringReadOptions};
 
 use self::ragged::{Number, Ragged};
 use super::compressed::{self, malformed};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::spikes::SpikeTrain;
 
 /// First bytes of an HDF5 file (HDF5 file format specification, version 3, section II.A).

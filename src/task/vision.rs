@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::augment::Originals;
 use super::images::{Grey, SIDE};
 use super::{Dataset, Picture, Sample, encode, idx};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::{Params, TaskKind};
 
 /// Where a folder has no test files, this share of the training files (their end) takes the place.

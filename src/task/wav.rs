@@ -6,8 +6,8 @@ use std::path::Path;
 
 use hound::{SampleFormat, WavReader};
 
+use crate::base::error::{Error, Result};
 use crate::ear::Sound;
-use crate::error::{Error, Result};
 
 /// Longest word of a task in seconds.
 pub const LONGEST_WORD: f64 = 10.0;

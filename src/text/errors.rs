@@ -5,7 +5,7 @@
 //! in every language, because the window has a place to do it.
 
 use super::{Language, Text};
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::params::{LaneKind, find};
 
 /// Reasons that systems give, with what to do about them in English and Chinese and what they say in Chinese.

@@ -16,11 +16,11 @@
 
 use ndarray::Array2;
 
+use crate::base::rng;
 use crate::chip::Chip;
 use crate::neuron::Propagators;
 use crate::params::Params;
 use crate::recording::{Codes, Recording, Trims};
-use crate::rng;
 use crate::spikes::SpikeTrain;
 
 /// Identical runs that are averaged.

@@ -2,17 +2,17 @@
 //!
 //! What is not here is drawn anew from the parameters: the faults of the chip from its number, the data and their
 //! split from the seed, the order of an epoch from seed and epoch, the noise of a run from seed, epoch and batch
-//! (see [`crate::rng`]). So epoch and batch are the whole state of all random numbers.
+//! (see [`crate::base::rng`]). So epoch and batch are the whole state of all random numbers.
 
 use std::sync::{Arc, OnceLock};
 
 use super::metrics::{Recovery, Running};
 use super::{Experiment, Trainee};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::rng;
 use crate::host::HostState;
 use crate::params::{LaneKind, Params};
 use crate::recording::{Codes, Trims};
-use crate::rng;
 use crate::task::Dataset;
 
 /// A run between two batches.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::{Batch, Experiment, shape};
+use crate::base::error::Result;
 use crate::chip::Chip;
-use crate::error::Result;
 use crate::host::Host;
 use crate::params::{LaneKind, Params};
 use crate::recording::{Codes, Recording};

@@ -7,12 +7,12 @@ use ndarray::Array2;
 use super::metrics::{BatchReport, Running, Scores};
 use super::study::Examination;
 use super::{Batch, Experiment, Trainee, argmax, shape};
+use crate::base::rng;
 use crate::chip::{Chip, XRay};
 use crate::host::Host;
 use crate::host::loss::{Loss, answers_over_time, decode, first_informed_step};
 use crate::params::LaneKind;
 use crate::recording::{Codes, Recording};
-use crate::rng;
 use crate::spikes::SpikeTrain;
 use crate::task::Sample;
 

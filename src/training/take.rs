@@ -4,10 +4,10 @@ use ndarray::{Array3, Axis};
 use rayon::prelude::*;
 
 use super::{Batch, Experiment};
+use crate::base::error::{Error, Result};
 pub use crate::chip::damage::Damage;
 pub use crate::chip::mismatch::ActualNeuron;
 use crate::chip::replay::Replay;
-use crate::error::{Error, Result};
 use crate::host::backward::Gradients;
 use crate::host::loss::Loss;
 use crate::host::network::Network;

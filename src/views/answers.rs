@@ -3,9 +3,9 @@
 use egui::{Align2, Color32, FontId, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::theme;
+use crate::base::units::Unit;
 use crate::params::LaneKind;
 use crate::text::Text;
-use crate::units::Unit;
 
 /// Height of the line of class names, in points.
 const NAMES: f32 = 15.0;

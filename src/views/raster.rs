@@ -12,9 +12,9 @@ use super::legend::{Item, Mark, legend_ui};
 use super::scope::{cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of};
 use super::ticks::{Drawn, Ticks};
 use super::{Scene, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
+use crate::base::units::Unit;
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
-use crate::units::Unit;
 use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView, Snapshot};
 
 /// In a narrower view the colour alone tells the lane, in points.

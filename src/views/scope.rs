@@ -7,9 +7,9 @@ use super::axes::{apart_across, one_two_five_from, x_axis_from};
 use super::detail::Detail;
 use super::focus::Focus;
 use super::{Scene, plot, theme};
+use crate::base::time::TimeGrid;
+use crate::base::units::Unit;
 use crate::text::Text;
-use crate::time::TimeGrid;
-use crate::units::Unit;
 use crate::worker::messages::{LaneTrace, SampleView};
 
 /// The trace of the lane in focus, or of the last one there is.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Shortest time between two pictures of such work.
 pub(super) const SHOW_EVERY: Duration = Duration::from_millis(150);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Shared;
 use super::messages::{ChipsView, Event, Repeated, RepeatsView};
 use super::run::Session;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::LaneKind;
 use crate::training::Fan;
 
@@ -127,7 +127,7 @@ impl Session {
         let input = self.heard.as_ref().map_or(&sample.spikes, |(_, input)| input);
         let repeats = experiment.repeat(lane, input, n.clamp(2, MOST_CHIPS));
         self.repeats = repeats.map(|seen| {
-            let us = crate::units::Unit::Microseconds;
+            let us = crate::base::units::Unit::Microseconds;
             let first = seen.first.mapv(|t| us.shown_from_si(t));
             let quantities = [&seen.spikes, &first, &seen.voltage].map(Repeated::new);
             Arc::new(RepeatsView { lane: seen.lane, runs: seen.spikes.nrows(), quantities })

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, Sender, select};
 
 use super::messages::{MOST_PINNED, RunCommand, RunEdit, RunEvent, RunsView};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::store::query::{Entry, differing};
 use crate::store::{self, Epoch, Session, Store, Update};
 use pinned::groups;

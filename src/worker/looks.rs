@@ -3,12 +3,12 @@
 use super::messages::{
     ChipView, DecisionMap, Drawing, LaneTrace, LaneWeights, MEASURED, MadcTrace, SampleView, Spread, WeightsView,
 };
+use crate::base::units::Unit;
 use crate::chip::layout::CIRCUITS;
 use crate::params::LaneKind;
 use crate::recording::Trims;
 use crate::spikes::SpikeTrain;
 use crate::training::{Experiment, LaneXRay, argmax};
-use crate::units::Unit;
 
 /// Grid points per side of the decision map.
 const MAP_SIDE: usize = 32;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::base::error::Error;
 pub use crate::nir::Form;
 use crate::params::{LaneKind, Params};
 pub use crate::recording::Codes;

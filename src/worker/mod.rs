@@ -23,7 +23,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::Params;
 use background::Background;
 use keeper::Recorder;

@@ -12,7 +12,7 @@ use super::looks::chip_view;
 use super::messages::{Change, ChipView, Command, Event, Scores, WeightsView, What};
 use super::moments::{MOST_BYTES, Moments};
 use super::run::{ALL_STALE, Curves, Session};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::export::npz;
 use crate::params::{LaneKind, Params};
 use crate::training::Experiment;

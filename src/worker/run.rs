@@ -18,7 +18,7 @@ use super::messages::{
 };
 use super::moments::{MOST_BYTES, Moments};
 use super::past::{Looking, PutAway};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::params::{LaneKind, Params};
 use crate::spikes::SpikeTrain;
 use crate::store::Ending;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::Shared;
 use super::background::{Background, SHOW_EVERY, at_once};
 use super::messages::{StudyProgress, StudyView};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::study::catalogue::{Request, study};
 use crate::study::runner::{self, Progress};
 use crate::study::table::{Chart, Table};

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::Shared;
 use super::background::{Background, SHOW_EVERY, at_once};
 use super::messages::SweepView;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::sweep::{Plan, Progress, Table, run};
 
 /// Starts a sweep.

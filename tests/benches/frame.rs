@@ -5,10 +5,10 @@ use eframe::App as _;
 use std::sync::Arc;
 
 use misfit::app::{App, Settings};
+use misfit::base::time::TimeGrid;
 use misfit::params::{LaneKind, Params};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
-use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
     Codes, LaneCurves, LaneTrace, LaneWeights, Picture, RunsView, SampleView, Snapshot, WeightsView,

@@ -38,7 +38,7 @@ fn every_study_is_drawn_as_table_and_curves_whatever_came_of_it() {
             answer(name, 2, |k| if k == 1 { f64::INFINITY } else { 0.3 }),
             Arc::new(StudyView {
                 progress: StudyProgress::default(),
-                error: Some(misfit::error::Error::System("no room left".into())),
+                error: Some(misfit::base::error::Error::System("no room left".into())),
                 ..(*answer(name, 1, |_| 0.5)).clone()
             }),
         ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use misfit::base::time::TimeGrid;
 use misfit::params::{LaneKind, Params, TaskKind};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
@@ -13,7 +14,6 @@ use misfit::study::table::{Chart, Table as StudyTable};
 use misfit::study::{LaneOutcome, Outcome as StudyOutcome};
 use misfit::sweep::{Axis, Outcome, Plan, Progress, Table};
 use misfit::text::{EN, Text};
-use misfit::time::TimeGrid;
 use misfit::views::{Scene, ViewKind, Views};
 use misfit::worker::messages::{
     Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Examination, Harm, HarmView,

@@ -11,8 +11,8 @@ use std::time::Instant;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::workload::{INPUT_UNTIL, Workload};
-use crate::lanes::machine::operations_of_a_byte_sum;
-use crate::lanes::padded;
+use crate::simd::isa::operations_of_a_byte_sum;
+use crate::simd::padded;
 
 /// Of a membrane in a chip step (`chip/step.rs`), noise aside: three products with addition.
 const FLOW: f64 = 3.0;

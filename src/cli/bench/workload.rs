@@ -2,9 +2,9 @@
 
 use rand::RngExt as _;
 
+use crate::base::rng;
 use crate::chip::layout::{CIRCUITS, SIGNED_INPUTS, Shape};
 use crate::params::{Decoding, Params, Recurrence};
-use crate::rng;
 use crate::spikes::SpikeTrain;
 
 /// One network with data.

@@ -5,34 +5,34 @@ use pulp::Simd;
 use super::events::{Events, centre};
 use super::{Evidence, Model, Partial, SampleError, Voltages};
 use crate::host::surrogate;
-use crate::lanes::{Lanes, padded};
 use crate::params::Decoding;
+use crate::simd::{AlignedVec, padded};
 
 /// Adjoint variables of one sample, and how far its events have been followed back.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Adjoints {
     /// κ λu and λj of the readout: with κ λu and κ λv in the place of λu and λv no step has to multiply by it.
-    readout_v: Lanes<f32>,
-    readout_i: Lanes<f32>,
+    readout_v: AlignedVec<f32>,
+    readout_i: AlignedVec<f32>,
     /// `κ Σ_o U_ho λu_o` and `Σ_o U_ho λj_o`.
-    projected_v: Lanes<f32>,
-    projected_i: Lanes<f32>,
+    projected_v: AlignedVec<f32>,
+    projected_i: AlignedVec<f32>,
     /// `κ Σ_o U_ho ∂L/∂u_o` and `κ ∂L/∂u_o` of the step in which the loss acts.
-    drive: Lanes<f32>,
-    error: Lanes<f32>,
+    drive: AlignedVec<f32>,
+    error: AlignedVec<f32>,
     /// κ times the derivative of the penalties with respect to any spike of each neuron.
-    penalty: Lanes<f32>,
+    penalty: AlignedVec<f32>,
     /// 0 for neurons that dropout ignores in this sample, κ for all others.
-    heard: Lanes<f32>,
+    heard: AlignedVec<f32>,
     /// κ λv and λi of the hidden population.
-    hidden_v: Lanes<f32>,
-    hidden_i: Lanes<f32>,
+    hidden_v: AlignedVec<f32>,
+    hidden_i: AlignedVec<f32>,
     /// β (v − θ) where the code is 0, with β the slope of the surrogate.
-    offset: Lanes<f32>,
+    offset: AlignedVec<f32>,
     /// Codes of the last step with padding.
     codes: Vec<u8>,
     /// Codes or voltages of one step.
-    measured: Lanes<f32>,
+    measured: AlignedVec<f32>,
     /// Spikes and input events of earlier steps: so many are left.
     spikes_left: usize,
     inputs_left: usize,

@@ -2,9 +2,9 @@
 
 use super::{Evaluation, Model, Penalties, Voltages};
 use crate::host::surrogate;
-use crate::lanes::{self, Lanes};
 use crate::params::Params;
 use crate::recording::Recording;
+use crate::simd::{self, AlignedVec};
 use crate::spikes::SpikeTrain;
 
 /// Hidden spikes and input events of one sample.
@@ -36,7 +36,7 @@ impl Events {
         for (step, &time) in self.input_steps.iter_mut().zip(&input.times) {
             let nearest = recording.grid.nearest_step(f64::from(time));
             let is_within = nearest >= 0.0 && nearest < n_chip;
-            *step = lanes::word(if is_within { nearest } else { f64::from(u32::MAX) });
+            *step = simd::word(if is_within { nearest } else { f64::from(u32::MAX) });
         }
         self.input_units.clone_from(&input.units);
         // Channels that the network does not have are ignored, as the chip ignores them.
@@ -73,7 +73,7 @@ impl Events {
 
     /// Derivative of the `penalties` with respect to any spike of each neuron, and 0 for neurons that dropout
     /// ignores, 1 for all others.
-    pub(super) fn penalise(&self, penalties: &Penalties, penalty: &mut Lanes<f32>, heard: &mut Lanes<f32>) {
+    pub(super) fn penalise(&self, penalties: &Penalties, penalty: &mut AlignedVec<f32>, heard: &mut AlignedVec<f32>) {
         heard.fill(1.0);
         if penalties.burst > 0.0 {
             let each = 2.0 * penalties.burst / penalty.len() as f32;
@@ -94,7 +94,7 @@ impl Events {
 
 /// Where the measured value 0 lies on the surrogate: β (v − θ) there, one a neuron.
 #[inline(always)]
-pub(super) fn centre(params: &Params, voltages: &Voltages<'_>, centre: &mut Lanes<f32>) {
+pub(super) fn centre(params: &Params, voltages: &Voltages<'_>, centre: &mut AlignedVec<f32>) {
     let per_lsb = 1.0 / params.lsb_per_unit();
     let offset = |zero: f64| (-params.surrogate_slope * (zero * per_lsb + f64::from(surrogate::THRESHOLD))) as f32;
     match voltages {

@@ -8,7 +8,7 @@ use ndarray::Array2;
 use pulp::Simd;
 
 use super::adjoints::Adjoints;
-use crate::lanes::{BLOCK, Lanes, Rows};
+use crate::simd::{AlignedMatrix, AlignedVec, BLOCK};
 
 /// Neurons `h` whose weights stand side by side: three vectors of the widest kind.
 const PANEL: usize = 3 * BLOCK;
@@ -16,7 +16,7 @@ const PANEL: usize = 3 * BLOCK;
 /// The recurrent matrix, packed: for each panel of neurons `h`, for each `k`, the weights `R[h, k]`.
 #[derive(Debug, Clone)]
 pub(super) struct Feedback {
-    panels: Lanes<f32>,
+    panels: AlignedVec<f32>,
     n: usize,
 }
 
@@ -24,7 +24,7 @@ impl Feedback {
     /// Packs `R[h, k]`: from neuron h to neuron k.
     pub(super) fn new(recurrent: &Array2<f32>) -> Self {
         let n = recurrent.nrows();
-        let mut panels = Lanes::zeros(n.div_ceil(PANEL) * PANEL * n);
+        let mut panels = AlignedVec::zeros(n.div_ceil(PANEL) * PANEL * n);
         for (h, row) in recurrent.rows().into_iter().enumerate() {
             let first = h / PANEL * PANEL * n + h % PANEL;
             row.iter().enumerate().for_each(|(k, &w)| panels[first + k * PANEL] = w);
@@ -39,7 +39,7 @@ impl Feedback {
 
     /// The product for the λi of all `samples`.
     #[inline(always)]
-    pub(super) fn product<S: Simd>(&self, simd: S, samples: &[Adjoints], out: &mut Rows) {
+    pub(super) fn product<S: Simd>(&self, simd: S, samples: &[Adjoints], out: &mut AlignedMatrix) {
         // As many sums as leave registers for what is added.
         if S::REGISTER_COUNT >= 32 {
             self.product_by::<S, 8, 3>(simd, samples, out);
@@ -49,7 +49,12 @@ impl Feedback {
     }
 
     #[inline(always)]
-    fn product_by<S: Simd, const N: usize, const VECTORS: usize>(&self, s: S, samples: &[Adjoints], out: &mut Rows) {
+    fn product_by<S: Simd, const N: usize, const VECTORS: usize>(
+        &self,
+        s: S,
+        samples: &[Adjoints],
+        out: &mut AlignedMatrix,
+    ) {
         let per_panel = PANEL / S::F32_LANES;
         let panels: &[S::f32s] = self.panels.vectors();
         for (p, panel) in panels.chunks_exact(per_panel * self.n).enumerate() {
@@ -83,7 +88,7 @@ impl Feedback {
         panel: &[S::f32s],
         stride: usize,
         column: usize,
-        out: &mut Rows,
+        out: &mut AlignedMatrix,
     ) {
         let mut sums = [[s.splat_f32s(0.0); VECTORS]; N];
         let lambda: [&[f32]; N] = std::array::from_fn(|k| &samples[first + k].hidden_current()[..self.n]);

@@ -11,8 +11,8 @@ use pulp::{Simd, bytemuck};
 use super::events::{Events, centre};
 use super::{Evidence, Model, Partial, SampleError, Voltages};
 use crate::host::surrogate;
-use crate::lanes::{self, BLOCK, Lanes, Rows, padded};
 use crate::params::Decoding;
+use crate::simd::{self, AlignedMatrix, AlignedVec, BLOCK, padded};
 
 /// What is kept of λi at once may take so many bytes.
 const KEPT: usize = 1 << 19;
@@ -24,9 +24,9 @@ const ABREAST: usize = 4;
 pub(super) struct Sweep {
     samples: Vec<Constants>,
     /// λi of a tile of neurons, `[sample, host step, neuron]`.
-    kept: Lanes<f32>,
+    kept: AlignedVec<f32>,
     /// Surrogate derivatives of the neurons on their way back, `[host step, neuron]`.
-    derivatives: Lanes<f32>,
+    derivatives: AlignedVec<f32>,
     /// `sample × host steps + host step` of every input event, by channel, and where each channel begins.
     of_channel: Vec<u32>,
     bounds: Vec<u32>,
@@ -36,18 +36,18 @@ pub(super) struct Sweep {
 #[derive(Debug, Clone, Default)]
 struct Constants {
     /// κ times the derivative of the penalties with respect to any spike of each neuron.
-    penalty: Lanes<f32>,
+    penalty: AlignedVec<f32>,
     /// 0 for neurons that dropout ignores in this sample, κ for all others.
-    heard: Lanes<f32>,
+    heard: AlignedVec<f32>,
     /// β (v − θ) where the code is 0, with β the slope of the surrogate.
-    offset: Lanes<f32>,
+    offset: AlignedVec<f32>,
     /// `∂L/∂u_o` that enters in every step, and `κ Σ_o U_ho ∂L/∂u_o`.
-    error: Lanes<f32>,
-    drive: Lanes<f32>,
+    error: AlignedVec<f32>,
+    drive: AlignedVec<f32>,
     /// Readouts whose error enters in one step only: host step and number, latest first.
     peaks: Vec<(u16, u16)>,
     /// λj of a vector of readouts in every host step and the one after the last.
-    lambda: Rows,
+    lambda: AlignedMatrix,
     /// Host steps before the end in which nothing is to be sent back yet.
     silent: usize,
 }
@@ -68,7 +68,7 @@ impl Sweep {
         partial.recurrent.reset(0, n_hidden);
         partial.readout.reset(n_hidden, n_readout);
         partial.input.reshape(network.input.nrows(), n_hidden);
-        let samples = lanes::first(&mut self.samples, evidence.len());
+        let samples = simd::first(&mut self.samples, evidence.len());
         for ((constants, evidence), events) in samples.iter_mut().zip(evidence).zip(events) {
             constants.start(model, evidence, events);
             constants.readout(simd, model, evidence, events, partial);
@@ -331,7 +331,7 @@ impl Constants {
         let zero = s.splat_f32s(0.0);
         let [alpha, beta, kappa] = model.propagators;
         let (alpha, beta) = (s.splat_f32s(alpha), s.splat_f32s(beta));
-        let of = |lanes: &Lanes<f32>| -> [S::f32s; N] { std::array::from_fn(|j| lanes.vectors()[first + j]) };
+        let of = |lanes: &AlignedVec<f32>| -> [S::f32s; N] { std::array::from_fn(|j| lanes.vectors()[first + j]) };
         let (penalty, heard, always) = (of(&self.penalty), of(&self.heard), of(&self.drive));
         // With κ λv in the place of λv no step has to multiply by it.
         let [mut projected_v, mut projected_i, mut hidden_v, mut hidden_i] = [[zero; N]; 4];
@@ -368,7 +368,7 @@ impl Constants {
 }
 
 #[inline(always)]
-fn scale(numbers: &mut Lanes<f32>, factor: f32) {
+fn scale(numbers: &mut AlignedVec<f32>, factor: f32) {
     for x in numbers.whole_mut() {
         *x *= factor;
     }

@@ -3,10 +3,10 @@
 use rand::RngExt as _;
 
 use super::*;
+use crate::base::rng;
+use crate::base::time::TimeGrid;
 use crate::host::Host;
-use crate::rng;
 use crate::spikes::GridSpike;
-use crate::time::TimeGrid;
 
 const N_IN: usize = 6;
 const N_HIDDEN: usize = 9;

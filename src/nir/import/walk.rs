@@ -6,7 +6,7 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::SAME;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::nir::file::node_place;
 use crate::nir::graph::{Array, Graph, Node, Spiking};
 

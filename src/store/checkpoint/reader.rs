@@ -6,7 +6,7 @@ use ndarray::Array2;
 use serde_json::Value as Json;
 
 use super::{Checkpoint, FORMAT, State};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::host::HostState;
 use crate::host::network::Network;
 use crate::params::{LaneKind, Params, Value, describe, set_checked};

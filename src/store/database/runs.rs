@@ -3,7 +3,7 @@
 use redb::{Database, ReadableTable as _};
 
 use super::{CACHE, CHECKPOINT, CHECKPOINTS, EPOCHS, Imported, RUNS, Store, Trouble, Update};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::store::Checkpoint;
 use crate::store::clock::Millis;
 use crate::store::record::{Record, State, Summary, is_kept, stride};

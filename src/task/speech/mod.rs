@@ -15,10 +15,10 @@ use std::time::UNIX_EPOCH;
 use rayon::prelude::*;
 
 use super::wav;
+use crate::base::error::{Error, Result};
+use crate::base::files::write_atomically;
+use crate::base::rng;
 use crate::ear::{self, Ear};
-use crate::error::{Error, Result};
-use crate::experiment_file::write_atomically;
-use crate::rng;
 use crate::spikes::SpikeTrain;
 
 /// Spoken words with what is known about them; the lists are as long as there are words.

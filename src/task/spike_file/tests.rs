@@ -7,7 +7,7 @@ use hdf5_pure::FileBuilder;
 use rand::RngExt as _;
 
 use super::*;
-use crate::rng;
+use crate::base::rng;
 use crate::task::test_data;
 
 /// Written by h5py with `tests/data/make_spikes.py`.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::messages::{Opened, RunEvent};
 use super::Shelf;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::store::{Checkpoint, Record, State, Summary};
 
 impl Shelf {

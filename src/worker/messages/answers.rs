@@ -1,8 +1,8 @@
 //! What a lane would have answered earlier.
 
 use super::LaneTrace;
+use crate::base::time::TimeGrid;
 use crate::params::Decoding;
-use crate::time::TimeGrid;
 use crate::training::answers_over_time;
 
 impl LaneTrace {

@@ -1,6 +1,6 @@
 //! What the views show of the chip, of many chips, and of what its neurons are worth.
 
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::params::LaneKind;
 use crate::training::study::Harm;
 

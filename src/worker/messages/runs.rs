@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::params::{LaneKind, Params};
 pub use crate::store::query::{Entry, Sort};
 pub use crate::store::{Checkpoint, State, Summary, utc};

@@ -3,10 +3,10 @@
 use ndarray::Array2;
 
 use super::compared::{self, Compared};
+use crate::base::time::TimeGrid;
 use crate::params::LaneKind;
 use crate::spikes::{GridSpike, SpikeTrain};
 use crate::task::Picture;
-use crate::time::TimeGrid;
 
 /// One test sample as every lane sees it.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::Shared;
 use super::super::messages::Event;
 use super::{Session, build};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::nir::{self, Imported};
 use crate::params::LaneKind;
 use crate::spikes::SpikeTrain;

@@ -12,13 +12,13 @@ fn the_gradient_of_a_wide_network_over_a_long_time_is_the_mean_of_those_of_singl
         let mut draw = |n, m| Array2::from_shape_simple_fn((n, m), || (0.3 * rng::normal(&mut rng)) as f32);
         let network =
             Network { input: draw(N_IN, N_WIDE), readout: draw(N_WIDE, N_OUT), recurrent: Array2::zeros((0, N_WIDE)) };
-        let (inputs, narrow, labels) = arbitrary_recording(&params, 5, 20);
+        let (inputs, saturating_pack, labels) = arbitrary_recording(&params, 5, 20);
         let mut rng = rng::stream(4, "wide");
-        let mut recording = Recording::new(narrow.grid, N_WIDE, N_OUT);
+        let mut recording = Recording::new(saturating_pack.grid, N_WIDE, N_OUT);
         recording.resize(20);
         recording.hidden_cadc.iter_mut().for_each(|code| *code = rng.random_range(40..200));
-        recording.readout_cadc.clone_from(&narrow.readout_cadc);
-        for (spikes, few) in recording.hidden_spikes.iter_mut().zip(&narrow.hidden_spikes) {
+        recording.readout_cadc.clone_from(&saturating_pack.readout_cadc);
+        for (spikes, few) in recording.hidden_spikes.iter_mut().zip(&saturating_pack.hidden_spikes) {
             *spikes = few.iter().map(|s| GridSpike { neuron: s.neuron * 22 + s.step % 22, ..*s }).collect();
         }
         let mut host = Host::with_network(&params, network);

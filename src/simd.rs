@@ -1,9 +1,9 @@
 //! Arrays as vector instructions like them: aligned to cache lines and padded to whole vectors.
 //!
-//! A kernel that works on [`Lanes`] has no remainder to care for and never loads across the border of a
+//! A kernel that works on [`AlignedVec`] has no remainder to care for and never loads across the border of a
 //! cache line. What stands in the padding is computed along and never looked at.
 
-pub mod machine;
+pub mod isa;
 
 use std::ops::{Deref, DerefMut, Range};
 
@@ -73,19 +73,19 @@ pub const fn padded(n: usize) -> usize {
 
 /// `len` words of 32 bits, padded and aligned.
 #[derive(Debug, Clone)]
-pub struct Lanes<T> {
+pub struct AlignedVec<T> {
     blocks: Vec<f32x16>,
     len: usize,
     word: std::marker::PhantomData<T>,
 }
 
-impl<T> Default for Lanes<T> {
+impl<T> Default for AlignedVec<T> {
     fn default() -> Self {
         Self { blocks: Vec::new(), len: 0, word: std::marker::PhantomData }
     }
 }
 
-impl<T: Pod> Lanes<T> {
+impl<T: Pod> AlignedVec<T> {
     const IS_A_WORD: () = assert!(size_of::<T>() == 4, "lanes hold words of 32 bits");
 
     /// `n` zeros.
@@ -141,7 +141,7 @@ impl<T: Pod> Lanes<T> {
     }
 }
 
-impl<T: Pod> Deref for Lanes<T> {
+impl<T: Pod> Deref for AlignedVec<T> {
     type Target = [T];
 
     #[inline(always)]
@@ -150,7 +150,7 @@ impl<T: Pod> Deref for Lanes<T> {
     }
 }
 
-impl<T: Pod> DerefMut for Lanes<T> {
+impl<T: Pod> DerefMut for AlignedVec<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
         let len = self.len;
@@ -160,8 +160,8 @@ impl<T: Pod> DerefMut for Lanes<T> {
 
 /// A matrix whose rows begin at cache lines; what is beyond the last column is 0.
 #[derive(Debug, Clone, Default)]
-pub struct Rows {
-    lanes: Lanes<f32>,
+pub struct AlignedMatrix {
+    lanes: AlignedVec<f32>,
     dim: (usize, usize),
     /// Words from the beginning of one row to that of the next.
     stride: usize,
@@ -170,7 +170,7 @@ pub struct Rows {
 /// Columns from which on a few of them, in all rows, may compete for the same places in the caches.
 const WIDE: usize = 512;
 
-impl Rows {
+impl AlignedMatrix {
     /// Zeros.
     pub fn zeros(n_rows: usize, n_columns: usize) -> Self {
         let mut rows = Self::default();
@@ -252,12 +252,12 @@ mod tests {
 
     #[test]
     fn lanes_are_aligned_padded_and_keep_their_values() {
-        let lanes = Lanes::padded_with(&[1.0f32, 2.0, 3.0], 9.0);
+        let lanes = AlignedVec::padded_with(&[1.0f32, 2.0, 3.0], 9.0);
         assert_eq!(*lanes, [1.0, 2.0, 3.0]);
         assert_eq!(lanes.whole().len(), BLOCK);
         assert!(lanes.whole()[3..].iter().all(|&x| x.to_bits() == 9f32.to_bits()));
         assert_eq!(lanes.as_ptr().addr() % 64, 0);
-        assert!(Lanes::<u32>::zeros(0).is_empty());
+        assert!(AlignedVec::<u32>::zeros(0).is_empty());
     }
 
     #[test]
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn rows_begin_at_cache_lines_and_do_not_touch() {
-        let mut rows = Rows::zeros(3, 17);
+        let mut rows = AlignedMatrix::zeros(3, 17);
         rows.row_mut(1).fill(1.0);
         assert!(rows.row(0).iter().chain(rows.row(2)).all(|&x| x.to_bits() == 0));
         assert_eq!(rows.row(1), [1.0; 17]);

@@ -3,8 +3,8 @@
 use pulp::Simd;
 
 use super::mix;
-use crate::lanes::machine::{BYTE_SUM_FACTOR, BYTE_SUM_ZERO, Machine};
-use crate::lanes::{BLOCK, Lanes};
+use crate::simd::isa::{BYTE_SUM_FACTOR, BYTE_SUM_ZERO, Isa};
+use crate::simd::{AlignedVec, BLOCK};
 
 /// Noise of a number of neurons: every step makes two words for each, one for each [`Of`].
 ///
@@ -22,7 +22,7 @@ pub struct NoiseLanes {
     /// Blocks of neurons that each serves.
     sharers: usize,
     /// Both words of this step, one a neuron.
-    words: [Lanes<u32>; 2],
+    words: [AlignedVec<u32>; 2],
 }
 
 /// The words of `N` generators: what is drawn from for the neurons of one block, then for those of the next.
@@ -52,7 +52,7 @@ const MEAN: f64 = -2.0;
 const PER_SD: f64 = 0.006_765_914;
 
 /// Strength of noise in the form that kernels need it: `z · gain + zero` has mean `mean` and standard deviation
-/// `scale` when `z` is what [`Machine::byte_sums`] makes of a random word.
+/// `scale` when `z` is what [`Isa::byte_sums`] makes of a random word.
 ///
 /// That is some 226 standard deviations from 0, and what is lost where `zero` is rounded would move the mean. So of
 /// the gains around the exact one, all within a millionth of it, the one is taken with which least is lost.
@@ -88,18 +88,18 @@ fn number(word: u32) -> f32 {
 
 /// The next words, for a vector of lanes.
 #[inline(always)]
-pub fn next_words<S: Simd>(s: S, machine: impl Machine<S>, [a, b, c, d]: [S::u32s; 4]) -> [S::u32s; 4] {
+pub fn next_words<S: Simd>(s: S, isa: impl Isa<S>, [a, b, c, d]: [S::u32s; 4]) -> [S::u32s; 4] {
     let other = s.xor_u32s(b, d);
     let (left, right) = (s.splat_u32s(TURN), s.splat_u32s(u32::BITS - TURN));
     let turned = s.or_u32s(s.wrapping_dyn_shl_u32s(other, left), s.wrapping_dyn_shr_u32s(other, right));
     let shifted = s.wrapping_dyn_shl_u32s(b, s.splat_u32s(SHIFT));
-    [s.xor_u32s(a, other), machine.xor_of_three(s, a, b, c), machine.xor_of_three(s, a, c, shifted), turned]
+    [s.xor_u32s(a, other), isa.xor_of_three(s, a, b, c), isa.xor_of_three(s, a, c, shifted), turned]
 }
 
 /// What words make of a gain and a zero of [`gain_and_zero`].
 #[inline(always)]
-pub fn drawn<S: Simd>(s: S, machine: impl Machine<S>, words: S::u32s, [gain, zero]: [S::f32s; 2]) -> S::f32s {
-    s.mul_add_f32s(machine.byte_sums(s, words), gain, zero)
+pub fn drawn<S: Simd>(s: S, isa: impl Isa<S>, words: S::u32s, [gain, zero]: [S::f32s; 2]) -> S::f32s {
+    s.mul_add_f32s(isa.byte_sums(s, words), gain, zero)
 }
 
 /// With what [`BLOCK`] generators begin, number `first` and those behind it.
@@ -185,7 +185,7 @@ impl NoiseLanes {
     }
 
     /// The words of this step.
-    pub fn words(&self, of: Of) -> &Lanes<u32> {
+    pub fn words(&self, of: Of) -> &AlignedVec<u32> {
         &self.words[of as usize]
     }
 
@@ -202,7 +202,7 @@ mod tests {
     use pulp::bytemuck;
 
     use super::*;
-    use crate::lanes::machine::{Kernel, OnAny, dispatch};
+    use crate::simd::isa::{Kernel, OnPortable, dispatch};
 
     /// From the authors' xoshiro128plus.c (prng.di.unimi.it), which adds the first word and the last: what it gives
     /// first for the state 1, 2, 3, 4.
@@ -284,19 +284,19 @@ mod tests {
 
     #[test]
     fn a_kernel_draws_what_one_lane_after_the_other_draws() {
-        struct Draw<'a>(&'a mut Words<BLOCK>, [&'a mut Lanes<f32>; 2]);
+        struct Draw<'a>(&'a mut Words<BLOCK>, [&'a mut AlignedVec<f32>; 2]);
         impl Kernel for Draw<'_> {
-            fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
+            fn run<S: Simd, M: Isa<S>>(self, s: S, isa: M) {
                 let (gain, zero) = gain_and_zero(1.0, 0.0);
                 let strength = [gain, zero].map(|x| s.splat_f32s(x));
                 let words: &mut [S::u32s] = bytemuck::cast_slice_mut(self.0);
                 let per_block = BLOCK / S::F32_LANES;
                 for k in 0..per_block {
-                    let next = next_words(s, machine, std::array::from_fn(|word| words[word * per_block + k]));
+                    let next = next_words(s, isa, std::array::from_fn(|word| words[word * per_block + k]));
                     for (word, next) in next.into_iter().enumerate() {
                         words[word * per_block + k] = next;
                         let out = self.1[word % 2].vectors_mut::<S::f32s>();
-                        out[word / 2 * per_block + k] = drawn(s, machine, next, strength);
+                        out[word / 2 * per_block + k] = drawn(s, isa, next, strength);
                     }
                 }
             }
@@ -305,7 +305,7 @@ mod tests {
         lanes.reseed_shared(PAIR * BLOCK, 3);
         let mut words = seeded(3, 0);
         for _ in 0..100 {
-            let mut vector = [Lanes::zeros(PAIR * BLOCK), Lanes::zeros(PAIR * BLOCK)];
+            let mut vector = [AlignedVec::zeros(PAIR * BLOCK), AlignedVec::zeros(PAIR * BLOCK)];
             dispatch(Draw(&mut words, vector.each_mut()));
             lanes.step();
             for (of, vector) in [Of::Membrane, Of::Conversion].into_iter().zip(vector) {
@@ -322,9 +322,9 @@ mod tests {
     fn every_machine_adds_up_the_same_bytes() {
         struct Sums<'a>(&'a [u32], &'a mut Vec<f32>);
         impl Kernel for Sums<'_> {
-            fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
+            fn run<S: Simd, M: Isa<S>>(self, s: S, isa: M) {
                 for words in self.0.chunks_exact(S::F32_LANES) {
-                    let sums = machine.byte_sums(s, s.partial_load_u32s(words));
+                    let sums = isa.byte_sums(s, s.partial_load_u32s(words));
                     self.1.extend_from_slice(bytemuck::cast_slice(std::slice::from_ref(&sums)));
                 }
             }
@@ -338,7 +338,7 @@ mod tests {
         let expected: Vec<f32> = expected.collect();
         let (mut best, mut any) = (Vec::new(), Vec::new());
         dispatch(Sums(&words, &mut best));
-        pulp::Arch::new().dispatch(OnAny(Sums(&words, &mut any)));
+        pulp::Arch::new().dispatch(OnPortable(Sums(&words, &mut any)));
         assert_eq!((&best, &any), (&expected, &expected));
     }
 

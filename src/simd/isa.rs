@@ -2,7 +2,7 @@
 
 use pulp::{Arch, Simd, WithSimd, bytemuck};
 
-/// What [`Machine::byte_sums`] adds to the sum: it is then a whole number from 2²³ to 2²⁴, which stand in their low
+/// What [`Isa::byte_sums`] adds to the sum: it is then a whole number from 2²³ to 2²⁴, which stand in their low
 /// bits as they are.
 pub const BYTE_SUM_ZERO: f32 = TWO_TO_23 + 131_072.0;
 /// Factor on the sum of the bytes: the more of the bits are of the sum, the less is lost where the rest is taken off.
@@ -14,14 +14,14 @@ const EVEN_BYTES: u32 = 0x00ff_00ff;
 /// From here on an `f32` has no bits left for fractions.
 const TWO_TO_23: f32 = 8_388_608.0;
 
-/// A kernel that needs what a [`Machine`] can do.
+/// A kernel that needs what a [`Isa`] can do.
 pub trait Kernel {
     /// Does its work with these instructions on that machine. To be inlined, always.
-    fn run<S: Simd, M: Machine<S>>(self, simd: S, machine: M);
+    fn run<S: Simd, M: Isa<S>>(self, simd: S, isa: M);
 }
 
 /// What a set of vector instructions can do, in the quickest way that it has. All give the same bits.
-pub trait Machine<S: Simd>: Copy {
+pub trait Isa<S: Simd>: Copy {
     /// [`BYTE_SUM_ZERO`] and the sum of the four bytes of each word, with their signs, times [`BYTE_SUM_FACTOR`]:
     /// exact.
     fn byte_sums(self, simd: S, words: S::u32s) -> S::f32s;
@@ -33,11 +33,11 @@ pub trait Machine<S: Simd>: Copy {
     fn mul_add_where(self, simd: S, mask: S::m32s, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s;
 
     /// Where `a ≥ b`, only where `mask` is set.
-    fn reaches_where(self, simd: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> S::m32s;
+    fn masked_ge(self, simd: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> S::m32s;
 
-    /// Rounds numbers to the nearest whole one, half to even, between 0 and 255 or what else is the `top`.
+    /// Rounds numbers to the nearest whole one, half to even, clamped to 0..=top (255 by default).
     /// They are finite and less than 2³¹ from 0.
-    fn narrow(self, simd: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]);
+    fn saturating_pack(self, simd: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]);
 }
 
 /// Runs a kernel with the best instructions of this machine.
@@ -46,26 +46,26 @@ pub fn dispatch(kernel: impl Kernel) {
     if let Some((instructions, simd)) = avx512::Instructions::try_new().zip(pulp::x86::V4::try_new()) {
         return instructions.vectorize(avx512::OnAvx512 { instructions, simd, kernel });
     }
-    Arch::new().dispatch(OnAny(kernel));
+    Arch::new().dispatch(OnPortable(kernel));
 }
 
 /// A kernel on a machine of which nothing else is known.
-pub struct OnAny<K>(pub K);
+pub struct OnPortable<K>(pub K);
 
-impl<K: Kernel> WithSimd for OnAny<K> {
+impl<K: Kernel> WithSimd for OnPortable<K> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        self.0.run(simd, Any);
+        self.0.run(simd, Portable);
     }
 }
 
 /// Uses instructions that every machine has.
 #[derive(Debug, Clone, Copy)]
-struct Any;
+struct Portable;
 
-impl<S: Simd> Machine<S> for Any {
+impl<S: Simd> Isa<S> for Portable {
     #[inline(always)]
     fn byte_sums(self, s: S, words: S::u32s) -> S::f32s {
         let (by_8, by_16) = (s.splat_u32s(8), s.splat_u32s(16));
@@ -91,21 +91,21 @@ impl<S: Simd> Machine<S> for Any {
     }
 
     #[inline(always)]
-    fn reaches_where(self, s: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> S::m32s {
+    fn masked_ge(self, s: S, mask: S::m32s, a: S::f32s, b: S::f32s) -> S::m32s {
         s.and_m32s(s.greater_than_or_equal_f32s(a, b), mask)
     }
 
     #[inline(always)]
-    fn narrow(self, s: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]) {
+    fn saturating_pack(self, s: S, numbers: &[S::f32s; 4], top: Option<S::f32s>, codes: &mut [u8]) {
         for j in 0..4 {
-            narrow_one(s, numbers[j], top, &mut codes[j * S::F32_LANES..][..S::F32_LANES]);
+            saturating_pack_one(s, numbers[j], top, &mut codes[j * S::F32_LANES..][..S::F32_LANES]);
         }
     }
 }
 
-/// As [`Machine::narrow`], one vector, to as many `codes` as there is room for.
+/// As [`Isa::saturating_pack`], one vector, to as many `codes` as there is room for.
 #[inline(always)]
-pub fn narrow_one<S: Simd>(s: S, x: S::f32s, top: Option<S::f32s>, codes: &mut [u8]) {
+pub fn saturating_pack_one<S: Simd>(s: S, x: S::f32s, top: Option<S::f32s>, codes: &mut [u8]) {
     let top = match top {
         Some(top) => top,
         None => s.splat_f32s(255.0),
@@ -143,7 +143,7 @@ mod avx512 {
     use pulp::x86::V4;
     use pulp::{NullaryFnOnce, Simd as _, b16, bytemuck, f32x16, u32x16};
 
-    use super::{BYTE_SUM_FACTOR, BYTE_SUM_ZERO, Kernel, Machine};
+    use super::{BYTE_SUM_FACTOR, BYTE_SUM_ZERO, Isa, Kernel};
 
     pulp::simd_type!({
         /// What processors with AVX-512 and `vpdpbusd` have.
@@ -189,7 +189,7 @@ mod avx512 {
     /// Of the eight cases of three bits those with an odd number of ones.
     const ODD: i32 = 0b1001_0110;
 
-    impl Machine<V4> for Avx512 {
+    impl Isa<V4> for Avx512 {
         #[inline(always)]
         fn byte_sums(self, simd: V4, words: u32x16) -> f32x16 {
             let zero: __m512i = bytemuck::cast(simd.splat_u32s(BYTE_SUM_ZERO.to_bits()));
@@ -213,13 +213,13 @@ mod avx512 {
         }
 
         #[inline(always)]
-        fn reaches_where(self, _: V4, mask: b16, a: f32x16, b: f32x16) -> b16 {
+        fn masked_ge(self, _: V4, mask: b16, a: f32x16, b: f32x16) -> b16 {
             let (a, b) = (bytemuck::cast(a), bytemuck::cast(b));
             b16(self.0.avx512f._mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(mask.0, a, b))
         }
 
         #[inline(always)]
-        fn narrow(self, simd: V4, numbers: &[f32x16; 4], top: Option<f32x16>, codes: &mut [u8]) {
+        fn saturating_pack(self, simd: V4, numbers: &[f32x16; 4], top: Option<f32x16>, codes: &mut [u8]) {
             let codes: &mut [u8; 64] = codes.first_chunk_mut().expect("room for four vectors of codes");
             let (f, bw) = (self.0.avx512f, self.0.avx512bw);
             let mut numbers = *numbers;
@@ -247,14 +247,14 @@ mod tests {
     struct Narrow<'a>(&'a [f32], Option<f32>, &'a mut Vec<u8>);
 
     impl Kernel for Narrow<'_> {
-        fn run<S: Simd, M: Machine<S>>(self, s: S, machine: M) {
+        fn run<S: Simd, M: Isa<S>>(self, s: S, isa: M) {
             let top = self.1.map(|top| s.splat_f32s(top));
             for numbers in self.0.chunks_exact(4 * S::F32_LANES) {
                 let numbers: Vec<S::f32s> =
                     numbers.chunks_exact(S::F32_LANES).map(|x| s.partial_load_f32s(x)).collect();
                 let first = self.2.len();
                 self.2.resize(first + 4 * S::F32_LANES, 0);
-                machine.narrow(s, numbers.first_chunk().unwrap(), top, &mut self.2[first..]);
+                isa.saturating_pack(s, numbers.first_chunk().unwrap(), top, &mut self.2[first..]);
             }
         }
     }
@@ -268,7 +268,7 @@ mod tests {
                 numbers.iter().map(|x| x.round_ties_even().clamp(0.0, top.unwrap_or(255.0)) as u8).collect();
             let (mut best, mut any) = (Vec::new(), Vec::new());
             dispatch(Narrow(&numbers, top, &mut best));
-            Arch::new().dispatch(OnAny(Narrow(&numbers, top, &mut any)));
+            Arch::new().dispatch(OnPortable(Narrow(&numbers, top, &mut any)));
             assert_eq!((&best, &any), (&expected, &expected), "{top:?}");
         }
     }
