@@ -182,7 +182,7 @@ pub fn apply_assignments(params: &mut Params, assignments: &[(String, String, St
     for (key, value, place) in assignments.iter().filter(|a| a.0 == "task") {
         let mut next = params.clone();
         assign(&mut next, key, value, place)?;
-        params.adopt_task(next.task);
+        params.adopt_task(next.task.kind);
     }
     for (key, value, place) in assignments.iter().filter(|a| a.0 != "task") {
         assign(params, key, value, place)?;
@@ -335,11 +335,11 @@ mod tests {
     #[test]
     fn every_experiment_survives_writing_and_reading() {
         let mut params = Params::for_task(TaskKind::YinYang);
-        params.sigma_tau_mem = Some(0.3);
-        params.lanes = vec![LaneKind::InTheLoop];
-        params.data = "a \"quoted\" \\ folder".into();
-        params.tau_mem = 7.3e-6;
-        (params.silenced, params.mended) = (vec![3, 17], vec![4]);
+        params.chip.sigma_tau_mem = Some(0.3);
+        params.learning.lanes = vec![LaneKind::InTheLoop];
+        params.task.data = "a \"quoted\" \\ folder".into();
+        params.network.tau_mem = 7.3e-6;
+        (params.chip.silenced, params.chip.mended) = (vec![3, 17], vec![4]);
         let again = read(&format(&params)).unwrap();
         for spec in PARAMS {
             match ((spec.get)(&again), (spec.get)(&params)) {
@@ -393,7 +393,7 @@ mod tests {
     #[test]
     fn the_task_brings_its_defaults_wherever_it_stands() {
         let params = read("hidden = 33\ntask = \"yin_yang\"").unwrap();
-        assert_eq!((params.task, params.hidden, params.batch), (TaskKind::YinYang, 33, 50));
+        assert_eq!((params.task.kind, params.network.hidden, params.learning.batch), (TaskKind::YinYang, 33, 50));
     }
 
     #[test]
@@ -414,9 +414,9 @@ mod tests {
     fn a_genuine_file_of_version_1_gives_the_experiment_that_it_gave_then() {
         assert!(GENUINE.contains("format = 1") && !GENUINE.contains("silenced"));
         let params = read(GENUINE).unwrap();
-        assert_eq!((params.task, params.seed, params.chip), (TaskKind::YinYang, 3, 7));
-        assert_eq!((params.sigma_tau_mem, params.tau_mem), (Some(0.3), 7.5e-6));
-        assert!(params.silenced.is_empty() && params.mended.is_empty());
+        assert_eq!((params.task.kind, params.learning.seed, params.chip.number), (TaskKind::YinYang, 3, 7));
+        assert_eq!((params.chip.sigma_tau_mem, params.network.tau_mem), (Some(0.3), 7.5e-6));
+        assert!(params.chip.silenced.is_empty() && params.chip.mended.is_empty());
         // Every key of then still stands in it with the same value when it is written today.
         let today = format(&params);
         for line in GENUINE.lines().filter(|l| !l.starts_with('#') && l.contains(" = ") && !l.starts_with("format")) {

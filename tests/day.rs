@@ -21,17 +21,16 @@ fn memory_stays_flat_over_a_day_of_training() {
         println!("SKIPPED: no /proc/self/statm on this system");
         return;
     }
-    let params = Params {
-        hidden: 4,
-        batch: 64,
-        train_samples: 64,
-        substeps: 1,
-        cadc_interval: 4e-6,
-        epochs: 100_000_000,
-        threads: 1,
-        lanes: vec![LaneKind::InTheLoop],
-        ..Params::for_task(TaskKind::YinYang)
-    };
+    let params = Params::for_task(TaskKind::YinYang).with(|p| {
+        p.network.hidden = 4;
+        p.learning.batch = 64;
+        p.task.train_samples = 64;
+        p.network.substeps = 1;
+        p.network.cadc_interval = 4e-6;
+        p.learning.epochs = 100_000_000;
+        p.learning.threads = 1;
+        p.learning.lanes = vec![LaneKind::InTheLoop];
+    });
     let worker = Worker::start(params, true, || {}).unwrap();
     let (start, mut half, mut epoch) = (Instant::now(), None, 0);
     while epoch < epochs {

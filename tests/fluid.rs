@@ -138,7 +138,7 @@ fn sweep_beside_the_window(base: &Params, axes: &[(&str, &[&str])], seeds: Vec<u
             last = experiment.step().unwrap().epoch_done.unwrap_or(last);
         }
         let cell = table.cells.iter().find(|cell| cell.at == point.at).unwrap();
-        let outcome = cell.outcomes.iter().find(|o| o.seed == point.params.seed).unwrap();
+        let outcome = cell.outcomes.iter().find(|o| o.seed == point.params.learning.seed).unwrap();
         assert_eq!(outcome.accuracy.len(), last.len());
         for report in last {
             let loss = outcome.loss.iter().find(|(lane, _)| *lane == report.lane).unwrap().1;
@@ -158,7 +158,7 @@ fn sweep_beside_the_window(base: &Params, axes: &[(&str, &[&str])], seeds: Vec<u
 
 #[test]
 fn a_sweep_does_not_stop_the_window_and_its_cells_are_those_of_single_runs() {
-    let base = Params { epochs: 2, hidden: 32, train_samples: 512, ..Params::default() };
+    let base = Params::default().with(|p| (p.learning.epochs, p.network.hidden, p.task.train_samples) = (2, 32, 512));
     // Whoever waited for a run would take longer; a machine shared with others may take this long.
     sweep_beside_the_window(&base, &[("sigma", &["0", "40"])], vec![1], 12 * BUDGET);
 }
@@ -166,7 +166,7 @@ fn a_sweep_does_not_stop_the_window_and_its_cells_are_those_of_single_runs() {
 #[test]
 #[ignore = "minutes"]
 fn three_by_three_by_three_on_digits_beside_the_window() {
-    let base = Params { epochs: 8, ..Params::default() };
+    let base = Params::default().with(|p| p.learning.epochs = 8);
     let axes: [(&str, &[&str]); 2] = [("sigma", &["0", "20", "40"]), ("hidden", &["32", "64", "128"])];
     sweep_beside_the_window(&base, &axes, vec![1, 2, 3], BUDGET);
 }

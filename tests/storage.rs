@@ -246,7 +246,7 @@ fn a_folder_that_cannot_be_written_is_named_and_what_is_in_it_can_be_read() {
     window.run_steps(2);
     window.get_by_role_and_label(Role::Button, EN.runs.open.name).click();
     until(&mut window, "the run", |w| w.state().snapshot().generation > 1);
-    assert_eq!((window.state().snapshot().epoch, window.state().snapshot().params.epochs), (3, 3));
+    assert_eq!((window.state().snapshot().epoch, window.state().snapshot().params.learning.epochs), (3, 3));
     window.get_by_role_and_label(Role::Button, EN.run.name).click();
     until(&mut window, "learning on", |w| w.state().snapshot().epoch > 3);
 }

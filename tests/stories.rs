@@ -100,15 +100,15 @@ fn every_preset_trains() {
         let scratch = tempfile::tempdir().expect("a folder");
         let mut params = Params::default();
         preset.apply(&mut params);
-        if params.task.needs_data() {
-            let Some(folder) = data_for(params.task, scratch.path()) else {
-                println!("{:20} SKIPPED: no data for {}; see MISFIT_TEST_DATA", preset.key, params.task.name());
+        if params.task.kind.needs_data() {
+            let Some(folder) = data_for(params.task.kind, scratch.path()) else {
+                println!("{:20} SKIPPED: no data for {}; see MISFIT_TEST_DATA", preset.key, params.task.kind.name());
                 continue;
             };
-            params.data = folder.display().to_string();
+            params.task.data = folder.display().to_string();
         }
-        params.epochs = 2;
-        params.train_samples = 2000;
+        params.learning.epochs = 2;
+        params.task.train_samples = 2000;
         let start = std::time::Instant::now();
         let mut experiment = Experiment::new(&params).unwrap_or_else(|why| panic!("{}: {why}", preset.key));
         let mut epochs = Vec::new();
@@ -118,7 +118,7 @@ fn every_preset_trains() {
         }
         let shown: Vec<String> =
             epochs[1].iter().map(|r| format!("{} {:.1} %", r.lane.name(), 100.0 * r.test_accuracy)).collect();
-        let data = if params.data.is_empty() { params.task.name() } else { &params.data };
+        let data = if params.task.data.is_empty() { params.task.kind.name() } else { &params.task.data };
         println!("{:20} {:5.1} s  {}  ({data})", preset.key, start.elapsed().as_secs_f64(), shown.join(", "));
         for (first, second) in epochs[0].iter().zip(&epochs[1]) {
             let name = format!("{}, {}", preset.key, second.lane.name());

@@ -9,14 +9,21 @@ use misfit::worker::Worker;
 use misfit::worker::messages::{Command, Event, StudyRequest, StudyView};
 
 fn small() -> Params {
-    Params { hidden: 20, epochs: 1000, threads: 1, ..Params::default() }
+    Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.learning.threads) = (20, 1000, 1))
 }
 
 #[test]
 fn a_study_that_was_cancelled_goes_on_and_ends_with_the_table_of_the_terminal() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let lanes = vec![LaneKind::InTheLoop];
-    let base = Params { hidden: 12, epochs: 2, train_samples: 256, batch: 64, lanes, threads: 1, ..Params::default() };
+    let base = Params::default().with(|p| {
+        p.network.hidden = 12;
+        p.learning.epochs = 2;
+        p.task.train_samples = 256;
+        p.learning.batch = 64;
+        p.learning.lanes = lanes;
+        p.learning.threads = 1;
+    });
     let request = StudyRequest { tasks: Vec::new(), base, seeds: 2 };
     let worker = Worker::start(small(), false, || {}).unwrap();
     let start = || {
@@ -72,7 +79,7 @@ fn a_study_that_does_not_exist_or_has_no_data_is_answered_with_the_reason() {
     });
     assert!(refused.is_some_and(|why| why.contains("table1")));
     let data = folder.path().join("nothing_here").display().to_string();
-    start("table1", Params { data, ..Params::for_task(TaskKind::Mnist) });
+    start("table1", Params::for_task(TaskKind::Mnist).with(|p| p.task.data = data));
     let begun = Instant::now();
     let failed = loop {
         if let Some(view) = worker.study().filter(|view| !view.running) {

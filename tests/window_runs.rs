@@ -11,7 +11,6 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use list_of_runs::{Window, shown, small, until};
 use misfit::app::{App, Memory, Settings};
-use misfit::params::Params;
 use misfit::store::{Checkpoint, Ending, Record, State, Store, Update};
 use misfit::text::EN;
 use misfit::training::Experiment;
@@ -30,7 +29,7 @@ fn click(window: &mut Window, role: Role, label: &str) {
 
 /// A run of two epochs that is over.
 fn kept(store: &Store, name: &str, seed: u32) -> String {
-    let params = Params { seed, epochs: 2, ..small() };
+    let params = small().with(|p| (p.learning.seed, p.learning.epochs) = (seed, 2));
     let mut experiment = Experiment::new(&params).expect("an experiment");
     let mut record = Record::new(&params, "train");
     record.summary.name = name.into();
@@ -143,9 +142,9 @@ fn a_recovered_run_is_offered_opened_paused_and_goes_on() {
     click(&mut window, Role::Button, EN.runs.open.name);
     until(&mut window, "the run", |w| w.state().snapshot().generation > 1);
     let snapshot = window.state().snapshot();
-    assert_eq!((snapshot.params.seed, snapshot.epoch, snapshot.running), (5, 2, false));
+    assert_eq!((snapshot.params.learning.seed, snapshot.epoch, snapshot.running), (5, 2, false));
     assert_eq!(snapshot.curves[0].test_accuracy.len(), 2);
-    assert_eq!(*window.state().params(), Params { seed: 5, epochs: 2, ..small() });
+    assert_eq!(*window.state().params(), small().with(|p| (p.learning.seed, p.learning.epochs) = (5, 2)));
     assert!(!shown(&window, &[&offer]), "it is offered once");
     click(&mut window, Role::Button, EN.run.name);
     until(&mut window, "learning on", |w| w.state().snapshot().epoch > 2 && w.state().snapshot().running);

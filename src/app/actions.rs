@@ -213,9 +213,9 @@ impl App {
             }
             Action::Step => self.commands.push(Command::StepBatch),
             Action::Reset => self.restart(),
-            Action::NewChip => self.params.chip = self.params.chip.wrapping_add(1),
+            Action::NewChip => self.params.chip.number = self.params.chip.number.wrapping_add(1),
             Action::NewWeights => {
-                self.params.seed = self.params.seed.wrapping_add(1);
+                self.params.learning.seed = self.params.learning.seed.wrapping_add(1);
                 self.restart();
             }
             Action::Calibrate => self.commands.push(Command::Calibrate),

@@ -24,10 +24,10 @@ impl App {
                         _ => {}
                     }
                     for spec in PARAMS.iter().filter(|s| s.group == group) {
-                        let task = self.params.task;
+                        let task = self.params.task.kind;
                         let changed = param_ui(ui, spec, &mut self.params, self.text);
-                        if changed && spec.takes_effect == TakesEffect::OnRestart && self.params.task != task {
-                            let chosen = self.params.task;
+                        if changed && spec.takes_effect == TakesEffect::OnRestart && self.params.task.kind != task {
+                            let chosen = self.params.task.kind;
                             self.params.adopt_task(chosen);
                         }
                     }

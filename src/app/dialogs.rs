@@ -246,7 +246,7 @@ impl App {
             Purpose::Save if has_ending(path, NETWORK) => self.act(Purpose::ExportNir(Form::Nominal), path),
             Purpose::Save if has_ending(path, RECORDING) => self.act(Purpose::Record, path),
             Purpose::ExportNir(_) | Purpose::Record => {
-                let lanes = &self.snapshot.params.lanes;
+                let lanes = &self.snapshot.params.learning.lanes;
                 let loop_or_first = lanes.iter().find(|lane| **lane == LaneKind::InTheLoop).or(lanes.first());
                 let (Some(&lane), path) = (loop_or_first, path.to_path_buf()) else { return };
                 self.commands.push(match purpose {
@@ -264,7 +264,7 @@ impl App {
                 }
                 Found::Data(task, folder) => {
                     self.params.adopt_task(task);
-                    self.params.data = folder.display().to_string();
+                    self.params.task.data = folder.display().to_string();
                     self.restart();
                 }
                 Found::Experiment => match experiment_file::load(path) {

@@ -21,7 +21,7 @@ pub(super) struct Undoable {
 impl Undoable {
     /// Whether a double click made this from `before`: what differs has its default now.
     fn is_default_where_it_differs_from(&self, before: &Self) -> bool {
-        let usual = Params::for_task(self.params.task);
+        let usual = Params::for_task(self.params.task.kind);
         let differs = |of: &Params| PARAMS.iter().filter(|s| (s.get)(of) != (s.get)(&self.params)).collect::<Vec<_>>();
         let (changed, unusual) = (differs(&before.params), differs(&usual));
         let same_shell = Self { params: self.params.clone(), ..before.clone() } == *self;

@@ -202,7 +202,7 @@ impl App {
         // What the pointer breaks and mends is a setting like any other: it is undone, saved and sent as one.
         for command in std::mem::take(&mut self.commands) {
             match command {
-                Command::Damage { neuron, kill } => self.params.lay_hands(neuron as u32, kill),
+                Command::Damage { neuron, kill } => self.params.chip.override_neuron(neuron as u32, kill),
                 // A view may ask for another experiment; the controls then show that one.
                 Command::Restart(params) => {
                     self.begin_run();
@@ -213,8 +213,8 @@ impl App {
                 other => self.commands.push(other),
             }
         }
-        let another_chip = self.params.chip != self.sent.chip;
-        self.params.change_chip(&self.sent);
+        let another_chip = self.params.chip.number != self.sent.chip.number;
+        self.params.chip.change_number(&self.sent.chip);
         if self.params != self.sent {
             self.commands.push(Command::SetParams(Box::new(self.params.clone())));
             self.sent = self.params.clone();

@@ -52,7 +52,7 @@ impl App {
             }
             ui.separator();
             if button(ui, text.new_chip) {
-                self.params.chip = self.params.chip.wrapping_add(1);
+                self.params.chip.number = self.params.chip.number.wrapping_add(1);
             }
             if button(ui, text.new_weights) {
                 self.perform(Action::NewWeights, &ui.ctx().clone());
@@ -101,7 +101,7 @@ impl App {
             return;
         }
         // Who goes on after the planned epochs does not read "epoch 44 of 40".
-        let planned = s.params.epochs as usize;
+        let planned = s.params.learning.epochs as usize;
         let of = if s.epoch <= planned { format!(" {} {planned}", text.of) } else { String::new() };
         let progress = format!("{} {}{of}, {} {}/{}", text.epoch, s.epoch, text.batch, s.batch, s.batches);
         ui.add(egui::Label::new(progress).extend());
@@ -147,7 +147,7 @@ impl App {
                 let short = self.text.lanes_short[lane as usize];
                 let of_chip = |words: &str| match lane {
                     LaneKind::Ideal => words.to_owned(),
-                    _ => format!("{words} ({} {})", self.text.chip, self.snapshot.params.chip),
+                    _ => format!("{words} ({} {})", self.text.chip, self.snapshot.params.chip.number),
                 };
                 let captions = [of_chip(named.meaning), named.meaning.to_owned(), of_chip(short), short.to_owned()];
                 let caption = egui::RichText::new(fitting(ui, captions, CAPTION)).size(CAPTION);

@@ -55,7 +55,7 @@ impl Chip {
         late.clear();
         late.resize(n, 0.0);
         let (steps, ranks, counts) = (steps.as_mut_slice(), ranks.as_mut_slice(), counts.as_mut_slice());
-        let jitter = self.params.jitter_input;
+        let jitter = self.params.chip.jitter_input;
         if jitter > 0.0 {
             fill(seed, late);
         }

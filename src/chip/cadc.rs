@@ -8,7 +8,7 @@ use wide::f32x16;
 
 use super::mismatch::ActualNeuron;
 use crate::base::rng::noise::{NoiseLanes, Of, drawn, gain_and_zero};
-use crate::params::Params;
+use crate::params::ChipSetup;
 use crate::simd::isa::{Isa, Kernel, dispatch, saturating_pack_one};
 use crate::simd::{AlignedVec, BLOCK};
 
@@ -30,11 +30,11 @@ pub struct Cadc {
 
 impl Cadc {
     /// The channels of the given neurons.
-    pub fn new(neurons: &[ActualNeuron], params: &Params) -> Self {
-        let coarseness = 1u16 << (8 - params.cadc_bits);
-        let (lsb, step) = (params.lsb_per_unit(), f64::from(coarseness));
-        let noise = (params.noise_readout * lsb) as f32;
-        let at_zero = |n: &ActualNeuron| (params.leak * n.cadc_gain + n.cadc_offset) / step;
+    pub fn new(neurons: &[ActualNeuron], params: &ChipSetup) -> Self {
+        let coarseness = 1u16 << (8 - params.network.cadc_bits);
+        let (lsb, step) = (params.network.lsb_per_unit(), f64::from(coarseness));
+        let noise = (params.chip.noise_readout * lsb) as f32;
+        let at_zero = |n: &ActualNeuron| (params.network.leak * n.cadc_gain + n.cadc_offset) / step;
         let block = |neurons: &[ActualNeuron]| {
             let mut block = [[0.0; BLOCK]; 3];
             for (k, n) in neurons.iter().enumerate() {
@@ -46,7 +46,7 @@ impl Cadc {
         Self {
             channels: neurons.chunks(BLOCK).map(block).collect(),
             noise: vec![noise; neurons.len()],
-            noisy: params.noise_readout > 0.0,
+            noisy: params.chip.noise_readout > 0.0,
             coarseness,
         }
     }
@@ -144,6 +144,7 @@ impl<S: Simd> Channel<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::Params;
 
     const IDEAL: ActualNeuron = ActualNeuron {
         tau_mem: 6e-6,
@@ -160,7 +161,7 @@ mod tests {
     };
 
     fn codes(params: &Params, neuron: ActualNeuron, v: &[f32]) -> Vec<u8> {
-        let cadc = Cadc::new(&vec![neuron; v.len()], params);
+        let cadc = Cadc::new(&vec![neuron; v.len()], &params.for_chip());
         let mut out = vec![0; v.len()];
         let mut noise = NoiseLanes::default();
         noise.reseed(v.len(), 1);
@@ -183,13 +184,13 @@ mod tests {
 
     #[test]
     fn fewer_bits_coarsen_the_codes_over_the_same_range() {
-        let p = Params { cadc_bits: 4, ..Params::default().ideal_twin() };
+        let p = Params::default().ideal_twin().with(|p| p.network.cadc_bits = 4);
         assert_eq!(codes(&p, IDEAL, &[0.0, 1.0, 10.0]), [80, 144, 240]);
     }
 
     #[test]
     fn readout_noise_has_the_strength_asked_for() {
-        let p = Params { noise_readout: 0.05, ..Params::default().ideal_twin() };
+        let p = Params::default().ideal_twin().with(|p| p.chip.noise_readout = 0.05);
         let xs: Vec<f64> = codes(&p, IDEAL, &vec![0.5; 20_000]).into_iter().map(f64::from).collect();
         let mean = xs.iter().sum::<f64>() / 20_000.0;
         let sd = (xs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0).sqrt();

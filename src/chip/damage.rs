@@ -10,7 +10,7 @@ use ndarray::Array2;
 
 use super::layout::{SYNAPSE_ROWS, Site};
 use crate::base::rng;
-use crate::params::Params;
+use crate::params::ChipSetup;
 
 /// Relative change of time constants, and change of thresholds in leak-to-threshold distances, per kelvin.
 pub const TEMPERATURE_COEFFICIENT: f64 = 0.004;
@@ -30,16 +30,16 @@ pub struct Damage {
 
 impl Damage {
     /// The damage of a chip with `n_inputs` channels and hidden neurons at `sites`.
-    pub fn new(params: &Params, n_inputs: usize, sites: &[Site]) -> Self {
+    pub fn new(params: &ChipSetup, n_inputs: usize, sites: &[Site]) -> Self {
         let of_sites = |name: &str, share: f64| {
             let last = sites.last().map_or(0, |s| s.circuits().end);
-            let broken = broken(params.chip, name, last, share);
+            let broken = broken(params.chip.number, name, last, share);
             sites.iter().map(|s| broken[usize::from(s.first)]).collect()
         };
         Self {
-            silent: of_sites("silent", params.silent_neurons),
-            deaf: of_sites("deaf", params.dead_channels),
-            dead_inputs: broken(params.chip, "dead inputs", n_inputs, params.dead_inputs),
+            silent: of_sites("silent", params.chip.silent_neurons),
+            deaf: of_sites("deaf", params.chip.dead_channels),
+            dead_inputs: broken(params.chip.number, "dead inputs", n_inputs, params.chip.dead_inputs),
         }
     }
 }
@@ -54,9 +54,9 @@ impl Damage {
 }
 
 /// What the lists of neurons silenced and mended by hand say of each of `n_hidden`; numbers beyond are ignored.
-pub fn hands(params: &Params, n_hidden: usize) -> Vec<Option<bool>> {
+pub fn hands(params: &ChipSetup, n_hidden: usize) -> Vec<Option<bool>> {
     let mut hands = vec![None; n_hidden];
-    for (list, silent) in [(&params.mended, false), (&params.silenced, true)] {
+    for (list, silent) in [(&params.chip.mended, false), (&params.chip.silenced, true)] {
         for &neuron in list {
             if let Some(own) = hands.get_mut(neuron as usize) {
                 *own = Some(silent);
@@ -74,19 +74,19 @@ fn broken(chip: u32, name: &str, n: usize, share: f64) -> Vec<bool> {
 /// Codes that stuck synapses hold whatever is written, `[pre, post]`, one array for each sign; NaN where a synapse works.
 ///
 /// The signed inputs `inputs` of the neurons at `sites` are meant.
-pub fn stuck_codes(params: &Params, inputs: &Range<usize>, sites: &[Site]) -> Option<[Array2<f32>; 2]> {
-    if params.stuck_synapses <= 0.0 {
+pub fn stuck_codes(params: &ChipSetup, inputs: &Range<usize>, sites: &[Site]) -> Option<[Array2<f32>; 2]> {
+    if params.chip.stuck_synapses <= 0.0 {
         return None;
     }
     let n = sites.last().map_or(0, |s| s.circuits().end) * SYNAPSE_ROWS;
-    let seed = u64::from(params.chip);
+    let seed = u64::from(params.chip.number);
     let (draw, held) = (rng::uniforms(seed, "stuck", n), rng::uniforms(seed, "stuck code", n));
-    let max = params.code_max() as f32;
+    let max = params.network.code_max() as f32;
     Some([0, 1].map(|inhibitory| {
         Array2::from_shape_fn((inputs.len(), sites.len()), |(pre, post)| {
             let (circuit, row) = sites[post].synapse(inputs.start + pre);
             let index = circuit * SYNAPSE_ROWS + row + inhibitory;
-            let stuck = f64::from(draw[index]) < params.stuck_synapses;
+            let stuck = f64::from(draw[index]) < params.chip.stuck_synapses;
             if stuck { (held[index] * (max + 1.0)).floor().min(max) } else { f32::NAN }
         })
     }))

@@ -69,7 +69,7 @@ impl Chip {
             neuron,
             n_hidden: self.shape.n_hidden,
             actual,
-            tau_c: self.params.tau_mem,
+            tau_c: self.params.network.tau_mem,
             dt_chip: self.grid.dt_chip,
             samples: Vec::new(),
         };
@@ -90,7 +90,8 @@ mod tests {
     use ndarray::Array2;
 
     fn chip(params: &Params, code: i8) -> Chip {
-        let mut chip = Chip::new(params, Shape { n_inputs: 1, n_hidden: 2, n_readout: 1, recurrent: false }).unwrap();
+        let mut chip =
+            Chip::new(&params.for_chip(), Shape { n_inputs: 1, n_hidden: 2, n_readout: 1, recurrent: false }).unwrap();
         chip.write_weights(&Codes {
             input: Array2::from_elem((1, 2), code),
             recurrent: Array2::zeros((0, 2)),
@@ -102,13 +103,13 @@ mod tests {
     /// Closed form of the response to one spike for equal time constants: `w (t/τ) exp(−t/τ)`.
     #[test]
     fn thirty_million_samples_a_second_lie_on_the_closed_form() {
-        let params = Params { tau_syn: 6e-6, ..Params::default().ideal_twin() };
+        let params = Params::default().ideal_twin().with(|p| p.network.tau_syn = 6e-6);
         let chip = chip(&params, 30);
         let input = SpikeTrain::from_events(vec![(5.1e-6, 0)]);
         let samples = chip.madc(&input, 1, 0, 0).unwrap();
         let duration = chip.grid().duration();
         assert!((samples.len() as f64 - duration * MADC_RATE).abs() <= 1.0, "{}", samples.len());
-        let weight = 30.0 / 63.0 * params.weight_full_scale;
+        let weight = 30.0 / 63.0 * params.network.weight_full_scale;
         let arrival = 6.0 * 0.85e-6;
         for [time, v] in &samples {
             let t = (time - arrival).max(0.0);
@@ -121,7 +122,8 @@ mod tests {
 
     #[test]
     fn it_meets_the_analog_truth_at_every_chip_step_and_sees_what_the_cadc_misses() {
-        let params = Params { substeps: 1, cadc_interval: 1e-6, noise_membrane: 0.0, ..Params::default() };
+        let params = Params::default()
+            .with(|p| (p.network.substeps, p.network.cadc_interval, p.chip.noise_membrane) = (1, 1e-6, 0.0));
         let chip = chip(&params, 63);
         let input = SpikeTrain::from_events(vec![(5e-6, 0), (5e-6, 0), (6e-6, 0)]);
         let (xray, samples) = (chip.xray(&input, 1, 0), chip.madc(&input, 1, 0, 1).unwrap());

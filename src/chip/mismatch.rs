@@ -18,7 +18,7 @@
 use super::damage;
 use super::layout::{CIRCUITS_PER_QUADRANT, SYNAPSE_ROWS, Site};
 use crate::base::rng;
-use crate::params::{Distribution, Params, Value, find};
+use crate::params::{ChipParams, ChipSetup, Distribution, share};
 use crate::recording::Trims;
 
 /// Correlation of the potentials of one circuit: leak with reset, leak with threshold, reset with threshold.
@@ -96,37 +96,37 @@ impl Draws {
     }
 
     /// What the neuron at `site` really is on a chip that has run `age` batches. Merged circuits average their faults.
-    pub fn neuron(&self, params: &Params, sigma: &Sigmas, site: Site, age: f64) -> ActualNeuron {
+    pub fn neuron(&self, params: &ChipSetup, sigma: &Sigmas, site: Site, age: f64) -> ActualNeuron {
         let z = |draws: &[f32]| {
             let sum: f32 = site.circuits().map(|c| draws[c]).sum();
             f64::from(sum / f32::from(site.merged))
         };
-        let positive = |nominal: f64, sigma: f64, z: f64| nominal * factor(params.distribution, sigma, z);
+        let positive = |nominal: f64, sigma: f64, z: f64| nominal * factor(params.chip.distribution, sigma, z);
         let channel = usize::from(site.first);
-        let warmth = damage::TEMPERATURE_COEFFICIENT * params.temperature;
-        let drift = params.drift * age / damage::DRIFT_BATCHES;
+        let warmth = damage::TEMPERATURE_COEFFICIENT * params.chip.temperature;
+        let drift = params.chip.drift * age / damage::DRIFT_BATCHES;
         let stretch = (warmth + drift * z(&self.drift_tau)).exp();
         ActualNeuron {
-            tau_mem: stretch * positive(params.tau_mem, sigma.tau_mem, z(&self.tau_mem)),
-            tau_syn_exc: stretch * positive(params.tau_syn, sigma.tau_syn, z(&self.tau_syn_exc)),
-            tau_syn_inh: stretch * positive(params.tau_syn, sigma.tau_syn_inh, z(&self.tau_syn_inh)),
+            tau_mem: stretch * positive(params.network.tau_mem, sigma.tau_mem, z(&self.tau_mem)),
+            tau_syn_exc: stretch * positive(params.network.tau_syn, sigma.tau_syn, z(&self.tau_syn_exc)),
+            tau_syn_inh: stretch * positive(params.network.tau_syn, sigma.tau_syn_inh, z(&self.tau_syn_inh)),
             v_leak: sigma.leak * z(&self.leak) + drift * z(&self.drift_leak),
-            v_reset: params.reset_in_units() + sigma.reset * z(&self.reset),
+            v_reset: params.network.reset_in_units() + sigma.reset * z(&self.reset),
             v_threshold: 1.0 + sigma.threshold * z(&self.threshold) + warmth + drift * z(&self.drift_threshold),
-            refractory: positive(params.refractory, sigma.refractory, z(&self.refractory)),
+            refractory: positive(params.network.refractory, sigma.refractory, z(&self.refractory)),
             gain_exc: positive(1.0, sigma.gain, z(&self.gain_exc)),
             gain_inh: positive(1.0, sigma.gain_inh, z(&self.gain_inh)),
-            cadc_offset: sigma.cadc_offset * params.lsb_per_unit() * f64::from(self.cadc_offset[channel]),
+            cadc_offset: sigma.cadc_offset * params.network.lsb_per_unit() * f64::from(self.cadc_offset[channel]),
             cadc_gain: positive(1.0, sigma.cadc_gain, f64::from(self.cadc_gain[channel])),
         }
     }
 
     /// Strength of the synapse in `row` of `circuit`, relative to nominal: synapse, driver and gain together.
-    pub fn synapse(&self, params: &Params, sigma: &Sigmas, circuit: usize, row: usize) -> f32 {
+    pub fn synapse(&self, params: &ChipSetup, sigma: &Sigmas, circuit: usize, row: usize) -> f32 {
         let excitatory = row.is_multiple_of(2);
         let gain = if excitatory { self.gain_exc[circuit] } else { self.gain_inh[circuit] };
         let gain_sigma = if excitatory { sigma.gain } else { sigma.gain_inh };
-        let shape = params.distribution;
+        let shape = params.chip.distribution;
         (factor(shape, sigma.weight, f64::from(self.synapse[circuit * SYNAPSE_ROWS + row]))
             * factor(shape, sigma.driver, f64::from(self.driver[row]))
             * factor(shape, gain_sigma, f64::from(gain))) as f32
@@ -167,32 +167,23 @@ pub struct Sigmas {
 }
 
 impl Sigmas {
-    /// Resolves "auto" to its share of the global σ, or to the spread that it follows.
-    ///
-    /// # Panics
-    /// Never: every spread has an entry in the table of parameters, and a test reads them all.
-    pub fn new(p: &Params) -> Self {
-        let resolve = |key: &str| {
-            let spec = find(key).expect("every spread has an entry");
-            match (spec.get)(p) {
-                Value::Number(own) => own,
-                _ => spec.automatic(p).unwrap_or_default(),
-            }
-        };
+    /// Resolves "auto" to its share of the global σ, or to the spread that it inherits.
+    pub fn new(p: &ChipParams) -> Self {
+        let of = |own: Option<f64>, share: f64| own.unwrap_or(share * p.sigma);
         Self {
-            tau_mem: resolve("sigma_tau_mem"),
-            tau_syn: resolve("sigma_tau_syn"),
-            tau_syn_inh: resolve("sigma_tau_syn_inh"),
-            threshold: resolve("sigma_threshold"),
-            leak: resolve("sigma_leak"),
-            reset: resolve("sigma_reset"),
-            gain: resolve("sigma_gain"),
-            gain_inh: resolve("sigma_gain_inh"),
-            weight: resolve("sigma_weight"),
-            refractory: resolve("sigma_refractory"),
-            driver: resolve("sigma_driver"),
-            cadc_offset: resolve("sigma_cadc_offset"),
-            cadc_gain: resolve("sigma_cadc_gain"),
+            tau_mem: of(p.sigma_tau_mem, share::TAU_MEM),
+            tau_syn: of(p.sigma_tau_syn, share::TAU_SYN),
+            tau_syn_inh: of(p.sigma_tau_syn_inh.or(p.sigma_tau_syn), share::TAU_SYN),
+            threshold: of(p.sigma_threshold, share::THRESHOLD),
+            leak: of(p.sigma_leak, share::LEAK),
+            reset: of(p.sigma_reset, share::RESET),
+            gain: of(p.sigma_gain, share::GAIN),
+            gain_inh: of(p.sigma_gain_inh.or(p.sigma_gain), share::GAIN),
+            weight: of(p.sigma_weight, share::WEIGHT),
+            refractory: of(p.sigma_refractory, share::REFRACTORY),
+            driver: of(p.sigma_driver, share::DRIVER),
+            cadc_offset: of(p.sigma_cadc_offset, share::CADC_OFFSET),
+            cadc_gain: of(p.sigma_cadc_gain, share::CADC_GAIN),
         }
     }
 }
@@ -245,6 +236,7 @@ impl ActualNeuron {
 mod tests {
     use super::*;
     use crate::chip::layout::CIRCUITS;
+    use crate::params::Params;
 
     const SITE: Site = Site { first: 17, merged: 1 };
 
@@ -284,14 +276,15 @@ mod tests {
     #[test]
     fn lognormal_spreads_are_as_skewed_as_the_closed_form_and_normal_ones_are_not() {
         let skewness = |distribution| {
-            let params = Params { sigma: 0.0, sigma_tau_mem: Some(0.3), distribution, ..Params::default() };
-            let sigma = Sigmas::new(&params);
+            let params = Params::default()
+                .with(|p| (p.chip.sigma, p.chip.sigma_tau_mem, p.chip.distribution) = (0.0, Some(0.3), distribution));
+            let sigma = Sigmas::new(&params.chip);
             let taus: Vec<f64> = (0..40)
                 .flat_map(|number| {
                     let draws = Draws::new(number, CIRCUITS);
                     let site = |c| Site { first: c, merged: 1 };
                     (0..CIRCUITS as u16)
-                        .map(|c| draws.neuron(&params, &sigma, site(c), 0.0).tau_mem)
+                        .map(|c| draws.neuron(&params.for_chip(), &sigma, site(c), 0.0).tau_mem)
                         .collect::<Vec<_>>()
                 })
                 .collect();
@@ -322,8 +315,8 @@ mod tests {
     fn moving_sigma_scales_the_same_faults() {
         let draws = Draws::new(5, CIRCUITS);
         let at = |sigma: f64| {
-            let params = Params { sigma, ..Params::default() };
-            draws.neuron(&params, &Sigmas::new(&params), SITE, 0.0)
+            let params = Params::default().with(|p| p.chip.sigma = sigma);
+            draws.neuron(&params.for_chip(), &Sigmas::new(&params.chip), SITE, 0.0)
         };
         let (small, large) = (at(0.1), at(0.3));
         assert!((large.v_leak / small.v_leak - 3.0).abs() < 1e-9);
@@ -334,7 +327,7 @@ mod tests {
     #[test]
     fn without_sigma_every_neuron_is_nominal() {
         let params = Params::default().ideal_twin();
-        let n = Draws::new(5, CIRCUITS).neuron(&params, &Sigmas::new(&params), SITE, 0.0);
+        let n = Draws::new(5, CIRCUITS).neuron(&params.for_chip(), &Sigmas::new(&params.chip), SITE, 0.0);
         assert_eq!((n.tau_mem, n.tau_syn_exc, n.tau_syn_inh), (6e-6, 6e-6, 6e-6));
         assert_eq!((n.v_leak, n.v_reset, n.v_threshold), (0.0, 0.0, 1.0));
         assert_eq!((n.gain_exc, n.gain_inh, n.cadc_offset, n.cadc_gain), (1.0, 1.0, 0.0, 1.0));
@@ -342,15 +335,15 @@ mod tests {
 
     #[test]
     fn a_sigma_of_its_own_overrides_the_share_of_the_global_one() {
-        let params = Params { sigma: 0.0, sigma_tau_mem: Some(0.3), ..Params::default() };
-        let follower = Sigmas::new(&Params { sigma_tau_syn: Some(0.3), ..Params::default() });
+        let params = Params::default().with(|p| (p.chip.sigma, p.chip.sigma_tau_mem) = (0.0, Some(0.3)));
+        let follower = Sigmas::new(&Params::default().with(|p| p.chip.sigma_tau_syn = Some(0.3)).chip);
         assert!((follower.tau_syn_inh - 0.3).abs() < 1e-12, "inhibition follows excitation");
-        let own = Params { sigma_tau_syn: Some(0.3), sigma_tau_syn_inh: Some(0.1), ..Params::default() };
-        assert!((Sigmas::new(&own).tau_syn_inh - 0.1).abs() < 1e-12);
-        let s = Sigmas::new(&params);
+        let own = Params::default().with(|p| (p.chip.sigma_tau_syn, p.chip.sigma_tau_syn_inh) = (Some(0.3), Some(0.1)));
+        assert!((Sigmas::new(&own.chip).tau_syn_inh - 0.1).abs() < 1e-12);
+        let s = Sigmas::new(&params.chip);
         assert_eq!((s.tau_mem, s.tau_syn, s.leak), (0.3, 0.0, 0.0));
         // The shares make 20 % the uncalibrated chip: τ_mem 13 %, τ_syn 22 %, gain 10 %.
-        let s = Sigmas::new(&Params::default());
+        let s = Sigmas::new(&Params::default().chip);
         assert!((s.tau_mem - 0.13).abs() < 1e-12 && (s.tau_syn - 0.22).abs() < 1e-12 && (s.gain - 0.10).abs() < 1e-12);
     }
 }

@@ -34,7 +34,7 @@ use ndarray::Array2;
 use crate::base::error::Result;
 use crate::base::rng::noise::NoiseLanes;
 use crate::base::time::TimeGrid;
-use crate::params::Params;
+use crate::params::ChipSetup;
 use crate::recording::{Codes, Trims};
 use crate::simd::AlignedVec;
 use cadc::Cadc;
@@ -47,7 +47,7 @@ use synapses::Synapses;
 /// One chip with its serial number, its faults and the weights written to it.
 #[derive(Debug, Clone)]
 pub struct Chip {
-    params: Params,
+    params: ChipSetup,
     grid: TimeGrid,
     shape: Shape,
     placement: Placement,
@@ -90,7 +90,7 @@ impl Chip {
     ///
     /// # Errors
     /// [`crate::Error::DoesNotFit`] when the network is larger than the chip.
-    pub fn new(params: &Params, shape: Shape) -> Result<Self> {
+    pub fn new(params: &ChipSetup, shape: Shape) -> Result<Self> {
         Self::with_circuits(params, shape, CIRCUITS)
     }
 
@@ -98,18 +98,18 @@ impl Chip {
     ///
     /// # Errors
     /// [`crate::Error::DoesNotFit`] when the network is larger than the chip.
-    pub fn with_circuits(params: &Params, shape: Shape, circuits: usize) -> Result<Self> {
+    pub fn with_circuits(params: &ChipSetup, shape: Shape, circuits: usize) -> Result<Self> {
         let placement = Placement::new(shape, circuits)?;
         Ok(Self::placed(params, shape, placement, circuits))
     }
 
-    fn placed(params: &Params, shape: Shape, placement: Placement, circuits: usize) -> Self {
+    fn placed(params: &ChipSetup, shape: Shape, placement: Placement, circuits: usize) -> Self {
         let mut chip = Self {
             params: params.clone(),
-            grid: TimeGrid::new(params.duration, params.cadc_interval, params.substeps as usize),
+            grid: params.network.grid(),
             shape,
             placement,
-            draws: Arc::new(Draws::new(params.chip, circuits)),
+            draws: Arc::new(Draws::new(params.chip.number, circuits)),
             damage: Damage::default(),
             overrides: damage::hands(params, shape.n_hidden),
             trims: vec![Trims::default(); shape.n_hidden + shape.n_readout],
@@ -134,7 +134,7 @@ impl Chip {
 
     /// The same circuits wired for measuring them: every neuron of the network, readout included,
     /// may spike and has one input channel. `params` may differ in timing and noise.
-    pub(crate) fn test_bench(&self, params: &Params) -> Self {
+    pub(crate) fn test_bench(&self, params: &ChipSetup) -> Self {
         let hidden: Vec<_> = self.placement.hidden.iter().chain(&self.placement.readout).copied().collect();
         let readout = hidden[..1].to_vec();
         let shape = Shape { n_inputs: 1, n_hidden: hidden.len(), n_readout: 1, recurrent: false };
@@ -195,16 +195,25 @@ impl Chip {
         codes
     }
 
+    /// What this chip is made from.
+    pub fn setup(&self) -> &ChipSetup {
+        &self.params
+    }
+
     /// Changes imperfections, nominal parameters or the chip number; the codes written to it stay.
-    pub fn set_params(&mut self, params: &Params) {
-        if params.chip != self.params.chip {
+    pub fn set_params(&mut self, params: &ChipSetup) {
+        if params.chip.number != self.params.chip.number {
             // Trims were made for the circuits of the old chip; the new one comes untrimmed.
             self.trims.fill(Trims::default());
-            self.draws = Arc::new(Draws::new(params.chip, self.circuits()));
+            self.draws = Arc::new(Draws::new(params.chip.number, self.circuits()));
         }
-        self.params = params.clone();
+        let before = std::mem::replace(&mut self.params, params.clone());
         self.overrides = damage::hands(params, self.shape.n_hidden);
-        self.configure();
+        self.configure_neurons();
+        if Synapses::depend_on(&before) != Synapses::depend_on(params) {
+            self.configure_synapses();
+        }
+        self.rewrite_weights();
     }
 
     /// The same chip without anything random, looking for threshold crossings `substeps` times in a readout
@@ -214,15 +223,15 @@ impl Chip {
         let mut chip = self.clone();
         let p = &mut chip.params;
         if ideal {
-            *p = p.ideal_twin();
+            p.chip = p.chip.ideal();
             chip.trims.fill(Trims::default());
             chip.overrides.fill(None);
             chip.age = 0.0;
         }
-        (p.noise_membrane, p.noise_readout, p.noise_threshold) = (0.0, 0.0, 0.0);
-        (p.jitter_input, p.jitter_spike, p.event_rate_limit) = (0.0, 0.0, 0.0);
-        p.substeps = substeps as u32;
-        chip.grid = TimeGrid::new(p.duration, p.cadc_interval, substeps);
+        (p.chip.noise_membrane, p.chip.noise_readout, p.chip.noise_threshold) = (0.0, 0.0, 0.0);
+        (p.chip.jitter_input, p.chip.jitter_spike, p.chip.event_rate_limit) = (0.0, 0.0, 0.0);
+        p.network.substeps = substeps as u32;
+        chip.grid = p.network.grid();
         chip.configure();
         chip
     }
@@ -234,7 +243,7 @@ impl Chip {
     /// Lets the chip grow older by some batches; it wanders if it has a drift.
     pub fn grow_older(&mut self, batches: f64) {
         self.age += batches;
-        if self.params.drift > 0.0 {
+        if self.params.chip.drift > 0.0 {
             self.configure_neurons();
         }
     }
@@ -242,24 +251,32 @@ impl Chip {
     /// Derives everything from parameters and draws.
     fn configure(&mut self) {
         self.configure_neurons();
+        self.configure_synapses();
+        self.rewrite_weights();
+    }
+
+    fn configure_synapses(&mut self) {
         let p = &self.params;
-        self.events_per_step = if p.event_rate_limit > 0.0 {
-            ((p.event_rate_limit * self.grid.dt_chip).floor() as usize).max(1)
-        } else {
-            usize::MAX
-        };
         let (hidden, readout) = (&self.placement.hidden, &self.placement.readout);
         let recurrent = self.shape.n_inputs..self.shape.n_inputs + self.shape.n_recurrent();
         self.to_hidden = Synapses::new(p, &self.draws, &(0..recurrent.start), hidden);
         self.among_hidden = Synapses::new(p, &self.draws, &recurrent, hidden);
         self.to_readout = Synapses::new(p, &self.draws, &(0..self.shape.n_hidden), readout);
+    }
+
+    fn rewrite_weights(&mut self) {
         let codes = std::mem::take(&mut self.codes);
         self.write_weights(&codes);
     }
 
     fn configure_neurons(&mut self) {
         let p = &self.params;
-        let sigma = Sigmas::new(p);
+        self.events_per_step = if p.chip.event_rate_limit > 0.0 {
+            ((p.chip.event_rate_limit * self.grid.dt_chip).floor() as usize).max(1)
+        } else {
+            usize::MAX
+        };
+        let sigma = Sigmas::new(&p.chip);
         self.damage = Damage::new(p, self.shape.n_inputs, &self.placement.hidden);
         self.damage.override_silent(&self.overrides);
         let actual = |sites: &[layout::Site], trims: &[Trims]| {
@@ -270,7 +287,13 @@ impl Chip {
         self.hidden_actual = actual(&self.placement.hidden, hidden);
         self.readout_actual = actual(&self.placement.readout, readout);
         let population = |neurons: &[ActualNeuron]| Population {
-            membranes: Membranes::new(neurons, self.grid.dt_chip, p.tau_mem, p.noise_membrane, p.synaptic_saturation),
+            membranes: Membranes::new(
+                neurons,
+                self.grid.dt_chip,
+                p.network.tau_mem,
+                p.chip.noise_membrane,
+                p.chip.synaptic_saturation,
+            ),
             cadc: Cadc::new(neurons, p),
         };
         self.hidden = population(&self.hidden_actual);
@@ -296,13 +319,13 @@ impl Chip {
         assert_eq!(codes.input.dim(), (self.shape.n_inputs, self.shape.n_hidden), "input codes");
         assert_eq!(codes.recurrent.dim(), (self.shape.n_recurrent(), self.shape.n_hidden), "recurrent codes");
         assert_eq!(codes.readout.dim(), (self.shape.n_hidden, self.shape.n_readout), "readout codes");
-        let max = self.params.code_max() as f32;
+        let max = self.params.network.code_max() as f32;
         let per_code = |full_scale: f64| full_scale as f32 / max;
         // One synapse bias serves all rows of a neuron: input and recurrent weights have the same full scale.
-        let hidden = per_code(self.params.weight_full_scale);
+        let hidden = per_code(self.params.network.weight_full_scale);
         self.to_hidden.weigh(&codes.input, hidden);
         self.among_hidden.weigh(&codes.recurrent, hidden);
-        self.to_readout.weigh(&codes.readout, per_code(self.params.readout_full_scale));
+        self.to_readout.weigh(&codes.readout, per_code(self.params.network.readout_full_scale));
         self.codes = codes.clone();
     }
 

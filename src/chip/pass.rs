@@ -127,7 +127,7 @@ impl Pass<'_, '_> {
         let codes = &mut out.hidden_cadc[sample * n_host * n..][..n_host * n];
         chip.hidden.membranes.rest(hidden, tile, shift, rng::mix(seed, stream::HIDDEN));
         let lanes = tile.start * BLOCK..tile.end * BLOCK;
-        let jitter = chip.params.jitter_spike / chip.grid.dt_chip;
+        let jitter = chip.params.chip.jitter_spike / chip.grid.dt_chip;
         let spike_seed = rng::mix(seed, stream::SPIKES);
         firing.start(tile, n_steps, dropped);
         spiking.clear();
@@ -224,7 +224,7 @@ impl Pass<'_, '_> {
         let Workspace { late, by_step, bounds, .. } = &mut *self.space;
         let spikes = &mut self.out.spikes[sample];
         let (n, n_steps) = (chip.shape.n_hidden, chip.grid.n_chip());
-        let jitter = chip.params.jitter_spike / chip.grid.dt_chip;
+        let jitter = chip.params.chip.jitter_spike / chip.grid.dt_chip;
         if self.tile * BLOCK < n {
             // One tile after the other so far.
             group_by_step(spikes, n_steps, bounds, by_step);
@@ -374,25 +374,27 @@ mod tests {
 
     #[test]
     fn every_set_of_vector_instructions_gives_the_same_bits() {
-        let params = Params {
-            recurrence: Recurrence::Trained,
-            jitter_input: 0.3e-6,
-            jitter_spike: 0.3e-6,
-            synaptic_saturation: 20.0,
-            ..Params::default()
-        };
+        let params = Params::default().with(|p| {
+            p.network.recurrence = Recurrence::Trained;
+            p.chip.jitter_input = 0.3e-6;
+            p.chip.jitter_spike = 0.3e-6;
+            p.chip.synaptic_saturation = 20.0;
+        });
         for (n_hidden, cadc_bits) in [(37, 8), (213, 8), (213, 4)] {
             // Groups of eight vectors, of four and of one, the last of which is not full.
-            same_bits(&Params { cadc_bits, ..params.clone() }, n_hidden);
+            same_bits(&params.clone().with(|p| p.network.cadc_bits = cadc_bits), n_hidden);
         }
     }
 
     fn same_bits(params: &Params, n_hidden: usize) {
         let shape = Shape { n_inputs: 12, n_hidden, n_readout: 20, recurrent: true };
-        let mut chip = Chip::with_circuits(params, shape, 1024).unwrap();
+        let mut chip = Chip::with_circuits(&params.for_chip(), shape, 1024).unwrap();
         let init_recurrent = 12.0 / n_hidden as f64;
-        let strong = Params { hidden: n_hidden as u32, init_hidden: 6.0, init_recurrent, ..params.clone() };
-        chip.write_weights(&Host::new(&strong, 12, 20).codes());
+        let strong = params.clone().with(|p| {
+            (p.network.hidden, p.learning.init_hidden, p.learning.init_recurrent) =
+                (n_hidden as u32, 6.0, init_recurrent)
+        });
+        chip.write_weights(&Host::new(&strong.for_host(), 12, 20).codes());
         let input = SpikeTrain::from_events((0..60).map(|k| (k as f32 * 0.5e-6, (k * 7 % 12) as u16)).collect());
         let plain = with(&chip, &input, |pass| pulp::Scalar::new().vectorize(OnPortable(pass)));
         assert!(plain.hidden_spikes[0].len() > 20, "something happens");

@@ -74,11 +74,12 @@ mod tests {
     /// Without weights a membrane is an Ornstein-Uhlenbeck process around its leak, driven by its noise alone.
     #[test]
     fn the_noise_drawn_again_is_the_noise_that_moved_the_membranes_and_the_codes() {
-        let params =
-            Params { noise_membrane: 0.05, noise_readout: 0.03, sigma_threshold: Some(0.0), ..Params::default() };
+        let params = Params::default()
+            .with(|p| (p.chip.noise_membrane, p.chip.noise_readout, p.chip.sigma_threshold) = (0.05, 0.03, Some(0.0)));
         // More neurons than share generators.
         let n_hidden = SHARERS * BLOCK + 20;
-        let chip = Chip::new(&params, Shape { n_inputs: 3, n_hidden, n_readout: 20, recurrent: false }).unwrap();
+        let chip =
+            Chip::new(&params.for_chip(), Shape { n_inputs: 3, n_hidden, n_readout: 20, recurrent: false }).unwrap();
         let input = SpikeTrain::default();
         let (seen, replay) = (chip.xray(&input, 9, 2), chip.replay(&input, 9, 2));
         let (hidden, readout) = chip.actual();
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn without_noise_nothing_is_added_and_all_events_are_admitted() {
         let shape = Shape { n_inputs: 3, n_hidden: 5, n_readout: 2, recurrent: false };
-        let chip = Chip::new(&Params::default().ideal_twin(), shape).unwrap();
+        let chip = Chip::new(&Params::default().ideal_twin().for_chip(), shape).unwrap();
         let input = SpikeTrain::from_events(vec![(1.7e-6, 2), (3.4e-6, 0)]);
         let replay = chip.replay(&input, 1, 0);
         assert_eq!(replay.admitted, [(2, 2), (4, 0)]);

@@ -157,11 +157,15 @@ impl Chip {
     /// What the batch-to-batch noise of run number `trial` adds to every hidden threshold.
     pub fn threshold_shift(&self, trial: u64) -> Vec<f32> {
         let mut shift = vec![0.0; self.shape.n_hidden];
-        if self.params.noise_threshold > 0.0 {
+        if self.params.chip.noise_threshold > 0.0 {
             let mut lanes = NoiseLanes::default();
             lanes.reseed(shift.len(), rng::mix(trial, u64::MAX));
             lanes.step();
-            lanes.add_scaled(Of::Membrane, &mut shift, &vec![self.params.noise_threshold as f32; self.shape.n_hidden]);
+            lanes.add_scaled(
+                Of::Membrane,
+                &mut shift,
+                &vec![self.params.chip.noise_threshold as f32; self.shape.n_hidden],
+            );
         }
         shift
     }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::damage;
 use super::layout::Site;
 use super::mismatch::{Draws, Sigmas};
-use crate::params::Params;
+use crate::params::ChipSetup;
 use crate::simd::{AlignedMatrix, CHUNK, CHUNKS};
 
 /// Strength of every synapse of a projection relative to nominal, `[pre, post]`, one for each sign.
@@ -28,8 +28,8 @@ pub(super) struct Synapses {
 
 impl Synapses {
     /// The synapses that take the signed inputs `inputs` of the neurons at `sites`.
-    pub(super) fn new(params: &Params, draws: &Draws, inputs: &Range<usize>, sites: &[Site]) -> Self {
-        let sigma = Sigmas::new(params);
+    pub(super) fn new(params: &ChipSetup, draws: &Draws, inputs: &Range<usize>, sites: &[Site]) -> Self {
+        let sigma = Sigmas::new(&params.chip);
         let of_sign = |inhibitory: usize| {
             Array2::from_shape_fn((inputs.len(), sites.len()), |(pre, post)| {
                 let (circuit, row) = sites[post].synapse(inputs.start + pre);
@@ -51,6 +51,13 @@ impl Synapses {
         });
         let rows = AlignedMatrix::zeros(inputs.len(), sites.len());
         Self { exc, inh, stuck, rows, weights: OnceLock::new() }
+    }
+
+    /// What [`Self::new`] reads of the parameters: equal values make equal synapses.
+    pub(super) fn depend_on(params: &ChipSetup) -> impl PartialEq + use<> {
+        let (chip, sigma) = (&params.chip, Sigmas::new(&params.chip));
+        let spreads = [sigma.gain, sigma.gain_inh, sigma.weight, sigma.driver];
+        (chip.number, chip.distribution, spreads, chip.stuck_synapses, params.network.code_max())
     }
 
     /// Makes analog weights from codes, `per_code` each on a nominal synapse.

@@ -4,6 +4,7 @@ use rand::RngExt as _;
 
 use super::*;
 use crate::base::rng;
+use crate::params::Params;
 use crate::params::{Distribution, PARAMS, Value};
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;
@@ -19,7 +20,7 @@ fn chip(
     input: impl Fn(usize, usize) -> i8,
     readout: impl Fn(usize, usize) -> i8,
 ) -> Chip {
-    let mut chip = Chip::new(params, shape).unwrap();
+    let mut chip = Chip::new(&params.for_chip(), shape).unwrap();
     chip.write_weights(&Codes {
         input: Array2::from_shape_fn((shape.n_inputs, shape.n_hidden), |(pre, post)| input(pre, post)),
         recurrent: Array2::zeros((0, shape.n_hidden)),
@@ -81,7 +82,8 @@ fn first_spikes(chip: &Chip, recording: &Recording, n_hidden: usize) -> Vec<Opti
 fn one_input_spike_gives_the_closed_form_response_at_every_chip_step() {
     for (tau_mem, tau_syn) in [(6e-6, 6e-6), (10e-6, 5e-6), (0.5e-6, 30e-6), (60e-6, 0.3e-6), (6e-6, 5.999e-6)] {
         for substeps in [1, 2, 8] {
-            let params = Params { substeps, tau_mem, tau_syn, ..ideal() };
+            let params = ideal()
+                .with(|p| (p.network.substeps, p.network.tau_mem, p.network.tau_syn) = (substeps, tau_mem, tau_syn));
             let chip = chip(&params, shape(1, 2, 1), |_, post| [20, -41][post], |_, _| 0);
             let dt = chip.grid().dt_chip;
             let onset = 3.0 * 1.7e-6;
@@ -89,7 +91,7 @@ fn one_input_spike_gives_the_closed_form_response_at_every_chip_step() {
             for (step, v) in xray.v_hidden.outer_iter().enumerate() {
                 let t = (step + 1) as f64 * dt - onset;
                 for (neuron, code) in [(0, 20.0), (1, -41.0)] {
-                    let weight = code / 63.0 * params.weight_full_scale;
+                    let weight = code / 63.0 * params.network.weight_full_scale;
                     // By hand for equal time constants: w (t/τ) e^(−t/τ).
                     let expected = weight * psp(t, tau_mem, tau_syn, tau_mem);
                     let got = f64::from(v[neuron]);
@@ -127,8 +129,13 @@ fn an_euler_integration_that_reproduces_the_norse_trace_converges_to_the_chip() 
         assert!((got - expected).abs() < 1e-4, "the golden trace pins the reference: {got} {expected}");
     }
     // The same circuit in hardware time, with an input every µs that keeps it below threshold.
-    let params =
-        Params { tau_mem: 10e-6, tau_syn: 5e-6, cadc_interval: 1e-6, substeps: 1, weight_full_scale: 0.15, ..ideal() };
+    let params = ideal().with(|p| {
+        p.network.tau_mem = 10e-6;
+        p.network.tau_syn = 5e-6;
+        p.network.cadc_interval = 1e-6;
+        p.network.substeps = 1;
+        p.network.weight_full_scale = 0.15;
+    });
     let chip = chip(&params, shape(1, 1, 1), |_, _| 63, |_, _| 0);
     let xray = chip.xray(&train(&(0..40).map(|k| (f64::from(k) * 1e-6, 0)).collect::<Vec<_>>()), 1, 0);
     let worst = |refine: usize| {
@@ -178,10 +185,15 @@ fn zoo() -> impl Iterator<Item = (Params, Chip, SpikeTrain)> {
     corners.into_iter().flat_map(|(tau_mem, tau_syn)| {
         (0..8u32).map(move |number| {
             let sigma = if number == 0 { 0.0 } else { 0.5 };
-            let params = Params { tau_mem, tau_syn, sigma, chip: number, ..ideal() };
+            let params = ideal().with(|p| {
+                p.network.tau_mem = tau_mem;
+                p.network.tau_syn = tau_syn;
+                p.chip.sigma = sigma;
+                p.chip.number = number;
+            });
             // Strong enough that a good part of the neurons fires: scaled by the peak of a single response.
             let peak = crate::neuron::psp_peak(tau_mem, tau_syn);
-            let params = Params { weight_full_scale: 0.4 / peak, ..params };
+            let params = params.with(|p| p.network.weight_full_scale = 0.4 / peak);
             let seed = u64::from(number);
             let chip = chip(&params, shape(N_IN, N_HIDDEN, 2), |pre, post| scrambled(seed, pre, post), |_, _| 9);
             (params, chip, random_train(seed, N_IN, 40, 38e-6))
@@ -205,7 +217,7 @@ fn thousands_of_mismatched_membranes_follow_the_closed_form_until_they_spike() {
                     let weight = f64::from(chip.effective_weights().0[[usize::from(unit), neuron]]);
                     let tau_syn = if weight > 0.0 { actual.tau_syn_exc } else { actual.tau_syn_inh };
                     let onset = (f64::from(time) / grid.dt_chip).round() * grid.dt_chip;
-                    v + weight * psp(now - onset, actual.tau_mem, tau_syn, params.tau_mem)
+                    v + weight * psp(now - onset, actual.tau_mem, tau_syn, params.network.tau_mem)
                 });
                 let got = f64::from(xray.v_hidden[[step, neuron]]);
                 let bound = 1e-4 * expected.abs().max(1.0);
@@ -228,7 +240,8 @@ fn first_spikes_come_within_one_chip_step_of_a_fine_independent_simulation() {
         let recording = chip.run(&[&input], 1);
         let first = first_spikes(&chip, &recording, N_HIDDEN);
         for (neuron, actual) in chip.actual().0.iter().enumerate() {
-            let mut model = Reference { neuron: actual, tau_c: params.tau_mem, v: actual.v_leak, exc: 0.0, inh: 0.0 };
+            let mut model =
+                Reference { neuron: actual, tau_c: params.network.tau_mem, v: actual.v_leak, exc: 0.0, inh: 0.0 };
             let threshold = actual.v_threshold;
             let mut crossed = (model.v >= threshold).then_some(0.0);
             let mut doubtful = false;
@@ -273,7 +286,7 @@ fn first_spikes_come_within_one_chip_step_of_a_fine_independent_simulation() {
 #[test]
 fn spike_times_converge_to_the_exact_crossing_as_the_chip_step_halves() {
     let n = 100;
-    let base = Params { weight_full_scale: 12.0, ..ideal() };
+    let base = ideal().with(|p| p.network.weight_full_scale = 12.0);
     // Weights from 3.6 up: the response w (t/τ) e^(−t/τ) stays above 1 for longer than a host step.
     let code = |post: usize| 19 + (post % 45) as i8;
     let exact = |weight: f64| {
@@ -288,7 +301,8 @@ fn spike_times_converge_to_the_exact_crossing_as_the_chip_step_halves() {
     let onset = 1.7e-6;
     let mut means = Vec::new();
     for substeps in [1, 2, 4, 8, 16, 32, 64] {
-        let chip = chip(&Params { substeps, ..base.clone() }, shape(1, n, 1), |_, post| code(post), |_, _| 0);
+        let chip =
+            chip(&base.clone().with(|p| p.network.substeps = substeps), shape(1, n, 1), |_, post| code(post), |_, _| 0);
         let dt = chip.grid().dt_chip;
         let first = first_spikes(&chip, &chip.run(&[&train(&[(onset, 0)])], 1), n);
         let errors: Vec<f64> =
@@ -307,7 +321,12 @@ fn spike_times_converge_to_the_exact_crossing_as_the_chip_step_halves() {
 #[test]
 fn after_a_spike_the_membrane_is_held_at_reset_for_the_refractory_time() {
     for (refractory, substeps) in [(0.0, 2), (0.3e-6, 2), (1.4e-6, 2), (2e-6, 2), (2e-6, 8), (7.7e-6, 4)] {
-        let params = Params { refractory, substeps, reset: 60.0, weight_full_scale: 100.0, ..ideal() };
+        let params = ideal().with(|p| {
+            p.network.refractory = refractory;
+            p.network.substeps = substeps;
+            p.network.reset = 60.0;
+            p.network.weight_full_scale = 100.0;
+        });
         let chip = chip(&params, shape(1, 3, 1), |_, post| [63, 9, 4][post], |_, _| 0);
         // calix ranges in LSB: leak 80, threshold 150, so a reset of 60 lies 2/7 below the leak.
         let reset = -20.0f32 / 70.0;
@@ -339,10 +358,10 @@ fn after_a_spike_the_membrane_is_held_at_reset_for_the_refractory_time() {
 
 #[test]
 fn a_hidden_spike_reaches_the_readout_at_the_beginning_of_the_next_step() {
-    let params = Params { weight_full_scale: 30.0, ..ideal() };
+    let params = ideal().with(|p| p.network.weight_full_scale = 30.0);
     let chip = chip(&params, shape(1, 1, 1), |_, _| 63, |_, _| 21);
     let xray = chip.xray(&train(&[(0.0, 0)]), 1, 0);
-    let weight = 21.0 / 63.0 * params.readout_full_scale;
+    let weight = 21.0 / 63.0 * params.network.readout_full_scale;
     let spikes = &xray.recording.hidden_spikes[0];
     assert!(spikes.len() > 2);
     for (step, v) in xray.v_readout.column(0).iter().enumerate() {
@@ -359,7 +378,7 @@ fn a_hidden_spike_reaches_the_readout_at_the_beginning_of_the_next_step() {
 #[test]
 fn permuting_the_input_channels_of_an_ideal_chip_changes_nothing() {
     let n_in = 40;
-    let params = Params { weight_full_scale: 3.0, ..ideal() };
+    let params = ideal().with(|p| p.network.weight_full_scale = 3.0);
     // One event a chip step, so that even the order of additions stays the same.
     let channel = |k: usize| (k * 17) % n_in;
     let permuted = |channel: usize| (channel * 7 + 3) % n_in;
@@ -382,7 +401,7 @@ fn permuting_the_input_channels_of_an_ideal_chip_changes_nothing() {
 
 #[test]
 fn the_same_trial_has_the_same_bits_and_another_trial_other_noise() {
-    let params = Params { jitter_input: 1e-6, jitter_spike: 1e-6, ..Params::default() };
+    let params = Params::default().with(|p| (p.chip.jitter_input, p.chip.jitter_spike) = (1e-6, 1e-6));
     let chip =
         chip(&params, shape(20, 30, 4), |pre, post| scrambled(3, pre, post), |pre, post| scrambled(4, pre, post));
     let inputs: Vec<SpikeTrain> = (0..20).map(|k| random_train(k, 20, 40, 30e-6)).collect();
@@ -411,7 +430,7 @@ fn the_same_trial_has_the_same_bits_and_another_trial_other_noise() {
 
 #[test]
 fn a_recording_that_is_used_again_holds_nothing_of_the_last_batch() {
-    let params = Params { event_rate_limit: 2e6, ..Params::default() };
+    let params = Params::default().with(|p| p.chip.event_rate_limit = 2e6);
     let chip =
         chip(&params, shape(20, 30, 4), |pre, post| scrambled(3, pre, post), |pre, post| scrambled(4, pre, post));
     let inputs: Vec<SpikeTrain> = (0..9).map(|k| random_train(k, 20, 60, 30e-6)).collect();
@@ -424,7 +443,7 @@ fn a_recording_that_is_used_again_holds_nothing_of_the_last_batch() {
 
 #[test]
 fn a_chip_with_all_strengths_at_zero_is_the_ideal_twin_whatever_its_number() {
-    let mut zero = Params { sigma: 0.4, ..Params::default() };
+    let mut zero = Params::default().with(|p| p.chip.sigma = 0.4);
     for spec in PARAMS.iter().filter(|s| s.is_imperfection() && s.key != "sigma") {
         (spec.set)(&mut zero, Value::Number(0.0));
     }
@@ -436,7 +455,7 @@ fn a_chip_with_all_strengths_at_zero_is_the_ideal_twin_whatever_its_number() {
     let recording = twin.run(&[&input], 1);
     assert!(recording.hidden_spikes[0].len() > 10);
     for number in [1, 2, 77] {
-        let chip = network(&Params { chip: number, ..zero.clone() });
+        let chip = network(&zero.clone().with(|p| p.chip.number = number));
         assert_eq!(chip.actual(), twin.actual());
         assert_eq!(recording, chip.run(&[&input], number.into()));
     }
@@ -448,9 +467,15 @@ fn changing_parameters_of_a_chip_equals_building_it_anew() {
         chip(params, shape(20, 30, 4), |pre, post| scrambled(5, pre, post), |pre, post| scrambled(6, pre, post))
     };
     let input = random_train(1, 20, 60, 30e-6);
-    let next = Params { chip: 9, sigma: 0.35, tau_mem: 9e-6, event_rate_limit: 3e6, cadc_bits: 6, ..Params::default() };
+    let next = Params::default().with(|p| {
+        p.chip.number = 9;
+        p.chip.sigma = 0.35;
+        p.network.tau_mem = 9e-6;
+        p.chip.event_rate_limit = 3e6;
+        p.network.cadc_bits = 6;
+    });
     let mut moved = network(&Params::default());
-    moved.set_params(&next);
+    moved.set_params(&next.for_chip());
     let fresh = network(&next);
     assert_eq!(moved.actual(), fresh.actual());
     assert_eq!(moved.run(&[&input], 3), fresh.run(&[&input], 3));

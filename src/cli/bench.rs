@@ -188,8 +188,8 @@ const STEPS_OF_A_NETWORK: usize = 10;
 impl<'a> Bench<'a> {
     fn new(w: &Workload, samples: &'a [(SpikeTrain, u16)]) -> Result<Self> {
         let params = w.params();
-        let mut chip = Chip::with_circuits(&params, w.shape(), w.circuits())?;
-        let host = Host::new(&params, w.inputs, w.readout);
+        let mut chip = Chip::with_circuits(&params.for_chip(), w.shape(), w.circuits())?;
+        let host = Host::new(&params.for_host(), w.inputs, w.readout);
         chip.write_weights(&host.codes());
         let batches =
             samples.chunks(w.batch).map(|batch| batch.iter().map(|(input, label)| (input, *label)).unzip()).collect();
@@ -226,7 +226,7 @@ fn measure(w: &Workload, at_least: Duration, pool: &rayon::ThreadPool) -> Result
     let samples = w.samples();
     let params = w.params();
     let (build, _) = median_seconds(Duration::ZERO, &mut || {
-        let _ = black_box(Chip::with_circuits(&params, w.shape(), w.circuits()));
+        let _ = black_box(Chip::with_circuits(&params.for_chip(), w.shape(), w.circuits()));
     });
     let mut bench = Bench::new(w, &samples)?;
     let (forward, forward_cpu) = median_seconds(at_least, &mut || awake(pool, || bench.forward()));

@@ -84,13 +84,13 @@ pub(super) fn run(args: &HearArgs) -> Result<()> {
 /// Trains a network on words and shows it the sound.
 fn answer(args: &HearArgs, heard: &SpikeTrain) -> Result<()> {
     let mut params = args.experiment.params()?;
-    if !params.task.is_speech() {
+    if !params.task.kind.is_speech() {
         params.adopt_task(TaskKind::Spoken);
     }
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop);
     let mut experiment = Experiment::new(&params)?;
-    let bar = ProgressBar::new(u64::from(params.epochs));
+    let bar = ProgressBar::new(u64::from(params.learning.epochs));
     while !experiment.is_finished() && !stop.load(Ordering::Relaxed) {
         if experiment.step()?.epoch_done.is_some() {
             bar.inc(1);
@@ -98,12 +98,12 @@ fn answer(args: &HearArgs, heard: &SpikeTrain) -> Result<()> {
     }
     bar.finish_and_clear();
     let Some(input) = experiment.data().sound(&params, heard) else { return Ok(()) };
-    for &lane in &params.lanes {
+    for &lane in &params.learning.lanes {
         let Some(scores) = experiment.classify(lane, &[&input]).and_then(|mut scores| scores.pop()) else { continue };
         let names = &experiment.data().class_names;
         let best = argmax(&scores);
         // The same softmax that the loss is made of.
-        let exp = |s: &f32| (params.readout_scale * f64::from(s - scores[best])).exp();
+        let exp = |s: &f32| (params.learning.readout_scale * f64::from(s - scores[best])).exp();
         let sure = 1.0 / scores.iter().map(exp).sum::<f64>();
         let accuracy = experiment.evaluate(lane).unwrap_or_default().accuracy;
         say(&format!(

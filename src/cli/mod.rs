@@ -188,8 +188,8 @@ impl ExperimentArgs {
 /// The command that runs these parameters in the terminal: what differs from the defaults of the task, in the
 /// units of the edge.
 pub fn command_line(params: &Params) -> String {
-    let defaults = Params::for_task(params.task);
-    let mut words = vec![format!("misfit train --task {}", params.task.name())];
+    let defaults = Params::for_task(params.task.kind);
+    let mut words = vec![format!("misfit train --task {}", params.task.kind.name())];
     for spec in PARAMS {
         let value = (spec.get)(params);
         if value != (spec.get)(&defaults) {
@@ -275,8 +275,9 @@ mod tests {
     #[test]
     fn the_command_line_of_an_experiment_gives_the_same_experiment() {
         for task in TaskKind::ALL {
-            let mut params = Params { chip: 7, sigma_leak: Some(0.3), tau_mem: 7.5e-6, ..Params::for_task(task) };
-            params.data = "it's a folder".into();
+            let mut params = Params::for_task(task)
+                .with(|p| (p.chip.number, p.chip.sigma_leak, p.network.tau_mem) = (7, Some(0.3), 7.5e-6));
+            params.task.data = "it's a folder".into();
             let line = command_line(&params);
             // The shell's part: quotes off.
             let words: Vec<String> = line

@@ -13,7 +13,7 @@ use super::train::kept;
 use super::{ExperimentArgs, say, stop_on_signal};
 use crate::base::error::{Error, Result};
 use crate::nir::{self, Form, Wanted, file, samples};
-use crate::params::{LaneKind, Params};
+use crate::params::LaneKind;
 use crate::training::Experiment;
 
 /// Arguments of `misfit nir`.
@@ -127,13 +127,13 @@ fn trained(args: &ExportArgs) -> Result<(Experiment, LaneKind)> {
     if let Some(word) = &args.from {
         let assignments = args.experiment.assignments_alone("--from")?;
         let experiment = kept(word, &args.store, &assignments, "--from")?.1;
-        let lanes = &experiment.params().lanes;
+        let lanes = &experiment.params().learning.lanes;
         let usual = if lanes.contains(&LaneKind::InTheLoop) { Some(&LaneKind::InTheLoop) } else { lanes.first() };
         let lane = wanted.or(usual.copied()).unwrap_or(LaneKind::InTheLoop);
         return Ok((experiment, lane));
     }
     let lane = wanted.unwrap_or(LaneKind::Ideal);
-    let params = Params { lanes: vec![lane], ..args.experiment.params()? };
+    let params = args.experiment.params()?.with(|p| p.learning.lanes = vec![lane]);
     let mut experiment = Experiment::new(&params)?;
     if args.calibrate && experiment.calibrate(&|| true).is_none() {
         return Err(Error::System("there is nothing to calibrate: the lane does not use the chip".into()));
@@ -164,11 +164,11 @@ fn import(args: &ImportArgs) -> Result<()> {
         "{}: {}-{}-{} neurons{}, tau_mem {} µs, tau_syn {} µs",
         args.file.display(),
         network.input.nrows(),
-        p.hidden,
+        p.network.hidden,
         network.readout.ncols(),
         if network.recurrent.is_empty() { "" } else { " with recurrence" },
-        1e6 * p.tau_mem,
-        1e6 * p.tau_syn
+        1e6 * p.network.tau_mem,
+        1e6 * p.network.tau_syn
     ));
     for note in &imported.notes {
         say(note);
@@ -182,7 +182,7 @@ fn import(args: &ImportArgs) -> Result<()> {
 }
 
 fn tell_scores(experiment: &Experiment, when: &str) {
-    for lane in &experiment.params().lanes {
+    for lane in &experiment.params().learning.lanes {
         if let Some(scores) = experiment.evaluate(*lane) {
             let (name, accuracy) = (lane.name(), 100.0 * scores.accuracy);
             say(&format!("{when}: {name:<12} {accuracy:>6.2} %, {:.1} hidden spikes a sample", scores.hidden_spikes));
@@ -194,7 +194,7 @@ fn tell_scores(experiment: &Experiment, when: &str) {
 fn train(experiment: &mut Experiment) -> Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop);
-    let epochs = experiment.params().epochs;
+    let epochs = experiment.params().learning.epochs;
     while !experiment.is_finished() && !stop.load(Ordering::Relaxed) {
         let step = experiment.step()?;
         for report in step.epoch_done.iter().flatten() {

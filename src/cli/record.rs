@@ -38,7 +38,7 @@ pub struct RecordArgs {
 pub(super) fn run(args: &RecordArgs) -> Result<()> {
     let mut params = args.experiment.params()?;
     let lane = LaneKind::from_name(&args.lane).unwrap_or(LaneKind::InTheLoop);
-    params.lanes = vec![lane];
+    params.learning.lanes = vec![lane];
     // What would be refused after the training is refused before it.
     check_writable(&args.out)?;
     let mut experiment = Experiment::new(&params)?;
@@ -71,7 +71,7 @@ pub(super) fn check_writable(path: &Path) -> Result<()> {
 
 /// Trains to the end and tells stderr how far it is.
 fn train(experiment: &mut Experiment, lane: LaneKind) -> Result<()> {
-    let epochs = experiment.params().epochs;
+    let epochs = experiment.params().learning.epochs;
     tell(&format!("training the lane {} for {epochs} epochs; --untrained skips this", lane.name()));
     while !experiment.is_finished() {
         let step = experiment.step()?;

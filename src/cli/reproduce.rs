@@ -55,7 +55,7 @@ pub(super) fn run(args: &ReproduceArgs) -> Result<()> {
     say(&format!("{}: {} ({} runs, results in {})", study.name, study.question, study.jobs.len(), file.display()));
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop);
-    let epochs: u64 = study.jobs.iter().map(|job| u64::from(job.params.epochs)).sum();
+    let epochs: u64 = study.jobs.iter().map(|job| u64::from(job.params.learning.epochs)).sum();
     let bar = bar(epochs);
     let results = runner::run(&study, &file, at_once, &stop, &|progress| match progress {
         Progress::Begun { .. } => {}
@@ -102,9 +102,9 @@ fn bar(epochs: u64) -> ProgressBar {
 
 /// The tasks of table 1: those asked for, or those that need no data.
 fn tasks(args: &ReproduceArgs, base: &Params) -> Result<Vec<Params>> {
-    let of = |task| Params { lanes: base.lanes.clone(), ..Params::for_task(task) };
+    let of = |task| Params::for_task(task).with(|p| p.learning.lanes = base.learning.lanes.clone());
     if args.with.is_empty() {
-        if base.task.needs_data() {
+        if base.task.kind.needs_data() {
             return Ok(vec![base.clone()]);
         }
         return Ok(TaskKind::ALL.into_iter().filter(|t| !t.needs_data()).map(of).collect());
@@ -117,7 +117,7 @@ fn tasks(args: &ReproduceArgs, base: &Params) -> Result<Vec<Params>> {
             expected: format!("TASK or TASK=DIR with one of {}", TaskKind::NAMES.join(", ")),
             got: text.clone(),
         })?;
-        Ok(Params { data: folder.into(), ..of(TaskKind::ALL[known]) })
+        Ok(of(TaskKind::ALL[known]).with(|p| p.task.data = folder.into()))
     };
     args.with.iter().map(task).collect()
 }

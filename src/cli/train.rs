@@ -54,7 +54,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let mut keeper = Keeper::new(&args.store, &args.checkpoint, &experiment, from, args.json)?;
     let schedule = schedule(keeper.plan(&at))?;
     let params = experiment.params().clone();
-    tell_later(&schedule, params.epochs as usize);
+    tell_later(&schedule, params.learning.epochs as usize);
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_signal(&stop);
     let start = Instant::now();
@@ -171,7 +171,8 @@ pub(super) fn kept(
     for (key, value, place) in assignments {
         assign(&mut changed, key, value, place)?;
     }
-    let unchanged = Params { epochs: experiment.params().epochs, ..changed.clone() } == *experiment.params();
+    let unchanged =
+        changed.clone().with(|p| p.learning.epochs = experiment.params().learning.epochs) == *experiment.params();
     adopt(&mut experiment, &changed, flag)?;
     Ok((checkpoint, experiment, unchanged))
 }
@@ -278,7 +279,7 @@ fn tell_recovery(r: &Recovery) {
 const RESOLUTION: f64 = 1000.0;
 
 fn progress_bar(params: &Params, json: bool) -> ProgressBar {
-    let total = (f64::from(params.epochs) * RESOLUTION) as u64;
+    let total = (f64::from(params.learning.epochs) * RESOLUTION) as u64;
     if json || !std::io::stderr().is_terminal() {
         return ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
     }
@@ -291,15 +292,15 @@ fn announce(experiment: &Experiment) {
     let (p, data) = (experiment.params(), experiment.data());
     say(&format!(
         "{}: {} training and {} test samples; {}-{}-{} neurons on chip {}, σ = {} %, seed {}",
-        p.task.name(),
+        p.task.kind.name(),
         data.train.len(),
         data.test.len(),
         data.n_inputs,
-        p.hidden,
+        p.network.hidden,
         data.n_classes(),
-        p.chip,
-        crate::base::units::Unit::Percent.shown_from_si(p.sigma),
-        p.seed
+        p.chip.number,
+        crate::base::units::Unit::Percent.shown_from_si(p.chip.sigma),
+        p.learning.seed
     ));
     data.notes.iter().for_each(|note| say(note));
 }

@@ -249,20 +249,20 @@ fn write_scalars(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.number("trial", take.trial)?;
     npz.number("dt_chip", grid.dt_chip)?;
     npz.number("substeps", grid.substeps as i32)?;
-    npz.number("nominal_tau_mem", p.tau_mem)?;
-    npz.number("nominal_tau_syn", p.tau_syn)?;
-    npz.number("leak", p.leak)?;
-    npz.number("lsb_per_unit", p.lsb_per_unit())?;
-    npz.number("cadc_step", 1i32 << (8 - p.cadc_bits))?;
-    npz.number("synaptic_saturation", p.synaptic_saturation)?;
-    npz.number("surrogate_slope", p.surrogate_slope)?;
-    npz.number("readout_scale", p.readout_scale)?;
-    npz.number("readout_penalty", p.readout_penalty)?;
-    npz.number("burst_penalty", p.burst_penalty)?;
-    npz.number("activity_penalty", p.activity_penalty)?;
-    npz.number("activity_limit", p.activity_limit)?;
-    npz.number("weight_per_code_input", p.weight_full_scale / f64::from(p.code_max()))?;
-    npz.number("weight_per_code_readout", p.readout_full_scale / f64::from(p.code_max()))
+    npz.number("nominal_tau_mem", p.network.tau_mem)?;
+    npz.number("nominal_tau_syn", p.network.tau_syn)?;
+    npz.number("leak", p.network.leak)?;
+    npz.number("lsb_per_unit", p.network.lsb_per_unit())?;
+    npz.number("cadc_step", 1i32 << (8 - p.network.cadc_bits))?;
+    npz.number("synaptic_saturation", p.chip.synaptic_saturation)?;
+    npz.number("surrogate_slope", p.learning.surrogate_slope)?;
+    npz.number("readout_scale", p.learning.readout_scale)?;
+    npz.number("readout_penalty", p.learning.readout_penalty)?;
+    npz.number("burst_penalty", p.learning.burst_penalty)?;
+    npz.number("activity_penalty", p.learning.activity_penalty)?;
+    npz.number("activity_limit", p.learning.activity_limit)?;
+    npz.number("weight_per_code_input", p.network.weight_full_scale / f64::from(p.network.code_max()))?;
+    npz.number("weight_per_code_readout", p.network.readout_full_scale / f64::from(p.network.code_max()))
 }
 
 fn write_neurons(npz: &mut Archive, take: &Take) -> Result<()> {

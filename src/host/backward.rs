@@ -57,7 +57,7 @@ use feedforward::Sweep;
 use super::loss::Loss;
 use super::network::Network;
 use crate::neuron::Propagators;
-use crate::params::{Decoding, Params};
+use crate::params::{Decoding, HostParams};
 use crate::recording::Recording;
 use crate::simd::{AlignedMatrix, CHUNK, all_finite, first};
 use crate::spikes::SpikeTrain;
@@ -166,14 +166,14 @@ pub struct Workspaces {
 /// The model that gradients flow through: nominal parameters and the float weights.
 #[derive(Debug, Clone, Copy)]
 pub struct Graph<'a> {
-    params: &'a Params,
+    params: &'a HostParams,
     propagators: Propagators,
     network: &'a Network,
 }
 
 impl<'a> Graph<'a> {
     /// The graph of `network` with the given propagators over one host step.
-    pub fn new(params: &'a Params, propagators: Propagators, network: &'a Network) -> Self {
+    pub fn new(params: &'a HostParams, propagators: Propagators, network: &'a Network) -> Self {
         Self { params, propagators, network }
     }
 }
@@ -204,11 +204,11 @@ pub struct Penalties {
 }
 
 impl Penalties {
-    fn new(params: &Params, batch: usize) -> Self {
+    fn new(params: &HostParams, batch: usize) -> Self {
         Self {
-            burst: (params.burst_penalty / batch as f64) as f32,
-            activity: (params.activity_penalty / batch as f64) as f32,
-            limit: params.activity_limit as f32,
+            burst: (params.learning.burst_penalty / batch as f64) as f32,
+            activity: (params.learning.activity_penalty / batch as f64) as f32,
+            limit: params.learning.activity_limit as f32,
         }
     }
 }
@@ -235,10 +235,10 @@ enum Voltages<'a> {
 
 impl Voltages<'_> {
     /// β (v − θ), with β the slope of the surrogate, per unit of what was measured.
-    fn scale(&self, params: &Params) -> f32 {
+    fn scale(&self, params: &HostParams) -> f32 {
         match self {
-            Self::Codes(_) => (params.surrogate_slope / params.lsb_per_unit()) as f32,
-            Self::Exact(_) => params.surrogate_slope as f32,
+            Self::Codes(_) => (params.learning.surrogate_slope / params.network.lsb_per_unit()) as f32,
+            Self::Exact(_) => params.learning.surrogate_slope as f32,
         }
     }
 }

@@ -26,7 +26,7 @@
 use rayon::prelude::*;
 
 use crate::host::{volts, volts_from_codes};
-use crate::params::{Decoding, Params};
+use crate::params::{Decoding, HostParams};
 use crate::recording::Recording;
 use crate::simd::BLOCK;
 
@@ -71,7 +71,7 @@ pub fn argmax(values: &[f32]) -> usize {
 }
 
 /// Scores one batch.
-pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Loss {
+pub(super) fn loss(params: &HostParams, recording: &Recording, labels: &[u16]) -> Loss {
     let n = recording.n_readout;
     let n_samples = recording.n_samples;
     assert_eq!(n_samples, labels.len(), "one label a sample");
@@ -82,7 +82,7 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
         scores: vec![0.0; n_samples * n],
         error: vec![0.0; n_samples * n],
         peak: vec![0; n_samples * n],
-        decoding: params.decoding,
+        decoding: params.learning.decoding,
     };
     let heard = (1.0 - recording.dropout) as f32;
     let row = n.max(1);
@@ -113,7 +113,7 @@ pub(super) fn loss(params: &Params, recording: &Recording, labels: &[u16]) -> Lo
 
 /// Decoded voltages of one sample and the steps they are from; `v` is a buffer.
 fn score(
-    params: &Params,
+    params: &HostParams,
     recording: &Recording,
     sample: usize,
     v: &mut Vec<f32>,
@@ -123,7 +123,7 @@ fn score(
     let n = recording.n_readout;
     let codes = recording.readout_of(sample);
     let start = first_informed_step(recording, sample);
-    match params.decoding {
+    match params.learning.decoding {
         Decoding::Max => {
             // Larger codes are larger voltages.
             let (largest, when) = largest_codes(codes, n, start);
@@ -133,7 +133,7 @@ fn score(
         Decoding::Mean => {
             v.resize(codes.len(), 0.0);
             volts_from_codes(params, codes, n, v);
-            let (means, when) = decode(params.decoding, v, n, start);
+            let (means, when) = decode(params.learning.decoding, v, n, start);
             scores.copy_from_slice(&means);
             peak.copy_from_slice(&when);
         }
@@ -225,8 +225,8 @@ fn largest_codes(codes: &[u8], n: usize, start: usize) -> (Vec<u8>, Vec<u16>) {
 }
 
 /// Loss of one sample; its derivative with respect to the scores goes to `error`.
-fn cross_entropy(params: &Params, scores: &[f32], label: usize, error: &mut [f32]) -> f32 {
-    let (scale, penalty) = (params.readout_scale as f32, params.readout_penalty as f32);
+fn cross_entropy(params: &HostParams, scores: &[f32], label: usize, error: &mut [f32]) -> f32 {
+    let (scale, penalty) = (params.learning.readout_scale as f32, params.learning.readout_penalty as f32);
     let n = scores.len() as f32;
     let top = scores.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
     error.iter_mut().zip(scores).for_each(|(e, s)| *e = (scale * (s - top)).exp());
@@ -241,16 +241,17 @@ fn cross_entropy(params: &Params, scores: &[f32], label: usize, error: &mut [f32
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::Params;
 
     fn with_error(params: &Params, scores: &[f32], label: usize) -> (f32, Vec<f32>) {
         let mut error = vec![0.0; scores.len()];
-        let value = cross_entropy(params, scores, label, &mut error);
+        let value = cross_entropy(&params.for_host(), scores, label, &mut error);
         (value, error)
     }
 
     #[test]
     fn equal_scores_cost_the_logarithm_of_the_number_of_classes() {
-        let params = Params { readout_penalty: 0.0, ..Params::default() };
+        let params = Params::default().with(|p| p.learning.readout_penalty = 0.0);
         let (value, error) = with_error(&params, &[0.3; 10], 4);
         assert!((value - 10f32.ln()).abs() < 1e-5);
         assert!((error[4] + 5.0 * 0.9).abs() < 1e-5 && (error[0] - 5.0 * 0.1).abs() < 1e-5);
@@ -258,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_error_is_the_finite_difference_of_the_loss() {
-        let params = Params { readout_penalty: 0.3, ..Params::default() };
+        let params = Params::default().with(|p| p.learning.readout_penalty = 0.3);
         let scores = [0.2f32, -0.4, 0.9, 0.1];
         let (_, error) = with_error(&params, &scores, 1);
         for k in 0..4 {

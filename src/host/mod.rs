@@ -20,7 +20,7 @@ use ndarray::Array2;
 
 use crate::base::time::TimeGrid;
 use crate::neuron::Propagators;
-use crate::params::{Params, Recurrence};
+use crate::params::{HostParams, Recurrence};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use backward::{Gradients, Workspaces};
@@ -31,7 +31,7 @@ use optimizer::Adam;
 /// Float weights, an ideal model, and an optimiser.
 #[derive(Debug, Clone)]
 pub struct Host {
-    params: Params,
+    params: HostParams,
     grid: TimeGrid,
     propagators: Propagators,
     network: Network,
@@ -57,14 +57,14 @@ pub struct HostState {
 
 impl Host {
     /// A host with freshly drawn weights for `n_inputs`–`hidden`–`n_readout`.
-    pub fn new(params: &Params, n_inputs: usize, n_readout: usize) -> Self {
-        let network = Network::new(params, n_inputs, params.hidden as usize, n_readout);
+    pub fn new(params: &HostParams, n_inputs: usize, n_readout: usize) -> Self {
+        let network = Network::new(params, n_inputs, params.network.hidden as usize, n_readout);
         Self::with_network(params, network)
     }
 
     /// A host that starts from given weights.
-    pub fn with_network(params: &Params, network: Network) -> Self {
-        let grid = TimeGrid::new(params.duration, params.cadc_interval, params.substeps as usize);
+    pub fn with_network(params: &HostParams, network: Network) -> Self {
+        let grid = params.network.grid();
         Self {
             propagators: nominal(params, &grid),
             adam: Adam::new(&network),
@@ -83,8 +83,13 @@ impl Host {
         self.adam = Adam::new(&self.network);
     }
 
+    /// What this host is told.
+    pub fn params(&self) -> &HostParams {
+        &self.params
+    }
+
     /// Changes settings that take effect at once.
-    pub fn set_params(&mut self, params: &Params) {
+    pub fn set_params(&mut self, params: &HostParams) {
         self.params = params.clone();
         self.propagators = nominal(params, &self.grid);
     }
@@ -104,14 +109,14 @@ impl Host {
     /// One step of the optimiser; weights stay within what codes can express, and frozen ones where they are.
     pub fn apply(&mut self, gradients: &Gradients) {
         let rate = self.learning_rate();
-        let plastic = self.params.recurrence == Recurrence::Trained;
+        let plastic = self.params.network.recurrence == Recurrence::Trained;
         self.adam.step(&mut self.network, gradients, rate, plastic);
         self.network.clamp(&self.params);
     }
 
     /// The learning rate after the decay of the epochs so far.
     pub fn learning_rate(&self) -> f64 {
-        self.params.learning_rate * self.params.learning_rate_decay.powi(self.epoch as i32)
+        self.params.learning.learning_rate * self.params.learning.learning_rate_decay.powi(self.epoch as i32)
     }
 
     /// Tells the schedule that an epoch is over.
@@ -160,26 +165,26 @@ impl Host {
 }
 
 /// The propagators of the nominal neuron over one host step.
-fn nominal(params: &Params, grid: &TimeGrid) -> Propagators {
-    Propagators::new(grid.dt_host(), params.tau_mem, params.tau_syn, params.tau_mem)
+fn nominal(params: &HostParams, grid: &TimeGrid) -> Propagators {
+    Propagators::new(grid.dt_host(), params.network.tau_mem, params.network.tau_syn, params.network.tau_mem)
 }
 
 /// Membrane units from codes, `n` neurons a row: `(code − baseline) / lsb_per_unit`.
 ///
 /// The baseline is the nominal leak or, with baseline subtraction, the first sample of each trace.
-pub(crate) fn volts_from_codes(params: &Params, codes: &[u8], n: usize, v: &mut [f32]) {
+pub(crate) fn volts_from_codes(params: &HostParams, codes: &[u8], n: usize, v: &mut [f32]) {
     for (row, of_step) in v.chunks_exact_mut(n).zip(codes.chunks_exact(n)) {
         volts(params, &codes[..n], of_step, row);
     }
 }
 
 /// As [`volts_from_codes`], of one step; `first` are the codes of the first.
-pub(crate) fn volts(params: &Params, first: &[u8], codes: &[u8], v: &mut [f32]) {
-    let per_lsb = (1.0 / params.lsb_per_unit()) as f32;
-    let leak = params.leak as f32;
+pub(crate) fn volts(params: &HostParams, first: &[u8], codes: &[u8], v: &mut [f32]) {
+    let per_lsb = (1.0 / params.network.lsb_per_unit()) as f32;
+    let leak = params.network.leak as f32;
     let n = v.len();
     let (first, codes) = (&first[..n], &codes[..n]);
-    if params.baseline_subtraction {
+    if params.learning.baseline_subtraction {
         for k in 0..n {
             v[k] = (f32::from(codes[k]) - f32::from(first[k])) * per_lsb;
         }

@@ -6,7 +6,7 @@ use rand_distr::{Distribution as _, Normal};
 use rayon::prelude::*;
 
 use crate::base::rng;
-use crate::params::{Params, Recurrence};
+use crate::params::{HostParams, Recurrence};
 use crate::recording::Codes;
 use crate::simd::{CHUNK, CHUNKS, all_finite};
 
@@ -31,18 +31,24 @@ impl Network {
     ///
     /// # Panics
     /// Never for checked parameters: a standard deviation that is negative or not finite has been refused.
-    pub fn new(params: &Params, n_inputs: usize, n_hidden: usize, n_readout: usize) -> Self {
+    pub fn new(params: &HostParams, n_inputs: usize, n_hidden: usize, n_readout: usize) -> Self {
         let draw = |name: &str, n_pre: usize, n_post: usize, mean: f64, sd: f64| {
             let root = (n_pre.max(1) as f64).sqrt();
-            let mut rng = rng::stream(u64::from(params.seed), name);
+            let mut rng = rng::stream(u64::from(params.learning.seed), name);
             let normal = Normal::new(mean / root, sd / root).expect("sd is finite and not negative");
             Array2::from_shape_simple_fn((n_pre, n_post), || normal.sample(&mut rng) as f32)
         };
-        let n_recurrent = if params.recurrence == Recurrence::None { 0 } else { n_hidden };
+        let n_recurrent = if params.network.recurrence == Recurrence::None { 0 } else { n_hidden };
         let mut network = Self {
-            input: draw("weights input", n_inputs, n_hidden, params.init_hidden_mean, params.init_hidden),
-            recurrent: draw("weights recurrent", n_recurrent, n_hidden, 0.0, params.init_recurrent),
-            readout: draw("weights readout", n_hidden, n_readout, 0.0, params.init_readout),
+            input: draw(
+                "weights input",
+                n_inputs,
+                n_hidden,
+                params.learning.init_hidden_mean,
+                params.learning.init_hidden,
+            ),
+            recurrent: draw("weights recurrent", n_recurrent, n_hidden, 0.0, params.learning.init_recurrent),
+            readout: draw("weights readout", n_hidden, n_readout, 0.0, params.learning.init_readout),
         };
         network.clamp(params);
         network
@@ -52,11 +58,11 @@ impl Network {
     ///
     /// # Panics
     /// When an array is not in standard layout, as [`Self::new`] builds them.
-    pub fn clamp(&mut self, params: &Params) {
+    pub fn clamp(&mut self, params: &HostParams) {
         for (weights, full_scale) in [
-            (&mut self.input, params.weight_full_scale),
-            (&mut self.recurrent, params.weight_full_scale),
-            (&mut self.readout, params.readout_full_scale),
+            (&mut self.input, params.network.weight_full_scale),
+            (&mut self.recurrent, params.network.weight_full_scale),
+            (&mut self.readout, params.network.readout_full_scale),
         ] {
             let full_scale = full_scale as f32;
             let weights = weights.as_slice_mut().expect("weights are built in standard layout");
@@ -70,8 +76,8 @@ impl Network {
     ///
     /// # Panics
     /// When an array is not in standard layout, as [`Self::new`] builds them.
-    pub fn codes(&self, params: &Params) -> Codes {
-        let max = params.code_max() as f32;
+    pub fn codes(&self, params: &HostParams) -> Codes {
+        let max = params.network.code_max() as f32;
         let encode = |weights: &Array2<f32>, full_scale: f64| {
             let per_weight = (f64::from(max) / full_scale) as f32;
             let mut codes = Array2::zeros(weights.dim());
@@ -83,9 +89,9 @@ impl Network {
             codes
         };
         Codes {
-            input: encode(&self.input, params.weight_full_scale),
-            recurrent: encode(&self.recurrent, params.weight_full_scale),
-            readout: encode(&self.readout, params.readout_full_scale),
+            input: encode(&self.input, params.network.weight_full_scale),
+            recurrent: encode(&self.recurrent, params.network.weight_full_scale),
+            readout: encode(&self.readout, params.network.readout_full_scale),
         }
     }
 
@@ -134,43 +140,46 @@ impl NullaryFnOnce for Clamp<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::Params;
 
     #[test]
     fn weights_become_codes_by_scaling_rounding_and_clipping() {
-        let params = Params { weight_full_scale: 3.0, readout_full_scale: 1.0, ..Params::default() };
+        let params =
+            Params::default().with(|p| (p.network.weight_full_scale, p.network.readout_full_scale) = (3.0, 1.0));
         let network = Network {
             input: ndarray::array![[3.0, -3.0, 100.0, -100.0, 0.0, 0.023, 0.025, 1.5]],
             recurrent: ndarray::array![[-1.5]],
             readout: ndarray::array![[0.5]],
         };
-        let codes = network.codes(&params);
+        let codes = network.codes(&params.for_host());
         assert_eq!(codes.input.as_slice().unwrap(), [63, -63, 63, -63, 0, 0, 1, 32]);
         assert_eq!(codes.recurrent[[0, 0]], -32, "the full scale of the inputs: they share their circuits");
         assert_eq!(codes.readout[[0, 0]], 32);
-        let coarse = network.codes(&Params { weight_bits: 3, ..params });
+        let coarse = network.codes(&params.with(|p| p.network.weight_bits = 3).for_host());
         assert_eq!(coarse.input[[0, 0]], 7);
     }
 
     #[test]
     fn first_weights_have_the_spread_asked_for_and_depend_on_the_seed_alone() {
-        let params = Params { init_hidden: 7.0, weight_full_scale: 50.0, ..Params::default() };
-        let a = Network::new(&params, 64, 200, 10);
+        let params = Params::default().with(|p| (p.learning.init_hidden, p.network.weight_full_scale) = (7.0, 50.0));
+        let a = Network::new(&params.for_host(), 64, 200, 10);
         let n = a.input.len() as f32;
         let sd = (a.input.iter().map(|w| w * w).sum::<f32>() / n).sqrt();
         assert!((sd - 7.0 / 8.0).abs() < 4.0 * sd / (2.0 * n).sqrt(), "{sd}");
-        assert_eq!(a, Network::new(&Params { chip: 99, ..params.clone() }, 64, 200, 10));
-        assert_ne!(a, Network::new(&Params { seed: 2, ..params.clone() }, 64, 200, 10));
+        assert_eq!(a, Network::new(&params.clone().with(|p| p.chip.number = 99).for_host(), 64, 200, 10));
+        assert_ne!(a, Network::new(&params.clone().with(|p| p.learning.seed = 2).for_host(), 64, 200, 10));
         // Recurrent weights come in addition and disturb nothing.
         assert_eq!(a.recurrent.dim(), (0, 200));
-        let recurrent = Params { recurrence: Recurrence::Trained, init_recurrent: 3.0, ..params };
-        let b = Network::new(&recurrent, 64, 200, 10);
+        let recurrent = params.with(|p| (p.network.recurrence, p.learning.init_recurrent) = (Recurrence::Trained, 3.0));
+        let b = Network::new(&recurrent.for_host(), 64, 200, 10);
         assert_eq!((&a.input, &a.readout), (&b.input, &b.readout));
         let n = b.recurrent.len() as f32;
         let sd = (b.recurrent.iter().map(|w| w * w).sum::<f32>() / n).sqrt();
         assert!((sd - 3.0 / 200f32.sqrt()).abs() < 4.0 * sd / (2.0 * n).sqrt() && b.recurrent.is_square(), "{sd}");
         assert_eq!(
             b.recurrent,
-            Network::new(&Params { recurrence: Recurrence::Frozen, ..recurrent }, 64, 200, 10).recurrent
+            Network::new(&recurrent.with(|p| p.network.recurrence = Recurrence::Frozen).for_host(), 64, 200, 10)
+                .recurrent
         );
     }
 }

@@ -53,7 +53,7 @@ pub fn export(experiment: &Experiment, lane: LaneKind, form: Form, substeps: Opt
         ("epochs".into(), Meta::Number(experiment.epoch() as f64 - 1.0)),
         ("dt".into(), Meta::Number(chip.grid().dt_chip)),
         ("duration".into(), Meta::Number(chip.grid().duration())),
-        ("refractory".into(), Meta::Number(p.refractory)),
+        ("refractory".into(), Meta::Number(p.network.refractory)),
         ("units".into(), text(UNITS)),
         ("experiment".into(), text(&experiment_file::format(p))),
     ];
@@ -75,7 +75,7 @@ const UNITS: &str = "Time in seconds of hardware time. Potentials in nominal lea
 /// the ideal twin with the same weights.
 pub(super) fn quiet_chip(experiment: &Experiment, lane: LaneKind, form: Form, substeps: Option<usize>) -> Result<Chip> {
     let Some((chip, _)) = experiment.inside(lane) else {
-        let names: Vec<&str> = experiment.params().lanes.iter().map(|l| l.name()).collect();
+        let names: Vec<&str> = experiment.params().learning.lanes.iter().map(|l| l.name()).collect();
         return Err(Error::BadValue {
             place: "writing a network".into(),
             key: "lane".into(),
@@ -106,15 +106,17 @@ fn nominal(p: &Params, network: &Network, grid: TimeGrid) -> Graph {
     let (n_inputs, n_hidden) = network.input.dim();
     let n_readout = network.readout.ncols();
     let cuba = |n: usize, spiking| Node::Cuba {
-        tau_mem: Array::constant(n, p.tau_mem),
-        tau_syn: Array::constant(n, p.tau_syn),
+        tau_mem: Array::constant(n, p.network.tau_mem),
+        tau_syn: Array::constant(n, p.network.tau_syn),
         r: Array::constant(n, 1.0),
         v_leak: Array::constant(n, 0.0),
-        w_in: Array::constant(n, p.tau_syn / grid.dt_chip),
+        w_in: Array::constant(n, p.network.tau_syn / grid.dt_chip),
         spiking,
     };
-    let spiking =
-        Spiking { v_threshold: Array::constant(n_hidden, 1.0), v_reset: Array::constant(n_hidden, p.reset_in_units()) };
+    let spiking = Spiking {
+        v_threshold: Array::constant(n_hidden, 1.0),
+        v_reset: Array::constant(n_hidden, p.network.reset_in_units()),
+    };
     let mut graph = Graph::default();
     graph.put("input", Node::Input { shape: vec![n_inputs] });
     graph.put("w_input", weights(&network.input, None));
@@ -159,7 +161,7 @@ fn actual(p: &Params, chip: &Chip) -> Graph {
     let membrane = |neurons: &[ActualNeuron], spiking| Node::Leaky {
         tau: each(neurons, &|n| n.tau_mem),
         // A current charges the same capacitance on every circuit, whatever its leak conductance.
-        r: each(neurons, &|n| n.tau_mem / p.tau_mem),
+        r: each(neurons, &|n| n.tau_mem / p.network.tau_mem),
         v_leak: each(neurons, &|n| n.v_leak),
         spiking,
     };

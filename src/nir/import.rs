@@ -114,16 +114,16 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
     walk.check_shape(output, readout.n)?;
 
     let mut params = base.clone();
-    params.hidden = u32::try_from(hidden.n).unwrap_or(u32::MAX);
+    params.network.hidden = u32::try_from(hidden.n).unwrap_or(u32::MAX);
     check_range(&walk, hidden_name, &params, "hidden")?;
-    params.recurrence = match (&recurrent_weights, base.recurrence) {
+    params.network.recurrence = match (&recurrent_weights, base.network.recurrence) {
         (None, _) => Recurrence::None,
         (Some(_), Recurrence::Frozen) => Recurrence::Frozen,
         (Some(_), _) => Recurrence::Trained,
     };
     let tau_syn = walk.adopt_times(&hidden, &readout, wanted, &mut params, &mut notes)?;
     let unit = walk.adopt_potentials(&hidden, &mut params)?;
-    params.refractory = match (graph.number("refractory"), graph.number("dt")) {
+    params.network.refractory = match (graph.number("refractory"), graph.number("dt")) {
         (Some(time), Some(_)) => time,
         _ => 0.0,
     };
@@ -174,8 +174,11 @@ fn adopt_scales(
         ("weight_full_scale", largest(&network.input).max(largest(&network.recurrent)), input),
         ("readout_full_scale", largest(&network.readout), readout),
     ] {
-        let field =
-            if key == "weight_full_scale" { &mut params.weight_full_scale } else { &mut params.readout_full_scale };
+        let field = if key == "weight_full_scale" {
+            &mut params.network.weight_full_scale
+        } else {
+            &mut params.network.readout_full_scale
+        };
         // A hair above the largest code is still that code.
         if needed > *field * 1.000_001 {
             *field = needed;
@@ -241,9 +244,9 @@ impl Walk<'_> {
                 && hidden.tau_syn.is_none_or(|tau| within("tau_syn", tau / speed_up))
         };
         let speed_up = wanted.speed_up.unwrap_or(if fits(1.0) { 1.0 } else { USUAL_SPEED_UP });
-        params.tau_mem = hidden.tau_mem / speed_up;
-        params.tau_syn = hidden.tau_syn.map_or(limits("tau_syn").0, |tau| tau / speed_up);
-        for (key, field) in [("tau_mem", &mut params.tau_mem), ("tau_syn", &mut params.tau_syn)] {
+        params.network.tau_mem = hidden.tau_mem / speed_up;
+        params.network.tau_syn = hidden.tau_syn.map_or(limits("tau_syn").0, |tau| tau / speed_up);
+        for (key, field) in [("tau_mem", &mut params.network.tau_mem), ("tau_syn", &mut params.network.tau_syn)] {
             if within(key, *field) {
                 let (min, max) = limits(key);
                 *field = field.clamp(min, max);
@@ -259,10 +262,10 @@ impl Walk<'_> {
                 "`{}` and `{}` have no synapse; the chip spreads the same charge over its shortest synaptic time, {:.1} µs",
                 hidden.name,
                 readout.name,
-                1e6 * params.tau_syn
+                1e6 * params.network.tau_syn
             ));
         }
-        Ok(params.tau_syn * speed_up)
+        Ok(params.network.tau_syn * speed_up)
     }
 
     /// Puts the reset into the settings and returns the leak-to-threshold distance of every hidden neuron.
@@ -277,9 +280,9 @@ impl Walk<'_> {
             let why = "the reset, counted from the leak to the threshold, differs between neurons; the chip is asked for one value";
             return Err(self.at(hidden.name, why));
         }
-        let reset = params.leak + resets.first().copied().unwrap_or(0.0) * params.lsb_per_unit();
+        let reset = params.network.leak + resets.first().copied().unwrap_or(0.0) * params.network.lsb_per_unit();
         // To the resolution of a setting, so that what was written comes back as it was.
-        params.reset = (reset * 1e6).round() / 1e6;
+        params.network.reset = (reset * 1e6).round() / 1e6;
         check_range(self, hidden.name, params, "reset")?;
         Ok(unit)
     }

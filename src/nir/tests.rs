@@ -38,8 +38,11 @@ fn a_file_of_the_python_package_is_read_with_its_weights_and_times() {
     // w_in = τ_syn/dt, r = 1, threshold 1: a spike moves the current by the weight, which is what a weight is here.
     assert_weights(&read.network, 1.0, 1.0);
     let p = &read.params;
-    assert_eq!((p.hidden, p.recurrence, p.tau_mem, p.tau_syn), (4, Recurrence::None, 6e-6, 5e-6));
-    assert_eq!((p.reset, p.refractory), (p.leak, 2e-6));
+    assert_eq!(
+        (p.network.hidden, p.network.recurrence, p.network.tau_mem, p.network.tau_syn),
+        (4, Recurrence::None, 6e-6, 5e-6)
+    );
+    assert_eq!((p.network.reset, p.network.refractory), (p.network.leak, 2e-6));
     assert!(read.notes.is_empty(), "{:?}", read.notes);
 }
 
@@ -47,7 +50,7 @@ fn a_file_of_the_python_package_is_read_with_its_weights_and_times() {
 fn recurrence_is_read_and_its_direction_kept() {
     let read = read("recurrent.nir").unwrap();
     assert_weights(&read.network, 1.0, 1.0);
-    assert_eq!(read.params.recurrence, Recurrence::Trained);
+    assert_eq!(read.params.network.recurrence, Recurrence::Trained);
     // WR[1][0] = −0.5 in the file: from neuron 0 to neuron 1.
     assert_eq!((read.network.recurrent[[0, 1]], read.network.recurrent[[1, 0]]), (-0.5, 0.5));
     assert_eq!((read.network.recurrent[[0, 3]], read.network.recurrent[[3, 3]]), (1.0, -1.0));
@@ -60,8 +63,8 @@ fn recurrence_is_read_and_its_direction_kept() {
 fn a_network_of_snntorch_means_here_what_it_means_there() {
     let read = read("snntorch.nir").unwrap();
     assert_weights(&read.network, 10.0, 5.0);
-    assert!((read.params.tau_mem - 0.5e-6).abs() < 1e-12 && (read.params.tau_syn - 1e-6).abs() < 1e-12);
-    assert!(read.params.refractory.abs() < f64::EPSILON, "NIR has none");
+    assert!((read.params.network.tau_mem - 0.5e-6).abs() < 1e-12 && (read.params.network.tau_syn - 1e-6).abs() < 1e-12);
+    assert!(read.params.network.refractory.abs() < f64::EPSILON, "NIR has none");
     for word in ["1000 times faster", "spikes in the file", "weight_full_scale"] {
         assert!(read.notes.iter().any(|note| note.contains(word)), "{word}: {:?}", read.notes);
     }
@@ -239,14 +242,13 @@ fn absurd_sizes_are_refused_before_anything_is_allocated() {
 }
 
 fn small(recurrence: Recurrence) -> Params {
-    Params {
-        hidden: 20,
-        epochs: 1,
-        recurrence,
-        reset: 70.0,
-        lanes: LaneKind::ALL.to_vec(),
-        ..Params::for_task(TaskKind::YinYang)
-    }
+    Params::for_task(TaskKind::YinYang).with(|p| {
+        p.network.hidden = 20;
+        p.learning.epochs = 1;
+        p.network.recurrence = recurrence;
+        p.network.reset = 70.0;
+        p.learning.lanes = LaneKind::ALL.to_vec();
+    })
 }
 
 #[test]
@@ -265,7 +267,7 @@ fn a_network_that_was_written_comes_back_with_the_same_codes_settings_and_answer
             assert_eq!(back.params, params);
             assert!(back.notes.is_empty(), "{:?}", back.notes);
             let codes = experiment.codes(lane).unwrap();
-            assert_eq!(back.network.codes(&params), codes);
+            assert_eq!(back.network.codes(&params.for_host()), codes);
             let mut again = Experiment::new(&params).unwrap();
             again.load_weights(&back.network).unwrap();
             assert_eq!(again.codes(LaneKind::InTheLoop), Some(codes));
@@ -285,7 +287,7 @@ fn weights_of_another_shape_are_not_loaded() {
 
 #[test]
 fn the_actual_form_holds_every_neuron_of_the_chip_as_it_is() {
-    let params = Params { silent_neurons: 0.2, dead_inputs: 0.2, ..small(Recurrence::Trained) };
+    let params = small(Recurrence::Trained).with(|p| (p.chip.silent_neurons, p.chip.dead_inputs) = (0.2, 0.2));
     let experiment = Experiment::new(&params).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("actual.nir");
@@ -297,12 +299,12 @@ fn the_actual_form_holds_every_neuron_of_the_chip_as_it_is() {
     for (k, neuron) in hidden.iter().enumerate() {
         assert_eq!((tau.data[k], v_leak.data[k]), (neuron.tau_mem, neuron.v_leak));
         // The same current charges the same capacitor: r/τ is that of the nominal neuron.
-        assert!((r.data[k] / tau.data[k] * params.tau_mem - 1.0).abs() < 1e-12);
+        assert!((r.data[k] / tau.data[k] * params.network.tau_mem - 1.0).abs() < 1e-12);
         let threshold = if chip.damage().silent[k] { f64::INFINITY } else { neuron.v_threshold };
         assert_eq!((spiking.v_threshold.data[k], spiking.v_reset.data[k]), (threshold, neuron.v_reset));
     }
     let dt = graph.number("dt").unwrap();
-    assert!((dt - params.cadc_interval / 4.0).abs() < 1e-15);
+    assert!((dt - params.network.cadc_interval / 4.0).abs() < 1e-15);
     for (current, neurons, sign) in
         [("hidden_exc", hidden, 1.0), ("hidden_inh", hidden, -1.0), ("readout_inh", chip.actual().1, -1.0)]
     {
@@ -331,7 +333,7 @@ fn the_actual_form_holds_every_neuron_of_the_chip_as_it_is() {
 
 #[test]
 fn test_samples_go_with_the_answers_of_the_ideal_lane() {
-    let params = Params { lanes: vec![LaneKind::Ideal], ..small(Recurrence::None) };
+    let params = small(Recurrence::None).with(|p| p.learning.lanes = vec![LaneKind::Ideal]);
     let mut experiment = Experiment::new(&params).unwrap();
     for _ in 0..20 {
         experiment.step().unwrap();

@@ -39,11 +39,11 @@ impl Preset {
     /// Replaces what the preset is about.
     pub fn apply(&self, params: &mut Params) {
         if let Scope::Experiment(task) = self.scope {
-            let (data, threads) = (std::mem::take(&mut params.data), params.threads);
+            let (data, threads) = (std::mem::take(&mut params.task.data), params.learning.threads);
             *params = Params::for_task(task);
-            params.threads = threads;
+            params.learning.threads = threads;
             if task.needs_data() {
-                params.data = data;
+                params.task.data = data;
             }
             (self.set)(params);
             return;
@@ -52,7 +52,7 @@ impl Preset {
         for spec in PARAMS.iter().filter(|s| s.is_imperfection()) {
             (spec.set)(params, (spec.get)(&ideal));
         }
-        params.distribution = Distribution::Lognormal;
+        params.chip.distribution = Distribution::Lognormal;
         (self.set)(params);
     }
 }
@@ -65,31 +65,31 @@ pub fn preset(key: &str) -> Option<&'static Preset> {
 /// Trial-to-trial noise of the real chip, common to all presets modelled on it.
 fn noise(p: &mut Params) {
     let default = Params::default();
-    p.noise_membrane = default.noise_membrane;
-    p.noise_readout = default.noise_readout;
-    p.noise_threshold = default.noise_threshold;
+    p.chip.noise_membrane = default.chip.noise_membrane;
+    p.chip.noise_readout = default.chip.noise_readout;
+    p.chip.noise_threshold = default.chip.noise_threshold;
 }
 
 /// The calibrated chip, on which the stress tests of the paper are built.
 fn calibrated(p: &mut Params) {
     noise(p);
-    p.sigma = 0.05;
-    p.sigma_tau_mem = Some(0.05);
-    p.sigma_tau_syn = Some(0.05);
-    p.sigma_threshold = Some(0.04);
-    p.sigma_leak = Some(0.03);
-    p.sigma_reset = Some(0.03);
-    p.sigma_gain = Some(0.03);
-    p.sigma_cadc_offset = Some(0.043);
+    p.chip.sigma = 0.05;
+    p.chip.sigma_tau_mem = Some(0.05);
+    p.chip.sigma_tau_syn = Some(0.05);
+    p.chip.sigma_threshold = Some(0.04);
+    p.chip.sigma_leak = Some(0.03);
+    p.chip.sigma_reset = Some(0.03);
+    p.chip.sigma_gain = Some(0.03);
+    p.chip.sigma_cadc_offset = Some(0.043);
 }
 
 /// Time constants and thresholds off by `sigma` on purpose, drawn from normal distributions.
 fn stress(p: &mut Params, sigma: f64) {
     calibrated(p);
-    p.distribution = Distribution::Normal;
-    p.sigma_tau_mem = Some(sigma);
-    p.sigma_tau_syn = Some(sigma);
-    p.sigma_threshold = Some(sigma);
+    p.chip.distribution = Distribution::Normal;
+    p.chip.sigma_tau_mem = Some(sigma);
+    p.chip.sigma_tau_syn = Some(sigma);
+    p.chip.sigma_threshold = Some(sigma);
 }
 
 /// Puts the imperfections of another preset in.
@@ -127,7 +127,7 @@ pub const PRESETS: &[Preset] = &[
         later: &[],
         set: |p| {
             noise(p);
-            p.sigma = 0.20;
+            p.chip.sigma = 0.20;
         },
     },
     Preset {
@@ -155,11 +155,11 @@ pub const PRESETS: &[Preset] = &[
         scope: Scope::Imperfections,
         later: &[],
         set: |p| {
-            p.distribution = Distribution::Normal;
-            p.sigma_tau_mem = Some(0.20);
-            p.sigma_tau_syn = Some(0.20);
-            p.sigma_threshold = Some(0.20);
-            p.sigma_weight = Some(0.20);
+            p.chip.distribution = Distribution::Normal;
+            p.chip.sigma_tau_mem = Some(0.20);
+            p.chip.sigma_tau_syn = Some(0.20);
+            p.chip.sigma_threshold = Some(0.20);
+            p.chip.sigma_weight = Some(0.20);
         },
     },
     Preset {
@@ -171,7 +171,7 @@ pub const PRESETS: &[Preset] = &[
         later: &[],
         set: |p| {
             with(p, "stress_50");
-            (p.epochs, p.lanes) = (10, vec![LaneKind::Ideal, LaneKind::Transferred]);
+            (p.learning.epochs, p.learning.lanes) = (10, vec![LaneKind::Ideal, LaneKind::Transferred]);
         },
     },
     Preset {
@@ -183,7 +183,7 @@ pub const PRESETS: &[Preset] = &[
         later: &[],
         set: |p| {
             with(p, "stress_50");
-            p.epochs = 10;
+            p.learning.epochs = 10;
         },
     },
     Preset {
@@ -193,7 +193,7 @@ pub const PRESETS: &[Preset] = &[
                the rest learn to do the work of all. The chip is uncalibrated",
         scope: Scope::Experiment(TaskKind::Digits),
         later: &[(10, "silent_neurons", "70")],
-        set: |p| (p.epochs, p.lanes) = (20, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+        set: |p| (p.learning.epochs, p.learning.lanes) = (20, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
     },
     Preset {
         key: "paper_mnist",
@@ -202,7 +202,7 @@ pub const PRESETS: &[Preset] = &[
                what the paper does not print is as Misfit has it. Needs your MNIST files",
         scope: Scope::Experiment(TaskKind::Mnist),
         later: &[],
-        set: |p| (p.epochs, p.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+        set: |p| (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
     },
     Preset {
         key: "paper_fashion_mnist",
@@ -211,7 +211,7 @@ pub const PRESETS: &[Preset] = &[
                84.2 % on the chip in Cramer et al. 2022, table 1. Needs your Fashion-MNIST files",
         scope: Scope::Experiment(TaskKind::FashionMnist),
         later: &[],
-        set: |p| (p.epochs, p.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+        set: |p| (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
     },
     Preset {
         key: "paper_shd",
@@ -221,8 +221,8 @@ pub const PRESETS: &[Preset] = &[
         scope: Scope::Experiment(TaskKind::Shd),
         later: &[],
         set: |p| {
-            (p.epochs, p.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]);
-            (p.channels, p.speed_up) = (ChannelChoice::EveryNinth, 2000.0);
+            (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]);
+            (p.task.channels, p.task.speed_up) = (ChannelChoice::EveryNinth, 2000.0);
         },
     },
     Preset {
@@ -242,9 +242,10 @@ pub const PRESETS: &[Preset] = &[
         scope: Scope::Experiment(TaskKind::YinYang),
         later: &[],
         set: |p| {
-            (p.duration, p.hidden, p.input_repeat, p.batch) = (38e-6, 120, 5, 50);
+            (p.network.duration, p.network.hidden, p.task.input_repeat, p.learning.batch) = (38e-6, 120, 5, 50);
             // hxtorch halves the rate after 50 epochs.
-            (p.learning_rate, p.learning_rate_decay, p.readout_scale) = (5e-4, 0.5f64.powf(1.0 / 50.0), 10.0);
+            (p.learning.learning_rate, p.learning.learning_rate_decay, p.learning.readout_scale) =
+                (5e-4, 0.5f64.powf(1.0 / 50.0), 10.0);
         },
     },
     Preset {
@@ -255,7 +256,7 @@ pub const PRESETS: &[Preset] = &[
         scope: Scope::Experiment(TaskKind::Digits),
         later: &[],
         set: |p| {
-            (p.noise_membrane, p.noise_readout, p.noise_threshold) = (0.0, 0.0, 0.0);
+            (p.chip.noise_membrane, p.chip.noise_readout, p.chip.noise_threshold) = (0.0, 0.0, 0.0);
         },
     },
     Preset {
@@ -265,7 +266,7 @@ pub const PRESETS: &[Preset] = &[
                fault; lower the learning rate while it runs and watch it calm down",
         scope: Scope::Experiment(TaskKind::Digits),
         later: &[],
-        set: |p| p.learning_rate = 1.0,
+        set: |p| p.learning.learning_rate = 1.0,
     },
     Preset {
         key: "too_much",
@@ -274,7 +275,7 @@ pub const PRESETS: &[Preset] = &[
                far below the ideal; calibrate, and most of it comes back",
         scope: Scope::Experiment(TaskKind::Digits),
         later: &[],
-        set: |p| p.sigma = 1.0,
+        set: |p| p.chip.sigma = 1.0,
     },
     Preset {
         key: "all_fire",
@@ -283,7 +284,7 @@ pub const PRESETS: &[Preset] = &[
                from its surrogate's peak, and even the ideal network learns slowly",
         scope: Scope::Experiment(TaskKind::Digits),
         later: &[],
-        set: |p| (p.init_hidden, p.init_hidden_mean) = (0.5, 3.0),
+        set: |p| (p.learning.init_hidden, p.learning.init_hidden_mean) = (0.5, 3.0),
     },
 ];
 
@@ -294,7 +295,8 @@ mod tests {
     #[test]
     fn sets_of_imperfections_touch_nothing_else_and_stay_in_range() {
         for preset in PRESETS.iter().filter(|p| !p.is_experiment()) {
-            let before = Params { hidden: 17, chip: 99, learning_rate: 0.02, ..Params::default() };
+            let before = Params::default()
+                .with(|p| (p.network.hidden, p.chip.number, p.learning.learning_rate) = (17, 99, 0.02));
             let mut after = before.clone();
             preset.apply(&mut after);
             after.check().unwrap();
@@ -310,7 +312,7 @@ mod tests {
 
     #[test]
     fn the_uncalibrated_preset_is_the_default_and_the_ideal_one_the_twin() {
-        let mut params = Params { sigma_leak: Some(0.4), jitter_spike: 1e-6, ..Params::default() };
+        let mut params = Params::default().with(|p| (p.chip.sigma_leak, p.chip.jitter_spike) = (Some(0.4), 1e-6));
         preset("uncalibrated").unwrap().apply(&mut params);
         assert_eq!(params, Params::default());
         preset("ideal").unwrap().apply(&mut params);
@@ -330,8 +332,14 @@ mod tests {
             }
             let Scope::Experiment(task) = preset.scope else { continue };
             let data = "a folder".to_owned();
-            let mut a = Params { data: data.clone(), threads: 3, ..Params::for_task(task) };
-            let mut b = Params { data: data.clone(), threads: 3, hidden: 7, chip: 9, sigma: 0.9, ..Params::default() };
+            let mut a = Params::for_task(task).with(|p| (p.task.data, p.learning.threads) = (data.clone(), 3));
+            let mut b = Params::default().with(|p| {
+                p.task.data = data.clone();
+                p.learning.threads = 3;
+                p.network.hidden = 7;
+                p.chip.number = 9;
+                p.chip.sigma = 0.9;
+            });
             preset.apply(&mut a);
             preset.apply(&mut b);
             assert_eq!(a, b, "{}", preset.key);
@@ -339,7 +347,7 @@ mod tests {
             for spec in PARAMS {
                 spec.check(&(spec.get)(&a), preset.key).unwrap();
             }
-            assert_eq!((a.task, a.threads, a.data == data), (task, 3, task.needs_data()));
+            assert_eq!((a.task.kind, a.learning.threads, a.task.data == data), (task, 3, task.needs_data()));
         }
     }
 }

@@ -82,10 +82,38 @@ pub enum TakesEffect {
     OnRestart,
 }
 
+/// Who may know a parameter: the part of [`Params`] that holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// [`Params::task`].
+    Task,
+    /// [`Params::network`]: chip and host.
+    Network,
+    /// [`Params::learning`]: host and training.
+    Learning,
+    /// [`Params::chip`]: the chip alone.
+    Chip,
+}
+
+impl Owner {
+    /// The owner by the name of its field.
+    pub(super) const fn of(field: &str) -> Self {
+        match field.as_bytes() {
+            b"task" => Self::Task,
+            b"network" => Self::Network,
+            b"learning" => Self::Learning,
+            b"chip" => Self::Chip,
+            _ => panic!("a part of Params"),
+        }
+    }
+}
+
 /// One adjustable quantity: everything anyone needs to show, check, store or explain it.
 pub struct ParamSpec {
     /// Name in files, `--set` and exports.
     pub key: &'static str,
+    /// Who may know it.
+    pub owner: Owner,
     /// The section it is shown in.
     pub group: &'static str,
     /// Symbol in formulas; empty if there is none.
@@ -115,7 +143,7 @@ impl ParamSpec {
     pub fn automatic(&self, params: &Params) -> Option<f64> {
         let Kind::Spread { share, follows, .. } = self.kind else { return None };
         let leader = follows.and_then(find).map(|spec| (spec.get)(params));
-        Some(if let Some(Value::Number(own)) = leader { own } else { share * params.sigma })
+        Some(if let Some(Value::Number(own)) = leader { own } else { share * params.chip.sigma })
     }
 
     /// The value of this parameter in the defaults.
@@ -125,11 +153,7 @@ impl ParamSpec {
 
     /// Whether it describes a fault of the chip, so that the ideal twin has it at zero.
     pub fn is_imperfection(&self) -> bool {
-        self.key == "sigma"
-            || matches!(self.kind, Kind::Spread { .. })
-            || ["noise_", "jitter_"].iter().any(|prefix| self.key.starts_with(prefix))
-            || matches!(self.group, "Damage")
-            || matches!(self.key, "synaptic_saturation" | "event_rate_limit")
+        self.owner == Owner::Chip && !matches!(self.key, "chip" | "distribution")
     }
 
     /// The range in words and units at the edge, such as "a number from 0.5 to 60 µs".
@@ -311,14 +335,14 @@ mod tests {
     #[test]
     #[expect(clippy::float_cmp, reason = "typed values must arrive exactly")]
     fn typed_values_are_in_the_units_of_the_edge() {
-        assert!((set("tau_mem=10").unwrap().tau_mem - 10e-6).abs() < 1e-18);
-        assert_eq!(set("sigma=30").unwrap().sigma, 0.3);
-        assert_eq!(set("sigma_tau_mem=30").unwrap().sigma_tau_mem, Some(0.3));
-        assert_eq!(set("sigma_tau_mem=auto").unwrap().sigma_tau_mem, None);
-        assert_eq!(set("hidden=64").unwrap().hidden, 64);
-        assert_eq!(set("lanes=ideal,in_the_loop").unwrap().lanes.len(), 2);
-        assert_eq!(set("silenced=7, 3,7").unwrap().silenced, [3, 7]);
-        assert!(set("silenced=").unwrap().silenced.is_empty());
+        assert!((set("tau_mem=10").unwrap().network.tau_mem - 10e-6).abs() < 1e-18);
+        assert_eq!(set("sigma=30").unwrap().chip.sigma, 0.3);
+        assert_eq!(set("sigma_tau_mem=30").unwrap().chip.sigma_tau_mem, Some(0.3));
+        assert_eq!(set("sigma_tau_mem=auto").unwrap().chip.sigma_tau_mem, None);
+        assert_eq!(set("hidden=64").unwrap().network.hidden, 64);
+        assert_eq!(set("lanes=ideal,in_the_loop").unwrap().learning.lanes.len(), 2);
+        assert_eq!(set("silenced=7, 3,7").unwrap().chip.silenced, [3, 7]);
+        assert!(set("silenced=").unwrap().chip.silenced.is_empty());
     }
 
     #[test]

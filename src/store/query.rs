@@ -60,7 +60,7 @@ impl Entry {
 
     /// The task, or nothing.
     pub fn task(&self) -> &'static str {
-        self.params.as_ref().map_or("", |p| p.task.name())
+        self.params.as_ref().map_or("", |p| p.task.kind.name())
     }
 
     /// Whether every word is met: `key=value` by a parameter, a label or a lane's name, any other word by a part of
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn runs_are_found_by_words_and_by_the_values_of_their_parameters() {
-        let params = Params { sigma: 0.3, ..Params::for_task(TaskKind::YinYang) };
+        let params = Params::for_task(TaskKind::YinYang).with(|p| p.chip.sigma = 0.3);
         let run = entry(&params, |s| {
             s.name = "Before lunch".into();
             s.tags.insert("sweep".into(), "Noise".into());
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn exactly_the_settings_that_differ_are_named() {
         let a = Params::default();
-        let b = Params { seed: 2, sigma_leak: Some(0.3), threads: 1, ..a.clone() };
+        let b = a.clone().with(|p| (p.learning.seed, p.chip.sigma_leak, p.learning.threads) = (2, Some(0.3), 1));
         let table: Vec<(&str, Vec<String>)> =
             differing(&[Some(&a), Some(&b)]).into_iter().map(|(spec, values)| (spec.key, values)).collect();
         assert_eq!(
@@ -198,7 +198,9 @@ mod tests {
             [("seed", vec!["1".into(), "2".into()]), ("sigma_leak", vec!["auto".into(), "30".to_owned()])]
         );
         assert!(differing(&[Some(&a), Some(&a)]).is_empty());
-        assert!(!same_setting(&a, &b) && same_setting(&a, &Params { seed: 9, chip: 4, ..a.clone() }));
+        assert!(
+            !same_setting(&a, &b) && same_setting(&a, &a.clone().with(|p| (p.learning.seed, p.chip.number) = (9, 4)))
+        );
     }
 
     #[test]

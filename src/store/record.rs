@@ -259,7 +259,7 @@ impl Summary {
 /// ```
 /// # use misfit::{params::Params, store::{Ending, Record}, training::Experiment};
 /// # fn main() -> misfit::Result<()> {
-/// let params = Params { hidden: 8, epochs: 1, train_samples: 64, ..Params::default() };
+/// let params = Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.task.train_samples) = (8, 1, 64));
 /// let mut experiment = Experiment::new(&params)?;
 /// let mut record = Record::new(&params, "sweep");
 /// while !experiment.is_finished() {

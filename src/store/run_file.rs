@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn with_epochs(n: usize) -> Record {
-        let mut record = Record::new(&Params { chip: 7, ..Params::default() }, "sweep");
+        let mut record = Record::new(&Params::default().with(|p| p.chip.number = 7), "sweep");
         record.summary.tags.insert("sigma".into(), "30".into());
         (1..=n).for_each(|epoch| record.append_epoch(&reports(epoch)));
         record
@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(RecordFile::is_abandoned(&path), cfg!(unix));
         let read = Record::import(&path).unwrap();
         assert!(same(&read, &record), "{}\n{}", read.to_lines(), record.to_lines());
-        assert_eq!(read.summary.params().unwrap().chip, 7);
+        assert_eq!(read.summary.params().unwrap().chip.number, 7);
         assert!(read.epochs[0].lanes[0].test_loss.is_nan());
         assert_eq!(read.epochs[2].lanes[1].report(3).train_loss.to_bits(), reports(3)[1].train_loss.to_bits());
         let (found, errors) = find(folder.path()).unwrap();

@@ -55,7 +55,7 @@ pub fn study(name: &str, request: &Request) -> Result<Study> {
             .rev()
             .map(|bits| {
                 let at = vec![("weight_bits", format!("{bits} and a sign"))];
-                job(at, Params { weight_bits: bits, ..base.clone() }, Probe::Nothing)
+                job(at, base.clone().with(|p| p.network.weight_bits = bits), Probe::Nothing)
             })
             .collect(),
         _ => readout_noise(base),
@@ -70,7 +70,7 @@ pub fn study(name: &str, request: &Request) -> Result<Study> {
     }
     for seed in 1..=request.seeds {
         jobs.extend(of_one_seed.iter().cloned().map(|mut job| {
-            job.params.seed = seed;
+            job.params.learning.seed = seed;
             job
         }));
     }
@@ -82,18 +82,18 @@ fn job(at: Vec<(&'static str, String)>, params: Params, probe: Probe) -> Job {
 }
 
 fn task(params: &Params) -> String {
-    params.task.name().to_owned()
+    params.task.kind.name().to_owned()
 }
 
 /// Software beside the chip; weights carried over are not asked for.
 fn in_the_loop(base: &Params) -> Params {
-    Params { lanes: vec![LaneKind::Ideal, LaneKind::InTheLoop], ..base.clone() }
+    base.clone().with(|p| p.learning.lanes = vec![LaneKind::Ideal, LaneKind::InTheLoop])
 }
 
 fn table1(tasks: &[Params]) -> Vec<Job> {
     let mut jobs = Vec::new();
     for base in tasks {
-        let probe = if base.task.is_speech() { Probe::Speakers } else { Probe::Nothing };
+        let probe = if base.task.kind.is_speech() { Probe::Speakers } else { Probe::Nothing };
         let params = base.clone();
         let at = |augmentation: &str| vec![("task", task(base)), ("augmentation", augmentation.to_owned())];
         jobs.push(job(at("none"), params.clone(), probe));
@@ -107,7 +107,7 @@ fn table1(tasks: &[Params]) -> Vec<Job> {
 /// The same with the augmentation of the paper, for tasks that it had one for.
 fn augmented(mut params: Params) -> Option<(&'static str, Params)> {
     params.augment();
-    match params.task {
+    match params.task.kind {
         TaskKind::Digits | TaskKind::YinYang => None,
         TaskKind::Mnist | TaskKind::FashionMnist => Some(("rotation and dropout", params)),
         TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => Some(("jitter, shift and tempo", params)),
@@ -116,7 +116,7 @@ fn augmented(mut params: Params) -> Option<(&'static str, Params)> {
 
 /// Cramer et al. 2022, fig. 4: a calibrated chip, decalibrated on purpose.
 fn self_calibration(base: &Params) -> Vec<Job> {
-    let mut calibrated = Params { lanes: LaneKind::ALL.to_vec(), ..base.clone() };
+    let mut calibrated = base.clone().with(|p| p.learning.lanes = LaneKind::ALL.to_vec());
     if let Some(stress) = preset("stress_30") {
         stress.apply(&mut calibrated);
     }
@@ -128,9 +128,9 @@ fn self_calibration(base: &Params) -> Vec<Job> {
             let mut params = calibrated.clone();
             // What is not asked about keeps the spread of a calibrated chip, as in the preset `calibrated`.
             let of = |on: bool, rest: f64| Some(if on { f64::max(sigma, rest) } else { rest });
-            params.sigma_tau_mem = of(tau, CALIBRATED_TAU);
-            params.sigma_tau_syn = of(tau, CALIBRATED_TAU);
-            params.sigma_threshold = of(threshold, CALIBRATED_THRESHOLD);
+            params.chip.sigma_tau_mem = of(tau, CALIBRATED_TAU);
+            params.chip.sigma_tau_syn = of(tau, CALIBRATED_TAU);
+            params.chip.sigma_threshold = of(threshold, CALIBRATED_THRESHOLD);
             let at = vec![("sigma", format!("{:.0} %", 100.0 * sigma)), ("variant", variant.to_owned())];
             jobs.push(job(at, params, Probe::Nothing));
         }
@@ -152,7 +152,7 @@ fn neuron_death(base: &Params) -> Vec<Job> {
         .into_iter()
         .map(|dropout| {
             let at = vec![("dropout", format!("{:.0} %", 100.0 * dropout))];
-            job(at, Params { dropout, ..in_the_loop(base) }, Probe::Silence(SILENT))
+            job(at, in_the_loop(base).with(|p| p.learning.dropout = dropout), Probe::Silence(SILENT))
         })
         .collect()
 }
@@ -162,21 +162,24 @@ fn sparsity(base: &Params) -> Vec<Job> {
         .into_iter()
         .map(|penalty| {
             let at = vec![("burst_penalty", penalty.to_string())];
-            job(at, Params { burst_penalty: penalty, ..in_the_loop(base) }, Probe::Nothing)
+            job(at, in_the_loop(base).with(|p| p.learning.burst_penalty = penalty), Probe::Nothing)
         })
         .collect()
 }
 
 fn readout_noise(base: &Params) -> Vec<Job> {
-    let lane = Params { lanes: vec![LaneKind::InTheLoop], ..base.clone() };
+    let lane = base.clone().with(|p| p.learning.lanes = vec![LaneKind::InTheLoop]);
     let noise = [0.0, 0.017, 0.05, 0.1, 0.2, 0.3].into_iter().map(|noise| {
-        let at = vec![("noise_readout", format!("{:.1} %", 100.0 * noise)), ("cadc_bits", lane.cadc_bits.to_string())];
-        job(at, Params { noise_readout: noise, ..lane.clone() }, Probe::Nothing)
+        let at = vec![
+            ("noise_readout", format!("{:.1} %", 100.0 * noise)),
+            ("cadc_bits", lane.network.cadc_bits.to_string()),
+        ];
+        job(at, lane.clone().with(|p| p.chip.noise_readout = noise), Probe::Nothing)
     });
     let bits = [6, 5, 4, 3, 2].into_iter().map(|bits| {
-        let noise = format!("{:.1} %", 100.0 * lane.noise_readout);
+        let noise = format!("{:.1} %", 100.0 * lane.chip.noise_readout);
         let at = vec![("noise_readout", noise), ("cadc_bits", bits.to_string())];
-        job(at, Params { cadc_bits: bits, ..lane.clone() }, Probe::Nothing)
+        job(at, lane.clone().with(|p| p.network.cadc_bits = bits), Probe::Nothing)
     });
     noise.chain(bits).collect()
 }
@@ -241,7 +244,7 @@ mod tests {
             assert_eq!(at(sigma, variant), expected, "{name}");
         }
         let calibrated = at("0 %", "none");
-        assert_eq!((calibrated.sigma_tau_mem, calibrated.sigma_threshold), (Some(0.05), Some(0.04)));
+        assert_eq!((calibrated.chip.sigma_tau_mem, calibrated.chip.sigma_threshold), (Some(0.05), Some(0.04)));
         assert_eq!(study.jobs.len(), 2 * 16);
     }
 }

@@ -45,7 +45,7 @@ impl Job {
     /// Where it stands, in one line.
     pub fn title(&self) -> String {
         let at: Vec<String> = self.at.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        format!("{}, seed {}", at.join(", "), self.params.seed)
+        format!("{}, seed {}", at.join(", "), self.params.learning.seed)
     }
 }
 
@@ -112,7 +112,7 @@ impl Outcome {
             Probe::Nothing => {}
             Probe::Silence(shares) => {
                 for &share in shares {
-                    let damaged = Params { silent_neurons: share, ..job.params.clone() };
+                    let damaged = job.params.clone().with(|p| p.chip.silent_neurons = share);
                     experiment.set_params(&damaged)?;
                     for lane in &mut lanes {
                         let scores = experiment.evaluate(lane.lane).unwrap_or_default();
@@ -134,7 +134,7 @@ impl Outcome {
         }
         Ok(Self {
             at: job.at.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
-            seed: job.params.seed,
+            seed: job.params.learning.seed,
             lanes,
             seconds,
             experiment: experiment_json(&job.params),

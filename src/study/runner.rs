@@ -67,8 +67,8 @@ pub fn run(
         return Ok(results);
     }
     let log = Mutex::new(Log::open(file)?);
-    let total_epochs: usize = study.jobs.iter().map(|job| job.params.epochs as usize).sum();
-    let epochs_left: usize = waiting.iter().map(|&k| study.jobs[k].params.epochs as usize).sum();
+    let total_epochs: usize = study.jobs.iter().map(|job| job.params.learning.epochs as usize).sum();
+    let epochs_left: usize = waiting.iter().map(|&k| study.jobs[k].params.learning.epochs as usize).sum();
     let epochs = AtomicUsize::new(total_epochs - epochs_left);
     let done = AtomicUsize::new(results.len() - waiting.len());
     let next = AtomicUsize::new(0);
@@ -80,7 +80,8 @@ pub fn run(
             let Some(&k) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             let job = &study.jobs[k];
             // Threads are worth more when each has a run of its own.
-            let params = if at_once > 1 { Params { threads: 1, ..job.params.clone() } } else { job.params.clone() };
+            let params =
+                if at_once > 1 { job.params.clone().with(|p| p.learning.threads = 1) } else { job.params.clone() };
             let after_epoch = || {
                 let done = epochs.fetch_add(1, Ordering::Relaxed) + 1;
                 progress(Progress::Epoch { job, done, total: total_epochs });

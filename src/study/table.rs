@@ -300,9 +300,10 @@ mod tests {
             .enumerate()
             .map(|(k, job)| Outcome {
                 at: job.at.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
-                seed: job.params.seed,
+                seed: job.params.learning.seed,
                 lanes: job
                     .params
+                    .learning
                     .lanes
                     .iter()
                     .map(|&lane| LaneOutcome {

@@ -8,13 +8,11 @@ use crate::params::TaskKind;
 fn study() -> Study {
     let job = |hidden: u32| Job {
         at: vec![("hidden", hidden.to_string())],
-        params: Params {
-            hidden,
-            epochs: 1,
-            batch: 200,
-            lanes: vec![LaneKind::InTheLoop],
-            ..Params::for_task(TaskKind::Digits)
-        },
+        params: Params::for_task(TaskKind::Digits).with(|p| {
+            p.network.hidden = hidden;
+            (p.learning.epochs, p.learning.batch) = (1, 200);
+            p.learning.lanes = vec![LaneKind::InTheLoop];
+        }),
         probe: Probe::Silence(&[0.0, 1.0]),
     };
     Study { name: "test", question: "does it go on?", jobs: vec![job(8), job(12), job(16)] }
@@ -68,7 +66,8 @@ fn with_all_hidden_neurons_silent_only_chance_is_left() {
     let mut study = study();
     study.jobs.truncate(1);
     // Enough to have learned something: next to a coin toss, noise decides.
-    study.jobs[0].params = Params { hidden: 60, epochs: 3, batch: 50, ..study.jobs[0].params.clone() };
+    study.jobs[0].params =
+        study.jobs[0].params.clone().with(|p| (p.network.hidden, p.learning.epochs, p.learning.batch) = (60, 3, 50));
     let results = run(&study, &folder.path().join("r.jsonl"), 1, &AtomicBool::new(false), &|_| {}).unwrap();
     let lane = &results[0].as_ref().unwrap().lanes[0];
     assert!(lane.test_accuracy > 0.5, "{}", lane.test_accuracy);

@@ -126,7 +126,7 @@ impl Plan {
     /// A plan around an experiment, without axes yet.
     pub fn around(base: &Params) -> Self {
         let lane = [LaneKind::InTheLoop, LaneKind::Transferred, LaneKind::Ideal];
-        let lane = lane.into_iter().find(|lane| base.lanes.contains(lane)).unwrap_or(LaneKind::InTheLoop);
+        let lane = lane.into_iter().find(|lane| base.learning.lanes.contains(lane)).unwrap_or(LaneKind::InTheLoop);
         Self {
             name: "sweep".into(),
             base: base.clone(),
@@ -202,9 +202,9 @@ impl Plan {
         for (key, value) in chosen().filter(|(key, _)| *key != "task") {
             crate::params::assign(&mut params, key, value, &place)?;
         }
-        params.seed = seed;
-        if !params.lanes.contains(&self.lane) {
-            let names: Vec<&str> = params.lanes.iter().map(|lane| lane.name()).collect();
+        params.learning.seed = seed;
+        if !params.learning.lanes.contains(&self.lane) {
+            let names: Vec<&str> = params.learning.lanes.iter().map(|lane| lane.name()).collect();
             return Err(Error::BadValue {
                 place,
                 key: "lane".into(),

@@ -15,7 +15,7 @@ use super::table::{STOPPED_EARLY, TAG};
 use super::{Outcome, Plan, Point, Table};
 use crate::base::error::{Error, Result};
 use crate::experiment_file;
-use crate::params::{LaneKind, Params};
+use crate::params::LaneKind;
 use crate::store::{Ending, Record, RecordFile, SUFFIX, find};
 use crate::training::Experiment;
 
@@ -81,7 +81,7 @@ pub fn run(
         progress: Mutex::new(Progress { done: total - waiting.len(), total, table, ..Progress::default() }),
         curves: Mutex::new(curves),
         epochs: AtomicUsize::new(0),
-        epochs_left: waiting.iter().map(|point| point.params.epochs as usize).sum(),
+        epochs_left: waiting.iter().map(|point| point.params.learning.epochs as usize).sum(),
         start: Instant::now(),
     };
     tell(&lock(&board.progress).clone());
@@ -170,7 +170,7 @@ fn remaining(
         let experiment = experiment_file::format(&point.params);
         let done = ours.iter().filter(|(_, text)| *text == experiment).find_map(|(record, _)| {
             // What was stopped early would be computed to the end by a sweep that does not stop early.
-            let outcome = Outcome::of(record, point.params.seed)?;
+            let outcome = Outcome::of(record, point.params.learning.seed)?;
             (plan.stop_early || !outcome.stopped_early).then_some((record, outcome))
         });
         if let Some((record, outcome)) = done {
@@ -180,7 +180,7 @@ fn remaining(
             // Half a run whose program was killed is computed again, with the same bits.
             for (record, _) in ours.iter().filter(|(_, text)| *text == experiment) {
                 let path = folder.join(format!("{}{SUFFIX}", record.summary.id));
-                if Outcome::of(record, point.params.seed).is_none() && RecordFile::is_abandoned(&path) {
+                if Outcome::of(record, point.params.learning.seed).is_none() && RecordFile::is_abandoned(&path) {
                     std::fs::remove_file(&path).map_err(|why| Error::file("remove", &path, &why))?;
                 }
             }
@@ -223,7 +223,8 @@ impl Board<'_> {
             record.summary.tags.insert(axis.key.into(), axis.values[k].clone());
         }
         let mut file = RecordFile::create(self.folder, record)?;
-        let params = if self.alone { point.params.clone() } else { Params { threads: 1, ..point.params.clone() } };
+        let params =
+            if self.alone { point.params.clone() } else { point.params.clone().with(|p| p.learning.threads = 1) };
         let mut so_far = Vec::new();
         let mut hopeless = false;
         let mut failed = None;
@@ -261,7 +262,7 @@ impl Board<'_> {
         }
         if hopeless {
             file.summary_mut().tags.insert(STOPPED_EARLY.into(), so_far.len().to_string());
-            let skipped = point.params.epochs as usize - so_far.len();
+            let skipped = point.params.learning.epochs as usize - so_far.len();
             self.epochs.fetch_add(skipped, Ordering::Relaxed);
         }
         let ending = match failed {
@@ -273,7 +274,7 @@ impl Board<'_> {
         if !hopeless {
             lock(&self.curves).push(so_far);
         }
-        if let Some(outcome) = Outcome::of(&record, point.params.seed) {
+        if let Some(outcome) = Outcome::of(&record, point.params.learning.seed) {
             tell(&self.progress(Some((point, outcome))));
         }
         Ok(())

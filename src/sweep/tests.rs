@@ -8,7 +8,12 @@ use crate::training::Experiment;
 
 fn small() -> Params {
     let lanes = vec![LaneKind::Ideal, LaneKind::InTheLoop];
-    Params { hidden: 12, epochs: 2, train_samples: 256, lanes, ..Params::for_task(TaskKind::YinYang) }
+    Params::for_task(TaskKind::YinYang).with(|p| {
+        p.network.hidden = 12;
+        p.learning.epochs = 2;
+        p.task.train_samples = 256;
+        p.learning.lanes = lanes;
+    })
 }
 
 /// Two values of two parameters and two seeds.
@@ -38,7 +43,8 @@ fn every_cell_equals_the_same_run_made_alone_bit_for_bit() {
         let cell = &done.table.cells[k];
         assert_eq!(cell.outcomes.iter().map(|o| o.seed).collect::<Vec<_>>(), [5, 3]);
         for outcome in &cell.outcomes {
-            let params = Params { sigma, batch, seed: outcome.seed, ..small() };
+            let params =
+                small().with(|p| (p.chip.sigma, p.learning.batch, p.learning.seed) = (sigma, batch, outcome.seed));
             let mut experiment = Experiment::new(&params).unwrap();
             let mut last = Vec::new();
             while !experiment.is_finished() {
@@ -132,7 +138,7 @@ fn runs_without_hope_are_stopped_early_and_said_to_be() {
     let folder = tempfile::tempdir().unwrap();
     let values: Vec<String> = ["0.005", "0.006", "0.007", "0.000001"].map(str::to_owned).to_vec();
     let axis = Axis::list("learning_rate", &values, "test").unwrap();
-    let base = Params { epochs: 4, hidden: 30, train_samples: 1000, ..small() };
+    let base = small().with(|p| (p.learning.epochs, p.network.hidden, p.task.train_samples) = (4, 30, 1000));
     let plan = Plan { axes: vec![axis], seeds: vec![1], stop_early: true, ..Plan::around(&base) };
     let done = run(&plan, folder.path(), 1, &never(), &|_| {}).unwrap();
     let last = &done.table.cells[3].outcomes[0];
@@ -177,9 +183,12 @@ fn a_sweep_is_read_from_its_file() {
     assert_eq!(points.len(), 12);
     let p = &points[3].params;
     // What the file fixes holds for every task; what it does not comes with the task.
-    assert_eq!((p.task, p.hidden, p.epochs, p.batch, p.seed), (TaskKind::YinYang, 33, 7, 50, 1));
-    assert_eq!((p.sigma_threshold, p.sigma_tau_mem), (Some(0.5), Some(0.3)));
-    assert_eq!(points[11].params.seed, 3);
+    assert_eq!(
+        (p.task.kind, p.network.hidden, p.learning.epochs, p.learning.batch, p.learning.seed),
+        (TaskKind::YinYang, 33, 7, 50, 1)
+    );
+    assert_eq!((p.chip.sigma_threshold, p.chip.sigma_tau_mem), (Some(0.5), Some(0.3)));
+    assert_eq!(points[11].params.learning.seed, 3);
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(super) enum Originals {
 
 /// Whether any augmentation of speech is on.
 pub(super) fn changes_speech(params: &Params) -> bool {
-    params.channel_jitter > 0.0 || params.channel_shift > 0.0 || params.tempo > 0.0
+    params.task.channel_jitter > 0.0 || params.task.channel_shift > 0.0 || params.task.tempo > 0.0
 }
 
 impl Originals {
@@ -36,19 +36,19 @@ impl Originals {
     pub(super) fn augmented(&self, params: &Params, index: usize, seed: u64) -> Option<SpikeTrain> {
         let stream = || rng::stream(rng::mix(seed, index as u64), "augmentation");
         match self {
-            Self::Images { rows, columns, pixels } if params.rotation > 0.0 => {
-                let angle = stream().random_range(-params.rotation..=params.rotation).to_radians();
+            Self::Images { rows, columns, pixels } if params.task.rotation > 0.0 => {
+                let angle = stream().random_range(-params.task.rotation..=params.task.rotation).to_radians();
                 let size = rows * columns;
                 let picture = Grey::new(&pixels[index * size..][..size], *rows, *columns).input(angle as f32);
-                Some(encode::latency(&picture, params.encoding_tau, params.encoding_threshold))
+                Some(encode::latency(&picture, params.task.encoding_tau, params.task.encoding_threshold))
             }
             Self::Spikes { trains, channels } if changes_speech(params) => {
                 let mut random = stream();
-                let shift = params.channel_shift * rng::normal(&mut random);
-                let slower = (params.tempo * rng::normal(&mut random)).exp();
+                let shift = params.task.channel_shift * rng::normal(&mut random);
+                let slower = (params.task.tempo * rng::normal(&mut random)).exp();
                 Some(channels.choose_slower(&trains[index], slower, |unit| {
-                    let jitter = if params.channel_jitter > 0.0 { rng::normal(&mut random) } else { 0.0 };
-                    f64::from(unit) + shift + params.channel_jitter * jitter
+                    let jitter = if params.task.channel_jitter > 0.0 { rng::normal(&mut random) } else { 0.0 };
+                    f64::from(unit) + shift + params.task.channel_jitter * jitter
                 }))
             }
             _ => None,

@@ -21,7 +21,7 @@ pub(super) struct Channels {
 impl Channels {
     /// The choice of `params` for recordings with at most `n_units` channels.
     pub(super) fn new(params: &Params, n_units: usize) -> Self {
-        Self { choice: params.channels, total: n_units.max(EAR_CHANNELS), speed_up: params.speed_up }
+        Self { choice: params.task.channels, total: n_units.max(EAR_CHANNELS), speed_up: params.task.speed_up }
     }
 
     /// Number of input channels of the network.
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn channels(choice: ChannelChoice) -> Channels {
-        Channels::new(&Params { channels: choice, speed_up: 2000.0, ..Params::default() }, 700)
+        Channels::new(&Params::default().with(|p| (p.task.channels, p.task.speed_up) = (choice, 2000.0)), 700)
     }
 
     /// Cramer et al. 2022: the first 70 channels are omitted, every ninth of the rest makes 70 inputs.

@@ -27,10 +27,10 @@ pub(super) fn dataset(params: &Params) -> Result<Dataset> {
         let numbers: Option<Vec<f32>> = text.split(',').map(|field| field.trim().parse().ok()).collect();
         let numbers = numbers.filter(|n| n.len() == 1 + SIDE * SIDE && n[0] < 10.0).ok_or_else(malformed)?;
         let picture: Vec<f32> = numbers[1..].iter().map(|p| p / BRIGHTEST).collect();
-        let spikes = encode::latency(&picture, params.encoding_tau, params.encoding_threshold);
+        let spikes = encode::latency(&picture, params.task.encoding_tau, params.task.encoding_threshold);
         by_class[numbers[0] as usize].push(Sample { spikes, label: numbers[0] as u16, picture, speaker: None });
     }
-    let mut rng = rng::stream(u64::from(params.seed), "split");
+    let mut rng = rng::stream(u64::from(params.learning.seed), "split");
     let (mut train, mut test) = (Vec::new(), Vec::new());
     for mut samples in by_class {
         samples.shuffle(&mut rng);
@@ -69,7 +69,7 @@ mod tests {
             assert_eq!(count(&data.test), (n as f64 * 0.2).round() as usize);
         }
         assert_eq!(dataset(&Params::default()).unwrap().test, data.test);
-        let other = dataset(&Params { seed: 2, ..Params::default() }).unwrap();
+        let other = dataset(&Params::default().with(|p| p.learning.seed = 2)).unwrap();
         assert_ne!(other.test, data.test);
     }
 }

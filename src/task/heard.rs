@@ -38,7 +38,7 @@ pub(super) struct Words {
 
 /// The HDF5 files of the folder `params.data`.
 pub(super) fn from_spike_files(params: &Params) -> Result<Dataset> {
-    let folder = Path::new(&params.data);
+    let folder = Path::new(&params.task.data);
     let (train, test, _) = spike_file::open_folder(folder)?;
     let mut notes = Vec::new();
     let n_units = train.n_units.max(test.as_ref().map_or(0, |t| t.n_units));
@@ -51,9 +51,9 @@ pub(super) fn from_spike_files(params: &Params) -> Result<Dataset> {
         (words(train), words(test))
     } else {
         let mut all = words(train);
-        all.shuffle(&mut rng::stream(u64::from(params.seed), "split"));
+        all.shuffle(&mut rng::stream(u64::from(params.learning.seed), "split"));
         let test = all.split_off(all.len() - all.len() / TEST_SHARE);
-        notes.push(format!("{} has no test file: {} of its words are held out", params.data, test.len()));
+        notes.push(format!("{} has no test file: {} of its words are held out", params.task.data, test.len()));
         (all, test)
     };
     let speakers = train.iter().chain(&test).filter_map(|w| w.speaker).max().map_or(0, |s| usize::from(s) + 1);
@@ -64,7 +64,7 @@ pub(super) fn from_spike_files(params: &Params) -> Result<Dataset> {
 /// The WAV files of the folder `params.data`, heard by the ear or found in the cache; `None` if stopped.
 pub(super) fn from_recordings(params: &Params, progress: Progress<'_>) -> Result<Option<Dataset>> {
     let ear;
-    let ear = if params.channels == ChannelChoice::Binned70 {
+    let ear = if params.task.channels == ChannelChoice::Binned70 {
         // Neighbouring places say almost the same: every tenth stands for ten.
         speech::ear()?
     } else {
@@ -73,7 +73,7 @@ pub(super) fn from_recordings(params: &Params, progress: Progress<'_>) -> Result
     };
     let places: Vec<u16> = ear.positions().collect();
     let cache = speech::cache_folder();
-    let folder = Path::new(&params.data);
+    let folder = Path::new(&params.task.data);
     let Some(spoken) = speech::load(folder, &[], ear, HEARING_SEED, cache.as_deref(), progress)? else {
         return Ok(None);
     };
@@ -82,7 +82,7 @@ pub(super) fn from_recordings(params: &Params, progress: Progress<'_>) -> Result
 
 /// The words that come with the program.
 pub(super) fn embedded(params: &Params) -> Result<Dataset> {
-    if params.channels != ChannelChoice::Binned70 {
+    if params.task.channels != ChannelChoice::Binned70 {
         return Err(Error::Inconsistent {
             keys: "task, channels".into(),
             why: "the embedded words were heard at every tenth place of the ear; only binned_70 fits them".into(),
@@ -123,12 +123,12 @@ fn words(file: spike_file::SpikeFile) -> Vec<Word> {
 
 /// Chooses channels, makes time run at the speed of the chip, and keeps originals if they will be needed.
 pub(super) fn dataset(params: &Params, mut words: Words) -> Result<Dataset> {
-    if params.train_samples > 0 {
-        words.train.truncate(params.train_samples as usize);
+    if params.task.train_samples > 0 {
+        words.train.truncate(params.task.train_samples as usize);
     }
     if words.train.is_empty() || words.test.is_empty() {
         return Err(Error::Malformed {
-            path: params.data.clone().into(),
+            path: params.task.data.clone().into(),
             place: None,
             why: "at least one word for training and one for testing are needed".into(),
         });
@@ -148,7 +148,7 @@ pub(super) fn dataset(params: &Params, mut words: Words) -> Result<Dataset> {
     let test = words.test.into_iter().map(|word| sample(word, false)).collect();
     let originals = if keep { Originals::Spikes { trains, channels } } else { Originals::None };
     Ok(Dataset {
-        task: params.task,
+        task: params.task.kind,
         n_inputs: channels.n_inputs(),
         class_names: words.class_names,
         picture: Picture::Sound,

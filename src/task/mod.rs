@@ -99,12 +99,12 @@ impl Dataset {
     /// When the data cannot be read.
     pub fn load(params: &Params, progress: speech::Progress<'_>) -> Result<Option<Self>> {
         let first_ones = |mut dataset: Self| {
-            if params.train_samples > 0 {
-                dataset.train.truncate(params.train_samples as usize);
+            if params.task.train_samples > 0 {
+                dataset.train.truncate(params.task.train_samples as usize);
             }
             dataset
         };
-        match params.task {
+        match params.task.kind {
             TaskKind::Digits => digits::dataset(params).map(first_ones).map(Some),
             TaskKind::YinYang => Ok(Some(first_ones(yin_yang::dataset(params)))),
             TaskKind::Spoken => heard::embedded(params).map(Some),
@@ -142,7 +142,7 @@ impl Dataset {
     pub fn image(&self, params: &Params, pixels: &[f32]) -> Option<SpikeTrain> {
         match self.picture {
             Picture::Image { rows, columns } if pixels.len() == rows * columns => {
-                Some(encode::latency(pixels, params.encoding_tau, params.encoding_threshold))
+                Some(encode::latency(pixels, params.task.encoding_tau, params.task.encoding_threshold))
             }
             _ => None,
         }

@@ -23,7 +23,7 @@ fn write_idx(folder: &Path, name: &str, n: usize) {
 }
 
 fn params(task: TaskKind, folder: &Path) -> Params {
-    Params { data: folder.to_str().unwrap().into(), ..Params::for_task(task) }
+    Params::for_task(task).with(|p| p.task.data = folder.to_str().unwrap().into())
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn pictures_without_test_files_are_split_and_the_user_is_told() {
     let data = Dataset::new(&params(TaskKind::FashionMnist, folder.path())).unwrap();
     assert_eq!((data.train.len(), data.test.len(), data.notes.len()), (60, 20, 0));
     assert_eq!(data.class_names[9], "Ankle boot");
-    let few = Params { train_samples: 7, ..params(TaskKind::Mnist, folder.path()) };
+    let few = params(TaskKind::Mnist, folder.path()).with(|p| p.task.train_samples = 7);
     assert_eq!(Dataset::new(&few).unwrap().train.len(), 7);
 }
 
@@ -49,12 +49,12 @@ fn a_picture_is_turned_only_in_training_and_the_same_way_for_the_same_seed() {
     let still = params(TaskKind::Mnist, folder.path());
     let data = Dataset::new(&still).unwrap();
     assert_eq!(data.augmented(&still, 0, 1), None);
-    let turning = Params { rotation: 15.0, ..still };
+    let turning = still.with(|p| p.task.rotation = 15.0);
     let first = data.augmented(&turning, 0, 1).unwrap();
     assert_eq!(data.augmented(&turning, 0, 1).unwrap(), first);
     assert_ne!(data.augmented(&turning, 0, 2).unwrap(), first, "another epoch, another angle");
     assert_ne!(data.augmented(&turning, 1, 1).unwrap(), first);
-    let none = Params { rotation: 1e-6, ..turning };
+    let none = turning.with(|p| p.task.rotation = 1e-6);
     let close = data.augmented(&none, 0, 1).unwrap();
     assert_eq!(close.units, data.train[0].spikes.units, "a turn by nothing changes nothing");
 }
@@ -83,14 +83,15 @@ fn spike_files_become_words_on_the_rows_of_the_chip() {
     let expected: Vec<(f32, u16)> = [0.125, 0.25, 0.5, 1.0].map(|t: f64| ((t / 2000.0) as f32, 0)).to_vec();
     assert_eq!(data.train[0].spikes.iter().collect::<Vec<_>>(), expected);
     assert_eq!(data.train[3].spikes.units, [0, 2, 69], "channels 2, 26 and 699");
-    let all = Params { channels: ChannelChoice::All, ..binned };
+    let all = binned.with(|p| p.task.channels = ChannelChoice::All);
     assert_eq!(Dataset::new(&all).unwrap().train[3].spikes.units, [2, 26, 699]);
 }
 
 #[test]
 fn channel_jitter_moves_spikes_about_as_far_as_asked_for() {
     let (_keep, folder) = spikes_folder();
-    let jitter = Params { channels: ChannelChoice::All, channel_jitter: 6.0, ..params(TaskKind::Shd, &folder) };
+    let jitter =
+        params(TaskKind::Shd, &folder).with(|p| (p.task.channels, p.task.channel_jitter) = (ChannelChoice::All, 6.0));
     let data = Dataset::new(&jitter).unwrap();
     // The spike on channel 26 of sample 3, moved again and again; its neighbour in time is on channel 2.
     let moved: Vec<f64> = (0..2000)
@@ -111,8 +112,8 @@ fn channel_jitter_moves_spikes_about_as_far_as_asked_for() {
 #[test]
 fn channel_shift_moves_whole_words_and_tempo_stretches_them() {
     let (_keep, folder) = spikes_folder();
-    let still = Params { channels: ChannelChoice::All, ..params(TaskKind::Shd, &folder) };
-    let shifted = Params { channel_shift: 30.0, tempo: 0.1, ..still.clone() };
+    let still = params(TaskKind::Shd, &folder).with(|p| p.task.channels = ChannelChoice::All);
+    let shifted = still.clone().with(|p| (p.task.channel_shift, p.task.tempo) = (30.0, 0.1));
     let data = Dataset::new(&shifted).unwrap();
     // Sample 0 has its spikes on channels 3, 1, 4, 1 at 1/8, 1/4, 1/2 and 1 s.
     let (mut shifts, mut tempos) = (Vec::new(), Vec::new());

@@ -18,14 +18,14 @@ const CLOTHES: [&str; 10] =
 
 /// The pictures of the folder `params.data`, cropped, scaled and latency coded.
 pub(super) fn dataset(params: &Params) -> Result<Dataset> {
-    let folder = idx::open_folder(Path::new(&params.data), LARGEST_LABEL)?;
+    let folder = idx::open_folder(Path::new(&params.task.data), LARGEST_LABEL)?;
     let mut notes = Vec::new();
     let (mut images, mut labels) = folder.train;
     let (test_images, test_labels) = folder.test.unwrap_or_else(|| {
         let n_train = labels.len() - labels.len() / TEST_SHARE;
         notes.push(format!(
             "{} has no t10k files: the last {} of its {} training pictures are the test set",
-            params.data,
+            params.task.data,
             labels.len() - n_train,
             labels.len()
         ));
@@ -33,25 +33,25 @@ pub(super) fn dataset(params: &Params) -> Result<Dataset> {
         let held_out = idx::Images { pixels: images.pixels.split_off(n_train * size), ..images };
         (held_out, labels.split_off(n_train))
     });
-    if params.train_samples > 0 {
-        labels.truncate(params.train_samples as usize);
+    if params.task.train_samples > 0 {
+        labels.truncate(params.task.train_samples as usize);
         images.pixels.truncate(labels.len() * images.rows * images.columns);
     }
     let train = samples(params, &images, &labels)?;
     let test = samples(params, &test_images, &test_labels)?;
     if train.is_empty() || test.is_empty() {
         return Err(Error::Malformed {
-            path: params.data.clone().into(),
+            path: params.task.data.clone().into(),
             place: None,
             why: "at least one training and one test picture are needed".into(),
         });
     }
-    let names: Vec<String> = match params.task {
+    let names: Vec<String> = match params.task.kind {
         TaskKind::FashionMnist => CLOTHES.map(String::from).to_vec(),
         _ => (0..10).map(|d| d.to_string()).collect(),
     };
     Ok(Dataset {
-        task: params.task,
+        task: params.task.kind,
         n_inputs: SIDE * SIDE,
         class_names: names,
         picture: Picture::Image { rows: SIDE, columns: SIDE },
@@ -67,14 +67,14 @@ fn samples(params: &Params, images: &idx::Images, labels: &[u8]) -> Result<Vec<S
     let (rows, columns) = (images.rows, images.columns);
     if rows < SIDE + 4 || columns < SIDE + 4 {
         return Err(Error::Malformed {
-            path: params.data.clone().into(),
+            path: params.task.data.clone().into(),
             place: None,
             why: format!("pictures of {rows} × {columns} pixels are too small; expected 28 × 28"),
         });
     }
     let sample = |(pixels, &label): (&[u8], &u8)| {
         let picture = Grey::new(pixels, rows, columns).input(0.0);
-        let spikes = encode::latency(&picture, params.encoding_tau, params.encoding_threshold);
+        let spikes = encode::latency(&picture, params.task.encoding_tau, params.task.encoding_threshold);
         Sample { spikes, label: u16::from(label), picture, speaker: None }
     };
     Ok(images.pixels.par_chunks_exact(rows * columns).zip(labels).map(sample).collect())

@@ -35,7 +35,7 @@ pub(super) fn dataset(params: &Params) -> Dataset {
     };
     Dataset {
         task: TaskKind::YinYang,
-        n_inputs: 5 * params.input_repeat as usize,
+        n_inputs: 5 * params.task.input_repeat as usize,
         class_names: ["yin", "yang", "dot"].map(String::from).to_vec(),
         picture: Picture::Plane,
         train: samples(TRAIN),
@@ -49,9 +49,9 @@ pub(super) fn dataset(params: &Params) -> Dataset {
 /// Spikes of the four coordinates x, y, 1 − x, 1 − y at `t_early + value · (t_late − t_early)`
 /// and of a bias at `t_early`, each repeated on `input_repeat` channels (hxtorch `yinyang.py`).
 pub(super) fn encode(params: &Params, x: f64, y: f64) -> SpikeTrain {
-    let span = params.encoding_late - params.encoding_early;
-    let times = [x, y, 1.0 - x, 1.0 - y, 0.0].map(|value| (params.encoding_early + value * span) as f32);
-    let repeat = params.input_repeat as usize;
+    let span = params.task.encoding_late - params.task.encoding_early;
+    let times = [x, y, 1.0 - x, 1.0 - y, 0.0].map(|value| (params.task.encoding_early + value * span) as f32);
+    let repeat = params.task.input_repeat as usize;
     let events = times.iter().enumerate().flat_map(|(k, &t)| (0..repeat).map(move |r| (t, (k * repeat + r) as u16)));
     SpikeTrain::from_events(events.collect())
 }

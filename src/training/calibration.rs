@@ -104,10 +104,10 @@ fn spreads(chip: &Chip, params: &Params) -> Vec<(&'static str, f64, f64)> {
         ("leak", 0.30, sd(&|n| n.v_leak)),
         ("reset", 0.30, sd(&|n| n.v_reset)),
         ("threshold", 0.30, sd(&|n| n.v_threshold)),
-        ("tau_mem", 0.45, sd(&|n| n.tau_mem / params.tau_mem)),
-        ("tau_syn_exc", 0.20, sd(&|n| n.tau_syn_exc / params.tau_syn)),
-        ("tau_syn_inh", 0.20, sd(&|n| n.tau_syn_inh / params.tau_syn)),
-        ("cadc_offset", 0.30, sd(&|n| n.cadc_offset / params.lsb_per_unit())),
+        ("tau_mem", 0.45, sd(&|n| n.tau_mem / params.network.tau_mem)),
+        ("tau_syn_exc", 0.20, sd(&|n| n.tau_syn_exc / params.network.tau_syn)),
+        ("tau_syn_inh", 0.20, sd(&|n| n.tau_syn_inh / params.network.tau_syn)),
+        ("cadc_offset", 0.30, sd(&|n| n.cadc_offset / params.network.lsb_per_unit())),
     ]
 }
 
@@ -138,22 +138,20 @@ struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     fn new(chip: &Chip, params: &Params, seed: u64, keep_going: &'a dyn Fn() -> bool) -> Self {
-        let params = Params {
-            duration: DURATION,
-            // Two row pairs of the input channel carry one sign each; the weight is set per measurement.
-            weight_full_scale: 2.0 * RESPONSE / crate::neuron::psp_peak(params.tau_mem, params.tau_syn),
-            // What is broken or cut off cannot be measured, and only hides what can.
-            event_rate_limit: 0.0,
-            dead_inputs: 0.0,
-            ..params.clone()
-        };
+        let params = params.clone().with(|p| {
+            p.network.duration = DURATION; // Two row pairs of the input channel carry one sign each; the weight is set per measurement.
+            p.network.weight_full_scale =
+                2.0 * RESPONSE / crate::neuron::psp_peak(params.network.tau_mem, params.network.tau_syn); // What is broken or cut off cannot be measured, and only hides what can.
+            p.chip.event_rate_limit = 0.0;
+            p.chip.dead_inputs = 0.0;
+        });
         let trims = chip.trims().to_vec();
         let n = trims.len();
         Self {
             keep_going,
-            chip: chip.test_bench(&params),
+            chip: chip.test_bench(&params.for_chip()),
             gain: vec![1.0; n],
-            tau_mem: vec![params.tau_mem; n],
+            tau_mem: vec![params.network.tau_mem; n],
             params,
             trims,
             seed,
@@ -188,7 +186,7 @@ impl<'a> Bench<'a> {
 
     /// Membrane units from a code, with the measured gain of the channel.
     fn volts(&self, neuron: usize, code: f64) -> f64 {
-        (code / self.gain[neuron] - self.params.leak) / self.params.lsb_per_unit()
+        (code / self.gain[neuron] - self.params.network.leak) / self.params.network.lsb_per_unit()
     }
 
     /// Mean voltage of every neuron in every host step, `[step, neuron]`.
@@ -216,7 +214,7 @@ impl<'a> Bench<'a> {
                 }
             }
         }
-        let (lsb, leak) = (self.params.lsb_per_unit(), self.params.leak);
+        let (lsb, leak) = (self.params.network.lsb_per_unit(), self.params.network.leak);
         let [low, high] = means;
         for (k, (low, high)) in low.into_iter().zip(high).enumerate() {
             self.gain[k] = (high - low) / (f64::from(levels[1] - levels[0]) * lsb);
@@ -245,7 +243,7 @@ impl<'a> Bench<'a> {
 
     /// The lowest leak code at which each neuron fires steadily.
     fn firing_leak(&mut self) -> Vec<u16> {
-        let steady = DURATION / (self.params.refractory + STEADY * self.params.tau_mem);
+        let steady = DURATION / (self.params.network.refractory + STEADY * self.params.network.tau_mem);
         let (mut low, mut high) = (vec![0u16; self.len()], vec![Trims::MAX; self.len()]);
         while low.iter().zip(&high).any(|(l, h)| h - l > 1) && (self.keep_going)() {
             let middle: Vec<u16> = low.iter().zip(&high).map(|(l, h)| u16::midpoint(*l, *h)).collect();
@@ -313,18 +311,18 @@ impl<'a> Bench<'a> {
     fn reset(&mut self) {
         // A long refractory time keeps the membrane at reset for several samples.
         let own = self.params.clone();
-        let long = Params { refractory: 12.0 * own.cadc_interval, ..own.clone() };
-        self.chip.set_params(&long);
+        let long = own.clone().with(|p| p.network.refractory = 12.0 * own.network.cadc_interval);
+        self.chip.set_params(&long.for_chip());
         let (_, recording) = self.free_running(0.0);
-        self.chip.set_params(&own);
+        self.chip.set_params(&own.for_chip());
         let (mut sum, mut count) = (vec![0.0; self.len()], vec![0.0; self.len()]);
         self.since_spikes(&recording, |k, t, v| {
-            if t < 4.0 * own.cadc_interval {
+            if t < 4.0 * own.network.cadc_interval {
                 sum[k] += v;
                 count[k] += 1.0;
             }
         });
-        let target = own.reset_in_units();
+        let target = own.network.reset_in_units();
         for k in 0..self.len() {
             if count[k] > 0.0 {
                 self.trims[k].reset = Trims::shifted(self.trims[k].reset, target - sum[k] / count[k]);
@@ -334,7 +332,7 @@ impl<'a> Bench<'a> {
 
     fn tau_mem(&mut self) {
         let (leaks, recording) = self.free_running(DEPTH);
-        let start = self.params.reset_in_units() - DEPTH;
+        let start = self.params.network.reset_in_units() - DEPTH;
         // Sums of a straight-line fit of ln(leak − v) over time, per neuron: n, t, y, tt, ty.
         let mut sums = vec![[0.0f64; 5]; self.len()];
         self.since_spikes(&recording, |k, t, v| {
@@ -350,7 +348,7 @@ impl<'a> Bench<'a> {
             let slope = (n * ty - t * y) / (n * tt - t * t);
             let tau = -1.0 / slope;
             if n > 20.0 && tau.is_finite() && tau > 0.0 {
-                let code = Trims::scaled(self.trims[k].tau_mem, self.params.tau_mem / tau);
+                let code = Trims::scaled(self.trims[k].tau_mem, self.params.network.tau_mem / tau);
                 self.tau_mem[k] = tau * Trims::tau(code) / Trims::tau(self.trims[k].tau_mem);
                 self.trims[k].tau_mem = code;
             }
@@ -360,7 +358,7 @@ impl<'a> Bench<'a> {
     fn tau_syn(&mut self) {
         for sign in [1, -1] {
             let n = self.len();
-            let half = (self.params.code_max() / 2) as i8 * sign;
+            let half = (self.params.network.code_max() / 2) as i8 * sign;
             self.chip.write_weights(&Codes {
                 input: Array2::from_elem((1, n), half),
                 recurrent: Array2::zeros((0, n)),
@@ -376,10 +374,10 @@ impl<'a> Bench<'a> {
                     .iter()
                     .enumerate()
                     .map(|(step, v)| ((step as f64 + 1.0) * grid.dt_host() - arrival, *v))
-                    .filter(|p| p.0 < 12.0 * self.params.tau_mem)
+                    .filter(|p| p.0 < 12.0 * self.params.network.tau_mem)
                     .collect();
-                let tau = fit_tau_syn(&points, self.tau_mem[k], self.params.tau_syn);
-                let factor = self.params.tau_syn / tau;
+                let tau = fit_tau_syn(&points, self.tau_mem[k], self.params.network.tau_syn);
+                let factor = self.params.network.tau_syn / tau;
                 let trims = &mut self.trims[k];
                 let code = if sign > 0 { &mut trims.tau_syn_exc } else { &mut trims.tau_syn_inh };
                 *code = Trims::scaled(*code, factor);

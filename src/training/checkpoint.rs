@@ -137,7 +137,7 @@ impl Experiment {
 
     /// Batches in an epoch at the current batch size.
     pub fn batches_per_epoch(&self) -> usize {
-        self.order.len().div_ceil((self.params.batch as usize).max(1))
+        self.order.len().div_ceil((self.params.learning.batch as usize).max(1))
     }
 
     /// Epochs learnt, with the part of the one in progress.
@@ -162,7 +162,7 @@ impl Experiment {
         let found = fingerprint(&data);
         if found != checkpoint.data {
             let from =
-                if checkpoint.params.data.is_empty() { "this version of the program" } else { "the data folder" };
+                if checkpoint.params.task.data.is_empty() { "this version of the program" } else { "the data folder" };
             return Err(bad(format!(
                 "the run learnt from other data than {from} gives now (fingerprint {:016x}, now {found:016x}); put the \
                  data of then back to go on",

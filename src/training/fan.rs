@@ -33,8 +33,8 @@ impl Fan {
     /// # Errors
     /// When no chip can be made of the parameters.
     pub fn accuracy(&self, chip: u32, sigma: f64) -> Result<f64> {
-        let params = Params { chip, sigma, ..self.params.clone() };
-        let mut chip = Chip::new(&params, shape(&params, &self.data))?;
+        let params = self.params.clone().with(|p| (p.chip.number, p.chip.sigma) = (chip, sigma));
+        let mut chip = Chip::new(&params.for_chip(), shape(&params, &self.data))?;
         chip.write_weights(&self.codes);
         let samples = &self.data.test[..JUDGED.min(self.data.test.len())];
         let batch = Batch::new(samples.iter());
@@ -115,7 +115,7 @@ mod tests {
     use crate::params::TaskKind;
 
     fn trained(change: impl FnOnce(&mut Params)) -> Experiment {
-        let mut params = Params { hidden: 30, threads: 1, ..Params::for_task(TaskKind::YinYang) };
+        let mut params = Params::for_task(TaskKind::YinYang).with(|p| (p.network.hidden, p.learning.threads) = (30, 1));
         change(&mut params);
         let mut experiment = Experiment::new(&params).unwrap();
         while experiment.epoch() < 3 {
@@ -133,19 +133,21 @@ mod tests {
         let range = |v: &[f64]| v.iter().copied().fold(0.0, f64::max) - v.iter().copied().fold(1.0, f64::min);
         assert!(range(&flat) < range(&spread), "{flat:?} {spread:?}");
         // The transferred lane is the ideal weights on chip 1 with the mismatch in force.
-        let sigma = experiment.params().sigma;
+        let sigma = experiment.params().chip.sigma;
         let samples = fan.samples();
         let answers = experiment.answers(LaneKind::Transferred).unwrap();
         let test = &experiment.data().test;
         let right = test.iter().zip(&answers).take(samples).filter(|(s, a)| s.label == **a).count();
         let expected = right as f64 / samples as f64;
         // Another draw of the noise may turn a few samples.
-        assert!((fan.accuracy(experiment.params().chip, sigma).unwrap() - expected).abs() < 0.05);
+        assert!((fan.accuracy(experiment.params().chip.number, sigma).unwrap() - expected).abs() < 0.05);
     }
 
     #[test]
     fn without_noise_every_run_is_the_same_and_with_noise_it_is_not() {
-        let quiet = trained(|p| *p = Params { hidden: 30, threads: 1, ..Params { sigma: 0.2, ..p.ideal_twin() } });
+        let quiet = trained(|p| {
+            *p = p.ideal_twin().with(|p| p.chip.sigma = 0.2).with(|p| (p.network.hidden, p.learning.threads) = (30, 1))
+        });
         let input = quiet.data().test[0].spikes.clone();
         let repeats = quiet.repeat(LaneKind::Ideal, &input, 5).unwrap();
         assert!(repeats.spikes.sum() > 0.0);
@@ -153,7 +155,7 @@ mod tests {
             assert_eq!(repeats.spikes.row(run), repeats.spikes.row(0));
             assert_eq!(repeats.voltage.row(run), repeats.voltage.row(0));
         }
-        let noisy = trained(|p| (p.noise_threshold, p.noise_readout) = (0.1, 0.02));
+        let noisy = trained(|p| (p.chip.noise_threshold, p.chip.noise_readout) = (0.1, 0.02));
         let repeats = noisy.repeat(LaneKind::InTheLoop, &input, 5).unwrap();
         assert!((1..5).any(|run| repeats.voltage.row(run) != repeats.voltage.row(0)));
         let first = repeats.first.iter().filter(|t| t.is_finite()).count();

@@ -52,7 +52,7 @@ impl Experiment {
             let nominal = host.backward(&batch.inputs, &recording, &loss);
             (nominal, informed_gradient(&params, &chip, &host, &batch.inputs, &recording, &loss))
         });
-        let plastic = self.params.recurrence == Recurrence::Trained;
+        let plastic = self.params.network.recurrence == Recurrence::Trained;
         Some(compare(&nominal, &informed, plastic))
     }
 }
@@ -90,14 +90,15 @@ struct Circuit {
 
 impl Circuit {
     fn new(params: &Params, dt: f64, n: &ActualNeuron) -> Self {
-        let [exc, inh] = [n.tau_syn_exc, n.tau_syn_inh].map(|tau| Propagators::new(dt, n.tau_mem, tau, params.tau_mem));
+        let [exc, inh] =
+            [n.tau_syn_exc, n.tau_syn_inh].map(|tau| Propagators::new(dt, n.tau_mem, tau, params.network.tau_mem));
         Self {
             alpha: exc.membrane,
             beta: [exc.current, inh.current],
             kappa: [exc.membrane_from_current, inh.membrane_from_current],
             threshold: n.v_threshold,
             cadc_gain: n.cadc_gain,
-            cadc_zero: params.leak * n.cadc_gain + n.cadc_offset,
+            cadc_zero: params.network.leak * n.cadc_gain + n.cadc_offset,
         }
     }
 }
@@ -128,10 +129,10 @@ fn projections(params: &Params, chip: &Chip, host: &Host) -> [Projection; 3] {
     let network = host.network();
     let weights = [&network.input, &network.recurrent, &network.readout];
     let codes = [&codes.input, &codes.recurrent, &codes.readout];
-    let scale = [params.weight_full_scale, params.weight_full_scale, params.readout_full_scale];
+    let scale = [params.network.weight_full_scale, params.network.weight_full_scale, params.network.readout_full_scale];
     let now = effective(chip);
     std::array::from_fn(|p| {
-        let per_code = (scale[p] / f64::from(params.code_max())) as f32;
+        let per_code = (scale[p] / f64::from(params.network.code_max())) as f32;
         let inhibitory =
             Array2::from_shape_fn(codes[p].dim(), |at| codes[p][at] < 0 || (codes[p][at] == 0 && weights[p][at] < 0.0));
         let strength = Array2::from_shape_fn(codes[p].dim(), |at| {
@@ -227,7 +228,7 @@ impl Model<'_> {
         }
         let penalty = self.penalties(&counts, recording.n_samples);
         let [input_w, recurrent_w, readout_w] = &self.projections;
-        let slope = self.params.surrogate_slope;
+        let slope = self.params.learning.surrogate_slope;
         let (mut upper, mut lower) = (Adjoint::new(n_readout), Adjoint::new(n_hidden));
         let reached = |adjoint: &Adjoint, w: &Projection, pre: usize| -> f64 {
             (0..adjoint.i.len())
@@ -258,7 +259,7 @@ impl Model<'_> {
                     }
                     let circuit = &self.hidden[h];
                     let analog = (f64::from(codes[step * n_hidden + h]) - circuit.cadc_zero)
-                        / (circuit.cadc_gain * self.params.lsb_per_unit());
+                        / (circuit.cadc_gain * self.params.network.lsb_per_unit());
                     delta / (slope * (analog - circuit.threshold).abs() + 1.0).powi(2)
                 })
                 .collect();
@@ -281,9 +282,9 @@ impl Model<'_> {
     /// Derivatives of the penalties on hidden spikes with respect to every spike; those of the host.
     fn penalties(&self, counts: &[f64], batch: usize) -> Vec<f64> {
         let p = self.params;
-        let excess = (counts.iter().sum::<f64>() - p.activity_limit).max(0.0);
-        let shared = 2.0 * p.activity_penalty / batch as f64 * excess;
-        let each = 2.0 * p.burst_penalty / batch as f64 / counts.len() as f64;
+        let excess = (counts.iter().sum::<f64>() - p.learning.activity_limit).max(0.0);
+        let shared = 2.0 * p.learning.activity_penalty / batch as f64 * excess;
+        let each = 2.0 * p.learning.burst_penalty / batch as f64 / counts.len() as f64;
         counts.iter().map(|count| each * count + shared).collect()
     }
 }
@@ -295,8 +296,13 @@ mod tests {
 
     /// An experiment with faults of strength `sigma` and weights that codes express without an error.
     fn small(sigma: f64, change: impl FnOnce(&mut Params)) -> Experiment {
-        let mut params =
-            Params { hidden: 24, batch: 50, substeps: 1, threads: 1, sigma, ..Params::for_task(TaskKind::YinYang) };
+        let mut params = Params::for_task(TaskKind::YinYang).with(|p| {
+            p.network.hidden = 24;
+            p.learning.batch = 50;
+            p.network.substeps = 1;
+            p.learning.threads = 1;
+            p.chip.sigma = sigma;
+        });
         change(&mut params);
         let mut experiment = Experiment::new(&params).unwrap();
         (0..10).for_each(|_| drop(experiment.step().unwrap()));
@@ -304,13 +310,13 @@ mod tests {
         let (codes, p) = (trainee.host.codes(), &experiment.params);
         let mut network = trainee.host.network().clone();
         for (weights, codes, full_scale) in [
-            (&mut network.input, &codes.input, p.weight_full_scale),
-            (&mut network.recurrent, &codes.recurrent, p.weight_full_scale),
-            (&mut network.readout, &codes.readout, p.readout_full_scale),
+            (&mut network.input, &codes.input, p.network.weight_full_scale),
+            (&mut network.recurrent, &codes.recurrent, p.network.weight_full_scale),
+            (&mut network.readout, &codes.readout, p.network.readout_full_scale),
         ] {
-            *weights = codes.mapv(|c| (f64::from(c) * full_scale / f64::from(p.code_max())) as f32);
+            *weights = codes.mapv(|c| (f64::from(c) * full_scale / f64::from(p.network.code_max())) as f32);
         }
-        trainee.host = Host::with_network(&experiment.params, network);
+        trainee.host = Host::with_network(&experiment.params.for_host(), network);
         trainee.chip.write_weights(&codes);
         experiment
     }
@@ -337,9 +343,10 @@ mod tests {
         for decoding in [Decoding::Max, Decoding::Mean] {
             for recurrence in [Recurrence::None, Recurrence::Trained] {
                 let ideal = |p: &mut Params| {
-                    *p = Params { hidden: 24, ..p.ideal_twin() };
-                    (p.decoding, p.recurrence) = (decoding, recurrence);
-                    (p.burst_penalty, p.activity_penalty, p.activity_limit) = (0.1, 1e-3, 5.0);
+                    *p = p.ideal_twin().with(|p| p.network.hidden = 24);
+                    (p.learning.decoding, p.network.recurrence) = (decoding, recurrence);
+                    (p.learning.burst_penalty, p.learning.activity_penalty, p.learning.activity_limit) =
+                        (0.1, 1e-3, 5.0);
                 };
                 let (nominal, informed, _) = gradients(&small(0.0, ideal));
                 for (a, b) in [
@@ -359,11 +366,11 @@ mod tests {
     /// amount, and the informed gradient has to say that amount times the error, faults and all.
     #[test]
     fn with_faults_the_informed_gradient_is_the_finite_difference_of_the_chip_and_the_nominal_one_is_not() {
-        let experiment = small(0.4, |p| p.decoding = Decoding::Mean);
+        let experiment = small(0.4, |p| p.learning.decoding = Decoding::Mean);
         let (nominal, informed, loss) = gradients(&experiment);
         let p = &experiment.params;
         let (chip, host) = experiment.evaluated(LaneKind::InTheLoop).unwrap();
-        let per_code = p.readout_full_scale / f64::from(p.code_max());
+        let per_code = p.network.readout_full_scale / f64::from(p.network.code_max());
         let batch = Batch::new(experiment.data.train.iter().take(20));
         let mean = |codes: &Codes, o: usize| -> Vec<f64> {
             let mut chip = chip.clone().into_owned();

@@ -60,7 +60,7 @@ impl Experiment {
         let mut running = Running::default();
         let n_classes = self.data.n_classes();
         let mut confusion = Array2::zeros((n_classes, n_classes));
-        let mut spikes = vec![0u32; self.params.hidden as usize];
+        let mut spikes = vec![0u32; self.params.network.hidden as usize];
         self.over_test_split(lane, |samples, recording, loss| {
             for (k, sample) in samples.iter().enumerate() {
                 confusion[[usize::from(sample.label), loss.answer(k)]] += 1;
@@ -117,7 +117,7 @@ impl Experiment {
             for (k, sample) in samples.iter().enumerate() {
                 let v = host.voltages(recording, k).1;
                 let (n, start) = (recording.n_readout, first_informed_step(recording, k));
-                let answers = answers_over_time(self.params.decoding, rows(&v), n, start);
+                let answers = answers_over_time(self.params.learning.decoding, rows(&v), n, start);
                 for (right, answer) in right.iter_mut().zip(answers) {
                     *right += usize::from(answer == usize::from(sample.label));
                 }
@@ -150,7 +150,7 @@ impl Experiment {
 
     /// Noise of evaluations is drawn apart from that of training.
     pub(super) fn evaluation_trial(&self, k: usize) -> u64 {
-        rng::mix(u64::from(self.params.seed) ^ 0x7e57, (self.epoch as u64) << 32 | k as u64)
+        rng::mix(u64::from(self.params.learning.seed) ^ 0x7e57, (self.epoch as u64) << 32 | k as u64)
     }
 
     /// Class scores of a lane for any inputs, `[input][class]`.
@@ -158,7 +158,7 @@ impl Experiment {
         let (chip, host) = self.evaluated(lane)?;
         let recording = self.pool.install(|| chip.run(inputs, self.evaluation_trial(usize::MAX >> 40)));
         let n = recording.n_readout;
-        let decoding = self.params.decoding;
+        let decoding = self.params.learning.decoding;
         let score =
             |k| decode(decoding, rows(&host.voltages(&recording, k).1), n, first_informed_step(&recording, k)).0;
         Some((0..inputs.len()).map(score).collect())
@@ -181,7 +181,7 @@ impl Experiment {
         let (hidden_samples, readout_samples) = host.voltages(&xray.recording, 0);
         let n = xray.recording.n_readout;
         let start = first_informed_step(&xray.recording, 0);
-        let scores = decode(self.params.decoding, rows(&readout_samples), n, start).0;
+        let scores = decode(self.params.learning.decoding, rows(&readout_samples), n, start).0;
         LaneXRay { answer: argmax(&scores), scores, xray, hidden_samples, readout_samples }
     }
 
@@ -191,7 +191,7 @@ impl Experiment {
         // A view asks for this many times a second: rather copy the ideal lane's chip than draw all faults anew.
         let mut twin = match &self.ideal {
             Some(ideal) => ideal.chip.clone(),
-            None => Chip::new(&self.params.ideal_twin(), shape(&self.params, &self.data)).ok()?,
+            None => Chip::new(&self.params.ideal_twin().for_chip(), shape(&self.params, &self.data)).ok()?,
         };
         twin.write_weights(&self.codes(lane)?);
         Some(self.look(&twin, host, input))

@@ -63,8 +63,8 @@ struct Trainee {
 impl Trainee {
     fn new(params: &Params, data: &Dataset) -> Result<Self> {
         let shape = shape(params, data);
-        let mut chip = Chip::new(params, shape)?;
-        let host = Host::new(params, shape.n_inputs, shape.n_readout);
+        let mut chip = Chip::new(&params.for_chip(), shape)?;
+        let host = Host::new(&params.for_host(), shape.n_inputs, shape.n_readout);
         let first_codes = host.codes();
         chip.write_weights(&first_codes);
         let recording = Recording::new(chip.grid(), shape.n_hidden, shape.n_readout);
@@ -98,10 +98,17 @@ impl Trainee {
         Ok(loss)
     }
 
+    /// Rebuilds what depends on what changed, and nothing else.
     fn set_params(&mut self, params: &Params) {
-        self.host.set_params(params);
-        self.chip.set_params(params);
-        if !self.follows {
+        let (host, chip) = (params.for_host(), params.for_chip());
+        let recoded = host.network != self.host.params().network;
+        if host != *self.host.params() {
+            self.host.set_params(&host);
+        }
+        if chip != *self.chip.setup() {
+            self.chip.set_params(&chip);
+        }
+        if recoded && !self.follows {
             // Another number of bits makes other codes of the same weights.
             self.chip.write_weights(&self.host.codes());
         }
@@ -129,9 +136,9 @@ impl<'a> Batch<'a> {
 fn shape(params: &Params, data: &Dataset) -> Shape {
     Shape {
         n_inputs: data.n_inputs,
-        n_hidden: params.hidden as usize,
+        n_hidden: params.network.hidden as usize,
         n_readout: data.n_classes(),
-        recurrent: params.recurrence != Recurrence::None,
+        recurrent: params.network.recurrence != Recurrence::None,
     }
 }
 
@@ -189,7 +196,7 @@ impl Experiment {
     pub fn with_data(params: &Params, data: impl Into<Arc<Dataset>>) -> Result<Self> {
         params.check()?;
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(params.threads as usize)
+            .num_threads(params.learning.threads as usize)
             .thread_name(|k| format!("engine-{k}"))
             .build()
             .map_err(|why| Error::System(format!("cannot start the engine's threads: {why}; set `threads` lower")))?;
@@ -199,7 +206,7 @@ impl Experiment {
     /// As [`Self::with_data`], on threads that are there already.
     fn with_pool(params: &Params, data: Arc<Dataset>, pool: Arc<rayon::ThreadPool>) -> Result<Self> {
         params.check()?;
-        let has = |lane| params.lanes.contains(&lane);
+        let has = |lane| params.learning.lanes.contains(&lane);
         let trainee = |wanted: bool, params: &Params| wanted.then(|| Trainee::new(params, &data)).transpose();
         let ideal = trainee(has(LaneKind::Ideal) || has(LaneKind::Transferred), &params.ideal_twin())?;
         let in_the_loop = trainee(has(LaneKind::InTheLoop), params)?;
@@ -244,7 +251,7 @@ impl Experiment {
 
     /// Whether all epochs of the plan are done.
     pub fn is_finished(&self) -> bool {
-        self.epoch > self.params.epochs as usize
+        self.epoch > self.params.learning.epochs as usize
     }
 
     /// The keys in which `params` differ from those in force and that need a restart.
@@ -266,7 +273,7 @@ impl Experiment {
         for spec in PARAMS.iter().filter(|s| s.takes_effect == TakesEffect::AtOnce) {
             (spec.set)(&mut next, (spec.get)(params));
         }
-        next.change_chip(&self.params);
+        next.chip.change_number(&self.params.chip);
         if next == self.params {
             return Ok(());
         }
@@ -298,7 +305,7 @@ impl Experiment {
     /// or `keep_going` said no.
     pub fn calibrate(&mut self, keep_going: &dyn Fn() -> bool) -> Option<Calibration> {
         let chip = &self.in_the_loop.as_ref().or(self.transferred.as_ref())?.chip;
-        let seed = rng::mix(u64::from(self.params.seed), 0xca11);
+        let seed = rng::mix(u64::from(self.params.learning.seed), 0xca11);
         let result = calibrate(chip, &self.params, seed, keep_going)?;
         for trainee in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
             trainee.chip.write_trims(&result.trims);
@@ -352,10 +359,10 @@ impl Experiment {
 
     /// As [`Self::step`], on the threads of the caller.
     fn step_here(&mut self) -> Result<Step> {
-        let size = (self.params.batch as usize).min(self.order.len());
+        let size = (self.params.learning.batch as usize).min(self.order.len());
         let end = (self.position + size).min(self.order.len());
         self.batch += 1;
-        let trial = rng::mix(u64::from(self.params.seed), (self.epoch as u64) << 32 | self.batch as u64);
+        let trial = rng::mix(u64::from(self.params.learning.seed), (self.epoch as u64) << 32 | self.batch as u64);
         let chosen = self.order[self.position..end].to_vec();
         let changed = augmented(&self.params, &self.data, &chosen, trial);
         let shown = chosen.iter().zip(&changed).map(|(&k, changed)| {
@@ -365,7 +372,7 @@ impl Experiment {
         let (inputs, labels) = shown.unzip();
         let batch = Batch { inputs, labels };
         // The trial decides which neurons are dropped, so they are the same in all lanes.
-        let dropout = self.params.dropout;
+        let dropout = self.params.learning.dropout;
         let mut reports = Vec::new();
         for lane in LaneKind::ALL {
             let start = Instant::now();
@@ -387,7 +394,7 @@ impl Experiment {
                     (loss, &own.recording)
                 }
             };
-            if !self.params.lanes.contains(&lane) {
+            if !self.params.learning.lanes.contains(&lane) {
                 continue;
             }
             let report = BatchReport {
@@ -418,7 +425,7 @@ impl Experiment {
 
     fn finish_epoch(&mut self) -> Result<Vec<EpochReport>> {
         let mut reports = Vec::new();
-        for lane in self.params.lanes.clone() {
+        for lane in self.params.learning.lanes.clone() {
             let start = Instant::now();
             let test = self.evaluate(lane).unwrap_or_default();
             let diverged = Error::Diverged { lane: lane.name(), epoch: self.epoch, quantity: "the test loss" };
@@ -460,7 +467,7 @@ impl Experiment {
     /// A fresh order for the epoch, from seed and epoch alone.
     fn shuffle(&mut self) {
         self.order.sort_unstable();
-        let seed = rng::mix(u64::from(self.params.seed), self.epoch as u64);
+        let seed = rng::mix(u64::from(self.params.learning.seed), self.epoch as u64);
         self.order.shuffle(&mut rng::stream(seed, "order"));
     }
 }

@@ -97,7 +97,7 @@ impl Experiment {
     /// It becomes a parameter like any other.
     pub fn damage(&mut self, neuron: usize, kill: bool) {
         let mut params = self.params().clone();
-        params.lay_hands(u32::try_from(neuron).unwrap_or(u32::MAX), kill);
+        params.chip.override_neuron(u32::try_from(neuron).unwrap_or(u32::MAX), kill);
         let adopted = self.set_params(&params);
         debug_assert!(adopted.is_ok(), "no neuron can be in both lists");
     }
@@ -120,7 +120,7 @@ impl Experiment {
             trial: self.evaluation_trial(usize::MAX >> 42),
             baseline: None,
             harms: Vec::new(),
-            n: self.params.hidden as usize,
+            n: self.params.network.hidden as usize,
         })
     }
 }
@@ -212,7 +212,7 @@ mod tests {
     use crate::params::Params;
 
     fn small() -> Experiment {
-        let params = Params { hidden: 12, threads: 1, ..Params::default() };
+        let params = Params::default().with(|p| (p.network.hidden, p.learning.threads) = (12, 1));
         Experiment::new(&params).expect("an experiment")
     }
 
@@ -273,20 +273,20 @@ mod tests {
         assert_eq!(rates(&experiment, LaneKind::InTheLoop), before);
         experiment.damage(busy, true);
         experiment.damage(999, true);
-        assert_eq!(experiment.params().silenced, [busy as u32, 999]);
-        let broken_again = Experiment::new(&Params { silenced: vec![busy as u32], ..small().params().clone() });
+        assert_eq!(experiment.params().chip.silenced, [busy as u32, 999]);
+        let broken_again = Experiment::new(&small().params().clone().with(|p| p.chip.silenced = vec![busy as u32]));
         let mut broken_again = broken_again.expect("an experiment");
         for _ in 0..5 {
             broken_again.step().expect("a step");
         }
         assert!(rates(&broken_again, LaneKind::InTheLoop)[busy].abs() < f32::EPSILON, "silent from the start");
         // Another chip comes without the damage of the old one, and the old one is whole when it comes back.
-        let chip = experiment.params().chip;
+        let chip = experiment.params().chip.number;
         for number in [chip + 1, chip] {
             let mut params = experiment.params().clone();
-            params.chip = number;
+            params.chip.number = number;
             experiment.set_params(&params).expect("another chip");
-            assert!(experiment.params().silenced.is_empty());
+            assert!(experiment.params().chip.silenced.is_empty());
         }
         assert_eq!(rates(&experiment, LaneKind::InTheLoop), before);
     }

@@ -87,7 +87,7 @@ impl Experiment {
     }
 
     fn no_such_lane(&self, lane: LaneKind) -> Error {
-        let names: Vec<&str> = self.params.lanes.iter().map(|l| l.name()).collect();
+        let names: Vec<&str> = self.params.learning.lanes.iter().map(|l| l.name()).collect();
         refused("lane", format!("one of the lanes of the experiment: {}", names.join(", ")), lane.name())
     }
 

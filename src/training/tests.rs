@@ -6,7 +6,12 @@ use crate::params::{Recurrence, TaskKind, Value, find};
 
 /// A Yin-Yang experiment that takes moments: `n` training and 90 test samples.
 fn small(n: usize, change: impl FnOnce(&mut Params)) -> Experiment {
-    let mut params = Params { hidden: 20, batch: 32, epochs: 3, threads: 1, ..Params::for_task(TaskKind::YinYang) };
+    let mut params = Params::for_task(TaskKind::YinYang).with(|p| {
+        p.network.hidden = 20;
+        p.learning.batch = 32;
+        p.learning.epochs = 3;
+        p.learning.threads = 1;
+    });
     change(&mut params);
     let mut data = Dataset::new(&params).unwrap();
     data.train.truncate(n);
@@ -28,10 +33,10 @@ fn reports(mut experiment: Experiment) -> Vec<Step> {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
-    let noisy = |p: &mut Params| (p.jitter_input, p.jitter_spike, p.batch) = (0.5e-6, 0.5e-6, 50);
+    let noisy = |p: &mut Params| (p.chip.jitter_input, p.chip.jitter_spike, p.learning.batch) = (0.5e-6, 0.5e-6, 50);
     let reference = reports(small(140, noisy));
     assert_eq!(reports(small(140, noisy)), reference);
-    let on = |threads| move |p: &mut Params| (noisy(p), p.threads = threads).1;
+    let on = |threads| move |p: &mut Params| (noisy(p), p.learning.threads = threads).1;
     for threads in [2, 4] {
         assert_eq!(reports(small(140, on(threads))), reference, "{threads} threads");
     }
@@ -43,8 +48,8 @@ fn another_seed_and_another_chip_give_other_numbers_where_they_should() {
         steps.iter().flat_map(|s| s.reports.clone()).filter(|r| r.lane == lane).collect::<Vec<_>>()
     };
     let reference = reports(small(100, |_| {}));
-    let other_seed = reports(small(100, |p| p.seed = 2));
-    let other_chip = reports(small(100, |p| p.chip = 2));
+    let other_seed = reports(small(100, |p| p.learning.seed = 2));
+    let other_chip = reports(small(100, |p| p.chip.number = 2));
     for kind in LaneKind::ALL {
         assert_ne!(lane(&reference, kind), lane(&other_seed, kind), "{}", kind.name());
         let same = lane(&reference, kind) == lane(&other_chip, kind);
@@ -77,7 +82,7 @@ fn epochs_count_their_batches_and_the_last_one_may_be_short() {
 
 #[test]
 fn every_sample_is_seen_once_an_epoch_and_in_another_order_in_the_next() {
-    let mut experiment = small(100, |p| p.lanes = vec![LaneKind::Ideal]);
+    let mut experiment = small(100, |p| p.learning.lanes = vec![LaneKind::Ideal]);
     let mut orders = Vec::new();
     for _ in 0..2 {
         let order = experiment.order.clone();
@@ -92,9 +97,9 @@ fn every_sample_is_seen_once_an_epoch_and_in_another_order_in_the_next() {
 
 #[test]
 fn a_change_of_batch_size_within_an_epoch_neither_loses_nor_repeats_samples() {
-    let mut experiment = small(100, |p| p.lanes = vec![LaneKind::Ideal]);
+    let mut experiment = small(100, |p| p.learning.lanes = vec![LaneKind::Ideal]);
     let mut seen = experiment.step().unwrap().reports[0].samples;
-    experiment.set_params(&Params { batch: 11, ..experiment.params().clone() }).unwrap();
+    experiment.set_params(&experiment.params().clone().with(|p| p.learning.batch = 11)).unwrap();
     loop {
         let step = experiment.step().unwrap();
         seen += step.reports[0].samples;
@@ -105,7 +110,7 @@ fn a_change_of_batch_size_within_an_epoch_neither_loses_nor_repeats_samples() {
     }
     assert_eq!(seen, 100);
     // A batch larger than the data is all of it.
-    experiment.set_params(&Params { batch: 4096, ..experiment.params().clone() }).unwrap();
+    experiment.set_params(&experiment.params().clone().with(|p| p.learning.batch = 4096)).unwrap();
     let step = experiment.step().unwrap();
     assert_eq!((step.reports[0].samples, step.batches, step.epoch_done.is_some()), (100, 1, true));
 }
@@ -121,7 +126,7 @@ fn any_lanes_can_run_alone_and_report_what_they_report_together() {
         vec![LaneKind::Transferred, LaneKind::InTheLoop],
     ] {
         let wanted = lanes.clone();
-        let alone = reports(small(70, move |p| p.lanes = wanted));
+        let alone = reports(small(70, move |p| p.learning.lanes = wanted));
         assert_eq!(alone.len(), all.len());
         for (alone, all) in alone.iter().zip(&all) {
             let expected: Vec<_> = all.reports.iter().filter(|r| lanes.contains(&r.lane)).cloned().collect();
@@ -137,7 +142,7 @@ fn any_lanes_can_run_alone_and_report_what_they_report_together() {
 
 #[test]
 fn on_a_perfect_chip_all_lanes_are_the_same() {
-    let perfect = |p: &mut Params| *p = Params { lanes: LaneKind::ALL.to_vec(), ..p.ideal_twin() };
+    let perfect = |p: &mut Params| *p = p.ideal_twin().with(|p| p.learning.lanes = LaneKind::ALL.to_vec());
     for step in reports(small(100, perfect)) {
         if let Some(done) = &step.epoch_done {
             for other in &done[1..] {
@@ -157,15 +162,24 @@ fn on_a_perfect_chip_all_lanes_are_the_same() {
 fn only_what_takes_effect_at_once_is_adopted_and_the_rest_is_named() {
     let mut experiment = small(64, |_| {});
     let before = experiment.params().clone();
-    let wanted = Params { sigma: 0.5, learning_rate: 1e-3, chip: 5, hidden: 33, seed: 9, ..before.clone() };
+    let wanted = before.clone().with(|p| {
+        p.chip.sigma = 0.5;
+        p.learning.learning_rate = 1e-3;
+        p.chip.number = 5;
+        p.network.hidden = 33;
+        p.learning.seed = 9;
+    });
     let mut keys = experiment.needs_restart(&wanted);
     keys.sort_unstable();
     assert_eq!(keys, ["hidden", "seed"]);
     experiment.set_params(&wanted).unwrap();
-    assert_eq!(*experiment.params(), Params { hidden: before.hidden, seed: before.seed, ..wanted.clone() });
+    assert_eq!(
+        *experiment.params(),
+        wanted.clone().with(|p| (p.network.hidden, p.learning.seed) = (before.network.hidden, before.learning.seed))
+    );
     assert_eq!(experiment.needs_restart(&wanted).len(), 2, "still waiting");
     // The chip now is what a chip built with these parameters is.
-    let fresh = small(64, |p| (p.sigma, p.chip) = (0.5, 5));
+    let fresh = small(64, |p| (p.chip.sigma, p.chip.number) = (0.5, 5));
     assert_eq!(experiment.chip().unwrap().actual(), fresh.chip().unwrap().actual());
     // The ideal twin stays ideal.
     let ideal = experiment.ideal.as_ref().unwrap();
@@ -177,16 +191,18 @@ fn only_what_takes_effect_at_once_is_adopted_and_the_rest_is_named() {
 fn contradictory_parameters_are_refused_and_change_nothing() {
     let mut experiment = small(64, |_| {});
     let before = experiment.params().clone();
-    assert!(experiment.set_params(&Params { sigma: 0.4, threshold: 60.0, ..before.clone() }).is_err());
+    assert!(
+        experiment.set_params(&before.clone().with(|p| (p.chip.sigma, p.network.threshold) = (0.4, 60.0))).is_err()
+    );
     assert_eq!(*experiment.params(), before);
-    assert!(Experiment::new(&Params { lanes: vec![], ..before }).is_err());
+    assert!(Experiment::new(&before.with(|p| p.learning.lanes = vec![])).is_err());
 }
 
 #[test]
 fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
-    let mut experiment = small(64, |p| p.batch = 64);
+    let mut experiment = small(64, |p| p.learning.batch = 64);
     for spec in PARAMS.iter().filter(|s| s.takes_effect == TakesEffect::AtOnce) {
-        let mut params = Params { epochs: 1_000_000, ..experiment.params().clone() };
+        let mut params = experiment.params().clone().with(|p| p.learning.epochs = 1_000_000);
         let text = match spec.key {
             "decoding" => "mean_over_time",
             "dropout" => "30",
@@ -222,7 +238,7 @@ fn a_number_that_is_not_finite_stops_training_with_lane_epoch_and_quantity() {
         let trainee = trainee.as_mut().unwrap();
         let mut network = trainee.host.network().clone();
         break_it(&mut network);
-        trainee.host = Host::with_network(&params, network);
+        trainee.host = Host::with_network(&params.for_host(), network);
         experiment.step()
     };
     let expected = |lane: LaneKind, quantity| Err(Error::Diverged { lane: lane.name(), epoch: 2, quantity });
@@ -237,14 +253,16 @@ fn a_number_that_is_not_finite_stops_training_with_lane_epoch_and_quantity() {
 
 #[test]
 fn absurd_but_allowed_learning_rates_do_not_spread_nonsense() {
-    for step in reports(small(64, |p| (p.learning_rate, p.readout_scale, p.epochs) = (1.0, 100.0, 3))) {
+    for step in reports(small(64, |p| {
+        (p.learning.learning_rate, p.learning.readout_scale, p.learning.epochs) = (1.0, 100.0, 3)
+    })) {
         assert!(step.reports.iter().all(|r| r.loss.is_finite()));
     }
 }
 
 #[test]
 fn the_learning_rate_decays_once_an_epoch() {
-    let mut experiment = small(64, |p| (p.learning_rate, p.learning_rate_decay) = (4e-3, 0.5));
+    let mut experiment = small(64, |p| (p.learning.learning_rate, p.learning.learning_rate_decay) = (4e-3, 0.5));
     let rate = |e: &Experiment| e.in_the_loop.as_ref().unwrap().host.learning_rate();
     for expected in [4e-3, 2e-3, 1e-3] {
         assert!((rate(&experiment) - expected).abs() < 1e-15);
@@ -321,8 +339,8 @@ fn the_keys_that_need_a_restart_are_those_that_build_network_or_data_anew() {
 
 #[test]
 fn the_twin_of_a_lane_is_the_same_whether_the_ideal_lane_runs_or_not() {
-    let params = Params { hidden: 16, threads: 1, ..Params::default() };
-    let alone = Experiment::new(&Params { lanes: vec![LaneKind::InTheLoop], ..params.clone() }).unwrap();
+    let params = Params::default().with(|p| (p.network.hidden, p.learning.threads) = (16, 1));
+    let alone = Experiment::new(&params.clone().with(|p| p.learning.lanes = vec![LaneKind::InTheLoop])).unwrap();
     let together = Experiment::new(&params).unwrap();
     let input = &alone.data().test[0].spikes;
     let twin = alone.xray_on_ideal_twin(LaneKind::InTheLoop, input).unwrap();
@@ -332,18 +350,18 @@ fn the_twin_of_a_lane_is_the_same_whether_the_ideal_lane_runs_or_not() {
 
 /// Recurrence and dropout, with all that is random.
 fn recurrent(p: &mut Params) {
-    (p.recurrence, p.dropout, p.init_recurrent) = (Recurrence::Trained, 0.3, 2.0);
-    (p.jitter_input, p.jitter_spike, p.batch) = (0.5e-6, 0.5e-6, 50);
-    (p.activity_penalty, p.activity_limit) = (1e-4, 20.0);
+    (p.network.recurrence, p.learning.dropout, p.learning.init_recurrent) = (Recurrence::Trained, 0.3, 2.0);
+    (p.chip.jitter_input, p.chip.jitter_spike, p.learning.batch) = (0.5e-6, 0.5e-6, 50);
+    (p.learning.activity_penalty, p.learning.activity_limit) = (1e-4, 20.0);
 }
 
 #[test]
 fn a_recurrent_network_with_dropout_gives_the_same_bits_on_any_number_of_threads() {
     let reference = reports(small(140, recurrent));
-    assert_ne!(reference, reports(small(140, |p| (recurrent(p), p.recurrence = Recurrence::None).1)));
-    assert_ne!(reference, reports(small(140, |p| (recurrent(p), p.dropout = 0.0).1)));
+    assert_ne!(reference, reports(small(140, |p| (recurrent(p), p.network.recurrence = Recurrence::None).1)));
+    assert_ne!(reference, reports(small(140, |p| (recurrent(p), p.learning.dropout = 0.0).1)));
     for threads in [2, 4] {
-        let on = |p: &mut Params| (recurrent(p), p.threads = threads).1;
+        let on = |p: &mut Params| (recurrent(p), p.learning.threads = threads).1;
         assert_eq!(reports(small(140, on)), reference, "{threads} threads");
     }
 }
@@ -352,7 +370,7 @@ fn a_recurrent_network_with_dropout_gives_the_same_bits_on_any_number_of_threads
 fn on_a_perfect_chip_all_lanes_are_the_same_with_recurrence_and_dropout_too() {
     let perfect = |p: &mut Params| {
         recurrent(p);
-        *p = Params { lanes: LaneKind::ALL.to_vec(), ..p.ideal_twin() };
+        *p = p.ideal_twin().with(|p| p.learning.lanes = LaneKind::ALL.to_vec());
     };
     for step in reports(small(100, perfect)) {
         for other in step.epoch_done.iter().flat_map(|done| &done[1..]) {
@@ -366,7 +384,7 @@ fn on_a_perfect_chip_all_lanes_are_the_same_with_recurrence_and_dropout_too() {
 #[test]
 fn frozen_recurrent_weights_stay_and_trained_ones_move_with_all_the_others() {
     for recurrence in [Recurrence::Trained, Recurrence::Frozen] {
-        let mut experiment = small(100, |p| (recurrent(p), p.recurrence = recurrence).1);
+        let mut experiment = small(100, |p| (recurrent(p), p.network.recurrence = recurrence).1);
         let network = |e: &Experiment| e.in_the_loop.as_ref().unwrap().host.network().clone();
         let before = network(&experiment);
         while experiment.step().unwrap().epoch_done.is_none() {}
@@ -382,7 +400,7 @@ fn frozen_recurrent_weights_stay_and_trained_ones_move_with_all_the_others() {
 
 #[test]
 fn dropout_is_for_training_only() {
-    let mut experiment = small(100, |p| (recurrent(p), p.dropout = 0.0).1);
+    let mut experiment = small(100, |p| (recurrent(p), p.learning.dropout = 0.0).1);
     experiment.step().unwrap();
     let input = experiment.data().test[1].spikes.clone();
     let look = |e: &Experiment| {
@@ -391,9 +409,9 @@ fn dropout_is_for_training_only() {
     };
     let before = look(&experiment);
     let spikes = experiment.step().unwrap().reports.iter().map(|r| r.hidden_spikes).sum::<f64>();
-    let mut dropping = small(100, |p| (recurrent(p), p.dropout = 0.0).1);
+    let mut dropping = small(100, |p| (recurrent(p), p.learning.dropout = 0.0).1);
     dropping.step().unwrap();
-    dropping.set_params(&Params { dropout: 0.6, ..dropping.params().clone() }).unwrap();
+    dropping.set_params(&dropping.params().clone().with(|p| p.learning.dropout = 0.6)).unwrap();
     assert_eq!(look(&dropping), before);
     // The lanes ignore the same neurons, and what is ignored is not counted.
     let fewer = dropping.step().unwrap().reports.iter().map(|r| r.hidden_spikes).sum::<f64>();
@@ -405,7 +423,7 @@ fn dropout_is_for_training_only() {
 
 #[test]
 fn a_recurrent_network_is_seen_through_every_window() {
-    let mut experiment = small(100, |p| *p = Params { recurrence: Recurrence::Trained, ..p.clone() });
+    let mut experiment = small(100, |p| *p = p.clone().with(|p| p.network.recurrence = Recurrence::Trained));
     experiment.step().unwrap();
     let input = experiment.data().test[0].spikes.clone();
     for lane in LaneKind::ALL {
@@ -418,7 +436,8 @@ fn a_recurrent_network_is_seen_through_every_window() {
     assert_eq!(quiet[0], experiment.xray(LaneKind::Ideal, &input).unwrap().scores);
     assert!(experiment.calibrate(&|| true).is_some());
     experiment.step().unwrap();
-    let fits = Params { hidden: 250, recurrence: Recurrence::Trained, ..Params::for_task(TaskKind::YinYang) };
+    let fits = Params::for_task(TaskKind::YinYang)
+        .with(|p| (p.network.hidden, p.network.recurrence) = (250, Recurrence::Trained));
     let text = Experiment::new(&fits).err().unwrap().to_string();
     assert!(text.contains("`hidden` to at most") && text.contains("`recurrence` to none"), "{text}");
 }

@@ -73,7 +73,7 @@ impl ChipMap {
         head_ui(ui, "chip map head", |ui| {
             self.coloured_ui(ui, chip, text);
             self.scale_ui(ui, chip, scale, text);
-            lane_ui(ui, text, focus, &snapshot.params.lanes);
+            lane_ui(ui, text, focus, &snapshot.params.learning.lanes);
             for (tool, named) in
                 [(Tool::Select, text.device.select), (Tool::Kill, text.device.kill), (Tool::Heal, text.device.heal)]
             {

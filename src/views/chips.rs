@@ -33,7 +33,7 @@ impl ChipsPane {
         let (text, lab) = (scene.text, &scene.text.lab);
         let view = scene.snapshot.chips.clone();
         ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+            lane_ui(ui, text, focus, &scene.snapshot.params.learning.lanes);
             let drag = egui::DragValue::new(&mut self.n).range(2..=256).prefix(format!("{} ", lab.n_chips.name));
             ui.add(drag).on_hover_text(lab.n_chips.meaning);
             if view.as_ref().is_some_and(|view| view.running) {
@@ -182,7 +182,7 @@ impl ChipsPane {
                 plot_ui.line(Line::new(lab.mean_of_chips, mean_curve(view)).color(color).width(2.5).id("mean"));
                 let share = Line::new(lab.yield_name.name, yield_curve(view, self.target / 100.0)).color(good);
                 plot_ui.line(share.width(2.0).style(LineStyle::dashed_dense()).id("yield"));
-                let sigma = 100.0 * scene.snapshot.params.sigma;
+                let sigma = 100.0 * scene.snapshot.params.chip.sigma;
                 let here = VLine::new(lab.here.name, sigma).color(theme::selected(&visuals)).width(1.5);
                 plot_ui.vline(here.id("here").allow_hover(false));
                 let n = view.accuracy.len() as f64;

@@ -14,7 +14,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, focus: &mut Focus) {
     let (text, snapshot) = (scene.text, scene.snapshot);
     let Some(seen) = examination(snapshot, focus) else { return nothing_ui(ui, text) };
     ui.horizontal_wrapped(|ui| {
-        lane_ui(ui, text, focus, &snapshot.params.lanes);
+        lane_ui(ui, text, focus, &snapshot.params.learning.lanes);
         ui.label(format!("{:.1} %", 100.0 * seen.scores.accuracy));
         if let Some((right, answer, n)) = worst(&seen.confusion) {
             let (right, answer) = (name(snapshot, right), name(snapshot, answer));

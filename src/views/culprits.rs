@@ -33,7 +33,7 @@ impl CulpritsView {
         }
         let harm = snapshot.harm.as_deref();
         ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &snapshot.params.lanes);
+            lane_ui(ui, text, focus, &snapshot.params.learning.lanes);
             if ui.button(device.measure.name).on_hover_text(device.measure.meaning).clicked() {
                 scene.commands.push(Command::StudyHarm(focus.lane));
             }

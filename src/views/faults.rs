@@ -24,7 +24,7 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
     if chip.spreads.is_empty() {
         return nothing_ui(ui, text);
     }
-    let distance = scene.snapshot.params.lsb_per_unit();
+    let distance = scene.snapshot.params.network.lsb_per_unit();
     let rows = chip.spreads.len();
     let places: Vec<f64> = (0..rows).rev().map(|k| k as f64).collect();
     let names = places.iter().copied().zip(chip.spreads.iter().map(|s| text.word(s.symbol))).collect::<Vec<_>>();
@@ -113,7 +113,7 @@ fn reach(all: &[Vec<[f64; 2]>]) -> f64 {
 
 pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Figure {
     let spreads = &snapshot.chip.spreads;
-    let distance = snapshot.params.lsb_per_unit();
+    let distance = snapshot.params.network.lsb_per_unit();
     let mut figure = Figure::new(text.faults.title, text.deviation_axis, text.device.quantity);
     for (row, spread) in spreads.iter().enumerate() {
         let color = theme::rgb(theme::class_color(row, &theme::paper()));

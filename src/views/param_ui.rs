@@ -73,7 +73,7 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
         _ => ui.label(label),
     };
     // Some defaults belong to the task.
-    let default = (spec.get)(&Params::for_task(params.task));
+    let default = (spec.get)(&Params::for_task(params.task.kind));
     let response = response.on_hover_ui(|ui| tooltip_ui(ui, spec, &default, text));
     if double_clicked(ui, &response) {
         value = default;

@@ -17,7 +17,7 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
     let text = scene.text;
     let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
     head_ui(ui, "readout head", |ui| {
-        lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+        lane_ui(ui, text, focus, &scene.snapshot.params.learning.lanes);
         match (&sample.name, sample.label) {
             (Some(name), _) => drop(ui.label(name)),
             (None, Some(label)) => drop(ui.label(format!("{} {}", text.label, class_name(&sample, label)))),

@@ -26,7 +26,7 @@ impl RepeatsPane {
     pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         let (text, lab) = (scene.text, &scene.text.lab);
         ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+            lane_ui(ui, text, focus, &scene.snapshot.params.learning.lanes);
             let drag = egui::DragValue::new(&mut self.runs).range(2..=256).suffix(format!(" {}", lab.n_repeats));
             ui.add(drag);
             if ui.button(lab.repeat.name).on_hover_text(lab.repeat.meaning).clicked() {

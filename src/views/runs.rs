@@ -251,7 +251,7 @@ impl RunsPane {
             }
         });
         cell(ui, widths[3], |ui| {
-            let task = entry.params.as_ref().map_or("–", |p| scene.text.word(p.task.name()));
+            let task = entry.params.as_ref().map_or("–", |p| scene.text.word(p.task.kind.name()));
             ui.add(egui::Label::new(task).truncate());
         });
         let accuracy = s.headline().filter(|a| a.is_finite());

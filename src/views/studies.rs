@@ -149,12 +149,12 @@ impl StudiesPane {
     fn plan(&self, snapshot: &Snapshot, text: &Text) -> String {
         let runs = study_of(self.name(), &request(snapshot, 1)).map_or(0, |study| study.jobs.len());
         let params = &snapshot.params;
-        let mut words = text.word(params.task.name()).to_owned();
-        if params.task.needs_data() && !params.data.is_empty() {
-            words = format!("{words} ({})", params.data);
+        let mut words = text.word(params.task.kind.name()).to_owned();
+        if params.task.kind.needs_data() && !params.task.data.is_empty() {
+            words = format!("{words} ({})", params.task.data);
         }
         let epochs = find("epochs").map_or("", |spec| text.param(spec).label);
-        format!("{words}, {epochs} {}, {}", params.epochs, text.counts.runs.of(runs * self.seeds as usize))
+        format!("{words}, {epochs} {}, {}", params.learning.epochs, text.counts.runs.of(runs * self.seeds as usize))
     }
 
     /// The chart on display, or the test accuracies of the table where there is none.

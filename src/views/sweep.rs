@@ -230,8 +230,8 @@ impl SweepView {
     /// The plan that the controls describe, around the experiment in force.
     fn plan(&self, snapshot: &Snapshot) -> crate::Result<SweepPlan> {
         let mut plan = SweepPlan::around(&snapshot.params);
-        plan.base.epochs = self.epochs;
-        plan.seeds = (0..self.seeds).map(|k| snapshot.params.seed.wrapping_add(k)).collect();
+        plan.base.learning.epochs = self.epochs;
+        plan.seeds = (0..self.seeds).map(|k| snapshot.params.learning.seed.wrapping_add(k)).collect();
         plan.stop_early = self.early;
         for choice in &self.choices {
             if let Some(key) = choice.key {

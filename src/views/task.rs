@@ -113,7 +113,7 @@ fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
 
 /// What every lane answers to the sample, and would have answered at any earlier time.
 fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, area: Rect) {
-    let decoding = scene.snapshot.params.decoding;
+    let decoding = scene.snapshot.params.learning.decoding;
     let answer = |lane: &LaneTrace| Answer {
         lane: lane.lane,
         scores: lane.scores.clone(),

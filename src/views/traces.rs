@@ -53,7 +53,7 @@ impl TraceView {
     /// Which lane, which neurons, where the cursor is.
     fn head_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, focus: &mut Focus, sample: &SampleView, n: usize) {
         let text = scene.text;
-        lane_ui(ui, text, focus, &scene.snapshot.params.lanes);
+        lane_ui(ui, text, focus, &scene.snapshot.params.learning.lanes);
         if focus.neurons().is_empty() {
             ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
             let last = n.saturating_sub(self.room);

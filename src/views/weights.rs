@@ -72,7 +72,7 @@ impl WeightsPane {
             self.matrix = Matrix::Input;
         }
         ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &snapshot.params.lanes);
+            lane_ui(ui, text, focus, &snapshot.params.learning.lanes);
             for (matrix, name) in [
                 (Matrix::Input, text.device.input_weights),
                 (Matrix::Recurrent, text.device.recurrent_weights),

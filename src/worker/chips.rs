@@ -105,8 +105,8 @@ impl Session {
         let view = ChipsView {
             lane: Some(lane),
             epochs: self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64),
-            sigma: params.sigma,
-            chip: params.chip,
+            sigma: params.chip.sigma,
+            chip: params.chip.number,
             samples: fan.samples(),
             chips: (1..=n as u32).collect(),
             sigmas: SIGMAS.iter().map(|percent| f64::from(*percent) / 100.0).collect(),

@@ -20,7 +20,7 @@ pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
     let (hidden, readout) = chip.actual();
     let all = || hidden.iter().chain(readout);
     let us = |si: f64| Unit::Microseconds.shown_from_si(si);
-    let lsb = |v: f64| p.leak + v * p.lsb_per_unit();
+    let lsb = |v: f64| p.network.leak + v * p.network.lsb_per_unit();
     let spread = |k: usize, unit: Unit, nominal, actual| Spread {
         symbol: MEASURED[k].0,
         label: MEASURED[k].1,
@@ -31,18 +31,18 @@ pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
     };
     let placement = chip.placement();
     let mut view = ChipView {
-        number: p.chip,
+        number: p.chip.number,
         n_hidden: hidden.len(),
         sites: placement.hidden.iter().chain(&placement.readout).map(|s| (s.first, s.merged)).collect(),
         circuits: CIRCUITS.max(placement.used),
         silent: chip.damage().silent.clone(),
         spreads: vec![
-            spread(0, Unit::Microseconds, us(p.tau_mem), all().map(|n| us(n.tau_mem)).collect()),
-            spread(1, Unit::Microseconds, us(p.tau_syn), all().map(|n| us(n.tau_syn_exc)).collect()),
-            spread(2, Unit::Microseconds, us(p.tau_syn), all().map(|n| us(n.tau_syn_inh)).collect()),
-            spread(3, Unit::Lsb, p.threshold, hidden.iter().map(|n| lsb(n.v_threshold)).collect()),
-            spread(4, Unit::Lsb, p.leak, all().map(|n| lsb(n.v_leak)).collect()),
-            spread(5, Unit::Lsb, p.reset, hidden.iter().map(|n| lsb(n.v_reset)).collect()),
+            spread(0, Unit::Microseconds, us(p.network.tau_mem), all().map(|n| us(n.tau_mem)).collect()),
+            spread(1, Unit::Microseconds, us(p.network.tau_syn), all().map(|n| us(n.tau_syn_exc)).collect()),
+            spread(2, Unit::Microseconds, us(p.network.tau_syn), all().map(|n| us(n.tau_syn_inh)).collect()),
+            spread(3, Unit::Lsb, p.network.threshold, hidden.iter().map(|n| lsb(n.v_threshold)).collect()),
+            spread(4, Unit::Lsb, p.network.leak, all().map(|n| lsb(n.v_leak)).collect()),
+            spread(5, Unit::Lsb, p.network.reset, hidden.iter().map(|n| lsb(n.v_reset)).collect()),
             spread(6, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_exc).collect()),
             spread(7, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_inh).collect()),
             spread(8, Unit::Lsb, 0.0, all().map(|n| n.cadc_offset).collect()),
@@ -79,13 +79,17 @@ pub(super) fn sample_view(
         answer: x.answer,
     };
     let lanes: Vec<LaneTrace> = params
+        .learning
         .lanes
         .iter()
         .filter_map(|&lane| Some(lane_trace(lane, experiment.xray(lane, input)?, experiment.thresholds(lane)?)))
         .collect();
-    let twin_of =
-        if params.lanes.contains(&LaneKind::InTheLoop) { LaneKind::InTheLoop } else { *params.lanes.first()? };
-    let nominal = vec![1.0; params.hidden as usize];
+    let twin_of = if params.learning.lanes.contains(&LaneKind::InTheLoop) {
+        LaneKind::InTheLoop
+    } else {
+        *params.learning.lanes.first()?
+    };
+    let nominal = vec![1.0; params.network.hidden as usize];
     let twin = experiment.xray_on_ideal_twin(twin_of, input).map(|x| lane_trace(twin_of, x, nominal));
     let samples = experiment.madc(twin_of, input, madc);
     let grid = experiment.chip()?.grid();
@@ -106,7 +110,7 @@ pub(super) fn sample_view(
         twin,
         compared: None,
     };
-    view.compare(params.tau_mem);
+    view.compare(params.network.tau_mem);
     Some(view)
 }
 
@@ -117,7 +121,7 @@ pub(super) fn decision_map(experiment: &Experiment) -> Option<DecisionMap> {
         .collect();
     let points = points?;
     let inputs: Vec<&SpikeTrain> = points.iter().collect();
-    let lanes = experiment.params().lanes.iter().filter_map(|&lane| {
+    let lanes = experiment.params().learning.lanes.iter().filter_map(|&lane| {
         let scores = experiment.classify(lane, &inputs)?;
         Some((lane, scores.iter().map(|s| argmax(s) as u8).collect()))
     });
@@ -127,16 +131,16 @@ pub(super) fn decision_map(experiment: &Experiment) -> Option<DecisionMap> {
 /// The codes of all lanes.
 pub(super) fn weights_view(experiment: &Experiment) -> WeightsView {
     let params = experiment.params();
-    let lanes = params.lanes.iter().filter_map(|&lane| {
+    let lanes = params.learning.lanes.iter().filter_map(|&lane| {
         Some(LaneWeights { lane, now: experiment.codes(lane)?, first: experiment.first_codes(lane)?.clone() })
     });
-    WeightsView { lanes: lanes.collect(), code_max: params.code_max() }
+    WeightsView { lanes: lanes.collect(), code_max: params.network.code_max() }
 }
 
 /// What every lane makes of a picture of the task's size; `None` for others.
 pub(super) fn drawing(experiment: &Experiment, pixels: &[f32]) -> Option<Drawing> {
     let spikes = experiment.data().image(experiment.params(), pixels)?;
-    let lanes = experiment.params().lanes.iter().filter_map(|&lane| {
+    let lanes = experiment.params().learning.lanes.iter().filter_map(|&lane| {
         let scores = experiment.classify(lane, &[&spikes])?.into_iter().next()?;
         let answer = argmax(&scores);
         Some((lane, scores, answer))

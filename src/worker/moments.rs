@@ -118,7 +118,8 @@ mod tests {
     use crate::training::Experiment;
 
     fn state() -> Checkpoint {
-        let params = Params { hidden: 2, threads: 1, ..Params::for_task(crate::params::TaskKind::YinYang) };
+        let params = Params::for_task(crate::params::TaskKind::YinYang)
+            .with(|p| (p.network.hidden, p.learning.threads) = (2, 1));
         Experiment::new(&params).unwrap().checkpoint()
     }
 

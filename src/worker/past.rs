@@ -85,7 +85,7 @@ impl Session {
     /// has, or as fit.
     pub(super) fn record(&self, path: PathBuf, lane: LaneKind, shared: &Shared) {
         let Some(experiment) = self.shown() else { return };
-        let mut samples = experiment.params().batch as usize;
+        let mut samples = experiment.params().learning.batch as usize;
         while samples > 1 && experiment.check_take(lane, samples).is_err() {
             samples /= 2;
         }
@@ -171,7 +171,7 @@ impl Session {
         self.position = if epoch == 0 { (1, 0, batches) } else { (epoch, batches, batches) };
         self.params = experiment.params().clone();
         if epoch >= self.last_epoch {
-            self.last_epoch = epoch + self.params.epochs as usize;
+            self.last_epoch = epoch + self.params.learning.epochs as usize;
         }
         self.chip = Arc::new(chip_view(&experiment, &ChipView::default()));
         self.experiment = Some(experiment);

@@ -368,7 +368,7 @@ impl Session {
         (self.moments, self.looking, self.wanted) = (Moments::with_room(room), None, None);
         (self.chips, self.repeats, self.gradient) = (None, None, Default::default());
         self.position = (1, 0, 0);
-        self.last_epoch = self.params.epochs as usize;
+        self.last_epoch = self.params.learning.epochs as usize;
         match experiment {
             Ok(experiment) => {
                 self.chip = Arc::new(chip_view(&experiment, &ChipView::default()));

@@ -81,7 +81,7 @@ impl<'a> Board<'a> {
             table: Arc::default(),
             charts: Arc::default(),
             last: String::new(),
-            epochs: [0, 0, study.jobs.iter().map(|job| job.params.epochs as usize).sum()],
+            epochs: [0, 0, study.jobs.iter().map(|job| job.params.learning.epochs as usize).sum()],
             start: Instant::now(),
             shown: Instant::now(),
         }
@@ -92,7 +92,7 @@ impl<'a> Board<'a> {
             Progress::Begun { known } => {
                 self.outcomes = known.to_vec();
                 let jobs = self.study.jobs.iter().zip(*known).filter(|(_, known)| known.is_some());
-                let done: usize = jobs.map(|(job, _)| job.params.epochs as usize).sum();
+                let done: usize = jobs.map(|(job, _)| job.params.learning.epochs as usize).sum();
                 (self.epochs[0], self.epochs[1]) = (done, done);
                 self.start = Instant::now();
                 self.tabulate();

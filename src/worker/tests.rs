@@ -7,7 +7,7 @@ use super::*;
 use crate::params::LaneKind;
 
 fn small() -> Params {
-    Params { hidden: 20, epochs: 1000, threads: 1, ..Params::default() }
+    Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.learning.threads) = (20, 1000, 1))
 }
 
 /// Waits for a snapshot that fulfils `condition`; the time limit only ends a hanging test.
@@ -64,11 +64,11 @@ fn the_last_of_many_settings_wins_and_acts_while_paused() {
     let worker = Worker::start(small(), false, || {}).unwrap();
     wait_for(&worker, |s| s.sample.is_some());
     for k in 0..=50 {
-        let params = Params { sigma: f64::from(k) / 100.0, ..small() };
+        let params = small().with(|p| p.chip.sigma = f64::from(k) / 100.0);
         worker.send(Command::SetParams(Box::new(params))).unwrap();
     }
-    let snapshot = wait_for(&worker, |s| s.params.sigma > 0.499);
-    assert!((snapshot.params.sigma - 0.5).abs() < 1e-12);
+    let snapshot = wait_for(&worker, |s| s.params.chip.sigma > 0.499);
+    assert!((snapshot.params.chip.sigma - 0.5).abs() < 1e-12);
     let tau = &snapshot.chip.spreads[0].actual;
     let mean = tau.iter().map(|t| (t / 6.0).ln()).sum::<f64>() / tau.len() as f64;
     let sd = (tau.iter().map(|t| ((t / 6.0).ln() - mean).powi(2)).sum::<f64>() / tau.len() as f64).sqrt();
@@ -77,7 +77,7 @@ fn the_last_of_many_settings_wins_and_acts_while_paused() {
 
 #[test]
 fn the_same_settings_and_seed_give_the_same_numbers_as_the_terminal() {
-    let params = Params { epochs: 2, ..small() };
+    let params = small().with(|p| p.learning.epochs = 2);
     let mut experiment = crate::training::Experiment::new(&params).unwrap();
     let mut last = Vec::new();
     while !experiment.is_finished() {
@@ -105,7 +105,7 @@ fn it_stops_within_a_tenth_of_a_second_even_in_the_middle_of_work() {
 
 #[test]
 fn an_experiment_that_cannot_be_built_is_an_event_and_restart_recovers() {
-    let worker = Worker::start(Params { threshold: 60.0, ..small() }, true, || {}).unwrap();
+    let worker = Worker::start(small().with(|p| p.network.threshold = 60.0), true, || {}).unwrap();
     let start = Instant::now();
     let error = loop {
         if let Some(Event::Failed(error)) = worker.take().1.pop() {
@@ -124,7 +124,7 @@ fn an_experiment_that_cannot_be_built_is_an_event_and_restart_recovers() {
 fn settings_that_contradict_one_another_are_refused_and_the_run_goes_on() {
     let worker = Worker::start(small(), true, || {}).unwrap();
     wait_for(&worker, |s| s.batch > 0);
-    worker.send(Command::SetParams(Box::new(Params { reset: 155.0, ..small() }))).unwrap();
+    worker.send(Command::SetParams(Box::new(small().with(|p| p.network.reset = 155.0)))).unwrap();
     let start = Instant::now();
     loop {
         let (_, events) = worker.take();
@@ -134,7 +134,7 @@ fn settings_that_contradict_one_another_are_refused_and_the_run_goes_on() {
         assert!(start.elapsed() < Duration::from_secs(30));
         std::thread::sleep(Duration::from_millis(2));
     }
-    wait_for(&worker, |s| s.running && (s.params.reset - 80.0).abs() < 1e-9);
+    wait_for(&worker, |s| s.running && (s.params.network.reset - 80.0).abs() < 1e-9);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn settings_whose_data_cannot_be_read_are_refused_and_the_run_goes_on() {
     let before = wait_for(&worker, |s| s.batch > 2);
     let folder = tempfile::tempdir().unwrap();
     let mut elsewhere = Params::for_task(crate::params::TaskKind::Shd);
-    elsewhere.data = folder.path().display().to_string();
+    elsewhere.task.data = folder.path().display().to_string();
     worker.send(Command::Restart(Box::new(elsewhere))).unwrap();
     worker.send(Command::Hear(folder.path().join("nothing.wav"))).unwrap();
     let start = Instant::now();
@@ -175,7 +175,8 @@ fn a_sound_is_shown_in_place_of_a_test_word_until_one_is_asked_for() {
     let mut writer = hound::WavWriter::create(&path, spec).unwrap();
     (0..1_600).for_each(|n| writer.write_sample((9_000.0 * (f64::from(n) * 0.3).sin()) as i16).unwrap());
     writer.finalize().unwrap();
-    let words = Params { hidden: 12, threads: 1, ..Params::for_task(crate::params::TaskKind::Spoken) };
+    let words =
+        Params::for_task(crate::params::TaskKind::Spoken).with(|p| (p.network.hidden, p.learning.threads) = (12, 1));
     let worker = Worker::start(words, false, || {}).unwrap();
     wait_for(&worker, |s| s.sample.is_some());
     worker.send(Command::Hear(path)).unwrap();
@@ -215,7 +216,7 @@ fn a_recording_holds_the_weights_on_display_and_a_place_that_cannot_be_written_i
         let mut npz = ndarray_npy::NpzReader::new(std::fs::File::open(&path).unwrap()).unwrap();
         let codes: ndarray::Array2<i8> = npz.by_name("codes_input").unwrap();
         let labels: ndarray::Array1<i32> = npz.by_name("labels").unwrap();
-        assert_eq!(labels.len(), now.params.batch as usize, "a whole batch");
+        assert_eq!(labels.len(), now.params.learning.batch as usize, "a whole batch");
         codes
     };
     let shown = |s: &Snapshot| {
@@ -254,7 +255,7 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
             learnt_nodes = crate::nir::file::read(&path).unwrap().nodes;
         }
         // Another seed has other first weights; the file's are shown instead, if it is one that can be brought back.
-        let params = Box::new(Params { seed: 2, ..small() });
+        let params = Box::new(small().with(|p| p.learning.seed = 2));
         worker.send(Command::LoadNir { path: path.clone(), params: params.clone() }).unwrap();
         match (form, wait_for_event(&worker)) {
             (messages::Form::Nominal, Event::Loaded { params: in_force, .. }) => assert_eq!(in_force, params),
@@ -265,7 +266,7 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
         }
     }
     let loaded = wait_for(&worker, |s| s.generation > learnt.generation);
-    assert_eq!((loaded.epoch, loaded.params.seed, loaded.running), (1, 2, false));
+    assert_eq!((loaded.epoch, loaded.params.learning.seed, loaded.running), (1, 2, false));
     // What was loaded is what leaves again.
     let [missing, after] = [folder.path().join("missing.nir"), folder.path().join("after.nir")];
     worker.send(Command::LoadNir { path: missing, params: Box::new(small()) }).unwrap();
@@ -281,10 +282,10 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
 fn what_is_broken_by_hand_is_a_parameter_and_is_told_neuron_by_neuron() {
     let worker = Worker::start(small(), false, || {}).unwrap();
     wait_for(&worker, |s| s.sample.is_some());
-    let with = |silenced: Vec<u32>| Command::SetParams(Box::new(Params { silenced, ..small() }));
+    let with = |silenced: Vec<u32>| Command::SetParams(Box::new(small().with(|p| p.chip.silenced = silenced)));
     worker.send(with(vec![3, 5])).unwrap();
     let broken = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&true) && s.chip.silent[5]);
-    assert_eq!(broken.params.silenced, [3, 5]);
+    assert_eq!(broken.params.chip.silenced, [3, 5]);
     worker.send(with(vec![5])).unwrap();
     let mended = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&false));
     let told: Vec<_> = mended.changes.iter().map(|c| c.what.clone()).collect();
@@ -296,7 +297,7 @@ fn a_sweep_runs_beside_the_experiment_and_goes_on_after_it_was_cancelled() {
     let folder = tempfile::tempdir().unwrap();
     let axis =
         |key: &str, values: [&str; 2]| messages::SweepAxis::list(key, &values.map(str::to_owned), "test").unwrap();
-    let base = Params { hidden: 12, epochs: 2, train_samples: 128, ..small() };
+    let base = small().with(|p| (p.network.hidden, p.learning.epochs, p.task.train_samples) = (12, 2, 128));
     let plan =
         SweepPlan { axes: vec![axis("sigma", ["0", "30"]), axis("batch", ["16", "64"])], ..SweepPlan::around(&base) };
     let worker = Worker::start(small(), true, || {}).unwrap();
@@ -334,7 +335,7 @@ fn bits(points: &[[f64; 2]]) -> Vec<(u64, u64)> {
 
 #[test]
 fn going_on_from_the_past_without_a_change_gives_the_same_bits_again() {
-    let params = Params { batch: 250, noise_threshold: 0.02, dropout: 0.1, ..small() };
+    let params = small().with(|p| (p.learning.batch, p.chip.noise_threshold, p.learning.dropout) = (250, 0.02, 0.1));
     let worker = Worker::start(params, true, || {}).unwrap();
     wait_for(&worker, |s| s.timeline.epochs.len() > 6);
     worker.send(Command::Pause).unwrap();
@@ -355,7 +356,7 @@ fn going_on_from_the_past_without_a_change_gives_the_same_bits_again() {
 
 #[test]
 fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
-    let params = Params { batch: 250, ..small() };
+    let params = small().with(|p| p.learning.batch = 250);
     let worker = Worker::start(params.clone(), true, || {}).unwrap();
     let then = wait_for(&worker, |s| s.timeline.epochs.len() > 3);
     worker.send(Command::LookAt(Some(1))).unwrap();
@@ -386,16 +387,16 @@ fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
 
 #[test]
 fn a_restart_is_taken_back_with_curves_moments_and_weights() {
-    let params = Params { batch: 250, ..small() };
+    let params = small().with(|p| p.learning.batch = 250);
     let worker = Worker::start(params.clone(), true, || {}).unwrap();
     wait_for(&worker, |s| s.timeline.epochs.len() > 3);
     worker.send(Command::Pause).unwrap();
     let before = wait_for(&worker, |s| !s.running);
-    worker.send(Command::Restart(Box::new(Params { seed: 2, ..params }))).unwrap();
-    let new = wait_for(&worker, |s| s.params.seed == 2 && s.batch > 0);
+    worker.send(Command::Restart(Box::new(params.with(|p| p.learning.seed = 2)))).unwrap();
+    let new = wait_for(&worker, |s| s.params.learning.seed == 2 && s.batch > 0);
     assert!(new.put_away.is_some() && new.curves[0].test_loss.len() < before.curves[0].test_loss.len() + 1);
     worker.send(Command::TakeBack).unwrap();
-    let back = wait_for(&worker, |s| s.params.seed == 1);
+    let back = wait_for(&worker, |s| s.params.learning.seed == 1);
     assert!(!back.running);
     assert_eq!((back.epoch, back.batch), (before.epoch, before.batch));
     assert_eq!(back.curves[2].batch_loss, before.curves[2].batch_loss);
@@ -404,12 +405,12 @@ fn a_restart_is_taken_back_with_curves_moments_and_weights() {
     assert_eq!(back.timeline.most_bytes, before.timeline.most_bytes / 2, "two runs share the memory");
     // And it learns on.
     worker.send(Command::Run).unwrap();
-    wait_for(&worker, |s| s.params.seed == 1 && s.epoch > before.epoch);
+    wait_for(&worker, |s| s.params.learning.seed == 1 && s.epoch > before.epoch);
 }
 
 #[test]
 fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
-    let worker = Worker::start(Params { batch: 250, ..small() }, true, || {}).unwrap();
+    let worker = Worker::start(small().with(|p| p.learning.batch = 250), true, || {}).unwrap();
     wait_for(&worker, |s| s.epoch > 2);
     worker.send(Command::TryChips(LaneKind::Ideal, 4)).unwrap();
     let begun = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() == 4));
@@ -433,7 +434,7 @@ fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
 
 #[test]
 fn the_angle_of_the_gradient_is_measured_every_epoch_in_the_beginning() {
-    let worker = Worker::start(Params { batch: 250, ..small() }, true, || {}).unwrap();
+    let worker = Worker::start(small().with(|p| p.learning.batch = 250), true, || {}).unwrap();
     let snapshot = wait_for(&worker, |s| s.gradient[1].len() > 3);
     assert!(snapshot.gradient.iter().flat_map(|c| c.iter()).all(|p| p[1] > 0.0 && p[1] <= 1.0 + 1e-9));
     assert_eq!(snapshot.gradient[1][..3].iter().map(|p| p[0]).collect::<Vec<_>>(), [1.0, 2.0, 3.0]);

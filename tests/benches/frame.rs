@@ -40,7 +40,7 @@ impl Window {
     fn new() -> Self {
         let ctx = egui::Context::default();
         let settings = Settings { batches_per_second: Settings::FULL_SPEED, ..Settings::default() };
-        let app = App::new(&ctx, Params { batch: 2, ..Params::default() }, settings).expect("a worker");
+        let app = App::new(&ctx, Params::default().with(|p| p.learning.batch = 2), settings).expect("a worker");
         let mut window = Self { ctx, app, frame: eframe::Frame::_new_kittest() };
         while window.app.snapshot().epoch < 3 {
             window.frame(Vec::new());

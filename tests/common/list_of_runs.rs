@@ -14,15 +14,14 @@ pub type Window = Harness<'static, App>;
 
 /// A network that learns some hundred epochs a second.
 pub fn small() -> Params {
-    Params {
-        hidden: 8,
-        substeps: 1,
-        train_samples: 128,
-        threads: 1,
-        epochs: 1000,
-        lanes: vec![LaneKind::InTheLoop],
-        ..Params::default()
-    }
+    Params::default().with(|p| {
+        p.network.hidden = 8;
+        p.network.substeps = 1;
+        p.task.train_samples = 128;
+        p.learning.threads = 1;
+        p.learning.epochs = 1000;
+        p.learning.lanes = vec![LaneKind::InTheLoop];
+    })
 }
 
 /// The window of that height on a store, with these settings beside the views.

@@ -267,7 +267,8 @@ pub fn report(lane: LaneKind, accuracy: f64) -> EpochReport {
 pub fn runs() -> RunsView {
     let mut entries: Vec<Arc<Entry>> = (0..4u32)
         .map(|k| {
-            let params = Params { seed: k, sigma: if k < 2 { 0.2 } else { 0.4 }, ..Params::default() };
+            let params =
+                Params::default().with(|p| (p.learning.seed, p.chip.sigma) = (k, if k < 2 { 0.2 } else { 0.4 }));
             let mut record = Record::new(&params, "window");
             record.summary.id = format!("20261123-03334{k}-00000{k}");
             record.summary.name = format!("run {k}");
@@ -346,7 +347,7 @@ pub fn sweep(axes: usize, accuracy: f64) -> Arc<SweepView> {
 /// A study of digits, or of MNIST for table 1, in which the last run is missing; `accuracy` by the place of the job.
 pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<StudyView> {
     let base = Params::default();
-    let task = Params { task: TaskKind::Mnist, ..Params::default() };
+    let task = Params::default().with(|p| p.task.kind = TaskKind::Mnist);
     let study = study(name, &Request { tasks: vec![task], base, seeds }).expect("a study");
     let lane = |lane, k: usize| LaneOutcome {
         lane,
@@ -357,8 +358,8 @@ pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<St
     };
     let outcome = |(k, job): (usize, &misfit::study::Job)| StudyOutcome {
         at: job.at.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
-        seed: job.params.seed,
-        lanes: job.params.lanes.iter().map(|&l| lane(l, k)).collect(),
+        seed: job.params.learning.seed,
+        lanes: job.params.learning.lanes.iter().map(|&l| lane(l, k)).collect(),
         seconds: 1.0,
         experiment: misfit::export::experiment_json(&job.params),
     };

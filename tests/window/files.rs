@@ -33,18 +33,18 @@ fn an_experiment_is_saved_and_opened_by_a_typed_path_and_nonsense_is_named() {
     window.get_by_label(EN.save_path).click();
     window.run_steps(3);
     let saved = misfit::experiment_file::load(&path).expect("the file that was saved");
-    assert_eq!(saved.hidden, small().hidden);
+    assert_eq!(saved.network.hidden, small().network.hidden);
 
-    let other = misfit::experiment_file::format(&Params { hidden: 21, ..small() });
+    let other = misfit::experiment_file::format(&small().with(|p| p.network.hidden = 21));
     std::fs::write(&path, other).expect("the file");
     window.get_by_label(EN.open_path).click();
-    until(&mut window, "the other experiment", |app| app.snapshot().params.hidden == 21);
+    until(&mut window, "the other experiment", |app| app.snapshot().params.network.hidden == 21);
 
     std::fs::write(&path, "sigma = 10\nhidden = many").expect("the file");
     window.get_by_label(EN.open_path).click();
     window.run_steps(3);
     assert!(window.query_all_by_label_contains("line 2").next().is_some(), "the place of the mistake is shown");
-    assert_eq!(window.state().params().hidden, 21, "the running experiment goes on");
+    assert_eq!(window.state().params().network.hidden, 21, "the running experiment goes on");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_recording_is_written_by_a_typed_path_and_a_place_that_cannot_be_written_is_
     let bytes = std::fs::read(&good).expect("the recording");
     assert_eq!(&bytes[..2], b"PK", "an archive");
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing else is left behind");
-    assert_eq!(window.state().params().hidden, 20, "the controls are as they were");
+    assert_eq!(window.state().params().network.hidden, 20, "the controls are as they were");
 }
 
 /// Replaces what stands in the field of a question.
@@ -122,7 +122,7 @@ fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_u
     press(&mut window, (egui::Modifiers::NONE, egui::Key::Enter));
     window.run_steps(2);
     assert!(says(&window, &format!("{} {}", EN.saved, path.display())), "the whole path is told");
-    assert_eq!(misfit::experiment_file::load(&path).expect("the file").hidden, small().hidden);
+    assert_eq!(misfit::experiment_file::load(&path).expect("the file").network.hidden, small().network.hidden);
 
     std::fs::write(&path, "precious").expect("the file");
     for (answer, left) in [(EN.ask.cancel, "precious"), (EN.ask.replace.name, "hidden = 20")] {
@@ -139,13 +139,13 @@ fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_u
         press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
     }
 
-    let other = misfit::experiment_file::format(&Params { hidden: 21, ..small() });
+    let other = misfit::experiment_file::format(&small().with(|p| p.network.hidden = 21));
     std::fs::write(&path, other).expect("the file");
     press(&mut window, (egui::Modifiers::COMMAND, egui::Key::O));
     window.run_steps(2);
     type_path(&mut window, &path);
     click(&mut window, EN.ask.open);
-    until(&mut window, "the other experiment", |app| app.snapshot().params.hidden == 21);
+    until(&mut window, "the other experiment", |app| app.snapshot().params.network.hidden == 21);
 }
 
 #[test]

@@ -39,7 +39,12 @@ fn a_paused_window_asks_for_no_frame() {
 #[test]
 fn the_window_draws_on_while_the_worker_is_busy_for_long() {
     // One batch of the whole training split takes far longer than these frames.
-    let params = Params { hidden: 512, batch: 4096, substeps: 32, threads: 1, ..Params::default() };
+    let params = Params::default().with(|p| {
+        p.network.hidden = 512;
+        p.learning.batch = 4096;
+        p.network.substeps = 32;
+        p.learning.threads = 1;
+    });
     let mut window = open(params);
     let mut times: Vec<Duration> = (0..30)
         .map(|_| {
@@ -77,7 +82,7 @@ fn the_window_draws_and_obeys_while_the_worker_is_stuck() {
         times.push(start.elapsed());
     }
     assert_eq!(position(window.state()), stuck, "the worker was stuck all the time");
-    assert_eq!(window.state().params().chip, small().chip + 1, "the controls answer");
+    assert_eq!(window.state().params().chip.number, small().chip.number + 1, "the controls answer");
     times.sort();
     assert!(times[20] < Duration::from_millis(250), "a frame takes {:?}", times[20]);
     let start = Instant::now();
@@ -87,7 +92,7 @@ fn the_window_draws_and_obeys_while_the_worker_is_stuck() {
 
 #[test]
 fn the_past_is_looked_at_branched_from_and_new_weights_are_taken_back() {
-    let params = Params { batch: 200, ..small() };
+    let params = small().with(|p| p.learning.batch = 200);
     let mut window = open(params);
     until(&mut window, "five epochs", |app| app.snapshot().timeline.epochs.len() > 5);
     pause(&mut window);
@@ -112,14 +117,16 @@ fn the_past_is_looked_at_branched_from_and_new_weights_are_taken_back() {
 
     let before = position(window.state());
     press(&mut window, (egui::Modifiers::NONE, egui::Key::W));
-    until(&mut window, "new weights", |app| app.snapshot().put_away.is_some() && app.snapshot().params.seed == 2);
+    until(&mut window, "new weights", |app| {
+        app.snapshot().put_away.is_some() && app.snapshot().params.learning.seed == 2
+    });
     pause(&mut window);
     press(&mut window, (egui::Modifiers::COMMAND, egui::Key::Z));
-    until(&mut window, "the run before", |app| app.snapshot().params.seed == 1);
+    until(&mut window, "the run before", |app| app.snapshot().params.learning.seed == 1);
     settle(&mut window);
     let after = position(window.state());
     assert_eq!((after.1, after.2), (before.1, before.2));
-    assert_eq!(window.state().params().seed, 1);
+    assert_eq!(window.state().params().learning.seed, 1);
 }
 
 #[test]
@@ -133,8 +140,8 @@ fn reset_and_new_weights_begin_anew() {
     assert_eq!(*window.state().snapshot().params, small());
     click(&mut window, EN.new_weights.name);
     until(&mut window, "other weights", |app| app.snapshot().generation > generation + 1);
-    assert_eq!(window.state().snapshot().params.seed, small().seed + 1);
-    assert_eq!(window.state().snapshot().params.chip, small().chip);
+    assert_eq!(window.state().snapshot().params.learning.seed, small().learning.seed + 1);
+    assert_eq!(window.state().snapshot().params.chip.number, small().chip.number);
 }
 
 #[test]
@@ -144,7 +151,7 @@ fn a_new_chip_has_other_faults_and_learning_goes_on() {
     let generation = window.state().snapshot().generation;
     let faults = window.state().snapshot().chip.spreads.clone();
     click(&mut window, EN.new_chip.name);
-    until(&mut window, "next chip", |app| app.snapshot().chip.number == small().chip + 1);
+    until(&mut window, "next chip", |app| app.snapshot().chip.number == small().chip.number + 1);
     let snapshot = window.state().snapshot();
     assert_eq!((snapshot.generation, snapshot.running), (generation, true));
     assert!(snapshot.epoch > 1 && snapshot.chip.spreads != faults);
@@ -152,7 +159,7 @@ fn a_new_chip_has_other_faults_and_learning_goes_on() {
 
 #[test]
 fn a_failed_experiment_says_why_and_can_be_started_again() {
-    let mut window = open(Params { threshold: 60.0, ..small() });
+    let mut window = open(small().with(|p| p.network.threshold = 60.0));
     until(&mut window, "failure", |app| app.snapshot().failure.is_some());
     window.run_steps(2);
     assert!(window.query_all_by_label_contains("threshold").next().is_some());
@@ -191,7 +198,7 @@ fn a_neuron_is_damaged_and_healed_on_the_map_and_the_change_is_marked() {
     let what = window.state().snapshot().changes.last().expect("a mark").what.clone();
     assert_eq!(what, misfit::worker::messages::What::Killed(killed));
     // It is a setting like any other: saved with the experiment, taken back, and made again.
-    assert_eq!(window.state().params().silenced, [killed as u32]);
+    assert_eq!(window.state().params().chip.silenced, [killed as u32]);
     press(&mut window, (egui::Modifiers::COMMAND, egui::Key::Z));
     until(&mut window, "the neuron mended", |app| app.snapshot().chip.silent.iter().all(|s| !s));
     redo(&mut window);
@@ -251,8 +258,8 @@ fn a_preset_a_calibration_and_healing_change_the_chip_while_learning_goes_on() {
     window.run_steps(3);
     window.get_by_role_and_label(Role::Slider, "Silent neurons").set_value_accesskit(50.0);
     window.step();
-    until(&mut window, "damage", |app| app.snapshot().params.silent_neurons > 0.49);
+    until(&mut window, "damage", |app| app.snapshot().params.chip.silent_neurons > 0.49);
     window.get_by_label(EN.heal.name).click();
-    until(&mut window, "health", |app| app.snapshot().params.silent_neurons < 1e-9);
+    until(&mut window, "health", |app| app.snapshot().params.chip.silent_neurons < 1e-9);
     assert_eq!(window.state().snapshot().generation, generation, "nothing of this restarts the run");
 }

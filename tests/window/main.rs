@@ -17,7 +17,7 @@ use misfit::text::{EN, Language, ZH};
 type Window = Harness<'static, App>;
 
 fn small() -> Params {
-    Params { hidden: 20, epochs: 1000, threads: 1, ..Params::default() }
+    Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.learning.threads) = (20, 1000, 1))
 }
 
 fn open(params: Params) -> Window {

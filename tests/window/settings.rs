@@ -10,7 +10,7 @@ fn the_mismatch_slider_can_be_set_and_dragged() {
     let slider = |window: &Window| window.get_by_role_and_label(Role::Slider, "Global mismatch, σ").rect();
     window.get_by_role_and_label(Role::Slider, "Global mismatch, σ").set_value_accesskit(60.0);
     window.step();
-    assert!((window.state().params().sigma - 0.6).abs() < 1e-9, "{}", window.state().params().sigma);
+    assert!((window.state().params().chip.sigma - 0.6).abs() < 1e-9, "{}", window.state().params().chip.sigma);
     until(&mut window, "a worse chip", |app| spread(app) > 1.5 * before);
     let rect = slider(&window);
     let at = |x: f32| egui::pos2(rect.left() + x, rect.center().y);
@@ -20,7 +20,7 @@ fn the_mismatch_slider_can_be_set_and_dragged() {
     window.step();
     window.drop_at(at(1.0));
     window.step();
-    assert!(window.state().params().sigma < 0.05, "{}", window.state().params().sigma);
+    assert!(window.state().params().chip.sigma < 0.05, "{}", window.state().params().chip.sigma);
     until(&mut window, "a better chip", |app| spread(app) < 0.5 * before);
 }
 
@@ -55,16 +55,19 @@ fn what_needs_a_restart_waits_for_it() {
     };
     assert!(window.query_by_label(EN.apply_restart).is_none());
     set_hidden(&mut window, 30.0);
-    assert_eq!(window.state().params().hidden, 30);
+    assert_eq!(window.state().params().network.hidden, 30);
     settle(&mut window);
-    assert_eq!((window.state().snapshot().generation, window.state().snapshot().params.hidden), (generation, 20));
+    assert_eq!(
+        (window.state().snapshot().generation, window.state().snapshot().params.network.hidden),
+        (generation, 20)
+    );
     click(&mut window, EN.discard);
-    assert_eq!(window.state().params().hidden, 20);
+    assert_eq!(window.state().params().network.hidden, 20);
     window.run_steps(2);
     assert!(window.query_by_label(EN.apply_restart).is_none());
     set_hidden(&mut window, 31.0);
     click(&mut window, EN.apply_restart);
-    until(&mut window, "31 neurons", |app| app.snapshot().params.hidden == 31);
+    until(&mut window, "31 neurons", |app| app.snapshot().params.network.hidden == 31);
     assert!(window.state().snapshot().generation > generation);
     assert_eq!(window.state().snapshot().chip.n_hidden, 31);
     window.run_steps(2);
@@ -91,7 +94,7 @@ fn the_notice_that_a_restart_is_needed_does_not_interrupt_typing() {
     }
     window.key_press(egui::Key::Enter);
     window.run_steps(3);
-    assert_eq!(window.state().params().hidden, 31);
+    assert_eq!(window.state().params().network.hidden, 31);
     assert_eq!(field(&window), slider, "the controls stay where they are");
 }
 
@@ -122,14 +125,14 @@ fn one_drag_is_one_step_back_and_one_step_forth() {
     window.drop_at(at(55.0));
     window.run_steps(2);
     let after = window.state().params().clone();
-    assert!(after.sigma > before.sigma + 0.2, "{}", after.sigma);
+    assert!(after.chip.sigma > before.chip.sigma + 0.2, "{}", after.chip.sigma);
     press(&mut window, UNDO);
     assert_eq!(*window.state().params(), before, "one step takes the whole drag back");
     press(&mut window, UNDO);
     assert_eq!(*window.state().params(), before, "there was nothing before");
     redo(&mut window);
     assert_eq!(*window.state().params(), after);
-    until(&mut window, "the worker follows", |app| (app.snapshot().params.sigma - after.sigma).abs() < 1e-12);
+    until(&mut window, "the worker follows", |app| (app.snapshot().params.chip.sigma - after.chip.sigma).abs() < 1e-12);
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn every_setting_can_be_taken_back_also_a_preset_a_theme_and_a_language() {
     until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
     let before = window.state().params().clone();
     command(&mut window, "stress 50");
-    assert!((window.state().params().sigma_threshold.unwrap_or_default() - 0.5).abs() < 1e-9);
+    assert!((window.state().params().chip.sigma_threshold.unwrap_or_default() - 0.5).abs() < 1e-9);
     command(&mut window, "light");
     assert!(!window.ctx.global_style().visuals.dark_mode);
     command(&mut window, "简体");
@@ -149,7 +152,7 @@ fn every_setting_can_be_taken_back_also_a_preset_a_theme_and_a_language() {
     press(&mut window, UNDO);
     assert_eq!(*window.state().params(), before);
     press(&mut window, (egui::Modifiers::COMMAND, egui::Key::Y));
-    assert!(window.state().params().sigma_threshold.is_some(), "the preset is back");
+    assert!(window.state().params().chip.sigma_threshold.is_some(), "the preset is back");
 }
 
 #[test]
@@ -158,13 +161,13 @@ fn undo_is_left_to_a_field_that_is_typed_into() {
     window.get_by_label("Experiment").click();
     window.run_steps(3);
     command(&mut window, "new chip");
-    let chip = window.state().params().chip;
+    let chip = window.state().params().chip.number;
     window.get_by_role_and_label(Role::TextInput, "Data folder").focus();
     window.step();
     window.get_by_role_and_label(Role::TextInput, "Data folder").type_text("abc");
     window.run_steps(2);
     press(&mut window, UNDO);
-    assert_eq!(window.state().params().chip, chip, "the chip stays");
+    assert_eq!(window.state().params().chip.number, chip, "the chip stays");
 }
 
 #[test]
@@ -185,8 +188,8 @@ fn a_double_click_on_a_slider_brings_the_default_back() {
         window.drop_at(at);
         window.step();
     }
-    let sigma = |window: &Window| window.state().params().sigma;
-    assert!((sigma(&window) - Params::default().sigma).abs() < 1e-12, "{}", sigma(&window));
+    let sigma = |window: &Window| window.state().params().chip.sigma;
+    assert!((sigma(&window) - Params::default().chip.sigma).abs() < 1e-12, "{}", sigma(&window));
     press(&mut window, UNDO);
     assert!(
         (sigma(&window) - 0.6).abs() < 1e-9,
@@ -194,7 +197,7 @@ fn a_double_click_on_a_slider_brings_the_default_back() {
         sigma(&window)
     );
     redo(&mut window);
-    assert!((sigma(&window) - Params::default().sigma).abs() < 1e-12, "{}", sigma(&window));
+    assert!((sigma(&window) - Params::default().chip.sigma).abs() < 1e-12, "{}", sigma(&window));
 
     // As well if both clicks come within a frame, so that the first one moves nothing.
     press(&mut window, UNDO);
@@ -203,7 +206,7 @@ fn a_double_click_on_a_slider_brings_the_default_back() {
         window.input_mut().events.push(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
     }
     window.run_steps(2);
-    assert!((sigma(&window) - Params::default().sigma).abs() < 1e-12, "{}", sigma(&window));
+    assert!((sigma(&window) - Params::default().chip.sigma).abs() < 1e-12, "{}", sigma(&window));
     press(&mut window, UNDO);
     assert!((sigma(&window) - 0.6).abs() < 1e-9, "what was there before, {}", sigma(&window));
 }
@@ -245,7 +248,7 @@ fn what_was_chosen_is_there_after_the_next_start() {
 fn a_number_that_is_typed_is_exact_and_one_step() {
     let mut window = open(small());
     until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
-    let before = window.state().params().sigma;
+    let before = window.state().params().chip.sigma;
     window.get_by_role_and_label(Role::SpinButton, "Global mismatch, σ").click();
     window.run_steps(3);
     press(&mut window, (egui::Modifiers::COMMAND, egui::Key::A));
@@ -255,7 +258,7 @@ fn a_number_that_is_typed_is_exact_and_one_step() {
     }
     press(&mut window, (egui::Modifiers::NONE, egui::Key::Enter));
     window.run_steps(2);
-    let sigma = |window: &Window| window.state().params().sigma;
+    let sigma = |window: &Window| window.state().params().chip.sigma;
     assert!((sigma(&window) - 0.3725).abs() < 1e-12, "{}", sigma(&window));
     press(&mut window, UNDO);
     assert!((sigma(&window) - before).abs() < 1e-12, "{}", sigma(&window));
@@ -305,7 +308,7 @@ fn a_reset_that_cannot_be_taken_back_is_passed_over() {
     let generation = window.state().snapshot().generation;
     press(&mut window, UNDO);
     until(&mut window, "the run before", |app| app.snapshot().generation > generation);
-    assert!(window.state().params().sigma_threshold.is_some());
+    assert!(window.state().params().chip.sigma_threshold.is_some());
     press(&mut window, UNDO);
     assert_eq!(*window.state().params(), first, "nothing else is left to take back but the preset");
 }
@@ -319,14 +322,14 @@ fn settings_that_a_restart_adopted_wait_for_it_again_when_it_is_taken_back() {
     window.get_by_role_and_label(Role::Slider, "Hidden neurons").set_value_accesskit(30.0);
     window.run_steps(2);
     click(&mut window, EN.apply_restart);
-    until(&mut window, "30 neurons", |app| app.snapshot().params.hidden == 30);
+    until(&mut window, "30 neurons", |app| app.snapshot().params.network.hidden == 30);
     press(&mut window, UNDO);
-    until(&mut window, "20 neurons", |app| app.snapshot().params.hidden == 20);
+    until(&mut window, "20 neurons", |app| app.snapshot().params.network.hidden == 20);
     window.run_steps(3);
-    assert_eq!(window.state().params().hidden, 30, "the setting is a step of its own");
+    assert_eq!(window.state().params().network.hidden, 30, "the setting is a step of its own");
     window.get_by_label(EN.apply_restart);
     press(&mut window, UNDO);
-    assert_eq!(window.state().params().hidden, 20);
+    assert_eq!(window.state().params().network.hidden, 20);
 }
 
 #[test]
@@ -336,7 +339,8 @@ fn what_is_refused_is_no_step() {
     let first = window.state().params().clone();
     command(&mut window, "stress 50");
     let stressed = window.state().params().clone();
-    let nowhere = Params { data: "/nowhere".into(), task: misfit::params::TaskKind::Mnist, ..stressed.clone() };
+    let nowhere =
+        stressed.clone().with(|p| (p.task.data, p.task.kind) = ("/nowhere".into(), misfit::params::TaskKind::Mnist));
     window.state_mut().command(misfit::worker::messages::Command::Restart(Box::new(nowhere)));
     window.step();
     let start = Instant::now();

@@ -31,7 +31,7 @@ fn keys_are_left_to_a_field_that_is_typed_into() {
     window.key_press(egui::Key::Space);
     window.key_press(egui::Key::ArrowRight);
     settle(&mut window);
-    assert!(window.state().params().data.contains("R r"), "{}", window.state().params().data);
+    assert!(window.state().params().task.data.contains("R r"), "{}", window.state().params().task.data);
     assert_eq!((position(window.state()), window.state().snapshot().running), (before, false));
 }
 
@@ -172,7 +172,7 @@ fn notices_are_said_in_the_language_that_is_spoken_now() {
 
 #[test]
 fn what_was_said_about_settings_and_a_finished_run_goes_when_it_is_over() {
-    let mut window = open(Params { epochs: 1, ..small() });
+    let mut window = open(small().with(|p| p.learning.epochs = 1));
     let told = |window: &Window, words: &str| window.query_all_by_label_contains(words).next().is_some();
     let start = Instant::now();
     while !told(&window, EN.finished) {
@@ -213,7 +213,7 @@ fn either_language_finds_commands_by_the_words_of_the_other_and_by_the_keys_of_p
     command(&mut window, "chip map");
     assert!(window.query_all_by_label(ZH.device.chip_map.title).next().is_some());
     command(&mut window, "stress_50");
-    assert!((window.state().params().sigma_threshold.unwrap_or_default() - 0.5).abs() < 1e-9);
+    assert!((window.state().params().chip.sigma_threshold.unwrap_or_default() - 0.5).abs() < 1e-9);
     command(&mut window, "english");
     window.get_by_label(EN.new_chip.name);
 }
@@ -227,6 +227,6 @@ fn what_is_typed_within_the_frame_that_opens_the_palette_does_nothing_else() {
         window.input_mut().events.push(egui::Event::Key { key, physical_key, pressed: true, repeat, modifiers });
     }
     window.run_steps(2);
-    assert_eq!(window.state().params().seed, small().seed, "no new weights");
+    assert_eq!(window.state().params().learning.seed, small().learning.seed, "no new weights");
     assert!(window.query_all_by_label_contains("Run / Pause").next().is_some(), "the palette is open");
 }

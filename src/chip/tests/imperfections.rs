@@ -23,7 +23,7 @@ fn every_imperfection_changes_the_recording() {
     };
     let inputs: Vec<SpikeTrain> = (0..8).map(|k| random_train(k, 20, 60, 30e-6)).collect();
     let inputs: Vec<&SpikeTrain> = inputs.iter().collect();
-    let base = Params { weight_full_scale: 4.0, ..ideal() };
+    let base = ideal().with(|p| p.network.weight_full_scale = 4.0);
     let recording = network(&base).run(&inputs, 1);
     assert!(recording.spikes_per_sample() > 50.0);
     let keys: Vec<&str> = PARAMS.iter().filter(|s| s.is_imperfection()).map(|s| s.key).collect();
@@ -54,14 +54,15 @@ fn neurons_named_as_silenced_or_mended_are_so_whatever_the_share_says_and_others
         let recording = network.run(&[&input], 1);
         recording.hidden_spikes[0].iter().map(|s| s.neuron).collect::<std::collections::BTreeSet<_>>()
     };
-    let base = Params { weight_full_scale: 4.0, ..ideal() };
+    let base = ideal().with(|p| p.network.weight_full_scale = 4.0);
     let all = spiking(base.clone());
     let some: Vec<u32> = all.iter().step_by(2).map(|n| u32::from(*n)).collect();
     let named = |n: &u16| some.contains(&u32::from(*n));
     assert!(some.len() > 5 && all.len() > some.len());
-    let silenced = spiking(Params { silenced: [some.clone(), vec![300]].concat(), ..base.clone() });
+    let silenced = spiking(base.clone().with(|p| p.chip.silenced = [some.clone(), vec![300]].concat()));
     assert!(silenced.iter().all(|n| !named(n)) && !silenced.is_empty());
-    let mended = spiking(Params { silent_neurons: 1.0, mended: [some.clone(), vec![300]].concat(), ..base });
+    let mended =
+        spiking(base.with(|p| (p.chip.silent_neurons, p.chip.mended) = (1.0, [some.clone(), vec![300]].concat())));
     assert!(mended.iter().all(named) && !mended.is_empty());
 }
 
@@ -70,21 +71,21 @@ type Get = fn(&ActualNeuron) -> f64;
 #[test]
 fn every_spread_has_the_size_asked_for() {
     // All at once with different sizes, so that no spread can stand in for another.
-    let params = Params {
-        sigma_tau_mem: Some(0.11),
-        sigma_tau_syn: Some(0.19),
-        sigma_threshold: Some(0.07),
-        sigma_leak: Some(0.23),
-        sigma_reset: Some(0.16),
-        sigma_gain: Some(0.13),
-        sigma_refractory: Some(0.27),
-        sigma_cadc_offset: Some(0.05),
-        sigma_cadc_gain: Some(0.03),
-        ..ideal()
-    };
+    let params = ideal().with(|p| {
+        p.chip.sigma_tau_mem = Some(0.11);
+        p.chip.sigma_tau_syn = Some(0.19);
+        p.chip.sigma_threshold = Some(0.07);
+        p.chip.sigma_leak = Some(0.23);
+        p.chip.sigma_reset = Some(0.16);
+        p.chip.sigma_gain = Some(0.13);
+        p.chip.sigma_refractory = Some(0.27);
+        p.chip.sigma_cadc_offset = Some(0.05);
+        p.chip.sigma_cadc_gain = Some(0.03);
+    });
     let neurons: Vec<ActualNeuron> = (0..40)
         .flat_map(|number| {
-            let chip = Chip::new(&Params { chip: number, ..params.clone() }, shape(1, 508, 1)).unwrap();
+            let chip =
+                Chip::new(&params.clone().with(|p| p.chip.number = number).for_chip(), shape(1, 508, 1)).unwrap();
             chip.actual().0.to_vec()
         })
         .collect();
@@ -111,13 +112,13 @@ fn every_spread_has_the_size_asked_for() {
 
 #[test]
 fn normal_spreads_are_linear_and_never_fall_below_a_fifth() {
-    let params = Params { sigma_tau_mem: Some(0.5), distribution: Distribution::Normal, ..ideal() };
+    let params = ideal().with(|p| (p.chip.sigma_tau_mem, p.chip.distribution) = (Some(0.5), Distribution::Normal));
     let factors = |params: &Params| {
-        let chip = Chip::new(params, shape(1, 508, 1)).unwrap();
+        let chip = Chip::new(&params.for_chip(), shape(1, 508, 1)).unwrap();
         chip.actual().0.iter().map(|n| n.tau_mem / 6e-6).collect::<Vec<_>>()
     };
     let normal = factors(&params);
-    let lognormal = factors(&Params { distribution: Distribution::Lognormal, ..params });
+    let lognormal = factors(&params.with(|p| p.chip.distribution = Distribution::Lognormal));
     let mut floored = 0;
     for (normal, lognormal) in normal.iter().zip(lognormal) {
         // The same draw z: lognormal exp(σ z), normal max(1 + σ z, 0.2).
@@ -134,22 +135,22 @@ fn single_synapses_drivers_and_gains_each_spread_the_weights_in_their_own_patter
     let (n_in, n_hidden) = (128, 128);
     let log_factors = |params: &Params| {
         let chip = chip(params, shape(n_in, n_hidden, 1), |_, _| 63, |_, _| 0);
-        chip.effective_weights().0.mapv(|w| (f64::from(w) / params.weight_full_scale).ln())
+        chip.effective_weights().0.mapv(|w| (f64::from(w) / params.network.weight_full_scale).ln())
     };
     let sd = |xs: Vec<f64>| moments(&xs).1;
-    let weight = log_factors(&Params { sigma_weight: Some(0.1), ..ideal() });
+    let weight = log_factors(&ideal().with(|p| p.chip.sigma_weight = Some(0.1)));
     assert!((sd(weight.iter().copied().collect()) - 0.1).abs() < 0.003);
     let rows = weight.mean_axis(ndarray::Axis(1)).unwrap();
     assert!(sd(rows.to_vec()) < 0.02, "single synapses have nothing in common along a row");
 
-    let driver = log_factors(&Params { sigma_driver: Some(0.1), ..ideal() });
+    let driver = log_factors(&ideal().with(|p| p.chip.sigma_driver = Some(0.1)));
     for row in driver.outer_iter() {
         assert!(row.iter().all(|x| (x - row[0]).abs() < 1e-6), "a driver is common to its row");
     }
     assert!((sd(driver.column(0).to_vec()) - 0.1).abs() < 0.03);
 
-    let gain = Params { sigma_gain: Some(0.1), ..ideal() };
-    let chip = Chip::new(&gain, shape(n_in, n_hidden, 1)).unwrap();
+    let gain = ideal().with(|p| p.chip.sigma_gain = Some(0.1));
+    let chip = Chip::new(&gain.for_chip(), shape(n_in, n_hidden, 1)).unwrap();
     let actual: Vec<f64> = chip.actual().0.iter().map(|n| n.gain_exc.ln()).collect();
     for (neuron, column) in log_factors(&gain).columns().into_iter().enumerate() {
         assert!(column.iter().all(|x| (x - actual[neuron]).abs() < 1e-6), "a gain is common to its neuron");
@@ -158,7 +159,8 @@ fn single_synapses_drivers_and_gains_each_spread_the_weights_in_their_own_patter
 
 #[test]
 fn a_positive_and_a_negative_code_use_different_synapses_of_a_row_pair() {
-    let params = Params { sigma_weight: Some(0.2), sigma_driver: Some(0.1), sigma_gain: Some(0.1), ..ideal() };
+    let params = ideal()
+        .with(|p| (p.chip.sigma_weight, p.chip.sigma_driver, p.chip.sigma_gain) = (Some(0.2), Some(0.1), Some(0.1)));
     let weights = |code: i8| {
         let chip = chip(&params, shape(8, 16, 1), |_, _| code, |_, _| 0);
         chip.effective_weights().0.clone()
@@ -172,13 +174,13 @@ fn a_positive_and_a_negative_code_use_different_synapses_of_a_row_pair() {
     }
     // The largest code of an ideal chip is the full scale, whatever the number of bits.
     for (weight_bits, largest) in [(6, 63), (4, 15), (1, 1)] {
-        let params = Params { weight_bits, ..ideal() };
+        let params = ideal().with(|p| p.network.weight_bits = weight_bits);
         let chip = chip(&params, shape(1, 2, 1), |_, post| [largest, -largest][post], |_, _| largest);
         let (input, readout) = chip.effective_weights();
         for (got, expected) in [
-            (input[[0, 0]], params.weight_full_scale),
-            (input[[0, 1]], -params.weight_full_scale),
-            (readout[[0, 0]], params.readout_full_scale),
+            (input[[0, 0]], params.network.weight_full_scale),
+            (input[[0, 1]], -params.network.weight_full_scale),
+            (readout[[0, 0]], params.network.readout_full_scale),
         ] {
             assert!((f64::from(got) - expected).abs() < 1e-6, "{weight_bits} bits: {got}");
         }
@@ -188,7 +190,12 @@ fn a_positive_and_a_negative_code_use_different_synapses_of_a_row_pair() {
 #[test]
 fn a_resting_membrane_has_the_noise_asked_for_whatever_the_step() {
     for (tau_mem, substeps) in [(6e-6, 2), (6e-6, 8), (0.5e-6, 1), (30e-6, 2)] {
-        let params = Params { noise_membrane: 0.1, tau_mem, substeps, duration: 1000e-6, ..ideal() };
+        let params = ideal().with(|p| {
+            p.chip.noise_membrane = 0.1;
+            p.network.tau_mem = tau_mem;
+            p.network.substeps = substeps;
+            p.network.duration = 1000e-6;
+        });
         let xray = chip(&params, shape(1, 200, 1), |_, _| 0, |_, _| 0).xray(&train(&[]), 5, 0);
         // From ten time constants on it is stationary; at 10 standard deviations nothing fires.
         let dt = 1.7e-6 / f64::from(substeps);
@@ -207,7 +214,7 @@ fn a_resting_membrane_has_the_noise_asked_for_whatever_the_step() {
 
 #[test]
 fn readout_noise_reaches_the_codes_of_hidden_and_readout_neurons() {
-    let params = Params { noise_readout: 0.05, duration: 400e-6, ..ideal() };
+    let params = ideal().with(|p| (p.chip.noise_readout, p.network.duration) = (0.05, 400e-6));
     let recording = chip(&params, shape(1, 100, 40), |_, _| 0, |_, _| 0).run(&[&train(&[])], 5);
     // 5 % of 70 LSB; rounding adds a variance of 1/12.
     let expected = (3.5f64.powi(2) + 1.0 / 12.0).sqrt();
@@ -229,7 +236,8 @@ fn normal_cdf(x: f64) -> f64 {
 #[test]
 fn threshold_noise_makes_spikes_as_likely_as_the_normal_distribution_says() {
     let (n, trials, sigma) = (40, 500, 0.1);
-    let params = Params { noise_threshold: sigma, refractory: 32e-6, weight_full_scale: 3.5, ..ideal() };
+    let params = ideal()
+        .with(|p| (p.chip.noise_threshold, p.network.refractory, p.network.weight_full_scale) = (sigma, 32e-6, 3.5));
     // PSPs that peak between 0.82 and 1.19 of the threshold.
     let network = |params: &Params| chip(params, shape(1, n, 1), |_, post| 40 + (post % 20) as i8, |_, _| 0);
     let chip = network(&params);
@@ -254,7 +262,7 @@ fn threshold_noise_makes_spikes_as_likely_as_the_normal_distribution_says() {
 
 #[test]
 fn input_jitter_moves_the_onset_of_the_response_by_the_spread_asked_for() {
-    let params = Params { jitter_input: 3e-6, substeps: 8, ..ideal() };
+    let params = ideal().with(|p| (p.chip.jitter_input, p.network.substeps) = (3e-6, 8));
     let chip = chip(&params, shape(1, 1, 1), |_, _| 20, |_, _| 0);
     let dt = chip.grid().dt_chip;
     let input = train(&[(20e-6, 0)]);
@@ -272,11 +280,12 @@ fn input_jitter_moves_the_onset_of_the_response_by_the_spread_asked_for() {
 #[test]
 fn spike_jitter_delays_spikes_by_half_a_normal_draw_for_readout_and_host_alike() {
     let sigma = 3e-6;
-    let base = Params { weight_full_scale: 5.0, refractory: 32e-6, substeps: 8, ..ideal() };
+    let base =
+        ideal().with(|p| (p.network.weight_full_scale, p.network.refractory, p.network.substeps) = (5.0, 32e-6, 8));
     let network = |params: &Params| chip(params, shape(1, 1, 1), |_, _| 63, |_, _| 10);
     let input = train(&[(0.0, 0)]);
     let emitted = network(&base).run(&[&input], 1).hidden_spikes[0][0].step;
-    let chip = network(&Params { jitter_spike: sigma, ..base });
+    let chip = network(&base.with(|p| p.chip.jitter_spike = sigma));
     let dt = chip.grid().dt_chip;
     let delays: Vec<f64> = (0..800)
         .map(|sample| {
@@ -297,7 +306,7 @@ fn spike_jitter_delays_spikes_by_half_a_normal_draw_for_readout_and_host_alike()
 
 #[test]
 fn a_saturated_synapse_answers_to_many_spikes_as_to_the_largest_current() {
-    let params = Params { synaptic_saturation: 1.5, ..ideal() };
+    let params = ideal().with(|p| p.chip.synaptic_saturation = 1.5);
     let chip = chip(&params, shape(10, 2, 1), |_, post| [21, -21][post], |_, _| 0);
     // Ten simultaneous spikes of weight 1 carry a current of 10, of which 1.5 remain.
     let xray = chip.xray(&train(&(0..10).map(|k| (0.0, k)).collect::<Vec<_>>()), 1, 0);
@@ -310,7 +319,7 @@ fn a_saturated_synapse_answers_to_many_spikes_as_to_the_largest_current() {
 #[test]
 fn the_link_carries_so_many_events_a_step_and_counts_the_others() {
     // 4 MEvent/s over chip steps of 0.85 µs: three a step.
-    let params = Params { event_rate_limit: 4e6, ..ideal() };
+    let params = ideal().with(|p| p.chip.event_rate_limit = 4e6);
     let network = |params: &Params| chip(params, shape(10, 1, 1), |pre, _| pre as i8, |_, _| 0);
     let crowd = (0..10).map(|k| (8.5e-6, k)).chain([(17e-6, 4), (17e-6, 5)]).collect::<Vec<_>>();
     let survivors = train(&[(8.5e-6, 0), (8.5e-6, 1), (8.5e-6, 2), (17e-6, 4), (17e-6, 5)]);
@@ -320,7 +329,7 @@ fn the_link_carries_so_many_events_a_step_and_counts_the_others() {
     assert_eq!(free.recording.lost_events, [0]);
     assert_eq!(limited.v_hidden, free.v_hidden);
     // The slowest link still carries one event a step.
-    let slow = network(&Params { event_rate_limit: 1.0, ..ideal() });
+    let slow = network(&ideal().with(|p| p.chip.event_rate_limit = 1.0));
     assert_eq!(slow.run(&[&train(&crowd), &survivors], 1).lost_events, [10, 3]);
 }
 
@@ -332,7 +341,7 @@ fn fewer_readout_bits_coarsen_every_code_to_a_multiple_of_the_step() {
     let fine = network(&ideal()).run(&[&input], 1);
     for cadc_bits in [2, 4, 6] {
         let step = 1u8 << (8 - cadc_bits);
-        let coarse = network(&Params { cadc_bits, ..ideal() }).run(&[&input], 1);
+        let coarse = network(&ideal().with(|p| p.network.cadc_bits = cadc_bits)).run(&[&input], 1);
         assert_eq!(coarse.hidden_spikes, fine.hidden_spikes, "the chip itself does not care");
         for (coarse, fine) in coarse.hidden_cadc.iter().zip(&fine.hidden_cadc) {
             assert_eq!(coarse % step, 0);
@@ -350,9 +359,9 @@ fn silent_neurons_never_spike_and_the_others_go_on_as_before() {
         chip(params, shape(20, 200, 4), |pre, post| scrambled(7, pre, post), |pre, post| scrambled(8, pre, post))
     };
     let input = random_train(1, 20, 80, 30e-6);
-    let base = Params { weight_full_scale: 6.0, ..ideal() };
+    let base = ideal().with(|p| p.network.weight_full_scale = 6.0);
     let before = network(&base).run(&[&input], 1);
-    let hurt = network(&Params { silent_neurons: 0.3, ..base.clone() });
+    let hurt = network(&base.clone().with(|p| p.chip.silent_neurons = 0.3));
     let after = hurt.run(&[&input], 1);
     let silent = &hurt.damage.silent;
     let share = silent.iter().filter(|s| **s).count() as f64 / 200.0;
@@ -368,14 +377,14 @@ fn dead_rows_send_nothing_and_dead_channels_read_zero() {
         chip(params, shape(40, 100, 4), |pre, post| scrambled(7, pre, post), |pre, post| scrambled(8, pre, post))
     };
     let input = random_train(1, 40, 80, 30e-6);
-    let hurt = network(&Params { dead_inputs: 0.5, ..ideal() });
+    let hurt = network(&ideal().with(|p| p.chip.dead_inputs = 0.5));
     let dead = &hurt.damage.dead_inputs;
     let rest =
         train(&input.iter().filter(|e| !dead[usize::from(e.1)]).map(|e| (f64::from(e.0), e.1)).collect::<Vec<_>>());
     assert!(rest.len() < input.len());
     assert_eq!(hurt.run(&[&input], 1), network(&ideal()).run(&[&rest], 1));
 
-    let hurt = network(&Params { dead_channels: 0.5, ..ideal() });
+    let hurt = network(&ideal().with(|p| p.chip.dead_channels = 0.5));
     let (codes, whole) = (hurt.run(&[&input], 1), network(&ideal()).run(&[&input], 1));
     for (k, (code, before)) in codes.hidden_of(0).iter().zip(whole.hidden_of(0)).enumerate() {
         assert_eq!(*code, if hurt.damage.deaf[k % 100] { 0 } else { *before });
@@ -385,18 +394,18 @@ fn dead_rows_send_nothing_and_dead_channels_read_zero() {
 
 #[test]
 fn stuck_synapses_keep_their_weight_whatever_is_written() {
-    let mut params = Params { stuck_synapses: 1.0, ..ideal() };
+    let mut params = ideal().with(|p| p.chip.stuck_synapses = 1.0);
     let with = |params: &Params, code: i8| chip(params, shape(30, 40, 4), |_, _| code, |_, _| code);
     let (a, b) = (with(&params, 0), with(&params, 63));
     assert_eq!(a.effective_weights(), b.effective_weights());
     // An excitatory and an inhibitory code of 0…63 each, uniform: mean 0, variance 2 (64² − 1)/12 codes².
-    let per_code = params.weight_full_scale / 63.0;
+    let per_code = params.network.weight_full_scale / 63.0;
     let codes: Vec<f64> = a.effective_weights().0.iter().map(|w| f64::from(*w) / per_code).collect();
     let (mean, sd) = moments(&codes);
     let expected = (2.0 * 4095.0f64 / 12.0).sqrt();
     assert!(mean.abs() < 5.0 * expected / 1200f64.sqrt() && (sd / expected - 1.0).abs() < 0.1, "{mean} {sd}");
 
-    params.stuck_synapses = 0.2;
+    params.chip.stuck_synapses = 0.2;
     let (ideal, hurt) = (with(&ideal(), 40), with(&params, 40));
     let weights = hurt.effective_weights().0.iter().zip(ideal.effective_weights().0);
     let changed = weights.filter(|(a, b)| (*a - *b).abs() > 1e-6).count() as f64 / 1200.0;
@@ -407,7 +416,7 @@ fn stuck_synapses_keep_their_weight_whatever_is_written() {
 #[test]
 fn warmth_moves_all_time_constants_and_thresholds_by_the_stated_coefficient() {
     let network = |params: &Params| chip(params, shape(4, 30, 2), |_, _| 10, |_, _| 10);
-    let (cold, warm) = (network(&Params::default()), network(&Params { temperature: 25.0, ..Params::default() }));
+    let (cold, warm) = (network(&Params::default()), network(&Params::default().with(|p| p.chip.temperature = 25.0)));
     for (c, w) in cold.actual().0.iter().zip(warm.actual().0) {
         assert!((w.tau_mem / c.tau_mem - 0.1f64.exp()).abs() < 1e-9);
         assert!((w.tau_syn_inh / c.tau_syn_inh - 0.1f64.exp()).abs() < 1e-9);
@@ -418,7 +427,7 @@ fn warmth_moves_all_time_constants_and_thresholds_by_the_stated_coefficient() {
 
 #[test]
 fn a_drifting_chip_wanders_in_proportion_to_its_age_and_a_sound_one_stays() {
-    let mut drifting = chip(&Params { drift: 0.1, ..ideal() }, shape(4, 500, 2), |_, _| 10, |_, _| 10);
+    let mut drifting = chip(&ideal().with(|p| p.chip.drift = 0.1), shape(4, 500, 2), |_, _| 10, |_, _| 10);
     assert!(drifting.actual().0.iter().all(|n| (n.v_threshold - 1.0).abs() < 1e-12), "a new chip has not drifted");
     drifting.grow_older(400.0);
     drifting.grow_older(600.0);

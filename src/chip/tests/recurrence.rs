@@ -13,7 +13,7 @@ fn with_recurrence(
     recurrent: impl Fn(usize, usize) -> i8,
     readout: impl Fn(usize, usize) -> i8,
 ) -> Chip {
-    let mut chip = Chip::new(params, shape).unwrap();
+    let mut chip = Chip::new(&params.for_chip(), shape).unwrap();
     chip.write_weights(&Codes {
         input: Array2::from_shape_fn((shape.n_inputs, shape.n_hidden), |(pre, post)| input(pre, post)),
         recurrent: Array2::from_shape_fn((shape.n_hidden, shape.n_hidden), |(pre, post)| recurrent(pre, post)),
@@ -24,7 +24,8 @@ fn with_recurrence(
 
 #[test]
 fn a_hidden_spike_reaches_the_others_and_itself_one_chip_step_later() {
-    let params = Params { substeps: 4, weight_full_scale: 10.0, refractory: 5e-6, ..ideal() };
+    let params =
+        ideal().with(|p| (p.network.substeps, p.network.weight_full_scale, p.network.refractory) = (4, 10.0, 5e-6));
     // Neuron 0 is driven over its threshold once; it excites neuron 1, inhibits neuron 2 and excites itself.
     let codes = [6, 4, -5];
     let chip = with_recurrence(
@@ -40,9 +41,9 @@ fn a_hidden_spike_reaches_the_others_and_itself_one_chip_step_later() {
     assert_eq!((spikes.len(), spikes[0].neuron), (1, 0), "one spike to follow: {spikes:?}");
     let fired = usize::from(spikes[0].step);
     let arrival = (fired + 1) as f64 * dt;
-    let weight = |code: i8| f64::from(code) / 63.0 * params.weight_full_scale;
+    let weight = |code: i8| f64::from(code) / 63.0 * params.network.weight_full_scale;
     // Until when neuron 0 is held at reset, which is its leak.
-    let release = arrival + (params.refractory / dt).round() * dt;
+    let release = arrival + (params.network.refractory / dt).round() * dt;
     for step in 0..chip.grid().n_chip() {
         let now = (step + 1) as f64 * dt;
         for neuron in [1, 2] {
@@ -62,14 +63,13 @@ fn a_hidden_spike_reaches_the_others_and_itself_one_chip_step_later() {
 
 #[test]
 fn late_spikes_reach_hidden_neurons_and_readout_at_the_same_time() {
-    let params = Params {
-        jitter_spike: 3e-6,
-        weight_full_scale: 5.0,
-        readout_full_scale: 5.0,
-        refractory: 32e-6,
-        substeps: 8,
-        ..ideal()
-    };
+    let params = ideal().with(|p| {
+        p.chip.jitter_spike = 3e-6;
+        p.network.weight_full_scale = 5.0;
+        p.network.readout_full_scale = 5.0;
+        p.network.refractory = 32e-6;
+        p.network.substeps = 8;
+    });
     let rule = |pre: usize, post: usize| if (pre, post) == (0, 1) { 10 } else { 0 };
     let chip = with_recurrence(&params, recurrent(1, 2, 1), |_, post| [63, 0][post], rule, |pre, _| [10, 0][pre]);
     let input = train(&[(0.0, 0)]);
@@ -86,7 +86,7 @@ fn late_spikes_reach_hidden_neurons_and_readout_at_the_same_time() {
 
 #[test]
 fn recurrent_weights_sit_in_the_rows_after_those_of_the_inputs() {
-    let params = Params { stuck_synapses: 0.1, sigma_driver: Some(0.1), ..Params::default() };
+    let params = Params::default().with(|p| (p.chip.stuck_synapses, p.chip.sigma_driver) = (0.1, Some(0.1)));
     for n_inputs in [3, 100] {
         let n_hidden = 40;
         let loops = with_recurrence(
@@ -111,7 +111,7 @@ fn recurrent_weights_sit_in_the_rows_after_those_of_the_inputs() {
 #[test]
 fn without_recurrence_there_is_nothing_to_write_and_zero_weights_change_nothing() {
     let input = random_train(1, 20, 80, 30e-6);
-    let base = Params { weight_full_scale: 6.0, noise_membrane: 0.03, ..Params::default() };
+    let base = Params::default().with(|p| (p.network.weight_full_scale, p.chip.noise_membrane) = (6.0, 0.03));
     let rule = |pre, post| scrambled(7, pre, post);
     let plain = chip(&base, shape(20, 60, 4), rule, rule);
     assert_eq!(plain.effective_recurrent().dim(), (0, 60));
@@ -123,7 +123,7 @@ fn without_recurrence_there_is_nothing_to_write_and_zero_weights_change_nothing(
 
 #[test]
 fn an_ignored_neuron_acts_as_one_without_axon_and_goes_unrecorded() {
-    let base = Params { weight_full_scale: 6.0, ..ideal() };
+    let base = ideal().with(|p| p.network.weight_full_scale = 6.0);
     let rule = |pre: usize, post: usize| scrambled(7, pre, post);
     let input = random_train(2, 20, 80, 30e-6);
     for is_recurrent in [false, true] {

@@ -11,9 +11,9 @@ fn tiles_of_a_wide_population_are_parts_of_the_whole() {
 }
 
 fn are_parts_of_the_whole(n: usize) {
-    let params = Params { hidden: n as u32, ..Params::default() };
+    let params = Params::default().with(|p| p.network.hidden = n as u32);
     let shape = Shape { n_inputs: 40, n_hidden: n, n_readout: 5, recurrent: false };
-    let mut chip = Chip::with_circuits(&params, shape, 4096).unwrap();
+    let mut chip = Chip::with_circuits(&params.for_chip(), shape, 4096).unwrap();
     let mut rng = rng::stream(1, "wide");
     let mut codes = |n, m| Array2::from_shape_simple_fn((n, m), || rng.random_range(-30..50));
     chip.write_weights(&Codes { input: codes(40, n), recurrent: Array2::zeros((0, n)), readout: codes(n, 5) });
@@ -25,7 +25,7 @@ fn are_parts_of_the_whole(n: usize) {
         .collect();
     let trains: Vec<&SpikeTrain> = inputs.iter().collect();
     for jitter_spike in [0.0, 0.5e-6] {
-        chip.set_params(&Params { jitter_spike, ..params.clone() });
+        chip.set_params(&params.clone().with(|p| p.chip.jitter_spike = jitter_spike).for_chip());
         let batch = chip.run(&trains, 3);
         assert!(batch.spikes_per_sample() > 100.0, "something happens: {}", batch.spikes_per_sample());
         for (sample, input) in inputs.iter().enumerate() {

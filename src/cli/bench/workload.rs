@@ -72,24 +72,23 @@ impl Workload {
 
     /// The uncalibrated chip of the defaults, with the imperfections that are off by default switched on too.
     pub fn params(&self) -> Params {
-        Params {
-            hidden: self.hidden as u32,
-            duration: self.steps as f64 * DT,
-            cadc_interval: DT,
-            substeps: 1,
-            recurrence: if self.recurrent { Recurrence::Trained } else { Recurrence::None },
-            decoding: if self.recurrent { Decoding::Mean } else { Decoding::Max },
-            jitter_input: 0.2e-6,
-            jitter_spike: 0.2e-6,
-            synaptic_saturation: 50.0,
-            event_rate_limit: 125e6,
-            silent_neurons: 0.01,
-            stuck_synapses: 0.01,
-            dead_inputs: 0.01,
-            dead_channels: 0.01,
-            temperature: 5.0,
-            ..Params::default()
-        }
+        Params::default().with(|p| {
+            p.network.hidden = self.hidden as u32;
+            p.network.duration = self.steps as f64 * DT;
+            p.network.cadc_interval = DT;
+            p.network.substeps = 1;
+            p.network.recurrence = if self.recurrent { Recurrence::Trained } else { Recurrence::None };
+            p.learning.decoding = if self.recurrent { Decoding::Mean } else { Decoding::Max };
+            p.chip.jitter_input = 0.2e-6;
+            p.chip.jitter_spike = 0.2e-6;
+            p.chip.synaptic_saturation = 50.0;
+            p.chip.event_rate_limit = 125e6;
+            p.chip.silent_neurons = 0.01;
+            p.chip.stuck_synapses = 0.01;
+            p.chip.dead_inputs = 0.01;
+            p.chip.dead_channels = 0.01;
+            p.chip.temperature = 5.0;
+        })
     }
 
     /// Neuron circuits of a chip on which it fits; the real one has [`CIRCUITS`].

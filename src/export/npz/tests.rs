@@ -7,8 +7,8 @@ use super::*;
 use crate::params::{Params, Recurrence, TaskKind};
 
 fn experiment(change: impl FnOnce(&mut Params)) -> Experiment {
-    let mut params =
-        Params { hidden: 20, threads: 1, lanes: vec![LaneKind::InTheLoop], ..Params::for_task(TaskKind::YinYang) };
+    let mut params = Params::for_task(TaskKind::YinYang)
+        .with(|p| (p.network.hidden, p.learning.threads, p.learning.lanes) = (20, 1, vec![LaneKind::InTheLoop]));
     change(&mut params);
     Experiment::new(&params).unwrap()
 }
@@ -20,7 +20,7 @@ fn shape_as<T: ReadableElement>(npz: &mut NpzReader<Cursor<Vec<u8>>>, name: &str
 #[test]
 fn every_array_written_is_in_the_table_with_that_type_and_the_other_way_round() {
     for recurrence in Recurrence::ALL {
-        let take = experiment(|p| p.recurrence = recurrence).take(LaneKind::InTheLoop, 3).unwrap();
+        let take = experiment(|p| p.network.recurrence = recurrence).take(LaneKind::InTheLoop, 3).unwrap();
         let mut npz = NpzReader::new(Cursor::new(bytes(&take).unwrap())).unwrap();
         let written = npz.names().unwrap();
         assert_eq!(written, ARRAYS.iter().map(|a| a.name).collect::<Vec<_>>(), "also in the same order");
@@ -55,7 +55,7 @@ fn every_array_written_is_in_the_table_with_that_type_and_the_other_way_round() 
 
 #[test]
 fn the_parameters_are_a_json_object_with_every_key() {
-    let take = experiment(|p| p.sigma = 0.3).take(LaneKind::InTheLoop, 1).unwrap();
+    let take = experiment(|p| p.chip.sigma = 0.3).take(LaneKind::InTheLoop, 1).unwrap();
     let mut npz = NpzReader::new(Cursor::new(bytes(&take).unwrap())).unwrap();
     let text = npz.by_name::<OwnedRepr<u8>, ndarray::Ix1>("params_json").unwrap().to_vec();
     let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
@@ -84,7 +84,7 @@ fn what_cannot_be_recorded_is_refused_with_the_limit() {
     }
     assert!(refusal(&small, LaneKind::Ideal, 1).contains("in_the_loop"));
     // 5 ms in steps of 0.1 µs: 3 · 23 neurons · 50,000 steps · 17 bytes are 56 MiB a sample.
-    let long = experiment(|p| (p.duration, p.cadc_interval, p.substeps) = (5e-3, 0.1e-6, 1));
+    let long = experiment(|p| (p.network.duration, p.network.cadc_interval, p.network.substeps) = (5e-3, 0.1e-6, 1));
     let text = refusal(&long, LaneKind::InTheLoop, 20);
     assert!(text.contains("at most 18") && text.contains("1 GiB"), "{text}");
     assert!(long.take(LaneKind::InTheLoop, 2).is_ok());
@@ -99,7 +99,7 @@ fn recording_a_batch_changes_nothing() {
 
 #[test]
 fn every_lane_is_recorded_with_the_weights_it_is_evaluated_with() {
-    let mut all = experiment(|p| p.lanes = LaneKind::ALL.to_vec());
+    let mut all = experiment(|p| p.learning.lanes = LaneKind::ALL.to_vec());
     for _ in 0..3 {
         all.step().unwrap();
     }

@@ -2,7 +2,7 @@
 
 use super::{Evaluation, Model, Penalties, Voltages};
 use crate::host::surrogate;
-use crate::params::Params;
+use crate::params::HostParams;
 use crate::recording::Recording;
 use crate::simd::{self, AlignedVec};
 use crate::spikes::SpikeTrain;
@@ -94,14 +94,15 @@ impl Events {
 
 /// Where the measured value 0 lies on the surrogate: β (v − θ) there, one a neuron.
 #[inline(always)]
-pub(super) fn centre(params: &Params, voltages: &Voltages<'_>, centre: &mut AlignedVec<f32>) {
-    let per_lsb = 1.0 / params.lsb_per_unit();
-    let offset = |zero: f64| (-params.surrogate_slope * (zero * per_lsb + f64::from(surrogate::THRESHOLD))) as f32;
+pub(super) fn centre(params: &HostParams, voltages: &Voltages<'_>, centre: &mut AlignedVec<f32>) {
+    let per_lsb = 1.0 / params.network.lsb_per_unit();
+    let offset =
+        |zero: f64| (-params.learning.surrogate_slope * (zero * per_lsb + f64::from(surrogate::THRESHOLD))) as f32;
     match voltages {
-        Voltages::Codes(codes) if params.baseline_subtraction => {
+        Voltages::Codes(codes) if params.learning.baseline_subtraction => {
             centre.iter_mut().zip(*codes).for_each(|(o, &code)| *o = offset(f64::from(code)));
         }
-        Voltages::Codes(_) => centre.fill(offset(params.leak)),
+        Voltages::Codes(_) => centre.fill(offset(params.network.leak)),
         Voltages::Exact(_) => centre.fill(offset(0.0)),
     }
 }

@@ -4,8 +4,8 @@ use rand::RngExt as _;
 
 use super::*;
 use crate::base::rng;
-use crate::base::time::TimeGrid;
 use crate::host::Host;
+use crate::params::Params;
 use crate::spikes::GridSpike;
 
 const N_IN: usize = 6;
@@ -46,7 +46,7 @@ fn distance(a: &[f64], b: &[f64]) -> (f64, f64) {
 /// Random codes and spikes that no model would produce, for `n_samples` samples.
 fn arbitrary_recording(params: &Params, seed: u64, n_samples: usize) -> (Vec<SpikeTrain>, Recording, Vec<u16>) {
     let mut rng = rng::stream(seed, "test recording");
-    let grid = TimeGrid::new(params.duration, params.cadc_interval, params.substeps as usize);
+    let grid = params.network.grid();
     let mut recording = Recording::new(grid, N_HIDDEN, N_OUT);
     recording.resize(n_samples);
     recording.hidden_cadc.iter_mut().for_each(|code| *code = rng.random_range(40..200));
@@ -72,7 +72,7 @@ fn arbitrary_recording(params: &Params, seed: u64, n_samples: usize) -> (Vec<Spi
 /// The equations at the top of `backward.rs`, every sum written out, in double precision.
 fn dense(params: &Params, network: &Network, inputs: &[SpikeTrain], recording: &Recording, loss: &Loss) -> Vec<f64> {
     let grid = recording.grid;
-    let p = Propagators::new(grid.dt_host(), params.tau_mem, params.tau_syn, params.tau_mem);
+    let p = Propagators::new(grid.dt_host(), params.network.tau_mem, params.network.tau_syn, params.network.tau_mem);
     let (alpha, beta, kappa) = (p.membrane, p.current, p.membrane_from_current);
     let (r, u) = (wide(&network.recurrent), wide(&network.readout));
     let (mut d_input, mut d_recurrent) = (vec![0.0; N_IN * N_HIDDEN], vec![0.0; r.len()]);
@@ -81,7 +81,7 @@ fn dense(params: &Params, network: &Network, inputs: &[SpikeTrain], recording: &
     for (sample, input) in inputs.iter().enumerate() {
         let codes = recording.hidden_of(sample);
         let volts = |step: usize, h: usize| {
-            let zero = if params.baseline_subtraction { f64::from(codes[h]) } else { 80.0 };
+            let zero = if params.learning.baseline_subtraction { f64::from(codes[h]) } else { 80.0 };
             (f64::from(codes[step * N_HIDDEN + h]) - zero) / 70.0
         };
         let mut z = vec![[0.0; N_HIDDEN]; n];
@@ -101,11 +101,11 @@ fn dense(params: &Params, network: &Network, inputs: &[SpikeTrain], recording: &
         let mut lambda_j = vec![[0.0; N_OUT]; n + 1];
         let (mut lambda_v, mut lambda_i) = (vec![[0.0; N_HIDDEN]; n + 1], vec![[0.0; N_HIDDEN]; n + 1]);
         let counts: Vec<f64> = (0..N_HIDDEN).map(|h| z.iter().map(|z| z[h]).sum()).collect();
-        let excess = (counts.iter().sum::<f64>() - params.activity_limit).max(0.0);
-        let activity = 2.0 * params.activity_penalty * excess / inputs.len() as f64;
+        let excess = (counts.iter().sum::<f64>() - params.learning.activity_limit).max(0.0);
+        let activity = 2.0 * params.learning.activity_penalty * excess / inputs.len() as f64;
         for step in (0..n).rev() {
             for o in 0..N_OUT {
-                let enters = match params.decoding {
+                let enters = match params.learning.decoding {
                     Decoding::Max if usize::from(loss.peak[sample * N_OUT + o]) == step => error(o),
                     Decoding::Max => 0.0,
                     Decoding::Mean => error(o) / n as f64,
@@ -114,13 +114,13 @@ fn dense(params: &Params, network: &Network, inputs: &[SpikeTrain], recording: &
                 lambda_j[step][o] = kappa * lambda_u[step][o] + beta * lambda_j[step + 1][o];
             }
             for h in 0..N_HIDDEN {
-                let burst = 2.0 * params.burst_penalty * counts[h] / N_HIDDEN as f64 / inputs.len() as f64;
+                let burst = 2.0 * params.learning.burst_penalty * counts[h] / N_HIDDEN as f64 / inputs.len() as f64;
                 let readout = (0..N_OUT).map(|o| u[h * N_OUT + o] * lambda_j[step + 1][o]).sum::<f64>();
                 let recurrent =
                     (0..N_HIDDEN).filter(|_| !r.is_empty()).map(|k| r[h * N_HIDDEN + k] * lambda_i[step + 1][k]);
                 let heard = !recording.dropped[sample].contains(&(h as u16));
                 let delta = if heard { readout + recurrent.sum::<f64>() + burst + activity } else { 0.0 };
-                let surrogate = 1.0 / (params.surrogate_slope * (volts(step, h) - 1.0).abs() + 1.0).powi(2);
+                let surrogate = 1.0 / (params.learning.surrogate_slope * (volts(step, h) - 1.0).abs() + 1.0).powi(2);
                 lambda_v[step][h] = surrogate * delta + alpha * lambda_v[step + 1][h];
                 lambda_i[step][h] = kappa * lambda_v[step][h] + beta * lambda_i[step + 1][h];
                 for channel in 0..N_IN {
@@ -150,19 +150,18 @@ fn whatever_is_injected_the_gradient_is_the_written_out_formula_at_those_values(
                 for network in [random_network(7, 1.0), random_recurrent_network(7, 0.7)] {
                     for dropout in [0.0, 0.4] {
                         let activity = if tau_mem > 6e-6 { 1e-3 } else { 0.0 };
-                        let params = Params {
-                            substeps,
-                            decoding,
-                            burst_penalty,
-                            baseline_subtraction,
-                            tau_mem,
-                            activity_penalty: activity,
-                            activity_limit: 20.0,
-                            ..Params::default()
-                        };
+                        let params = Params::default().with(|p| {
+                            p.network.substeps = substeps;
+                            p.learning.decoding = decoding;
+                            p.learning.burst_penalty = burst_penalty;
+                            p.learning.baseline_subtraction = baseline_subtraction;
+                            p.network.tau_mem = tau_mem;
+                            p.learning.activity_penalty = activity;
+                            p.learning.activity_limit = 20.0;
+                        });
                         let (inputs, mut recording, labels) = arbitrary_recording(&params, 3, 21);
                         drop_neurons(&mut recording, dropout);
-                        let mut host = Host::with_network(&params, network.clone());
+                        let mut host = Host::with_network(&params.for_host(), network.clone());
                         let loss = host.loss(&recording, &labels);
                         let trains: Vec<&SpikeTrain> = inputs.iter().collect();
                         let got = all(&host.backward(&trains, &recording, &loss));
@@ -187,9 +186,10 @@ fn drop_neurons(recording: &mut Recording, share: f64) {
 
 #[test]
 fn with_dropout_scores_and_their_error_are_those_of_voltages_scaled_up() {
-    let params = Params { decoding: Decoding::Mean, baseline_subtraction: false, ..Params::default() };
+    let params =
+        Params::default().with(|p| (p.learning.decoding, p.learning.baseline_subtraction) = (Decoding::Mean, false));
     let (_, mut recording, labels) = arbitrary_recording(&params, 4, 6);
-    let host = Host::with_network(&params, random_network(1, 1.0));
+    let host = Host::with_network(&params.for_host(), random_network(1, 1.0));
     let plain = host.loss(&recording, &labels);
     drop_neurons(&mut recording, 0.4);
     let scaled = host.loss(&recording, &labels);
@@ -216,7 +216,7 @@ fn values_come_from_the_recording_and_routes_from_the_model() {
     let (inputs, recording, labels) = arbitrary_recording(&params, 5, 4);
     let trains: Vec<&SpikeTrain> = inputs.iter().collect();
     let gradients = |network: &Network, recording: &Recording| {
-        let mut host = Host::with_network(&params, network.clone());
+        let mut host = Host::with_network(&params.for_host(), network.clone());
         let loss = host.loss(recording, &labels);
         host.backward(&trains, recording, &loss)
     };
@@ -244,8 +244,9 @@ fn penalties_add_to_the_gradient_in_proportion_to_their_weight() {
     let (inputs, recording, labels) = arbitrary_recording(&Params::default(), 6, 5);
     let trains: Vec<&SpikeTrain> = inputs.iter().collect();
     let gradient = |readout_penalty: f64, burst_penalty: f64| {
-        let params = Params { readout_penalty, burst_penalty, ..Params::default() };
-        let mut host = Host::with_network(&params, random_network(2, 1.0));
+        let params = Params::default()
+            .with(|p| (p.learning.readout_penalty, p.learning.burst_penalty) = (readout_penalty, burst_penalty));
+        let mut host = Host::with_network(&params.for_host(), random_network(2, 1.0));
         let loss = host.loss(&recording, &labels);
         all(&host.backward(&trains, &recording, &loss))
     };
@@ -262,12 +263,12 @@ fn penalties_add_to_the_gradient_in_proportion_to_their_weight() {
 
 #[test]
 fn the_gradient_of_a_batch_is_the_mean_over_its_samples() {
-    let params = Params { burst_penalty: 0.05, ..Params::default() };
+    let params = Params::default().with(|p| p.learning.burst_penalty = 0.05);
     // Three partial sums, the last one short.
     let n = 37;
     let (inputs, recording, labels) = arbitrary_recording(&params, 8, n);
     for network in [random_network(3, 1.0), random_recurrent_network(3, 0.7)] {
-        let mut host = Host::with_network(&params, network);
+        let mut host = Host::with_network(&params.for_host(), network);
         let trains: Vec<&SpikeTrain> = inputs.iter().collect();
         let loss = host.loss(&recording, &labels);
         let batch = all(&host.backward(&trains, &recording, &loss));
@@ -288,12 +289,12 @@ fn the_gradient_of_a_batch_is_the_mean_over_its_samples() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    let params = Params { burst_penalty: 0.05, ..Params::default() };
+    let params = Params::default().with(|p| p.learning.burst_penalty = 0.05);
     let (inputs, recording, labels) = arbitrary_recording(&params, 9, 70);
     let trains: Vec<&SpikeTrain> = inputs.iter().collect();
     let gradients = |threads: usize, network: Network| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let mut host = Host::with_network(&params, network);
+        let mut host = Host::with_network(&params.for_host(), network);
         let loss = host.loss(&recording, &labels);
         // Twice, because the second time the buffers hold the first result.
         pool.install(|| host.backward(&trains, &recording, &loss));
@@ -314,12 +315,13 @@ fn every_set_of_vector_instructions_gives_the_same_bits() {
     fn with<S: Simd>(simd: S, params: &Params, network: &Network) -> Gradients {
         let (inputs, mut recording, labels) = arbitrary_recording(params, 10, 5);
         drop_neurons(&mut recording, 0.2);
-        let host = Host::with_network(params, network.clone());
+        let host = Host::with_network(&params.for_host(), network.clone());
         let loss = host.loss(&recording, &labels);
         let dt = recording.grid.dt_host();
-        let propagators = Propagators::new(dt, params.tau_mem, params.tau_syn, params.tau_mem);
-        let graph = Graph::new(params, propagators, network);
-        let model = Model::new(graph, Penalties::new(params, inputs.len()), recording.grid.n_host);
+        let propagators = Propagators::new(dt, params.network.tau_mem, params.network.tau_syn, params.network.tau_mem);
+        let told = params.for_host();
+        let graph = Graph::new(&told, propagators, network);
+        let model = Model::new(graph, Penalties::new(&params.for_host(), inputs.len()), recording.grid.n_host);
         let mut space = Space::default();
         space.events.resize_with(inputs.len(), Events::default);
         for (sample, events) in space.events.iter_mut().enumerate() {
@@ -340,7 +342,7 @@ fn every_set_of_vector_instructions_gives_the_same_bits() {
     }
     for decoding in Decoding::ALL {
         for network in [random_network(5, 1.0), random_recurrent_network(5, 0.7)] {
-            let params = Params { burst_penalty: 0.05, decoding, ..Params::default() };
+            let params = Params::default().with(|p| (p.learning.burst_penalty, p.learning.decoding) = (0.05, decoding));
             let plain = with(pulp::Scalar::new(), &params, &network);
             assert!(plain.is_finite() && plain.input.iter().any(|g| g.abs() > 1e-4));
             #[cfg(target_arch = "x86_64")]

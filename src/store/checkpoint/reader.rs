@@ -113,7 +113,7 @@ impl Reader<'_> {
             };
             set_checked(&mut params, spec, &value, &place).map_err(Trouble::Said)?;
             if key == "task" {
-                params = Params::for_task(params.task);
+                params = Params::for_task(params.task.kind);
             }
         }
         Ok(params)

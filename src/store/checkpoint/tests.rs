@@ -4,15 +4,14 @@ use crate::training::Experiment;
 use crate::training::metrics::Recovery;
 
 fn small() -> Params {
-    Params {
-        hidden: 6,
-        substeps: 1,
-        batch: 100,
-        train_samples: 250,
-        threads: 1,
-        tau_mem: 7e-6 / 1.1,
-        ..Params::default()
-    }
+    Params::default().with(|p| {
+        p.network.hidden = 6;
+        p.network.substeps = 1;
+        p.learning.batch = 100;
+        p.task.train_samples = 250;
+        p.learning.threads = 1;
+        p.network.tau_mem = 7e-6 / 1.1;
+    })
 }
 
 fn trained(batches: usize) -> Checkpoint {
@@ -43,7 +42,7 @@ fn a_checkpoint_read_back_is_the_same_to_the_last_bit() {
     checkpoint.state.trainees[2].trims[3].cadc_offset = -7;
     let read = decode(&checkpoint.encode()).unwrap();
     assert_eq!(read, checkpoint);
-    assert_eq!(read.state.params.tau_mem.to_bits(), (7e-6f64 / 1.1).to_bits());
+    assert_eq!(read.state.params.network.tau_mem.to_bits(), (7e-6f64 / 1.1).to_bits());
     assert_eq!(read.encode(), checkpoint.encode());
     // And what goes on from it does so with the same bits.
     let [mut a, mut b] = [&read, &checkpoint].map(|c| Experiment::resume(&c.state).unwrap());

@@ -17,7 +17,7 @@ fn epoch(n: usize) -> Epoch {
 }
 
 fn run(name: &str) -> Record {
-    let mut record = Record::new(&Params { chip: 3, ..Params::default() }, "train");
+    let mut record = Record::new(&Params::default().with(|p| p.chip.number = 3), "train");
     record.summary.name = name.into();
     record
 }

@@ -2,8 +2,9 @@ use super::*;
 use crate::chip::layout::Shape;
 
 fn uncalibrated(number: u32) -> (Params, Chip) {
-    let params = Params { chip: number, ..Params::default() };
-    let chip = Chip::new(&params, Shape { n_inputs: 64, n_hidden: 256, n_readout: 10, recurrent: false }).unwrap();
+    let params = Params::default().with(|p| p.chip.number = number);
+    let chip =
+        Chip::new(&params.for_chip(), Shape { n_inputs: 64, n_hidden: 256, n_readout: 10, recurrent: false }).unwrap();
     (params, chip)
 }
 
@@ -34,10 +35,10 @@ fn calibrated_neurons_are_near_nominal_not_only_alike() {
         v[v.len() / 2]
     };
     assert!(median(&|n| n.v_leak).abs() < 0.02);
-    assert!((median(&|n| n.v_reset) - params.reset_in_units()).abs() < 0.04);
+    assert!((median(&|n| n.v_reset) - params.network.reset_in_units()).abs() < 0.04);
     assert!((median(&|n| n.v_threshold) - 1.0).abs() < 0.04, "{}", median(&|n| n.v_threshold));
-    assert!((median(&|n| n.tau_mem) / params.tau_mem - 1.0).abs() < 0.05);
-    assert!((median(&|n| n.tau_syn_exc) / params.tau_syn - 1.0).abs() < 0.05);
+    assert!((median(&|n| n.tau_mem) / params.network.tau_mem - 1.0).abs() < 0.05);
+    assert!((median(&|n| n.tau_syn_exc) / params.network.tau_syn - 1.0).abs() < 0.05);
 }
 
 #[test]
@@ -48,8 +49,12 @@ fn no_neuron_is_left_behind_not_even_the_one_that_is_furthest_off() {
     let trims = calibrate(&chip, &params, 5, &|| true).unwrap().trims;
     chip.write_trims(&trims);
     for (k, n) in chip.actual().0.iter().enumerate() {
-        let tau = [n.tau_mem / params.tau_mem, n.tau_syn_exc / params.tau_syn, n.tau_syn_inh / params.tau_syn];
-        let potentials = [n.v_leak, n.v_reset - params.reset_in_units(), n.v_threshold - 1.0];
+        let tau = [
+            n.tau_mem / params.network.tau_mem,
+            n.tau_syn_exc / params.network.tau_syn,
+            n.tau_syn_inh / params.network.tau_syn,
+        ];
+        let potentials = [n.v_leak, n.v_reset - params.network.reset_in_units(), n.v_threshold - 1.0];
         assert!(tau.iter().all(|t| (t - 1.0).abs() < 0.15), "neuron {k}: {n:?}");
         assert!(potentials.iter().all(|v| v.abs() < 0.1), "neuron {k}: {n:?}");
     }

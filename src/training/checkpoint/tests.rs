@@ -3,7 +3,14 @@ use crate::params::{Recurrence, TaskKind};
 use crate::training::metrics::EpochReport;
 
 fn small() -> Params {
-    Params { hidden: 12, substeps: 1, epochs: 4, batch: 100, train_samples: 450, threads: 1, ..Params::default() }
+    Params::default().with(|p| {
+        p.network.hidden = 12;
+        p.network.substeps = 1;
+        p.learning.epochs = 4;
+        p.learning.batch = 100;
+        p.task.train_samples = 450;
+        p.learning.threads = 1;
+    })
 }
 
 /// All that a run says but the time it took, to the bit.
@@ -57,23 +64,23 @@ fn a_resumed_run_has_the_same_bits_as_one_that_was_never_stopped() {
 
 #[test]
 fn trims_hands_noise_drift_and_moved_sliders_survive_a_stop() {
-    let params = Params {
-        drift: 0.3,
-        noise_membrane: 0.02,
-        noise_threshold: 0.02,
-        jitter_spike: 1e-6,
-        stuck_synapses: 0.05,
-        dropout: 0.2,
-        rotation: 0.1,
-        ..small()
-    };
+    let params = small().with(|p| {
+        p.chip.drift = 0.3;
+        p.chip.noise_membrane = 0.02;
+        p.chip.noise_threshold = 0.02;
+        p.chip.jitter_spike = 1e-6;
+        p.chip.stuck_synapses = 0.05;
+        p.learning.dropout = 0.2;
+        p.task.rotation = 0.1;
+    });
     resumed_equals_uninterrupted(&params, 12, &[0, 2, 3, 4, 6, 9], |experiment, k| match k {
         0 => assert!(experiment.calibrate(&|| true).is_some()),
         1 => experiment.damage(3, true),
         3 => experiment.damage(5, false),
         // A slider leaves numbers that no text of twelve digits holds.
         5 => {
-            let moved = Params { sigma: 0.1 + 0.2 / 3.0, tau_mem: 7e-6 / 1.1, ..experiment.params().clone() };
+            let moved =
+                experiment.params().clone().with(|p| (p.chip.sigma, p.network.tau_mem) = (0.1 + 0.2 / 3.0, 7e-6 / 1.1));
             experiment.set_params(&moved).unwrap();
         }
         _ => {}
@@ -82,10 +89,17 @@ fn trims_hands_noise_drift_and_moved_sliders_survive_a_stop() {
 
 #[test]
 fn recurrent_networks_and_single_lanes_go_on_as_well() {
-    let params = Params { recurrence: Recurrence::Trained, lanes: vec![LaneKind::Transferred], ..small() };
+    let params =
+        small().with(|p| (p.network.recurrence, p.learning.lanes) = (Recurrence::Trained, vec![LaneKind::Transferred]));
     resumed_equals_uninterrupted(&params, 7, &[2, 4], |_, _| {});
-    let yin_yang = Params { hidden: 20, batch: 1000, threads: 1, ..Params::for_task(TaskKind::YinYang) };
-    resumed_equals_uninterrupted(&Params { lanes: vec![LaneKind::InTheLoop], ..yin_yang }, 7, &[1, 4], |_, _| {});
+    let yin_yang = Params::for_task(TaskKind::YinYang)
+        .with(|p| (p.network.hidden, p.learning.batch, p.learning.threads) = (20, 1000, 1));
+    resumed_equals_uninterrupted(
+        &yin_yang.with(|p| p.learning.lanes = vec![LaneKind::InTheLoop]),
+        7,
+        &[1, 4],
+        |_, _| {},
+    );
 }
 
 #[test]
@@ -100,10 +114,10 @@ fn a_checkpoint_of_other_data_or_of_another_network_is_refused_with_the_reason()
         assert!(error.contains(expected), "{error}");
     };
     refused(&|c| c.data ^= 1, "other data");
-    refused(&|c| c.params.seed += 1, "other data");
-    refused(&|c| c.params.hidden += 1, "another shape");
-    refused(&|c| c.params.lanes = vec![LaneKind::Ideal], "the lanes");
+    refused(&|c| c.params.learning.seed += 1, "other data");
+    refused(&|c| c.params.network.hidden += 1, "another shape");
+    refused(&|c| c.params.learning.lanes = vec![LaneKind::Ideal], "the lanes");
     refused(&|c| c.position = 1 << 40, "cannot be");
     refused(&|c| c.trainees[0].trims.truncate(3), "the trims");
-    refused(&|c| c.params.threshold = 0.0, "threshold");
+    refused(&|c| c.params.network.threshold = 0.0, "threshold");
 }

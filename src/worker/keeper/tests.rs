@@ -5,16 +5,15 @@ use crate::worker::Worker;
 use crate::worker::messages::{Command, Opened, Snapshot};
 
 fn small() -> Params {
-    Params {
-        hidden: 8,
-        substeps: 1,
-        batch: 32,
-        train_samples: 128,
-        threads: 1,
-        epochs: 1000,
-        lanes: vec![LaneKind::InTheLoop],
-        ..Params::default()
-    }
+    Params::default().with(|p| {
+        p.network.hidden = 8;
+        p.network.substeps = 1;
+        p.learning.batch = 32;
+        p.task.train_samples = 128;
+        p.learning.threads = 1;
+        p.learning.epochs = 1000;
+        p.learning.lanes = vec![LaneKind::InTheLoop];
+    })
 }
 
 struct Bench {
@@ -162,7 +161,7 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
     second.until("refused again", refused);
     for (at, epoch) in [(3, 1), (4, 1)] {
         // Once the run is put away, to be taken back; after the second time nobody can.
-        first.worker.send(Command::Restart(Box::new(Params { seed: 9, ..small() }))).unwrap();
+        first.worker.send(Command::Restart(Box::new(small().with(|p| p.learning.seed = 9)))).unwrap();
         first.until("anew", |b| b.snapshot.generation == at && b.snapshot.epoch > epoch);
     }
     let start = Instant::now();
@@ -180,7 +179,7 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = Bench::new(folder.path(), &small(), true);
     bench.until("three epochs", |b| b.snapshot.epoch > 3);
-    bench.worker.send(Command::Restart(Box::new(Params { seed: 2, ..small() }))).unwrap();
+    bench.worker.send(Command::Restart(Box::new(small().with(|p| p.learning.seed = 2)))).unwrap();
     bench.until("new weights", |b| b.snapshot.generation == 2 && b.snapshot.epoch > 2);
     bench.worker.send(Command::TakeBack).unwrap();
     bench.until("taken back", |b| b.snapshot.generation == 3);
@@ -191,7 +190,11 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
     drop(bench);
     let store = Store::at(folder.path()).unwrap();
     let runs = store.list().unwrap();
-    assert_eq!(runs.iter().map(|run| run.params().unwrap().seed).collect::<Vec<_>>(), [1, 2], "two runs, not three");
+    assert_eq!(
+        runs.iter().map(|run| run.params().unwrap().learning.seed).collect::<Vec<_>>(),
+        [1, 2],
+        "two runs, not three"
+    );
     let record = store.get(&runs[0].id).unwrap().unwrap();
     assert!(record.summary.epochs > epoch && record.epochs.iter().map(|e| e.epoch).eq(1..=record.summary.epochs));
     let (checkpoint, _) = store.checkpoint(&runs[0].id).unwrap().unwrap();
@@ -205,7 +208,7 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
 #[test]
 fn a_run_that_branches_off_from_the_past_leaves_the_one_before_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let mut bench = Bench::new(folder.path(), &Params { epochs: 4, ..small() }, true);
+    let mut bench = Bench::new(folder.path(), &small().with(|p| p.learning.epochs = 4), true);
     bench.until("the end of the run", |b| !b.snapshot.running && b.snapshot.timeline.epochs.len() > 4);
     bench.worker.send(Command::LookAt(Some(2))).unwrap();
     bench.until("a look at the past", |b| b.snapshot.looking_at == Some(2));
@@ -257,7 +260,7 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     let store = Store::at(folder.path()).unwrap();
     let mut ids = Vec::new();
     for (seed, sigma) in [(1, 0.2), (2, 0.2), (1, 0.4)] {
-        let params = Params { seed, sigma, epochs: 1, ..small() };
+        let params = small().with(|p| (p.learning.seed, p.chip.sigma, p.learning.epochs) = (seed, sigma, 1));
         let mut experiment = crate::training::Experiment::new(&params).unwrap();
         let mut record = Record::new(&params, "sweep");
         while !experiment.is_finished() {

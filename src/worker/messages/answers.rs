@@ -31,7 +31,8 @@ mod tests {
     #[test]
     fn the_last_of_the_answers_over_time_is_the_answer() {
         for decoding in Decoding::ALL {
-            let params = Params { decoding, hidden: 40, train_samples: 64, ..Params::default() };
+            let params = Params::default()
+                .with(|p| (p.learning.decoding, p.network.hidden, p.task.train_samples) = (decoding, 40, 64));
             let experiment = Experiment::new(&params).expect("an experiment");
             for index in 0..12 {
                 let sample = sample_view(&experiment, index, 0, None).expect("a sample");

@@ -24,7 +24,7 @@ impl Session {
                 if let Some(experiment) = &self.experiment
                     && experiment.epoch() > self.last_epoch
                 {
-                    self.last_epoch = experiment.epoch() - 1 + self.params.epochs as usize;
+                    self.last_epoch = experiment.epoch() - 1 + self.params.learning.epochs as usize;
                 }
                 self.next_batch = Instant::now();
             }
@@ -43,8 +43,8 @@ impl Session {
                 Some(experiment) => match experiment.set_params(&params) {
                     Ok(()) => {
                         let changed = changed(&self.params, experiment.params());
-                        if experiment.params().epochs != self.params.epochs {
-                            self.last_epoch = experiment.params().epochs as usize;
+                        if experiment.params().learning.epochs != self.params.learning.epochs {
+                            self.last_epoch = experiment.params().learning.epochs as usize;
                         }
                         self.params = experiment.params().clone();
                         self.chip = Arc::new(chip_view(experiment, &self.chip));

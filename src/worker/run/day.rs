@@ -10,16 +10,15 @@ use crate::training::Step;
 use crate::worker::keeper::Keeper;
 
 fn tiny() -> Params {
-    Params {
-        hidden: 2,
-        batch: 64,
-        train_samples: 64,
-        substeps: 1,
-        cadc_interval: 4e-6,
-        threads: 1,
-        lanes: vec![LaneKind::InTheLoop],
-        ..Params::for_task(TaskKind::YinYang)
-    }
+    Params::for_task(TaskKind::YinYang).with(|p| {
+        p.network.hidden = 2;
+        p.learning.batch = 64;
+        p.task.train_samples = 64;
+        p.network.substeps = 1;
+        p.network.cadc_interval = 4e-6;
+        p.learning.threads = 1;
+        p.learning.lanes = vec![LaneKind::InTheLoop];
+    })
 }
 
 /// Points of all curves of all lanes, and of the gradient.
@@ -82,7 +81,7 @@ fn keep(last: usize) {
     assert!(session.recorder.as_ref().unwrap().epochs_held() <= 2 * (MOST_EPOCHS + 2));
 
     // What was put away and what is in hand share the memory of one run.
-    session.restart(Params { seed: 2, ..tiny() }, &shared);
+    session.restart(tiny().with(|p| p.learning.seed = 2), &shared);
     assert!(session.put_away.is_some());
     assert_eq!(session.snapshot().timeline.most_bytes, MOST_BYTES / 2);
     session.take_back(&shared);

@@ -19,7 +19,7 @@ impl Session {
         let due = |stale: bool, last: Instant, every: Duration| stale && now.duration_since(last) >= every;
         if let Some(experiment) = self.looking.as_ref().map(|l| &l.experiment).or(self.experiment.as_ref()) {
             if due(self.stale.scores, self.evaluated, EVALUATE_EVERY) {
-                let lanes = experiment.params().lanes.clone();
+                let lanes = experiment.params().learning.lanes.clone();
                 let examined: Vec<Examination> =
                     lanes.into_iter().filter_map(|lane| experiment.examine(lane)).collect();
                 self.now = examined.iter().map(|e| (e.lane, e.scores)).collect();
@@ -53,7 +53,7 @@ impl Session {
 
     /// What there is to see now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
-        let curves = self.params.lanes.iter().map(|&lane| {
+        let curves = self.params.learning.lanes.iter().map(|&lane| {
             let c = &self.curves[lane as usize];
             LaneCurves {
                 lane,

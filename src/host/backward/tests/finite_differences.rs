@@ -28,7 +28,7 @@ impl Smooth<'_> {
         let (input, rest) = weights.split_at(N_IN * N_HIDDEN);
         let (recurrent, readout) = rest.split_at(if self.recurrent { N_HIDDEN * N_HIDDEN } else { 0 });
         let p = self.propagators;
-        let beta = self.params.surrogate_slope;
+        let beta = self.params.learning.surrogate_slope;
         let (mut i, mut v) = (vec![0.0; N_HIDDEN], vec![0.0; N_HIDDEN]);
         let (mut j, mut u, mut z) = (vec![0.0; N_OUT], vec![0.0; N_OUT], vec![0.0; N_HIDDEN]);
         let mut trace = Trace { v: Vec::new(), z: Vec::new(), u: Vec::new() };
@@ -63,7 +63,7 @@ impl Smooth<'_> {
     }
 
     fn scores(&self, trace: &Trace, peak: &[usize]) -> Vec<f64> {
-        let decoded = |o: usize| match self.params.decoding {
+        let decoded = |o: usize| match self.params.learning.decoding {
             Decoding::Max => trace.u[peak[o] * N_OUT + o],
             Decoding::Mean => (0..STEPS).map(|n| trace.u[n * N_OUT + o]).sum::<f64>() / STEPS as f64,
         };
@@ -73,25 +73,25 @@ impl Smooth<'_> {
     /// `−log softmax(s u) + ρ_a mean u² + ρ_b/N_h Σ c² + ρ_r max(0, Σ c − θ_r)²`: Cramer et al. 2022, Methods.
     fn loss(&self, trace: &Trace, peak: &[usize]) -> f64 {
         let (p, scores) = (self.params, self.scores(trace, peak));
-        let total: f64 = scores.iter().map(|u| (p.readout_scale * u).exp()).sum();
+        let total: f64 = scores.iter().map(|u| (p.learning.readout_scale * u).exp()).sum();
         let amplitude = scores.iter().map(|u| u * u).sum::<f64>() / N_OUT as f64;
         let counts = (0..N_HIDDEN).map(|h| (0..STEPS).map(|n| trace.z[n * N_HIDDEN + h]).sum::<f64>());
         let bursts = counts.map(|c| c * c).sum::<f64>() / N_HIDDEN as f64;
-        let excess = (trace.z.iter().sum::<f64>() - p.activity_limit).max(0.0);
-        total.ln() - p.readout_scale * scores[self.label]
-            + p.readout_penalty * amplitude
-            + p.burst_penalty * bursts
-            + p.activity_penalty * excess * excess
+        let excess = (trace.z.iter().sum::<f64>() - p.learning.activity_limit).max(0.0);
+        total.ln() - p.learning.readout_scale * scores[self.label]
+            + p.learning.readout_penalty * amplitude
+            + p.learning.burst_penalty * bursts
+            + p.learning.activity_penalty * excess * excess
     }
 
     /// Derivative of the loss with respect to the decoded voltages.
     fn error(&self, trace: &Trace, peak: &[usize]) -> Vec<f32> {
-        let (s, scores) = (self.params.readout_scale, self.scores(trace, peak));
+        let (s, scores) = (self.params.learning.readout_scale, self.scores(trace, peak));
         let total: f64 = scores.iter().map(|u| (s * u).exp()).sum();
         (0..N_OUT)
             .map(|o| {
                 let target = f64::from(u8::from(o == self.label));
-                let penalty = 2.0 * self.params.readout_penalty * scores[o] / N_OUT as f64;
+                let penalty = 2.0 * self.params.learning.readout_penalty * scores[o] / N_OUT as f64;
                 ((s * ((s * scores[o]).exp() / total - target) + penalty) / self.heard()) as f32
             })
             .collect()
@@ -100,7 +100,7 @@ impl Smooth<'_> {
 
 /// Hand-written gradient and central finite differences of the smooth model, all weights in a row.
 fn both(params: &Params, mut network: Network, dropped: &[u16], seed: u64) -> (Vec<f64>, Vec<f64>) {
-    let propagators = Propagators::new(1.7e-6, params.tau_mem, params.tau_syn, params.tau_mem);
+    let propagators = Propagators::new(1.7e-6, params.network.tau_mem, params.network.tau_syn, params.network.tau_mem);
     // A sure network has a vanishing error, and differences of its loss would be lost in rounding.
     network.readout *= 0.2;
     let mut rng = rng::stream(seed, "test input");
@@ -127,10 +127,11 @@ fn both(params: &Params, mut network: Network, dropped: &[u16], seed: u64) -> (V
     let error = SampleError {
         error: &smooth.error(&trace, &peak),
         peak: &peak.iter().map(|n| *n as u16).collect::<Vec<_>>(),
-        decoding: params.decoding,
+        decoding: params.learning.decoding,
     };
-    let graph = Graph::new(params, propagators, &network);
-    let gradients = graph.gradient_of(&evaluation, &error, &Penalties::new(params, 1));
+    let told = params.for_host();
+    let graph = Graph::new(&told, propagators, &network);
+    let gradients = graph.gradient_of(&evaluation, &error, &Penalties::new(&params.for_host(), 1));
 
     let step = 1e-5;
     let mut differences = Vec::new();
@@ -165,16 +166,15 @@ fn the_gradient_is_the_finite_difference_of_the_smooth_model() {
             for (surrogate_slope, readout_penalty, burst_penalty) in
                 [(5.0, 0.0, 0.0), (5.0, 0.3, 0.0), (1.0, 0.05, 0.2), (25.0, 0.0, 0.05)]
             {
-                let params = Params {
-                    decoding,
-                    tau_mem,
-                    tau_syn,
-                    surrogate_slope,
-                    readout_penalty,
-                    burst_penalty,
-                    readout_scale: 1.5,
-                    ..Params::default()
-                };
+                let params = Params::default().with(|p| {
+                    p.learning.decoding = decoding;
+                    p.network.tau_mem = tau_mem;
+                    p.network.tau_syn = tau_syn;
+                    p.learning.surrogate_slope = surrogate_slope;
+                    p.learning.readout_penalty = readout_penalty;
+                    p.learning.burst_penalty = burst_penalty;
+                    p.learning.readout_scale = 1.5;
+                });
                 for seed in 1..4 {
                     let place = format!(
                         "{decoding:?} τ {tau_mem} {tau_syn} β {surrogate_slope} ρ_b {burst_penalty} seed {seed}"
@@ -193,16 +193,15 @@ fn the_gradient_is_the_finite_difference_with_recurrence_dropout_and_all_penalti
         for (surrogate_slope, burst_penalty, activity_penalty, activity_limit) in
             [(5.0, 0.0, 0.0, 0.0), (5.0, 0.1, 0.01, -60.0), (1.0, 0.0, 1e-3, -250.0), (5.0, 0.0, 0.1, 1000.0)]
         {
-            let params = Params {
-                decoding,
-                surrogate_slope,
-                burst_penalty,
-                activity_penalty,
-                activity_limit,
-                readout_penalty: 0.05,
-                readout_scale: 1.5,
-                ..Params::default()
-            };
+            let params = Params::default().with(|p| {
+                p.learning.decoding = decoding;
+                p.learning.surrogate_slope = surrogate_slope;
+                p.learning.burst_penalty = burst_penalty;
+                p.learning.activity_penalty = activity_penalty;
+                p.learning.activity_limit = activity_limit;
+                p.learning.readout_penalty = 0.05;
+                p.learning.readout_scale = 1.5;
+            });
             for dropped in [&[][..], &[0, 4, 7]] {
                 for seed in 1..4 {
                     let place =

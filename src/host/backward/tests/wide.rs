@@ -7,7 +7,8 @@ const N_WIDE: usize = 203;
 #[test]
 fn the_gradient_of_a_wide_network_over_a_long_time_is_the_mean_of_those_of_single_samples() {
     for decoding in Decoding::ALL {
-        let params = Params { duration: 700e-6, burst_penalty: 0.05, decoding, ..Params::default() };
+        let params = Params::default()
+            .with(|p| (p.network.duration, p.learning.burst_penalty, p.learning.decoding) = (700e-6, 0.05, decoding));
         let mut rng = rng::stream(3, "wide");
         let mut draw = |n, m| Array2::from_shape_simple_fn((n, m), || (0.3 * rng::normal(&mut rng)) as f32);
         let network =
@@ -21,7 +22,7 @@ fn the_gradient_of_a_wide_network_over_a_long_time_is_the_mean_of_those_of_singl
         for (spikes, few) in recording.hidden_spikes.iter_mut().zip(&saturating_pack.hidden_spikes) {
             *spikes = few.iter().map(|s| GridSpike { neuron: s.neuron * 22 + s.step % 22, ..*s }).collect();
         }
-        let mut host = Host::with_network(&params, network);
+        let mut host = Host::with_network(&params.for_host(), network);
         let loss = host.loss(&recording, &labels);
         let whole = host.backward(&inputs.iter().collect::<Vec<_>>(), &recording, &loss);
 
