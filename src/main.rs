@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Parser as _;
 use misfit::app::{App, Memory};
 use misfit::cli::{self, Cli, StoreArgs};
-use misfit::params::Params;
+use misfit::protocol::Protocol;
 use misfit::{Error, Result};
 
 fn main() -> ExitCode {
@@ -28,12 +28,12 @@ fn run(cli: Cli) -> Result<()> {
     if let Some(command) = cli.command {
         return cli::run(command);
     }
-    let params = cli.experiment.params()?;
+    let protocol = cli.experiment.protocol()?;
     if let Some(why) = no_display() {
         say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
         return cli::train_in_terminal(&cli.experiment, &cli.store);
     }
-    match open_window(&params, &cli.store, cli.window.renderer.as_deref())? {
+    match open_window(&protocol, &cli.store, cli.window.renderer.as_deref())? {
         Opened::AndClosed => Ok(()),
         Opened::NoDisplay(why) => {
             say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
@@ -58,7 +58,7 @@ fn no_display() -> Option<&'static str> {
         .then_some("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)")
 }
 
-fn open_window(params: &Params, store: &StoreArgs, wanted: Option<&str>) -> Result<Opened> {
+fn open_window(protocol: &Protocol, store: &StoreArgs, wanted: Option<&str>) -> Result<Opened> {
     let renderers = renderers(wanted)?;
     let mut problems = Vec::new();
     for (name, renderer) in renderers {
@@ -72,11 +72,11 @@ fn open_window(params: &Params, store: &StoreArgs, wanted: Option<&str>) -> Resu
                 .with_min_inner_size([900.0, 600.0]),
             ..Default::default()
         };
-        let (params, store) = (params.clone(), store.clone());
+        let (protocol, store) = (protocol.clone(), store.clone());
         let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
             close_on_signal(&cc.egui_ctx);
             let open = move || store.open();
-            Ok(Box::new(App::with_store(&cc.egui_ctx, params, settings, memory, open)?))
+            Ok(Box::new(App::with_store(&cc.egui_ctx, protocol, settings, memory, open)?))
         });
         match eframe::run_native("misfit", options, creator) {
             Ok(()) => return Ok(Opened::AndClosed),

@@ -6,13 +6,11 @@
 
 mod groups;
 mod kinds;
-mod presets;
 mod table;
 mod value;
 
 pub use groups::{ChipParams, LearningParams, NetworkParams, TaskParams};
 pub use kinds::{ChannelChoice, Decoding, Distribution, LaneKind, Recurrence, TaskKind};
-pub use presets::{Later, PRESETS, Preset, Scope, preset};
 pub use table::PARAMS;
 pub(crate) use value::edit_distance;
 pub use value::{

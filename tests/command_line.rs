@@ -83,7 +83,7 @@ fn training_prints_an_event_per_epoch_and_lane_and_the_whole_experiment_at_the_e
 
     // The experiment is complete, in the units of the edge, and an experiment file of these values is the same one.
     let experiment = done["experiment"].as_object().unwrap();
-    assert_eq!(experiment["format"], misfit::experiment_file::FORMAT);
+    assert_eq!(experiment["format"], misfit::protocol::file::FORMAT);
     assert_eq!((&experiment["hidden"], &experiment["epochs"]), (&Value::from(60), &Value::from(2)));
     assert_eq!(experiment["sigma"].as_f64(), Some(20.0));
     assert_eq!(experiment["tau_mem"].as_f64(), Some(6.0));

@@ -8,7 +8,8 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on has failed, and says why")]
 
-use misfit::params::{Params, TaskKind, assign, preset};
+use misfit::params::{Params, TaskKind, assign};
+use misfit::protocol::preset;
 use misfit::training::Experiment;
 use misfit::training::metrics::EpochReport;
 

@@ -19,8 +19,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use misfit::base::rng;
-use misfit::experiment_file;
 use misfit::params::{LaneKind, Params};
+use misfit::protocol::file;
 use misfit::store::{Checkpoint, State, Store, find};
 use misfit::training::Experiment;
 use misfit::worker::Worker;
@@ -235,10 +235,10 @@ fn saver() {
     let state = Experiment::new(&params).unwrap().checkpoint();
     for k in first.parse::<u32>().unwrap().. {
         params.chip.number = k;
-        experiment_file::save(&params, &experiment).unwrap();
+        file::save(&params.clone().into(), &experiment).unwrap();
         println!("saved experiment {k}");
         let (run, epochs) = (Some(k.to_string()), Vec::new());
-        Checkpoint { state: state.clone(), run, epochs, at: Vec::new() }.write(&checkpoint).unwrap();
+        Checkpoint { state: state.clone(), run, epochs, protocol: params.clone().into() }.write(&checkpoint).unwrap();
         println!("saved checkpoint {k}");
     }
 }
@@ -271,7 +271,7 @@ fn a_save_survives(kills: u64) {
             }
         }
         if experiment.exists() {
-            let found = experiment_file::load(&experiment).unwrap();
+            let found = file::load(&experiment).unwrap();
             assert!(
                 (saved[0]..=saved[0] + 1).contains(&found.chip.number),
                 "kill {kill}: {} after {}",

@@ -311,7 +311,7 @@ fn runs_are_listed_named_compared_deleted_exported_and_collected() {
     // What was exported runs: the experiment, and the checkpoint.
     let with_extension = |e: &str| files.iter().find(|f| Path::new(f).extension().is_some_and(|x| x == e)).unwrap();
     let toml = with_extension("toml");
-    assert_eq!(misfit::experiment_file::load(Path::new(toml)).unwrap().network.hidden, 5);
+    assert_eq!(misfit::protocol::file::load(Path::new(toml)).unwrap().params.network.hidden, 5);
     let checkpoint = with_extension("misfit");
     assert!(misfit(&other, &["train", "--resume", checkpoint, "--epochs", "3"]).status.success());
 

@@ -129,8 +129,8 @@ fn act(window: &mut Window, path: &Path, button: &str) {
 fn files(folder: &Path) -> [PathBuf; 2] {
     let [checkpoint, experiment] = ["it.misfit", "it.toml"].map(|name| folder.join(name));
     let state = Experiment::new(&small()).unwrap().checkpoint();
-    Checkpoint { state, run: None, epochs: Vec::new(), at: Vec::new() }.write(&checkpoint).unwrap();
-    misfit::experiment_file::save(&small(), &experiment).unwrap();
+    Checkpoint { state, run: None, epochs: Vec::new(), protocol: small().into() }.write(&checkpoint).unwrap();
+    misfit::protocol::file::save(&small().into(), &experiment).unwrap();
     [checkpoint, experiment]
 }
 

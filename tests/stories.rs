@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use misfit::params::{LaneKind, PRESETS, Params, TaskKind};
+use misfit::params::{LaneKind, Params, TaskKind};
+use misfit::protocol::PRESETS;
 use misfit::training::Experiment;
 use serde_json::Value;
 

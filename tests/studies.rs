@@ -1,6 +1,6 @@
 //! A study in the background of the window, beside the same one in the terminal.
 
-use std::sync::atomic::AtomicBool;
+use misfit::run::Stop;
 use std::time::{Duration, Instant};
 
 use misfit::params::{LaneKind, Params, TaskKind};
@@ -24,7 +24,7 @@ fn a_study_that_was_cancelled_goes_on_and_ends_with_the_table_of_the_terminal() 
         p.learning.lanes = lanes;
         p.learning.threads = 1;
     });
-    let request = StudyRequest { tasks: Vec::new(), base, seeds: 2 };
+    let request = StudyRequest { tasks: Vec::new(), base, seeds: 2, schedule: Vec::new() };
     let worker = Worker::start(small(), false, || {}).unwrap();
     let start = || {
         let (request, folder) = (Box::new(request.clone()), folders[0].path().to_path_buf());
@@ -56,7 +56,7 @@ fn a_study_that_was_cancelled_goes_on_and_ends_with_the_table_of_the_terminal() 
 
     let study = catalogue::study("weight-bits", &request).unwrap();
     let other = folders[1].path().join("weight-bits.jsonl");
-    let results = runner::run(&study, &other, 1, &AtomicBool::new(false), &|_| {}).unwrap();
+    let results = runner::run(&study, &other, 1, &Stop::default(), &|_| {}).unwrap();
     let outcomes: Vec<Outcome> = results.into_iter().flatten().collect();
     assert_eq!(*done.progress.table, table::Table::of(&study, &outcomes));
     let written = std::fs::read_to_string(folders[0].path().join("weight-bits.md")).unwrap();
@@ -69,7 +69,7 @@ fn a_study_that_does_not_exist_or_has_no_data_is_answered_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let worker = Worker::start(small(), false, || {}).unwrap();
     let start = |name: &'static str, base: Params| {
-        let request = Box::new(StudyRequest { tasks: vec![base.clone()], base, seeds: 1 });
+        let request = Box::new(StudyRequest { tasks: vec![base.clone()], base, seeds: 1, schedule: Vec::new() });
         worker.send(Command::StartStudy { name, request, folder: folder.path().to_path_buf() }).unwrap();
     };
     start("table2", small());

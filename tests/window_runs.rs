@@ -39,8 +39,12 @@ fn kept(store: &Store, name: &str, seed: u32) -> String {
     record.finish(Ending::Finished);
     let id = record.summary.id.clone();
     let epochs = record.epochs.clone();
-    let checkpoint =
-        Checkpoint { state: experiment.checkpoint(), run: Some(id.clone()), epochs: epochs.clone(), at: Vec::new() };
+    let checkpoint = Checkpoint {
+        state: experiment.checkpoint(),
+        run: Some(id.clone()),
+        epochs: epochs.clone(),
+        protocol: experiment.params().clone().into(),
+    };
     let update =
         Update { summary: Some(record.summary), epochs, checkpoint: Some((2.0, checkpoint.encode())), by: None };
     store.put(&id, &update).expect("room");

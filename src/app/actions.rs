@@ -4,8 +4,8 @@ use super::App;
 use super::dialogs::Purpose;
 use super::layout::Layout;
 use super::notices::Notice;
-use crate::cli;
-use crate::params::{PARAMS, PRESETS};
+use crate::params::PARAMS;
+use crate::protocol::{PRESETS, command_line};
 use crate::text::{Language, Text};
 use crate::views::ViewKind;
 use crate::worker::messages::{Command, Form};
@@ -242,7 +242,7 @@ impl App {
             Action::Save => self.ask_for(Purpose::Save, ctx),
             Action::SaveCheckpoint => self.ask_for(Purpose::Checkpoint, ctx),
             Action::CopyCommand => {
-                let command = cli::command_line(&self.params);
+                let command = command_line(&self.protocol());
                 ctx.copy_text(command.clone());
                 self.notify(Notice::Copied(command));
             }

@@ -2,7 +2,8 @@
 
 use super::App;
 use super::actions::Action;
-use crate::params::{PARAMS, PRESETS, TakesEffect};
+use crate::params::{PARAMS, TakesEffect};
+use crate::protocol::PRESETS;
 use crate::views::param_ui::param_ui;
 use crate::worker::messages::Command;
 

@@ -11,8 +11,8 @@ use crossbeam_channel::{Receiver, bounded};
 use super::App;
 use super::notices::Notice;
 use super::runs::is_checkpoint;
-use crate::experiment_file::{self, Found};
 use crate::params::LaneKind;
+use crate::protocol::{self, Found, file};
 use crate::store::checkpoint;
 use crate::text::Text;
 use crate::worker::messages::{Command, Form};
@@ -255,7 +255,7 @@ impl App {
                 });
             }
             Purpose::LoadNir => self.load_network(path),
-            Purpose::Open | Purpose::Data => match experiment_file::recognise(path) {
+            Purpose::Open | Purpose::Data => match protocol::recognise(path) {
                 Found::Network => self.load_network(path),
                 Found::Sound => {
                     // Or the next test sample would take its place within seconds.
@@ -267,15 +267,15 @@ impl App {
                     self.params.task.data = folder.display().to_string();
                     self.restart();
                 }
-                Found::Experiment => match experiment_file::load(path) {
-                    Ok(params) => {
-                        self.params = params;
-                        self.restart();
+                Found::Experiment => match file::load(path) {
+                    Ok(protocol) => {
+                        self.params = protocol.params.clone();
+                        self.restart_with(protocol);
                     }
                     Err(error) => self.notify(Notice::Wrong(error)),
                 },
             },
-            Purpose::Save => match experiment_file::save(&self.params, path) {
+            Purpose::Save => match file::save(&self.protocol(), path) {
                 Ok(()) => self.notify(Notice::saved(path.to_path_buf())),
                 Err(error) => self.notify(Notice::Wrong(error)),
             },

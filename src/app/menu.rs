@@ -5,7 +5,7 @@ use egui::Ui;
 use super::App;
 use super::actions::{Action, THEMES, theme_name};
 use super::layout::Layout;
-use crate::params::PRESETS;
+use crate::protocol::PRESETS;
 use crate::text::{Language, Text};
 use crate::views::ViewKind;
 
@@ -118,8 +118,8 @@ impl App {
                         if ui.button(words.label).on_hover_text(text.shell.gallery_start).clicked() {
                             chosen = Some(k);
                         }
-                        for (epoch, key, value) in preset.later {
-                            ui.weak(format!("{} {epoch}: {key} = {value}", text.epoch));
+                        for at in preset.at {
+                            ui.weak(format!("{} {}", text.epoch, at.replace(':', ": ").replace('=', " = ")));
                         }
                     });
                     ui.label(words.help);

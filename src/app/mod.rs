@@ -21,7 +21,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::error::Result;
-use crate::params::{Later, PARAMS, Params, Preset, TakesEffect};
+use crate::params::{PARAMS, Params, TakesEffect};
+use crate::protocol::{Preset, Protocol};
 use crate::store::Store;
 use crate::text::Text;
 use crate::views::{Scene, Views};
@@ -67,8 +68,6 @@ pub struct App {
     in_use: crate::views::ViewKind,
     /// A view whose tab has to come into sight, and for how many frames more.
     revealed: Option<(crate::views::ViewKind, u8)>,
-    /// What the chosen preset changes while it runs, and the generation of snapshots before it began.
-    later: (u64, &'static [Later]),
     /// A view whose picture was asked for, `None` for the whole window, and how many frames it is given to come to
     /// the front.
     pictured: Option<(Option<crate::views::ViewKind>, u8)>,
@@ -95,16 +94,21 @@ impl App {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn new(ctx: &egui::Context, params: Params, settings: Settings) -> Result<Self> {
-        Self::with_memory(ctx, params, settings, Memory::none())
+    pub fn new(ctx: &egui::Context, protocol: impl Into<Protocol>, settings: Settings) -> Result<Self> {
+        Self::with_memory(ctx, protocol, settings, Memory::none())
     }
 
     /// As [`Self::new`], and the settings outlive the window in `memory`.
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn with_memory(ctx: &egui::Context, params: Params, settings: Settings, memory: Memory) -> Result<Self> {
-        Self::with_store(ctx, params, settings, memory, || Ok(None))
+    pub fn with_memory(
+        ctx: &egui::Context,
+        protocol: impl Into<Protocol>,
+        settings: Settings,
+        memory: Memory,
+    ) -> Result<Self> {
+        Self::with_store(ctx, protocol, settings, memory, || Ok(None))
     }
 
     /// As [`Self::with_memory`], and runs are kept in what `store` opens, on a thread of its own.
@@ -113,7 +117,7 @@ impl App {
     /// When the system refuses a thread.
     pub fn with_store(
         ctx: &egui::Context,
-        params: Params,
+        protocol: impl Into<Protocol>,
         settings: Settings,
         memory: Memory,
         store: impl FnOnce() -> Result<Option<Store>> + Send + 'static,
@@ -123,7 +127,9 @@ impl App {
         let keeper = Keeper::start(store, move || waker.request_repaint())?;
         let waker = ctx.clone();
         let recorder = keeper.recorder();
-        let worker = Worker::start_keeping(params.clone(), true, recorder, move || waker.request_repaint())?;
+        let protocol = protocol.into();
+        let params = protocol.params.clone();
+        let worker = Worker::start_keeping(protocol, true, recorder, move || waker.request_repaint())?;
         let mut app = Self {
             keeper,
             runs: Arc::default(),
@@ -145,7 +151,6 @@ impl App {
             windows: Windows::default(),
             in_use: crate::views::ViewKind::Learning,
             revealed: None,
-            later: (0, &[]),
             pictured: None,
             picture: None,
             notices: Vec::new(),
@@ -204,11 +209,11 @@ impl App {
             match command {
                 Command::Damage { neuron, kill } => self.params.chip.override_neuron(neuron as u32, kill),
                 // A view may ask for another experiment; the controls then show that one.
-                Command::Restart(params) => {
+                Command::Restart(protocol) => {
                     self.begin_run();
-                    self.params = (*params).clone();
+                    self.params = protocol.params.clone();
                     self.sent = self.params.clone();
-                    self.commands.push(Command::Restart(params));
+                    self.commands.push(Command::Restart(protocol));
                 }
                 other => self.commands.push(other),
             }
@@ -235,18 +240,33 @@ impl App {
 
     /// Applies a preset; a whole experiment begins anew.
     fn choose(&mut self, preset: &'static Preset) {
-        preset.apply(&mut self.params);
-        if preset.is_experiment() {
-            self.restart();
-            self.later = (self.snapshot.generation, preset.later);
+        match preset.on(Protocol::new(self.params.clone())) {
+            Ok(protocol) if preset.is_experiment() => {
+                self.params = protocol.params.clone();
+                self.restart_with(protocol);
+            }
+            Ok(protocol) => self.params = protocol.params,
+            Err(error) => self.notify(Notice::Wrong(error)),
         }
     }
 
+    /// Begins anew with what the controls say.
     fn restart(&mut self) {
-        self.later.1 = &[];
+        self.restart_with(Protocol::new(self.params.clone()));
+    }
+
+    /// Begins anew with a protocol whose parameters the controls show.
+    fn restart_with(&mut self, protocol: Protocol) {
         self.notices.clear();
         self.sent = self.params.clone();
-        self.commands.push(Command::Restart(Box::new(self.params.clone())));
+        self.commands.push(Command::Restart(Box::new(protocol)));
+    }
+
+    /// What a person means by *this experiment*: the run on screen with all that was done to it, or, where settings
+    /// wait for a restart, the run that would begin.
+    fn protocol(&self) -> Protocol {
+        let is_of_this_run = self.sent == self.params && self.pending_restart().is_empty();
+        if is_of_this_run { (*self.snapshot.protocol).clone() } else { Protocol::new(self.params.clone()) }
     }
 
     /// Settings of the controls that wait for a restart.
@@ -263,7 +283,6 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.receive();
-        self.change_later();
         self.receive_files(ctx);
         self.receive_picture();
         self.keep_open_if_needed(ctx);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::App;
 use crate::base::error::Error;
+use crate::protocol::Timed;
 use crate::text::Text;
 use crate::views::{ViewKind, theme};
 use crate::worker::messages::{Command, TrimmedSpread};
@@ -34,8 +35,8 @@ pub(super) enum Notice {
     NotKept(Error),
     /// Anything else that went wrong.
     Wrong(Error),
-    /// A preset made one of its later changes.
-    Later { epoch: usize, key: &'static str, value: &'static str },
+    /// The run made a change that was planned.
+    Planned(Timed),
     /// A command line was copied.
     Copied(String),
     /// A view has nothing to take away.
@@ -67,7 +68,7 @@ impl Notice {
             Self::Failed(error) => format!("{}: {}", text.failed, text.error(error)),
             Self::NotKept(error) => format!("{}: {}", text.runs.not_kept, text.error(error)),
             Self::Wrong(error) => text.error(error),
-            Self::Later { epoch, key, value } => format!("{} {epoch}: {key} = {value}", text.epoch),
+            Self::Planned(timed) => format!("{} {}: {}", text.epoch, timed.when, timed.change),
             Self::Copied(command) => format!("{}: {command}", text.shell.copied),
             Self::NothingIn(kind) => format!("{}: {}", kind.text(text).title, text.no_data),
             Self::SettingsBroken(aside) => format!("{}: {}", text.shell.settings_broken, aside.display()),
@@ -88,7 +89,7 @@ impl Notice {
             | Self::Calibrated(_)
             | Self::Saved(_)
             | Self::Loaded(_)
-            | Self::Later { .. }
+            | Self::Planned(_)
             | Self::Copied(_)
             | Self::NothingIn(_)
             | Self::SettingsNewer => false,
@@ -105,7 +106,7 @@ impl Notice {
             Self::Finished { .. } => other_run || matches!(command, Command::Run | Command::StepBatch),
             Self::Refused(_) => other_run || matches!(command, Command::SetParams(_)),
             Self::Calibrated(_) => other_run || matches!(command, Command::Calibrate),
-            Self::Failed(_) | Self::Loaded(_) | Self::Later { .. } => other_run,
+            Self::Failed(_) | Self::Loaded(_) | Self::Planned(_) => other_run,
             _ => false,
         }
     }

@@ -4,7 +4,8 @@ use egui::{Key, Modifiers};
 
 use super::App;
 use super::actions::Action;
-use crate::params::{PRESETS, edit_distance};
+use crate::params::edit_distance;
+use crate::protocol::PRESETS;
 use crate::text::{Language, Text};
 
 /// Commands that the palette lists at once.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::App;
 use super::notices::Notice;
-use crate::params::assign;
+use crate::params::{PARAMS, Params, TakesEffect};
 use crate::worker::messages::{Command, Event, Snapshot};
 
 /// The sample on display changes that often while learning.
@@ -45,6 +45,10 @@ impl App {
     fn receive_event(&mut self, event: Event) {
         let notice = match event {
             Event::Finished { epochs } => Notice::Finished { epochs },
+            Event::Changed(params, timed) => {
+                self.adopt_planned(*params);
+                Notice::Planned(timed)
+            }
             Event::Calibrated(spreads) => Notice::Calibrated(spreads),
             Event::Saved(path) => Notice::saved(path),
             Event::Loaded { params, notes } => {
@@ -64,18 +68,14 @@ impl App {
         self.notify(notice);
     }
 
-    /// Makes the changes of a preset whose time has come.
-    pub(super) fn change_later(&mut self) {
-        let (before, later) = self.later;
-        if let Some(((epoch, key, value), rest)) = later.split_first()
-            && self.snapshot.generation > before
-            && self.snapshot.epoch > *epoch
-        {
-            self.later.1 = rest;
-            match assign(&mut self.params, key, value, key) {
-                Ok(()) => self.notify(Notice::Later { epoch: *epoch, key, value }),
-                Err(error) => self.notify(Notice::Wrong(error)),
+    /// The run has changed parameters as planned: the controls show them, and keep what was set meanwhile.
+    fn adopt_planned(&mut self, in_force: Params) {
+        for spec in PARAMS.iter().filter(|spec| spec.takes_effect == TakesEffect::AtOnce) {
+            let (before, now) = ((spec.get)(&self.sent), (spec.get)(&in_force));
+            if before != now && (spec.get)(&self.params) == before {
+                (spec.set)(&mut self.params, now.clone());
             }
+            (spec.set)(&mut self.sent, now);
         }
     }
 }

@@ -62,7 +62,7 @@ impl App {
         self.notices.clear();
         self.recovered = None;
         self.begin_run();
-        self.params = opened.params.clone();
+        self.params = opened.checkpoint.as_ref().map_or(&opened.protocol.params, |c| &c.state.params).clone();
         self.sent = self.params.clone();
         self.commands.push(Command::Resume(Box::new(opened)));
     }

@@ -8,7 +8,7 @@ use super::actions::Action;
 use super::notices::Notice;
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
-use crate::experiment_file;
+use crate::protocol::file;
 use crate::text::Text;
 use crate::views::ViewKind;
 use crate::worker::messages::Form;
@@ -138,7 +138,7 @@ impl App {
     /// All settings and seeds in the form of an experiment file, and how far learning is.
     fn notes(&self) -> String {
         let s = &self.snapshot;
-        format!("epoch {}, batch {} of {}\n{}", s.epoch, s.batch, s.batches, experiment_file::format(&s.params))
+        format!("epoch {}, batch {} of {}\n{}", s.epoch, s.batch, s.batches, file::format(&s.protocol))
     }
 }
 

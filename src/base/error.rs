@@ -24,6 +24,17 @@ pub enum Error {
         /// The nearest key that exists.
         suggestion: Option<&'static str>,
     },
+    /// A change that a run in progress cannot make.
+    #[error("{place} cannot change {keys}, which takes effect on restart only; `misfit params` says which do")]
+    NeedsRestart {
+        /// Where it was asked for.
+        place: String,
+        /// The keys, separated by commas.
+        keys: String,
+    },
+    /// No lane has a chip that could be calibrated.
+    #[error("there is nothing to calibrate: no lane uses the chip")]
+    NothingToCalibrate,
     /// A value that the parameter cannot take.
     #[error("{place}: `{key}` wants {expected}, got {got}")]
     BadValue {

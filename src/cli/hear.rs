@@ -3,20 +3,20 @@
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::{ExperimentArgs, say, stop_on_signal};
+use super::progress::to_the_end;
+use super::{ExperimentArgs, say};
 use crate::base::error::Result;
 use crate::ear::{Ear, N_POSITIONS, Sound, every_tenth_position, frequency};
 use crate::params::TaskKind;
+use crate::run::Run;
 use crate::spikes::SpikeTrain;
 use crate::task::{speech, wav};
-use crate::training::{Experiment, argmax};
+use crate::training::argmax;
 
 /// Arguments of `misfit hear`.
 #[derive(Debug, Args)]
@@ -83,20 +83,13 @@ pub(super) fn run(args: &HearArgs) -> Result<()> {
 
 /// Trains a network on words and shows it the sound.
 fn answer(args: &HearArgs, heard: &SpikeTrain) -> Result<()> {
-    let mut params = args.experiment.params()?;
-    if !params.task.kind.is_speech() {
-        params.adopt_task(TaskKind::Spoken);
+    let mut protocol = args.experiment.protocol()?;
+    if !protocol.params.task.kind.is_speech() {
+        protocol.params.adopt_task(TaskKind::Spoken);
     }
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_signal(&stop);
-    let mut experiment = Experiment::new(&params)?;
-    let bar = ProgressBar::new(u64::from(params.learning.epochs));
-    while !experiment.is_finished() && !stop.load(Ordering::Relaxed) {
-        if experiment.step()?.epoch_done.is_some() {
-            bar.inc(1);
-        }
-    }
-    bar.finish_and_clear();
+    let mut run = Run::begin(protocol)?;
+    to_the_end(&mut run)?;
+    let (experiment, params) = (run.experiment(), run.params().clone());
     let Some(input) = experiment.data().sound(&params, heard) else { return Ok(()) };
     for &lane in &params.learning.lanes {
         let Some(scores) = experiment.classify(lane, &[&input]).and_then(|mut scores| scores.pop()) else { continue };

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::say;
 use crate::base::error::{Error, Result};
+use crate::run::{Event, Flow, Observer, Run};
 use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, Session, State, Store, Summary, Update};
-use crate::training::Experiment;
 use crate::training::metrics::EpochReport;
 
 /// The store is written that often at most, unless the rhythm is set by `--every`.
@@ -56,13 +56,27 @@ pub struct CheckpointArgs {
     pub every: Option<u32>,
 }
 
+impl Observer for Keeper {
+    fn on(&mut self, run: &Run, event: &Event<'_>) -> Result<Flow> {
+        match event {
+            Event::Changed(timed) => {
+                let (epochs, what) = (run.experiment().epochs_learnt(), timed.change.to_string());
+                self.record.summary.changes.push(Changed { epochs, what });
+            }
+            Event::Epoch(reports) => self.epoch(run, reports)?,
+            Event::Ended(ending) => self.finish(run, (*ending).clone())?,
+            Event::Calibrated(_) | Event::Batch(_) => {}
+        }
+        Ok(Flow::GoOn)
+    }
+}
+
 /// A run that is being kept. Whatever goes wrong here is told, and training goes on.
 pub(super) struct Keeper {
     store: Option<(Store, Session)>,
     record: Record,
     /// Epochs that are not in the store yet.
     pending: Vec<Epoch>,
-    at: Vec<String>,
     args: CheckpointArgs,
     written: Option<Instant>,
     /// Checkpoints are announced on stdout.
@@ -79,7 +93,7 @@ impl Keeper {
     pub(super) fn new(
         store: &StoreArgs,
         checkpoint: &CheckpointArgs,
-        experiment: &Experiment,
+        run: &Run,
         from: Option<(&Checkpoint, bool)>,
         json: bool,
     ) -> Result<Self> {
@@ -90,9 +104,8 @@ impl Keeper {
         });
         let mut keeper = Self {
             store: None,
-            record: Record::new(experiment.params(), "train"),
+            record: Record::new(run.protocol(), "train"),
             pending: Vec::new(),
-            at: Vec::new(),
             args: checkpoint.clone(),
             written: None,
             json,
@@ -111,7 +124,6 @@ impl Keeper {
 
     /// Takes up the run of a checkpoint, if it may be added to; otherwise the new run begins with its curves.
     fn go_on(&mut self, from: &Checkpoint, goes_on: bool) -> Result<()> {
-        self.at.clone_from(&from.at);
         let known = if goes_on { self.claim(from)? } else { None };
         let summary = &mut self.record.summary;
         match known {
@@ -153,17 +165,6 @@ impl Keeper {
         self.store.as_ref().map(|_| self.record.summary.id.as_str())
     }
 
-    /// Changes that are planned, as typed.
-    pub(super) fn plan(&mut self, at: &[String]) -> &[String] {
-        self.at.extend(at.iter().cloned());
-        &self.at
-    }
-
-    /// Takes note of a change.
-    pub(super) fn changed(&mut self, epochs: f64, what: String) {
-        self.record.summary.changes.push(Changed { epochs, what });
-    }
-
     /// The last epoch so far.
     pub(super) fn last(&self) -> Vec<EpochReport> {
         let of = |e: &Epoch| e.lanes.iter().map(|l| l.report(e.epoch)).collect();
@@ -174,15 +175,15 @@ impl Keeper {
     ///
     /// # Errors
     /// When the checkpoint file that was asked for cannot be written.
-    pub(super) fn epoch(&mut self, experiment: &Experiment, reports: &[EpochReport]) -> Result<()> {
+    fn epoch(&mut self, run: &Run, reports: &[EpochReport]) -> Result<()> {
         self.record.append_epoch(reports);
         self.pending.extend(Epoch::new(reports));
         let epoch = reports.first().map_or(0, |r| r.epoch);
         let due = |every: u32| epoch.is_multiple_of(every as usize);
         let rhythm = self.args.every.or_else(|| self.args.checkpoint.is_some().then_some(1));
         match rhythm {
-            Some(every) if due(every) => self.save(experiment, true),
-            None if self.written.is_none_or(|at| at.elapsed() >= KEEP_EVERY) => self.save(experiment, false),
+            Some(every) if due(every) => self.save(run, true),
+            None if self.written.is_none_or(|at| at.elapsed() >= KEEP_EVERY) => self.save(run, false),
             _ => Ok(()),
         }
     }
@@ -191,7 +192,7 @@ impl Keeper {
     ///
     /// # Errors
     /// As [`Self::epoch`].
-    pub(super) fn finish(mut self, experiment: &Experiment, ending: Ending) -> Result<()> {
+    fn finish(&mut self, run: &Run, ending: Ending) -> Result<()> {
         // A network that diverged is nothing to go on from; the last good checkpoint stays.
         let failed = matches!(ending, Ending::Failed(_));
         self.record.finish(ending);
@@ -200,20 +201,21 @@ impl Keeper {
             return Ok(());
         }
         let announced = self.args.checkpoint.is_some() || self.args.every.is_some();
-        self.save(experiment, announced)
+        self.save(run, announced)
     }
 
-    fn save(&mut self, experiment: &Experiment, announced: bool) -> Result<()> {
+    fn save(&mut self, run: &Run, announced: bool) -> Result<()> {
         if self.store.is_none() && self.args.checkpoint.is_none() {
             return Ok(());
         }
+        self.record.summary.experiment = crate::protocol::file::format(run.protocol());
         let checkpoint = Checkpoint {
-            state: experiment.checkpoint(),
+            state: run.checkpoint(),
             run: self.id().map(str::to_owned),
             epochs: self.record.epochs.clone(),
-            at: self.at.clone(),
+            protocol: run.protocol().clone(),
         };
-        let epochs = experiment.epochs_learnt();
+        let epochs = run.experiment().epochs_learnt();
         // The file first: a run in the store is never ahead of it.
         if let Some(path) = &self.args.checkpoint {
             checkpoint.write(path)?;

@@ -6,6 +6,7 @@ mod keep;
 mod nir;
 mod params;
 mod presets;
+mod progress;
 mod record;
 mod reproduce;
 mod runs;
@@ -16,14 +17,12 @@ pub use keep::StoreArgs;
 pub use params::markdown as parameter_table;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::base::error::{Error, Result};
-use crate::experiment_file;
-use crate::params::{PARAMS, PRESETS, Params, parse_assignment, preset};
+use crate::params::parse_assignment;
+use crate::protocol::{PRESETS, Protocol, Timed, When, file, preset};
 
 /// Watch a mismatched analog spiking network learn to fit.
 ///
@@ -114,23 +113,23 @@ pub struct ExperimentArgs {
     /// Threads of the engine, 0 for all.
     #[arg(long, value_name = "N")]
     threads: Option<String>,
+    /// Calibrate the chip through its readout before training.
+    #[arg(long)]
+    calibrate: bool,
+    /// Do something after an epoch, as a hand would: set a parameter (20:silent_neurons=30), calibrate, silence=NEURON or revive=NEURON. EPOCH+BATCH counts batches of the next epoch too. May be repeated.
+    #[arg(long, value_name = "EPOCH:KEY=VALUE")]
+    at: Vec<String>,
 }
 
 impl ExperimentArgs {
-    /// What the preset changes while it runs, in the form of `--at`.
-    fn later(&self) -> Vec<String> {
-        let preset = self.preset.as_deref().and_then(preset);
-        preset.map_or(&[][..], |p| p.later).iter().map(|(epoch, key, value)| format!("{epoch}:{key}={value}")).collect()
-    }
-
-    /// The parameters: defaults, then the file, then flags and `--set`.
+    /// The protocol: defaults, then the file, the preset, flags and `--set`; `--calibrate` and `--at` come on top.
     ///
     /// # Errors
     /// Names the key, the range and the place.
-    pub fn params(&self) -> Result<Params> {
-        let mut params = match &self.experiment {
-            Some(path) => experiment_file::load(path)?,
-            None => Params::default(),
+    pub fn protocol(&self) -> Result<Protocol> {
+        let mut protocol = match &self.experiment {
+            Some(path) => file::load(path)?,
+            None => Protocol::default(),
         };
         if let Some(name) = &self.preset {
             let known = || PRESETS.iter().map(|p| p.key).collect::<Vec<_>>().join(", ");
@@ -140,10 +139,29 @@ impl ExperimentArgs {
                 expected: format!("one of {}", known()),
                 got: name.clone(),
             })?;
-            preset.apply(&mut params);
+            protocol = preset.on(protocol)?;
         }
-        experiment_file::apply_assignments(&mut params, &self.assignments()?)?;
-        Ok(params)
+        file::apply_assignments(&mut protocol.params, &self.assignments()?)?;
+        if self.calibrate {
+            protocol = protocol.calibrated_first();
+        }
+        for Timed { when, change } in self.planned()? {
+            protocol.add(when, change);
+        }
+        protocol.check()?;
+        let epochs = protocol.params.learning.epochs as usize;
+        for timed in protocol.planned_after(When::after(epochs)) {
+            log::warn!("--at {timed} is after the last epoch, {epochs}: it waits for a run that goes on from this one");
+        }
+        Ok(protocol)
+    }
+
+    /// What `--at` plans.
+    ///
+    /// # Errors
+    /// Names what was expected.
+    fn planned(&self) -> Result<Vec<Timed>> {
+        self.at.iter().map(|text| Timed::parse(text, "--at")).collect()
     }
 
     /// What was set by single flags and `--set`, when nothing else may be given with `flag`.
@@ -183,24 +201,6 @@ impl ExperimentArgs {
         }
         Ok(assignments)
     }
-}
-
-/// The command that runs these parameters in the terminal: what differs from the defaults of the task, in the
-/// units of the edge.
-pub fn command_line(params: &Params) -> String {
-    let defaults = Params::for_task(params.task.kind);
-    let mut words = vec![format!("misfit train --task {}", params.task.kind.name())];
-    for spec in PARAMS {
-        let value = (spec.get)(params);
-        if value != (spec.get)(&defaults) {
-            let text = format!("{}={}", spec.key, spec.format(&value));
-            let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "=_-+.,:/".contains(c));
-            // In single quotes a shell takes everything literally but the quote itself.
-            let quoted = if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) };
-            words.push(format!("--set {quoted}"));
-        }
-    }
-    words.join(" ")
 }
 
 /// Runs a subcommand.
@@ -246,19 +246,6 @@ fn unfinished(missing: usize) -> Result<()> {
     Err(Error::System(format!("stopped: {missing} runs are missing; the same command goes on from here")))
 }
 
-/// The first Ctrl-C sets `stop`, the second takes the hard way.
-fn stop_on_signal(stop: &Arc<AtomicBool>) {
-    let on_signal = Arc::clone(stop);
-    let handler = move || {
-        if on_signal.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    };
-    if let Err(why) = ctrlc::set_handler(handler) {
-        log::warn!("Ctrl-C will not stop cleanly: {why}");
-    }
-}
-
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.
 fn say(line: &str) {
     use std::io::Write as _;
@@ -270,7 +257,7 @@ fn say(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::TaskKind;
+    use crate::params::{Params, TaskKind};
 
     #[test]
     fn the_command_line_of_an_experiment_gives_the_same_experiment() {
@@ -278,7 +265,7 @@ mod tests {
             let mut params = Params::for_task(task)
                 .with(|p| (p.chip.number, p.chip.sigma_leak, p.network.tau_mem) = (7, Some(0.3), 7.5e-6));
             params.task.data = "it's a folder".into();
-            let line = command_line(&params);
+            let line = crate::protocol::command_line(&Protocol::new(params.clone()));
             // The shell's part: quotes off.
             let words: Vec<String> = line
                 .replace("'\\''", "\u{1}")
@@ -290,7 +277,7 @@ mod tests {
                 })
                 .collect();
             let Some(Command::Train(args)) = Cli::parse_from(words).command else { panic!("{line}") };
-            assert_eq!(args.experiment.params().expect("parameters"), params, "{line}");
+            assert_eq!(args.experiment.protocol().expect("a protocol").params, params, "{line}");
         }
     }
 }

@@ -1,19 +1,18 @@
 //! `misfit nir`: trained networks to and from other simulators.
 
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Subcommand};
 
 use super::keep::StoreArgs;
+use super::progress::to_the_end;
 use super::record::check_writable;
 use super::train::kept;
-use super::{ExperimentArgs, say, stop_on_signal};
+use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
 use crate::nir::{self, Form, Wanted, file, samples};
 use crate::params::LaneKind;
+use crate::run::{Run, Stop};
 use crate::training::Experiment;
 
 /// Arguments of `misfit nir`.
@@ -63,9 +62,6 @@ struct ExportArgs {
     /// How many test samples; without it all of them.
     #[arg(long, value_name = "N", requires = "samples")]
     count: Option<usize>,
-    /// Calibrate the chip through its readout before training.
-    #[arg(long)]
-    calibrate: bool,
     /// Write the first weights, without training.
     #[arg(long)]
     untrained: bool,
@@ -133,19 +129,18 @@ fn trained(args: &ExportArgs) -> Result<(Experiment, LaneKind)> {
         return Ok((experiment, lane));
     }
     let lane = wanted.unwrap_or(LaneKind::Ideal);
-    let params = args.experiment.params()?.with(|p| p.learning.lanes = vec![lane]);
-    let mut experiment = Experiment::new(&params)?;
-    if args.calibrate && experiment.calibrate(&|| true).is_none() {
-        return Err(Error::System("there is nothing to calibrate: the lane does not use the chip".into()));
-    }
+    let mut protocol = args.experiment.protocol()?;
+    protocol.params.learning.lanes = vec![lane];
+    let mut run = Run::begin(protocol)?;
+    run.start(&Stop::default(), &mut [])?;
     if !args.untrained {
-        train(&mut experiment)?;
+        to_the_end(&mut run)?;
     }
-    Ok((experiment, lane))
+    Ok((run.into_experiment(), lane))
 }
 
 fn import(args: &ImportArgs) -> Result<()> {
-    let base = args.experiment.params()?;
+    let mut protocol = args.experiment.protocol()?;
     let positive = |key: &str, value: Option<f64>| match value {
         Some(x) if !(x.is_finite() && x > 0.0) => Err(Error::BadValue {
             place: format!("--{key}"),
@@ -156,9 +151,10 @@ fn import(args: &ImportArgs) -> Result<()> {
         value => Ok(value),
     };
     let wanted = Wanted { dt: positive("dt", args.dt)?, speed_up: positive("time-scale", args.time_scale)? };
-    let imported = nir::import(&args.file, &base, wanted)?;
-    let mut experiment = Experiment::new(&imported.params)?;
-    experiment.load_weights(&imported.network)?;
+    let imported = nir::import(&args.file, &protocol.params, wanted)?;
+    protocol.params = imported.params.clone();
+    let mut run = Run::begin(protocol)?;
+    run.experiment_mut().load_weights(&imported.network)?;
     let (p, network) = (&imported.params, &imported.network);
     say(&format!(
         "{}: {}-{}-{} neurons{}, tau_mem {} µs, tau_syn {} µs",
@@ -173,10 +169,10 @@ fn import(args: &ImportArgs) -> Result<()> {
     for note in &imported.notes {
         say(note);
     }
-    tell_scores(&experiment, "as read");
+    tell_scores(run.experiment(), "as read");
     if args.train {
-        train(&mut experiment)?;
-        tell_scores(&experiment, "after training");
+        to_the_end(&mut run)?;
+        tell_scores(run.experiment(), "after training");
     }
     Ok(())
 }
@@ -188,24 +184,4 @@ fn tell_scores(experiment: &Experiment, when: &str) {
             say(&format!("{when}: {name:<12} {accuracy:>6.2} %, {:.1} hidden spikes a sample", scores.hidden_spikes));
         }
     }
-}
-
-/// Trains to the end or until Ctrl-C, and tells stderr how far it is.
-fn train(experiment: &mut Experiment) -> Result<()> {
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_signal(&stop);
-    let epochs = experiment.params().learning.epochs;
-    while !experiment.is_finished() && !stop.load(Ordering::Relaxed) {
-        let step = experiment.step()?;
-        for report in step.epoch_done.iter().flatten() {
-            let (epoch, lane) = (report.epoch, report.lane.name());
-            // If stderr is closed there is nobody to tell.
-            drop(writeln!(
-                std::io::stderr(),
-                "epoch {epoch} of {epochs}: {lane} {:.1} %",
-                100.0 * report.test_accuracy
-            ));
-        }
-    }
-    Ok(())
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::say;
 use crate::export::edge_json;
-use crate::params::{Kind, PARAMS, PRESETS, TakesEffect};
+use crate::params::{Kind, PARAMS, TakesEffect};
+use crate::protocol::PRESETS;
 
 /// Arguments of `misfit params`.
 #[derive(Debug, Args)]

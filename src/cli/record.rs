@@ -1,15 +1,15 @@
 //! `misfit record`: one batch as a NumPy archive, with all that is needed to compute it again elsewhere.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::progress::to_the_end;
 use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
 use crate::export::npz;
 use crate::params::LaneKind;
-use crate::training::Experiment;
+use crate::run::{Run, Stop};
 
 /// Arguments of `misfit record`.
 #[derive(Debug, Args)]
@@ -27,29 +27,24 @@ pub struct RecordArgs {
     /// The lane to train and to record; only this one is computed.
     #[arg(long, value_name = "NAME", default_value = "in_the_loop", value_parser = LaneKind::NAMES.to_vec())]
     lane: String,
-    /// Calibrate the chip through its readout before training.
-    #[arg(long)]
-    calibrate: bool,
     /// Record the first weights, without training.
     #[arg(long)]
     untrained: bool,
 }
 
 pub(super) fn run(args: &RecordArgs) -> Result<()> {
-    let mut params = args.experiment.params()?;
+    let mut protocol = args.experiment.protocol()?;
     let lane = LaneKind::from_name(&args.lane).unwrap_or(LaneKind::InTheLoop);
-    params.learning.lanes = vec![lane];
+    protocol.params.learning.lanes = vec![lane];
     // What would be refused after the training is refused before it.
     check_writable(&args.out)?;
-    let mut experiment = Experiment::new(&params)?;
-    experiment.check_take(lane, args.samples)?;
-    if args.calibrate && experiment.calibrate(&|| true).is_none() {
-        return Err(Error::System("there is nothing to calibrate: the lane does not use the chip".into()));
-    }
+    let mut run = Run::begin(protocol)?;
+    run.experiment().check_take(lane, args.samples)?;
+    run.start(&Stop::default(), &mut [])?;
     if !args.untrained {
-        train(&mut experiment, lane)?;
+        to_the_end(&mut run)?;
     }
-    npz::write(&experiment, lane, args.samples, &args.out)?;
+    npz::write(run.experiment(), lane, args.samples, &args.out)?;
     say(&format!(
         "wrote {} samples of the lane {} to {}; `misfit record --help` describes the arrays",
         args.samples,
@@ -67,22 +62,4 @@ pub(super) fn check_writable(path: &Path) -> Result<()> {
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     tempfile::tempfile_in(folder).map(drop).map_err(failed)
-}
-
-/// Trains to the end and tells stderr how far it is.
-fn train(experiment: &mut Experiment, lane: LaneKind) -> Result<()> {
-    let epochs = experiment.params().learning.epochs;
-    tell(&format!("training the lane {} for {epochs} epochs; --untrained skips this", lane.name()));
-    while !experiment.is_finished() {
-        let step = experiment.step()?;
-        for report in step.epoch_done.iter().flatten() {
-            tell(&format!("epoch {} of {epochs}: test accuracy {:.1} %", report.epoch, 100.0 * report.test_accuracy));
-        }
-    }
-    Ok(())
-}
-
-/// Writes a line to stderr; if that is closed there is nobody to tell.
-fn tell(line: &str) {
-    drop(writeln!(std::io::stderr(), "{line}"));
 }

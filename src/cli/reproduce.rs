@@ -2,15 +2,14 @@
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{ExperimentArgs, say, stop_on_signal, unfinished};
+use super::{ExperimentArgs, say, unfinished};
 use crate::base::error::{Error, Result};
 use crate::params::{Params, TaskKind};
+use crate::run::Stop;
 use crate::study::catalogue::{Request, STUDIES, study};
 use crate::study::runner::{self, Progress};
 use crate::study::{LaneOutcome, Outcome, report};
@@ -44,8 +43,9 @@ pub(super) fn run(args: &ReproduceArgs) -> Result<()> {
         }
         return Ok(());
     };
-    let base = args.experiment.params()?;
-    let request = Request { tasks: tasks(args, &base)?, base, seeds: args.seeds.max(1) };
+    let protocol = args.experiment.protocol()?;
+    let (base, schedule) = (protocol.params.clone(), protocol.schedule().to_vec());
+    let request = Request { tasks: tasks(args, &base)?, base, seeds: args.seeds.max(1), schedule };
     let study = study(name, &request)?;
     for job in &study.jobs {
         job.params.check()?;
@@ -53,8 +53,7 @@ pub(super) fn run(args: &ReproduceArgs) -> Result<()> {
     let file = args.out.join(format!("{}.jsonl", study.name));
     let at_once = if args.jobs > 0 { args.jobs } else { std::thread::available_parallelism().map_or(1, usize::from) };
     say(&format!("{}: {} ({} runs, results in {})", study.name, study.question, study.jobs.len(), file.display()));
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_signal(&stop);
+    let stop = Stop::on_signal();
     let epochs: u64 = study.jobs.iter().map(|job| u64::from(job.params.learning.epochs)).sum();
     let bar = bar(epochs);
     let results = runner::run(&study, &file, at_once, &stop, &|progress| match progress {

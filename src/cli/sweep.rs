@@ -3,16 +3,14 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{say, stop_on_signal, unfinished};
+use super::{say, unfinished};
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
-use crate::experiment_file;
+use crate::run::Stop;
 use crate::sweep::runner::{Progress, run, run_one};
 use crate::sweep::{Plan, file};
 
@@ -65,8 +63,7 @@ pub(super) fn run_command(args: &SweepArgs) -> Result<()> {
         return emit(&plan, &args.file, folder);
     }
     let out = args.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.name));
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_signal(&stop);
+    let stop = Stop::on_signal();
     if let Some(index) = args.run {
         let outcome = run_one(&plan, index, &out, &stop)?;
         let accuracy: Vec<String> =
@@ -126,7 +123,7 @@ fn emit(plan: &Plan, source: &Path, folder: &Path) -> Result<()> {
     let mut commands = String::new();
     let points = plan.points()?;
     for (k, point) in points.iter().enumerate() {
-        experiment_file::save(&point.params, &experiments.join(format!("{:06}.toml", k + 1)))?;
+        crate::protocol::file::save(&point.params.clone().into(), &experiments.join(format!("{:06}.toml", k + 1)))?;
         let words = [quoted(&program), "sweep".into(), quoted(&copy)];
         let _ = writeln!(commands, "{} --run {} --out {}", words.join(" "), k + 1, quoted(&results));
     }

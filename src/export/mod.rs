@@ -4,8 +4,8 @@ pub mod npz;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::experiment_file::FORMAT;
 use crate::params::{Kind, PARAMS, ParamSpec, Params, Value};
+use crate::protocol::file::FORMAT;
 
 /// Every parameter in units of the edge, as `misfit params` shows them.
 pub fn experiment_json(params: &Params) -> Json {

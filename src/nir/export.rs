@@ -7,7 +7,6 @@ use crate::base::error::{Error, Result};
 use crate::base::time::TimeGrid;
 use crate::chip::Chip;
 use crate::chip::mismatch::ActualNeuron;
-use crate::experiment_file;
 use crate::host::network::Network;
 use crate::params::{LaneKind, Params};
 use crate::training::Experiment;
@@ -55,7 +54,7 @@ pub fn export(experiment: &Experiment, lane: LaneKind, form: Form, substeps: Opt
         ("duration".into(), Meta::Number(chip.grid().duration())),
         ("refractory".into(), Meta::Number(p.network.refractory)),
         ("units".into(), text(UNITS)),
-        ("experiment".into(), text(&experiment_file::format(p))),
+        ("experiment".into(), text(&crate::protocol::file::format(&p.into()))),
     ];
     if form == Form::Actual {
         let refractory = chip.actual().0.iter().map(|n| n.refractory).collect();

@@ -32,6 +32,11 @@ impl TaskKind {
         Self::NAMES[self as usize]
     }
 
+    /// The task of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|task| task.name() == name)
+    }
+
     /// Whether the data come from a folder of the user's.
     pub fn needs_data(self) -> bool {
         matches!(self, Self::Mnist | Self::FashionMnist | Self::Shd | Self::Speech)

@@ -186,6 +186,11 @@ impl ParamSpec {
         }
     }
 
+    /// The value that the text of `value` gives: the same, to the last bit that the text holds.
+    pub fn as_typed(&self, value: &Value) -> Value {
+        self.parse(&self.format(value), self.key).unwrap_or_else(|_| value.clone())
+    }
+
     /// Reads a value typed at the edge.
     ///
     /// # Errors

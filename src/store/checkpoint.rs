@@ -8,11 +8,12 @@
 //! |---|---|
 //! | `crc32` | CRC-32 (IEEE 802.3) of the whole file, these eight digits taken as `00000000` |
 //! | `format`, `version` | `misfit-checkpoint` and the version of this format, 1 |
-//! | `experiment` | experiment file of the parameters in force, for people |
+//! | `experiment` | experiment file of the protocol, for people |
 //! | `parameters` | the same as JSON in SI units, to the last bit |
 //! | `progress` | epoch, batch and sums so far; so the state of all random numbers (see [`crate::training::checkpoint`]) |
 //! | `epochs` | curves so far, as in a run's file |
-//! | `run`, `at` | the run in the store, and changes that are still planned |
+//! | `run` | the run in the store |
+//! | `protocol` | what the run started from, to the last bit, and what was done to it or is planned |
 //!
 //! | array | type | axes | meaning |
 //! |---|---|---|---|
@@ -31,9 +32,9 @@ use serde_json::{Map, Value as Json, json};
 use super::record::Epoch;
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
-use crate::experiment_file;
 use crate::host::network::Network;
 use crate::params::{PARAMS, Params, Value};
+use crate::protocol::{Protocol, file};
 use crate::recording::{Codes, Trims};
 use crate::training::checkpoint::Checkpoint as State;
 use reader::{Reader, Trouble};
@@ -56,8 +57,8 @@ pub struct Checkpoint {
     pub run: Option<String>,
     /// The curves so far.
     pub epochs: Vec<Epoch>,
-    /// Changes that were planned with `--at`, as typed.
-    pub at: Vec<String>,
+    /// What the run started from, what was done to it, and what is planned.
+    pub protocol: Protocol,
 }
 
 /// Puts arrays one after the other.
@@ -122,12 +123,12 @@ impl Checkpoint {
             "format": "misfit-checkpoint",
             "version": FORMAT.to_string(),
             "program": concat!("misfit ", env!("CARGO_PKG_VERSION")),
-            "experiment": experiment_file::format(&self.state.params),
+            "experiment": file::format(&self.protocol),
             "parameters": exact(&self.state.params).to_string(),
             "progress": progress(&self.state).to_string(),
             "epochs": json!(self.epochs).to_string(),
             "run": self.run.clone().unwrap_or_default(),
-            "at": json!(self.at).to_string(),
+            "protocol": protocol(&self.protocol).to_string(),
         });
         header.insert("__metadata__".into(), metadata);
         header.append(&mut pack.table);
@@ -264,6 +265,11 @@ fn exact(params: &Params) -> Json {
         (spec.key.to_owned(), value)
     };
     PARAMS.iter().map(entry).collect::<Map<_, _>>().into()
+}
+
+fn protocol(protocol: &Protocol) -> Json {
+    let at: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
+    json!({"parameters": exact(&protocol.params), "at": at})
 }
 
 fn progress(state: &State) -> Json {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::clock::{self, Millis};
 use crate::base::error::{Error, Result};
-use crate::experiment_file;
 use crate::params::{LaneKind, Params};
+use crate::protocol::{Protocol, file};
 use crate::training::metrics::EpochReport;
 
 /// How a run stands.
@@ -235,12 +235,20 @@ impl Summary {
         self.epochs <= epochs || cut_off && saved <= epochs
     }
 
-    /// The parameters of the experiment.
+    /// What the run started from, and what was done to it.
     ///
     /// # Errors
     /// When it was written by a version with other parameters.
+    pub fn protocol(&self) -> Result<Protocol> {
+        file::parse(&self.experiment, Path::new(&format!("run {}", self.id)))
+    }
+
+    /// The parameters that the run started from.
+    ///
+    /// # Errors
+    /// As [`Self::protocol`].
     pub fn params(&self) -> Result<Params> {
-        experiment_file::parse(&self.experiment, Path::new(&format!("run {}", self.id)))
+        self.protocol().map(|protocol| protocol.params)
     }
 
     /// Test accuracy of a lane after the last epoch, 0…1.
@@ -296,14 +304,14 @@ pub enum Ending {
 
 impl Record {
     /// A run that begins now; `origin` says who runs it.
-    pub fn new(params: &Params, origin: &str) -> Self {
+    pub fn new(protocol: impl Into<Protocol>, origin: &str) -> Self {
         let now = clock::now();
         let summary = Summary {
             id: clock::new_id(now),
             name: String::new(),
             note: String::new(),
             starred: false,
-            experiment: experiment_file::format(params),
+            experiment: file::format(&protocol.into()),
             origin: origin.into(),
             tags: BTreeMap::new(),
             measures: BTreeMap::new(),

@@ -2,7 +2,8 @@
 
 use super::{Job, Probe, Study};
 use crate::base::error::{Error, Result};
-use crate::params::{LaneKind, Params, TaskKind, preset};
+use crate::params::{LaneKind, Params, TaskKind};
+use crate::protocol::{Timed, preset};
 
 /// Name and question of every study.
 pub const STUDIES: &[(&str, &str)] = &[
@@ -24,6 +25,8 @@ pub struct Request {
     pub tasks: Vec<Params>,
     /// Seeds, 1 to this number.
     pub seeds: u32,
+    /// What happens in every run, and when.
+    pub schedule: Vec<Timed>,
 }
 
 /// Shares of silent neurons.
@@ -71,6 +74,7 @@ pub fn study(name: &str, request: &Request) -> Result<Study> {
     for seed in 1..=request.seeds {
         jobs.extend(of_one_seed.iter().cloned().map(|mut job| {
             job.params.learning.seed = seed;
+            job.schedule.clone_from(&request.schedule);
             job
         }));
     }
@@ -78,7 +82,7 @@ pub fn study(name: &str, request: &Request) -> Result<Study> {
 }
 
 fn job(at: Vec<(&'static str, String)>, params: Params, probe: Probe) -> Job {
-    Job { at, params, probe }
+    Job { at, params, schedule: Vec::new(), probe }
 }
 
 fn task(params: &Params) -> String {
@@ -208,6 +212,7 @@ mod tests {
             base: Params::default(),
             tasks: vec![Params::default(), Params::for_task(TaskKind::YinYang)],
             seeds: 2,
+            schedule: Vec::new(),
         }
     }
 

@@ -14,9 +14,10 @@ pub mod table;
 
 use serde_json::{Value as Json, json};
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::export::experiment_json;
 use crate::params::{LaneKind, Params};
+use crate::protocol::{Protocol, Timed};
 use crate::training::Experiment;
 use crate::training::metrics::EpochReport;
 
@@ -37,11 +38,31 @@ pub struct Job {
     pub at: Vec<(&'static str, String)>,
     /// What is computed.
     pub params: Params,
+    /// What happens meanwhile, and when.
+    pub schedule: Vec<Timed>,
     /// What is measured after training.
     pub probe: Probe,
 }
 
 impl Job {
+    /// What is carried out.
+    pub fn protocol(&self) -> Protocol {
+        let mut protocol = Protocol::new(self.params.clone());
+        for Timed { when, change } in &self.schedule {
+            protocol.add(*when, change.clone());
+        }
+        protocol
+    }
+
+    /// The whole experiment, to recognise its result by.
+    fn experiment(&self) -> Json {
+        let mut experiment = experiment_json(&self.params);
+        if !self.schedule.is_empty() {
+            experiment["at"] = self.schedule.iter().map(ToString::to_string).collect::<Vec<_>>().into();
+        }
+        experiment
+    }
+
     /// Where it stands, in one line.
     pub fn title(&self) -> String {
         let at: Vec<String> = self.at.iter().map(|(name, value)| format!("{name} {value}")).collect();
@@ -86,6 +107,8 @@ pub struct Outcome {
     pub seed: u32,
     /// One entry a lane.
     pub lanes: Vec<LaneOutcome>,
+    /// Why there is no result.
+    pub failed: Option<String>,
     /// The time it took, s.
     pub seconds: f64,
     /// The whole experiment, to recognise it by.
@@ -136,9 +159,22 @@ impl Outcome {
             at: job.at.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
             seed: job.params.learning.seed,
             lanes,
+            failed: None,
             seconds,
-            experiment: experiment_json(&job.params),
+            experiment: job.experiment(),
         })
+    }
+
+    /// A job that came to nothing: its network diverged or does not fit on the chip.
+    pub fn failure(job: &Job, why: &Error, seconds: f64) -> Self {
+        Self {
+            at: job.at.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            seed: job.params.learning.seed,
+            lanes: Vec::new(),
+            failed: Some(why.to_string()),
+            seconds,
+            experiment: job.experiment(),
+        }
     }
 
     /// One object, as written to the file of finished runs.
@@ -153,7 +189,7 @@ impl Outcome {
         json!({
             "study": study,
             "at": self.at.iter().map(|(name, value)| json!([name, value])).collect::<Vec<_>>(),
-            "seed": self.seed, "lanes": lanes.collect::<Vec<_>>(), "seconds": self.seconds,
+            "seed": self.seed, "lanes": lanes.collect::<Vec<_>>(), "failed": self.failed, "seconds": self.seconds,
             "experiment": self.experiment,
         })
     }
@@ -183,6 +219,7 @@ impl Outcome {
             at: at.collect::<Option<_>>()?,
             seed: u32::try_from(line.get("seed")?.as_u64()?).ok()?,
             lanes: lanes.collect::<Option<_>>()?,
+            failed: line.get("failed").and_then(Json::as_str).map(str::to_owned),
             seconds: line.get("seconds")?.as_f64()?,
             experiment: line.get("experiment")?.clone(),
         })
@@ -191,7 +228,7 @@ impl Outcome {
     /// Whether this is the result of that job.
     pub fn answers(&self, job: &Job) -> bool {
         let same_place = self.at.iter().map(|(n, v)| (n.as_str(), v)).eq(job.at.iter().map(|(n, v)| (*n, v)));
-        same_place && self.experiment == experiment_json(&job.params)
+        same_place && self.experiment == job.experiment()
     }
 }
 

@@ -4,15 +4,17 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use serde_json::Value as Json;
 
 use super::{Job, Outcome, Study};
 use crate::base::error::{Error, Result};
-use crate::params::Params;
-use crate::training::Experiment;
+use crate::protocol::Protocol;
+use crate::run::{Event, Flow, Observer, Run, Stop};
+use crate::store::Ending;
+use crate::training::metrics::EpochReport;
 
 /// What a study tells while it runs.
 pub enum Progress<'a> {
@@ -55,7 +57,7 @@ pub fn run(
     study: &Study,
     file: &Path,
     at_once: usize,
-    stop: &AtomicBool,
+    stop: &Stop,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Vec<Option<Outcome>>> {
     let known = finished(file)?;
@@ -76,17 +78,19 @@ pub fn run(
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     let at_once = at_once.clamp(1, waiting.len());
     let work = || {
-        while !stop.load(Ordering::Relaxed) && failure.lock().expect("no panic").is_none() {
+        while !stop.is_requested() && failure.lock().expect("no panic").is_none() {
             let Some(&k) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             let job = &study.jobs[k];
             // Threads are worth more when each has a run of its own.
-            let params =
-                if at_once > 1 { job.params.clone().with(|p| p.learning.threads = 1) } else { job.params.clone() };
+            let mut protocol = job.protocol();
+            if at_once > 1 {
+                protocol.params.learning.threads = 1;
+            }
             let after_epoch = || {
                 let done = epochs.fetch_add(1, Ordering::Relaxed) + 1;
                 progress(Progress::Epoch { job, done, total: total_epochs });
             };
-            let result = one(job, &params, stop, &after_epoch).and_then(|outcome| {
+            let result = one(job, protocol, stop, &after_epoch).and_then(|outcome| {
                 let Some(outcome) = outcome else { return Ok(()) };
                 log.lock().expect("no panic").add(&outcome.to_json(study.name))?;
                 let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -115,20 +119,41 @@ pub fn run(
 }
 
 /// One run; `None` when it was stopped.
-fn one(job: &Job, params: &Params, stop: &AtomicBool, after_epoch: &dyn Fn()) -> Result<Option<Outcome>> {
+fn one(job: &Job, protocol: Protocol, stop: &Stop, after_epoch: &dyn Fn()) -> Result<Option<Outcome>> {
     let start = Instant::now();
-    let mut experiment = Experiment::new(params)?;
-    let mut last = Vec::new();
-    while !experiment.is_finished() {
-        if stop.load(Ordering::Relaxed) {
-            return Ok(None);
+    let mut last = Last { reports: Vec::new(), after_epoch };
+    let mut run = match Run::begin(protocol) {
+        Ok(run) => run,
+        Err(error @ Error::DoesNotFit { .. }) => return Ok(Some(Outcome::failure(job, &error, 0.0))),
+        Err(error) => return Err(error),
+    };
+    let seconds = || start.elapsed().as_secs_f64();
+    match run.drive(stop, &mut [&mut last]) {
+        Ending::Finished => {
+            let mut experiment = run.into_experiment();
+            Outcome::measure(job, &last.reports, &mut experiment, seconds()).map(Some)
         }
-        if let Some(reports) = experiment.step()?.epoch_done {
-            last = reports;
-            after_epoch();
-        }
+        Ending::Stopped => Ok(None),
+        // That is a result, and no reason to give up the others.
+        Ending::Failed(error @ Error::Diverged { .. }) => Ok(Some(Outcome::failure(job, &error, seconds()))),
+        Ending::Failed(error) => Err(error),
     }
-    Outcome::measure(job, &last, &mut experiment, start.elapsed().as_secs_f64()).map(Some)
+}
+
+/// The reports of the last epoch.
+struct Last<'a> {
+    reports: Vec<EpochReport>,
+    after_epoch: &'a dyn Fn(),
+}
+
+impl Observer for Last<'_> {
+    fn on(&mut self, _: &Run, event: &Event<'_>) -> Result<Flow> {
+        if let Event::Epoch(reports) = event {
+            self.reports = reports.to_vec();
+            (self.after_epoch)();
+        }
+        Ok(Flow::GoOn)
+    }
 }
 
 /// The results that a file holds. A last line that was cut off is left out; it will be computed again.

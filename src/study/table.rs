@@ -292,7 +292,7 @@ mod tests {
     /// Outcomes in which accuracy and spikes tell which job they are of.
     fn charts(name: &str) -> (Study, Vec<Outcome>, Vec<Chart>) {
         let base = Params::default();
-        let study = study(name, &Request { tasks: vec![base.clone()], base, seeds: 2 }).unwrap();
+        let study = study(name, &Request { tasks: vec![base.clone()], base, seeds: 2, schedule: Vec::new() }).unwrap();
         let per_seed = study.jobs.len() / 2;
         let outcomes: Vec<Outcome> = study
             .jobs
@@ -314,6 +314,7 @@ mod tests {
                         probed: vec![("20 % silent".into(), 0.5), ("5 % silent".into(), 0.7)],
                     })
                     .collect(),
+                failed: None,
                 seconds: 1.0,
                 experiment: experiment_json(&job.params),
             })

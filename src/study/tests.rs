@@ -1,9 +1,10 @@
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::runner::{Progress, finished, run};
 use super::*;
 use crate::params::TaskKind;
+use crate::run::Stop;
 
 fn study() -> Study {
     let job = |hidden: u32| Job {
@@ -13,6 +14,7 @@ fn study() -> Study {
             (p.learning.epochs, p.learning.batch) = (1, 200);
             p.learning.lanes = vec![LaneKind::InTheLoop];
         }),
+        schedule: Vec::new(),
         probe: Probe::Silence(&[0.0, 1.0]),
     };
     Study { name: "test", question: "does it go on?", jobs: vec![job(8), job(12), job(16)] }
@@ -23,11 +25,11 @@ fn a_study_goes_on_where_it_was_stopped_and_computes_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deep").join("test.jsonl");
     let study = study();
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     // Stopped after the first run.
     let first = run(&study, &file, 1, &stop, &|progress| {
         if matches!(progress, Progress::Finished { .. }) {
-            stop.store(true, Ordering::Relaxed);
+            stop.request();
         }
     })
     .unwrap();
@@ -37,7 +39,7 @@ fn a_study_goes_on_where_it_was_stopped_and_computes_nothing_twice() {
     assert_eq!(text.lines().count(), 1);
     text.push_str("{\"study\":\"test\",\"at\":[[\"hid");
     std::fs::write(&file, &text).unwrap();
-    stop.store(false, Ordering::Relaxed);
+    stop.clear();
     let computed = AtomicUsize::new(0);
     let order = Mutex::new(Vec::new());
     let all = run(&study, &file, 2, &stop, &|progress| {
@@ -68,7 +70,7 @@ fn with_all_hidden_neurons_silent_only_chance_is_left() {
     // Enough to have learned something: next to a coin toss, noise decides.
     study.jobs[0].params =
         study.jobs[0].params.clone().with(|p| (p.network.hidden, p.learning.epochs, p.learning.batch) = (60, 3, 50));
-    let results = run(&study, &folder.path().join("r.jsonl"), 1, &AtomicBool::new(false), &|_| {}).unwrap();
+    let results = run(&study, &folder.path().join("r.jsonl"), 1, &Stop::default(), &|_| {}).unwrap();
     let lane = &results[0].as_ref().unwrap().lanes[0];
     assert!(lane.test_accuracy > 0.5, "{}", lane.test_accuracy);
     assert!(
@@ -102,6 +104,7 @@ fn an_outcome_survives_the_way_through_the_file() {
             hidden_spikes: 20.5,
             probed: vec![("8.5 µs".into(), 0.97)],
         }],
+        failed: None,
         seconds: 1.5,
         experiment: experiment_json(&Params::default()),
     };

@@ -24,8 +24,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Axis, Plan};
 use crate::base::error::{Error, Result};
-use crate::experiment_file::{apply_assignments, edge_text, line_and_column};
-use crate::params::{LaneKind, PRESETS, Params, preset};
+use crate::params::{LaneKind, Params};
+use crate::protocol::file::{apply_assignments, edge_text, line_and_column};
+use crate::protocol::{PRESETS, Protocol, preset};
 
 /// Sweep files are short; anything larger is something else.
 const LARGEST: u64 = 1 << 20;
@@ -160,7 +161,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
     })?;
     let name = path.file_stem().map_or_else(|| "sweep".into(), |stem| stem.to_string_lossy().into_owned());
     let mut plan = Plan { name, ..Plan::around(&Params::default()) };
-    let (mut lane, mut base) = (None, Params::default());
+    let (mut lane, mut base) = (None, Protocol::default());
     for (section, value, at) in in_order(table.get_ref()) {
         if !["sweep", "axes", "experiment"].contains(&section) {
             return Err(source.bad(at, section, "to stand in [sweep], [axes] or [experiment]", "it outside"));
@@ -184,7 +185,8 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
                             let text = source.typed(key, value)?;
                             let known = PRESETS.iter().map(|p| p.key).collect::<Vec<_>>().join(", ");
                             let preset = preset(&text);
-                            preset.ok_or_else(|| source.bad(value.span().start, key, &known, &text))?.apply(&mut base);
+                            let preset = preset.ok_or_else(|| source.bad(value.span().start, key, &known, &text))?;
+                            base = preset.on(base)?;
                         }
                         _ => {
                             return Err(source.bad(at, "sweep", "name, seeds, lane, stop_early, preset", key));
@@ -207,9 +209,10 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
             }
         }
     }
-    apply_assignments(&mut base, &plan.fixed)?;
-    plan.lane = lane.unwrap_or(Plan::around(&base).lane);
-    plan.base = base;
+    apply_assignments(&mut base.params, &plan.fixed)?;
+    plan.lane = lane.unwrap_or(Plan::around(&base.params).lane);
+    plan.schedule = base.schedule().to_vec();
+    plan.base = base.params;
     plan.points()?;
     Ok(plan)
 }

@@ -14,6 +14,7 @@ mod tests;
 
 use crate::base::error::{Error, Result};
 use crate::params::{Kind, LaneKind, ParamSpec, Params, TaskKind, describe};
+use crate::protocol::{Protocol, Timed};
 
 pub use runner::{Progress, run};
 pub use table::{Cell, Outcome, Table};
@@ -101,6 +102,8 @@ pub struct Plan {
     pub name: String,
     /// The settings of every run, but for axes and seed.
     pub base: Params,
+    /// What happens in every run, and when.
+    pub schedule: Vec<Timed>,
     /// Settings that hold even where an axis chooses another task: key, value, place for messages.
     pub fixed: Vec<(String, String, String)>,
     /// One to three parameters.
@@ -130,6 +133,7 @@ impl Plan {
         Self {
             name: "sweep".into(),
             base: base.clone(),
+            schedule: Vec::new(),
             fixed: Vec::new(),
             axes: Vec::new(),
             seeds: vec![1, 2],
@@ -182,6 +186,18 @@ impl Plan {
             }
         }
         Ok(points)
+    }
+
+    /// What is carried out at a point, on its own threads if it runs `alone`.
+    pub(super) fn protocol(&self, point: &Point, alone: bool) -> Protocol {
+        let mut protocol = Protocol::new(point.params.clone());
+        if !alone {
+            protocol.params.learning.threads = 1;
+        }
+        for Timed { when, change } in &self.schedule {
+            protocol.add(*when, change.clone());
+        }
+        protocol
     }
 
     /// The experiment at one point.

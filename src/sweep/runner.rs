@@ -7,17 +7,17 @@
 //! then is strictly worse than the median, over all runs that are done, of their mean accuracy up to epoch s.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::table::{STOPPED_EARLY, TAG};
 use super::{Outcome, Plan, Point, Table};
 use crate::base::error::{Error, Result};
-use crate::experiment_file;
 use crate::params::LaneKind;
+use crate::protocol::file;
+use crate::run::{Event, Flow, Observer, Run, Stop};
 use crate::store::{Ending, Record, RecordFile, SUFFIX, find};
-use crate::training::Experiment;
 
 /// Runs that have to be done before the median says anything.
 const FEWEST_FOR_A_MEDIAN: usize = 3;
@@ -65,7 +65,7 @@ pub fn run(
     plan: &Plan,
     folder: &Path,
     at_once: usize,
-    stop: &AtomicBool,
+    stop: &Stop,
     tell: &(dyn Fn(&Progress) + Sync),
 ) -> Result<Progress> {
     let points = plan.points()?;
@@ -88,7 +88,7 @@ pub fn run(
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     let work = || {
-        while !stop.load(Ordering::Relaxed) && lock(&failure).is_none() {
+        while !stop.is_requested() && lock(&failure).is_none() {
             let Some(point) = waiting.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             if let Err(error) = board.one(point, stop, tell) {
                 lock(&failure).get_or_insert(error);
@@ -114,7 +114,7 @@ pub fn run(
 ///
 /// # Errors
 /// As [`run`], and when there is no such run.
-pub fn run_one(plan: &Plan, index: usize, folder: &Path, stop: &AtomicBool) -> Result<Outcome> {
+pub fn run_one(plan: &Plan, index: usize, folder: &Path, stop: &Stop) -> Result<Outcome> {
     let mut points = plan.points()?;
     if index == 0 || index > points.len() {
         return Err(Error::BadValue {
@@ -167,7 +167,7 @@ fn remaining(
         .collect();
     let mut waiting = Vec::new();
     for point in points {
-        let experiment = experiment_file::format(&point.params);
+        let experiment = file::format(&plan.protocol(&point, true));
         let done = ours.iter().filter(|(_, text)| *text == experiment).find_map(|(record, _)| {
             // What was stopped early would be computed to the end by a sweep that does not stop early.
             let outcome = Outcome::of(record, point.params.learning.seed)?;
@@ -212,64 +212,59 @@ pub fn is_hopeless(so_far: &[f64], done: &[Vec<f64>]) -> bool {
     best < median
 }
 
+/// Enters every epoch of one run, and ends it where the median rule says so.
+struct Follower<'a, 'b> {
+    board: &'a Board<'b>,
+    file: &'a mut RecordFile,
+    tell: &'a (dyn Fn(&Progress) + Sync),
+    so_far: Vec<f64>,
+    hopeless: bool,
+}
+
+impl Observer for Follower<'_, '_> {
+    fn on(&mut self, run: &Run, event: &Event<'_>) -> Result<Flow> {
+        let Event::Epoch(reports) = event else { return Ok(Flow::GoOn) };
+        let board = self.board;
+        self.file.append_epoch(reports)?;
+        let own = reports.iter().find(|r| r.lane == board.plan.lane);
+        self.so_far.extend(own.map(|r| r.test_accuracy));
+        self.hopeless = board.plan.stop_early && !run.is_finished() && is_hopeless(&self.so_far, &lock(&board.curves));
+        board.epochs.fetch_add(1, Ordering::Relaxed);
+        (self.tell)(&board.progress(None));
+        Ok(if self.hopeless { Flow::Stop } else { Flow::GoOn })
+    }
+}
+
 impl Board<'_> {
     /// One run; it leaves no record when it was cancelled.
-    fn one(&self, point: &Point, stop: &AtomicBool, tell: &(dyn Fn(&Progress) + Sync)) -> Result<()> {
+    fn one(&self, point: &Point, stop: &Stop, tell: &(dyn Fn(&Progress) + Sync)) -> Result<()> {
         let plan = self.plan;
-        let mut record = Record::new(&point.params, "sweep");
+        let mut record = Record::new(plan.protocol(point, true), "sweep");
         record.summary.name = format!("{}: {}", plan.name, plan.title(&point.at));
         record.summary.tags.insert(TAG.into(), plan.name.clone());
         for (axis, &k) in plan.axes.iter().zip(&point.at) {
             record.summary.tags.insert(axis.key.into(), axis.values[k].clone());
         }
         let mut file = RecordFile::create(self.folder, record)?;
-        let params =
-            if self.alone { point.params.clone() } else { point.params.clone().with(|p| p.learning.threads = 1) };
-        let mut so_far = Vec::new();
-        let mut hopeless = false;
-        let mut failed = None;
-        match Experiment::new(&params) {
-            Ok(mut experiment) => {
-                while !experiment.is_finished() && !hopeless {
-                    if stop.load(Ordering::Relaxed) {
-                        // Half a run is of no use: it will be computed again, with the same bits.
-                        let path = file.path().to_path_buf();
-                        drop(file);
-                        return std::fs::remove_file(&path).map_err(|why| Error::file("remove", path, &why));
-                    }
-                    match experiment.step() {
-                        Ok(step) => {
-                            let Some(reports) = step.epoch_done else { continue };
-                            file.append_epoch(&reports)?;
-                            let own = reports.iter().find(|r| r.lane == plan.lane);
-                            so_far.extend(own.map(|r| r.test_accuracy));
-                            hopeless = plan.stop_early
-                                && !experiment.is_finished()
-                                && is_hopeless(&so_far, &lock(&self.curves));
-                            self.epochs.fetch_add(1, Ordering::Relaxed);
-                            tell(&self.progress(None));
-                        }
-                        Err(error) => {
-                            failed = Some(error);
-                            break;
-                        }
-                    }
-                }
-            }
+        let mut follower = Follower { board: self, file: &mut file, tell, so_far: Vec::new(), hopeless: false };
+        let ending = match Run::begin(plan.protocol(point, self.alone)) {
+            Ok(mut run) => run.drive(stop, &mut [&mut follower]),
             // Without data nothing can be computed at any point; a network that does not fit is a result.
-            Err(error @ Error::DoesNotFit { .. }) => failed = Some(error),
+            Err(error @ Error::DoesNotFit { .. }) => Ending::Failed(error),
             Err(error) => return Err(error),
+        };
+        let Follower { so_far, hopeless, .. } = follower;
+        if ending == Ending::Stopped && !hopeless {
+            // Half a run is of no use: it will be computed again, with the same bits.
+            let path = file.path().to_path_buf();
+            drop(file);
+            return std::fs::remove_file(&path).map_err(|why| Error::file("remove", path, &why));
         }
         if hopeless {
             file.summary_mut().tags.insert(STOPPED_EARLY.into(), so_far.len().to_string());
             let skipped = point.params.learning.epochs as usize - so_far.len();
             self.epochs.fetch_add(skipped, Ordering::Relaxed);
         }
-        let ending = match failed {
-            Some(error) => Ending::Failed(error),
-            None if hopeless => Ending::Stopped,
-            None => Ending::Finished,
-        };
         let record = file.finish(ending)?;
         if !hopeless {
             lock(&self.curves).push(so_far);

@@ -1,8 +1,9 @@
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::runner::{is_hopeless, run_one};
 use super::*;
+use crate::run::Stop;
 use crate::store;
 use crate::training::Experiment;
 
@@ -29,8 +30,8 @@ fn plan() -> Plan {
     }
 }
 
-fn never() -> AtomicBool {
-    AtomicBool::new(false)
+fn never() -> Stop {
+    Stop::default()
 }
 
 #[test]
@@ -77,7 +78,9 @@ fn a_sweep_that_is_cancelled_and_resumed_gives_the_same_table() {
         // Cancelled after so many messages; what is half done then is thrown away.
         let (stop, told) = (never(), AtomicUsize::new(0));
         let part = run(&plan, folder.path(), 2, &stop, &|_| {
-            stop.store(told.fetch_add(1, Ordering::Relaxed) >= after, Ordering::Relaxed);
+            if told.fetch_add(1, Ordering::Relaxed) >= after {
+                stop.request();
+            }
         });
         let part = part.unwrap();
         assert!(part.done < 8, "cancelled after {after} messages and yet complete");

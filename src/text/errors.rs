@@ -78,6 +78,10 @@ impl Text {
                 let hint = suggestion.map(|s| format!("，是不是 `{s}`？")).unwrap_or_default();
                 format!("{place}：没有名为 `{key}` 的参数{hint}；`misfit params` 列出全部参数")
             }
+            Error::NeedsRestart { place, keys } => {
+                format!("{place}：{keys} 要重新开始才起作用，运行中不能改；`misfit params` 列出哪些参数如此")
+            }
+            Error::NothingToCalibrate => "没有可校准的芯片：没有一条通道使用芯片".into(),
             Error::BadValue { place, key, expected, got } => {
                 format!("{place}：`{key}`{} 的值不合适。应为：{expected}；写的是：{got}", label(key))
             }
@@ -118,8 +122,8 @@ fn reason(why: &str) -> Option<&'static (&'static [&'static str], &'static str, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment_file;
     use crate::params::{Params, assign};
+    use crate::protocol::file;
     use crate::text::{EN, ZH};
 
     fn chinese(text: &str) -> bool {
@@ -134,10 +138,10 @@ mod tests {
         let odd = folder.join("odd.toml");
         std::fs::write(&odd, "format = 1\nsigmaa = 3\n").expect("a file");
         vec![
-            (experiment_file::load(&folder.join("none.toml")).expect_err("no file"), "none.toml"),
-            (experiment_file::load(&bad).expect_err("not TOML"), "bad.toml"),
-            (experiment_file::load(&odd).expect_err("no such key"), "sigma"),
-            (experiment_file::save(&params, folder).expect_err("a folder"), "/"),
+            (file::load(&folder.join("none.toml")).expect_err("no file"), "none.toml"),
+            (file::load(&bad).expect_err("not TOML"), "bad.toml"),
+            (file::load(&odd).expect_err("no such key"), "sigma"),
+            (file::save(&(&params).into(), folder).expect_err("a folder"), "/"),
             (assign(&mut params, "sigma", "lots", "--set").expect_err("not a number"), "lots"),
         ]
     }
@@ -154,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_comes_with_what_to_do_in_both_languages() {
-        let error = experiment_file::load(std::path::Path::new("no/such/file.toml")).expect_err("no file");
+        let error = file::load(std::path::Path::new("no/such/file.toml")).expect_err("no file");
         assert!(EN.error(&error).ends_with("; check the path"), "{}", EN.error(&error));
         assert!(ZH.error(&error).ends_with("没有这个文件或文件夹。请检查路径"), "{}", ZH.error(&error));
     }

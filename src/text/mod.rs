@@ -20,7 +20,8 @@ pub use lab::LabText;
 pub use take::TakeText;
 pub use zh::ZH;
 
-use crate::params::{LaneKind, ParamSpec, Preset};
+use crate::params::{LaneKind, ParamSpec};
+use crate::protocol::Preset;
 
 /// A language that the window speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -481,7 +482,8 @@ fn described(table: &[Entry], key: &str, english: Described) -> Described {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::{Kind, PARAMS, PRESETS};
+    use crate::params::{Kind, PARAMS};
+    use crate::protocol::PRESETS;
 
     #[test]
     fn every_parameter_preset_group_and_choice_is_translated_and_no_translation_is_left_over() {

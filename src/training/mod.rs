@@ -249,6 +249,11 @@ impl Experiment {
         self.epoch
     }
 
+    /// Batches learnt of that epoch.
+    pub fn batches_done(&self) -> usize {
+        self.batch
+    }
+
     /// Whether all epochs of the plan are done.
     pub fn is_finished(&self) -> bool {
         self.epoch > self.params.learning.epochs as usize

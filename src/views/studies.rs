@@ -185,7 +185,7 @@ impl StudiesPane {
 /// A question about the experiment in force.
 fn request(snapshot: &Snapshot, seeds: u32) -> StudyRequest {
     let base = (*snapshot.params).clone();
-    StudyRequest { tasks: vec![base.clone()], base, seeds }
+    StudyRequest { tasks: vec![base.clone()], base, seeds, schedule: Vec::new() }
 }
 
 /// The question of the study of that name.

@@ -214,7 +214,8 @@ pub fn selected(visuals: &Visuals) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::{PARAMS, PRESETS};
+    use crate::params::PARAMS;
+    use crate::protocol::PRESETS;
     use crate::text::Language;
 
     #[test]

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::base::error::{Error, Result};
+use crate::run::Stop;
 
 /// Shortest time between two pictures of such work.
 pub(super) const SHOW_EVERY: Duration = Duration::from_millis(150);
@@ -13,7 +14,7 @@ pub(super) const SHOW_EVERY: Duration = Duration::from_millis(150);
 /// A thread with work of its own. Dropping it cancels the work and waits for the batches under way.
 pub(super) struct Background {
     name: &'static str,
-    stop: Arc<AtomicBool>,
+    stop: Stop,
     done: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -23,10 +24,10 @@ impl Background {
     /// ended: whoever hears that may start anew.
     pub(super) fn start<L: FnOnce()>(
         name: &'static str,
-        work: impl FnOnce(&AtomicBool) -> L + Send + 'static,
+        work: impl FnOnce(&Stop) -> L + Send + 'static,
     ) -> Result<Self> {
-        let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let (cancelled, ended) = (Arc::clone(&stop), Arc::clone(&done));
+        let (stop, done) = (Stop::default(), Arc::new(AtomicBool::new(false)));
+        let (cancelled, ended) = (stop.clone(), Arc::clone(&done));
         let thread = std::thread::Builder::new()
             .name(name.into())
             .spawn(move || {
@@ -40,7 +41,7 @@ impl Background {
 
     /// Asks it to end; what is half done is thrown away.
     pub(super) fn cancel(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.request();
     }
 
     pub(super) fn is_running(&self) -> bool {

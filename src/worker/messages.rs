@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::base::error::Error;
 pub use crate::nir::Form;
 use crate::params::{LaneKind, Params};
+use crate::protocol::{Protocol, Timed};
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
 pub use crate::study::catalogue::{Request as StudyRequest, STUDIES, study as study_of};
@@ -41,8 +42,8 @@ pub enum Command {
     StepBatch,
     /// Adopt everything that takes effect at once. A slider drag sends the latest settings, not deltas.
     SetParams(Box<Params>),
-    /// Begin anew with these settings; the same settings give the same run.
-    Restart(Box<Params>),
+    /// Begin anew with this protocol; the same protocol gives the same run.
+    Restart(Box<Protocol>),
     /// Record this neuron with the MADC in the sample on display.
     Madc(usize),
     /// Measure all neurons through the readout and set their trims.
@@ -53,7 +54,7 @@ pub enum Command {
     Hear(PathBuf),
     /// How fast to learn.
     SetPace(Pace),
-    /// Break or mend one hidden neuron by hand.
+    /// For the controls: break or mend one hidden neuron by hand.
     Damage {
         /// Which one.
         neuron: usize,
@@ -150,6 +151,8 @@ pub enum Event {
     },
     /// The experiment could not be built or went wrong; the worker waits for [`Command::Restart`].
     Failed(Error),
+    /// The run made a change that its protocol planned; these parameters are in force.
+    Changed(Box<Params>, Timed),
     /// The chip has been calibrated.
     Calibrated(Vec<TrimmedSpread>),
     /// A file has been written.
@@ -176,6 +179,8 @@ pub struct Snapshot {
     pub generation: u64,
     /// The parameters in force.
     pub params: Arc<Params>,
+    /// The protocol that repeats this run as far as it is learnt, with what is planned.
+    pub protocol: Arc<Protocol>,
     /// Whether the worker is learning.
     pub running: bool,
     /// Why there is no experiment.
@@ -239,6 +244,7 @@ impl Snapshot {
         Self {
             generation: 0,
             params: Arc::new(params.clone()),
+            protocol: Arc::new(params.clone().into()),
             running: false,
             failure: None,
             epoch: 1,

@@ -24,7 +24,8 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Sender, TrySendError};
 
 use crate::base::error::{Error, Result};
-use crate::params::Params;
+use crate::protocol::Protocol;
+use crate::run::Stop;
 use background::Background;
 use keeper::Recorder;
 use messages::{Command, Event, Snapshot, StudyView, SweepView};
@@ -50,7 +51,7 @@ struct Outbox {
 /// Shared by both sides.
 struct Shared {
     outbox: Mutex<Outbox>,
-    stop: AtomicBool,
+    stop: Stop,
     /// Loading data is to be given up.
     cancel: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
@@ -104,8 +105,12 @@ impl Worker {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(params: Params, running: bool, wake: impl Fn() + Send + Sync + 'static) -> Result<Self> {
-        Self::start_keeping(params, running, None, wake)
+    pub fn start(
+        protocol: impl Into<Protocol>,
+        running: bool,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self> {
+        Self::start_keeping(protocol, running, None, wake)
     }
 
     /// As [`Self::start`], and the runs are kept by `recorder`.
@@ -113,7 +118,7 @@ impl Worker {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start_keeping(
-        params: Params,
+        protocol: impl Into<Protocol>,
         running: bool,
         recorder: Option<Recorder>,
         wake: impl Fn() + Send + Sync + 'static,
@@ -121,14 +126,15 @@ impl Worker {
         let (commands, inbox) = crossbeam_channel::bounded(QUEUE);
         let shared = Arc::new(Shared {
             outbox: Mutex::default(),
-            stop: AtomicBool::new(false),
+            stop: Stop::default(),
             cancel: AtomicBool::new(false),
             wake: Box::new(wake),
         });
         let theirs = Arc::clone(&shared);
+        let protocol = protocol.into();
         let thread = std::thread::Builder::new()
             .name("trainer".into())
-            .spawn(move || run::run(&theirs, &inbox, params, running, recorder))
+            .spawn(move || run::run(&theirs, &inbox, protocol, running, recorder))
             .map_err(|why| Error::System(format!("cannot start the learning thread: {why}")))?;
         Ok(Self {
             commands: Some(commands),
@@ -223,7 +229,7 @@ fn cancel(slot: &Mutex<Option<Background>>) {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
+        self.shared.stop.request();
         // Closing the channel wakes a paused worker.
         self.commands = None;
         if let Some(thread) = self.thread.take()

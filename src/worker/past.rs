@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Shared;
@@ -15,6 +14,7 @@ use super::run::{ALL_STALE, Curves, Session};
 use crate::base::error::{Error, Result};
 use crate::export::npz;
 use crate::params::{LaneKind, Params};
+use crate::run::Run;
 use crate::training::Experiment;
 
 /// A moment of the past that all views show.
@@ -28,7 +28,7 @@ pub(super) struct Looking {
 /// A run that a restart has put away.
 pub(super) struct PutAway {
     params: Params,
-    experiment: Experiment,
+    run: Run,
     last_epoch: usize,
     position: (usize, usize, usize),
     curves: [Curves; LaneKind::ALL.len()],
@@ -64,7 +64,7 @@ impl Session {
             Command::TakeBack => self.take_back(shared),
             Command::Stall(time) => {
                 let end = Instant::now() + *time;
-                while Instant::now() < end && !shared.stop.load(Ordering::Relaxed) {
+                while Instant::now() < end && !shared.stop.is_requested() {
                     std::thread::sleep(Duration::from_millis(5));
                 }
             }
@@ -78,7 +78,7 @@ impl Session {
 
     /// The experiment that the views show: now, or a moment of the past.
     pub(super) fn shown(&self) -> Option<&Experiment> {
-        self.looking.as_ref().map(|looking| &looking.experiment).or(self.experiment.as_ref())
+        self.looking.as_ref().map(|looking| &looking.experiment).or(self.experiment())
     }
 
     /// Writes a batch with the weights that the views show, as `misfit record` does: as many samples as a batch
@@ -98,7 +98,7 @@ impl Session {
     /// All views show the present again.
     pub(super) fn look_live(&mut self) {
         self.wanted = None;
-        if self.experiment.is_none() {
+        if self.run.is_none() {
             // After a failure there is no present, and without the last good moment no way back.
             return;
         }
@@ -154,14 +154,21 @@ impl Session {
         let Some(looking) = &self.looking else { return };
         let Some(moment) = self.moments.nearest(looking.epoch) else { return };
         let (epoch, state) = (moment.epoch, Arc::clone(&moment.state));
-        let experiment = match looking.experiment.at(&state) {
-            Ok(experiment) => experiment,
+        let was = self.epochs().ceil() as usize;
+        // After a failure the run is gone, and what is looked at is the last good moment of it.
+        let run = match (&self.run, &self.failed) {
+            (Some(run), _) => run.back_at(&state),
+            (None, Some(protocol)) => looking.experiment.at(&state).map(|e| Run::branched(e, protocol.clone(), was)),
+            (None, None) => return,
+        };
+        let run = match run {
+            Ok(run) => run,
             Err(error) => return shared.tell(Event::Refused(error)),
         };
-        let was = self.epochs().ceil() as usize;
         if let Some(recorder) = &mut self.recorder {
-            recorder.branch(experiment.params(), self.experiment.as_ref(), epoch);
+            recorder.branch(run.protocol(), self.run.as_ref(), epoch);
         }
+        let experiment = run.experiment();
         self.now.clone_from(&moment.scores);
         self.moments.forget_after(epoch);
         self.curves.iter_mut().for_each(|curves| curves.cut(epoch as f64));
@@ -173,8 +180,8 @@ impl Session {
         if epoch >= self.last_epoch {
             self.last_epoch = epoch + self.params.learning.epochs as usize;
         }
-        self.chip = Arc::new(chip_view(&experiment, &ChipView::default()));
-        self.experiment = Some(experiment);
+        self.chip = Arc::new(chip_view(experiment, &ChipView::default()));
+        self.run = Some(run);
         self.failure = None;
         self.running = true;
         self.look_live();
@@ -185,20 +192,20 @@ impl Session {
 
     /// Keeps the run in progress for [`Self::take_back`], if it has learnt anything.
     pub(super) fn put_away(&mut self) {
-        let Some(experiment) = self.experiment.take() else { return };
+        let Some(run) = self.run.take() else { return };
         if self.position.1 == 0 {
             // Nothing would be lost; what was put away before stays.
-            self.experiment = Some(experiment);
+            self.run = Some(run);
             return;
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.put_away(&experiment);
+            recorder.put_away(&run);
         }
         // From now on there are two runs with moments, and they share the memory.
         self.moments.limit(MOST_BYTES / 2);
         self.put_away = Some(Box::new(PutAway {
             params: self.params.clone(),
-            experiment,
+            run,
             last_epoch: self.last_epoch,
             position: self.position,
             curves: std::mem::take(&mut self.curves),
@@ -219,7 +226,7 @@ impl Session {
         let record = self.recorder.as_mut().and_then(Recorder::away);
         self.put_away();
         let run = *run;
-        self.begin(run.params, Ok(run.experiment), shared);
+        self.begin(run.params, Ok(run.run), shared);
         if let Some(recorder) = &mut self.recorder {
             recorder.take_back(record);
         }

@@ -20,6 +20,8 @@ use super::moments::{MOST_BYTES, Moments};
 use super::past::{Looking, PutAway};
 use crate::base::error::{Error, Result};
 use crate::params::{LaneKind, Params};
+use crate::protocol::Protocol;
+use crate::run::Run;
 use crate::spikes::SpikeTrain;
 use crate::store::Ending;
 use crate::task::Dataset;
@@ -45,23 +47,23 @@ const KEEPER_BUSY: Duration = Duration::from_millis(50);
 pub(super) fn run(
     shared: &Shared,
     inbox: &Receiver<Command>,
-    params: Params,
+    protocol: Protocol,
     running: bool,
     recorder: Option<Recorder>,
 ) {
-    let mut session = Session::new(params.clone(), running);
+    let mut session = Session::new(protocol.params.clone(), running);
     session.recorder = recorder;
-    session.restart(params, shared);
+    session.restart(protocol, shared);
     work(&mut session, shared, inbox);
     if let Some(mut recorder) = session.recorder {
-        recorder.end(session.experiment.as_ref(), Ending::Stopped);
+        recorder.end(session.run.as_ref(), Ending::Stopped);
         recorder.flush_all();
     }
 }
 
 /// Until told to stop, or until the window is gone.
 fn work(session: &mut Session, shared: &Shared, inbox: &Receiver<Command>) {
-    while !shared.stop.load(Ordering::Relaxed) {
+    while !shared.stop.is_requested() {
         match inbox.recv_timeout(session.patience()) {
             Ok(command) => {
                 session.obey(command, shared);
@@ -87,15 +89,15 @@ fn work(session: &mut Session, shared: &Shared, inbox: &Receiver<Command>) {
 }
 
 /// Data, chips and hosts; the window is told how far it is and may stop it, which gives `None`.
-fn build(params: &Params, shared: &Shared) -> Result<Option<Experiment>> {
-    load(params, shared)?.map(|data| Experiment::with_data(params, data)).transpose()
+fn build(protocol: Protocol, shared: &Shared) -> Result<Option<Run>> {
+    load(&protocol.params, shared)?.map(|data| Run::with_data(protocol, data)).transpose()
 }
 
 /// The data; the window is told how far it is and may stop it, which gives `None`.
 fn load(params: &Params, shared: &Shared) -> Result<Option<Dataset>> {
     params.check()?;
     shared.cancel.store(false, Ordering::Relaxed);
-    let stopped = || shared.stop.load(Ordering::Relaxed) || shared.cancel.load(Ordering::Relaxed);
+    let stopped = || shared.stop.is_requested() || shared.cancel.load(Ordering::Relaxed);
     let data = Dataset::load(params, &|done, total| {
         shared.loading(Some((done, total)));
         if stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -144,7 +146,9 @@ mod publish;
 
 pub(super) struct Session {
     pub(super) params: Params,
-    pub(super) experiment: Option<Experiment>,
+    pub(super) run: Option<Run>,
+    /// The protocol of a run that went wrong.
+    pub(super) failed: Option<Protocol>,
     /// Keeps the run, if runs are kept.
     pub(super) recorder: Option<Recorder>,
     pub(super) failure: Option<Error>,
@@ -214,7 +218,8 @@ impl Session {
         let long_ago = Instant::now().checked_sub(Duration::from_mins(1)).unwrap_or_else(Instant::now);
         Self {
             params,
-            experiment: None,
+            run: None,
+            failed: None,
             recorder: None,
             failure: None,
             generation: 0,
@@ -288,7 +293,7 @@ impl Session {
     }
 
     fn learns(&self) -> bool {
-        (self.running || self.single_step) && self.experiment.is_some()
+        (self.running || self.single_step) && self.run.is_some()
     }
 
     fn has_map(&self) -> bool {
@@ -296,32 +301,34 @@ impl Session {
     }
 
     /// Begins anew with `params`. A running experiment goes on when they cannot be used.
-    fn restart(&mut self, params: Params, shared: &Shared) {
-        let experiment = match build(&params, shared) {
-            Ok(Some(experiment)) => Ok(experiment),
+    fn restart(&mut self, protocol: Protocol, shared: &Shared) {
+        let params = protocol.params.clone();
+        let run = match build(protocol, shared) {
+            Ok(Some(run)) => Ok(run),
             Ok(None) => Err(Error::System("loading was stopped".into())),
             Err(error) => Err(error),
         };
-        if let (Err(error), Some(_)) = (&experiment, &self.experiment) {
+        if let (Err(error), Some(_)) = (&run, &self.run) {
             shared.tell(Event::Refused(error.clone()));
             return;
         }
         self.put_away();
-        self.begin(params, experiment, shared);
-        if let (Some(recorder), Some(_)) = (&mut self.recorder, &self.experiment) {
-            recorder.begin(&self.params, None, &[], None);
+        self.begin(params, run, shared);
+        if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.run) {
+            recorder.begin(run.protocol(), None, &[], None);
         }
     }
 
     /// Goes on where a checkpoint left off, paused. A running experiment goes on when it cannot be used.
     fn resume(&mut self, opened: Opened, shared: &Shared) {
-        let Some(checkpoint) = opened.checkpoint else { return self.restart(opened.params, shared) };
-        let resumed = load(&opened.params, shared).and_then(|data| {
+        let Some(checkpoint) = opened.checkpoint else { return self.restart(opened.protocol, shared) };
+        let resumed = load(&checkpoint.state.params, shared).and_then(|data| {
             let data = data.ok_or_else(|| Error::System("loading was stopped".into()))?;
             Experiment::resume_with_data(&checkpoint.state, data)
+                .map(|experiment| Run::going_on(experiment, opened.protocol.clone()))
         });
-        let experiment = match resumed {
-            Ok(experiment) => experiment,
+        let run = match resumed {
+            Ok(run) => run,
             Err(error) => {
                 if let (Some(recorder), Some(run)) = (&mut self.recorder, &opened.run) {
                     recorder.decline(run);
@@ -329,10 +336,11 @@ impl Session {
                 return shared.tell(Event::Refused(error));
             }
         };
+        let experiment = run.experiment();
         let (learnt, batches) = (experiment.epochs_learnt(), experiment.batches_per_epoch());
         self.running = false;
         self.put_away();
-        self.begin(opened.params, Ok(experiment), shared);
+        self.begin(checkpoint.state.params.clone(), Ok(run), shared);
         for epoch in &checkpoint.epochs {
             for lane in &epoch.lanes {
                 self.curves[lane.lane as usize].add(epoch.epoch as f64, &lane.report(epoch.epoch));
@@ -345,18 +353,18 @@ impl Session {
         };
         if let Some(recorder) = &mut self.recorder {
             let from = checkpoint.run.as_ref().map(|id| format!("{id}, epoch {learnt:.2}"));
-            recorder.begin(&self.params, opened.run, &checkpoint.epochs, from.as_deref());
+            recorder.begin(&opened.protocol, opened.run, &checkpoint.epochs, from.as_deref());
         }
     }
 
     /// Forgets the experiment before, and takes the new one or the reason why there is none.
-    pub(super) fn begin(&mut self, params: Params, experiment: Result<Experiment>, shared: &Shared) {
+    pub(super) fn begin(&mut self, params: Params, run: Result<Run>, shared: &Shared) {
         if let Some(recorder) = &mut self.recorder {
-            recorder.end(self.experiment.as_ref(), Ending::Stopped);
+            recorder.end(self.run.as_ref(), Ending::Stopped);
         }
         self.params = params;
         self.generation += 1;
-        self.experiment = None;
+        (self.run, self.failed) = (None, None);
         self.heard = None;
         self.curves = Default::default();
         self.now.clear();
@@ -369,15 +377,15 @@ impl Session {
         (self.chips, self.repeats, self.gradient) = (None, None, Default::default());
         self.position = (1, 0, 0);
         self.last_epoch = self.params.learning.epochs as usize;
-        match experiment {
-            Ok(experiment) => {
-                self.chip = Arc::new(chip_view(&experiment, &ChipView::default()));
+        match run {
+            Ok(run) => {
+                self.chip = Arc::new(chip_view(run.experiment(), &ChipView::default()));
                 self.failure = None;
-                let state = experiment.checkpoint();
+                let state = run.checkpoint();
                 if state.batch == 0 {
                     self.moments.add(state.epoch - 1, Vec::new(), state);
                 }
-                self.experiment = Some(experiment);
+                self.run = Some(run);
             }
             Err(error) => self.fail(error, shared),
         }
@@ -394,6 +402,11 @@ impl Session {
         shared.tell(Event::Failed(error));
     }
 
+    /// The experiment in progress.
+    pub(super) fn experiment(&self) -> Option<&Experiment> {
+        self.run.as_ref().map(Run::experiment)
+    }
+
     /// Epochs learnt so far, with the part of the one in progress.
     pub(super) fn epochs(&self) -> f64 {
         let (epoch, batch, batches) = self.position;
@@ -403,9 +416,6 @@ impl Session {
     /// Remembers what the user did; several steps of one drag are one change.
     pub(super) fn note(&mut self, what: What) {
         let epochs = self.epochs();
-        if let Some(recorder) = &mut self.recorder {
-            recorder.changed(epochs, changes::in_words(&what));
-        }
         let changes = Arc::make_mut(&mut self.changes);
         if let (
             Some(Change { epochs: then, what: What::Parameter { key: last, to: end, .. } }),

@@ -1,7 +1,6 @@
 //! A study in the background, beside the experiment that learns.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -9,6 +8,7 @@ use super::Shared;
 use super::background::{Background, SHOW_EVERY, at_once};
 use super::messages::{StudyProgress, StudyView};
 use crate::base::error::{Error, Result};
+use crate::run::Stop;
 use crate::study::catalogue::{Request, study};
 use crate::study::runner::{self, Progress};
 use crate::study::table::{Chart, Table};
@@ -39,7 +39,7 @@ pub(super) fn start(shared: &Arc<Shared>, name: &str, request: &Request, folder:
 fn compute(
     study: &Study,
     folder: &Path,
-    stop: &AtomicBool,
+    stop: &Stop,
     board: &Mutex<Board<'_>>,
     show: &(dyn Fn(StudyProgress) + Sync),
 ) -> Result<()> {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::messages::{Command, Event, Pace, Snapshot, SweepPlan, What};
 use super::*;
 use crate::params::LaneKind;
+use crate::params::Params;
 
 fn small() -> Params {
     Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.learning.threads) = (20, 1000, 1))
@@ -116,7 +117,7 @@ fn an_experiment_that_cannot_be_built_is_an_event_and_restart_recovers() {
     };
     assert!(error.to_string().contains("threshold"), "{error}");
     assert!(worker.is_alive());
-    worker.send(Command::Restart(Box::new(small()))).unwrap();
+    worker.send(Command::Restart(Box::new(small().into()))).unwrap();
     wait_for(&worker, |s| s.failure.is_none() && s.batch > 0);
 }
 
@@ -144,7 +145,7 @@ fn settings_whose_data_cannot_be_read_are_refused_and_the_run_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut elsewhere = Params::for_task(crate::params::TaskKind::Shd);
     elsewhere.task.data = folder.path().display().to_string();
-    worker.send(Command::Restart(Box::new(elsewhere))).unwrap();
+    worker.send(Command::Restart(Box::new(elsewhere.into()))).unwrap();
     worker.send(Command::Hear(folder.path().join("nothing.wav"))).unwrap();
     let start = Instant::now();
     let mut refused = Vec::new();
@@ -392,7 +393,7 @@ fn a_restart_is_taken_back_with_curves_moments_and_weights() {
     wait_for(&worker, |s| s.timeline.epochs.len() > 3);
     worker.send(Command::Pause).unwrap();
     let before = wait_for(&worker, |s| !s.running);
-    worker.send(Command::Restart(Box::new(params.with(|p| p.learning.seed = 2)))).unwrap();
+    worker.send(Command::Restart(Box::new(params.with(|p| p.learning.seed = 2).into()))).unwrap();
     let new = wait_for(&worker, |s| s.params.learning.seed == 2 && s.batch > 0);
     assert!(new.put_away.is_some() && new.curves[0].test_loss.len() < before.curves[0].test_loss.len() + 1);
     worker.send(Command::TakeBack).unwrap();

@@ -32,10 +32,10 @@ fn an_experiment_is_saved_and_opened_by_a_typed_path_and_nonsense_is_named() {
     window.run_steps(3);
     window.get_by_label(EN.save_path).click();
     window.run_steps(3);
-    let saved = misfit::experiment_file::load(&path).expect("the file that was saved");
-    assert_eq!(saved.network.hidden, small().network.hidden);
+    let saved = misfit::protocol::file::load(&path).expect("the file that was saved");
+    assert_eq!(saved.params.network.hidden, small().network.hidden);
 
-    let other = misfit::experiment_file::format(&small().with(|p| p.network.hidden = 21));
+    let other = misfit::protocol::file::format(&small().with(|p| p.network.hidden = 21).into());
     std::fs::write(&path, other).expect("the file");
     window.get_by_label(EN.open_path).click();
     until(&mut window, "the other experiment", |app| app.snapshot().params.network.hidden == 21);
@@ -122,7 +122,7 @@ fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_u
     press(&mut window, (egui::Modifiers::NONE, egui::Key::Enter));
     window.run_steps(2);
     assert!(says(&window, &format!("{} {}", EN.saved, path.display())), "the whole path is told");
-    assert_eq!(misfit::experiment_file::load(&path).expect("the file").network.hidden, small().network.hidden);
+    assert_eq!(misfit::protocol::file::load(&path).expect("the file").params.network.hidden, small().network.hidden);
 
     std::fs::write(&path, "precious").expect("the file");
     for (answer, left) in [(EN.ask.cancel, "precious"), (EN.ask.replace.name, "hidden = 20")] {
@@ -139,7 +139,7 @@ fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_u
         press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
     }
 
-    let other = misfit::experiment_file::format(&small().with(|p| p.network.hidden = 21));
+    let other = misfit::protocol::file::format(&small().with(|p| p.network.hidden = 21).into());
     std::fs::write(&path, other).expect("the file");
     press(&mut window, (egui::Modifiers::COMMAND, egui::Key::O));
     window.run_steps(2);

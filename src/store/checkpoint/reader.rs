@@ -10,6 +10,7 @@ use crate::base::error::{Error, Result};
 use crate::host::HostState;
 use crate::host::network::Network;
 use crate::params::{LaneKind, Params, Value, describe, set_checked};
+use crate::protocol::{Protocol, Timed};
 use crate::recording::{Codes, Trims};
 use crate::training::checkpoint::TraineeState;
 use crate::training::metrics::{Recovery, Running};
@@ -53,12 +54,24 @@ impl Reader<'_> {
         }
         let run = self.text("run")?;
         let epochs = serde_json::from_value(self.json("epochs")?).map_err(|_| missing("`epochs`"))?;
-        let at = serde_json::from_value(self.json("at")?).map_err(|_| missing("`at`"))?;
-        Ok(Checkpoint { state: self.state()?, run: (!run.is_empty()).then(|| run.into()), epochs, at })
+        let run = (!run.is_empty()).then(|| run.into());
+        Ok(Checkpoint { state: self.state()?, run, epochs, protocol: self.protocol()? })
+    }
+
+    fn protocol(&self) -> Result<Protocol, Trouble> {
+        let about = self.json("protocol")?;
+        let mut protocol = Protocol::new(self.params_of(&about["parameters"])?);
+        let at: Vec<String> = serde_json::from_value(about["at"].clone()).map_err(|_| missing("`at` in `protocol`"))?;
+        let place = format!("{}, protocol", self.path.display());
+        for text in at {
+            let Timed { when, change } = Timed::parse(&text, &place).map_err(Trouble::Said)?;
+            protocol.add(when, change);
+        }
+        Ok(protocol)
     }
 
     fn state(&self) -> Result<State, Trouble> {
-        let params = self.params()?;
+        let params = self.params_of(&self.json("parameters")?)?;
         let progress = self.json("progress")?;
         let number = |key: &str| progress[key].as_u64().ok_or_else(|| missing(format!("`{key}` in `progress`")));
         let mut running = [Running::default(); LaneKind::ALL.len()];
@@ -89,9 +102,8 @@ impl Reader<'_> {
         })
     }
 
-    fn params(&self) -> Result<Params, Trouble> {
+    fn params_of(&self, parameters: &Json) -> Result<Params, Trouble> {
         let place = format!("{}, parameters", self.path.display());
-        let parameters = self.json("parameters")?;
         let entries = parameters.as_object().ok_or_else(|| missing("`parameters`"))?;
         let mut params = Params::default();
         // The task first: it brings its defaults for whatever an older version did not know.

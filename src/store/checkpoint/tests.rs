@@ -1,5 +1,6 @@
 use super::*;
 use crate::params::LaneKind;
+use crate::protocol::Timed;
 use crate::training::Experiment;
 use crate::training::metrics::Recovery;
 
@@ -27,7 +28,12 @@ fn trained(batches: usize) -> Checkpoint {
         state: experiment.checkpoint(),
         run: Some("20261123-033347-00ab".into()),
         epochs,
-        at: vec!["20:silent_neurons=30".into()],
+        protocol: {
+            let mut protocol = Protocol::new(small());
+            let Timed { when, change } = Timed::parse("20:silent_neurons=30", "test").unwrap();
+            protocol.add(when, change);
+            protocol
+        },
     }
 }
 

@@ -103,7 +103,7 @@ pub(super) fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
     if response.clicked()
         && let Some(Ok(params)) = sweep.plan.seeds.first().map(|seed| sweep.plan.params(&index, *seed))
     {
-        scene.commands.push(Command::Restart(Box::new(params)));
+        scene.commands.push(Command::Restart(Box::new(params.into())));
     }
     let cell = sweep.progress.table.cells.iter().find(|cell| cell.at == index);
     let seeds = cell.into_iter().flat_map(|cell| &cell.outcomes).map(|o| {

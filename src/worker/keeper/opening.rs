@@ -13,7 +13,7 @@ impl Shelf {
         let gone = || Error::System(format!("run {id} is gone"));
         let store = self.store.clone().ok_or_else(gone)?;
         let record = store.get(id)?.ok_or_else(gone)?;
-        let params = record.summary.params()?;
+        let protocol = record.summary.protocol()?;
         Ok(match store.checkpoint(id)? {
             Some((checkpoint, damage)) => {
                 if let Some(error) = damage {
@@ -21,11 +21,11 @@ impl Shelf {
                 }
                 Opened {
                     run: self.claim(&record, &checkpoint)?,
-                    params: checkpoint.state.params.clone(),
+                    protocol: checkpoint.protocol.clone(),
                     checkpoint: Some(checkpoint),
                 }
             }
-            None => Opened { run: None, params, checkpoint: None },
+            None => Opened { run: None, protocol, checkpoint: None },
         })
     }
 
@@ -71,6 +71,6 @@ impl Shelf {
             Err(Error::InUse { .. }) => None,
             other => other?,
         };
-        Ok(Opened { run, params: checkpoint.state.params.clone(), checkpoint: Some(checkpoint) })
+        Ok(Opened { run, protocol: checkpoint.protocol.clone(), checkpoint: Some(checkpoint) })
     }
 }

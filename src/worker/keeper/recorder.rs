@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::params::Params;
+use crate::protocol::Protocol;
+use crate::run::Run;
 use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, State, Summary, append};
-use crate::training::Experiment;
 use crate::training::metrics::EpochReport;
 
 /// Shortest time between two checkpoints at the ends of epochs.
@@ -78,8 +78,8 @@ impl Recorder {
 
     /// A run begins, or goes on: with what is known of it, and with its curves. Nothing is written before something is
     /// learnt, so a run that is only looked at stays as it is.
-    pub fn begin(&mut self, params: &Params, goes_on: Option<Summary>, epochs: &[Epoch], from: Option<&str>) {
-        let mut record = Record::new(params, "window");
+    pub fn begin(&mut self, protocol: &Protocol, goes_on: Option<Summary>, epochs: &[Epoch], from: Option<&str>) {
+        let mut record = Record::new(protocol, "window");
         self.inherited.clear();
         if let Some(summary) = goes_on {
             record.summary = Summary { state: State::Running, ..summary };
@@ -95,14 +95,14 @@ impl Recorder {
     }
 
     /// A run branches off from the one in hand after `epoch` epochs; that one stays as it was.
-    pub fn branch(&mut self, params: &Params, experiment: Option<&Experiment>, epoch: usize) {
-        self.end(experiment, Ending::Stopped);
+    pub fn branch(&mut self, protocol: &Protocol, run: Option<&Run>, epoch: usize) {
+        self.end(run, Ending::Stopped);
         let (mut epochs, mut from) = (Vec::new(), None);
         if let Some(record) = &self.record {
             epochs.extend(record.epochs.iter().filter(|e| e.epoch <= epoch).cloned());
             from = Some(format!("{}, epoch {epoch}", record.summary.id));
         }
-        self.begin(params, None, &epochs, from.as_deref());
+        self.begin(protocol, None, &epochs, from.as_deref());
     }
 
     /// Another run is in hand; the one before is let go, unless it was put away.
@@ -121,8 +121,8 @@ impl Recorder {
     }
 
     /// The run is over for now, but [`Self::take_back`] goes on with it.
-    pub fn put_away(&mut self, experiment: &Experiment) {
-        self.end(Some(experiment), Ending::Stopped);
+    pub fn put_away(&mut self, run: &Run) {
+        self.end(Some(run), Ending::Stopped);
         let before = std::mem::replace(&mut self.put_away, self.record.clone());
         self.let_go(before);
     }
@@ -162,15 +162,15 @@ impl Recorder {
     }
 
     /// A batch was learnt.
-    pub fn batch(&mut self, experiment: &Experiment) {
+    pub fn batch(&mut self, run: &Run) {
         self.unsaved = true;
         if self.saved.elapsed() >= SAVE_WITHIN {
-            self.save(experiment);
+            self.save(run);
         }
     }
 
     /// An epoch is done.
-    pub fn epoch(&mut self, experiment: &Experiment, reports: &[EpochReport]) {
+    pub fn epoch(&mut self, run: &Run, reports: &[EpochReport]) {
         let Some(record) = &mut self.record else { return };
         let summary = &mut record.summary;
         // Whoever goes on after the planned epochs is running again.
@@ -182,14 +182,14 @@ impl Recorder {
             append(&mut update.epochs, epoch);
         }
         if first || self.saved.elapsed() >= SAVE_EVERY {
-            self.save(experiment);
+            self.save(run);
         }
     }
 
     /// Learning pauses.
-    pub fn rest(&mut self, experiment: &Experiment) {
+    pub fn rest(&mut self, run: &Run) {
         if self.unsaved {
-            self.save(experiment);
+            self.save(run);
         }
     }
 
@@ -206,8 +206,11 @@ impl Recorder {
     }
 
     /// Makes a checkpoint now.
-    pub fn save(&mut self, experiment: &Experiment) {
-        let (Some(checkpoint), at) = (self.checkpoint(experiment), experiment.epochs_learnt()) else { return };
+    pub fn save(&mut self, run: &Run) {
+        if let Some(record) = &mut self.record {
+            record.summary.experiment = crate::protocol::file::format(run.protocol());
+        }
+        let (Some(checkpoint), at) = (self.checkpoint(run), run.experiment().epochs_learnt()) else { return };
         if let Some(update) = self.update() {
             update.checkpoint = Some((at, checkpoint));
         }
@@ -216,27 +219,27 @@ impl Recorder {
     }
 
     /// Hands a checkpoint over to be written to a file; whether it was taken.
-    pub fn save_to(&mut self, path: PathBuf, experiment: &Experiment) -> bool {
-        let Some(checkpoint) = self.checkpoint(experiment) else { return false };
+    pub fn save_to(&mut self, path: PathBuf, run: &Run) -> bool {
+        let Some(checkpoint) = self.checkpoint(run) else { return false };
         self.notes.try_send(Note::File(path, Box::new(checkpoint))).is_ok()
     }
 
-    fn checkpoint(&self, experiment: &Experiment) -> Option<Checkpoint> {
+    fn checkpoint(&self, of: &Run) -> Option<Checkpoint> {
         let record = self.record.as_ref()?;
         let (run, epochs) = (Some(record.summary.id.clone()), record.epochs.clone());
-        Some(Checkpoint { state: experiment.checkpoint(), run, epochs, at: Vec::new() })
+        Some(Checkpoint { state: of.checkpoint(), run, epochs, protocol: of.protocol().clone() })
     }
 
     /// The run is over, or given up for another one; without an experiment it went wrong.
-    pub fn end(&mut self, experiment: Option<&Experiment>, ending: Ending) {
+    pub fn end(&mut self, run: Option<&Run>, ending: Ending) {
         let Some(record) = &mut self.record else { return };
         // It was said before, or nothing was learnt since it was opened.
         if !self.unsaved && (record.summary.state != State::Running || self.pending.is_none() && !self.touched) {
             return;
         }
         record.finish(ending);
-        match experiment {
-            Some(experiment) if self.unsaved => self.save(experiment),
+        match run {
+            Some(run) if self.unsaved => self.save(run),
             _ => drop(self.update()),
         }
         self.flush();

@@ -112,8 +112,12 @@ fn a_run_that_was_cut_off_is_offered_at_the_next_start_and_only_once() {
     experiment.step().unwrap();
     let record = Record::new(&small(), "window");
     let id = record.summary.id.clone();
-    let checkpoint =
-        Checkpoint { state: experiment.checkpoint(), run: Some(id.clone()), epochs: Vec::new(), at: Vec::new() };
+    let checkpoint = Checkpoint {
+        state: experiment.checkpoint(),
+        run: Some(id.clone()),
+        epochs: Vec::new(),
+        protocol: small().into(),
+    };
     let update = Update {
         summary: Some(record.summary),
         epochs: Vec::new(),
@@ -161,7 +165,7 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
     second.until("refused again", refused);
     for (at, epoch) in [(3, 1), (4, 1)] {
         // Once the run is put away, to be taken back; after the second time nobody can.
-        first.worker.send(Command::Restart(Box::new(small().with(|p| p.learning.seed = 9)))).unwrap();
+        first.worker.send(Command::Restart(Box::new(small().with(|p| p.learning.seed = 9).into()))).unwrap();
         first.until("anew", |b| b.snapshot.generation == at && b.snapshot.epoch > epoch);
     }
     let start = Instant::now();
@@ -179,7 +183,7 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = Bench::new(folder.path(), &small(), true);
     bench.until("three epochs", |b| b.snapshot.epoch > 3);
-    bench.worker.send(Command::Restart(Box::new(small().with(|p| p.learning.seed = 2)))).unwrap();
+    bench.worker.send(Command::Restart(Box::new(small().with(|p| p.learning.seed = 2).into()))).unwrap();
     bench.until("new weights", |b| b.snapshot.generation == 2 && b.snapshot.epoch > 2);
     bench.worker.send(Command::TakeBack).unwrap();
     bench.until("taken back", |b| b.snapshot.generation == 3);

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::error::Error;
-use crate::params::{LaneKind, Params};
+use crate::params::LaneKind;
+use crate::protocol::Protocol;
 pub use crate::store::query::{Entry, Sort};
 pub use crate::store::{Checkpoint, State, Summary, utc};
 
@@ -54,8 +55,8 @@ pub enum RunEvent {
 pub struct Opened {
     /// The run to add to; `None` for one of its own.
     pub run: Option<Summary>,
-    /// Its parameters.
-    pub params: Params,
+    /// What it does.
+    pub protocol: Protocol,
     /// Where to go on; `None` to begin anew.
     pub checkpoint: Option<Checkpoint>,
 }

@@ -3,17 +3,6 @@
 use super::super::messages::What;
 use crate::params::{PARAMS, Params, TakesEffect, Value};
 
-/// A change as it is kept with a run.
-pub(super) fn in_words(what: &What) -> String {
-    match what {
-        What::Parameter { key, to, .. } => format!("{key}={to}"),
-        What::Calibrated => "calibrated".into(),
-        What::Killed(neuron) => format!("neuron {neuron} killed"),
-        What::Healed(neuron) => format!("neuron {neuron} healed"),
-        What::Branched(from) => format!("went on from here again, after {from} epochs"),
-    }
-}
-
 /// The parameters in which two settings differ, as far as they act at once.
 pub(super) fn changed(before: &Params, after: &Params) -> Vec<What> {
     PARAMS

@@ -1,15 +1,18 @@
 //! What the window asks for.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::super::Shared;
 use super::super::looks::{chip_view, drawing};
-use super::super::messages::{Command, Event, What};
+use super::super::messages::{Command, Event, TrimmedSpread, What};
 use super::changes::changed;
 use super::{ALL_STALE, Session};
+use crate::base::error::Result;
 use crate::nir::{self, Wanted};
+use crate::params::Params;
+use crate::protocol::Change;
+use crate::run::{self, Flow, Observer, Run};
 
 impl Session {
     pub(super) fn obey(&mut self, command: Command, shared: &Shared) {
@@ -20,8 +23,8 @@ impl Session {
         }
         match command {
             Command::Run => {
-                self.running = self.experiment.is_some();
-                if let Some(experiment) = &self.experiment
+                self.running = self.run.is_some();
+                if let Some(experiment) = self.run.as_ref().map(Run::experiment)
                     && experiment.epoch() > self.last_epoch
                 {
                     self.last_epoch = experiment.epoch() - 1 + self.params.learning.epochs as usize;
@@ -30,53 +33,22 @@ impl Session {
             }
             Command::Pause => {
                 self.running = false;
-                if let (Some(recorder), Some(experiment)) = (&mut self.recorder, &self.experiment) {
-                    recorder.rest(experiment);
+                if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.run) {
+                    recorder.rest(run);
                 }
             }
             Command::StepBatch => {
                 self.running = false;
-                self.single_step = self.experiment.is_some();
+                self.single_step = self.run.is_some();
                 self.next_batch = Instant::now();
             }
-            Command::SetParams(params) => match &mut self.experiment {
-                Some(experiment) => match experiment.set_params(&params) {
-                    Ok(()) => {
-                        let changed = changed(&self.params, experiment.params());
-                        if experiment.params().learning.epochs != self.params.learning.epochs {
-                            self.last_epoch = experiment.params().learning.epochs as usize;
-                        }
-                        self.params = experiment.params().clone();
-                        self.chip = Arc::new(chip_view(experiment, &self.chip));
-                        self.stale = ALL_STALE;
-                        for what in changed {
-                            self.note(what);
-                        }
-                    }
-                    Err(error) => shared.tell(Event::Refused(error)),
-                },
-                None => self.params = *params,
-            },
-            Command::Restart(params) => {
+            Command::SetParams(params) => self.set_params(*params, shared),
+            Command::Restart(protocol) => {
                 self.running = true;
-                self.restart(*params, shared);
+                self.restart(*protocol, shared);
             }
             Command::Madc(neuron) => self.madc = neuron,
-            Command::Calibrate => {
-                if let Some(experiment) = &mut self.experiment
-                    && let Some(result) = experiment.calibrate(&|| !shared.stop.load(Ordering::Relaxed))
-                {
-                    let before = Arc::clone(&self.chip);
-                    let mut after = chip_view(experiment, &before);
-                    for (spread, old) in after.spreads.iter_mut().zip(&before.spreads) {
-                        spread.before = if old.before.is_empty() { old.actual.clone() } else { old.before.clone() };
-                    }
-                    self.chip = Arc::new(after);
-                    self.stale = ALL_STALE;
-                    self.note(What::Calibrated);
-                    shared.tell(Event::Calibrated(result.spreads));
-                }
-            }
+            Command::Calibrate => self.calibrate(shared),
             Command::ShowSample(index) => {
                 self.sample = index;
                 self.heard = None;
@@ -89,17 +61,13 @@ impl Session {
                 self.pace = pace;
                 self.next_batch = Instant::now();
             }
-            Command::Damage { neuron, kill } => {
-                if let Some(experiment) = &mut self.experiment {
-                    experiment.damage(neuron, kill);
-                    self.params = experiment.params().clone();
-                    self.chip = Arc::new(chip_view(experiment, &self.chip));
-                    self.stale = ALL_STALE;
-                    self.note(if kill { What::Killed(neuron) } else { What::Healed(neuron) });
-                }
-            }
-            // The handle of this thread has seen to sweeps and studies, and runs go to the keeper.
-            StartSweep { .. } | StopSweep | StartStudy { .. } | StopStudy | Command::Runs(_) => {}
+            // The handle of this thread sees to sweeps and studies, runs go to the keeper, neurons to the controls.
+            StartSweep { .. }
+            | StopSweep
+            | StartStudy { .. }
+            | StopStudy
+            | Command::Runs(_)
+            | Command::Damage { .. } => {}
             Command::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
             Command::Record { path, lane } => self.record(path, lane, shared),
             Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
@@ -115,5 +83,66 @@ impl Session {
             command => self.explore(&command, shared),
         }
         self.stale.snapshot = true;
+    }
+
+    /// Adopts settings that act at once. Without a run they wait for the next one.
+    fn set_params(&mut self, params: Params, shared: &Shared) {
+        let Some(run) = &mut self.run else {
+            self.params = params;
+            return;
+        };
+        let changes = Change::between(run.params(), &params);
+        if let Err(error) = run.change(&changes, &shared.stop, &mut []) {
+            return shared.tell(Event::Refused(error));
+        }
+        if let Some(recorder) = &mut self.recorder {
+            let epochs = run.experiment().epochs_learnt();
+            changes.iter().for_each(|change| recorder.changed(epochs, change.to_string()));
+        }
+        let now = run.params().clone();
+        if now.learning.epochs != self.params.learning.epochs {
+            self.last_epoch = now.learning.epochs as usize;
+        }
+        self.chip = Arc::new(chip_view(run.experiment(), &self.chip));
+        self.stale = ALL_STALE;
+        let before = std::mem::replace(&mut self.params, now);
+        for what in changed(&before, &self.params) {
+            self.note(what);
+        }
+    }
+
+    /// Calibrates the chip, and shows its spreads before and after.
+    fn calibrate(&mut self, shared: &Shared) {
+        let Some(run) = &mut self.run else { return };
+        let mut spreads = Spreads::default();
+        if let Err(error) = run.change(&[Change::Calibrate], &shared.stop, &mut [&mut spreads]) {
+            return shared.tell(Event::Refused(error));
+        }
+        let Some(spreads) = spreads.0 else { return };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.changed(run.experiment().epochs_learnt(), Change::Calibrate.to_string());
+        }
+        let before = Arc::clone(&self.chip);
+        let mut after = chip_view(run.experiment(), &before);
+        for (spread, old) in after.spreads.iter_mut().zip(&before.spreads) {
+            spread.before = if old.before.is_empty() { old.actual.clone() } else { old.before.clone() };
+        }
+        self.chip = Arc::new(after);
+        self.stale = ALL_STALE;
+        self.note(What::Calibrated);
+        shared.tell(Event::Calibrated(spreads));
+    }
+}
+
+/// The spreads before and after a calibration.
+#[derive(Default)]
+struct Spreads(Option<Vec<TrimmedSpread>>);
+
+impl Observer for Spreads {
+    fn on(&mut self, _: &Run, event: &run::Event<'_>) -> Result<Flow> {
+        if let run::Event::Calibrated(calibration) = event {
+            self.0 = Some(calibration.spreads.clone());
+        }
+        Ok(Flow::GoOn)
     }
 }

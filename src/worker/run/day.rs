@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 use crate::params::TaskKind;
+use crate::run::Stop;
 use crate::store::{MOST_EPOCHS, Store};
 use crate::training::Step;
 use crate::worker::keeper::Keeper;
@@ -50,14 +51,14 @@ fn keep(last: usize) {
     let keeper = Keeper::start(move || Store::at(&at).map(Some), || {}).unwrap();
     let shared = Shared {
         outbox: Mutex::default(),
-        stop: AtomicBool::new(false),
+        stop: Stop::default(),
         cancel: AtomicBool::new(false),
         wake: Box::new(|| {}),
     };
     let mut session = Session::new(tiny(), false);
     session.recorder = keeper.recorder();
-    session.restart(tiny(), &shared);
-    let mut learn = || session.experiment.as_mut().unwrap().step().unwrap();
+    session.restart(tiny().into(), &shared);
+    let mut learn = || session.run.as_mut().unwrap().experiment_mut().step().unwrap();
     let first = std::iter::repeat_with(&mut learn).find(|step| step.epoch_done.is_some()).unwrap();
     let reports = first.epoch_done.clone().unwrap();
     let mut early = 0;
@@ -81,7 +82,7 @@ fn keep(last: usize) {
     assert!(session.recorder.as_ref().unwrap().epochs_held() <= 2 * (MOST_EPOCHS + 2));
 
     // What was put away and what is in hand share the memory of one run.
-    session.restart(tiny().with(|p| p.learning.seed = 2), &shared);
+    session.restart(tiny().with(|p| p.learning.seed = 2).into(), &shared);
     assert!(session.put_away.is_some());
     assert_eq!(session.snapshot().timeline.most_bytes, MOST_BYTES / 2);
     session.take_back(&shared);

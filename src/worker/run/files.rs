@@ -14,7 +14,7 @@ use crate::task::{speech, wav};
 impl Session {
     /// Writes the network of a lane for other simulators.
     pub(super) fn export(&self, path: PathBuf, lane: LaneKind, form: nir::Form, shared: &Shared) {
-        let Some(experiment) = &self.experiment else { return };
+        let Some(experiment) = self.experiment() else { return };
         let written = nir::export(experiment, lane, form, None).and_then(|graph| nir::file::write(&graph, &path));
         shared.tell(match written {
             Ok(()) => Event::Saved(path),
@@ -24,17 +24,17 @@ impl Session {
 
     /// Begins anew with a network from elsewhere. A running experiment goes on when it cannot be used.
     pub(super) fn load(&mut self, imported: Imported, shared: &Shared) {
-        let built = build(&imported.params, shared).and_then(|experiment| {
-            let mut experiment = experiment.ok_or_else(|| Error::System("loading was stopped".into()))?;
-            experiment.load_weights(&imported.network)?;
-            Ok(experiment)
+        let built = build(imported.params.clone().into(), shared).and_then(|run| {
+            let mut run = run.ok_or_else(|| Error::System("loading was stopped".into()))?;
+            run.experiment_mut().load_weights(&imported.network)?;
+            Ok(run)
         });
         match built {
-            Ok(experiment) => {
+            Ok(run) => {
                 self.put_away();
-                self.begin(imported.params.clone(), Ok(experiment), shared);
+                self.begin(imported.params.clone(), Ok(run), shared);
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.begin(&self.params, None, &[], Some("a network from a file"));
+                    recorder.begin(&self.params.clone().into(), None, &[], Some("a network from a file"));
                 }
                 shared.tell(Event::Loaded { params: Box::new(imported.params), notes: imported.notes });
             }
@@ -45,7 +45,7 @@ impl Session {
     /// A sound of the user's as the task's own words are heard.
     pub(super) fn hear(&self, path: &Path) -> Result<(String, SpikeTrain)> {
         let spikes = speech::ear()?.listen(&wav::read(path, wav::LONGEST_WORD)?, 1);
-        let input = self.experiment.as_ref().and_then(|e| e.data().sound(e.params(), &spikes));
+        let input = self.experiment().and_then(|e| e.data().sound(e.params(), &spikes));
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         match input {
             Some(input) => Ok((name, input)),
@@ -54,8 +54,8 @@ impl Session {
     }
 
     pub(super) fn save_checkpoint(&mut self, path: PathBuf, shared: &Shared) {
-        let (Some(experiment), Some(recorder)) = (&self.experiment, &mut self.recorder) else { return };
-        if !recorder.save_to(path, experiment) {
+        let (Some(run), Some(recorder)) = (&self.run, &mut self.recorder) else { return };
+        if !recorder.save_to(path, run) {
             shared.tell(Event::Refused(Error::System("the disk is busy; save again in a moment".into())));
         }
     }

@@ -4,9 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::Shared;
+use super::super::looks::chip_view;
+use super::super::messages::What;
 use super::super::messages::{Event, HarmView, Pace, Scores};
+use super::changes::changed as changed_params;
 use super::{ALL_STALE, Session};
+use crate::base::error::Result;
 use crate::params::LaneKind;
+use crate::protocol::{Change, Timed};
+use crate::run::{self, Flow, Observer, Run};
 use crate::store::Ending;
 use crate::training::Step;
 
@@ -17,7 +23,7 @@ impl Session {
     /// One neuron of a study that is under way.
     pub(super) fn study(&mut self) {
         let (Some(study), Some(experiment)) =
-            (&mut self.study, self.looking.as_ref().map(|l| &l.experiment).or(self.experiment.as_ref()))
+            (&mut self.study, self.looking.as_ref().map(|l| &l.experiment).or(self.run.as_ref().map(Run::experiment)))
         else {
             return;
         };
@@ -42,15 +48,40 @@ impl Session {
         if !self.learns() || Instant::now() < self.next_batch {
             return;
         }
-        let Some(experiment) = &mut self.experiment else { return };
+        let Some(run) = &mut self.run else { return };
         self.single_step = false;
-        match experiment.step() {
-            Ok(step) => self.learnt(step, shared),
+        let mut news = News::default();
+        match run.advance(&shared.stop, &mut [&mut news]) {
+            Ok(_) => {
+                self.changed_by_plan(news.changed, shared);
+                if let Some(step) = news.step {
+                    self.learnt(step, shared);
+                }
+            }
             Err(error) => {
                 self.look_back_from_failure();
-                self.experiment = None;
+                self.failed = self.run.take().map(|run| run.protocol().clone());
                 self.fail(error, shared);
             }
+        }
+    }
+
+    /// Shows what the protocol of the run has just done.
+    fn changed_by_plan(&mut self, changed: Vec<Timed>, shared: &Shared) {
+        for timed in changed {
+            let Some(run) = &self.run else { return };
+            let before = std::mem::replace(&mut self.params, run.params().clone());
+            self.chip = Arc::new(chip_view(run.experiment(), &self.chip));
+            if let Some(recorder) = &mut self.recorder {
+                recorder.changed(run.experiment().epochs_learnt(), timed.change.to_string());
+            }
+            if timed.change == Change::Calibrate {
+                self.note(What::Calibrated);
+            }
+            for what in changed_params(&before, &self.params) {
+                self.note(what);
+            }
+            shared.tell(Event::Changed(Box::new(self.params.clone()), timed));
         }
     }
 
@@ -65,10 +96,10 @@ impl Session {
             curves.batch_accuracy.push(x, 100.0 * report.accuracy);
         }
         self.position = (step.epoch, step.batch, step.batches);
-        if let (Some(recorder), Some(experiment)) = (&mut self.recorder, &self.experiment) {
+        if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.run) {
             match &step.epoch_done {
-                Some(reports) => recorder.epoch(experiment, reports),
-                None => recorder.batch(experiment),
+                Some(reports) => recorder.epoch(run, reports),
+                None => recorder.batch(run),
             }
         }
         if let Some(reports) = step.epoch_done {
@@ -78,7 +109,7 @@ impl Session {
                 let scores = Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes };
                 now.push((r.lane, scores));
             }
-            if let Some(experiment) = &self.experiment {
+            if let Some(experiment) = self.run.as_ref().map(Run::experiment) {
                 if is_measured(step.epoch)
                     && let Some(honesty) = experiment.honesty(LaneKind::InTheLoop)
                 {
@@ -97,7 +128,7 @@ impl Session {
             if self.running && step.epoch >= self.last_epoch {
                 self.running = false;
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.end(self.experiment.as_ref(), Ending::Finished);
+                    recorder.end(self.run.as_ref(), Ending::Finished);
                 }
                 shared.tell(Event::Finished { epochs: step.epoch });
             }
@@ -114,6 +145,24 @@ impl Session {
         }
         // The past stays as it was while learning goes on.
         if self.looking.is_some() { self.stale.snapshot = true } else { self.stale = ALL_STALE }
+    }
+}
+
+/// What one batch brought.
+#[derive(Default)]
+struct News {
+    step: Option<Step>,
+    changed: Vec<Timed>,
+}
+
+impl Observer for News {
+    fn on(&mut self, _: &Run, event: &run::Event<'_>) -> Result<Flow> {
+        match event {
+            run::Event::Batch(step) => self.step = Some((*step).clone()),
+            run::Event::Changed(timed) => self.changed.push((*timed).clone()),
+            run::Event::Calibrated(_) | run::Event::Epoch(_) | run::Event::Ended(_) => {}
+        }
+        Ok(Flow::GoOn)
     }
 }
 

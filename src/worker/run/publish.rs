@@ -10,6 +10,7 @@ use super::super::looks::{decision_map, drawing, sample_view, weights_view};
 use super::super::messages::{Examination, LaneCurves, Snapshot};
 use super::{EVALUATE_EVERY, MAP_EVERY, PUBLISH_EVERY, Session, WEIGHTS_EVERY};
 use crate::params::LaneKind;
+use crate::run::Run;
 use crate::training::Experiment;
 
 impl Session {
@@ -17,7 +18,9 @@ impl Session {
     pub(super) fn publish_if_due(&mut self, shared: &Shared) {
         let now = Instant::now();
         let due = |stale: bool, last: Instant, every: Duration| stale && now.duration_since(last) >= every;
-        if let Some(experiment) = self.looking.as_ref().map(|l| &l.experiment).or(self.experiment.as_ref()) {
+        if let Some(experiment) =
+            self.looking.as_ref().map(|l| &l.experiment).or(self.run.as_ref().map(Run::experiment))
+        {
             if due(self.stale.scores, self.evaluated, EVALUATE_EVERY) {
                 let lanes = experiment.params().learning.lanes.clone();
                 let examined: Vec<Examination> =
@@ -70,6 +73,7 @@ impl Session {
         Snapshot {
             generation: self.generation,
             params: Arc::new(self.params.clone()),
+            protocol: Arc::new(self.run.as_ref().map_or_else(|| self.params.clone().into(), Run::repeated)),
             running: self.running,
             failure: self.failure.clone(),
             epoch,
@@ -79,7 +83,7 @@ impl Session {
             curves: curves.collect(),
             now: self.now.clone(),
             lost_events: self.lost_events,
-            recovery: self.experiment.as_ref().and_then(Experiment::recovery),
+            recovery: self.experiment().and_then(Experiment::recovery),
             chip: Arc::clone(self.looking.as_ref().map_or(&self.chip, |looking| &looking.chip)),
             sample: self
                 .shown()
@@ -88,7 +92,7 @@ impl Session {
             decision_map: self.map.clone(),
             weights: self.weights.clone(),
             examined: Arc::clone(&self.examined),
-            round: self.experiment.as_ref().and_then(|e| e.round(LaneKind::InTheLoop)),
+            round: self.experiment().and_then(|e| e.round(LaneKind::InTheLoop)),
             drawing: self.drawing.clone(),
             harm: self.harm.clone(),
             changes: Arc::clone(&self.changes),

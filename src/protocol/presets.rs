@@ -1,19 +1,18 @@
 //! Named settings: sets of imperfections, and whole experiments that are worth seeing, each with what it contains,
 //! why, and where the numbers come from.
 
-use super::{ChannelChoice, Distribution, LaneKind, PARAMS, Params, TaskKind};
+use super::{Protocol, Timed};
+use crate::base::error::Result;
+use crate::params::{ChannelChoice, Distribution, LaneKind, PARAMS, Params, TaskKind};
 
 /// How much of the settings a preset replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum PresetKind {
     /// All imperfections and nothing else.
     Imperfections,
     /// Everything but the data folder and the number of threads.
     Experiment(TaskKind),
 }
-
-/// A change in the middle of a run: epoch after which it is made, key, value as typed.
-pub type Later = (usize, &'static str, &'static str);
 
 /// A named setting.
 pub struct Preset {
@@ -24,21 +23,35 @@ pub struct Preset {
     /// What it contains, why it is worth seeing, and where the numbers come from.
     pub help: &'static str,
     /// What it replaces.
-    pub scope: Scope,
-    /// What changes while it runs.
-    pub later: &'static [Later],
+    pub kind: PresetKind,
+    /// What happens while it runs, as typed after `--at`.
+    pub at: &'static [&'static str],
     set: fn(&mut Params),
 }
 
 impl Preset {
     /// Whether it is a whole experiment, which begins anew.
     pub fn is_experiment(&self) -> bool {
-        self.scope != Scope::Imperfections
+        self.kind != PresetKind::Imperfections
+    }
+
+    /// The preset upon a protocol: an experiment replaces it, a set of imperfections leaves its schedule.
+    ///
+    /// # Errors
+    /// Never for the presets of [`PRESETS`]: a test reads them all.
+    pub fn on(&self, protocol: Protocol) -> Result<Protocol> {
+        let mut next = if self.is_experiment() { Protocol::new(protocol.params) } else { protocol };
+        self.apply(&mut next.params);
+        for text in self.at {
+            let Timed { when, change } = Timed::parse(text, self.key)?;
+            next.add(when, change);
+        }
+        Ok(next)
     }
 
     /// Replaces what the preset is about.
     pub fn apply(&self, params: &mut Params) {
-        if let Scope::Experiment(task) = self.scope {
+        if let PresetKind::Experiment(task) = self.kind {
             let (data, threads) = (std::mem::take(&mut params.task.data), params.learning.threads);
             *params = Params::for_task(task);
             params.learning.threads = threads;
@@ -105,8 +118,8 @@ pub const PRESETS: &[Preset] = &[
         key: "ideal",
         label: "Ideal",
         help: "No mismatch and no noise: all lanes are the same network",
-        scope: Scope::Imperfections,
-        later: &[],
+        kind: PresetKind::Imperfections,
+        at: &[],
         set: |_| {},
     },
     Preset {
@@ -114,8 +127,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Calibrated BrainScaleS-2",
         help: "What calibration leaves: time constants 5 % (below 5 % reported for a prototype by Wunderlich et al. 2019), \
                thresholds 4 %, leak, reset and gain 3 %, readout offsets 3 LSB (limits of calix), with the chip's noise",
-        scope: Scope::Imperfections,
-        later: &[],
+        kind: PresetKind::Imperfections,
+        at: &[],
         set: calibrated,
     },
     Preset {
@@ -123,8 +136,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Uncalibrated BrainScaleS-2",
         help: "Spread of the calibration codes that the 512 neurons of one real chip needed (fastAndDeep w66_BB.npz): \
                τ_syn 22 %, τ_mem 13 %, gain 10 %, leak 23 %, reset 21 %, threshold 12 % of the leak-to-threshold distance, with the chip's noise",
-        scope: Scope::Imperfections,
-        later: &[],
+        kind: PresetKind::Imperfections,
+        at: &[],
         set: |p| {
             noise(p);
             p.chip.sigma = 0.20;
@@ -135,16 +148,16 @@ pub const PRESETS: &[Preset] = &[
         label: "Stress 30 %",
         help: "A calibrated chip put out of tune on purpose: time constants and thresholds 30 %, normally distributed; \
                Cramer et al. 2022 find the loop hardly affected up to here",
-        scope: Scope::Imperfections,
-        later: &[],
+        kind: PresetKind::Imperfections,
+        at: &[],
         set: |p| stress(p, 0.30),
     },
     Preset {
         key: "stress_50",
         label: "Stress 50 %",
         help: "As before with 50 %, the end of the published range: some neurons have a leak above threshold and fire by themselves",
-        scope: Scope::Imperfections,
-        later: &[],
+        kind: PresetKind::Imperfections,
+        at: &[],
         set: |p| stress(p, 0.50),
     },
     Preset {
@@ -152,8 +165,8 @@ pub const PRESETS: &[Preset] = &[
         label: "DYNAP-SE-like 20 %",
         help: "20 % on time constants, thresholds and all weights, independent and normal, the mismatch model of \
                Büchel et al. 2021; no noise from trial to trial",
-        scope: Scope::Imperfections,
-        later: &[],
+        kind: PresetKind::Imperfections,
+        at: &[],
         set: |p| {
             p.chip.distribution = Distribution::Normal;
             p.chip.sigma_tau_mem = Some(0.20);
@@ -167,8 +180,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Story: transfer fails",
         help: "A network that is right on 9 of 10 digits in software is loaded onto a chip whose time constants and thresholds \
                are off by 50 %, and guesses; watch how far the lane Transferred stays below Ideal. Imperfections: stress_50",
-        scope: Scope::Experiment(TaskKind::Digits),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
         set: |p| {
             with(p, "stress_50");
             (p.learning.epochs, p.learning.lanes) = (10, vec![LaneKind::Ideal, LaneKind::Transferred]);
@@ -179,8 +192,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Story: the loop heals",
         help: "The same chip, and beside it a network that learns through it: nobody measures a fault, and after ten epochs \
                it answers almost like the ideal one. Imperfections: stress_50",
-        scope: Scope::Experiment(TaskKind::Digits),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
         set: |p| {
             with(p, "stress_50");
             p.learning.epochs = 10;
@@ -191,8 +204,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Story: damage and recovery",
         help: "After ten epochs seven of ten hidden neurons fall silent for good; accuracy drops at once, and within some epochs \
                the rest learn to do the work of all. The chip is uncalibrated",
-        scope: Scope::Experiment(TaskKind::Digits),
-        later: &[(10, "silent_neurons", "70")],
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &["10:silent_neurons=70"],
         set: |p| (p.learning.epochs, p.learning.lanes) = (20, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
     },
     Preset {
@@ -200,8 +213,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Paper: MNIST",
         help: "256-246-10 neurons on images of 16 × 16 for 100 epochs, as in Cramer et al. 2022, table 1: 97.2 % on the chip; \
                what the paper does not print is as Misfit has it. Needs your MNIST files",
-        scope: Scope::Experiment(TaskKind::Mnist),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Mnist),
+        at: &[],
         set: |p| (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
     },
     Preset {
@@ -209,8 +222,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Paper: Fashion-MNIST",
         help: "The same network on clothes, a harder task that leaves room to see the cost of the chip: 85.5 % in software and \
                84.2 % on the chip in Cramer et al. 2022, table 1. Needs your Fashion-MNIST files",
-        scope: Scope::Experiment(TaskKind::FashionMnist),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::FashionMnist),
+        at: &[],
         set: |p| (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
     },
     Preset {
@@ -218,8 +231,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Paper: Spiking Heidelberg Digits",
         help: "70 channels of the ear, 186 recurrent and 20 readout neurons, time 2000 times faster, 100 epochs, as in Cramer et \
                al. 2022, where the chip beats software (76.2 against 71.2 %). Needs your SHD files",
-        scope: Scope::Experiment(TaskKind::Shd),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Shd),
+        at: &[],
         set: |p| {
             (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]);
             (p.task.channels, p.task.speed_up) = (ChannelChoice::EveryNinth, 2000.0);
@@ -230,8 +243,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Paper: out of tune by 30 %",
         help: "The test of self-calibration of Cramer et al. 2022, fig. 4, on the embedded digits: a calibrated chip is put out \
                of tune, transferred weights suffer, training through the chip hardly does",
-        scope: Scope::Experiment(TaskKind::Digits),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
         set: |p| with(p, "stress_30"),
     },
     Preset {
@@ -239,8 +252,8 @@ pub const PRESETS: &[Preset] = &[
         label: "hxtorch: Yin-Yang",
         help: "The demonstration of BrainScaleS-2's own hxtorch: 120 hidden neurons, five inputs on five rows each, 38 µs, Adam \
                with 5e-4 and batches of 50; slower than Misfit's own settings, and a fair start for comparisons",
-        scope: Scope::Experiment(TaskKind::YinYang),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::YinYang),
+        at: &[],
         set: |p| {
             (p.network.duration, p.network.hidden, p.task.input_repeat, p.learning.batch) = (38e-6, 120, 5, 50);
             // hxtorch halves the rate after 50 epochs.
@@ -253,8 +266,8 @@ pub const PRESETS: &[Preset] = &[
         label: "No noise",
         help: "All circuits are as different as ever, but nothing changes from run to run: what is left of the gap between the \
                lanes is mismatch alone",
-        scope: Scope::Experiment(TaskKind::Digits),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
         set: |p| {
             (p.chip.noise_membrane, p.chip.noise_readout, p.chip.noise_threshold) = (0.0, 0.0, 0.0);
         },
@@ -264,8 +277,8 @@ pub const PRESETS: &[Preset] = &[
         label: "Learning rate far too high",
         help: "A step 200 times the usual one: the loss jumps in software and on the chip alike, so this is not the chip's \
                fault; lower the learning rate while it runs and watch it calm down",
-        scope: Scope::Experiment(TaskKind::Digits),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
         set: |p| p.learning.learning_rate = 1.0,
     },
     Preset {
@@ -273,8 +286,8 @@ pub const PRESETS: &[Preset] = &[
         label: "More mismatch than the loop heals",
         help: "Five times the spread of an uncalibrated chip: many neurons fire by themselves or not at all, and the loop stays \
                far below the ideal; calibrate, and most of it comes back",
-        scope: Scope::Experiment(TaskKind::Digits),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
         set: |p| p.chip.sigma = 1.0,
     },
     Preset {
@@ -282,8 +295,8 @@ pub const PRESETS: &[Preset] = &[
         label: "A start where all neurons fire",
         help: "First weights with a positive mean make every neuron fire at once; the voltages that the host reads are then far \
                from its surrogate's peak, and even the ideal network learns slowly",
-        scope: Scope::Experiment(TaskKind::Digits),
-        later: &[],
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
         set: |p| (p.learning.init_hidden, p.learning.init_hidden_mean) = (0.5, 3.0),
     },
 ];
@@ -325,12 +338,8 @@ mod tests {
         for preset in PRESETS {
             assert!(told.insert(preset.key) && told.insert(preset.label), "{} is there twice", preset.key);
             assert!(preset.help.len() > 50, "{} does not say why it is worth seeing", preset.key);
-            for (epoch, key, value) in preset.later {
-                let spec = crate::params::find(key).expect("a parameter");
-                assert!(spec.takes_effect == crate::params::TakesEffect::AtOnce && *epoch > 0, "{}", preset.key);
-                spec.parse(value, preset.key).unwrap();
-            }
-            let Scope::Experiment(task) = preset.scope else { continue };
+            assert_eq!(preset.on(Protocol::default()).unwrap().schedule().len(), preset.at.len());
+            let PresetKind::Experiment(task) = preset.kind else { continue };
             let data = "a folder".to_owned();
             let mut a = Params::for_task(task).with(|p| (p.task.data, p.learning.threads) = (data.clone(), 3));
             let mut b = Params::default().with(|p| {

@@ -1,0 +1,269 @@
+//! One run: a protocol carried out, batch after batch.
+//!
+//! [`Run::advance`] learns one batch, for the window; [`Run::drive`] learns to the end, for everything else. Both make
+//! the changes of the protocol at the same moments, so every way in computes the same bits. What else happens with a
+//! run (a record, a checkpoint file, a progress bar, lines of JSON, an early stop) is an [`Observer`].
+
+mod stop;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::base::error::{Error, Result};
+use crate::params::Params;
+use crate::protocol::{Change, Protocol, Timed, When};
+use crate::store::Ending;
+use crate::task::Dataset;
+use crate::training::calibration::Calibration;
+use crate::training::checkpoint::Checkpoint;
+use crate::training::metrics::EpochReport;
+use crate::training::{Experiment, Step};
+pub use stop::Stop;
+
+/// What an observer is told.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// Something was done to the run; the parameters are in force.
+    Changed(&'a Timed),
+    /// The chip was calibrated.
+    Calibrated(&'a Calibration),
+    /// A batch was learnt, and the changes of that moment are made.
+    Batch(&'a Step),
+    /// The batch was the last of its epoch: one report a lane.
+    Epoch(&'a [EpochReport]),
+    /// The run is over.
+    Ended(&'a Ending),
+}
+
+/// Whether a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// It does.
+    GoOn,
+    /// It ends here, as if stopped by hand.
+    Stop,
+}
+
+/// Follows a run.
+pub trait Observer {
+    /// Takes note of an event of the run, and says whether it goes on.
+    ///
+    /// # Errors
+    /// What the observer cannot do ends the run.
+    fn on(&mut self, run: &Run, event: &Event<'_>) -> Result<Flow>;
+}
+
+/// The observers of a run, in the order in which they are told.
+pub type Observers<'a, 'b> = &'a mut [&'b mut dyn Observer];
+
+/// A protocol that is being carried out.
+pub struct Run {
+    experiment: Experiment,
+    protocol: Protocol,
+    /// The changes of the very first moment are made.
+    begun: bool,
+}
+
+impl Run {
+    /// A run that begins, on data that it reads.
+    ///
+    /// # Errors
+    /// When the protocol makes no sense, data cannot be read, or the network does not fit.
+    pub fn begin(protocol: Protocol) -> Result<Self> {
+        protocol.check()?;
+        let data = Dataset::new(&protocol.params)?;
+        Self::with_data(protocol, data)
+    }
+
+    /// A run that begins, on data that were built before from the same parameters.
+    ///
+    /// # Errors
+    /// When the protocol makes no sense or the network does not fit.
+    pub fn with_data(protocol: Protocol, data: impl Into<Arc<Dataset>>) -> Result<Self> {
+        protocol.check()?;
+        let experiment = Experiment::with_data(&protocol.params, data)?;
+        Ok(Self { experiment, protocol, begun: false })
+    }
+
+    /// A run that goes on where a checkpoint was made.
+    pub fn going_on(experiment: Experiment, protocol: Protocol) -> Self {
+        Self { experiment, protocol, begun: true }
+    }
+
+    /// Chips, hosts and data.
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// The same, for what neither learns nor changes parameters.
+    pub fn experiment_mut(&mut self) -> &mut Experiment {
+        &mut self.experiment
+    }
+
+    /// The experiment, when the run is over.
+    pub fn into_experiment(self) -> Experiment {
+        self.experiment
+    }
+
+    /// The parameters in force.
+    pub fn params(&self) -> &Params {
+        self.experiment.params()
+    }
+
+    /// What the run started from, what was done to it, and what is planned.
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    /// The protocol that repeats what was learnt so far: whole epochs beyond the plan are part of it.
+    pub fn repeated(&self) -> Protocol {
+        let mut protocol = self.protocol.clone();
+        let When { epoch, batch } = self.position();
+        let learnt = u32::try_from(epoch + usize::from(batch > 0)).unwrap_or(u32::MAX);
+        if learnt > self.params().learning.epochs {
+            protocol.params.learning.epochs = learnt;
+        }
+        protocol
+    }
+
+    /// How far it is.
+    pub fn position(&self) -> When {
+        When { epoch: self.experiment.epoch() - 1, batch: self.experiment.batches_done() }
+    }
+
+    /// Whether all planned epochs are learnt.
+    pub fn is_finished(&self) -> bool {
+        self.experiment.is_finished()
+    }
+
+    /// Everything that the next batch depends on.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.experiment.checkpoint()
+    }
+
+    /// Makes the changes of the very first moment, if they are not made yet.
+    ///
+    /// # Errors
+    /// When a change makes no sense, or an observer fails.
+    pub fn start(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
+        if std::mem::replace(&mut self.begun, true) {
+            return Ok(Flow::GoOn);
+        }
+        self.make_due_changes(stop, observers)
+    }
+
+    /// Learns one batch, and makes the changes that are due then.
+    ///
+    /// # Errors
+    /// When the network diverges, a change makes no sense, or an observer fails.
+    pub fn advance(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
+        if self.start(stop, observers)? == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+        let step = self.experiment.step()?;
+        let mut flow = self.make_due_changes(stop, observers)?;
+        flow = flow.and(self.tell(observers, &Event::Batch(&step))?);
+        if let Some(reports) = &step.epoch_done {
+            flow = flow.and(self.tell(observers, &Event::Epoch(reports))?);
+        }
+        Ok(flow)
+    }
+
+    /// Learns until all planned epochs are done, the end is asked for, an observer ends it, or something goes wrong.
+    pub fn drive(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Ending {
+        let ending = self.learn(stop, observers);
+        match self.tell(observers, &Event::Ended(&ending)) {
+            Ok(_) => ending,
+            Err(error) => Ending::Failed(error),
+        }
+    }
+
+    fn learn(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Ending {
+        while !self.is_finished() {
+            if stop.is_requested() {
+                return Ending::Stopped;
+            }
+            match self.advance(stop, observers) {
+                Ok(Flow::GoOn) => {}
+                Ok(Flow::Stop) => return Ending::Stopped,
+                Err(error) => return Ending::Failed(error),
+            }
+        }
+        Ending::Finished
+    }
+
+    /// Does something to the run now, and takes it into the protocol.
+    ///
+    /// # Errors
+    /// When the parameters would contradict one another; nothing has then changed.
+    pub fn change(&mut self, changes: &[Change], stop: &Stop, observers: Observers<'_, '_>) -> Result<()> {
+        self.begun = true;
+        let when = self.position();
+        let timed: Vec<Timed> = changes.iter().map(|change| Timed { when, change: change.clone() }).collect();
+        self.make(&timed, stop, observers)?;
+        for change in changes {
+            self.protocol.record(when, change.clone());
+        }
+        Ok(())
+    }
+
+    /// This run at a checkpoint of its own, to go on from there: what was planned or done later is forgotten.
+    ///
+    /// # Errors
+    /// When the checkpoint is of other data.
+    pub fn back_at(&self, to: &Checkpoint) -> Result<Self> {
+        let When { epoch, batch } = self.position();
+        Ok(Self::branched(self.experiment.at(to)?, self.protocol.clone(), epoch + usize::from(batch > 0)))
+    }
+
+    /// A run that goes on from an earlier moment of itself, after it had learnt `left` epochs.
+    pub fn branched(experiment: Experiment, protocol: Protocol, left: usize) -> Self {
+        let mut run = Self::going_on(experiment, protocol);
+        let when = run.position();
+        run.protocol.forget_after(when);
+        run.protocol.record(when, Change::Branch { left });
+        run
+    }
+
+    /// Makes the changes that the protocol has for this moment.
+    fn make_due_changes(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
+        let now = self.position();
+        let due: Vec<Timed> = self.protocol.schedule().iter().filter(|timed| timed.when == now).cloned().collect();
+        self.make(&due, stop, observers)
+    }
+
+    /// Makes changes in their order. Parameters between two calibrations change together.
+    fn make(&mut self, changes: &[Timed], stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
+        let mut flow = Flow::GoOn;
+        for group in changes.chunk_by(|a, b| a.change != Change::Calibrate && b.change != Change::Calibrate) {
+            let mut params = self.params().clone();
+            for Timed { change, .. } in group {
+                change.apply(&mut params);
+            }
+            self.experiment.set_params(&params)?;
+            for timed in group {
+                if timed.change == Change::Calibrate {
+                    match self.experiment.calibrate(&|| !stop.is_requested()) {
+                        Some(calibration) => flow = flow.and(self.tell(observers, &Event::Calibrated(&calibration))?),
+                        None if stop.is_requested() => return Ok(Flow::Stop),
+                        None => return Err(Error::NothingToCalibrate),
+                    }
+                }
+                flow = flow.and(self.tell(observers, &Event::Changed(timed))?);
+            }
+        }
+        Ok(flow)
+    }
+
+    fn tell(&self, observers: Observers<'_, '_>, event: &Event<'_>) -> Result<Flow> {
+        observers.iter_mut().try_fold(Flow::GoOn, |flow, observer| Ok(flow.and(observer.on(self, event)?)))
+    }
+}
+
+impl Flow {
+    /// Goes on only if both do.
+    fn and(self, other: Self) -> Self {
+        if self == Self::Stop { self } else { other }
+    }
+}

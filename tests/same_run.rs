@@ -1,0 +1,98 @@
+//! The window's worker and the terminal compute the same run, bit by bit: same protocol, same numbers.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::{Duration, Instant};
+
+use misfit::params::Params;
+use misfit::protocol::{PRESETS, Protocol, Timed};
+use misfit::run::{Event, Flow, Observer, Run, Stop};
+use misfit::store::Ending;
+use misfit::training::metrics::EpochReport;
+use misfit::worker::Worker;
+use misfit::worker::messages::Snapshot;
+
+/// The reports of all epochs.
+#[derive(Default)]
+struct Reports(Vec<Vec<EpochReport>>);
+
+impl Observer for Reports {
+    fn on(&mut self, _: &Run, event: &Event<'_>) -> misfit::Result<Flow> {
+        if let Event::Epoch(reports) = event {
+            self.0.push(reports.to_vec());
+        }
+        Ok(Flow::GoOn)
+    }
+}
+
+/// Test loss and accuracy of every lane at every epoch end, as bits.
+type Numbers = Vec<(String, Vec<[u64; 3]>)>;
+
+fn in_the_terminal(protocol: &Protocol) -> Numbers {
+    let mut reports = Reports::default();
+    let mut run = Run::begin(protocol.clone()).unwrap();
+    assert_eq!(run.drive(&Stop::default(), &mut [&mut reports]), Ending::Finished);
+    let lane = |k: usize| {
+        let of_epoch =
+            |r: &EpochReport| [r.test_loss.to_bits(), (100.0 * r.test_accuracy).to_bits(), r.hidden_spikes.to_bits()];
+        (reports.0[0][k].lane.name().to_owned(), reports.0.iter().map(|all| of_epoch(&all[k])).collect())
+    };
+    (0..reports.0[0].len()).map(lane).collect()
+}
+
+fn in_the_window(protocol: &Protocol) -> Numbers {
+    let epochs = protocol.params.learning.epochs as usize;
+    let worker = Worker::start(protocol, true, || {}).unwrap();
+    let start = Instant::now();
+    let done = |s: &Snapshot| !s.running && s.curves.iter().all(|c| c.test_loss.len() == epochs);
+    let snapshot = loop {
+        assert!(start.elapsed() < Duration::from_mins(2), "it never ended");
+        if let (Some(snapshot), _) = worker.take()
+            && snapshot.epoch == epochs
+            && done(&snapshot)
+        {
+            break snapshot;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(snapshot.failure.is_none());
+    let bits = |points: &[[f64; 2]]| points.iter().map(|p| p[1].to_bits()).collect::<Vec<_>>();
+    let lane = |c: &misfit::worker::messages::LaneCurves| {
+        let (loss, accuracy, spikes) = (bits(&c.test_loss), bits(&c.test_accuracy), bits(&c.hidden_spikes));
+        let numbers = loss.iter().zip(accuracy).zip(spikes).map(|((l, a), s)| [*l, a, s]).collect();
+        (c.lane.name().to_owned(), numbers)
+    };
+    snapshot.curves.iter().map(lane).collect()
+}
+
+#[test]
+fn every_preset_gives_the_same_numbers_in_the_window_and_in_the_terminal() {
+    for preset in PRESETS {
+        let mut protocol = preset.on(Protocol::default()).unwrap();
+        if protocol.params.task.kind.needs_data() {
+            // What they ask for stands in their parameters, and those of the digits take the same way.
+            continue;
+        }
+        let p = &mut protocol.params;
+        (p.network.hidden, p.task.train_samples, p.learning.threads) = (p.network.hidden.min(16), 128, 1);
+        let last = protocol.schedule().last().map_or(2, |timed| timed.when.epoch as u32 + 2);
+        protocol.params.learning.epochs = last;
+        assert_eq!(in_the_window(&protocol), in_the_terminal(&protocol), "{}", preset.key);
+    }
+}
+
+#[test]
+fn changes_between_two_batches_and_a_calibration_are_the_same_in_the_window_and_in_the_terminal() {
+    let mut protocol = Protocol::new(Params::default().with(|p| {
+        (p.network.hidden, p.task.train_samples) = (20, 256);
+        (p.learning.epochs, p.learning.batch, p.learning.threads) = (4, 64, 1);
+    }));
+    for text in ["0:calibrate", "1+2:sigma=40", "1+2:learning_rate=0.01", "2:silence=3", "2+1:calibrate", "3:chip=9"] {
+        let Timed { when, change } = Timed::parse(text, "test").unwrap();
+        protocol.add(when, change);
+    }
+    let numbers = in_the_terminal(&protocol);
+    assert_eq!(in_the_window(&protocol), numbers);
+    let unchanged = in_the_terminal(&Protocol::new(protocol.params));
+    assert_ne!(numbers, unchanged, "the changes act");
+}
