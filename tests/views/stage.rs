@@ -348,7 +348,7 @@ pub fn sweep(axes: usize, accuracy: f64) -> Arc<SweepView> {
 pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<StudyView> {
     let base = Params::default();
     let task = Params::default().with(|p| p.task.kind = TaskKind::Mnist);
-    let study = study(name, &Request { tasks: vec![task], base, seeds }).expect("a study");
+    let study = study(name, &Request { tasks: vec![task], base, seeds, schedule: Vec::new() }).expect("a study");
     let lane = |lane, k: usize| LaneOutcome {
         lane,
         train_accuracy: accuracy(k),
@@ -357,6 +357,7 @@ pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<St
         probed: (1..9).map(|t| (format!("{t}.0 µs"), accuracy(k) * f64::from(t) / 9.0)).collect(),
     };
     let outcome = |(k, job): (usize, &misfit::study::Job)| StudyOutcome {
+        failed: None,
         at: job.at.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
         seed: job.params.learning.seed,
         lanes: job.params.learning.lanes.iter().map(|&l| lane(l, k)).collect(),
