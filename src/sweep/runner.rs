@@ -16,8 +16,9 @@ use super::{Outcome, Plan, Point, Table};
 use crate::base::error::{Error, Result};
 use crate::experiment_file;
 use crate::params::{LaneKind, Params};
-use crate::store::{Ending, Record, RecordFile, SUFFIX, find};
+use crate::store::{Ending, Epoch, Record, RunFolder, Store, Update, find};
 use crate::training::Experiment;
+use crate::training::metrics::EpochReport;
 
 /// Runs that have to be done before the median says anything.
 const FEWEST_FOR_A_MEDIAN: usize = 3;
@@ -179,15 +180,33 @@ fn remaining(
         } else {
             // Half a run whose program was killed is computed again, with the same bits.
             for (record, _) in ours.iter().filter(|(_, text)| *text == experiment) {
-                let path = folder.join(format!("{}{SUFFIX}", record.summary.id));
-                if Outcome::of(record, point.params.seed).is_none() && RecordFile::is_abandoned(&path) {
-                    std::fs::remove_file(&path).map_err(|why| Error::file("remove", &path, &why))?;
+                if Outcome::of(record, point.params.seed).is_none() {
+                    match Store::at(folder)?.claim(&record.summary.id) {
+                        Ok(held) => remove(held)?,
+                        Err(error) => log::debug!("{error}"),
+                    }
                 }
             }
             waiting.push(point);
         }
     }
     Ok(waiting)
+}
+
+/// Writes the run as it stands, with the epoch that is new.
+fn keep(held: &mut RunFolder, record: &Record, reports: &[EpochReport]) -> Result<()> {
+    let epochs = Epoch::new(reports).into_iter().collect();
+    held.put(&Update { summary: Some(record.summary.clone()), epochs, checkpoint: None })
+}
+
+/// Takes a run away: out of sight in one step, so that there is never half of one.
+fn remove(held: RunFolder) -> Result<()> {
+    let path = held.path().to_path_buf();
+    let away = path.with_file_name(format!(".gone-{}", held.id()));
+    let failed = |why: std::io::Error| Error::file("remove", &path, &why);
+    std::fs::rename(&path, &away).map_err(failed)?;
+    drop(held);
+    std::fs::remove_dir_all(&away).map_err(failed)
 }
 
 /// Test accuracy of a lane, epoch by epoch.
@@ -222,7 +241,8 @@ impl Board<'_> {
         for (axis, &k) in plan.axes.iter().zip(&point.at) {
             record.summary.tags.insert(axis.key.into(), axis.values[k].clone());
         }
-        let mut file = RecordFile::create(self.folder, record)?;
+        let mut held = Store::at(self.folder)?.create(&record.summary.id)?;
+        keep(&mut held, &record, &[])?;
         let params = if self.alone { point.params.clone() } else { Params { threads: 1, ..point.params.clone() } };
         let mut so_far = Vec::new();
         let mut hopeless = false;
@@ -232,14 +252,13 @@ impl Board<'_> {
                 while !experiment.is_finished() && !hopeless {
                     if stop.load(Ordering::Relaxed) {
                         // Half a run is of no use: it will be computed again, with the same bits.
-                        let path = file.path().to_path_buf();
-                        drop(file);
-                        return std::fs::remove_file(&path).map_err(|why| Error::file("remove", path, &why));
+                        return remove(held);
                     }
                     match experiment.step() {
                         Ok(step) => {
                             let Some(reports) = step.epoch_done else { continue };
-                            file.append_epoch(&reports)?;
+                            record.append_epoch(&reports);
+                            keep(&mut held, &record, &reports)?;
                             let own = reports.iter().find(|r| r.lane == plan.lane);
                             so_far.extend(own.map(|r| r.test_accuracy));
                             hopeless = plan.stop_early
@@ -260,7 +279,7 @@ impl Board<'_> {
             Err(error) => return Err(error),
         }
         if hopeless {
-            file.summary_mut().tags.insert(STOPPED_EARLY.into(), so_far.len().to_string());
+            record.summary.tags.insert(STOPPED_EARLY.into(), so_far.len().to_string());
             let skipped = point.params.epochs as usize - so_far.len();
             self.epochs.fetch_add(skipped, Ordering::Relaxed);
         }
@@ -269,7 +288,8 @@ impl Board<'_> {
             None if hopeless => Ending::Stopped,
             None => Ending::Finished,
         };
-        let record = file.finish(ending)?;
+        record.finish(ending);
+        keep(&mut held, &record, &[])?;
         if !hopeless {
             lock(&self.curves).push(so_far);
         }
