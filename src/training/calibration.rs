@@ -297,9 +297,9 @@ impl<'a> Bench<'a> {
             let mut last = vec![f64::NAN; n];
             let mut spikes = recording.hidden_spikes[sample].iter().peekable();
             for (host, row) in recording.hidden_of(sample).chunks_exact(n).enumerate() {
-                let now = (host as f64 + 1.0) * grid.dt_host();
+                let now = grid.host_time_of(host);
                 while let Some(s) = spikes.next_if(|s| (f64::from(s.step) + 0.5) * grid.dt_chip < now) {
-                    last[usize::from(s.neuron)] = (f64::from(s.step) + 1.0) * grid.dt_chip;
+                    last[usize::from(s.neuron)] = grid.time_of(s.step as usize);
                 }
                 for (k, &code) in row.iter().enumerate() {
                     if last[k].is_finite() {
@@ -375,7 +375,7 @@ impl<'a> Bench<'a> {
                     .column(k)
                     .iter()
                     .enumerate()
-                    .map(|(step, v)| ((step as f64 + 1.0) * grid.dt_host() - arrival, *v))
+                    .map(|(step, v)| (grid.host_time_of(step) - arrival, *v))
                     .filter(|p| p.0 < 12.0 * self.params.tau_mem)
                     .collect();
                 let tau = fit_tau_syn(&points, self.tau_mem[k], self.params.tau_syn);
