@@ -14,56 +14,82 @@
 //!   task ───────────────┬──────────────────────┐
 //!                       ▼                      ▼
 //!                    ┌──────┐  Recording   ┌──────┐
-//!                    │ chip │ ───────────▶ │ host │   the host never imports the chip
+//!                    │ chip │ ───────────▶ │ host │   a host cannot name a fault of a chip
 //!                    │      │ ◀─────────── │      │
 //!                    └──────┘    Codes     └──────┘
 //!                       training: the lanes
-//!                              │ Snapshot, Event
-//!                            worker ◀── Command ── app, views
+//!                       protocol: parameters, and what happens when
+//!                       run: a protocol carried out
+//!                          │                    │ Snapshot, Event
+//!              cli, sweep, study              worker ◀── Command ── app, views
 //! ```
 //!
-//! Three ideas carry the rest:
+//! Four ideas carry the rest:
 //!
-//! 1. **The host cannot see the chip.** It sees a [`recording::Recording`] and nothing else, so
-//!    "in the loop" is enforced by the module boundary.
+//! 1. **The host cannot see the chip.** A [`host::Host`] is built from [`params::HostParams`], in which no fault can
+//!    be named, and sees a [`recording::Recording`] and nothing else.
 //! 2. **A chip is an object with a serial number.** The number seeds frozen standard-normal
 //!    draws; the mismatch of strength σ scales them. The ideal twin is the same code with σ = 0.
 //! 3. **Lanes.** Several networks run side by side on the same data in the same order:
 //!    `ideal` (trained and tested on the ideal twin), `transferred` (its weights on the chip),
 //!    `in_the_loop` (trained and tested on the chip).
+//! 4. **One word for a run.** A [`protocol::Protocol`] says what is done and when; a [`run::Run`] does it. Window,
+//!    terminal, sweep, study and file all make a protocol and drive the same run, so all compute the same bits.
+//!
+//! # Where to add
+//!
+//! | what | where |
+//! |---|---|
+//! | a parameter | its field in `params/groups.rs`, its line in `params/table.rs`, its Chinese words in `text/zh_params.rs` |
+//! | a fault of the chip | `chip/mismatch.rs` (frozen) or `chip/damage.rs` (broken parts), with a parameter |
+//! | a gradient | `host/backward.rs` and its folder |
+//! | a task | a file in `task/`, its name in `params/kinds.rs`, its arm in `task/mod.rs` |
+//! | something that can be done to a run | a variant of [`protocol::Change`] |
+//! | something that follows a run | an [`run::Observer`] |
+//! | a preset | its entry in `protocol/presets.rs` |
+//! | a view | a file in `views/`, its entries in `views/mod.rs`, its words in `text/` |
+//! | a subcommand | a file in `cli/`, its variant in `cli/mod.rs` |
 //!
 //! # Conventions
 //!
-//! - SI units inside (seconds, fractions), people's units (µs, %, LSB) at the edge, through [`base::units`].
+//! - SI units inside (seconds, fractions), display units (µs, %, LSB) outside, through [`base::units`].
 //! - Membrane voltages in leak-to-threshold distances: nominally leak 0, threshold 1.
 //! - Weights `[pre, post]`: one row is what one presynaptic event reaches, as on the chip.
 //! - Recordings `[sample, step, neuron]`: samples are independent and each is contiguous.
 //! - Time is hardware time. The chip has a fine grid, the host samples it ([`base::time`]).
-//! - Everything below [`worker`] is deterministic: same parameters, same bits, on any number of threads.
+//! - Everything below [`worker`] is deterministic: same protocol, same bits, on any number of threads, from any way in,
+//!   and, as far as `tests/golden.rs` reaches, at any commit.
 //!
 //! # Who may import whom
 //!
-//! A test reads the `use` lines and checks this table.
+//! From the bottom to the top: a room imports only rooms that stand before it. `tests/architecture.rs` reads this
+//! table, finds the imports in the source, and compares the two.
 //!
-//! | module | may import |
+//! | room | imports |
 //! |---|---|
-//! | `error`, `units`, `time`, `spikes`, `lanes`, `threads` | nothing but `error` |
-//! | `rng` | `error`, `lanes` |
-//! | `params`, `neuron`, `recording` | those |
-//! | `ear` | `error`, `units`, `rng`, `spikes` |
-//! | `task` | `ear`, `experiment_file` (to write its cache), foundations |
-//! | `chip` | foundations |
-//! | `host` | foundations; **never `chip`** |
-//! | `training` | `task`, `chip`, `host`, foundations |
-//! | `store` | `training`, `experiment_file`, foundations; **no egui** |
-//! | `worker` | `store`, `export`, `training` and below; **no egui** |
-//! | `views` | `worker::messages`, `params`, `units`, `time`, `text`; **never `chip`, `host`, `training`** |
-//! | `export` | `training`, `experiment_file`, foundations; **no egui** |
-//! | `study` | `training`, `export`, `experiment_file`, foundations; **no egui** |
-//! | `sweep` | `store`, `training`, `experiment_file`, foundations; **no egui** |
-//! | `nir` | `training`, `chip`, `host`, `experiment_file`, foundations; **no egui** |
-//! | `app` | `views`, `worker`, `params`, `text` |
-//! | `cli` | `worker` and below; **no egui** |
+//! | `simd` | |
+//! | `base` | `simd` |
+//! | `neuron` | |
+//! | `spikes` | |
+//! | `recording` | `base`, `spikes` |
+//! | `params` | `base` |
+//! | `ear` | `base`, `spikes` |
+//! | `task` | `base`, `ear`, `params`, `spikes` |
+//! | `chip` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
+//! | `host` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
+//! | `training` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
+//! | `protocol` | `base`, `params` |
+//! | `store` | `base`, `host`, `params`, `protocol`, `recording`, `training` |
+//! | `run` | `base`, `params`, `protocol`, `store`, `task`, `training` |
+//! | `export` | `base`, `params`, `protocol`, `training` |
+//! | `nir` | `base`, `chip`, `host`, `params`, `protocol`, `training` |
+//! | `study` | `base`, `export`, `params`, `protocol`, `run`, `store`, `training` |
+//! | `sweep` | `base`, `params`, `protocol`, `run`, `store`, `training` |
+//! | `worker` | `base`, `chip`, `export`, `nir`, `params`, `protocol`, `recording`, `run`, `spikes`, `store`, `study`, `sweep`, `task`, `training` |
+//! | `text` | `base`, `params`, `protocol` |
+//! | `views` | `base`, `params`, `protocol`, `text`, `worker`; draws with `egui` |
+//! | `app` | `base`, `params`, `protocol`, `store`, `text`, `views`, `worker`; draws with `egui` |
+//! | `cli` | `base`, `chip`, `ear`, `export`, `host`, `nir`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `study`, `sweep`, `task`, `training` |
 
 pub mod app;
 pub mod base;

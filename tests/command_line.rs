@@ -135,7 +135,8 @@ fn one_experiment_file_gives_the_same_bits_in_every_process_on_any_number_of_thr
             events(&misfit(&words));
             // Weights, codes, moments of the optimiser, trims; not who computed it and how long it took.
             let mut found = Checkpoint::read(&path).unwrap();
-            (found.run, found.epochs, found.state.params.learning.threads) = (None, Vec::new(), 0);
+            (found.run, found.epochs) = (None, Vec::new());
+            (found.state.params.learning.threads, found.protocol.params.learning.threads) = (0, 0);
             found.encode()
         };
         let one = bits("1");

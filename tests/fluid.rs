@@ -16,7 +16,7 @@ use misfit::params::Params;
 use misfit::sweep::{Axis, Plan};
 use misfit::training::Experiment;
 use misfit::views::ViewKind;
-use misfit::worker::messages::Command;
+use misfit::worker::messages::BatchCommand;
 
 /// What the window may take of a frame of 16.7 ms for its own work.
 const BUDGET: Duration = Duration::from_millis(8);
@@ -97,7 +97,7 @@ fn sweep_beside_the_window(base: &Params, axes: &[(&str, &[&str])], seeds: Vec<u
         window.draw();
     }
     window.times.clear();
-    window.app.command(Command::StartSweep { plan: Box::new(plan.clone()), folder: folder.path().to_path_buf() });
+    window.app.command(BatchCommand::StartSweep { plan: Box::new(plan.clone()), folder: folder.path().to_path_buf() });
     let start = Instant::now();
     let mut counts = Vec::new();
     let table = loop {

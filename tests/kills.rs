@@ -342,9 +342,9 @@ fn learner() {
             }
         };
         assert!(opened.run.is_some(), "it goes on in its own record");
-        worker.send(misfit::worker::messages::Command::Resume(opened)).unwrap();
+        worker.send(misfit::worker::messages::EngineCommand::Resume(opened)).unwrap();
     }
-    worker.send(misfit::worker::messages::Command::Run).unwrap();
+    worker.send(misfit::worker::messages::EngineCommand::Run).unwrap();
     loop {
         if let Some(view) = keeper.take().0
             && let Some(entry) = view.current.as_ref().and_then(|id| view.entry(id))

@@ -200,7 +200,7 @@ fn on_a_full_disk_training_goes_on_and_what_was_kept_stays() {
         command.args(["train", "--epochs", "12", "--every", "1", "--set", "hidden=256", "--set", "train_samples=64"]);
         command.env("MISFIT_STORE", &store).stdin(Stdio::null()).output().unwrap()
     };
-    let output = limited(3000);
+    let output = limited(300);
     let warning = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text(&output).contains("after 12 epochs"), "{warning}");
     assert!(warning.contains("store") && warning.contains("not kept"), "{warning}");

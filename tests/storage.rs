@@ -306,7 +306,7 @@ fn files_of_a_newer_misfit_and_half_written_ones_are_named_with_what_to_do() {
         (at("begun.misfit", &whole[..20]), "--resume", &["begun.misfit", "cut off"]),
         (at("half.toml", &text.as_bytes()[..text.find("= ").unwrap() + 2]), "--experiment", &["half.toml", "line 2"]),
         (
-            at("newer.toml", text.replace("format = 2", "format = 9").as_bytes()),
+            at("newer.toml", text.replace("format = 3", "format = 9").as_bytes()),
             "--experiment",
             &["newer.toml", "9", "newer Misfit"],
         ),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use misfit::params::{LaneKind, Params, TaskKind};
 use misfit::study::{Outcome, catalogue, report, runner, table};
 use misfit::worker::Worker;
-use misfit::worker::messages::{Command, Event, StudyRequest, StudyView};
+use misfit::worker::messages::{BatchCommand, Event, StudyRequest, StudyView};
 
 fn small() -> Params {
     Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.learning.threads) = (20, 1000, 1))
@@ -28,7 +28,7 @@ fn a_study_that_was_cancelled_goes_on_and_ends_with_the_table_of_the_terminal() 
     let worker = Worker::start(small(), false, || {}).unwrap();
     let start = || {
         let (request, folder) = (Box::new(request.clone()), folders[0].path().to_path_buf());
-        worker.send(Command::StartStudy { name: "weight-bits", request, folder }).unwrap();
+        worker.batch(BatchCommand::StartStudy { name: "weight-bits", request, folder });
     };
     let wait = |condition: &dyn Fn(&StudyView) -> bool| {
         let start = Instant::now();
@@ -43,7 +43,7 @@ fn a_study_that_was_cancelled_goes_on_and_ends_with_the_table_of_the_terminal() 
     let file = folders[0].path().join("weight-bits.jsonl");
     start();
     wait(&|_| std::fs::read_to_string(&file).is_ok_and(|text| text.contains('\n')));
-    worker.send(Command::StopStudy).unwrap();
+    worker.batch(BatchCommand::StopStudy);
     let cancelled = wait(&|view| !view.running);
     assert!((1..12).contains(&cancelled.progress.done), "{} of 12", cancelled.progress.done);
     assert_eq!((cancelled.error.is_none(), cancelled.progress.total), (true, 12));
@@ -70,7 +70,7 @@ fn a_study_that_does_not_exist_or_has_no_data_is_answered_with_the_reason() {
     let worker = Worker::start(small(), false, || {}).unwrap();
     let start = |name: &'static str, base: Params| {
         let request = Box::new(StudyRequest { tasks: vec![base.clone()], base, seeds: 1, schedule: Vec::new() });
-        worker.send(Command::StartStudy { name, request, folder: folder.path().to_path_buf() }).unwrap();
+        worker.batch(BatchCommand::StartStudy { name, request, folder: folder.path().to_path_buf() });
     };
     start("table2", small());
     let refused = worker.take().1.into_iter().find_map(|event| match event {

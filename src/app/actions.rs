@@ -8,7 +8,7 @@ use crate::params::PARAMS;
 use crate::protocol::{PRESETS, command_line};
 use crate::text::{Language, Text};
 use crate::views::ViewKind;
-use crate::worker::messages::{Command, Form};
+use crate::worker::messages::{EngineCommand, Form, ViewRequest};
 
 /// One thing that can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,16 +209,16 @@ impl App {
     pub(super) fn perform(&mut self, action: Action, ctx: &egui::Context) {
         match action {
             Action::RunOrPause => {
-                self.commands.push(if self.snapshot.running { Command::Pause } else { Command::Run });
+                self.commands.push(if self.snapshot.running { EngineCommand::Pause } else { EngineCommand::Run });
             }
-            Action::Step => self.commands.push(Command::StepBatch),
+            Action::Step => self.commands.push(EngineCommand::StepBatch),
             Action::Reset => self.restart(),
             Action::NewChip => self.params.chip.number = self.params.chip.number.wrapping_add(1),
             Action::NewWeights => {
                 self.params.learning.seed = self.params.learning.seed.wrapping_add(1);
                 self.restart();
             }
-            Action::Calibrate => self.commands.push(Command::Calibrate),
+            Action::Calibrate => self.commands.push(EngineCommand::Calibrate),
             Action::Heal => {
                 for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
                     (spec.set)(&mut self.params, spec.default_value());
@@ -229,14 +229,14 @@ impl App {
             Action::PreviousSample | Action::NextSample => {
                 if let Some(sample) = &self.snapshot.sample {
                     let step = if action == Action::NextSample { 1 } else { sample.count.saturating_sub(1) };
-                    self.commands.push(Command::ShowSample((sample.index + step) % sample.count.max(1)));
+                    self.commands.push(ViewRequest::ShowSample((sample.index + step) % sample.count.max(1)));
                     self.views.hold_sample();
                 }
             }
             Action::EarlierMoment => self.move_moment(-1),
             Action::LaterMoment => self.move_moment(1),
-            Action::Live => self.commands.push(Command::LookAt(None)),
-            Action::Branch => self.commands.push(Command::Branch),
+            Action::Live => self.commands.push(ViewRequest::LookAt(None)),
+            Action::Branch => self.commands.push(EngineCommand::Branch),
             Action::TakeBack => self.take_back(),
             Action::Open => self.ask_for(Purpose::Open, ctx),
             Action::Save => self.ask_for(Purpose::Save, ctx),

@@ -5,7 +5,7 @@ use super::actions::Action;
 use crate::params::{PARAMS, TakesEffect};
 use crate::protocol::PRESETS;
 use crate::views::param_ui::param_ui;
-use crate::worker::messages::Command;
+use crate::worker::messages::EngineCommand;
 
 /// Groups in the order in which a newcomer needs them.
 const GROUPS: [&str; 7] = ["Mismatch", "Learning", "Damage", "Noise", "Neurons", "Network", "Experiment"];
@@ -71,7 +71,7 @@ impl App {
                 info
             });
             if ui.button(text.calibrate.name).on_hover_text(text.calibrate.meaning).clicked() {
-                self.commands.push(Command::Calibrate);
+                self.commands.push(EngineCommand::Calibrate);
             }
         });
     }

@@ -15,7 +15,7 @@ use crate::params::LaneKind;
 use crate::protocol::{self, Found, file};
 use crate::store::checkpoint;
 use crate::text::Text;
-use crate::worker::messages::{Command, Form};
+use crate::worker::messages::{EngineCommand, Form, ViewRequest};
 
 /// Ending of NumPy archives.
 const RECORDING: &str = "npz";
@@ -231,7 +231,7 @@ impl App {
     /// Begins anew with a network from another simulator.
     fn load_network(&mut self, path: &Path) {
         self.notices.clear();
-        self.commands.push(Command::LoadNir { path: path.to_path_buf(), params: Box::new(self.params.clone()) });
+        self.commands.push(EngineCommand::LoadNir { path: path.to_path_buf(), params: Box::new(self.params.clone()) });
     }
 
     /// A file that does not make sense is named with the place in it; the running experiment goes on.
@@ -241,8 +241,10 @@ impl App {
         }
         match purpose {
             Purpose::Open if is_checkpoint(path) => self.open_checkpoint(path),
-            Purpose::Checkpoint => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
-            Purpose::Save if is_checkpoint(path) => self.commands.push(Command::SaveCheckpoint(path.to_path_buf())),
+            Purpose::Checkpoint => self.commands.push(EngineCommand::SaveCheckpoint(path.to_path_buf())),
+            Purpose::Save if is_checkpoint(path) => {
+                self.commands.push(EngineCommand::SaveCheckpoint(path.to_path_buf()))
+            }
             Purpose::Save if has_ending(path, NETWORK) => self.act(Purpose::ExportNir(Form::Nominal), path),
             Purpose::Save if has_ending(path, RECORDING) => self.act(Purpose::Record, path),
             Purpose::ExportNir(_) | Purpose::Record => {
@@ -250,8 +252,8 @@ impl App {
                 let loop_or_first = lanes.iter().find(|lane| **lane == LaneKind::InTheLoop).or(lanes.first());
                 let (Some(&lane), path) = (loop_or_first, path.to_path_buf()) else { return };
                 self.commands.push(match purpose {
-                    Purpose::ExportNir(form) => Command::ExportNir { path, lane, form },
-                    _ => Command::Record { path, lane },
+                    Purpose::ExportNir(form) => EngineCommand::ExportNir { path, lane, form },
+                    _ => EngineCommand::Record { path, lane },
                 });
             }
             Purpose::LoadNir => self.load_network(path),
@@ -260,7 +262,7 @@ impl App {
                 Found::Sound => {
                     // Or the next test sample would take its place within seconds.
                     self.views.hold_sample();
-                    self.commands.push(Command::Hear(path.to_path_buf()));
+                    self.commands.push(ViewRequest::Hear(path.to_path_buf()));
                 }
                 Found::Data(task, folder) => {
                     self.params.adopt_task(task);

@@ -4,7 +4,7 @@ use egui::util::undoer::Undoer;
 
 use super::App;
 use crate::params::{PARAMS, Params};
-use crate::worker::messages::Command;
+use crate::worker::messages::EngineCommand;
 
 /// What undo takes back: everything that was set, nothing that was computed.
 #[derive(Clone, PartialEq)]
@@ -50,7 +50,7 @@ pub(super) struct History {
 struct Runs {
     begun: u32,
     current: u32,
-    /// The run that [`Command::TakeBack`] brings back.
+    /// The run that [`EngineCommand::TakeBack`] brings back.
     away: Option<u32>,
     /// How it was before a run was begun that may yet be refused, and the generation of snapshots of then.
     before: Option<(u64, u32, Option<u32>)>,
@@ -171,7 +171,7 @@ impl App {
         if let Some(away) = self.history.runs.away {
             self.history.runs.go_to(away);
         }
-        self.commands.push(Command::TakeBack);
+        self.commands.push(EngineCommand::TakeBack);
     }
 
     /// A run is back with these settings, or goes on from its past.
@@ -211,7 +211,7 @@ impl App {
         self.project(state.projector);
         if state.batches_per_second.to_bits() != self.settings.batches_per_second.to_bits() {
             self.settings.batches_per_second = state.batches_per_second;
-            self.commands.push(Command::SetPace(self.settings.pace()));
+            self.commands.push(EngineCommand::SetPace(self.settings.pace()));
         }
         self.settings.theme = state.theme;
         self.settings.language = state.language;
@@ -219,7 +219,7 @@ impl App {
         if back {
             self.sent = self.params.clone();
             self.history.wanted = Some(self.params.clone());
-            self.commands.push(Command::TakeBack);
+            self.commands.push(EngineCommand::TakeBack);
         }
         self.dress(ctx);
         changed

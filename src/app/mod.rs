@@ -28,7 +28,9 @@ use crate::text::Text;
 use crate::views::{ViewContext, Views};
 use crate::worker::Worker;
 use crate::worker::keeper::Keeper;
-use crate::worker::messages::{Command, RunsView, Snapshot, Summary};
+use crate::worker::messages::{
+    Command, ControlCommand, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary,
+};
 pub use layout::Layout;
 use notices::Notice;
 pub use questions::close_without_asking;
@@ -75,7 +77,7 @@ pub struct App {
     picture: Option<crossbeam_channel::Receiver<Result<std::path::PathBuf>>>,
     notices: Vec<Notice>,
     /// Commands of this frame.
-    commands: Vec<Command>,
+    commands: Outbox,
     /// Commands that a full queue sent back.
     held: Vec<Command>,
     advanced: Instant,
@@ -154,7 +156,7 @@ impl App {
             pictured: None,
             picture: None,
             notices: Vec::new(),
-            commands: vec![Command::SetPace(settings.pace())],
+            commands: Outbox(vec![EngineCommand::SetPace(settings.pace()).into()]),
             held: Vec::new(),
             advanced: Instant::now(),
             history: history::History::default(),
@@ -188,12 +190,12 @@ impl App {
     /// Keeps the worker from doing anything for a while, for tests.
     #[doc(hidden)]
     pub fn stall(&mut self, time: Duration) {
-        self.commands.push(Command::Stall(time));
+        self.commands.push(EngineCommand::Stall(time));
     }
 
     /// Sends a command as a view would, for tests.
     #[doc(hidden)]
-    pub fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: impl Into<Command>) {
         self.commands.push(command);
     }
 
@@ -205,31 +207,33 @@ impl App {
     /// Sends what the controls say, and everything the views asked for.
     fn send(&mut self) {
         // What the pointer breaks and mends is a setting like any other: it is undone, saved and sent as one.
-        for command in std::mem::take(&mut self.commands) {
+        for command in std::mem::take(&mut self.commands.0) {
             match command {
-                Command::Damage { neuron, kill } => self.params.chip.override_neuron(neuron as u32, kill),
+                Command::Control(ControlCommand::Neuron { neuron, silent }) => {
+                    self.params.chip.override_neuron(neuron, silent);
+                }
                 // A view may ask for another experiment; the controls then show that one.
-                Command::Restart(protocol) => {
+                Command::Session(SessionCommand::Engine(EngineCommand::Restart(protocol))) => {
                     self.begin_run();
                     self.params = protocol.params.clone();
                     self.sent = self.params.clone();
-                    self.commands.push(Command::Restart(protocol));
+                    self.commands.push(EngineCommand::Restart(protocol));
                 }
-                other => self.commands.push(other),
+                other => self.commands.0.push(other),
             }
         }
         let another_chip = self.params.chip.number != self.sent.chip.number;
         self.params.chip.change_number(&self.sent.chip);
         if self.params != self.sent {
-            self.commands.push(Command::SetParams(Box::new(self.params.clone())));
+            self.commands.push(EngineCommand::SetParams(Box::new(self.params.clone())));
             self.sent = self.params.clone();
         }
         self.forget_what_ends(another_chip);
         let mut waiting = std::mem::take(&mut self.held);
-        waiting.append(&mut self.commands);
+        waiting.append(&mut self.commands.0);
         let mut waiting = waiting.into_iter();
         for command in waiting.by_ref() {
-            if let Err(command) = self.pass_on(command) {
+            if let Err(command) = self.route(command) {
                 // The queue is full: keep the order and try again in the next frame.
                 self.held.push(command);
                 self.held.extend(waiting);
@@ -259,7 +263,7 @@ impl App {
     fn restart_with(&mut self, protocol: Protocol) {
         self.notices.clear();
         self.sent = self.params.clone();
-        self.commands.push(Command::Restart(Box::new(protocol)));
+        self.commands.push(EngineCommand::Restart(Box::new(protocol)));
     }
 
     /// What a person means by *this experiment*: the run on screen with all that was done to it, or, where settings

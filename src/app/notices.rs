@@ -9,7 +9,7 @@ use crate::base::error::Error;
 use crate::protocol::Timed;
 use crate::text::Text;
 use crate::views::{ViewKind, theme};
-use crate::worker::messages::{Command, TrimmedSpread};
+use crate::worker::messages::{Command, EngineCommand, SessionCommand, TrimmedSpread};
 
 /// Notices kept until dismissed; older ones go first.
 const MOST_NOTICES: usize = 5;
@@ -98,14 +98,19 @@ impl Notice {
 
     /// Whether it is no longer true, or no longer of interest, once this command is carried out.
     fn ends_with(&self, command: &Command) -> bool {
+        let Command::Session(SessionCommand::Engine(command)) = command else { return false };
         let other_run = matches!(
             command,
-            Command::Restart(_) | Command::Resume(_) | Command::TakeBack | Command::LoadNir { .. } | Command::Branch
+            EngineCommand::Restart(_)
+                | EngineCommand::Resume(_)
+                | EngineCommand::TakeBack
+                | EngineCommand::LoadNir { .. }
+                | EngineCommand::Branch
         );
         match self {
-            Self::Finished { .. } => other_run || matches!(command, Command::Run | Command::StepBatch),
-            Self::Refused(_) => other_run || matches!(command, Command::SetParams(_)),
-            Self::Calibrated(_) => other_run || matches!(command, Command::Calibrate),
+            Self::Finished { .. } => other_run || matches!(command, EngineCommand::Run | EngineCommand::StepBatch),
+            Self::Refused(_) => other_run || matches!(command, EngineCommand::SetParams(_)),
+            Self::Calibrated(_) => other_run || matches!(command, EngineCommand::Calibrate),
             Self::Failed(_) | Self::Loaded(_) | Self::Planned(_) => other_run,
             _ => false,
         }
@@ -137,7 +142,7 @@ impl App {
         let commands = &self.commands;
         self.notices.retain(|notice| {
             let of_another_chip = another_chip && matches!(notice, Notice::Calibrated(_));
-            !of_another_chip && commands.iter().all(|command| !notice.ends_with(command))
+            !of_another_chip && commands.0.iter().all(|command| !notice.ends_with(command))
         });
     }
 
@@ -212,12 +217,14 @@ mod tests {
     fn a_notice_ends_with_what_it_is_about() {
         let failed = Notice::Failed(Error::System("no".into()));
         let refused = Notice::Refused(Error::System("no".into()));
-        let restart = Command::Restart(Box::default());
-        let change = Command::SetParams(Box::default());
+        let restart = Command::from(EngineCommand::Restart(Box::default()));
+        let change = Command::from(EngineCommand::SetParams(Box::default()));
         let finished = Notice::Finished { epochs: 40 };
-        assert!(finished.ends_with(&Command::Run) && finished.ends_with(&Command::TakeBack));
-        assert!(!finished.ends_with(&change) && !finished.ends_with(&Command::Pause));
-        assert!(refused.ends_with(&change) && refused.ends_with(&restart) && !refused.ends_with(&Command::Run));
+        assert!(finished.ends_with(&EngineCommand::Run.into()) && finished.ends_with(&EngineCommand::TakeBack.into()));
+        assert!(!finished.ends_with(&change) && !finished.ends_with(&EngineCommand::Pause.into()));
+        assert!(
+            refused.ends_with(&change) && refused.ends_with(&restart) && !refused.ends_with(&EngineCommand::Run.into())
+        );
         assert!(failed.ends_with(&restart) && !failed.ends_with(&change));
         assert!(!unwritten("/a").ends_with(&restart), "the file is still not written");
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::App;
 use super::notices::Notice;
 use crate::params::{PARAMS, Params, TakesEffect};
-use crate::worker::messages::{Command, Event, Snapshot};
+use crate::worker::messages::{Event, Snapshot, ViewRequest};
 
 /// The sample on display changes that often while learning.
 const ADVANCE_EVERY: Duration = Duration::from_secs(3);
@@ -37,7 +37,7 @@ impl App {
         if self.snapshot.running && self.views.advances() && self.advanced.elapsed() >= ADVANCE_EVERY {
             self.advanced = Instant::now();
             if let Some(sample) = &self.snapshot.sample {
-                self.commands.push(Command::ShowSample(sample.index + 1));
+                self.commands.push(ViewRequest::ShowSample(sample.index + 1));
             }
         }
     }

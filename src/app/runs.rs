@@ -5,28 +5,36 @@ use std::path::Path;
 use super::App;
 use super::notices::Notice;
 use crate::store::checkpoint;
-use crate::worker::messages::{Command, Opened, RunCommand, RunEvent};
+use crate::worker::messages::{Command, ControlCommand, EngineCommand, Opened, RunCommand, RunEvent};
 
 impl App {
-    /// Sends a command to whom it is for.
-    pub(super) fn pass_on(&mut self, command: Command) -> Result<(), Command> {
+    /// Routes a command to its recipient; a full queue gives it back.
+    pub(super) fn route(&mut self, command: Command) -> Result<(), Command> {
         match command {
-            Command::Runs(command) => {
+            Command::Store(command) => {
                 match &command {
                     RunCommand::Pin(run, on) => self.settings.pin(run, *on),
                     RunCommand::UnpinAll => self.settings.pinned.clear(),
                     _ => {}
                 }
-                self.keeper.send(command).map_err(Command::Runs)
+                self.keeper.send(command).map_err(Command::Store)
             }
-            command => self.worker.send(command),
+            Command::Session(command) => self.worker.send(command).map_err(Command::Session),
+            Command::Batch(command) => {
+                self.worker.batch(command);
+                Ok(())
+            }
+            Command::Control(ControlCommand::Neuron { neuron, silent }) => {
+                self.params.chip.override_neuron(neuron, silent);
+                Ok(())
+            }
         }
     }
 
     /// What was pinned when the window was left is pinned again, as far as it is in this store.
     pub(super) fn pin_again(&mut self) {
-        let again = |run: &String| Command::Runs(RunCommand::Pin(run.clone(), true));
-        self.commands.extend(self.settings.pinned.iter().map(again));
+        let again = |run: &String| Command::Store(RunCommand::Pin(run.clone(), true));
+        self.commands.0.extend(self.settings.pinned.iter().map(again));
     }
 
     /// Takes what the keeper has to say.
@@ -64,12 +72,12 @@ impl App {
         self.begin_run();
         self.params = opened.checkpoint.as_ref().map_or(&opened.protocol.params, |c| &c.state.params).clone();
         self.sent = self.params.clone();
-        self.commands.push(Command::Resume(Box::new(opened)));
+        self.commands.push(EngineCommand::Resume(Box::new(opened)));
     }
 
     /// Asks the keeper to read a checkpoint file.
     pub(super) fn open_checkpoint(&mut self, path: &Path) {
-        self.commands.push(Command::Runs(RunCommand::OpenFile(path.to_path_buf())));
+        self.commands.push(Command::Store(RunCommand::OpenFile(path.to_path_buf())));
     }
 
     /// A run that was cut off is offered once; it stays in the list of runs either way.
@@ -85,7 +93,7 @@ impl App {
             }
             ui.strong(words);
             if ui.button(text.runs.open.name).on_hover_text(text.runs.open.meaning).clicked() {
-                self.commands.push(Command::Runs(RunCommand::Open(id)));
+                self.commands.push(Command::Store(RunCommand::Open(id)));
             }
         });
     }

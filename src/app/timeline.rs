@@ -3,7 +3,7 @@
 use super::App;
 use super::actions::Action;
 use crate::views::theme;
-use crate::worker::messages::Command;
+use crate::worker::messages::ViewRequest;
 
 impl App {
     /// The moments that can be looked at, and what can be done with the one on display.
@@ -52,7 +52,7 @@ impl App {
             }
         }
         if let Some(wanted) = wanted {
-            self.commands.push(Command::LookAt(wanted));
+            self.commands.push(ViewRequest::LookAt(wanted));
         }
         if let Some(action) = done {
             self.perform(action, &ui.ctx().clone());
@@ -65,7 +65,7 @@ impl App {
         let place = self.snapshot.looking_at.map_or(epochs.len(), |epoch| epochs.partition_point(|e| *e < epoch));
         let epoch = epochs.get(place.saturating_add_signed(by).min(epochs.len())).copied();
         if !epochs.is_empty() {
-            self.commands.push(Command::LookAt(epoch));
+            self.commands.push(ViewRequest::LookAt(epoch));
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::params::LaneKind;
 use crate::text::Named;
 use crate::views::param_ui::double_clicked;
 use crate::views::theme;
-use crate::worker::messages::{Command, RECOVERED_WITHIN, Snapshot};
+use crate::worker::messages::{EngineCommand, RECOVERED_WITHIN, Snapshot};
 
 /// Width of the button that is Run or Pause.
 const RUN_WIDTH: f32 = 52.0;
@@ -39,13 +39,13 @@ impl App {
                 }
             } else if self.snapshot.running {
                 if wide(ui, text.pause) {
-                    self.commands.push(Command::Pause);
+                    self.commands.push(EngineCommand::Pause);
                 }
             } else if wide(ui, text.run) {
-                self.commands.push(Command::Run);
+                self.commands.push(EngineCommand::Run);
             }
             if button(ui, text.step) {
-                self.commands.push(Command::StepBatch);
+                self.commands.push(EngineCommand::StepBatch);
             }
             if button(ui, text.reset) {
                 self.restart();
@@ -81,7 +81,7 @@ impl App {
             self.settings.batches_per_second = Settings::default().batches_per_second;
         }
         if self.settings.batches_per_second.to_bits() != before.to_bits() {
-            self.commands.push(Command::SetPace(self.settings.pace()));
+            self.commands.push(EngineCommand::SetPace(self.settings.pace()));
         }
     }
 

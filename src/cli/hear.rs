@@ -35,7 +35,7 @@ pub struct HearArgs {
     answer: bool,
     /// The network to train.
     #[command(flatten)]
-    experiment: ExperimentArgs,
+    pub(super) experiment: ExperimentArgs,
 }
 
 /// Arguments of `misfit ear`.

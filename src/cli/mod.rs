@@ -280,4 +280,29 @@ mod tests {
             assert_eq!(args.experiment.protocol().expect("a protocol").params, params, "{line}");
         }
     }
+
+    #[test]
+    fn every_way_in_takes_the_schedule_of_a_preset_and_what_is_planned_beside_it() {
+        let of = |words: &[&str]| match Cli::parse_from(words) {
+            Cli { command: None, experiment, .. } => experiment,
+            Cli { command: Some(Command::Train(args)), .. } => args.experiment,
+            Cli { command: Some(Command::Reproduce(args)), .. } => args.experiment,
+            Cli { command: Some(Command::Record(args)), .. } => args.experiment,
+            Cli { command: Some(Command::Hear(args)), .. } => args.experiment,
+            other => panic!("{other:?}"),
+        };
+        for way in [
+            &["misfit"][..],
+            &["misfit", "train"],
+            &["misfit", "reproduce", "table1"],
+            &["misfit", "record", "--samples", "3", "--out", "x.npz"],
+            &["misfit", "hear", "x.wav"],
+        ] {
+            let more = ["--preset", "story_damage", "--calibrate", "--at", "2+1:silence=3"];
+            let words: Vec<&str> = way.iter().chain(&more).copied().collect();
+            let protocol = of(&words).protocol().expect("a protocol");
+            let said: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
+            assert_eq!(said, ["0:calibrate", "2+1:silence=3", "10:silent_neurons=70"], "{way:?}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::run::{Run, Stop};
 pub struct RecordArgs {
     /// What is computed.
     #[command(flatten)]
-    experiment: ExperimentArgs,
+    pub(super) experiment: ExperimentArgs,
     /// How many samples: the first of the training data, as one batch.
     #[arg(long, value_name = "K")]
     samples: usize,

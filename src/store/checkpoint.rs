@@ -231,7 +231,9 @@ fn check(bytes: &[u8]) -> std::result::Result<&[u8], String> {
     }
     let length = u64::from_le_bytes(*length);
     let header = usize::try_from(length).ok().and_then(|n| rest.get(..n));
-    let cut_off = || format!("the checkpoint is cut off: {} bytes are too few for its header", bytes.len());
+    let cut_off = || {
+        format!("the checkpoint is cut off: {} bytes are too few for its header; go on from another one", bytes.len())
+    };
     let header = header.filter(|h| h.len() >= HEAD.len() + 8).ok_or_else(cut_off)?;
     let digits = std::str::from_utf8(&header[HEAD.len()..][..8]).unwrap_or_default();
     let found = checksum(bytes);

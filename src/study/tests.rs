@@ -111,3 +111,24 @@ fn an_outcome_survives_the_way_through_the_file() {
     let line = outcome.to_json("test").to_string();
     assert_eq!(Outcome::from_json(&serde_json::from_str(&line).unwrap()), Some(outcome));
 }
+
+#[test]
+fn a_diverging_run_is_a_failed_cell_and_the_others_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("r.jsonl");
+    let mut study = study();
+    // The loss of such scores is infinite.
+    study.jobs[1].params.learning.readout_scale = f64::MAX;
+    for _ in 0..2 {
+        let results = run(&study, &file, 2, &Stop::default(), &|_| {}).unwrap();
+        let failed: Vec<bool> = results.iter().map(|r| r.as_ref().unwrap().failed.is_some()).collect();
+        assert_eq!(failed, [false, true, false]);
+        let why = results[1].as_ref().unwrap().failed.as_ref().unwrap();
+        assert!(why.contains("in_the_loop") && why.contains("loss"), "{why}");
+        assert!(results[1].as_ref().unwrap().lanes.is_empty() && results[2].as_ref().unwrap().lanes.len() == 1);
+    }
+    let lines = std::fs::read_to_string(&file).unwrap().lines().count();
+    assert_eq!(lines, 3, "the failure is kept, and nothing is computed twice");
+    let outcomes: Vec<Outcome> = finished(&file).unwrap();
+    assert!(report::markdown(&study, &outcomes).contains("12"), "the table has a row for it");
+}

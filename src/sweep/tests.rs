@@ -195,6 +195,17 @@ fn a_sweep_is_read_from_its_file() {
 }
 
 #[test]
+fn the_schedule_of_a_preset_is_part_of_every_run_of_a_sweep() {
+    let text = "[sweep]\npreset = \"story_damage\"\n[axes]\nsigma = [10, 20]\n[experiment]\nepochs = 12";
+    let plan = file::parse(text, Path::new("s.toml")).unwrap();
+    for point in plan.points().unwrap() {
+        let protocol = plan.protocol(&point, true);
+        let said: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
+        assert_eq!((said, protocol.params.learning.epochs), (vec!["10:silent_neurons=70".to_owned()], 12));
+    }
+}
+
+#[test]
 fn mistakes_in_the_file_of_a_sweep_are_named_with_line_and_column() {
     let axes = "[axes]\nsigma = [1]\n";
     for (text, expected) in [

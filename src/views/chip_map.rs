@@ -12,7 +12,7 @@ use super::selection::Selection;
 use super::{ViewContext, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
-use crate::worker::messages::{ChipView, Command, LaneWeights, Snapshot, WeightsView};
+use crate::worker::messages::{ChipView, ControlCommand, LaneWeights, Snapshot, WeightsView};
 use plan::Plan;
 use synapses::{array, neuron_at, norm};
 
@@ -269,7 +269,9 @@ impl ChipMap {
             let neuron = neuron_at(chip, circuit).filter(|n| *n < chip.n_hidden);
             if let Some(neuron) = neuron.filter(|n| self.last != Some(*n)) {
                 self.last = Some(neuron);
-                context.commands.push(Command::Damage { neuron, kill: self.tool == Tool::Kill });
+                context
+                    .commands
+                    .push(ControlCommand::Neuron { neuron: neuron as u32, silent: self.tool == Tool::Kill });
             }
         }
     }

@@ -9,7 +9,7 @@ use super::legend::{Item, Mark, legend_ui};
 use super::selection::Selection;
 use super::{ViewContext, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
 use crate::text::Text;
-use crate::worker::messages::{ChipsView, Command, Snapshot, yield_of};
+use crate::worker::messages::{ChipsView, Snapshot, ViewRequest, yield_of};
 
 /// Side of the square that stands for one chip, in points.
 const DIE: f32 = 24.0;
@@ -38,10 +38,10 @@ impl ChipsPane {
             ui.add(drag).on_hover_text(lab.n_chips.meaning);
             if view.as_ref().is_some_and(|view| view.running) {
                 if ui.button(text.stop.name).clicked() {
-                    context.commands.push(Command::StopChips);
+                    context.commands.push(ViewRequest::StopChips);
                 }
             } else if ui.button(lab.try_chips.name).on_hover_text(lab.try_chips.meaning).clicked() {
-                context.commands.push(Command::TryChips(selection.lane, self.n));
+                context.commands.push(ViewRequest::TryChips(selection.lane, self.n));
             }
             let target = egui::DragValue::new(&mut self.target).range(0.0..=100.0).speed(0.5);
             let target = target.max_decimals(1).prefix(format!("{} ", lab.target.name));

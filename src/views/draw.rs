@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::task::{add_answers, image, picture_cells};
 use super::{ViewContext, centered_ui, elided, nothing_ui, theme};
 use crate::text::Text;
-use crate::worker::messages::{Command, Drawing, Picture, Snapshot};
+use crate::worker::messages::{Drawing, Picture, Snapshot, ViewRequest};
 
 /// Finer pixels per pixel of the task and axis: the digits of the data set were counted from blocks of 4 × 4.
 const FINE: usize = 4;
@@ -54,7 +54,7 @@ impl DrawView {
         if pixels != self.sent {
             self.sent.clone_from(&pixels);
             let empty = self.strokes.is_empty();
-            context.commands.push(Command::Classify(if empty { Vec::new() } else { pixels }));
+            context.commands.push(ViewRequest::Classify(if empty { Vec::new() } else { pixels }));
         }
         let room = Rect::from_min_max(pos2(seen.right() + 12.0, area.top()), area.max);
         if room.width() < 30.0 {

@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::params::LaneKind;
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Command, RunsView, SampleView, Snapshot};
+use crate::worker::messages::{Outbox, RunsView, SampleView, Snapshot};
 use figure::Figure;
 use selection::Selection;
 
@@ -174,7 +174,7 @@ pub struct ViewContext<'a> {
     /// Words.
     pub text: &'a Text,
     /// Where clicks go.
-    pub commands: &'a mut Vec<Command>,
+    pub commands: &'a mut Outbox,
 }
 
 impl Views {

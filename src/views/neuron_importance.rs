@@ -6,7 +6,7 @@ use super::figure::{Figure, Shape};
 use super::selection::Selection;
 use super::{ViewContext, adds, combo_ui, lane_ui, nothing_ui, theme};
 use crate::text::Text;
-use crate::worker::messages::{ChipView, Command, HarmView, Snapshot};
+use crate::worker::messages::{ChipView, ControlCommand, HarmView, Snapshot, ViewRequest};
 
 /// How the rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,7 +35,7 @@ impl NeuronImportanceView {
         ui.horizontal_wrapped(|ui| {
             lane_ui(ui, text, selection, &snapshot.params.learning.lanes);
             if ui.button(device.measure.name).on_hover_text(device.measure.meaning).clicked() {
-                context.commands.push(Command::StudyHarm(selection.lane));
+                context.commands.push(ViewRequest::StudyHarm(selection.lane));
             }
             let names = [
                 (Order::Harm, device.harm_loss.name),
@@ -130,7 +130,7 @@ fn selected_ui(ui: &mut Ui, context: &mut ViewContext<'_>, selection: &Selection
         let dead = chip.silent.get(neuron).copied().unwrap_or(false);
         let named = if dead { text.device.heal } else { text.device.kill };
         if ui.button(named.name).on_hover_text(named.meaning).clicked() {
-            context.commands.push(Command::Damage { neuron, kill: !dead });
+            context.commands.push(ControlCommand::Neuron { neuron: neuron as u32, silent: !dead });
         }
         for spread in &chip.spreads {
             if let Some(z) = spread.z(neuron) {

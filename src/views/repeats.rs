@@ -10,7 +10,7 @@ use super::{
     ViewContext, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui, with_room,
 };
 use crate::text::Text;
-use crate::worker::messages::{Command, Repeated, RepeatsView, Snapshot};
+use crate::worker::messages::{Repeated, RepeatsView, Snapshot, ViewRequest};
 
 /// What is asked for, and which quantity is shown.
 pub(super) struct RepeatsPane {
@@ -32,7 +32,7 @@ impl RepeatsPane {
             let drag = egui::DragValue::new(&mut self.runs).range(2..=256).suffix(format!(" {}", lab.n_repeats));
             ui.add(drag);
             if ui.button(lab.repeat.name).on_hover_text(lab.repeat.meaning).clicked() {
-                context.commands.push(Command::Repeat(selection.lane, self.runs));
+                context.commands.push(ViewRequest::Repeat(selection.lane, self.runs));
             }
             for (k, name) in names(text).into_iter().enumerate() {
                 ui.selectable_value(&mut self.quantity, k, name);

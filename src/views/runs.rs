@@ -125,7 +125,7 @@ impl RunsPane {
             if n > 0 {
                 let words = format!("{} ({n})", text.unpin.name);
                 if ui.button(words).on_hover_text(text.unpin.meaning).clicked() {
-                    context.commands.push(Command::Runs(RunCommand::UnpinAll));
+                    context.commands.push(Command::Store(RunCommand::UnpinAll));
                 }
             }
             let Some(id) = self.undo.clone() else { return };
@@ -225,7 +225,7 @@ impl RunsPane {
             });
             let button = button.on_hover_text(text.pin.meaning).on_disabled_hover_text(text.most_pinned);
             if button.changed() {
-                context.commands.push(Command::Runs(RunCommand::Pin(s.id.clone(), pinned)));
+                context.commands.push(Command::Store(RunCommand::Pin(s.id.clone(), pinned)));
             }
         });
         cell(ui, widths[1], |ui| {
@@ -298,7 +298,7 @@ impl RunsPane {
                 context.commands.push(edit(&s.id, RunEdit::Name(self.typed.1.trim().to_owned())));
             }
             if ui.button(text.open.name).on_hover_text(text.open.meaning).clicked() {
-                context.commands.push(Command::Runs(RunCommand::Open(s.id.clone())));
+                context.commands.push(Command::Store(RunCommand::Open(s.id.clone())));
             }
             if s.deleted.is_some() {
                 if ui.button(text.undelete).clicked() {
@@ -403,7 +403,7 @@ fn arrow(ui: &Ui, heading: &egui::Rect, up: bool) {
 }
 
 fn edit(id: &str, change: RunEdit) -> Command {
-    Command::Runs(RunCommand::Edit(id.to_owned(), change))
+    Command::Store(RunCommand::Edit(id.to_owned(), change))
 }
 
 fn state_words(text: &RunsText, state: State) -> &'static str {

@@ -13,7 +13,7 @@ use super::{ViewContext, live_ui, nothing_until_ui, plot, plot_id, pointed, poin
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{
-    Chart, ChartAxis, Command, Curve, STUDIES, Snapshot, Statistic, StudyRequest, StudyRow, StudyTable,
+    BatchCommand, Chart, ChartAxis, Curve, STUDIES, Snapshot, Statistic, StudyRequest, StudyRow, StudyTable,
     StudyView as Shown, study_of,
 };
 
@@ -115,7 +115,7 @@ impl StudiesPane {
         let text = context.text;
         if running {
             if ui.button(text.studies.cancel.name).on_hover_text(text.studies.cancel.meaning).clicked() {
-                context.commands.push(Command::StopStudy);
+                context.commands.push(BatchCommand::StopStudy);
             }
         } else {
             if ui.button(text.studies.start.name).on_hover_text(text.studies.start.meaning).clicked() {
@@ -141,7 +141,7 @@ impl StudiesPane {
         self.problem = study_of(self.name(), &request).err().map(|error| context.text.error(&error));
         if self.problem.is_none() {
             let folder = std::path::PathBuf::from(self.folder.trim());
-            context.commands.push(Command::StartStudy { name: self.name(), request: Box::new(request), folder });
+            context.commands.push(BatchCommand::StartStudy { name: self.name(), request: Box::new(request), folder });
         }
     }
 

@@ -9,7 +9,7 @@ use egui::{DragValue, Ui};
 use super::{ViewContext, nothing_until_ui, theme};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
 use crate::text::Text;
-use crate::worker::messages::{Command, Snapshot, SweepAxis, SweepPlan};
+use crate::worker::messages::{BatchCommand, Snapshot, SweepAxis, SweepPlan};
 pub(super) use pictures::figure;
 use pictures::{heat_ui, lines_ui, parallel_ui};
 
@@ -206,14 +206,14 @@ impl SweepView {
         let text = context.text;
         if running {
             if ui.button(text.sweep.cancel.name).on_hover_text(text.sweep.cancel.meaning).clicked() {
-                context.commands.push(Command::StopSweep);
+                context.commands.push(BatchCommand::StopSweep);
             }
         } else if ui.button(text.sweep.start.name).on_hover_text(text.sweep.start.meaning).clicked() {
             match self.plan(context.snapshot) {
                 Ok(plan) => {
                     self.problem = None;
                     let folder = std::path::PathBuf::from(self.folder.trim());
-                    context.commands.push(Command::StartSweep { plan: Box::new(plan), folder });
+                    context.commands.push(BatchCommand::StartSweep { plan: Box::new(plan), folder });
                 }
                 Err(error) => self.problem = Some(context.text.error(&error)),
             }

@@ -8,7 +8,7 @@ use super::legend::{Item, Mark, legend_ui};
 use super::{ViewContext, class_name, head_ui, nothing_ui, theme, whole_ui};
 use crate::params::LaneKind;
 use crate::text::Text;
-use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView, Snapshot};
+use crate::worker::messages::{DecisionMap, LaneTrace, Picture, SampleView, Snapshot, ViewRequest};
 
 /// Narrower views have arrows instead of words on their buttons, in points.
 const NARROW: f32 = 330.0;
@@ -67,11 +67,11 @@ impl TaskView {
         let count = sample.count.max(1);
         if step(ui, "<", text.previous) {
             self.advance = false;
-            context.commands.push(Command::ShowSample((sample.index + count - 1) % count));
+            context.commands.push(ViewRequest::ShowSample((sample.index + count - 1) % count));
         }
         if step(ui, ">", text.next) {
             self.advance = false;
-            context.commands.push(Command::ShowSample(sample.index + 1));
+            context.commands.push(ViewRequest::ShowSample(sample.index + 1));
         }
         let named = text.auto_advance;
         ui.checkbox(&mut self.advance, named.name).on_hover_text(named.meaning);

@@ -12,7 +12,7 @@ use super::oscilloscope::{
 use super::selection::Selection;
 use super::{ViewContext, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
 use crate::text::Text;
-use crate::worker::messages::{Command, LaneTrace, SampleView, Snapshot};
+use crate::worker::messages::{LaneTrace, SampleView, Snapshot, ViewRequest};
 
 /// Hidden neurons shown at once when none is selected, and fewer where they would lie on top of one another.
 const SHOWN: usize = 4;
@@ -106,7 +106,7 @@ impl TraceView {
         if let Some(&first) = neurons.first()
             && sample.madc.as_ref().is_some_and(|m| m.neuron != first)
         {
-            context.commands.push(Command::Madc(first));
+            context.commands.push(ViewRequest::Madc(first));
         }
         let color = theme::lane_color(trace.lane, &visuals);
         let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();

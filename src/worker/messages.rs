@@ -31,9 +31,9 @@ pub use runs::{
 };
 pub use sample::{DecisionMap, Drawing, LaneTrace, MadcTrace, Repeated, RepeatsView, SampleView};
 
-/// From the window to the worker.
+/// For the run in progress.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Command {
+pub enum EngineCommand {
     /// Learn until told otherwise or until the planned epochs are done.
     Run,
     /// Stop learning; settings still act on what is shown.
@@ -44,23 +44,10 @@ pub enum Command {
     SetParams(Box<Params>),
     /// Begin anew with this protocol; the same protocol gives the same run.
     Restart(Box<Protocol>),
-    /// Record this neuron with the MADC in the sample on display.
-    Madc(usize),
     /// Measure all neurons through the readout and set their trims.
     Calibrate,
-    /// Show this test sample (modulo their number) in the sample views.
-    ShowSample(usize),
-    /// Show this WAV file in the sample views, as the ear hears it, until a test sample is asked for.
-    Hear(PathBuf),
     /// How fast to learn.
     SetPace(Pace),
-    /// For the controls: break or mend one hidden neuron by hand.
-    Damage {
-        /// Which one.
-        neuron: usize,
-        /// Break it, or else mend it.
-        kill: bool,
-    },
     /// Write the network of a lane as a NIR file.
     ExportNir {
         /// Where to.
@@ -77,6 +64,52 @@ pub enum Command {
         /// Which one.
         lane: LaneKind,
     },
+    /// Begin anew with the network in a NIR file and these settings for what it does not bring.
+    LoadNir {
+        /// The file.
+        path: PathBuf,
+        /// The settings.
+        params: Box<Params>,
+    },
+    /// Forget what came after the moment on display and learn on from there.
+    Branch,
+    /// Bring back the run that the last [`EngineCommand::Restart`] put away; the present one is put away instead.
+    TakeBack,
+    /// Do nothing for that long, as a batch that takes forever would; for tests of the window.
+    #[doc(hidden)]
+    Stall(Duration),
+    /// Begin where a checkpoint left off, paused.
+    Resume(Box<Opened>),
+    /// Write everything that the next batch depends on to a file.
+    SaveCheckpoint(PathBuf),
+}
+
+/// What a view wants to see of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ViewRequest {
+    /// Record this neuron with the MADC in the sample on display.
+    Madc(usize),
+    /// Show this test sample (modulo their number) in the sample views.
+    ShowSample(usize),
+    /// Show this WAV file in the sample views, as the ear hears it, until a test sample is asked for.
+    Hear(PathBuf),
+    /// Let every lane classify this picture, as long as it is shown; empty for no more.
+    Classify(Vec<f32>),
+    /// Measure the harm of every hidden neuron of a lane in the background.
+    StudyHarm(LaneKind),
+    /// Show every view as it was at the end of this epoch, or as near as a moment was kept; `None` is live.
+    LookAt(Option<usize>),
+    /// Load the weights of a lane onto that many chips, at several strengths of their faults, in the background.
+    TryChips(LaneKind, usize),
+    /// Stop that.
+    StopChips,
+    /// Run the sample on display that often on the chip of a lane.
+    Repeat(LaneKind, usize),
+}
+
+/// For many runs in the background.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BatchCommand {
     /// Compute a sweep in the background; records go to the folder. One that runs already goes on instead.
     StartSweep {
         /// What is computed.
@@ -98,38 +131,87 @@ pub enum Command {
     },
     /// Cancel the study; whole runs are kept.
     StopStudy,
-    /// Begin anew with the network in a NIR file and these settings for what it does not bring.
-    LoadNir {
-        /// The file.
-        path: PathBuf,
-        /// The settings.
-        params: Box<Params>,
+}
+
+/// For the controls: what the pointer does in a view is a setting like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlCommand {
+    /// Silence or revive one hidden neuron of the chip by hand.
+    Neuron {
+        /// Which one.
+        neuron: u32,
+        /// Silence it, or else revive it.
+        silent: bool,
     },
-    /// Let every lane classify this picture, as long as it is shown; empty for no more.
-    Classify(Vec<f32>),
-    /// Measure the harm of every hidden neuron of a lane in the background.
-    StudyHarm(LaneKind),
-    /// Show every view as it was at the end of this epoch, or as near as a moment was kept; `None` is live.
-    LookAt(Option<usize>),
-    /// Load the weights of a lane onto that many chips, at several strengths of their faults, in the background.
-    TryChips(LaneKind, usize),
-    /// Stop that.
-    StopChips,
-    /// Run the sample on display that often on the chip of a lane.
-    Repeat(LaneKind, usize),
-    /// Forget what came after the moment on display and learn on from there.
-    Branch,
-    /// Bring back the run that the last [`Command::Restart`] put away; the present one is put away instead.
-    TakeBack,
-    /// Do nothing for that long, as a batch that takes forever would; for tests of the window.
-    #[doc(hidden)]
-    Stall(Duration),
-    /// Begin where a checkpoint left off, paused.
-    Resume(Box<Opened>),
-    /// Write everything that the next batch depends on to a file.
-    SaveCheckpoint(PathBuf),
+}
+
+/// What the session thread is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SessionCommand {
+    /// For the run in progress.
+    Engine(EngineCommand),
+    /// What a view wants to see of it.
+    View(ViewRequest),
+}
+
+/// What a view or the window asks for, by its recipient.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// For the session thread.
+    Session(SessionCommand),
+    /// For many runs in the background.
+    Batch(BatchCommand),
     /// For the thread that keeps runs.
-    Runs(RunCommand),
+    Store(RunCommand),
+    /// For the controls.
+    Control(ControlCommand),
+}
+
+impl From<EngineCommand> for SessionCommand {
+    fn from(command: EngineCommand) -> Self {
+        Self::Engine(command)
+    }
+}
+
+impl From<ViewRequest> for SessionCommand {
+    fn from(request: ViewRequest) -> Self {
+        Self::View(request)
+    }
+}
+
+impl<T: Into<SessionCommand>> From<T> for Command {
+    fn from(command: T) -> Self {
+        Self::Session(command.into())
+    }
+}
+
+impl From<BatchCommand> for Command {
+    fn from(command: BatchCommand) -> Self {
+        Self::Batch(command)
+    }
+}
+
+impl From<RunCommand> for Command {
+    fn from(command: RunCommand) -> Self {
+        Self::Store(command)
+    }
+}
+
+impl From<ControlCommand> for Command {
+    fn from(command: ControlCommand) -> Self {
+        Self::Control(command)
+    }
+}
+
+/// Commands of one frame, in their order.
+#[derive(Debug, Default)]
+pub struct Outbox(pub Vec<Command>);
+
+impl Outbox {
+    /// Adds a command for whichever recipient it is.
+    pub fn push(&mut self, command: impl Into<Command>) {
+        self.0.push(command.into());
+    }
 }
 
 /// How fast to learn.
@@ -149,7 +231,7 @@ pub enum Event {
         /// Epochs done.
         epochs: usize,
     },
-    /// The experiment could not be built or went wrong; the worker waits for [`Command::Restart`].
+    /// The experiment could not be built or went wrong; the worker waits for [`EngineCommand::Restart`].
     Failed(Error),
     /// The run made a change that its protocol planned; these parameters are in force.
     Changed(Box<Params>, Timed),

@@ -28,7 +28,7 @@ use crate::protocol::Protocol;
 use crate::run::Stop;
 use background::Background;
 use keeper::Recorder;
-use messages::{Command, Event, Snapshot, StudyView, SweepView};
+use messages::{BatchCommand, Event, SessionCommand, Snapshot, StudyView, SweepView};
 
 /// Commands that may wait; a window sends a few per frame.
 const QUEUE: usize = 256;
@@ -89,7 +89,7 @@ impl Shared {
 
 /// Handle of the thread that learns. Dropping it stops the thread.
 pub struct Worker {
-    commands: Option<Sender<Command>>,
+    commands: Option<Sender<SessionCommand>>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     /// The sweep that was started last.
@@ -145,35 +145,31 @@ impl Worker {
         })
     }
 
-    /// Sends a command without ever waiting. Returns it when the queue is full or the worker is gone.
+    /// Sends a command to the session thread without ever waiting. Returns it when the queue is full or the thread is
+    /// gone.
     ///
     /// # Errors
     /// The command itself, to be sent again.
-    pub fn send(&self, command: Command) -> Result<(), Command> {
-        // Sweeps and studies have threads of their own and do not wait for the one that learns.
-        let command = match command {
-            Command::StartSweep { plan, folder } => {
-                self.begin(&self.sweep, || sweep::start(&self.shared, *plan, folder));
-                return Ok(());
-            }
-            Command::StartStudy { name, request, folder } => {
-                self.begin(&self.study, || study::start(&self.shared, name, &request, folder));
-                return Ok(());
-            }
-            Command::StopSweep => {
-                cancel(&self.sweep);
-                return Ok(());
-            }
-            Command::StopStudy => {
-                cancel(&self.study);
-                return Ok(());
-            }
-            command => command,
-        };
+    pub fn send(&self, command: impl Into<SessionCommand>) -> Result<(), SessionCommand> {
+        let command = command.into();
         let Some(commands) = &self.commands else { return Err(command) };
         commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(command) | TrySendError::Disconnected(command) => command,
         })
+    }
+
+    /// Starts or cancels many runs, which have threads of their own.
+    pub fn batch(&self, command: BatchCommand) {
+        match command {
+            BatchCommand::StartSweep { plan, folder } => {
+                self.begin(&self.sweep, || sweep::start(&self.shared, *plan, folder));
+            }
+            BatchCommand::StartStudy { name, request, folder } => {
+                self.begin(&self.study, || study::start(&self.shared, name, &request, folder));
+            }
+            BatchCommand::StopSweep => cancel(&self.sweep),
+            BatchCommand::StopStudy => cancel(&self.study),
+        }
     }
 
     /// Starts such work in the background, unless the one before is still at it.

@@ -8,7 +8,7 @@ use super::Shared;
 use super::curves::BoundedCurve;
 use super::keeper::Recorder;
 use super::looks::chip_view;
-use super::messages::{Change, ChipView, Command, Event, Scores, WeightsView, What};
+use super::messages::{Change, ChipView, Event, Scores, WeightsView, What};
 use super::moments::{MOST_BYTES, Moments};
 use super::run::{ALL_STALE, Curves, Session};
 use crate::base::error::{Error, Result};
@@ -48,34 +48,6 @@ impl PutAway {
 }
 
 impl Session {
-    /// What has to do with other moments and other chips.
-    pub(super) fn explore(&mut self, command: &Command, shared: &Shared) {
-        match command {
-            Command::TryChips(lane, n) => self.try_chips(*lane, *n, shared),
-            Command::StopChips => {
-                if let Some(job) = &self.chips {
-                    job.stop();
-                }
-            }
-            Command::Repeat(lane, n) => self.repeat(*lane, *n),
-            Command::LookAt(Some(epoch)) => self.wanted = Some(*epoch),
-            Command::LookAt(None) => self.look_live(),
-            Command::Branch => self.branch(shared),
-            Command::TakeBack => self.take_back(shared),
-            Command::Stall(time) => {
-                let end = Instant::now() + *time;
-                while Instant::now() < end && !shared.stop.is_requested() {
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-            }
-            Command::StudyHarm(lane) => {
-                self.study = self.shown().and_then(|e| e.harm_study(*lane));
-                self.studied_at = self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64);
-            }
-            _ => {}
-        }
-    }
-
     /// The experiment that the views show: now, or a moment of the past.
     pub(super) fn shown(&self) -> Option<&Experiment> {
         self.looking.as_ref().map(|looking| &looking.experiment).or(self.experiment())
@@ -96,8 +68,8 @@ impl Session {
     }
 
     /// All views show the present again.
-    pub(super) fn look_live(&mut self) {
-        self.wanted = None;
+    pub(super) fn show_live(&mut self) {
+        self.requested_epoch = None;
         if self.run.is_none() {
             // After a failure there is no present, and without the last good moment no way back.
             return;
@@ -117,7 +89,7 @@ impl Session {
 
     /// Shows the moment that was asked for last.
     pub(super) fn look(&mut self, shared: &Shared) {
-        let Some(epoch) = self.wanted.take() else { return };
+        let Some(epoch) = self.requested_epoch.take() else { return };
         match self.moment(epoch) {
             Ok(Some(looking)) => {
                 self.looking = Some(looking);
@@ -184,7 +156,7 @@ impl Session {
         self.run = Some(run);
         self.failure = None;
         self.running = true;
-        self.look_live();
+        self.show_live();
         self.note(What::Branched(was));
         shared.tell(Event::WentBack(Box::new(self.params.clone())));
         self.stale = ALL_STALE;

@@ -13,8 +13,8 @@ use super::curves::BoundedCurve;
 use super::keeper::Recorder;
 use super::looks::chip_view;
 use super::messages::{
-    Change, ChipView, Command, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, Opened, Pace,
-    RepeatsView, Scores, WeightsView, What,
+    Change, ChipView, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, Opened, Pace, RepeatsView,
+    Scores, SessionCommand, WeightsView, What,
 };
 use super::moments::{MOST_BYTES, Moments};
 use super::past::{Looking, PutAway};
@@ -46,7 +46,7 @@ const KEEPER_BUSY: Duration = Duration::from_millis(50);
 /// The thread's body: returns when asked to stop or when the window is gone.
 pub(super) fn run(
     shared: &Shared,
-    inbox: &Receiver<Command>,
+    inbox: &Receiver<SessionCommand>,
     protocol: Protocol,
     running: bool,
     recorder: Option<Recorder>,
@@ -62,7 +62,7 @@ pub(super) fn run(
 }
 
 /// Until told to stop, or until the window is gone.
-fn work(session: &mut Session, shared: &Shared, inbox: &Receiver<Command>) {
+fn work(session: &mut Session, shared: &Shared, inbox: &Receiver<SessionCommand>) {
     while !shared.stop.is_requested() {
         match inbox.recv_timeout(session.patience()) {
             Ok(command) => {
@@ -192,7 +192,7 @@ pub(super) struct Session {
     /// The past that all views show.
     pub(super) looking: Option<Looking>,
     /// The moment that the window wants to see; it is built when there is time.
-    pub(super) wanted: Option<usize>,
+    pub(super) requested_epoch: Option<usize>,
     /// The weights on many chips, under way or done.
     pub(super) chips: Option<ChipsJob>,
     pub(super) repeats: Option<Arc<RepeatsView>>,
@@ -254,7 +254,7 @@ impl Session {
             weighed: long_ago,
             moments: Moments::default(),
             looking: None,
-            wanted: None,
+            requested_epoch: None,
             chips: None,
             repeats: None,
             gradient: Default::default(),
@@ -268,7 +268,7 @@ impl Session {
         if self.study.is_some() {
             return Duration::ZERO;
         }
-        if self.wanted.is_some() {
+        if self.requested_epoch.is_some() {
             return Duration::ZERO;
         }
         let patience = self.patience_without_chips(now);
@@ -373,7 +373,7 @@ impl Session {
         self.examined = Arc::default();
         self.changes = Arc::default();
         let room = if self.put_away.is_some() { MOST_BYTES / 2 } else { MOST_BYTES };
-        (self.moments, self.looking, self.wanted) = (Moments::with_room(room), None, None);
+        (self.moments, self.looking, self.requested_epoch) = (Moments::with_room(room), None, None);
         (self.chips, self.repeats, self.gradient) = (None, None, Default::default());
         self.position = (1, 0, 0);
         self.last_epoch = self.params.learning.epochs as usize;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::messages::{Command, Event, Pace, Snapshot, SweepPlan, What};
+use super::messages::{BatchCommand, EngineCommand, Event, Pace, Snapshot, SweepPlan, ViewRequest, What};
 use super::*;
 use crate::params::LaneKind;
 use crate::params::Params;
@@ -45,7 +45,7 @@ fn paused_means_no_further_batch_and_no_wake_up() {
     })
     .unwrap();
     wait_for(&worker, |s| s.batch > 2);
-    worker.send(Command::Pause).unwrap();
+    worker.send(EngineCommand::Pause).unwrap();
     let paused = wait_for(&worker, |s| !s.running);
     // One evaluation of the last state may still come; after that there is silence.
     std::thread::sleep(Duration::from_millis(800));
@@ -53,7 +53,7 @@ fn paused_means_no_further_batch_and_no_wake_up() {
     let before = wakes.load(Ordering::Relaxed);
     std::thread::sleep(Duration::from_millis(400));
     assert_eq!(wakes.load(Ordering::Relaxed), before, "a paused worker must not wake the window");
-    worker.send(Command::StepBatch).unwrap();
+    worker.send(EngineCommand::StepBatch).unwrap();
     let stepped = wait_for(&worker, |s| (s.epoch, s.batch) != (last.epoch, last.batch));
     let before = last.batch % last.batches;
     assert_eq!(stepped.batch, before + 1, "a step is one batch");
@@ -66,7 +66,7 @@ fn the_last_of_many_settings_wins_and_acts_while_paused() {
     wait_for(&worker, |s| s.sample.is_some());
     for k in 0..=50 {
         let params = small().with(|p| p.chip.sigma = f64::from(k) / 100.0);
-        worker.send(Command::SetParams(Box::new(params))).unwrap();
+        worker.send(EngineCommand::SetParams(Box::new(params))).unwrap();
     }
     let snapshot = wait_for(&worker, |s| s.params.chip.sigma > 0.499);
     assert!((snapshot.params.chip.sigma - 0.5).abs() < 1e-12);
@@ -87,7 +87,7 @@ fn the_same_settings_and_seed_give_the_same_numbers_as_the_terminal() {
         }
     }
     let worker = Worker::start(params, true, || {}).unwrap();
-    worker.send(Command::SetPace(Pace::BatchesPerSecond(5000.0))).unwrap();
+    worker.send(EngineCommand::SetPace(Pace::BatchesPerSecond(5000.0))).unwrap();
     let snapshot = wait_for(&worker, |s| s.curves.first().is_some_and(|c| c.test_loss.len() == 2));
     for (curves, report) in snapshot.curves.iter().zip(&last) {
         assert_eq!(curves.test_loss[1][1].to_bits(), report.test_loss.to_bits(), "{}", report.lane.name());
@@ -117,7 +117,7 @@ fn an_experiment_that_cannot_be_built_is_an_event_and_restart_recovers() {
     };
     assert!(error.to_string().contains("threshold"), "{error}");
     assert!(worker.is_alive());
-    worker.send(Command::Restart(Box::new(small().into()))).unwrap();
+    worker.send(EngineCommand::Restart(Box::new(small().into()))).unwrap();
     wait_for(&worker, |s| s.failure.is_none() && s.batch > 0);
 }
 
@@ -125,7 +125,7 @@ fn an_experiment_that_cannot_be_built_is_an_event_and_restart_recovers() {
 fn settings_that_contradict_one_another_are_refused_and_the_run_goes_on() {
     let worker = Worker::start(small(), true, || {}).unwrap();
     wait_for(&worker, |s| s.batch > 0);
-    worker.send(Command::SetParams(Box::new(small().with(|p| p.network.reset = 155.0)))).unwrap();
+    worker.send(EngineCommand::SetParams(Box::new(small().with(|p| p.network.reset = 155.0)))).unwrap();
     let start = Instant::now();
     loop {
         let (_, events) = worker.take();
@@ -145,8 +145,8 @@ fn settings_whose_data_cannot_be_read_are_refused_and_the_run_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut elsewhere = Params::for_task(crate::params::TaskKind::Shd);
     elsewhere.task.data = folder.path().display().to_string();
-    worker.send(Command::Restart(Box::new(elsewhere.into()))).unwrap();
-    worker.send(Command::Hear(folder.path().join("nothing.wav"))).unwrap();
+    worker.send(EngineCommand::Restart(Box::new(elsewhere.into()))).unwrap();
+    worker.send(ViewRequest::Hear(folder.path().join("nothing.wav"))).unwrap();
     let start = Instant::now();
     let mut refused = Vec::new();
     while refused.len() < 2 {
@@ -180,12 +180,12 @@ fn a_sound_is_shown_in_place_of_a_test_word_until_one_is_asked_for() {
         Params::for_task(crate::params::TaskKind::Spoken).with(|p| (p.network.hidden, p.learning.threads) = (12, 1));
     let worker = Worker::start(words, false, || {}).unwrap();
     wait_for(&worker, |s| s.sample.is_some());
-    worker.send(Command::Hear(path)).unwrap();
+    worker.send(ViewRequest::Hear(path)).unwrap();
     let heard = wait_for(&worker, |s| s.sample.as_ref().is_some_and(|sample| sample.name.is_some())).sample.clone();
     let heard = heard.unwrap();
     assert_eq!((heard.name.as_deref(), heard.label), (Some("tone.wav"), None));
     assert!(heard.input.len() > 20, "a tone of a fifth of a second makes many spikes");
-    worker.send(Command::ShowSample(3)).unwrap();
+    worker.send(ViewRequest::ShowSample(3)).unwrap();
     wait_for(&worker, |s| s.sample.as_ref().is_some_and(|sample| sample.index == 3 && sample.label.is_some()));
 }
 
@@ -207,10 +207,10 @@ fn a_recording_holds_the_weights_on_display_and_a_place_that_cannot_be_written_i
     let path = folder.path().join("batch.npz");
     let worker = Worker::start(small(), true, || {}).unwrap();
     wait_for(&worker, |s| s.epoch >= 3);
-    worker.send(Command::Pause).unwrap();
+    worker.send(EngineCommand::Pause).unwrap();
     let now = wait_for(&worker, |s| !s.running && s.weights.is_some());
     let record = |path: &std::path::Path| {
-        worker.send(Command::Record { path: path.into(), lane: LaneKind::InTheLoop }).unwrap();
+        worker.send(EngineCommand::Record { path: path.into(), lane: LaneKind::InTheLoop }).unwrap();
         wait_for_event(&worker)
     };
     let codes = || {
@@ -227,7 +227,7 @@ fn a_recording_holds_the_weights_on_display_and_a_place_that_cannot_be_written_i
     assert_eq!(record(&path), Event::Saved(path.clone()));
     let learnt = codes();
     // A moment of the past is recorded as it was.
-    worker.send(Command::LookAt(Some(0))).unwrap();
+    worker.send(ViewRequest::LookAt(Some(0))).unwrap();
     let past = wait_for(&worker, |s| s.looking_at == Some(0));
     assert_eq!(record(&path), Event::Saved(path.clone()), "over the file that was there");
     let first = codes();
@@ -246,18 +246,18 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
     let path = folder.path().join("net.nir");
     let worker = Worker::start(small(), true, || {}).unwrap();
     wait_for(&worker, |s| s.epoch >= 2);
-    worker.send(Command::Pause).unwrap();
+    worker.send(EngineCommand::Pause).unwrap();
     let learnt = wait_for(&worker, |s| !s.running);
     let mut learnt_nodes = Vec::new();
     for form in messages::Form::ALL {
-        worker.send(Command::ExportNir { path: path.clone(), lane: LaneKind::InTheLoop, form }).unwrap();
+        worker.send(EngineCommand::ExportNir { path: path.clone(), lane: LaneKind::InTheLoop, form }).unwrap();
         assert_eq!(wait_for_event(&worker), Event::Saved(path.clone()));
         if form == messages::Form::Nominal {
             learnt_nodes = crate::nir::file::read(&path).unwrap().nodes;
         }
         // Another seed has other first weights; the file's are shown instead, if it is one that can be brought back.
         let params = Box::new(small().with(|p| p.learning.seed = 2));
-        worker.send(Command::LoadNir { path: path.clone(), params: params.clone() }).unwrap();
+        worker.send(EngineCommand::LoadNir { path: path.clone(), params: params.clone() }).unwrap();
         match (form, wait_for_event(&worker)) {
             (messages::Form::Nominal, Event::Loaded { params: in_force, .. }) => assert_eq!(in_force, params),
             (messages::Form::Actual, Event::Refused(error)) => {
@@ -270,10 +270,14 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
     assert_eq!((loaded.epoch, loaded.params.learning.seed, loaded.running), (1, 2, false));
     // What was loaded is what leaves again.
     let [missing, after] = [folder.path().join("missing.nir"), folder.path().join("after.nir")];
-    worker.send(Command::LoadNir { path: missing, params: Box::new(small()) }).unwrap();
+    worker.send(EngineCommand::LoadNir { path: missing, params: Box::new(small()) }).unwrap();
     assert!(matches!(wait_for_event(&worker), Event::Refused(_)), "there is no such file");
     worker
-        .send(Command::ExportNir { path: after.clone(), lane: LaneKind::InTheLoop, form: messages::Form::Nominal })
+        .send(EngineCommand::ExportNir {
+            path: after.clone(),
+            lane: LaneKind::InTheLoop,
+            form: messages::Form::Nominal,
+        })
         .unwrap();
     assert_eq!(wait_for_event(&worker), Event::Saved(after.clone()));
     assert_eq!(crate::nir::file::read(&after).unwrap().nodes, learnt_nodes);
@@ -283,7 +287,7 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
 fn what_is_broken_by_hand_is_a_parameter_and_is_told_neuron_by_neuron() {
     let worker = Worker::start(small(), false, || {}).unwrap();
     wait_for(&worker, |s| s.sample.is_some());
-    let with = |silenced: Vec<u32>| Command::SetParams(Box::new(small().with(|p| p.chip.silenced = silenced)));
+    let with = |silenced: Vec<u32>| EngineCommand::SetParams(Box::new(small().with(|p| p.chip.silenced = silenced)));
     worker.send(with(vec![3, 5])).unwrap();
     let broken = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&true) && s.chip.silent[5]);
     assert_eq!(broken.params.chip.silenced, [3, 5]);
@@ -303,8 +307,8 @@ fn a_sweep_runs_beside_the_experiment_and_goes_on_after_it_was_cancelled() {
         SweepPlan { axes: vec![axis("sigma", ["0", "30"]), axis("batch", ["16", "64"])], ..SweepPlan::around(&base) };
     let worker = Worker::start(small(), true, || {}).unwrap();
     let start = || {
-        let command = Command::StartSweep { plan: Box::new(plan.clone()), folder: folder.path().to_path_buf() };
-        worker.send(command).unwrap();
+        let command = BatchCommand::StartSweep { plan: Box::new(plan.clone()), folder: folder.path().to_path_buf() };
+        worker.batch(command);
     };
     let wait = |condition: &dyn Fn(&SweepView) -> bool| {
         let start = Instant::now();
@@ -318,7 +322,7 @@ fn a_sweep_runs_beside_the_experiment_and_goes_on_after_it_was_cancelled() {
     };
     start();
     wait(&|view| view.running);
-    worker.send(Command::StopSweep).unwrap();
+    worker.batch(BatchCommand::StopSweep);
     let cancelled = wait(&|view| !view.running);
     start();
     let done = wait(&|view| !view.running && view.progress.done == 8);
@@ -339,11 +343,11 @@ fn going_on_from_the_past_without_a_change_gives_the_same_bits_again() {
     let params = small().with(|p| (p.learning.batch, p.chip.noise_threshold, p.learning.dropout) = (250, 0.02, 0.1));
     let worker = Worker::start(params, true, || {}).unwrap();
     wait_for(&worker, |s| s.timeline.epochs.len() > 6);
-    worker.send(Command::Pause).unwrap();
+    worker.send(EngineCommand::Pause).unwrap();
     let first = wait_for(&worker, |s| !s.running);
-    worker.send(Command::LookAt(Some(2))).unwrap();
+    worker.send(ViewRequest::LookAt(Some(2))).unwrap();
     wait_for(&worker, |s| s.looking_at == Some(2));
-    worker.send(Command::Branch).unwrap();
+    worker.send(EngineCommand::Branch).unwrap();
     let epochs = first.curves[0].test_loss.len();
     let second = wait_for(&worker, |s| s.curves[0].test_loss.len() >= epochs && s.timeline.epochs.len() > epochs);
     assert_eq!(second.looking_at, None);
@@ -360,7 +364,7 @@ fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
     let params = small().with(|p| p.learning.batch = 250);
     let worker = Worker::start(params.clone(), true, || {}).unwrap();
     let then = wait_for(&worker, |s| s.timeline.epochs.len() > 3);
-    worker.send(Command::LookAt(Some(1))).unwrap();
+    worker.send(ViewRequest::LookAt(Some(1))).unwrap();
     let past = wait_for(&worker, |s| s.looking_at == Some(1) && s.weights.is_some() && s.examined.len() == 3);
     let later = wait_for(&worker, |s| s.looking_at == Some(1) && s.epoch > then.epoch + 2);
     assert!(later.running, "learning goes on");
@@ -380,7 +384,7 @@ fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
         let scores = later.now.iter().find(|(l, _)| *l == lane).unwrap().1;
         assert_eq!(scores.loss.to_bits(), report.test_loss.to_bits(), "evaluated as it was then");
     }
-    worker.send(Command::LookAt(None)).unwrap();
+    worker.send(ViewRequest::LookAt(None)).unwrap();
     let live = wait_for(&worker, |s| s.looking_at.is_none() && s.weights.is_some());
     let now = wait_for(&worker, |s| s.weights != live.weights);
     assert_ne!(now.weights.as_ref().unwrap().lanes[2].now, experiment.codes(LaneKind::InTheLoop).unwrap());
@@ -391,12 +395,12 @@ fn a_restart_is_taken_back_with_curves_moments_and_weights() {
     let params = small().with(|p| p.learning.batch = 250);
     let worker = Worker::start(params.clone(), true, || {}).unwrap();
     wait_for(&worker, |s| s.timeline.epochs.len() > 3);
-    worker.send(Command::Pause).unwrap();
+    worker.send(EngineCommand::Pause).unwrap();
     let before = wait_for(&worker, |s| !s.running);
-    worker.send(Command::Restart(Box::new(params.with(|p| p.learning.seed = 2).into()))).unwrap();
+    worker.send(EngineCommand::Restart(Box::new(params.with(|p| p.learning.seed = 2).into()))).unwrap();
     let new = wait_for(&worker, |s| s.params.learning.seed == 2 && s.batch > 0);
     assert!(new.put_away.is_some() && new.curves[0].test_loss.len() < before.curves[0].test_loss.len() + 1);
-    worker.send(Command::TakeBack).unwrap();
+    worker.send(EngineCommand::TakeBack).unwrap();
     let back = wait_for(&worker, |s| s.params.learning.seed == 1);
     assert!(!back.running);
     assert_eq!((back.epoch, back.batch), (before.epoch, before.batch));
@@ -405,7 +409,7 @@ fn a_restart_is_taken_back_with_curves_moments_and_weights() {
     assert_eq!(told(&back), told(&before));
     assert_eq!(back.timeline.most_bytes, before.timeline.most_bytes / 2, "two runs share the memory");
     // And it learns on.
-    worker.send(Command::Run).unwrap();
+    worker.send(EngineCommand::Run).unwrap();
     wait_for(&worker, |s| s.params.learning.seed == 1 && s.epoch > before.epoch);
 }
 
@@ -413,7 +417,7 @@ fn a_restart_is_taken_back_with_curves_moments_and_weights() {
 fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
     let worker = Worker::start(small().with(|p| p.learning.batch = 250), true, || {}).unwrap();
     wait_for(&worker, |s| s.epoch > 2);
-    worker.send(Command::TryChips(LaneKind::Ideal, 4)).unwrap();
+    worker.send(ViewRequest::TryChips(LaneKind::Ideal, 4)).unwrap();
     let begun = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() == 4));
     let done = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| !c.running));
     assert!((done.epoch, done.batch) > (begun.epoch, begun.batch), "learning goes on meanwhile");
@@ -421,13 +425,13 @@ fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
     assert_eq!(chips.progress(), (4 * 12, 4 * 12));
     let first = &chips.curve[0];
     assert!(chips.sigmas[0].abs() < 1e-12 && first.iter().all(|a| (0.0..=1.0).contains(a)));
-    worker.send(Command::Pause).unwrap();
-    worker.send(Command::TryChips(LaneKind::Ideal, 200)).unwrap();
+    worker.send(EngineCommand::Pause).unwrap();
+    worker.send(ViewRequest::TryChips(LaneKind::Ideal, 200)).unwrap();
     wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() > 2 && c.running));
-    worker.send(Command::StopChips).unwrap();
+    worker.send(ViewRequest::StopChips).unwrap();
     let stopped = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| !c.running));
     assert!(stopped.chips.as_ref().unwrap().progress().0 < 200 * 12);
-    worker.send(Command::Repeat(LaneKind::InTheLoop, 6)).unwrap();
+    worker.send(ViewRequest::Repeat(LaneKind::InTheLoop, 6)).unwrap();
     let seen = wait_for(&worker, |s| s.repeats.is_some()).repeats.clone().unwrap();
     assert_eq!((seen.runs, seen.quantities[0].mean.len()), (6, 20));
     assert!(seen.quantities[2].between_runs() > 0.0, "the default chip is noisy");

@@ -88,7 +88,7 @@ fn view(bencher: Bencher<'_, '_>, kind: ViewKind) {
     bencher.bench_local(|| {
         let mut output = ctx.run_ui(input(Vec::new()), |ui| {
             ui.allocate_ui(egui::vec2(500.0, 300.0), |ui| {
-                let mut commands = Vec::new();
+                let mut commands = misfit::worker::messages::Outbox::default();
                 views.ui(
                     kind,
                     ui,
@@ -128,7 +128,7 @@ fn worst_case(bencher: Bencher<'_, '_>, fresh: bool) {
                 let corner = egui::pos2(640.0 * (k % 3) as f32, 540.0 * (k / 3) as f32);
                 let place = egui::Rect::from_min_size(corner, egui::vec2(630.0, 530.0));
                 ui.scope_builder(egui::UiBuilder::new().id_salt(k).max_rect(place), |ui| {
-                    let mut commands = Vec::new();
+                    let mut commands = misfit::worker::messages::Outbox::default();
                     let runs = &RunsView::default();
                     views.ui(kind, ui, &mut ViewContext { snapshot, runs, text: &EN, commands: &mut commands });
                 });

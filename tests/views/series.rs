@@ -10,7 +10,7 @@ use misfit::study::catalogue::STUDIES;
 use misfit::sweep::{Progress, Table};
 use misfit::text::{EN, ZH};
 use misfit::views::{ViewContext, ViewKind, Views};
-use misfit::worker::messages::{Command, Repeated, RunsView, Snapshot, StudyProgress, StudyView};
+use misfit::worker::messages::{BatchCommand, Repeated, RunsView, Snapshot, StudyProgress, StudyView};
 
 /// Two spreads of the textbook: means 2, 4, 9 and two runs each, one apart.
 #[test]
@@ -73,11 +73,11 @@ fn what_is_chosen_is_what_is_started() {
     let taken = std::rc::Rc::clone(&sent);
     let mut harness = Harness::builder().with_size([1200.0, 600.0]).build_ui_state(
         move |ui, stage: &mut TestView| {
-            let mut commands = Vec::new();
+            let mut commands = misfit::worker::messages::Outbox::default();
             let TestView { views, snapshot, runs } = stage;
             let mut context = ViewContext { snapshot, runs, text: &EN, commands: &mut commands };
             views.ui(ViewKind::Studies, ui, &mut context);
-            taken.borrow_mut().append(&mut commands);
+            taken.borrow_mut().append(&mut commands.0);
         },
         stage,
     );
@@ -88,7 +88,11 @@ fn what_is_chosen_is_what_is_started() {
     harness.get_by_label(EN.studies.start.name).click();
     harness.run_steps(3);
     let sent = sent.borrow();
-    let [Command::StartStudy { name, request, folder }] = sent.as_slice() else { panic!("{sent:?}") };
+    let [misfit::worker::messages::Command::Batch(BatchCommand::StartStudy { name, request, folder })] =
+        sent.as_slice()
+    else {
+        panic!("{sent:?}")
+    };
     assert_eq!((*name, request.seeds, folder.as_path()), ("weight-bits", 3, std::path::Path::new("results")));
     assert_eq!(request.base, *harness.state().snapshot.params, "around the settings in force");
 }

@@ -89,7 +89,7 @@ pub fn still(
             if !std::mem::replace(&mut dressed, true) {
                 return misfit::views::theme::set_up(ui.ctx());
             }
-            let mut commands = Vec::new();
+            let mut commands = misfit::worker::messages::Outbox::default();
             let TestView { views, snapshot, runs } = stage;
             let mut context = ViewContext { snapshot, runs, text, commands: &mut commands };
             // Tiles have a margin of that much.

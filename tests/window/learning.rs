@@ -263,3 +263,51 @@ fn a_preset_a_calibration_and_healing_change_the_chip_while_learning_goes_on() {
     until(&mut window, "health", |app| app.snapshot().params.chip.silent_neurons < 1e-9);
     assert_eq!(window.state().snapshot().generation, generation, "nothing of this restarts the run");
 }
+
+/// What was copied to the clipboard in the last frame.
+fn copied(window: &Window) -> Option<String> {
+    window.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_copied_command_says_what_was_done_to_the_run_and_when() {
+    let mut window = open(small());
+    pause(&mut window);
+    let (_, epoch, batch) = position(window.state());
+    let batches = window.state().snapshot().batches;
+    window.get_by_label(EN.calibrate.name).click();
+    until(&mut window, "calibrated", |app| !app.snapshot().changes.is_empty());
+    command(&mut window, "new chip");
+    until(&mut window, "another chip", |app| app.snapshot().params.chip.number == 2);
+    settle(&mut window);
+    press(&mut window, (egui::Modifiers::COMMAND, egui::Key::K));
+    window.event(egui::Event::Text("copy as command".to_owned()));
+    window.run_steps(2);
+    window.key_press_modifiers(egui::Modifiers::NONE, egui::Key::Enter);
+    let mut found = None;
+    for _ in 0..5 {
+        window.step();
+        found = found.or_else(|| copied(&window));
+    }
+    let line = found.expect("a command");
+    let when = if batch == batches { epoch.to_string() } else { format!("{}+{batch}", epoch - 1) };
+    assert!(line.contains(&format!("--at {when}:calibrate")), "{line}");
+    assert!(line.contains(&format!("--at {when}:chip=2")), "{line}");
+    assert!(line.contains("--set hidden=20") && !line.contains("--set chip"), "{line}");
+}
+
+#[test]
+fn a_window_that_opens_with_a_preset_has_its_schedule() {
+    let story = misfit::protocol::preset("story_damage").expect("a preset");
+    let mut protocol = story.on(misfit::protocol::Protocol::new(small())).expect("a protocol");
+    (protocol.params.network.hidden, protocol.params.task.train_samples) = (10, 128);
+    let mut window = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, protocol, Settings::default()).expect("a worker"));
+    until(&mut window, "damage", |app| app.snapshot().params.chip.silent_neurons > 0.69);
+    until(&mut window, "the controls follow", |app| app.params().chip.silent_neurons > 0.69);
+    assert!(window.state().snapshot().epoch >= 10);
+}

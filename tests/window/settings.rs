@@ -341,7 +341,7 @@ fn what_is_refused_is_no_step() {
     let stressed = window.state().params().clone();
     let nowhere =
         stressed.clone().with(|p| (p.task.data, p.task.kind) = ("/nowhere".into(), misfit::params::TaskKind::Mnist));
-    window.state_mut().command(misfit::worker::messages::Command::Restart(Box::new(nowhere.into())));
+    window.state_mut().command(misfit::worker::messages::EngineCommand::Restart(Box::new(nowhere.into())));
     window.step();
     let start = Instant::now();
     while window.query_all_by_label_contains(EN.refused).next().is_none() {

@@ -9,7 +9,7 @@ use crate::views::axes::{x_axis, y_axis};
 use crate::views::figure::{Cells, Figure};
 use crate::views::legend::{Item, Mark, legend_ui};
 use crate::views::{ViewContext, elided, head_ui, live_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
-use crate::worker::messages::{Command, Snapshot, SweepView as Shown};
+use crate::worker::messages::{EngineCommand, Snapshot, SweepView as Shown};
 
 /// Mean accuracy in % over seeds and over all further axes, by the values of the first two; `None` where nothing is done.
 fn matrix(sweep: &Shown) -> (usize, usize, Vec<Option<f64>>) {
@@ -103,7 +103,7 @@ pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &Shown)
     if response.clicked()
         && let Some(Ok(params)) = sweep.plan.seeds.first().map(|seed| sweep.plan.params(&index, *seed))
     {
-        context.commands.push(Command::Restart(Box::new(params.into())));
+        context.commands.push(EngineCommand::Restart(Box::new(params.into())));
     }
     let cell = sweep.progress.table.cells.iter().find(|cell| cell.at == index);
     let seeds = cell.into_iter().flat_map(|cell| &cell.outcomes).map(|o| {

@@ -2,7 +2,7 @@ use super::*;
 use crate::params::{LaneKind, Params};
 use crate::store::{Checkpoint, LaneEpoch, Record, State};
 use crate::worker::Worker;
-use crate::worker::messages::{Command, Opened, Snapshot};
+use crate::worker::messages::{EngineCommand, Opened, Snapshot, ViewRequest};
 
 fn small() -> Params {
     Params::default().with(|p| {
@@ -64,7 +64,7 @@ fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = Bench::new(folder.path(), &small(), true);
     bench.until("three epochs", |b| b.snapshot.epoch > 3);
-    bench.worker.send(Command::Pause).unwrap();
+    bench.worker.send(EngineCommand::Pause).unwrap();
     bench.until("paused", |b| !b.snapshot.running);
     let (epoch, batch) = (bench.snapshot.epoch, bench.snapshot.batch);
     drop(bench);
@@ -84,12 +84,12 @@ fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
     bench.keeper.send(RunCommand::Open(id.clone())).unwrap();
     let opened = bench.opened();
     assert_eq!(opened.run.as_ref().map(|run| &run.id), Some(&id));
-    bench.worker.send(Command::Resume(Box::new(opened))).unwrap();
+    bench.worker.send(EngineCommand::Resume(Box::new(opened))).unwrap();
     bench.until("resumed", |b| b.snapshot.generation > 1);
     assert_eq!((bench.snapshot.epoch, bench.snapshot.batch, bench.snapshot.running), (epoch, batch, false));
     assert_eq!(bench.snapshot.curves[0].test_accuracy.len(), record.epochs.len(), "its curves are back");
     assert_eq!(Store::at(folder.path()).unwrap().list().unwrap().len(), 1, "looking changes nothing");
-    bench.worker.send(Command::Run).unwrap();
+    bench.worker.send(EngineCommand::Run).unwrap();
     bench.until("two more epochs", |b| b.snapshot.epoch > epoch + 2);
     drop(bench);
     let after = store.list().unwrap();
@@ -152,16 +152,16 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
     second.keeper.send(RunCommand::Open(id.clone())).unwrap();
     second.until("refused", refused);
     // Looked at is as good as learnt on; what begins anew lets it go.
-    first.worker.send(Command::Resume(Box::new(opened))).unwrap();
+    first.worker.send(EngineCommand::Resume(Box::new(opened))).unwrap();
     first.until("resumed", |b| b.snapshot.generation > 1);
-    first.worker.send(Command::Run).unwrap();
+    first.worker.send(EngineCommand::Run).unwrap();
     first.until("an epoch more", |b| b.snapshot.running && b.snapshot.epoch > 4);
     second.events.clear();
     second.keeper.send(RunCommand::Open(id.clone())).unwrap();
     second.until("refused again", refused);
     for (at, epoch) in [(3, 1), (4, 1)] {
         // Once the run is put away, to be taken back; after the second time nobody can.
-        first.worker.send(Command::Restart(Box::new(small().with(|p| p.learning.seed = 9).into()))).unwrap();
+        first.worker.send(EngineCommand::Restart(Box::new(small().with(|p| p.learning.seed = 9).into()))).unwrap();
         first.until("anew", |b| b.snapshot.generation == at && b.snapshot.epoch > epoch);
     }
     let start = Instant::now();
@@ -179,13 +179,13 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = Bench::new(folder.path(), &small(), true);
     bench.until("three epochs", |b| b.snapshot.epoch > 3);
-    bench.worker.send(Command::Restart(Box::new(small().with(|p| p.learning.seed = 2).into()))).unwrap();
+    bench.worker.send(EngineCommand::Restart(Box::new(small().with(|p| p.learning.seed = 2).into()))).unwrap();
     bench.until("new weights", |b| b.snapshot.generation == 2 && b.snapshot.epoch > 2);
-    bench.worker.send(Command::TakeBack).unwrap();
+    bench.worker.send(EngineCommand::TakeBack).unwrap();
     bench.until("taken back", |b| b.snapshot.generation == 3);
     let epoch = bench.snapshot.epoch;
     assert!(epoch > 2 && !bench.snapshot.running);
-    bench.worker.send(Command::Run).unwrap();
+    bench.worker.send(EngineCommand::Run).unwrap();
     bench.until("two more epochs", |b| b.snapshot.epoch > epoch + 2);
     drop(bench);
     let store = Store::at(folder.path()).unwrap();
@@ -210,9 +210,9 @@ fn a_run_that_branches_off_from_the_past_leaves_the_one_before_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = Bench::new(folder.path(), &small().with(|p| p.learning.epochs = 4), true);
     bench.until("the end of the run", |b| !b.snapshot.running && b.snapshot.timeline.epochs.len() > 4);
-    bench.worker.send(Command::LookAt(Some(2))).unwrap();
+    bench.worker.send(ViewRequest::LookAt(Some(2))).unwrap();
     bench.until("a look at the past", |b| b.snapshot.looking_at == Some(2));
-    bench.worker.send(Command::Branch).unwrap();
+    bench.worker.send(EngineCommand::Branch).unwrap();
     bench.until("an epoch of the branch", |b| b.snapshot.looking_at.is_none() && b.snapshot.epoch > 3);
     drop(bench);
     let store = Store::at(folder.path()).unwrap();
@@ -237,15 +237,15 @@ fn a_network_from_a_file_begins_a_run_of_its_own_and_the_one_before_stays() {
     let file = folder.path().join("net.nir");
     let mut bench = Bench::new(folder.path(), &small(), true);
     bench.until("three epochs", |b| b.snapshot.epoch > 3);
-    let export = Command::ExportNir {
+    let export = EngineCommand::ExportNir {
         path: file.clone(),
         lane: LaneKind::InTheLoop,
         form: crate::worker::messages::Form::Nominal,
     };
     bench.worker.send(export).unwrap();
-    bench.worker.send(Command::LoadNir { path: file, params: Box::new(small()) }).unwrap();
+    bench.worker.send(EngineCommand::LoadNir { path: file, params: Box::new(small()) }).unwrap();
     bench.until("the network", |b| b.snapshot.generation == 2);
-    bench.worker.send(Command::Run).unwrap();
+    bench.worker.send(EngineCommand::Run).unwrap();
     bench.until("two epochs", |b| b.snapshot.epoch > 2);
     drop(bench);
     let runs = Store::at(folder.path()).unwrap().list().unwrap();
@@ -308,12 +308,12 @@ fn without_a_store_learning_goes_on_and_a_checkpoint_file_can_be_written_and_ope
     bench.until("a problem", |b| b.view.problem.is_some());
     assert!(bench.view.problem.as_ref().unwrap().to_string().contains("file"));
     bench.until("an epoch", |b| b.snapshot.epoch > 1);
-    bench.worker.send(Command::SaveCheckpoint(path.clone())).unwrap();
+    bench.worker.send(EngineCommand::SaveCheckpoint(path.clone())).unwrap();
     bench.until("saved", |b| b.events.contains(&RunEvent::Saved(path.clone())));
     bench.keeper.send(RunCommand::OpenFile(path)).unwrap();
     let opened = bench.opened();
     assert!(opened.run.is_none() && opened.checkpoint.as_ref().unwrap().epoch() >= 1);
-    bench.worker.send(Command::SaveCheckpoint("/no/such/folder/x.misfit".into())).unwrap();
+    bench.worker.send(EngineCommand::SaveCheckpoint("/no/such/folder/x.misfit".into())).unwrap();
     bench.until("refused", |b| {
         b.events.iter().any(|e| matches!(e, RunEvent::Refused(why) if why.to_string().contains("/no/such/folder")))
     });

@@ -1,11 +1,11 @@
 //! What the window asks for.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::Shared;
 use super::super::looks::{chip_view, drawing};
-use super::super::messages::{Command, Event, TrimmedSpread, What};
+use super::super::messages::{EngineCommand, Event, SessionCommand, TrimmedSpread, ViewRequest, What};
 use super::changes::changed;
 use super::{ALL_STALE, Session};
 use crate::base::error::Result;
@@ -15,14 +15,23 @@ use crate::protocol::Change;
 use crate::run::{self, Flow, Observer, Run};
 
 impl Session {
-    pub(super) fn obey(&mut self, command: Command, shared: &Shared) {
-        use Command::{StartStudy, StartSweep, StopStudy, StopSweep};
-        if matches!(command, Command::SetParams(_) | Command::Calibrate | Command::Damage { .. } | Command::StepBatch) {
-            // Whoever acts on the chip wants to see it answer.
-            self.look_live();
+    /// Does what the window asks for.
+    pub(super) fn obey(&mut self, command: SessionCommand, shared: &Shared) {
+        match command {
+            SessionCommand::Engine(command) => self.control(command, shared),
+            SessionCommand::View(request) => self.show(request, shared),
+        }
+        self.stale.snapshot = true;
+    }
+
+    fn control(&mut self, command: EngineCommand, shared: &Shared) {
+        use EngineCommand as C;
+        if matches!(command, C::SetParams(_) | C::Calibrate | C::StepBatch) {
+            // What is done to the chip is to be seen at once.
+            self.show_live();
         }
         match command {
-            Command::Run => {
+            C::Run => {
                 self.running = self.run.is_some();
                 if let Some(experiment) = self.run.as_ref().map(Run::experiment)
                     && experiment.epoch() > self.last_epoch
@@ -31,58 +40,70 @@ impl Session {
                 }
                 self.next_batch = Instant::now();
             }
-            Command::Pause => {
+            C::Pause => {
                 self.running = false;
                 if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.run) {
                     recorder.rest(run);
                 }
             }
-            Command::StepBatch => {
+            C::StepBatch => {
                 self.running = false;
                 self.single_step = self.run.is_some();
                 self.next_batch = Instant::now();
             }
-            Command::SetParams(params) => self.set_params(*params, shared),
-            Command::Restart(protocol) => {
+            C::SetParams(params) => self.set_params(*params, shared),
+            C::Restart(protocol) => {
                 self.running = true;
                 self.restart(*protocol, shared);
             }
-            Command::Madc(neuron) => self.madc = neuron,
-            Command::Calibrate => self.calibrate(shared),
-            Command::ShowSample(index) => {
-                self.sample = index;
-                self.heard = None;
-            }
-            Command::Hear(path) => match self.hear(&path) {
-                Ok(heard) => self.heard = Some(heard),
-                Err(error) => shared.tell(Event::Refused(error)),
-            },
-            Command::SetPace(pace) => {
+            C::Calibrate => self.calibrate(shared),
+            C::SetPace(pace) => {
                 self.pace = pace;
                 self.next_batch = Instant::now();
             }
-            // The handle of this thread sees to sweeps and studies, runs go to the keeper, neurons to the controls.
-            StartSweep { .. }
-            | StopSweep
-            | StartStudy { .. }
-            | StopStudy
-            | Command::Runs(_)
-            | Command::Damage { .. } => {}
-            Command::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
-            Command::Record { path, lane } => self.record(path, lane, shared),
-            Command::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
+            C::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
+            C::Record { path, lane } => self.record(path, lane, shared),
+            C::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
                 Ok(imported) => self.load(imported, shared),
                 Err(error) => shared.tell(Event::Refused(error)),
             },
-            Command::Classify(pixels) => {
+            C::Branch => self.branch(shared),
+            C::TakeBack => self.take_back(shared),
+            C::Stall(time) => stall(time, shared),
+            C::Resume(opened) => self.resume(*opened, shared),
+            C::SaveCheckpoint(path) => self.save_checkpoint(path, shared),
+        }
+    }
+
+    fn show(&mut self, request: ViewRequest, shared: &Shared) {
+        match request {
+            ViewRequest::Madc(neuron) => self.madc = neuron,
+            ViewRequest::ShowSample(index) => {
+                self.sample = index;
+                self.heard = None;
+            }
+            ViewRequest::Hear(path) => match self.hear(&path) {
+                Ok(heard) => self.heard = Some(heard),
+                Err(error) => shared.tell(Event::Refused(error)),
+            },
+            ViewRequest::Classify(pixels) => {
                 self.picture = pixels;
                 self.drawing = self.shown().and_then(|e| drawing(e, &self.picture)).map(Arc::new);
             }
-            Command::Resume(opened) => self.resume(*opened, shared),
-            Command::SaveCheckpoint(path) => self.save_checkpoint(path, shared),
-            command => self.explore(&command, shared),
+            ViewRequest::StudyHarm(lane) => {
+                self.study = self.shown().and_then(|e| e.harm_study(lane));
+                self.studied_at = self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64);
+            }
+            ViewRequest::LookAt(Some(epoch)) => self.requested_epoch = Some(epoch),
+            ViewRequest::LookAt(None) => self.show_live(),
+            ViewRequest::TryChips(lane, n) => self.try_chips(lane, n, shared),
+            ViewRequest::StopChips => {
+                if let Some(job) = &self.chips {
+                    job.stop();
+                }
+            }
+            ViewRequest::Repeat(lane, n) => self.repeat(lane, n),
         }
-        self.stale.snapshot = true;
     }
 
     /// Adopts settings that act at once. Without a run they wait for the next one.
@@ -131,6 +152,14 @@ impl Session {
         self.stale = ALL_STALE;
         self.note(What::Calibrated);
         shared.tell(Event::Calibrated(spreads));
+    }
+}
+
+/// Does nothing for a while, as a batch that takes forever would; for tests of the window.
+fn stall(time: Duration, shared: &Shared) {
+    let end = Instant::now() + time;
+    while Instant::now() < end && !shared.stop.is_requested() {
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
