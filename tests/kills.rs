@@ -271,7 +271,7 @@ fn a_save_survives(kills: u64) {
             }
         }
         if experiment.exists() {
-            let found = file::load(&experiment).unwrap();
+            let found = file::load(&experiment).unwrap().params;
             assert!(
                 (saved[0]..=saved[0] + 1).contains(&found.chip.number),
                 "kill {kill}: {} after {}",

@@ -203,7 +203,7 @@ fn on_a_full_disk_training_goes_on_and_what_was_kept_stays() {
     let output = limited(3000);
     let warning = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text(&output).contains("after 12 epochs"), "{warning}");
-    assert!(warning.contains("runs.redb") && warning.contains("not kept"), "{warning}");
+    assert!(warning.contains("store") && warning.contains("not kept"), "{warning}");
     assert_eq!(warning.matches("not kept").count(), 1, "once is enough: {warning}");
     let kept = Store::at(&store).unwrap();
     for run in kept.list().unwrap() {
@@ -225,7 +225,7 @@ fn a_store_that_cannot_be_used_is_named_and_training_goes_on_without() {
     let output = train(&file, &["--epochs", "1"]);
     let warning = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(events(&output).len(), 4);
-    assert!(warning.contains("this run is not kept") && warning.contains("runs.redb"), "{warning}");
+    assert!(warning.contains("this run is not kept") && warning.contains(file.to_str().unwrap()), "{warning}");
     // But a file that was asked for by name must be written.
     let output = train(&folder.path().join("store"), &["--epochs", "1", "--checkpoint", "/no/such/folder/x.misfit"]);
     assert!(!output.status.success());
@@ -245,20 +245,22 @@ fn what_is_not_there_is_an_error_and_nothing_is_made() {
     // `--store` is understood on both sides of the subcommand.
     for arguments in [["runs", "--store", path, "list"], ["runs", "list", "--store", path]] {
         let told = failed(&arguments);
-        assert!(told.contains("nowhere") && told.contains("runs.redb"), "{told}");
+        assert!(told.contains("nowhere") && told.contains("no runs are kept"), "{told}");
     }
     assert!(!nowhere.exists());
     std::fs::create_dir(&records).unwrap();
-    std::fs::write(records.join("x.run.jsonl"), "{\"format\": \"misfit run\", \"half").unwrap();
+    std::fs::create_dir(records.join("x")).unwrap();
+    std::fs::write(records.join("x/summary.json"), "{\"misfit_run\": 1, \"half").unwrap();
     let told = failed(&["runs", "import", records.to_str().unwrap(), "--store", store.to_str().unwrap()]);
-    assert!(told.contains("x.run.jsonl"), "{told}");
+    assert!(told.contains("summary.json"), "{told}");
     // A file that is cut off says so once, in our own words.
     train(&store, &["--epochs", "1"]);
-    let file = store.join("runs.redb");
+    let id = Store::at(&store).unwrap().list().unwrap()[0].id.clone();
+    let file = store.join(&id).join("summary.json");
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-    let told = failed(&["runs", "--store", store.to_str().unwrap()]);
-    assert!(told.contains("runs.redb") && !told.contains("panicked"), "{told}");
+    let told = failed(&["runs", "show", &id, "--store", store.to_str().unwrap()]);
+    assert!(told.contains("summary.json") && !told.contains("panicked"), "{told}");
     // What comes after the last epoch waits, and that is said.
     let output = train(&folder.path().join("other"), &["--epochs", "1", "--at", "2:sigma=50"]);
     let warning = String::from_utf8_lossy(&output.stderr);
@@ -298,9 +300,9 @@ fn runs_are_listed_named_compared_deleted_exported_and_collected() {
     assert_eq!(list(&[])[0]["name"], "Before lunch");
 
     let out = folder.path().join("out");
-    let files = text(&misfit(&store, &["runs", "export", ids[0], "--out", out.to_str().unwrap()]));
-    let files: Vec<&str> = files.lines().collect();
-    assert_eq!(files.len(), 3);
+    let said = text(&misfit(&store, &["runs", "export", ids[0], "--out", out.to_str().unwrap()]));
+    assert_eq!(Path::new(said.trim()), out.join(ids[0]));
+    let exported = |name: &str| out.join(ids[0]).join(name).display().to_string();
     let other = folder.path().join("other");
     let imported = events(&misfit(&other, &["runs", "import", out.to_str().unwrap(), "--json"]));
     assert_eq!((&imported[0]["new"], &imported[0]["left_out"]), (&1.into(), &0.into()));
@@ -309,11 +311,10 @@ fn runs_are_listed_named_compared_deleted_exported_and_collected() {
     let record = Store::at(&other).unwrap().get(ids[0]).unwrap().unwrap();
     assert_eq!(record.epochs, Store::at(&store).unwrap().get(ids[0]).unwrap().unwrap().epochs);
     // What was exported runs: the experiment, and the checkpoint.
-    let with_extension = |e: &str| files.iter().find(|f| Path::new(f).extension().is_some_and(|x| x == e)).unwrap();
-    let toml = with_extension("toml");
-    assert_eq!(misfit::protocol::file::load(Path::new(toml)).unwrap().params.network.hidden, 5);
-    let checkpoint = with_extension("misfit");
-    assert!(misfit(&other, &["train", "--resume", checkpoint, "--epochs", "3"]).status.success());
+    let toml = exported("experiment.toml");
+    assert_eq!(misfit::protocol::file::load(Path::new(&toml)).unwrap().params.network.hidden, 5);
+    let checkpoint = exported("checkpoint.safetensors");
+    assert!(misfit(&other, &["train", "--resume", &checkpoint, "--epochs", "3"]).status.success());
 
     text(&misfit(&store, &["runs", "purge", "--all"]));
     assert!(list(&["--deleted"]).is_empty() && list(&[]).len() == 1);

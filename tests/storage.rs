@@ -145,14 +145,14 @@ fn a_full_disk_is_told_and_what_stood_on_it_stays() {
     disk.fill();
 
     let text = complaint(&train(disk.path(), &[]), true);
-    assert_says(&text, &["not kept", "runs.redb"]);
+    assert_says(&text, &["not kept", disk.path().to_str().unwrap()]);
     let elsewhere = tempfile::tempdir().unwrap();
     let path = checkpoint.to_str().unwrap();
     let text = complaint(&train(elsewhere.path(), &["--checkpoint", path]), false);
     assert_says(&text, &["cannot write", path, "No space left"]);
 
     let mut window = window(disk.path());
-    until_told(&mut window, &[EN.runs.not_kept, "runs.redb"]);
+    until_told(&mut window, &[EN.runs.not_kept, disk.path().to_str().unwrap()]);
     for path in [&checkpoint, &experiment] {
         act(&mut window, path, EN.save_path);
         until_told(&mut window, &["cannot write", path.to_str().unwrap(), "No space left"]);
@@ -176,7 +176,7 @@ fn a_disk_that_fills_up_while_the_window_learns_costs_nothing_once_there_is_room
     let kept = Store::at(disk.path()).unwrap();
     until(&mut window, "something kept", |_| kept.list().unwrap().first().is_some_and(|run| run.epochs > 1));
     disk.fill();
-    until_told(&mut window, &[EN.runs.not_kept, "runs.redb"]);
+    until_told(&mut window, &[EN.runs.not_kept, disk.path().to_str().unwrap()]);
     let epoch = window.state().snapshot().epoch;
     until(&mut window, "learning on", |w| w.state().snapshot().epoch > epoch + 5);
     std::fs::remove_file(disk.path().join("ballast")).unwrap();
@@ -270,22 +270,22 @@ fn a_folder_of_somebody_else_is_named_in_the_terminal() {
 }
 
 #[test]
-fn a_store_of_a_newer_misfit_is_named_with_what_to_do_and_left_alone() {
+fn a_run_of_a_newer_misfit_is_named_with_what_to_do_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::at(folder.path()).unwrap();
-    let database = redb::Database::open(store.file()).unwrap();
-    let txn = database.begin_write().unwrap();
-    txn.open_table(redb::TableDefinition::<&str, u64>::new("about")).unwrap().insert("schema", 7).unwrap();
-    txn.commit().unwrap();
-    drop(database);
-    let before = std::fs::read(store.file()).unwrap();
-    let words = ["runs.redb", "version 7", "newer Misfit", "--store DIR"];
-    assert_says(&complaint(&train(folder.path(), &[]), true), &[&words[..], &["not kept"]].concat());
-    assert_says(&complaint(&misfit(folder.path(), &["runs", "list"]), false), &words);
-    let mut window = window(folder.path());
-    until_told(&mut window, &[&[EN.runs.not_kept][..], &words].concat());
-    drop(window);
-    assert!(std::fs::read(store.file()).unwrap() == before, "not a byte has changed");
+    complaint(&train(folder.path(), &[]), true);
+    let id = Store::at(folder.path()).unwrap().list().unwrap()[0].id.clone();
+    let file = folder.path().join(&id).join("summary.json");
+    let before = std::fs::read_to_string(&file).unwrap().replace("\"misfit_run\": 1", "\"misfit_run\": 7");
+    std::fs::write(&file, &before).unwrap();
+    let words = ["summary.json", "version 7", "newer Misfit", "--store DIR"];
+    for arguments in [&["runs", "show", &id][..], &["runs", "star", &id], &["train", "--resume", &id, "--epochs", "9"]]
+    {
+        assert_says(&complaint(&misfit(folder.path(), arguments), false), &words);
+    }
+    assert_says(&complaint(&misfit(folder.path(), &["runs", "list"]), true), &words);
+    complaint(&train(folder.path(), &[]), true);
+    assert_eq!(Store::at(folder.path()).unwrap().list().unwrap().len(), 1, "runs of its own are kept");
+    assert!(std::fs::read_to_string(&file).unwrap() == before, "not a byte has changed");
 }
 
 #[test]
@@ -299,8 +299,8 @@ fn files_of_a_newer_misfit_and_half_written_ones_are_named_with_what_to_do() {
         std::fs::write(&path, bytes).unwrap();
         path
     };
-    let record = misfit::store::Record::new(&small(), "train").to_lines();
-    let newer_run = at("newer.run.jsonl", record.replace("\"misfit_run\":1", "\"misfit_run\":9").as_bytes());
+    std::fs::create_dir(folder.path().join("newer")).unwrap();
+    let newer_run = at("newer/summary.json", b"{\"misfit_run\": 9}");
     let cases: [(PathBuf, &str, &[&str]); 4] = [
         (at("half.misfit", &whole[..whole.len() / 2]), "--resume", &["half.misfit", "cut off", "another one"]),
         (at("begun.misfit", &whole[..20]), "--resume", &["begun.misfit", "cut off"]),

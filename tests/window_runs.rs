@@ -45,8 +45,7 @@ fn kept(store: &Store, name: &str, seed: u32) -> String {
         epochs: epochs.clone(),
         protocol: experiment.params().clone().into(),
     };
-    let update =
-        Update { summary: Some(record.summary), epochs, checkpoint: Some((2.0, checkpoint.encode())), by: None };
+    let update = Update { summary: Some(record.summary), epochs, checkpoint: Some((2.0, checkpoint.encode())) };
     store.put(&id, &update).expect("room");
     id
 }
@@ -157,8 +156,9 @@ fn a_recovered_run_is_offered_opened_paused_and_goes_on() {
 #[test]
 fn a_store_that_cannot_be_used_is_told_and_the_window_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("runs.redb"), b"something else entirely, and not short either").expect("a file");
-    let mut window = open(folder.path());
-    until(&mut window, "the notice", |w| shown(w, &[EN.runs.not_kept]) && shown(w, &["runs.redb"]));
+    let file = folder.path().join("file");
+    std::fs::write(&file, b"something else entirely").expect("a file");
+    let mut window = open(&file);
+    until(&mut window, "the notice", |w| shown(w, &[EN.runs.not_kept]) && shown(w, &[file.to_str().expect("text")]));
     until(&mut window, "learning", |w| w.state().snapshot().epoch > 2);
 }

@@ -6,7 +6,7 @@ use egui_tiles::{Behavior, Container, Linear, LinearDir, Tile, TileId, Tiles as 
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Named, Text};
-use crate::views::{Scene, ViewKind, Views};
+use crate::views::{ViewContext, ViewKind, Views};
 
 /// Frames until a tab is in sight: it is laid out, then scrolled to, and then there may be arrows beside it.
 pub(super) const REVEALED_AFTER: u8 = 4;
@@ -177,7 +177,7 @@ pub(super) fn is_sound(tree: &Tree<ViewKind>) -> bool {
 /// Lends the views to the tiles for one frame.
 pub(super) struct Tiles<'a> {
     pub(super) views: &'a mut Views,
-    pub(super) scene: Scene<'a>,
+    pub(super) context: ViewContext<'a>,
     /// The view whose tab has to come into sight.
     pub(super) revealed: Option<ViewKind>,
     /// The view that was pressed on or whose tab was clicked is told here.
@@ -187,7 +187,7 @@ pub(super) struct Tiles<'a> {
 impl Behavior<ViewKind> for Tiles<'_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _tile: TileId, kind: &mut ViewKind) -> UiResponse {
         let place = ui.max_rect();
-        egui::Frame::new().inner_margin(4).show(ui, |ui| self.views.ui(*kind, ui, &mut self.scene));
+        egui::Frame::new().inner_margin(4).show(ui, |ui| self.views.ui(*kind, ui, &mut self.context));
         let pressed = ui.input(|i| i.pointer.any_pressed().then(|| i.pointer.interact_pos()).flatten());
         // Not through a window or a menu that lies above.
         if pressed.is_some_and(|at| place.contains(at) && ui.ctx().layer_id_at(at) == Some(ui.layer_id())) {
@@ -197,7 +197,7 @@ impl Behavior<ViewKind> for Tiles<'_> {
     }
 
     fn tab_title_for_pane(&mut self, kind: &ViewKind) -> egui::WidgetText {
-        kind.text(self.scene.text).title.into()
+        kind.text(self.context.text).title.into()
     }
 
     fn is_tab_closable(&self, _tiles: &TileSet<ViewKind>, _tile: TileId) -> bool {
@@ -215,9 +215,9 @@ impl Behavior<ViewKind> for Tiles<'_> {
         match kind {
             Some(kind) => button.on_hover_ui(|ui| {
                 ui.set_max_width(420.0);
-                ui.label(kind.text(self.scene.text).help);
+                ui.label(kind.text(self.context.text).help);
                 if kind.is_plot() {
-                    ui.weak(self.scene.text.gestures);
+                    ui.weak(self.context.text.gestures);
                 }
             }),
             None => button,

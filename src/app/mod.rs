@@ -25,7 +25,7 @@ use crate::params::{PARAMS, Params, TakesEffect};
 use crate::protocol::{Preset, Protocol};
 use crate::store::Store;
 use crate::text::Text;
-use crate::views::{Scene, Views};
+use crate::views::{ViewContext, Views};
 use crate::worker::Worker;
 use crate::worker::keeper::Keeper;
 use crate::worker::messages::{Command, RunsView, Snapshot, Summary};
@@ -373,7 +373,12 @@ impl App {
     fn tiles_ui(&mut self, ui: &mut egui::Ui) {
         let mut behavior = layout::Tiles {
             views: &mut self.views,
-            scene: Scene { snapshot: &self.snapshot, runs: &self.runs, text: self.text, commands: &mut self.commands },
+            context: ViewContext {
+                snapshot: &self.snapshot,
+                runs: &self.runs,
+                text: self.text,
+                commands: &mut self.commands,
+            },
             revealed: self.revealed.map(|(kind, _)| kind),
             in_use: &mut self.in_use,
         };

@@ -38,6 +38,18 @@ impl TimeGrid {
         self.dt_host() * self.n_host as f64
     }
 
+    /// When chip step `step` ends, in seconds: the time of a spike of that step.
+    #[inline]
+    pub fn time_of(&self, step: usize) -> f64 {
+        (step as f64 + 1.0) * self.dt_chip
+    }
+
+    /// When host step `step` ends, in seconds: the time of the sample that the CADC takes in it.
+    #[inline]
+    pub fn host_time_of(&self, step: usize) -> f64 {
+        (step as f64 + 1.0) * self.dt_host()
+    }
+
     /// The number of the chip step that begins nearest to `time` (seconds), within the sample or not.
     #[inline(always)]
     pub fn nearest_step(&self, time: f64) -> f64 {
@@ -69,6 +81,13 @@ mod tests {
         assert_eq!(grid.n_chip(), 48);
         assert!(grid.duration() >= 40e-6);
         assert_eq!(TimeGrid::new(40e-6, 1e-6, 1).n_host, 40);
+    }
+
+    #[test]
+    fn a_spike_of_a_step_is_at_the_end_of_it() {
+        let grid = TimeGrid::new(40e-6, 1e-6, 4);
+        assert_eq!([0, 7].map(|step| grid.time_of(step)), [0.25e-6, 2e-6]);
+        assert_eq!([0, 7].map(|step| grid.host_time_of(step)), [1e-6, 8e-6]);
     }
 
     #[test]

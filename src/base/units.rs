@@ -74,6 +74,13 @@ impl Unit {
         tidy(si * self.per_si())
     }
 
+    /// As [`Self::shown_from_si`], with as many digits as [`Self::si_from_shown`] needs to give the same bits.
+    pub fn exactly_from_si(self, si: f64) -> f64 {
+        let exact = si * self.per_si();
+        let candidates = [tidy(exact), exact, exact.next_up(), exact.next_down()];
+        candidates.into_iter().find(|shown| self.si_from_shown(*shown).to_bits() == si.to_bits()).unwrap_or(exact)
+    }
+
     /// From the number at the edge to the number inside.
     pub fn si_from_shown(self, shown: f64) -> f64 {
         shown / self.per_si()

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::say;
 use crate::base::error::{Error, Result};
 use crate::run::{Event, Flow, Observer, Run};
-use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, Session, State, Store, Summary, Update};
+use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, RunFolder, State, Store, Summary, Update};
 use crate::training::metrics::EpochReport;
 
 /// The store is written that often at most, unless the rhythm is set by `--every`.
@@ -73,7 +73,9 @@ impl Observer for Keeper {
 
 /// A run that is being kept. Whatever goes wrong here is told, and training goes on.
 pub(super) struct Keeper {
-    store: Option<(Store, Session)>,
+    store: Option<Store>,
+    /// The run in the store, once there is anything of it.
+    run: Option<RunFolder>,
     record: Record,
     /// Epochs that are not in the store yet.
     pending: Vec<Epoch>,
@@ -97,13 +99,10 @@ impl Keeper {
         from: Option<(&Checkpoint, bool)>,
         json: bool,
     ) -> Result<Self> {
-        let store = store.open().and_then(|store| {
-            let Some(store) = store else { return Ok(None) };
-            let session = store.session()?;
-            Ok(Some((store, session)))
-        });
+        let store = store.open();
         let mut keeper = Self {
             store: None,
+            run: None,
             record: Record::new(run.protocol(), "train"),
             pending: Vec::new(),
             args: checkpoint.clone(),
@@ -118,7 +117,6 @@ impl Keeper {
         if let Some((from, goes_on)) = from {
             keeper.go_on(from, goes_on)?;
         }
-        keeper.record.summary.session = keeper.store.as_ref().map(|(_, session)| session.name().to_owned());
         Ok(keeper)
     }
 
@@ -142,16 +140,20 @@ impl Keeper {
     }
 
     /// Takes the run of a checkpoint in hand, if it is in the store and loses nothing.
-    fn claim(&self, from: &Checkpoint) -> Result<Option<Summary>> {
-        let Some(((store, session), id)) = self.store.as_ref().zip(from.run.as_ref()) else { return Ok(None) };
+    fn claim(&mut self, from: &Checkpoint) -> Result<Option<Summary>> {
+        let Some((store, id)) = self.store.as_ref().zip(from.run.as_ref()) else { return Ok(None) };
         let fits = |run: &Summary| run.may_go_on_from(from.epoch());
         if !matches!(store.summary(id), Ok(Some(_))) {
             return Ok(None);
         }
         // Whoever has it in hand may be ahead of the checkpoint by now, and is to be told of all the same.
-        match store.claim(id, session) {
-            Ok(run) if fits(&run) => Ok(Some(run)),
-            Ok(_) => store.release(id, session.name()).map(|()| None),
+        let claimed = store.claim(id).and_then(|held| Ok((held.summary()?.filter(fits), held)));
+        match claimed {
+            Ok((Some(run), held)) => {
+                self.run = Some(held);
+                Ok(Some(run))
+            }
+            Ok((None, _)) => Ok(None),
             Err(error @ Error::InUse { .. }) => Err(error),
             Err(error) => {
                 log::warn!("this run begins anew in the store: {error}");
@@ -231,15 +233,18 @@ impl Keeper {
 
     /// Adds what is new to the store; whether it is there now.
     fn keep(&mut self, checkpoint: Option<(f64, Vec<u8>)>) -> bool {
-        let Some((store, session)) = &self.store else { return false };
+        let Some(store) = &self.store else { return false };
         let update = Update {
             summary: Some(self.record.summary.clone()),
             epochs: std::mem::take(&mut self.pending),
             checkpoint,
-            by: Some(session.name().to_owned()),
         };
         self.written = Some(Instant::now());
-        match store.put(&self.record.summary.id, &update) {
+        let held = match self.run.take() {
+            Some(held) => Ok(held),
+            None => store.create(&self.record.summary.id),
+        };
+        match held.and_then(|held| self.run.insert(held).put(&update)) {
             Ok(()) => true,
             Err(error) => {
                 // They are tried again with the next ones.

@@ -10,7 +10,7 @@ use super::say;
 use crate::base::error::{Error, Result};
 use crate::params::LaneKind;
 use crate::store::query::{Entry, Sort, differing};
-use crate::store::{Record, Store, Summary, checkpoint, find, now, purge_before, utc};
+use crate::store::{Store, Summary, now, purge_before, utc};
 
 /// Arguments of `misfit runs`.
 #[derive(Debug, Args)]
@@ -104,7 +104,7 @@ enum RunsCommand {
         #[arg(long)]
         all: bool,
     },
-    /// Write a run to files that others can use: record, experiment, last checkpoint.
+    /// Copy the folder of a run: summary, epochs, experiment, last checkpoint.
     Export {
         /// Which run.
         run: String,
@@ -122,12 +122,12 @@ enum RunsCommand {
 pub(super) fn run(args: &RunsArgs) -> Result<()> {
     // Only runs that are collected may be the first of a store.
     let begins = matches!(args.command, Some(RunsCommand::Import { .. }));
-    if let Some(file) = args.store.as_deref().map(Store::file_in)
+    if let Some(file) = args.store.as_deref()
         && !begins
-        && !file.exists()
+        && !file.is_dir()
     {
         let why = std::io::Error::new(std::io::ErrorKind::NotFound, "no runs are kept in this folder");
-        return Err(Error::file("open", &file, &why));
+        return Err(Error::file("open", file, &why));
     }
     let store = StoreArgs { store: args.store.clone(), no_store: false }.must_open()?;
     let json = args.json;
@@ -340,38 +340,21 @@ fn edit(store: &Store, word: &str, json: bool, change: impl FnOnce(&mut Summary)
 
 fn export(store: &Store, word: &str, out: &Path, json: bool) -> Result<()> {
     let summary = store.resolve(word)?;
-    let Some(record) = store.get(&summary.id)? else {
-        return Err(Error::System(format!("run {} has just been purged", summary.id)));
-    };
-    let mut files = vec![record.write_into(out)?];
-    let toml = out.join(format!("{}.toml", summary.id));
-    crate::base::files::write_atomically(&toml, summary.experiment.as_bytes())?;
-    files.push(toml);
-    if let Some((checkpoint, damage)) = store.checkpoint(&summary.id)? {
-        if let Some(error) = damage {
-            log::warn!("{error}; the checkpoint before it is written");
-        }
-        let path = out.join(format!("{}.{}", summary.id, checkpoint::EXTENSION));
-        checkpoint.write(&path)?;
-        files.push(path);
-    }
-    for file in files {
-        say(&if json { json!({"file": file}).to_string() } else { file.display().to_string() });
-    }
+    let folder = store.export(&summary.id, out)?;
+    say(&if json { json!({"folder": folder}).to_string() } else { folder.display().to_string() });
     Ok(())
 }
 
 fn import(store: &Store, folder: &Path, json: bool) -> Result<()> {
-    let (records, errors): (Vec<Record>, Vec<Error>) = find(folder)?;
+    let (n, errors) = store.import(folder)?;
     for error in errors.iter().skip(1) {
         log::warn!("left out: {error}");
     }
-    let n = store.import(&records)?;
     if json {
         say(&json!({"new": n.new, "updated": n.updated, "known": n.known, "left_out": errors.len()}).to_string());
     } else {
         say(&format!(
-            "{} runs are new, {} have grown, {} were there already, {} files could not be read",
+            "{} runs are new, {} have grown, {} were there already, {} could not be read",
             n.new,
             n.updated,
             n.known,

@@ -176,7 +176,7 @@ impl ParamSpec {
     /// The value as typed at the edge, without unit.
     pub fn format(&self, value: &Value) -> String {
         match value {
-            Value::Number(si) => self.unit.shown_from_si(*si).to_string(),
+            Value::Number(si) => self.unit.exactly_from_si(*si).to_string(),
             Value::Auto => "auto".into(),
             Value::Flag(flag) => flag.to_string(),
             Value::Word(word) => (*word).into(),

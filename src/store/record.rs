@@ -138,12 +138,12 @@ impl Epoch {
 pub const MOST_EPOCHS: usize = 10_000;
 
 /// Whether an epoch is kept of a run that is `last` epochs long. What is not kept is not kept of a longer run either.
-pub(super) fn is_kept(epoch: usize, last: usize) -> bool {
+fn is_kept(epoch: usize, last: usize) -> bool {
     epoch == 1 || epoch == last || epoch.is_multiple_of(stride(last))
 }
 
 /// Every how manyth epoch is kept of a run that is `last` epochs long.
-pub(super) fn stride(last: usize) -> usize {
+fn stride(last: usize) -> usize {
     last.div_ceil(MOST_EPOCHS).next_power_of_two()
 }
 
@@ -184,6 +184,7 @@ pub struct Summary {
     #[serde(default)]
     pub starred: bool,
     /// The experiment file of the run as it began; seeds and chip number stand in it.
+    #[serde(default)]
     pub experiment: String,
     /// Who ran it: `window`, `train`, `sweep`.
     #[serde(default)]
@@ -219,9 +220,6 @@ pub struct Summary {
     /// When it was deleted; it can be had back until it is purged.
     #[serde(default)]
     pub deleted: Option<Millis>,
-    /// The program that has it in hand, as long as it does; a name in [`super::Store`] that no other program has.
-    #[serde(default)]
-    pub session: Option<String>,
 }
 
 impl Summary {
@@ -265,7 +263,7 @@ impl Summary {
 /// A run with its curves.
 ///
 /// ```
-/// # use misfit::{params::Params, store::{Ending, Record}, training::Experiment};
+/// # use misfit::{params::Params, store::{Ending, Record, Store, Update}, training::Experiment};
 /// # fn main() -> misfit::Result<()> {
 /// let params = Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.task.train_samples) = (8, 1, 64));
 /// let mut experiment = Experiment::new(&params)?;
@@ -276,10 +274,11 @@ impl Summary {
 ///     }
 /// }
 /// record.finish(Ending::Finished);
-/// let folder = std::env::temp_dir();
-/// let file = record.write_into(&folder)?;
-/// assert_eq!(Record::import(&file)?, record);
-/// # std::fs::remove_file(file).expect("the file");
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// let store = Store::at(folder.path())?;
+/// let (summary, epochs) = (Some(record.summary.clone()), record.epochs.clone());
+/// store.put(&record.summary.id, &Update { summary, epochs, checkpoint: None })?;
+/// assert_eq!(store.get(&record.summary.id)?, Some(record));
 /// # Ok(())
 /// # }
 /// ```
@@ -324,7 +323,6 @@ impl Record {
             last: Vec::new(),
             checkpoint: None,
             deleted: None,
-            session: None,
         };
         Self { summary, epochs: Vec::new() }
     }
@@ -354,7 +352,6 @@ impl Summary {
     /// As [`Record::finish`].
     pub(super) fn finish(&mut self, ending: Ending) {
         self.finished = Some(clock::now());
-        self.session = None;
         self.error = None;
         self.state = match ending {
             Ending::Finished => State::Finished,

@@ -17,7 +17,8 @@ use crate::base::error::{Error, Result};
 use crate::params::LaneKind;
 use crate::protocol::file;
 use crate::run::{Event, Flow, Observer, Run, Stop};
-use crate::store::{Ending, Record, RecordFile, SUFFIX, find};
+use crate::store::{Ending, Epoch, Record, RunFolder, Store, Update, find};
+use crate::training::metrics::EpochReport;
 
 /// Runs that have to be done before the median says anything.
 const FEWEST_FOR_A_MEDIAN: usize = 3;
@@ -179,15 +180,33 @@ fn remaining(
         } else {
             // Half a run whose program was killed is computed again, with the same bits.
             for (record, _) in ours.iter().filter(|(_, text)| *text == experiment) {
-                let path = folder.join(format!("{}{SUFFIX}", record.summary.id));
-                if Outcome::of(record, point.params.learning.seed).is_none() && RecordFile::is_abandoned(&path) {
-                    std::fs::remove_file(&path).map_err(|why| Error::file("remove", &path, &why))?;
+                if Outcome::of(record, point.params.learning.seed).is_none() {
+                    match Store::at(folder)?.claim(&record.summary.id) {
+                        Ok(held) => remove(held)?,
+                        Err(error) => log::debug!("{error}"),
+                    }
                 }
             }
             waiting.push(point);
         }
     }
     Ok(waiting)
+}
+
+/// Writes the run as it stands, with the epoch that is new.
+fn keep(held: &mut RunFolder, record: &Record, reports: &[EpochReport]) -> Result<()> {
+    let epochs = Epoch::new(reports).into_iter().collect();
+    held.put(&Update { summary: Some(record.summary.clone()), epochs, checkpoint: None })
+}
+
+/// Takes a run away: out of sight in one step, so that there is never half of one.
+fn remove(held: RunFolder) -> Result<()> {
+    let path = held.path().to_path_buf();
+    let away = path.with_file_name(format!(".gone-{}", held.id()));
+    let failed = |why: std::io::Error| Error::file("remove", &path, &why);
+    std::fs::rename(&path, &away).map_err(failed)?;
+    drop(held);
+    std::fs::remove_dir_all(&away).map_err(failed)
 }
 
 /// Test accuracy of a lane, epoch by epoch.
@@ -215,7 +234,8 @@ pub fn is_hopeless(so_far: &[f64], done: &[Vec<f64>]) -> bool {
 /// Enters every epoch of one run, and ends it where the median rule says so.
 struct Follower<'a, 'b> {
     board: &'a Board<'b>,
-    file: &'a mut RecordFile,
+    held: &'a mut RunFolder,
+    record: &'a mut Record,
     tell: &'a (dyn Fn(&Progress) + Sync),
     so_far: Vec<f64>,
     hopeless: bool,
@@ -225,7 +245,8 @@ impl Observer for Follower<'_, '_> {
     fn on(&mut self, run: &Run, event: &Event<'_>) -> Result<Flow> {
         let Event::Epoch(reports) = event else { return Ok(Flow::GoOn) };
         let board = self.board;
-        self.file.append_epoch(reports)?;
+        self.record.append_epoch(reports);
+        keep(self.held, self.record, reports)?;
         let own = reports.iter().find(|r| r.lane == board.plan.lane);
         self.so_far.extend(own.map(|r| r.test_accuracy));
         self.hopeless = board.plan.stop_early && !run.is_finished() && is_hopeless(&self.so_far, &lock(&board.curves));
@@ -245,8 +266,10 @@ impl Board<'_> {
         for (axis, &k) in plan.axes.iter().zip(&point.at) {
             record.summary.tags.insert(axis.key.into(), axis.values[k].clone());
         }
-        let mut file = RecordFile::create(self.folder, record)?;
-        let mut follower = Follower { board: self, file: &mut file, tell, so_far: Vec::new(), hopeless: false };
+        let mut held = Store::at(self.folder)?.create(&record.summary.id)?;
+        keep(&mut held, &record, &[])?;
+        let mut follower =
+            Follower { board: self, held: &mut held, record: &mut record, tell, so_far: Vec::new(), hopeless: false };
         let ending = match Run::begin(plan.protocol(point, self.alone)) {
             Ok(mut run) => run.drive(stop, &mut [&mut follower]),
             // Without data nothing can be computed at any point; a network that does not fit is a result.
@@ -256,16 +279,15 @@ impl Board<'_> {
         let Follower { so_far, hopeless, .. } = follower;
         if ending == Ending::Stopped && !hopeless {
             // Half a run is of no use: it will be computed again, with the same bits.
-            let path = file.path().to_path_buf();
-            drop(file);
-            return std::fs::remove_file(&path).map_err(|why| Error::file("remove", path, &why));
+            return remove(held);
         }
         if hopeless {
-            file.summary_mut().tags.insert(STOPPED_EARLY.into(), so_far.len().to_string());
+            record.summary.tags.insert(STOPPED_EARLY.into(), so_far.len().to_string());
             let skipped = point.params.learning.epochs as usize - so_far.len();
             self.epochs.fetch_add(skipped, Ordering::Relaxed);
         }
-        let record = file.finish(ending)?;
+        record.finish(ending);
+        keep(&mut held, &record, &[])?;
         if !hopeless {
             lock(&self.curves).push(so_far);
         }

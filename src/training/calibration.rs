@@ -373,7 +373,7 @@ impl<'a> Bench<'a> {
                     .column(k)
                     .iter()
                     .enumerate()
-                    .map(|(step, v)| ((step as f64 + 1.0) * grid.dt_host() - arrival, *v))
+                    .map(|(step, v)| (grid.host_time_of(step) - arrival, *v))
                     .filter(|p| p.0 < 12.0 * self.params.network.tau_mem)
                     .collect();
                 let tau = fit_tau_syn(&points, self.tau_mem[k], self.params.network.tau_syn);

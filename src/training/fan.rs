@@ -96,7 +96,7 @@ impl Experiment {
             for spike in &recording.hidden_spikes[run] {
                 let at = [run, usize::from(spike.neuron)];
                 if out.spikes[at] < 0.5 {
-                    out.first[at] = (f64::from(spike.step) + 1.0) * recording.grid.dt_chip;
+                    out.first[at] = recording.grid.time_of(spike.step as usize);
                 }
                 out.spikes[at] += 1.0;
             }

@@ -125,7 +125,7 @@ impl Experiment {
         })?;
         let total = self.data.test.len().max(1) as f64;
         let curve = right.iter().enumerate();
-        Some(curve.map(|(step, &right)| ((step + 1) as f64 * grid.dt_host(), right as f64 / total)).collect())
+        Some(curve.map(|(step, &right)| (grid.host_time_of(step), right as f64 / total)).collect())
     }
 
     /// Test accuracy of a lane over the speakers that were heard in training, over those that were

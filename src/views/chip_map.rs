@@ -8,8 +8,8 @@ use std::sync::Arc;
 use egui::{Color32, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
 use super::figure::{Cells, Figure};
-use super::focus::Focus;
-use super::{Scene, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
+use super::selection::Selection;
+use super::{ViewContext, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Command, LaneWeights, Snapshot, WeightsView};
@@ -62,18 +62,18 @@ impl Default for ChipMap {
 }
 
 impl ChipMap {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-        let (text, snapshot) = (scene.text, scene.snapshot);
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let (text, snapshot) = (context.text, context.snapshot);
         let chip = &snapshot.chip;
         if chip.sites.is_empty() {
             return nothing_ui(ui, text);
         }
-        let values = self.values(snapshot, focus.lane);
+        let values = self.values(snapshot, selection.lane);
         let scale = self.scale(&values);
         head_ui(ui, "chip map head", |ui| {
             self.coloured_ui(ui, chip, text);
             self.scale_ui(ui, chip, scale, text);
-            lane_ui(ui, text, focus, &snapshot.params.learning.lanes);
+            lane_ui(ui, text, selection, &snapshot.params.learning.lanes);
             for (tool, named) in
                 [(Tool::Select, text.device.select), (Tool::Kill, text.device.kill), (Tool::Heal, text.device.heal)]
             {
@@ -88,7 +88,7 @@ impl ChipMap {
         let plan = Plan::new(area);
         let visuals = ui.visuals().clone();
         let painter = ui.painter_at(area);
-        if let (Some(weights), Some(all)) = (weights_of(snapshot, focus.lane), &snapshot.weights) {
+        if let (Some(weights), Some(all)) = (weights_of(snapshot, selection.lane), &snapshot.weights) {
             let texture = self.synapses(ui, chip, all, weights);
             for (half, rect) in plan.synapses.iter().enumerate() {
                 let uv = Rect::from_min_max(pos2(0.0, half as f32 * 0.5), pos2(1.0, half as f32 * 0.5 + 0.5));
@@ -114,7 +114,7 @@ impl ChipMap {
                 painter.line_segment([rect.left_top(), rect.right_bottom()], stroke);
                 painter.line_segment([rect.right_top(), rect.left_bottom()], stroke);
             }
-            if neuron < chip.n_hidden && focus.neurons().contains(&neuron) {
+            if neuron < chip.n_hidden && selection.neurons().contains(&neuron) {
                 let stroke = Stroke::new(2.0, theme::selected(&visuals));
                 painter.rect_stroke(rect.expand(1.0), 0.0, stroke, StrokeKind::Outside);
             }
@@ -123,13 +123,13 @@ impl ChipMap {
         let neuron = pointed.and_then(|circuit| neuron_at(chip, circuit));
         if self.tool == Tool::Select {
             if let Some(neuron) = neuron.filter(|n| *n < chip.n_hidden && response.clicked()) {
-                focus.select(neuron, adds(ui));
+                selection.select(neuron, adds(ui));
             }
         } else {
-            self.brush_ui(ui, &response, &plan, scene);
+            self.brush_ui(ui, &response, &plan, context);
         }
         if let Some(circuit) = pointed {
-            response.on_hover_ui_at_pointer(|ui| tooltip_ui(ui, scene, focus.lane, circuit, neuron));
+            response.on_hover_ui_at_pointer(|ui| tooltip_ui(ui, context, selection.lane, circuit, neuron));
         }
     }
 
@@ -250,7 +250,7 @@ impl ChipMap {
     }
 
     /// Breaks or mends every neuron under the stroke: a quick pointer jumps over many from one frame to the next.
-    fn brush_ui(&mut self, ui: &Ui, response: &egui::Response, plan: &Plan, scene: &mut Scene<'_>) {
+    fn brush_ui(&mut self, ui: &Ui, response: &egui::Response, plan: &Plan, context: &mut ViewContext<'_>) {
         let at = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on());
         let Some(at) = at else { return (self.last, self.brush) = (None, None) };
         let between = ui.input(|i| {
@@ -264,19 +264,19 @@ impl ChipMap {
             None => vec![at],
         };
         self.brush = Some(at);
-        let chip = &scene.snapshot.chip;
+        let chip = &context.snapshot.chip;
         for circuit in plan.circuits_along(&path) {
             let neuron = neuron_at(chip, circuit).filter(|n| *n < chip.n_hidden);
             if let Some(neuron) = neuron.filter(|n| self.last != Some(*n)) {
                 self.last = Some(neuron);
-                scene.commands.push(Command::Damage { neuron, kill: self.tool == Tool::Kill });
+                context.commands.push(Command::Damage { neuron, kill: self.tool == Tool::Kill });
             }
         }
     }
 
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
+    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
         let (chip, paper) = (&snapshot.chip, theme::paper());
-        let values = self.values(snapshot, focus.lane);
+        let values = self.values(snapshot, selection.lane);
         let scale = self.scale(&values);
         let of = |circuit: usize| neuron_at(chip, circuit).and_then(|n| values.get(n).copied().flatten());
         let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, text.take.row_of_chip);
@@ -331,8 +331,8 @@ fn inner(values: &[Option<f64>]) -> [f64; 2] {
     if high > low { [low, high] } else { [low - 1.0, low + 1.0] }
 }
 
-fn tooltip_ui(ui: &mut Ui, scene: &Scene<'_>, lane: LaneKind, circuit: usize, neuron: Option<usize>) {
-    let (text, snapshot) = (scene.text, scene.snapshot);
+fn tooltip_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: LaneKind, circuit: usize, neuron: Option<usize>) {
+    let (text, snapshot) = (context.text, context.snapshot);
     let chip = &snapshot.chip;
     let Some(neuron) = neuron else {
         ui.label(format!("{} {circuit}: {}", text.device.circuit, text.device.unused));

@@ -5,9 +5,9 @@ use egui_plot::{HLine, Line, LineStyle, Points, VLine};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
-use super::focus::Focus;
 use super::legend::{Item, Mark, legend_ui};
-use super::{Scene, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
+use super::selection::Selection;
+use super::{ViewContext, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
 use crate::text::Text;
 use crate::worker::messages::{ChipsView, Command, Snapshot, yield_of};
 
@@ -29,19 +29,19 @@ impl Default for ChipsPane {
 }
 
 impl ChipsPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-        let (text, lab) = (scene.text, &scene.text.lab);
-        let view = scene.snapshot.chips.clone();
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let (text, lab) = (context.text, &context.text.lab);
+        let view = context.snapshot.chips.clone();
         ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &scene.snapshot.params.learning.lanes);
+            lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
             let drag = egui::DragValue::new(&mut self.n).range(2..=256).prefix(format!("{} ", lab.n_chips.name));
             ui.add(drag).on_hover_text(lab.n_chips.meaning);
             if view.as_ref().is_some_and(|view| view.running) {
                 if ui.button(text.stop.name).clicked() {
-                    scene.commands.push(Command::StopChips);
+                    context.commands.push(Command::StopChips);
                 }
             } else if ui.button(lab.try_chips.name).on_hover_text(lab.try_chips.meaning).clicked() {
-                scene.commands.push(Command::TryChips(focus.lane, self.n));
+                context.commands.push(Command::TryChips(selection.lane, self.n));
             }
             let target = egui::DragValue::new(&mut self.target).range(0.0..=100.0).speed(0.5);
             let target = target.max_decimals(1).prefix(format!("{} ", lab.target.name));
@@ -64,10 +64,10 @@ impl ChipsPane {
             ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
         }
         if self.sweep {
-            self.sweep_ui(ui, scene, &view);
+            self.sweep_ui(ui, context, &view);
         } else {
             self.dice_ui(ui, &view);
-            self.fan_ui(ui, scene, &view);
+            self.fan_ui(ui, context, &view);
         }
     }
 
@@ -111,11 +111,11 @@ impl ChipsPane {
         });
     }
 
-    fn fan_ui(&self, ui: &mut Ui, scene: &Scene<'_>, view: &ChipsView) {
-        let (text, lab) = (scene.text, &scene.text.lab);
+    fn fan_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, view: &ChipsView) {
+        let (text, lab) = (context.text, &context.text.lab);
         let visuals = ui.visuals().clone();
         let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
-        let (id, generation) = ("chips", scene.snapshot.generation);
+        let (id, generation) = ("chips", context.snapshot.generation);
         let (places, name) = (fan_points(view), text.chip);
         let shown = plot(ui, id, generation)
             .custom_x_axes(vec![x_axis(ui, lab.chip_axis)])
@@ -140,8 +140,8 @@ impl ChipsPane {
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
-    fn sweep_ui(&self, ui: &mut Ui, scene: &Scene<'_>, view: &ChipsView) {
-        let (text, lab) = (scene.text, &scene.text.lab);
+    fn sweep_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, view: &ChipsView) {
+        let (text, lab) = (context.text, &context.text.lab);
         let visuals = ui.visuals().clone();
         let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
         let good = theme::shifted(&visuals);
@@ -156,7 +156,7 @@ impl ChipsPane {
                 ],
             );
         });
-        let (id, generation) = ("chips against sigma", scene.snapshot.generation);
+        let (id, generation) = ("chips against sigma", context.snapshot.generation);
         let (means, shares) = (mean_curve(view), yield_curve(view, self.target / 100.0));
         let names = [lab.mean_of_chips, lab.yield_name.name];
         let shown = plot(ui, id, generation)
@@ -182,7 +182,7 @@ impl ChipsPane {
                 plot_ui.line(Line::new(lab.mean_of_chips, mean_curve(view)).color(color).width(2.5).id("mean"));
                 let share = Line::new(lab.yield_name.name, yield_curve(view, self.target / 100.0)).color(good);
                 plot_ui.line(share.width(2.0).style(LineStyle::dashed_dense()).id("yield"));
-                let sigma = 100.0 * scene.snapshot.params.chip.sigma;
+                let sigma = 100.0 * context.snapshot.params.chip.sigma;
                 let here = VLine::new(lab.here.name, sigma).color(theme::selected(&visuals)).width(1.5);
                 plot_ui.vline(here.id("here").allow_hover(false));
                 let n = view.accuracy.len() as f64;

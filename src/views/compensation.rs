@@ -5,9 +5,9 @@ use egui_plot::{Line, Points};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
-use super::focus::Focus;
 use super::mismatch::parameter_ui;
-use super::{Scene, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
+use super::selection::Selection;
+use super::{ViewContext, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
 use crate::worker::messages::{LaneWeights, Snapshot, Spread};
@@ -65,8 +65,8 @@ impl Default for CompensationView {
 }
 
 impl CompensationView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-        let (text, snapshot) = (scene.text, scene.snapshot);
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let (text, snapshot) = (context.text, context.snapshot);
         let chip = &snapshot.chip;
         if chip.spreads.is_empty() || snapshot.weights.is_none() {
             return nothing_ui(ui, text);
@@ -119,7 +119,8 @@ impl CompensationView {
                         Line::new("", line).color(theme::alarm(&visuals)).width(1.5).id("line").allow_hover(false),
                     );
                 }
-                let chosen: Vec<[f64; 2]> = focus.neurons().iter().filter_map(|n| points.get(*n)).copied().collect();
+                let chosen: Vec<[f64; 2]> =
+                    selection.neurons().iter().filter_map(|n| points.get(*n)).copied().collect();
                 let chosen = Points::new("", finite(&chosen)).color(theme::selected(&visuals)).radius(5.0);
                 plot_ui.points(chosen.filled(false).id("selected").allow_hover(false));
             });
@@ -131,7 +132,7 @@ impl CompensationView {
             if let Some((k, distance)) = nearest(&points, [p.x, p.y], [per_point[0].abs(), per_point[1].abs()])
                 && distance < f64::from(REACH)
             {
-                focus.select(k, adds(ui));
+                selection.select(k, adds(ui));
             }
         }
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());

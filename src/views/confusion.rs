@@ -4,17 +4,17 @@ use egui::{Align2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 use ndarray::Array2;
 
 use super::figure::{Cells, Figure};
-use super::focus::Focus;
-use super::{Scene, lane_ui, nothing_ui, theme, whole_ui};
+use super::selection::Selection;
+use super::{ViewContext, lane_ui, nothing_ui, theme, whole_ui};
 use crate::text::Text;
 use crate::worker::messages::{Examination, Snapshot};
 
 /// One row a right class, one column an answer; shades are shares of the row.
-pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, focus: &mut Focus) {
-    let (text, snapshot) = (scene.text, scene.snapshot);
-    let Some(seen) = examination(snapshot, focus) else { return nothing_ui(ui, text) };
+pub(super) fn ui(ui: &mut Ui, context: &ViewContext<'_>, selection: &mut Selection) {
+    let (text, snapshot) = (context.text, context.snapshot);
+    let Some(seen) = examination(snapshot, selection) else { return nothing_ui(ui, text) };
     ui.horizontal_wrapped(|ui| {
-        lane_ui(ui, text, focus, &snapshot.params.learning.lanes);
+        lane_ui(ui, text, selection, &snapshot.params.learning.lanes);
         ui.label(format!("{:.1} %", 100.0 * seen.scores.accuracy));
         if let Some((right, answer, n)) = worst(&seen.confusion) {
             let (right, answer) = (name(snapshot, right), name(snapshot, answer));
@@ -78,8 +78,8 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>, focus: &mut Focus) {
     }
 }
 
-fn examination<'a>(snapshot: &'a Snapshot, focus: &Focus) -> Option<&'a Examination> {
-    snapshot.examination(focus.lane).or(snapshot.examined.last())
+fn examination<'a>(snapshot: &'a Snapshot, selection: &Selection) -> Option<&'a Examination> {
+    snapshot.examination(selection.lane).or(snapshot.examined.last())
 }
 
 fn name(snapshot: &Snapshot, class: usize) -> String {
@@ -100,8 +100,8 @@ fn worst(confusion: &Array2<u32>) -> Option<(usize, usize, u32)> {
         .map(|((right, answer), n)| (right, answer, *n))
 }
 
-pub(super) fn figure(snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
-    let seen = examination(snapshot, focus)?;
+pub(super) fn figure(snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
+    let seen = examination(snapshot, selection)?;
     let device = &text.device;
     let title = format!("{} ({})", device.confusion.title, text.lane(seen.lane).name);
     let mut figure = Figure::new(&title, device.columns_answer, device.rows_right);

@@ -5,7 +5,7 @@ use egui::{Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec
 use super::answers::{Answer, rows_ui};
 use super::figure::Figure;
 use super::task::{add_answers, image, picture_cells};
-use super::{Scene, centered_ui, elided, nothing_ui, theme};
+use super::{ViewContext, centered_ui, elided, nothing_ui, theme};
 use crate::text::Text;
 use crate::worker::messages::{Command, Drawing, Picture, Snapshot};
 
@@ -27,9 +27,9 @@ pub(super) struct DrawView {
 }
 
 impl DrawView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = scene.text;
-        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = context.text;
+        let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Picture::Image { rows, columns } = sample.picture else {
             return centered_ui(ui, text.device.no_picture);
         };
@@ -54,14 +54,14 @@ impl DrawView {
         if pixels != self.sent {
             self.sent.clone_from(&pixels);
             let empty = self.strokes.is_empty();
-            scene.commands.push(Command::Classify(if empty { Vec::new() } else { pixels }));
+            context.commands.push(Command::Classify(if empty { Vec::new() } else { pixels }));
         }
         let room = Rect::from_min_max(pos2(seen.right() + 12.0, area.top()), area.max);
         if room.width() < 30.0 {
             return;
         }
-        if let Some(drawing) = scene.snapshot.drawing.clone().filter(|_| !self.strokes.is_empty()) {
-            answers_ui(ui, scene, &drawing, &sample.class_names, room);
+        if let Some(drawing) = context.snapshot.drawing.clone().filter(|_| !self.strokes.is_empty()) {
+            answers_ui(ui, context, &drawing, &sample.class_names, room);
         } else {
             let place = egui::UiBuilder::new().max_rect(room);
             ui.scope_builder(place, |ui| ui.add(egui::Label::new(RichText::new(text.device.answers_here).weak())));
@@ -112,7 +112,7 @@ impl DrawView {
     }
 }
 
-fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, drawing: &Drawing, names: &[String], area: Rect) {
+fn answers_ui(ui: &mut Ui, context: &ViewContext<'_>, drawing: &Drawing, names: &[String], area: Rect) {
     let answer = |(lane, scores, class): &(_, Vec<f32>, usize)| Answer {
         lane: *lane,
         scores: scores.clone(),
@@ -120,7 +120,7 @@ fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, drawing: &Drawing, names: &[String
         over_time: Vec::new(),
     };
     let answers: Vec<Answer> = drawing.lanes.iter().map(answer).collect();
-    rows_ui(ui, scene.text, names, None, &answers, 0.0, area);
+    rows_ui(ui, context.text, names, None, &answers, 0.0, area);
 }
 
 /// The picture that was drawn and what every lane makes of it, as numbers.

@@ -4,8 +4,8 @@ use egui_plot::{HoverPosition, Points, VLine};
 
 use super::axes::{marks_at, room_for_names, x_axis};
 use super::figure::{Figure, Shape};
-use super::focus::Focus;
-use super::{Scene, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
+use super::selection::Selection;
+use super::{ViewContext, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
 use crate::text::Text;
 use crate::worker::messages::{Snapshot, Spread};
 
@@ -19,12 +19,12 @@ const LETTERS: f32 = 0.95;
 const WITHIN: f64 = 0.99;
 
 /// One row a parameter, one dot a neuron, the nominal value as a line in the middle.
-pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-    let (text, chip) = (scene.text, &scene.snapshot.chip);
+pub(super) fn ui(ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+    let (text, chip) = (context.text, &context.snapshot.chip);
     if chip.spreads.is_empty() {
         return nothing_ui(ui, text);
     }
-    let distance = scene.snapshot.params.network.lsb_per_unit();
+    let distance = context.snapshot.params.network.lsb_per_unit();
     let rows = chip.spreads.len();
     let places: Vec<f64> = (0..rows).rev().map(|k| k as f64).collect();
     let names = places.iter().copied().zip(chip.spreads.iter().map(|s| text.word(s.symbol))).collect::<Vec<_>>();
@@ -42,7 +42,7 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         Some(format!("{}\n{neuron} {index}: {actual:.2}{u}\n{nominal} {:.2}{u}", name, spread.nominal))
     };
     let visuals = ui.visuals().clone();
-    let (id, generation) = ("faults", scene.snapshot.generation);
+    let (id, generation) = ("faults", context.snapshot.generation);
     let widest = names.iter().map(|(_, name)| name_width(ui, name)).fold(0.0, f32::max);
     let shown = plot(ui, id, generation)
         .custom_x_axes(vec![x_axis(ui, text.deviation_axis)])
@@ -55,11 +55,11 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         .label_formatter(tooltip)
         .show(ui, |plot_ui| {
             plot_ui.vline(VLine::new(text.nominal, 0.0).color(theme::ghost(&visuals)).width(1.5).allow_hover(false));
-            for (row, (spread, dots)) in scene.snapshot.chip.spreads.iter().zip(&all).enumerate() {
+            for (row, (spread, dots)) in context.snapshot.chip.spreads.iter().zip(&all).enumerate() {
                 let color = theme::class_color(row, &visuals).gamma_multiply(0.8);
                 let held: Vec<[f64; 2]> = finite(dots).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect();
                 plot_ui.points(Points::new(names_of[row], held).color(color).radius(1.7).id(spread.symbol));
-                let chosen: Vec<[f64; 2]> = focus.neurons().iter().filter_map(|n| dots.get(*n)).copied().collect();
+                let chosen: Vec<[f64; 2]> = selection.neurons().iter().filter_map(|n| dots.get(*n)).copied().collect();
                 let chosen = finite(&chosen).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect::<Vec<_>>();
                 let marks = Points::new("", chosen).color(theme::selected(&visuals)).radius(4.0).filled(false);
                 plot_ui.points(marks.id(("selected", row)).allow_hover(false));
@@ -77,8 +77,8 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         };
         let hits = all.iter().flat_map(|row| row.iter().enumerate()).map(|(k, p)| (k, near(p)));
         let nearest = hits.filter(|(_, d)| *d < REACH).min_by(|a, b| a.1.total_cmp(&b.1));
-        if let Some((neuron, _)) = nearest.filter(|(k, _)| *k < scene.snapshot.chip.n_hidden) {
-            focus.select(neuron, adds(ui));
+        if let Some((neuron, _)) = nearest.filter(|(k, _)| *k < context.snapshot.chip.n_hidden) {
+            selection.select(neuron, adds(ui));
         }
     }
     live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());

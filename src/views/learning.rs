@@ -11,7 +11,7 @@ use egui_plot::{Line, PlotResponse, VLine};
 use super::axes::{LOG_APART, decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
 use super::legend::{Item, Mark, legend_ui};
-use super::{Scene, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
+use super::{ViewContext, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
@@ -55,9 +55,9 @@ impl Default for Curves {
 
 impl Curves {
     /// Accuracy on the test split, bold, over that of the batches, thin.
-    pub(super) fn accuracy_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = scene.text;
-        if scene.snapshot.curves.iter().all(|c| c.batch_accuracy.is_empty()) {
+    pub(super) fn accuracy_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = context.text;
+        if context.snapshot.curves.iter().all(|c| c.batch_accuracy.is_empty()) {
             return nothing_ui(ui, text);
         }
         let hover = format!("{} ", text.epochs_axis);
@@ -73,19 +73,19 @@ impl Curves {
                 ui.weak(lab.honesty.name).on_hover_text(lab.honesty.meaning);
                 let named = gradient_names(text).into_iter().zip(gradient_colors(ui.visuals()));
                 let items: Vec<Item> = named.map(|(name, color)| Item::new(Mark::Line, name, color)).collect();
-                self.changes_box_ui(ui, scene);
+                self.changes_box_ui(ui, context);
                 legend_ui(ui, &items);
             } else {
                 let muted = theme::muted(ui.visuals());
                 let kinds = [Item::new(Mark::Line, text.test, muted), Item::new(Mark::Thin, text.batches, muted)];
                 let accuracy = self.what == Shown::Accuracy;
-                self.legend_ui(ui, scene, if accuracy { &kinds } else { &[] }, accuracy);
+                self.legend_ui(ui, context, if accuracy { &kinds } else { &[] }, accuracy);
             }
         });
         if self.what != Shown::Accuracy {
-            return self.other_ui(ui, scene);
+            return self.other_ui(ui, context);
         }
-        let (id, generation) = ("accuracy", scene.snapshot.generation);
+        let (id, generation) = ("accuracy", context.snapshot.generation);
         let shown = plot(ui, id, generation)
             .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
             .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
@@ -98,21 +98,21 @@ impl Curves {
                 Some(format!("{}{hover}{:.2}\n{:.1} %", pointed_name(at), p.x, p.y))
             })
             .show(ui, |plot_ui| {
-                self.draw_changes(plot_ui, scene);
-                runs::draw_pinned(plot_ui, scene.runs, self.pinned, |group| &group.accuracy, |y| y);
-                for curves in self.shown(scene.snapshot) {
-                    draw_left(plot_ui, scene, curves.lane, &curves.left_accuracy, |y| y);
-                    draw(plot_ui, scene, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
-                    draw_moment(plot_ui, scene, curves.lane, |scores| 100.0 * scores.accuracy);
+                self.draw_changes(plot_ui, context);
+                runs::draw_pinned(plot_ui, context.runs, self.pinned, |group| &group.accuracy, |y| y);
+                for curves in self.shown(context.snapshot) {
+                    draw_left(plot_ui, context, curves.lane, &curves.left_accuracy, |y| y);
+                    draw(plot_ui, context, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
+                    draw_moment(plot_ui, context, curves.lane, |scores| 100.0 * scores.accuracy);
                 }
             });
-        self.changes_ui(ui, scene, &shown);
+        self.changes_ui(ui, context, &shown);
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
     /// Angle of the gradient, or spikes.
-    fn other_ui(&self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let (text, lab, snapshot) = (scene.text, &scene.text.lab, scene.snapshot);
+    fn other_ui(&self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let (text, lab, snapshot) = (context.text, &context.text.lab, context.snapshot);
         let gradient = self.what == Shown::Gradient;
         let empty = if gradient {
             snapshot.gradient.iter().all(|c| c.is_empty())
@@ -136,7 +136,7 @@ impl Curves {
                 Some(format!("{}{hover}{:.2}\n{:.3}", pointed_name(at), p.x, p.y))
             })
             .show(ui, |plot_ui| {
-                self.draw_changes(plot_ui, scene);
+                self.draw_changes(plot_ui, context);
                 let detail = Detail::of(plot_ui);
                 if gradient {
                     let visuals = plot_ui.ctx().global_style().visuals.clone();
@@ -150,18 +150,18 @@ impl Curves {
                         let name = text.lane(curves.lane).name;
                         let line = Line::new(name, detail.line(&curves.hidden_spikes, |y| y)).color(color).width(2.0);
                         plot_ui.line(line.id(("spikes", curves.lane)));
-                        draw_moment(plot_ui, scene, curves.lane, |scores| scores.hidden_spikes);
+                        draw_moment(plot_ui, context, curves.lane, |scores| scores.hidden_spikes);
                     }
                 }
             });
-        self.changes_ui(ui, scene, &shown);
+        self.changes_ui(ui, context, &shown);
         live_ui(ui, text, plot_id(id, snapshot.generation), *shown.transform.frame());
     }
 
     /// The loss, linear or logarithmic.
-    pub(super) fn loss_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = scene.text;
-        if scene.snapshot.curves.iter().all(|c| c.batch_loss.is_empty()) {
+    pub(super) fn loss_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = context.text;
+        if context.snapshot.curves.iter().all(|c| c.batch_loss.is_empty()) {
             return nothing_ui(ui, text);
         }
         head_ui(ui, "loss head", |ui| {
@@ -172,7 +172,7 @@ impl Curves {
                 Item::new(Mark::Thin, text.batches, muted),
                 Item::new(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75)),
             ];
-            self.legend_ui(ui, scene, &kinds, true);
+            self.legend_ui(ui, context, &kinds, true);
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
@@ -180,7 +180,7 @@ impl Curves {
         let hover = format!("{} ", text.epochs_axis);
         let axis = y_axis(ui, text.loss_axis);
         let axis = if log { axis.label_spacing(LOG_APART).formatter(|mark, _| from_log(mark.value)) } else { axis };
-        let (id, generation) = (if log { "loss log" } else { "loss" }, scene.snapshot.generation);
+        let (id, generation) = (if log { "loss log" } else { "loss" }, context.snapshot.generation);
         let mut plot = plot(ui, id, generation);
         if log {
             plot = plot.y_grid_spacer(|input| decades(&input));
@@ -195,12 +195,12 @@ impl Curves {
                 Some(format!("{}{hover}{:.2}\n{:.4}", pointed_name(at), p.x, back(p.y)))
             })
             .show(ui, |plot_ui| {
-                self.draw_changes(plot_ui, scene);
-                runs::draw_pinned(plot_ui, scene.runs, self.pinned, |group| &group.loss, shown);
-                for curves in self.shown(scene.snapshot) {
-                    draw_left(plot_ui, scene, curves.lane, &curves.left_loss, shown);
-                    draw_moment(plot_ui, scene, curves.lane, |scores| shown(scores.loss));
-                    draw(plot_ui, scene, curves, &curves.batch_loss, &curves.test_loss, shown);
+                self.draw_changes(plot_ui, context);
+                runs::draw_pinned(plot_ui, context.runs, self.pinned, |group| &group.loss, shown);
+                for curves in self.shown(context.snapshot) {
+                    draw_left(plot_ui, context, curves.lane, &curves.left_loss, shown);
+                    draw_moment(plot_ui, context, curves.lane, |scores| shown(scores.loss));
+                    draw(plot_ui, context, curves, &curves.batch_loss, &curves.test_loss, shown);
                     let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
                     let smooth = smoothed(&curves.batch_loss);
                     let points = Detail::of(plot_ui).line(&smooth, shown);
@@ -208,7 +208,7 @@ impl Curves {
                     plot_ui.line(line.id(("smooth", curves.lane)).allow_hover(false));
                 }
             });
-        self.changes_ui(ui, scene, &response);
+        self.changes_ui(ui, context, &response);
         live_ui(ui, text, plot_id(id, generation), *response.transform.frame());
     }
 
@@ -217,21 +217,21 @@ impl Curves {
     }
 
     /// What can be chosen, then the lanes, how `kinds` of curves are drawn, and the pinned runs.
-    fn legend_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, kinds: &[Item], pinned: bool) {
-        self.changes_box_ui(ui, scene);
+    fn legend_ui(&mut self, ui: &mut Ui, context: &ViewContext<'_>, kinds: &[Item], pinned: bool) {
+        self.changes_box_ui(ui, context);
         if pinned {
-            runs::pinned_lane_ui(ui, scene, &mut self.pinned);
+            runs::pinned_lane_ui(ui, context, &mut self.pinned);
         }
-        let lanes: Vec<LaneKind> = scene.snapshot.curves.iter().map(|c| c.lane).collect();
+        let lanes: Vec<LaneKind> = context.snapshot.curves.iter().map(|c| c.lane).collect();
         let lane_item = |lane: LaneKind| {
             let color = theme::lane_color(lane, ui.visuals());
-            let item = Item::new(theme::lane_mark(lane), scene.text.lane(lane).name, color);
+            let item = Item::new(theme::lane_mark(lane), context.text.lane(lane).name, color);
             item.toggled(!self.hidden.contains(&lane))
         };
         let mut items: Vec<Item> = lanes.iter().copied().map(lane_item).collect();
         items.extend_from_slice(kinds);
         if pinned {
-            items.extend(runs::pinned_items(scene, ui.visuals()));
+            items.extend(runs::pinned_items(context, ui.visuals()));
         }
         if let Some(&lane) = legend_ui(ui, &items).and_then(|k| lanes.get(k))
             && !self.hidden.remove(&lane)
@@ -240,20 +240,20 @@ impl Curves {
         }
     }
 
-    fn changes_box_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
-        if !scene.snapshot.changes.is_empty() {
-            let named = scene.text.device.changes;
+    fn changes_box_ui(&mut self, ui: &mut Ui, context: &ViewContext<'_>) {
+        if !context.snapshot.changes.is_empty() {
+            let named = context.text.device.changes;
             ui.checkbox(&mut self.changes, named.name).on_hover_text(named.meaning);
         }
     }
 
-    fn draw_changes(&self, plot_ui: &mut egui_plot::PlotUi<'_>, scene: &Scene<'_>) {
+    fn draw_changes(&self, plot_ui: &mut egui_plot::PlotUi<'_>, context: &ViewContext<'_>) {
         if !self.changes {
             return;
         }
         let color = theme::ghost(&plot_ui.ctx().global_style().visuals).gamma_multiply(0.6);
         let mut last = f64::NEG_INFINITY;
-        for (k, change) in scene.snapshot.changes.iter().enumerate().filter(|(_, c)| c.epochs.is_finite()) {
+        for (k, change) in context.snapshot.changes.iter().enumerate().filter(|(_, c)| c.epochs.is_finite()) {
             // A stroke over many neurons is many changes; their lines would make a fence before the curves.
             if change.epochs - last < LINES_APART {
                 continue;
@@ -265,12 +265,12 @@ impl Curves {
     }
 
     /// A foot for every line, with what was changed there.
-    fn changes_ui(&self, ui: &mut Ui, scene: &Scene<'_>, plot: &PlotResponse<()>) {
+    fn changes_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, plot: &PlotResponse<()>) {
         if !self.changes {
             return;
         }
         let frame = *plot.transform.frame();
-        for (k, change) in scene.snapshot.changes.iter().enumerate().filter(|(_, c)| c.epochs.is_finite()) {
+        for (k, change) in context.snapshot.changes.iter().enumerate().filter(|(_, c)| c.epochs.is_finite()) {
             let x = plot.transform.position_from_point_x(change.epochs);
             if !frame.x_range().contains(x) {
                 continue;
@@ -279,7 +279,8 @@ impl Curves {
             let color = theme::ghost(ui.visuals());
             let tip = [foot.left_bottom(), foot.right_bottom(), foot.center_top()];
             ui.painter().add(egui::Shape::convex_polygon(tip.to_vec(), color, Stroke::NONE));
-            ui.interact(foot, ui.scope_id().with(("foot", k)), Sense::hover()).on_hover_text(what(change, scene.text));
+            ui.interact(foot, ui.scope_id().with(("foot", k)), Sense::hover())
+                .on_hover_text(what(change, context.text));
         }
     }
 }

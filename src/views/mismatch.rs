@@ -5,9 +5,9 @@ use egui_plot::{Bar, BarChart, VLine};
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
-use super::focus::Focus;
 use super::legend::{Item, Mark, legend_ui};
-use super::{Scene, combo_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
+use super::selection::Selection;
+use super::{ViewContext, combo_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Snapshot, Spread};
 
@@ -20,14 +20,14 @@ pub(super) struct MismatchView {
 }
 
 impl MismatchView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
-        let (text, chip) = (scene.text, &scene.snapshot.chip);
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &Selection) {
+        let (text, chip) = (context.text, &context.snapshot.chip);
         if chip.spreads.is_empty() {
             return nothing_ui(ui, text);
         }
         self.parameter = self.parameter.min(chip.spreads.len() - 1);
         let visuals = ui.visuals().clone();
-        let (now, before) = (theme::lane_color(focus.lane, &visuals), theme::ghost(&visuals));
+        let (now, before) = (theme::lane_color(selection.lane, &visuals), theme::ghost(&visuals));
         ui.horizontal_wrapped(|ui| {
             parameter_ui(ui, chip, text, &mut self.parameter, "mismatch parameter");
             let spread = &chip.spreads[self.parameter];
@@ -59,7 +59,7 @@ impl MismatchView {
         };
         let (unit, neurons) = (spread.unit, text.counts.neurons);
         let (columns, width) = (bins.count(&spread.actual), bins.width);
-        let (id, generation) = ("mismatch", scene.snapshot.generation);
+        let (id, generation) = ("mismatch", context.snapshot.generation);
         let shown = plot(ui, id, generation)
             .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
             .custom_y_axes(vec![y_axis(ui, text.take.neurons)])
@@ -77,7 +77,7 @@ impl MismatchView {
                 plot_ui.bar_chart(chart(&spread.actual, text.device.actual, now));
                 let nominal = VLine::new(text.nominal, spread.nominal).color(visuals.text_color()).width(1.5);
                 plot_ui.vline(nominal.style(egui_plot::LineStyle::dashed_dense()).allow_hover(false));
-                for &neuron in focus.neurons() {
+                for &neuron in selection.neurons() {
                     if let Some(&x) = spread.actual.get(neuron).filter(|x| x.is_finite()) {
                         let line = VLine::new("", x).color(theme::selected(&visuals)).width(2.0);
                         plot_ui.vline(line.id(("selected", neuron)).allow_hover(false));

@@ -9,22 +9,22 @@ mod chip_map;
 mod chips;
 mod compensation;
 mod confusion;
-mod culprits;
 mod detail;
 mod draw;
 mod faults;
 pub mod figure;
-mod focus;
 mod learning;
 mod legend;
 mod mismatch;
+mod neuron_importance;
+mod oscilloscope;
 pub mod param_ui;
 mod raster;
 mod readout;
 mod repeats;
 mod rounds;
 mod runs;
-mod scope;
+mod selection;
 mod studies;
 mod sweep;
 mod task;
@@ -39,7 +39,7 @@ use crate::params::LaneKind;
 use crate::text::{Text, ViewText};
 use crate::worker::messages::{Command, RunsView, SampleView, Snapshot};
 use figure::Figure;
-use focus::Focus;
+use selection::Selection;
 
 /// All views, in the order in which they are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -147,7 +147,7 @@ impl ViewKind {
 /// The state of all views.
 #[derive(Default)]
 pub struct Views {
-    focus: Focus,
+    selection: Selection,
     learning: learning::Curves,
     traces: traces::TraceView,
     raster: raster::RasterView,
@@ -157,7 +157,7 @@ pub struct Views {
     mismatch: mismatch::MismatchView,
     compensation: compensation::CompensationView,
     draw: draw::DrawView,
-    culprits: culprits::CulpritsView,
+    neuron_importance: neuron_importance::NeuronImportanceView,
     chips: chips::ChipsPane,
     repeats: repeats::RepeatsPane,
     runs: runs::RunsPane,
@@ -166,7 +166,7 @@ pub struct Views {
 }
 
 /// What every view is given.
-pub struct Scene<'a> {
+pub struct ViewContext<'a> {
     /// What to draw.
     pub snapshot: &'a Snapshot,
     /// The runs that are kept.
@@ -179,52 +179,52 @@ pub struct Scene<'a> {
 
 impl Views {
     /// Draws one view.
-    pub fn ui(&mut self, kind: ViewKind, ui: &mut egui::Ui, scene: &mut Scene<'_>) {
-        let focus = &mut self.focus;
-        focus.begin(ui.ctx().cumulative_frame_nr());
-        if scene.snapshot.chip.n_hidden > 0 {
-            focus.keep_below(scene.snapshot.chip.n_hidden);
+    pub fn ui(&mut self, kind: ViewKind, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
+        let selection = &mut self.selection;
+        selection.begin(ui.ctx().cumulative_frame_nr());
+        if context.snapshot.chip.n_hidden > 0 {
+            selection.keep_below(context.snapshot.chip.n_hidden);
         }
         match kind {
-            ViewKind::Learning => self.learning.accuracy_ui(ui, scene),
-            ViewKind::Loss => self.learning.loss_ui(ui, scene),
-            ViewKind::Membranes => self.traces.membranes_ui(ui, scene, focus),
-            ViewKind::Readout => readout::ui(ui, scene, focus),
-            ViewKind::Raster => self.raster.ui(ui, scene, focus),
-            ViewKind::Faults => faults::ui(ui, scene, focus),
-            ViewKind::Task => self.task.ui(ui, scene),
-            ViewKind::ChipMap => self.chip_map.ui(ui, scene, focus),
-            ViewKind::Weights => self.weights.ui(ui, scene, focus),
-            ViewKind::Mismatch => self.mismatch.ui(ui, scene, focus),
-            ViewKind::Compensation => self.compensation.ui(ui, scene, focus),
-            ViewKind::Rounds => rounds::ui(ui, scene),
-            ViewKind::Confusion => confusion::ui(ui, scene, focus),
-            ViewKind::Draw => self.draw.ui(ui, scene),
-            ViewKind::Culprits => self.culprits.ui(ui, scene, focus),
-            ViewKind::Chips => self.chips.ui(ui, scene, focus),
-            ViewKind::Repeats => self.repeats.ui(ui, scene, focus),
-            ViewKind::Runs => self.runs.ui(ui, scene),
-            ViewKind::Sweep => self.sweep.ui(ui, scene),
-            ViewKind::Studies => self.studies.ui(ui, scene),
+            ViewKind::Learning => self.learning.accuracy_ui(ui, context),
+            ViewKind::Loss => self.learning.loss_ui(ui, context),
+            ViewKind::Membranes => self.traces.membranes_ui(ui, context, selection),
+            ViewKind::Readout => readout::ui(ui, context, selection),
+            ViewKind::Raster => self.raster.ui(ui, context, selection),
+            ViewKind::Faults => faults::ui(ui, context, selection),
+            ViewKind::Task => self.task.ui(ui, context),
+            ViewKind::ChipMap => self.chip_map.ui(ui, context, selection),
+            ViewKind::Weights => self.weights.ui(ui, context, selection),
+            ViewKind::Mismatch => self.mismatch.ui(ui, context, selection),
+            ViewKind::Compensation => self.compensation.ui(ui, context, selection),
+            ViewKind::Rounds => rounds::ui(ui, context),
+            ViewKind::Confusion => confusion::ui(ui, context, selection),
+            ViewKind::Draw => self.draw.ui(ui, context),
+            ViewKind::Culprits => self.neuron_importance.ui(ui, context, selection),
+            ViewKind::Chips => self.chips.ui(ui, context, selection),
+            ViewKind::Repeats => self.repeats.ui(ui, context, selection),
+            ViewKind::Runs => self.runs.ui(ui, context),
+            ViewKind::Sweep => self.sweep.ui(ui, context),
+            ViewKind::Studies => self.studies.ui(ui, context),
         }
     }
 
     /// The numbers of a view, as they are shown; `None` where there is nothing to take away.
     pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Option<Figure> {
-        let focus = &self.focus;
+        let selection = &self.selection;
         let figure = match kind {
             ViewKind::Learning => self.learning.figure(snapshot, runs, text),
             ViewKind::Loss => self.learning.loss_figure(snapshot, runs, text),
-            ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, focus)?,
-            ViewKind::Readout => readout::figure(snapshot, text, focus)?,
-            ViewKind::Raster => self.raster.figure(snapshot, text, focus)?,
+            ViewKind::Membranes => self.traces.membranes_figure(snapshot, text, selection)?,
+            ViewKind::Readout => readout::figure(snapshot, text, selection)?,
+            ViewKind::Raster => self.raster.figure(snapshot, text, selection)?,
             ViewKind::Faults => faults::figure(snapshot, text),
-            ViewKind::ChipMap => self.chip_map.figure(snapshot, text, focus)?,
-            ViewKind::Weights => self.weights.figure(snapshot, text, focus)?,
+            ViewKind::ChipMap => self.chip_map.figure(snapshot, text, selection)?,
+            ViewKind::Weights => self.weights.figure(snapshot, text, selection)?,
             ViewKind::Mismatch => self.mismatch.figure(snapshot, text)?,
             ViewKind::Compensation => self.compensation.figure(snapshot, text)?,
-            ViewKind::Confusion => confusion::figure(snapshot, text, focus)?,
-            ViewKind::Culprits => culprits::figure(snapshot, text)?,
+            ViewKind::Confusion => confusion::figure(snapshot, text, selection)?,
+            ViewKind::Culprits => neuron_importance::figure(snapshot, text)?,
             ViewKind::Sweep => sweep::figure(snapshot, text)?,
             ViewKind::Studies => self.studies.figure(snapshot, text)?,
             ViewKind::Chips => self.chips.figure(snapshot, text)?,
@@ -249,21 +249,21 @@ impl Views {
 
     /// Adds a hidden neuron to the selection, or takes it away.
     pub fn select(&mut self, neuron: usize) {
-        self.focus.select(neuron, true);
+        self.selection.select(neuron, true);
     }
 
     /// Selects nothing.
     pub fn clear_selection(&mut self) {
-        self.focus.clear();
+        self.selection.clear();
     }
 }
 
 /// A choice of the lane that all views of a single lane show.
-fn lane_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, lanes: &[LaneKind]) {
-    combo_ui(ui, "lane", text.lane, 90.0, text.lane(focus.lane).name, |ui| {
+fn lane_ui(ui: &mut egui::Ui, text: &Text, selection: &mut Selection, lanes: &[LaneKind]) {
+    combo_ui(ui, "lane", text.lane, 90.0, text.lane(selection.lane).name, |ui| {
         for &lane in lanes {
             let named = text.lane(lane);
-            ui.selectable_value(&mut focus.lane, lane, named.name).on_hover_text(named.meaning);
+            ui.selectable_value(&mut selection.lane, lane, named.name).on_hover_text(named.meaning);
         }
     });
 }

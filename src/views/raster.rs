@@ -7,11 +7,11 @@ use egui_plot::{HLine, MarkerShape, Points};
 
 use super::axes::{marks_at, names_axis};
 use super::figure::{Figure, Shape};
-use super::focus::Focus;
 use super::legend::{Item, Mark, legend_ui};
-use super::scope::{cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of};
+use super::oscilloscope::{cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of};
+use super::selection::Selection;
 use super::ticks::{Drawn, Ticks};
-use super::{Scene, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
+use super::{ViewContext, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::base::units::Unit;
 use crate::params::LaneKind;
 use crate::text::{Named, Text};
@@ -60,13 +60,13 @@ struct Layout {
 impl Layout {
     fn new(sample: &Arc<SampleView>, trace: &LaneTrace, order: Order) -> Self {
         let us = |s: f64| Unit::Microseconds.shown_from_si(s);
-        let dt = sample.grid.dt_chip;
+        let grid = sample.grid;
         let rows = ranks(trace, order);
         let hidden_base = sample.n_inputs as f64 + GAP;
         let readout_base = hidden_base + trace.v_hidden.ncols() as f64 + GAP;
         let place = |s: &GridSpike| {
             let row = rows.get(usize::from(s.neuron)).copied().unwrap_or(usize::from(s.neuron));
-            [us((f64::from(s.step) + 1.0) * dt) as f32, (hidden_base + row as f64) as f32]
+            [us(grid.time_of(s.step as usize)) as f32, (hidden_base + row as f64) as f32]
         };
         let places = |spikes: &[GridSpike]| spikes.iter().map(place).collect();
         let compared = compared(sample, trace);
@@ -74,7 +74,7 @@ impl Layout {
         let peaks = (0..trace.v_readout.ncols()).map(|o| {
             let column = trace.v_readout.column(o);
             let best = column.iter().enumerate().fold(0, |b, (k, v)| if *v > column[b] { k } else { b });
-            [us((best as f64 + 1.0) * dt), readout_base + o as f64 * 2.0]
+            [us(grid.time_of(best)), readout_base + o as f64 * 2.0]
         });
         Self {
             lane: trace.lane,
@@ -93,10 +93,10 @@ impl Layout {
 
 impl RasterView {
     /// Inputs below, hidden neurons above, and on top when each readout was highest.
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-        let text = scene.text;
-        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let text = context.text;
+        let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+        let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let color = theme::lane_color(trace.lane, &visuals);
         let (n_inputs, n_hidden) = (sample.n_inputs as f64, trace.v_hidden.ncols() as f64);
@@ -122,7 +122,7 @@ impl RasterView {
                 ui.colored_label(color, text.lane(trace.lane).name);
             }
             self.order_ui(ui, text);
-            scope_ui(ui, text, focus, &sample);
+            scope_ui(ui, text, selection, &sample);
             let mut items: Vec<Item> = if compared(&sample, trace).is_some() {
                 let item = |(points, named, color, mark): &(&Vec<_>, Named, _, Mark)| {
                     Item::new(*mark, format!("{} {}", named.name, points.len()), *color)
@@ -139,8 +139,8 @@ impl RasterView {
         let words = (text.inputs, text.hidden, text.peak, text.class);
         let neuron_in: Vec<usize> = inverse(&layout.rows);
         let of_row = neuron_in.clone();
-        let origin = origin(&sample, focus);
-        let shown = time_plot(ui, "raster", scene, &sample.grid, origin)
+        let origin = origin(&sample, selection);
+        let shown = time_plot(ui, "raster", context, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &centers, top))
             .include_y(0.0)
@@ -163,14 +163,14 @@ impl RasterView {
                     let line = HLine::new("", y).color(theme::ghost(&visuals).gamma_multiply(0.4)).width(1.0);
                     plot_ui.hline(line.id(("gap", y.to_bits())).allow_hover(false));
                 }
-                for &neuron in focus.neurons() {
+                for &neuron in selection.neurons() {
                     if let Some(&row) = layout.rows.get(neuron) {
                         let line = HLine::new("", hidden_base + row as f64).color(theme::selected(&visuals));
                         let line = line.width(1.0).id(("selected", neuron)).allow_hover(false);
                         plot_ui.hline(line);
                     }
                 }
-                cursor_lines(plot_ui, focus, origin);
+                cursor_lines(plot_ui, selection, origin);
                 let mut layers = vec![(layout.inputs.as_slice(), theme::muted(&visuals))];
                 layers.extend(kinds.iter().map(|(points, _, color, _)| (points.as_slice(), *color)));
                 plot_ui.add(Ticks::new(text.spikes, layers, self.edition, &self.drawn));
@@ -178,8 +178,8 @@ impl RasterView {
                 let marks = Points::new(text.peak, peaks).shape(MarkerShape::Diamond).radius(3.5);
                 plot_ui.points(marks.color(theme::alarm(&visuals)).id("peaks"));
             });
-        readout_ui(ui, text, focus, &shown, origin, None);
-        point(ui, focus, &shown);
+        readout_ui(ui, text, selection, &shown, origin, None);
+        point(ui, selection, &shown);
         if shown.response.clicked()
             && let Some(at) = shown.response.interact_pointer_pos()
         {
@@ -187,10 +187,10 @@ impl RasterView {
             if row >= 0.0
                 && let Some(&neuron) = neuron_in.get(row as usize)
             {
-                focus.select(neuron, adds(ui));
+                selection.select(neuron, adds(ui));
             }
         }
-        live_ui(ui, text, plot_id("raster", scene.snapshot.generation), *shown.transform.frame());
+        live_ui(ui, text, plot_id("raster", context.snapshot.generation), *shown.transform.frame());
         self.laid_out = Some(layout);
     }
 
@@ -212,9 +212,9 @@ impl RasterView {
         inner.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, device.sort));
     }
 
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
+    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
         let sample = snapshot.sample.as_ref()?;
-        let trace = trace_of(sample, focus)?;
+        let trace = trace_of(sample, selection)?;
         let layout = Layout::new(sample, trace, self.order);
         let (paper, device) = (theme::paper(), &text.device);
         let title = format!("{} ({})", text.raster.title, text.lane(trace.lane).name);

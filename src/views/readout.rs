@@ -5,28 +5,30 @@ use egui_plot::{Line, LineStyle};
 use super::axes::y_axis;
 use super::detail::Detail;
 use super::figure::{Figure, Shape};
-use super::focus::Focus;
 use super::legend::{Item, Mark, legend_ui};
-use super::scope::{column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, whole_column};
-use super::{Scene, class_name, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
+use super::oscilloscope::{
+    column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, whole_column,
+};
+use super::selection::Selection;
+use super::{ViewContext, class_name, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
 use crate::text::Text;
 use crate::worker::messages::Snapshot;
 
 /// Voltages of the readout neurons; the right one is bold.
-pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-    let text = scene.text;
-    let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+pub(super) fn ui(ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+    let text = context.text;
+    let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
     head_ui(ui, "readout head", |ui| {
-        lane_ui(ui, text, focus, &scene.snapshot.params.learning.lanes);
+        lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
         match (&sample.name, sample.label) {
             (Some(name), _) => drop(ui.label(name)),
             (None, Some(label)) => drop(ui.label(format!("{} {}", text.label, class_name(&sample, label)))),
             (None, None) => {}
         }
-        scope_ui(ui, text, focus, &sample);
+        scope_ui(ui, text, selection, &sample);
     });
-    let origin = origin(&sample, focus);
-    let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
+    let origin = origin(&sample, selection);
+    let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
     let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
     let visuals = ui.visuals().clone();
     let mut items: Vec<Item> = (sample.class_names.iter().enumerate())
@@ -36,7 +38,7 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         items.push(Item::new(Mark::Dashed, text.twin, theme::ghost(&visuals)));
     }
     head_ui(ui, "readout legend", |ui| legend_ui(ui, &items));
-    let shown = time_plot(ui, "readout", scene, &sample.grid, origin)
+    let shown = time_plot(ui, "readout", context, &sample.grid, origin)
         .custom_y_axes(vec![y_axis(ui, text.voltage_axis)])
         .label_formatter(move |at| {
             let p = pointed(at);
@@ -44,7 +46,7 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         })
         .show(ui, |plot_ui| {
             let detail = Detail::of(plot_ui);
-            cursor_lines(plot_ui, focus, origin);
+            cursor_lines(plot_ui, selection, origin);
             for (class, name) in sample.class_names.iter().enumerate() {
                 let right = Some(class) == sample.label;
                 let color = theme::class_color(class, &visuals);
@@ -62,14 +64,14 @@ pub(super) fn ui(ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
         let name = format!("{} {}", text.class, class_name(&sample, right));
         (name, &trace.readout_samples, right, sample.grid.dt_host())
     });
-    readout_ui(ui, text, focus, &shown, origin, told);
-    point(ui, focus, &shown);
-    live_ui(ui, text, plot_id("readout", scene.snapshot.generation), *shown.transform.frame());
+    readout_ui(ui, text, selection, &shown, origin, told);
+    point(ui, selection, &shown);
+    live_ui(ui, text, plot_id("readout", context.snapshot.generation), *shown.transform.frame());
 }
 
-pub(super) fn figure(snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
+pub(super) fn figure(snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
     let sample = snapshot.sample.as_ref()?;
-    let trace = trace_of(sample, focus)?;
+    let trace = trace_of(sample, selection)?;
     let title = format!("{} ({})", text.readout.title, text.lane(trace.lane).name);
     let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
     for (class, name) in sample.class_names.iter().enumerate() {

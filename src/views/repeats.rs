@@ -5,8 +5,10 @@ use egui_plot::Points;
 
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
-use super::focus::Focus;
-use super::{Scene, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui, with_room};
+use super::selection::Selection;
+use super::{
+    ViewContext, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui, with_room,
+};
 use crate::text::Text;
 use crate::worker::messages::{Command, Repeated, RepeatsView, Snapshot};
 
@@ -23,20 +25,20 @@ impl Default for RepeatsPane {
 }
 
 impl RepeatsPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-        let (text, lab) = (scene.text, &scene.text.lab);
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let (text, lab) = (context.text, &context.text.lab);
         ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &scene.snapshot.params.learning.lanes);
+            lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
             let drag = egui::DragValue::new(&mut self.runs).range(2..=256).suffix(format!(" {}", lab.n_repeats));
             ui.add(drag);
             if ui.button(lab.repeat.name).on_hover_text(lab.repeat.meaning).clicked() {
-                scene.commands.push(Command::Repeat(focus.lane, self.runs));
+                context.commands.push(Command::Repeat(selection.lane, self.runs));
             }
             for (k, name) in names(text).into_iter().enumerate() {
                 ui.selectable_value(&mut self.quantity, k, name);
             }
         });
-        let Some(view) = scene.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, lab.repeat) };
+        let Some(view) = context.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, lab.repeat) };
         let shown = &view.quantities[self.quantity];
         ui.horizontal_wrapped(|ui| {
             whole_ui(ui, format!("{}, {} {}:", text.lane(view.lane).name, view.runs, lab.n_repeats));
@@ -54,7 +56,7 @@ impl RepeatsPane {
         let unit = if self.quantity == 1 { " µs" } else { "" };
         let places = points.clone();
         let (id, generation) =
-            (["repeats spikes", "repeats first", "repeats voltage"][self.quantity], scene.snapshot.generation);
+            (["repeats spikes", "repeats first", "repeats voltage"][self.quantity], context.snapshot.generation);
         let [mean, sd] = self.axes(text);
         let all: Vec<[f64; 2]> = points.iter().map(|(_, p)| *p).collect();
         let plotted = with_room(plot(ui, id, generation), &all)
@@ -68,7 +70,7 @@ impl RepeatsPane {
             })
             .show(ui, |plot_ui| {
                 plot_ui.points(Points::new(text.hidden, all).color(color).radius(3.0).id("neurons"));
-                let chosen = points.iter().filter(|(k, _)| focus.neurons().contains(k)).map(|(_, p)| *p);
+                let chosen = points.iter().filter(|(k, _)| selection.neurons().contains(k)).map(|(_, p)| *p);
                 let chosen = Points::new("", chosen.collect::<Vec<_>>()).color(theme::selected(&visuals)).radius(5.0);
                 plot_ui.points(chosen.id("selected").allow_hover(false));
             });
@@ -77,7 +79,7 @@ impl RepeatsPane {
         {
             let at = plotted.transform.value_from_position(at);
             if let Some(neuron) = nearest(&points, at.x, at.y) {
-                focus.select(neuron, adds(ui));
+                selection.select(neuron, adds(ui));
             }
         }
         live_ui(ui, text, plot_id(id, generation), *plotted.transform.frame());

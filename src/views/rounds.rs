@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::figure::{self, Figure};
-use super::{Scene, elided, nothing_ui, theme, whole_ui};
+use super::{ViewContext, elided, nothing_ui, theme, whole_ui};
 use crate::params::LaneKind;
 use crate::text::{DeviceText, Text};
 use crate::worker::messages::{Round, Snapshot};
@@ -21,9 +21,9 @@ const BYTE: usize = 1;
 /// Bytes of an event: two for the time, two for the address.
 const EVENT: usize = 4;
 
-pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
-    let (text, device) = (scene.text, &scene.text.device);
-    let Some(round) = scene.snapshot.round else { return nothing_ui(ui, text) };
+pub(super) fn ui(ui: &mut Ui, context: &ViewContext<'_>) {
+    let (text, device) = (context.text, &context.text.device);
+    let Some(round) = context.snapshot.round else { return nothing_ui(ui, text) };
     let visuals = ui.visuals().clone();
     let total: f64 = round.seconds.iter().sum();
     let (time, joule) = hardware(&round);
@@ -53,7 +53,7 @@ pub(super) fn ui(ui: &mut Ui, scene: &Scene<'_>) {
     let chip = Rect::from_min_size(area.min, vec2(width, area.height()));
     let host = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
     let longest = round.seconds.iter().copied().fold(1e-12, f64::max);
-    let at_work = at_work(ui, scene.snapshot);
+    let at_work = at_work(ui, context.snapshot);
     for (rect, name, steps) in [(chip, text.chip, &[0usize][..]), (host, device.host, &[1, 2, 3, 4][..])] {
         painter.rect(rect, 4.0, theme::unused(&visuals), Stroke::new(1.0, theme::ghost(&visuals)), StrokeKind::Inside);
         painter.text(rect.center_top() + vec2(0.0, 4.0), Align2::CENTER_TOP, name, small.clone(), visuals.text_color());

@@ -5,7 +5,7 @@ mod pinned;
 use egui::{Key, RichText, Ui};
 
 use super::figure::{Figure, Shape};
-use super::{Scene, nothing_ui, theme};
+use super::{ViewContext, nothing_ui, theme};
 use crate::params::LaneKind;
 use crate::text::{Named, RunsText, Text};
 use crate::worker::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, RunsView, Sort, State, utc};
@@ -39,19 +39,19 @@ struct Shown {
 }
 
 impl RunsPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let (text, runs) = (&scene.text.runs, scene.runs);
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let (text, runs) = (&context.text.runs, context.runs);
         if let Some(problem) = &runs.problem {
-            let words = format!("{}: {}", text.not_kept, scene.text.error(problem));
+            let words = format!("{}: {}", text.not_kept, context.text.error(problem));
             ui.add(egui::Label::new(RichText::new(words).color(theme::alarm(ui.visuals()))).wrap());
         }
         if runs.entries.is_empty() {
             if !runs.keeps && runs.problem.is_none() && runs.version > 0 {
                 ui.weak(text.none_kept);
             }
-            return nothing_ui(ui, scene.text);
+            return nothing_ui(ui, context.text);
         }
-        self.head_ui(ui, scene);
+        self.head_ui(ui, context);
         self.collect(runs);
         let height = ui.available_height();
         let details = self.selected.is_some();
@@ -61,14 +61,14 @@ impl RunsPane {
             egui::ScrollArea::both()
                 .auto_shrink([false, false])
                 .max_height((height * share).max(60.0))
-                .show(ui, |ui| self.table_ui(ui, scene));
+                .show(ui, |ui| self.table_ui(ui, context));
         });
         if details || compared {
             ui.separator();
             egui::ScrollArea::both().id_salt("below").auto_shrink([false, false]).show(ui, |ui| {
-                self.details_ui(ui, scene);
+                self.details_ui(ui, context);
                 if compared {
-                    pinned::differences_ui(ui, scene);
+                    pinned::differences_ui(ui, context);
                 }
             });
         }
@@ -113,40 +113,40 @@ impl RunsPane {
         figure
     }
 
-    fn head_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = &scene.text.runs;
+    fn head_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = &context.text.runs;
         ui.horizontal_wrapped(|ui| {
             let label = ui.label(text.filter.name);
             let field = egui::TextEdit::singleline(&mut self.filter).desired_width(150.0);
             ui.add(field).labelled_by(label.id).on_hover_text(text.filter.meaning);
             ui.checkbox(&mut self.starred, text.starred.name).on_hover_text(text.starred.meaning);
             ui.checkbox(&mut self.deleted, text.deleted.name).on_hover_text(text.deleted.meaning);
-            let n = scene.runs.pinned.len();
+            let n = context.runs.pinned.len();
             if n > 0 {
                 let words = format!("{} ({n})", text.unpin.name);
                 if ui.button(words).on_hover_text(text.unpin.meaning).clicked() {
-                    scene.commands.push(Command::Runs(RunCommand::UnpinAll));
+                    context.commands.push(Command::Runs(RunCommand::UnpinAll));
                 }
             }
             let Some(id) = self.undo.clone() else { return };
-            let Some(entry) = scene.runs.entry(&id).filter(|e| e.summary.deleted.is_some()) else { return };
+            let Some(entry) = context.runs.entry(&id).filter(|e| e.summary.deleted.is_some()) else { return };
             ui.separator();
             ui.label(format!("{} {}", text.was_deleted, entry.title()));
             if ui.button(text.undelete).clicked() {
-                scene.commands.push(edit(&id, RunEdit::Deleted(false)));
+                context.commands.push(edit(&id, RunEdit::Deleted(false)));
                 self.undo = None;
             }
         });
     }
 
-    fn table_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = &scene.text.runs;
+    fn table_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = &context.text.runs;
         let height = ui.spacing().interact_size.y;
         let rows = std::mem::take(&mut self.shown.rows);
         // One lane for all that are listed is named once, above them.
-        let listed = || rows.iter().filter_map(|&k| headline_lane(scene.runs.entries.get(k)?));
+        let listed = || rows.iter().filter_map(|&k| headline_lane(context.runs.entries.get(k)?));
         let common = listed().next().filter(|first| listed().all(|lane| lane == *first));
-        let lane = common.map_or(text.accuracy.name, |lane| scene.text.lane(lane).name);
+        let lane = common.map_or(text.accuracy.name, |lane| context.text.lane(lane).name);
         let lane = format!("{lane}, %");
         let widths = columns(ui.available_width(), ui.spacing().item_spacing.x);
         ui.horizontal(|ui| {
@@ -163,9 +163,9 @@ impl RunsPane {
         let last = (((view.bottom() - top) / row_height).ceil().max(0.0) as usize).min(rows.len());
         ui.add_space(first as f32 * row_height);
         for &k in &rows[first..last] {
-            let Some(entry) = scene.runs.entries.get(k) else { continue };
+            let Some(entry) = context.runs.entries.get(k) else { continue };
             ui.push_id(&entry.summary.id, |ui| {
-                ui.horizontal(|ui| self.row_ui(ui, scene, entry, &widths));
+                ui.horizontal(|ui| self.row_ui(ui, context, entry, &widths));
             });
         }
         ui.add_space((rows.len() - last) as f32 * row_height);
@@ -203,8 +203,8 @@ impl RunsPane {
         }
     }
 
-    fn row_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, entry: &Entry, widths: &[f32; 8]) {
-        let (text, runs, s) = (&scene.text.runs, scene.runs, &entry.summary);
+    fn row_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, entry: &Entry, widths: &[f32; 8]) {
+        let (text, runs, s) = (&context.text.runs, context.runs, &entry.summary);
         let place = runs.pinned.iter().position(|id| *id == s.id);
         cell(ui, widths[0], |ui| {
             let mut pinned = place.is_some();
@@ -225,7 +225,7 @@ impl RunsPane {
             });
             let button = button.on_hover_text(text.pin.meaning).on_disabled_hover_text(text.most_pinned);
             if button.changed() {
-                scene.commands.push(Command::Runs(RunCommand::Pin(s.id.clone(), pinned)));
+                context.commands.push(Command::Runs(RunCommand::Pin(s.id.clone(), pinned)));
             }
         });
         cell(ui, widths[1], |ui| {
@@ -239,7 +239,7 @@ impl RunsPane {
                 )
             });
             if response.clicked() {
-                scene.commands.push(edit(&s.id, RunEdit::Star(!s.starred)));
+                context.commands.push(edit(&s.id, RunEdit::Star(!s.starred)));
             }
         });
         cell(ui, widths[2], |ui| {
@@ -251,7 +251,7 @@ impl RunsPane {
             }
         });
         cell(ui, widths[3], |ui| {
-            let task = entry.params.as_ref().map_or("–", |p| scene.text.word(p.task.kind.name()));
+            let task = entry.params.as_ref().map_or("–", |p| context.text.word(p.task.kind.name()));
             ui.add(egui::Label::new(task).truncate());
         });
         let accuracy = s.headline().filter(|a| a.is_finite());
@@ -259,7 +259,7 @@ impl RunsPane {
             let words = RichText::new(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1}", 100.0 * a)));
             let Some(lane) = headline_lane(entry) else { return ui.label(words) };
             let shown = ui.label(words.color(theme::lane_color(lane, ui.visuals())));
-            shown.on_hover_text(format!("{}: {}", scene.text.lane(lane).name, scene.text.lane(lane).meaning))
+            shown.on_hover_text(format!("{}: {}", context.text.lane(lane).name, context.text.lane(lane).meaning))
         });
         cell(ui, widths[5], |ui| ui.label(s.epochs.to_string()));
         cell(ui, widths[6], |ui| {
@@ -279,9 +279,9 @@ impl RunsPane {
     }
 
     /// Name, note and what can be done with the run that is selected.
-    fn details_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = &scene.text.runs;
-        let Some(entry) = self.selected.as_ref().and_then(|id| scene.runs.entry(id)) else {
+    fn details_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = &context.text.runs;
+        let Some(entry) = self.selected.as_ref().and_then(|id| context.runs.entry(id)) else {
             self.selected = None;
             return;
         };
@@ -295,17 +295,17 @@ impl RunsPane {
             let field = ui.add(field).labelled_by(label.id);
             let enter = ui.input(|i| i.key_pressed(Key::Enter));
             if field.lost_focus() && (enter || !ui.input(|i| i.key_pressed(Key::Escape))) && self.typed.1 != s.name {
-                scene.commands.push(edit(&s.id, RunEdit::Name(self.typed.1.trim().to_owned())));
+                context.commands.push(edit(&s.id, RunEdit::Name(self.typed.1.trim().to_owned())));
             }
             if ui.button(text.open.name).on_hover_text(text.open.meaning).clicked() {
-                scene.commands.push(Command::Runs(RunCommand::Open(s.id.clone())));
+                context.commands.push(Command::Runs(RunCommand::Open(s.id.clone())));
             }
             if s.deleted.is_some() {
                 if ui.button(text.undelete).clicked() {
-                    scene.commands.push(edit(&s.id, RunEdit::Deleted(false)));
+                    context.commands.push(edit(&s.id, RunEdit::Deleted(false)));
                 }
             } else if ui.button(text.delete.name).on_hover_text(text.delete.meaning).clicked() {
-                scene.commands.push(edit(&s.id, RunEdit::Deleted(true)));
+                context.commands.push(edit(&s.id, RunEdit::Deleted(true)));
                 self.undo = Some(s.id.clone());
             }
         });
@@ -313,7 +313,7 @@ impl RunsPane {
             let label = ui.label(text.note);
             let field = egui::TextEdit::multiline(&mut self.typed.2).desired_rows(1).desired_width(360.0);
             if ui.add(field).labelled_by(label.id).lost_focus() && self.typed.2 != s.note {
-                scene.commands.push(edit(&s.id, RunEdit::Note(self.typed.2.clone())));
+                context.commands.push(edit(&s.id, RunEdit::Note(self.typed.2.clone())));
             }
         });
         ui.weak(format!("{}  {} UTC", s.id, utc(s.started)));

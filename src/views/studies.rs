@@ -9,7 +9,7 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
 use super::sweep::{param_name, point_named, progress_ui};
-use super::{Scene, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, whole_ui, with_room};
+use super::{ViewContext, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, whole_ui, with_room};
 use crate::params::{LaneKind, find};
 use crate::text::Text;
 use crate::worker::messages::{
@@ -49,15 +49,15 @@ impl Default for StudiesPane {
 }
 
 impl StudiesPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = scene.text;
-        let running = scene.snapshot.study.as_ref().is_some_and(|study| study.running);
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = context.text;
+        let running = context.snapshot.study.as_ref().is_some_and(|study| study.running);
         ui.add_enabled_ui(!running, |ui| self.choice_ui(ui, text));
-        ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
+        ui.horizontal_wrapped(|ui| self.run_ui(ui, context, running));
         if let Some(problem) = &self.problem {
             ui.colored_label(theme::alarm(ui.visuals()), problem);
         }
-        let Some(shown) = scene.snapshot.study.clone() else { return nothing_until_ui(ui, text, text.studies.start) };
+        let Some(shown) = context.snapshot.study.clone() else { return nothing_until_ui(ui, text, text.studies.start) };
         if let Some(error) = &shown.error {
             ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
         }
@@ -78,7 +78,7 @@ impl StudiesPane {
             }
         });
         match self.picture.checked_sub(1).and_then(|k| shown.progress.charts.get(k)) {
-            Some(chart) => chart_ui(ui, scene, shown.name, chart, &mut self.hidden),
+            Some(chart) => chart_ui(ui, context, shown.name, chart, &mut self.hidden),
             None => table_ui(ui, text, &shown.progress.table),
         }
     }
@@ -111,19 +111,19 @@ impl StudiesPane {
     }
 
     /// Start or cancel, what would run, and how far it is.
-    fn run_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, running: bool) {
-        let text = scene.text;
+    fn run_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, running: bool) {
+        let text = context.text;
         if running {
             if ui.button(text.studies.cancel.name).on_hover_text(text.studies.cancel.meaning).clicked() {
-                scene.commands.push(Command::StopStudy);
+                context.commands.push(Command::StopStudy);
             }
         } else {
             if ui.button(text.studies.start.name).on_hover_text(text.studies.start.meaning).clicked() {
-                self.start(scene);
+                self.start(context);
             }
-            ui.weak(self.plan(scene.snapshot, text));
+            ui.weak(self.plan(context.snapshot, text));
         }
-        if let Some(shown) = &scene.snapshot.study {
+        if let Some(shown) = &context.snapshot.study {
             let p = &shown.progress;
             progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
             if running && !p.last.is_empty() {
@@ -136,12 +136,12 @@ impl StudiesPane {
         STUDIES.get(self.study).map_or("", |(name, _)| name)
     }
 
-    fn start(&mut self, scene: &mut Scene<'_>) {
-        let request = request(scene.snapshot, self.seeds);
-        self.problem = study_of(self.name(), &request).err().map(|error| scene.text.error(&error));
+    fn start(&mut self, context: &mut ViewContext<'_>) {
+        let request = request(context.snapshot, self.seeds);
+        self.problem = study_of(self.name(), &request).err().map(|error| context.text.error(&error));
         if self.problem.is_none() {
             let folder = std::path::PathBuf::from(self.folder.trim());
-            scene.commands.push(Command::StartStudy { name: self.name(), request: Box::new(request), folder });
+            context.commands.push(Command::StartStudy { name: self.name(), request: Box::new(request), folder });
         }
     }
 
@@ -230,8 +230,8 @@ fn spreads(curve: &Curve) -> impl Iterator<Item = [[f64; 2]; 2]> {
     several.map(ends).filter(|ends| ends.iter().flatten().all(|v| v.is_finite()))
 }
 
-fn chart_ui(ui: &mut Ui, scene: &Scene<'_>, study: &'static str, chart: &Chart, hidden: &mut BTreeSet<String>) {
-    let (text, generation, visuals) = (scene.text, scene.snapshot.generation, ui.visuals().clone());
+fn chart_ui(ui: &mut Ui, context: &ViewContext<'_>, study: &'static str, chart: &Chart, hidden: &mut BTreeSet<String>) {
+    let (text, generation, visuals) = (context.text, context.snapshot.generation, ui.visuals().clone());
     // Another question is another plot, with bounds of its own.
     let id = match chart.x {
         ChartAxis::Param("cadc_bits") => "study of readout bits",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use egui::{DragValue, Ui};
 
-use super::{Scene, nothing_until_ui, theme};
+use super::{ViewContext, nothing_until_ui, theme};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
 use crate::text::Text;
 use crate::worker::messages::{Command, Snapshot, SweepAxis, SweepPlan};
@@ -83,21 +83,21 @@ const TALL: f32 = 360.0;
 const WIDE: f32 = 520.0;
 
 impl SweepView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = scene.text;
-        let running = scene.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
-        if scene.snapshot.sweep.is_some() && ui.available_height() < TALL {
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = context.text;
+        let running = context.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
+        if context.snapshot.sweep.is_some() && ui.available_height() < TALL {
             // Where there is no room for both, what came out comes first.
             let folded = egui::CollapsingHeader::new(text.sweep.settings).id_salt("sweep form");
             folded.show(ui, |ui| self.form_ui(ui, text, running));
         } else {
             self.form_ui(ui, text, running);
         }
-        ui.horizontal_wrapped(|ui| self.run_ui(ui, scene, running));
+        ui.horizontal_wrapped(|ui| self.run_ui(ui, context, running));
         if let Some(problem) = &self.problem {
             ui.colored_label(theme::alarm(ui.visuals()), problem);
         }
-        let Some(sweep) = scene.snapshot.sweep.clone() else { return nothing_until_ui(ui, text, text.sweep.start) };
+        let Some(sweep) = context.snapshot.sweep.clone() else { return nothing_until_ui(ui, text, text.sweep.start) };
         if let Some(error) = &sweep.error {
             ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
         }
@@ -110,8 +110,8 @@ impl SweepView {
             ui.weak(format!("{}: {}", text.lane(sweep.plan.lane).name, text.now));
         });
         match self.picture {
-            Picture::Heat => heat_ui(ui, scene, &sweep),
-            Picture::Lines => lines_ui(ui, scene, &sweep),
+            Picture::Heat => heat_ui(ui, context, &sweep),
+            Picture::Lines => lines_ui(ui, context, &sweep),
             Picture::Parallel => parallel_ui(ui, text, &sweep),
         }
     }
@@ -202,23 +202,23 @@ impl SweepView {
     }
 
     /// Start or cancel, and how far it is.
-    fn run_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, running: bool) {
-        let text = scene.text;
+    fn run_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, running: bool) {
+        let text = context.text;
         if running {
             if ui.button(text.sweep.cancel.name).on_hover_text(text.sweep.cancel.meaning).clicked() {
-                scene.commands.push(Command::StopSweep);
+                context.commands.push(Command::StopSweep);
             }
         } else if ui.button(text.sweep.start.name).on_hover_text(text.sweep.start.meaning).clicked() {
-            match self.plan(scene.snapshot) {
+            match self.plan(context.snapshot) {
                 Ok(plan) => {
                     self.problem = None;
                     let folder = std::path::PathBuf::from(self.folder.trim());
-                    scene.commands.push(Command::StartSweep { plan: Box::new(plan), folder });
+                    context.commands.push(Command::StartSweep { plan: Box::new(plan), folder });
                 }
-                Err(error) => self.problem = Some(scene.text.error(&error)),
+                Err(error) => self.problem = Some(context.text.error(&error)),
             }
         }
-        if let Some(sweep) = &scene.snapshot.sweep {
+        if let Some(sweep) = &context.snapshot.sweep {
             let p = &sweep.progress;
             progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
             if running && !p.last.is_empty() {

@@ -5,7 +5,7 @@ use egui::{Color32, Rect, Stroke, Ui, pos2, vec2};
 use super::answers::{Answer, rows_ui};
 use super::figure::{Cells, Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
-use super::{Scene, class_name, head_ui, nothing_ui, theme, whole_ui};
+use super::{ViewContext, class_name, head_ui, nothing_ui, theme, whole_ui};
 use crate::params::LaneKind;
 use crate::text::Text;
 use crate::worker::messages::{Command, DecisionMap, LaneTrace, Picture, SampleView, Snapshot};
@@ -25,30 +25,30 @@ impl Default for TaskView {
 }
 
 impl TaskView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let text = scene.text;
-        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        head_ui(ui, "task head", |ui| self.head_ui(ui, scene, &sample));
-        match (sample.picture, &scene.snapshot.decision_map) {
-            (Picture::Plane, Some(map)) => maps_ui(ui, scene, &sample, map),
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+        let text = context.text;
+        let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+        head_ui(ui, "task head", |ui| self.head_ui(ui, context, &sample));
+        match (sample.picture, &context.snapshot.decision_map) {
+            (Picture::Plane, Some(map)) => maps_ui(ui, context, &sample, map),
             (Picture::Image { rows, columns }, _) => {
                 let available = ui.available_rect_before_wrap();
                 let side = available.height().min(available.width() * 0.34).max(40.0);
                 let area = Rect::from_min_size(available.min, vec2(side, side));
                 image(ui, area, &sample.pixels, rows, columns);
                 let answers = Rect::from_min_max(pos2(area.right() + 10.0, available.top()), available.max);
-                answers_ui(ui, scene, &sample, answers);
+                answers_ui(ui, context, &sample, answers);
             }
             (Picture::Sound, _) => {
                 let available = ui.available_rect_before_wrap();
                 let area = Rect::from_min_size(available.min, vec2(available.width() * 0.34, available.height()));
                 heard(ui, area, &sample);
                 let answers = Rect::from_min_max(pos2(area.right() + 10.0, available.top()), available.max);
-                answers_ui(ui, scene, &sample, answers);
+                answers_ui(ui, context, &sample, answers);
             }
             (Picture::Plane, None) => {
                 let area = ui.available_rect_before_wrap();
-                answers_ui(ui, scene, &sample, area);
+                answers_ui(ui, context, &sample, area);
             }
         }
     }
@@ -56,8 +56,8 @@ impl TaskView {
 
 impl TaskView {
     /// Which sample.
-    fn head_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, sample: &SampleView) {
-        let text = scene.text;
+    fn head_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, sample: &SampleView) {
+        let text = context.text;
         let narrow = ui.clip_rect().width() < NARROW;
         let step = |ui: &mut Ui, arrow: &str, name: &str| {
             let button = ui.button(if narrow { arrow } else { name });
@@ -67,11 +67,11 @@ impl TaskView {
         let count = sample.count.max(1);
         if step(ui, "<", text.previous) {
             self.advance = false;
-            scene.commands.push(Command::ShowSample((sample.index + count - 1) % count));
+            context.commands.push(Command::ShowSample((sample.index + count - 1) % count));
         }
         if step(ui, ">", text.next) {
             self.advance = false;
-            scene.commands.push(Command::ShowSample(sample.index + 1));
+            context.commands.push(Command::ShowSample(sample.index + 1));
         }
         let named = text.auto_advance;
         ui.checkbox(&mut self.advance, named.name).on_hover_text(named.meaning);
@@ -112,8 +112,8 @@ fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
 }
 
 /// What every lane answers to the sample, and would have answered at any earlier time.
-fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, area: Rect) {
-    let decoding = scene.snapshot.params.learning.decoding;
+fn answers_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, area: Rect) {
+    let decoding = context.snapshot.params.learning.decoding;
     let answer = |lane: &LaneTrace| Answer {
         lane: lane.lane,
         scores: lane.scores.clone(),
@@ -121,11 +121,11 @@ fn answers_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, area: Rect) {
         over_time: lane.answers_over_time(&sample.grid, decoding),
     };
     let answers: Vec<Answer> = sample.lanes.iter().map(answer).collect();
-    rows_ui(ui, scene.text, &sample.class_names, sample.label, &answers, sample.grid.dt_host(), area);
+    rows_ui(ui, context.text, &sample.class_names, sample.label, &answers, sample.grid.dt_host(), area);
 }
 
 /// The decision map of every lane side by side, with the sample as a cross.
-fn maps_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, map: &DecisionMap) {
+fn maps_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, map: &DecisionMap) {
     let visuals = ui.visuals().clone();
     let classes = sample.class_names.iter().enumerate();
     let items: Vec<Item> =
@@ -161,12 +161,12 @@ fn maps_ui(ui: &mut Ui, scene: &Scene<'_>, sample: &SampleView, map: &DecisionMa
         }
         let below = Rect::from_min_size(square.left_bottom() + vec2(0.0, 2.0), vec2(side, caption - 2.0));
         ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
-            let named = scene.text.lane(*lane);
+            let named = context.text.lane(*lane);
             let color = theme::lane_color(*lane, ui.visuals());
             ui.colored_label(color, egui::RichText::new(named.name).strong()).on_hover_text(named.meaning);
             if let Some(trace) = sample.lanes.iter().find(|t| t.lane == *lane) {
                 let right = Some(trace.answer) == sample.label;
-                let verdict = if right { scene.text.right } else { scene.text.wrong };
+                let verdict = if right { context.text.right } else { context.text.wrong };
                 ui.small(format!("{}: {verdict}", class_name(sample, trace.answer)));
             }
         });

@@ -5,10 +5,12 @@ use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points};
 use super::axes::{marks_at, names_axis};
 use super::detail::Detail;
 use super::figure::{Figure, Shape};
-use super::focus::Focus;
 use super::legend::{Item, Mark, legend_ui};
-use super::scope::{column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, us, whole_column};
-use super::{Scene, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
+use super::oscilloscope::{
+    column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, us, whole_column,
+};
+use super::selection::Selection;
+use super::{ViewContext, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
 use crate::text::Text;
 use crate::worker::messages::{Command, LaneTrace, SampleView, Snapshot};
 
@@ -40,9 +42,9 @@ impl Default for TraceView {
 
 impl TraceView {
     /// The selected neurons, or those that the view chooses itself.
-    fn neurons(&self, focus: &Focus, trace: &LaneTrace, twin: Option<&LaneTrace>) -> Vec<usize> {
+    fn neurons(&self, selection: &Selection, trace: &LaneTrace, twin: Option<&LaneTrace>) -> Vec<usize> {
         let n = trace.v_hidden.ncols();
-        let chosen: Vec<usize> = focus.neurons().iter().copied().filter(|k| *k < n).collect();
+        let chosen: Vec<usize> = selection.neurons().iter().copied().filter(|k| *k < n).collect();
         match twin {
             _ if !chosen.is_empty() => chosen,
             Some(twin) if self.most_different => most_different(trace, twin, self.room),
@@ -51,10 +53,17 @@ impl TraceView {
     }
 
     /// Which lane, which neurons, where the cursor is.
-    fn head_ui(&mut self, ui: &mut egui::Ui, scene: &Scene<'_>, focus: &mut Focus, sample: &SampleView, n: usize) {
-        let text = scene.text;
-        lane_ui(ui, text, focus, &scene.snapshot.params.learning.lanes);
-        if focus.neurons().is_empty() {
+    fn head_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        context: &ViewContext<'_>,
+        selection: &mut Selection,
+        sample: &SampleView,
+        n: usize,
+    ) {
+        let text = context.text;
+        lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
+        if selection.neurons().is_empty() {
             ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
             let last = n.saturating_sub(self.room);
             self.first = self.first.min(last);
@@ -63,25 +72,25 @@ impl TraceView {
                     .on_hover_text(text.first_neuron.meaning);
             }
         } else {
-            ui.label(format!("{} {}", focus.neurons().len(), text.device.selected));
+            ui.label(format!("{} {}", selection.neurons().len(), text.device.selected));
             let clear = text.device.clear_selection;
             if ui.button(clear.name).on_hover_text(clear.meaning).clicked() {
-                focus.clear();
+                selection.clear();
             }
         }
-        scope_ui(ui, text, focus, sample);
+        scope_ui(ui, text, selection, sample);
     }
 
-    pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-        let text = scene.text;
-        let Some(sample) = scene.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+    pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let text = context.text;
+        let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let ghost = theme::ghost(&visuals);
         self.room = (((ui.available_height() - AROUND) / LOWEST) as usize).clamp(1, SHOWN);
         head_ui(ui, "membranes head", |ui| {
-            self.head_ui(ui, scene, focus, &sample, n);
-            let color = trace_of(&sample, focus).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
+            self.head_ui(ui, context, selection, &sample, n);
+            let color = trace_of(&sample, selection).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
             let items = [
                 Item::new(Mark::Line, text.analog, color),
                 Item::new(Mark::Dots, text.samples, color),
@@ -91,20 +100,20 @@ impl TraceView {
             ];
             legend_ui(ui, &items);
         });
-        let Some(trace) = trace_of(&sample, focus) else { return nothing_ui(ui, text) };
+        let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
         let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
-        let neurons = self.neurons(focus, trace, twin);
+        let neurons = self.neurons(selection, trace, twin);
         if let Some(&first) = neurons.first()
             && sample.madc.as_ref().is_some_and(|m| m.neuron != first)
         {
-            scene.commands.push(Command::Madc(first));
+            context.commands.push(Command::Madc(first));
         }
         let color = theme::lane_color(trace.lane, &visuals);
         let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
         let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
-        let origin = origin(&sample, focus);
-        let shown = time_plot(ui, "membranes", scene, &sample.grid, origin)
+        let origin = origin(&sample, selection);
+        let shown = time_plot(ui, "membranes", context, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
             .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
             .include_y(1.2)
@@ -112,7 +121,7 @@ impl TraceView {
             .label_formatter(move |at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x - origin)))
             .show(ui, |plot_ui| {
                 let detail = Detail::of(plot_ui);
-                cursor_lines(plot_ui, focus, origin);
+                cursor_lines(plot_ui, selection, origin);
                 for (row, &neuron) in neurons.iter().enumerate() {
                     let zero = -SPACING * row as f64;
                     let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
@@ -160,19 +169,19 @@ impl TraceView {
                 }
             });
         let told = neurons.first().map(|&k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
-        readout_ui(ui, text, focus, &shown, origin, told);
-        point(ui, focus, &shown);
-        live_ui(ui, text, plot_id("membranes", scene.snapshot.generation), *shown.transform.frame());
+        readout_ui(ui, text, selection, &shown, origin, told);
+        point(ui, selection, &shown);
+        live_ui(ui, text, plot_id("membranes", context.snapshot.generation), *shown.transform.frame());
     }
 
-    pub(super) fn membranes_figure(&self, snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
+    pub(super) fn membranes_figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
         let sample = snapshot.sample.as_ref()?;
-        let trace = trace_of(sample, focus)?;
+        let trace = trace_of(sample, selection)?;
         let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
         let title = format!("{} ({})", text.membranes.title, text.lane(trace.lane).name);
         let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
         let paper = theme::paper();
-        for (row, neuron) in self.neurons(focus, trace, twin).into_iter().enumerate() {
+        for (row, neuron) in self.neurons(selection, trace, twin).into_iter().enumerate() {
             let (color, name) = (theme::class_color(row, &paper), format!("{} {neuron}", text.neuron));
             let analog = whole_column(&trace.v_hidden, neuron, sample.grid.dt_chip);
             figure.add(&name, theme::rgb(color), Shape::Line(1.5), analog);

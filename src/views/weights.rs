@@ -9,8 +9,8 @@ use ndarray::Array2;
 use super::axes::{X_AXIS, x_axis, y_axis};
 use super::chip_map::weights_of;
 use super::figure::{Cells, Figure};
-use super::focus::Focus;
-use super::{Scene, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use super::selection::Selection;
+use super::{ViewContext, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
 use crate::params::LaneKind;
 use crate::text::Text;
 use crate::worker::messages::{Codes, LaneWeights, Snapshot, WeightsView};
@@ -65,14 +65,14 @@ impl Made {
 }
 
 impl WeightsPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-        let (text, snapshot) = (scene.text, scene.snapshot);
-        let Some(shown) = weights_of(snapshot, focus.lane) else { return nothing_ui(ui, text) };
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let (text, snapshot) = (context.text, context.snapshot);
+        let Some(shown) = weights_of(snapshot, selection.lane) else { return nothing_ui(ui, text) };
         if self.matrix.of(&shown.now).is_empty() {
             self.matrix = Matrix::Input;
         }
         ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &snapshot.params.learning.lanes);
+            lane_ui(ui, text, selection, &snapshot.params.learning.lanes);
             for (matrix, name) in [
                 (Matrix::Input, text.device.input_weights),
                 (Matrix::Recurrent, text.device.recurrent_weights),
@@ -87,7 +87,7 @@ impl WeightsPane {
                 ui.selectable_value(&mut self.change, change, named.name).on_hover_text(named.meaning);
             }
         });
-        let (Some(weights), Some(all)) = (weights_of(snapshot, focus.lane), &snapshot.weights) else { return };
+        let (Some(weights), Some(all)) = (weights_of(snapshot, selection.lane), &snapshot.weights) else { return };
         let max = all.code_max.max(1);
         let values = self.values(weights);
         if values.is_empty() {
@@ -108,8 +108,8 @@ impl WeightsPane {
         let texture = self.texture(ui, &made, codes, &values, max);
         // Both have numbers and a name below them.
         let height = ui.available_height() - 2.0 * X_AXIS;
-        self.matrix_ui(ui, scene, focus, texture, &values, X_AXIS + height * MATRIX);
-        self.histogram_ui(ui, scene, &values, max);
+        self.matrix_ui(ui, context, selection, texture, &values, X_AXIS + height * MATRIX);
+        self.histogram_ui(ui, context, &values, max);
     }
 
     fn codes<'a>(&self, weights: &'a LaneWeights) -> &'a Array2<i8> {
@@ -163,13 +163,13 @@ impl WeightsPane {
     fn matrix_ui(
         &self,
         ui: &mut Ui,
-        scene: &Scene<'_>,
-        focus: &mut Focus,
+        context: &ViewContext<'_>,
+        selection: &mut Selection,
         texture: egui::TextureId,
         values: &Array2<i16>,
         height: f32,
     ) {
-        let text = scene.text;
+        let text = context.text;
         let (rows, columns) = values.dim();
         let [x_name, y_name] = self.axes(text);
         let cells = values.clone();
@@ -184,7 +184,7 @@ impl WeightsPane {
         let center = PlotPoint::new(columns as f64 / 2.0, rows as f64 / 2.0);
         let visuals = ui.visuals().clone();
         let hidden = self.matrix != Matrix::Readout;
-        let shown = plot(ui, id, scene.snapshot.generation)
+        let shown = plot(ui, id, context.snapshot.generation)
             .height(height.max(20.0))
             .custom_x_axes(vec![x_axis(ui, x_name)])
             .custom_y_axes(vec![y_axis(ui, y_name)])
@@ -203,7 +203,7 @@ impl WeightsPane {
                 let upright = egui::Rect::from_min_max(egui::pos2(0.0, 1.0), egui::pos2(1.0, 0.0));
                 plot_ui.image(PlotImage::new("", texture, center, size).uv(upright).allow_hover(false));
                 if hidden {
-                    for &neuron in focus.neurons() {
+                    for &neuron in selection.neurons() {
                         let line = VLine::new("", neuron as f64 + 0.5).color(theme::selected(&visuals)).width(1.5);
                         plot_ui.vline(line.id(("selected", neuron)).allow_hover(false));
                     }
@@ -215,14 +215,14 @@ impl WeightsPane {
         {
             let column = shown.transform.value_from_position(at).x.floor();
             if column >= 0.0 && (column as usize) < columns {
-                focus.select(column as usize, adds(ui));
+                selection.select(column as usize, adds(ui));
             }
         }
-        live_ui(ui, text, plot_id(id, scene.snapshot.generation), *shown.transform.frame());
+        live_ui(ui, text, plot_id(id, context.snapshot.generation), *shown.transform.frame());
     }
 
-    fn histogram_ui(&self, ui: &mut Ui, scene: &Scene<'_>, values: &Array2<i16>, max: i32) {
-        let text = scene.text;
+    fn histogram_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, values: &Array2<i16>, max: i32) {
+        let text = context.text;
         let visuals = ui.visuals().clone();
         let neutral = theme::muted(&visuals);
         let counts = histogram(values);
@@ -238,7 +238,7 @@ impl WeightsPane {
                 Bar::new(f64::from(code), f64::from(count)).width(0.9).fill(fill).stroke(stroke)
             })
             .collect();
-        let (id, generation) = ("weight histogram", scene.snapshot.generation);
+        let (id, generation) = ("weight histogram", context.snapshot.generation);
         let count = text.device.count_axis;
         let shown = plot(ui, id, generation)
             .custom_x_axes(vec![x_axis(ui, if self.change { text.device.change.name } else { text.device.code_axis })])
@@ -263,8 +263,8 @@ impl WeightsPane {
         }
     }
 
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, focus: &Focus) -> Option<Figure> {
-        let weights = weights_of(snapshot, focus.lane)?;
+    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
+        let weights = weights_of(snapshot, selection.lane)?;
         let max = f64::from(snapshot.weights.as_ref()?.code_max.max(1));
         let values = self.values(weights);
         let [x, y] = self.axes(text);

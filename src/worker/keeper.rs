@@ -10,14 +10,14 @@ mod recorder;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
 use super::messages::{MOST_PINNED, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::base::error::{Error, Result};
 use crate::store::query::{Entry, differing};
-use crate::store::{self, Epoch, Session, Store, Update};
+use crate::store::{self, Epoch, RunFolder, Store, Update};
 use pinned::groups;
 use recorder::Note;
 pub use recorder::Recorder;
@@ -105,15 +105,13 @@ impl Drop for Keeper {
 /// The thread's own.
 struct Shelf {
     store: Option<Store>,
-    /// Held as long as anything may be written.
-    session: Option<Session>,
+    /// The runs that this program has in hand.
+    held: BTreeMap<String, RunFolder>,
     /// What keeps runs from being kept, as far as is known.
     problem: Option<Error>,
     outbox: Arc<Mutex<Outbox>>,
     wake: Box<dyn Fn() + Send + Sync>,
     entries: BTreeMap<String, Arc<Entry>>,
-    /// Size and time of the store's file when it was last looked at.
-    seen: Option<(u64, SystemTime)>,
     /// What could not be written yet, by run.
     waiting: BTreeMap<String, Update>,
     pinned: Vec<String>,
@@ -128,12 +126,11 @@ impl Shelf {
     fn new(outbox: Arc<Mutex<Outbox>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
         Self {
             store: None,
-            session: None,
+            held: BTreeMap::new(),
             problem: None,
             outbox,
             wake,
             entries: BTreeMap::new(),
-            seen: None,
             waiting: BTreeMap::new(),
             pinned: Vec::new(),
             records: BTreeMap::new(),
@@ -147,17 +144,6 @@ impl Shelf {
             Ok(store) => self.store = store,
             Err(error) => self.problem = Some(error),
         }
-        if let Err(error) = self.sign_in() {
-            self.problem = Some(error);
-        }
-    }
-
-    /// Says that this program is alive. Where that cannot be said, runs can be read and none can be kept.
-    fn sign_in(&mut self) -> Result<()> {
-        if let (Some(store), None) = (&self.store, &self.session) {
-            self.session = Some(store.session()?);
-        }
-        Ok(())
     }
 
     fn run(&mut self, commands: &Receiver<RunCommand>, notes: &Receiver<Note>) {
@@ -186,7 +172,7 @@ impl Shelf {
         }
         // The last try; whoever cannot write now has been told.
         self.retry();
-        drop(self.session.take());
+        self.held.clear();
     }
 
     /// What an earlier start has left: deleted runs that are long gone, and a run that was cut off.
@@ -220,11 +206,6 @@ impl Shelf {
     /// Reads the list anew if any program has written the store.
     fn look(&mut self) {
         let Some(store) = &self.store else { return };
-        let about = std::fs::metadata(store.file()).ok();
-        let seen = about.and_then(|about| Some((about.len(), about.modified().ok()?)));
-        if seen == self.seen && seen.is_some() {
-            return;
-        }
         match store.list() {
             Ok(all) => {
                 let mut entries = BTreeMap::new();
@@ -239,7 +220,6 @@ impl Shelf {
                     self.fetch();
                     self.publish();
                 }
-                self.seen = seen;
             }
             Err(error) => self.trouble(error),
         }
@@ -257,8 +237,6 @@ impl Shelf {
             }
             Err(error) => return self.trouble(error),
         }
-        let about = std::fs::metadata(store.file()).ok();
-        self.seen = about.and_then(|about| Some((about.len(), about.modified().ok()?)));
         if self.pinned.iter().any(|p| p == id) {
             self.fetch();
         }
@@ -323,11 +301,7 @@ impl Shelf {
                 self.retry();
             }
             Note::Release(id) => {
-                if let (Some(store), Some(session)) = (&self.store, &self.session)
-                    && let Err(error) = store.release(&id, session.name())
-                {
-                    log::warn!("{error}");
-                }
+                self.held.remove(&id);
             }
             Note::File(path, checkpoint) => {
                 let event = match checkpoint.write(&path) {
@@ -342,19 +316,15 @@ impl Shelf {
     /// Writes what waits; what cannot be written waits on.
     fn retry(&mut self) {
         let Some(store) = self.store.clone().filter(|_| !self.waiting.is_empty()) else { return };
-        if let Err(error) = self.sign_in() {
-            return self.trouble(error);
-        }
-        let by = self.session.as_ref().map(|session| session.name().to_owned());
         let mut trouble = None;
         for id in self.waiting.keys().cloned().collect::<Vec<_>>() {
-            let Some(update) = self.waiting.get_mut(&id) else { continue };
-            update.by.clone_from(&by);
-            if let Some(summary) = &mut update.summary {
-                // It stays in hand when it is over, because it can go on.
-                summary.session.clone_from(&by);
-            }
-            match store.put(&id, update) {
+            let Some(update) = self.waiting.get(&id) else { continue };
+            // It stays in hand when it is over, because it can go on.
+            let held = match self.held.remove(&id) {
+                Some(held) => Ok(held),
+                None => store.create(&id),
+            };
+            match held.and_then(|held| self.held.entry(id.clone()).or_insert(held).put(update)) {
                 Ok(()) => {
                     self.waiting.remove(&id);
                     self.problem = None;

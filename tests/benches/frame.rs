@@ -9,7 +9,7 @@ use misfit::base::time::TimeGrid;
 use misfit::params::{LaneKind, Params};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
-use misfit::views::{Scene, ViewKind, Views};
+use misfit::views::{ViewContext, ViewKind, Views};
 use misfit::worker::messages::{
     Codes, LaneCurves, LaneTrace, LaneWeights, Picture, RunsView, SampleView, Snapshot, WeightsView,
 };
@@ -92,7 +92,7 @@ fn view(bencher: Bencher<'_, '_>, kind: ViewKind) {
                 views.ui(
                     kind,
                     ui,
-                    &mut Scene { snapshot, runs: &RunsView::default(), text: &EN, commands: &mut commands },
+                    &mut ViewContext { snapshot, runs: &RunsView::default(), text: &EN, commands: &mut commands },
                 );
             });
         });
@@ -130,7 +130,7 @@ fn worst_case(bencher: Bencher<'_, '_>, fresh: bool) {
                 ui.scope_builder(egui::UiBuilder::new().id_salt(k).max_rect(place), |ui| {
                     let mut commands = Vec::new();
                     let runs = &RunsView::default();
-                    views.ui(kind, ui, &mut Scene { snapshot, runs, text: &EN, commands: &mut commands });
+                    views.ui(kind, ui, &mut ViewContext { snapshot, runs, text: &EN, commands: &mut commands });
                 });
             }
         });

@@ -9,7 +9,7 @@ use egui_kittest::kittest::Queryable as _;
 use misfit::study::catalogue::STUDIES;
 use misfit::sweep::{Progress, Table};
 use misfit::text::{EN, ZH};
-use misfit::views::{Scene, ViewKind, Views};
+use misfit::views::{ViewContext, ViewKind, Views};
 use misfit::worker::messages::{Command, Repeated, RunsView, Snapshot, StudyProgress, StudyView};
 
 /// Two spreads of the textbook: means 2, 4, 9 and two runs each, one apart.
@@ -68,15 +68,15 @@ fn published_figures_stand_beside_those_of_table_1() {
 
 #[test]
 fn what_is_chosen_is_what_is_started() {
-    let stage = Stage { views: Views::default(), snapshot: normal(), runs: RunsView::default() };
+    let stage = TestView { views: Views::default(), snapshot: normal(), runs: RunsView::default() };
     let sent = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
     let taken = std::rc::Rc::clone(&sent);
     let mut harness = Harness::builder().with_size([1200.0, 600.0]).build_ui_state(
-        move |ui, stage: &mut Stage| {
+        move |ui, stage: &mut TestView| {
             let mut commands = Vec::new();
-            let Stage { views, snapshot, runs } = stage;
-            let mut scene = Scene { snapshot, runs, text: &EN, commands: &mut commands };
-            views.ui(ViewKind::Studies, ui, &mut scene);
+            let TestView { views, snapshot, runs } = stage;
+            let mut context = ViewContext { snapshot, runs, text: &EN, commands: &mut commands };
+            views.ui(ViewKind::Studies, ui, &mut context);
             taken.borrow_mut().append(&mut commands);
         },
         stage,

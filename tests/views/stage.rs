@@ -14,7 +14,7 @@ use misfit::study::table::{Chart, Table as StudyTable};
 use misfit::study::{LaneOutcome, Outcome as StudyOutcome};
 use misfit::sweep::{Axis, Outcome, Plan, Progress, Table};
 use misfit::text::{EN, Text};
-use misfit::views::{Scene, ViewKind, Views};
+use misfit::views::{ViewContext, ViewKind, Views};
 use misfit::worker::messages::{
     Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Examination, Harm, HarmView,
     LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated, RepeatsView, Round, RunsView,
@@ -26,14 +26,14 @@ pub const LARGE: [f32; 2] = [900.0, 600.0];
 
 pub const SMALL: [f32; 2] = [90.0, 60.0];
 
-pub struct Stage {
+pub struct TestView {
     pub views: Views,
     pub snapshot: Snapshot,
     pub runs: RunsView,
 }
 
 /// Draws `kind`, moves the pointer over it, and presses whatever can be toggled.
-pub fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2]) -> Harness<'static, Stage> {
+pub fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2]) -> Harness<'static, TestView> {
     draw_in(&EN, kind, snapshot, theme, size)
 }
 
@@ -44,7 +44,7 @@ pub fn draw_in(
     snapshot: &Snapshot,
     theme: egui::Theme,
     size: [f32; 2],
-) -> Harness<'static, Stage> {
+) -> Harness<'static, TestView> {
     let mut harness = still(text, kind, snapshot, theme, size);
     for at in [[0.5, 0.5], [0.7, 0.9], [0.2, 0.3]] {
         harness.hover_at(egui::pos2(at[0] * size[0], at[1] * size[1]));
@@ -78,23 +78,23 @@ pub fn still(
     snapshot: &Snapshot,
     theme: egui::Theme,
     size: [f32; 2],
-) -> Harness<'static, Stage> {
+) -> Harness<'static, TestView> {
     // Who has a snapshot of something has runs, too.
     let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
-    let stage = Stage { views: Views::default(), snapshot: snapshot.clone(), runs };
+    let stage = TestView { views: Views::default(), snapshot: snapshot.clone(), runs };
     let mut dressed = false;
     Harness::builder().with_size(size).with_theme(theme).build_ui_state(
-        move |ui, stage: &mut Stage| {
+        move |ui, stage: &mut TestView| {
             // The fonts that are shipped are there from the second frame on.
             if !std::mem::replace(&mut dressed, true) {
                 return misfit::views::theme::set_up(ui.ctx());
             }
             let mut commands = Vec::new();
-            let Stage { views, snapshot, runs } = stage;
-            let mut scene = Scene { snapshot, runs, text, commands: &mut commands };
+            let TestView { views, snapshot, runs } = stage;
+            let mut context = ViewContext { snapshot, runs, text, commands: &mut commands };
             // Tiles have a margin of that much.
             ui.set_clip_rect(ui.max_rect().expand(4.0));
-            views.ui(kind, ui, &mut scene);
+            views.ui(kind, ui, &mut context);
         },
         stage,
     )
@@ -348,7 +348,7 @@ pub fn sweep(axes: usize, accuracy: f64) -> Arc<SweepView> {
 pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<StudyView> {
     let base = Params::default();
     let task = Params::default().with(|p| p.task.kind = TaskKind::Mnist);
-    let study = study(name, &Request { tasks: vec![task], base, seeds }).expect("a study");
+    let study = study(name, &Request { tasks: vec![task], base, seeds, schedule: Vec::new() }).expect("a study");
     let lane = |lane, k: usize| LaneOutcome {
         lane,
         train_accuracy: accuracy(k),
@@ -357,6 +357,7 @@ pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<St
         probed: (1..9).map(|t| (format!("{t}.0 µs"), accuracy(k) * f64::from(t) / 9.0)).collect(),
     };
     let outcome = |(k, job): (usize, &misfit::study::Job)| StudyOutcome {
+        failed: None,
         at: job.at.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
         seed: job.params.learning.seed,
         lanes: job.params.learning.lanes.iter().map(|&l| lane(l, k)).collect(),

@@ -4,7 +4,7 @@ use egui_plot::{Line, Points, VLine};
 
 use crate::params::LaneKind;
 use crate::views::detail::Detail;
-use crate::views::{Scene, theme};
+use crate::views::{ViewContext, theme};
 use crate::worker::messages::{LaneCurves, Scores};
 
 /// Time constant of the smoothed curve, in epochs.
@@ -29,7 +29,7 @@ pub(super) fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
 
 pub(super) fn draw(
     plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
+    context: &ViewContext<'_>,
     curves: &LaneCurves,
     batches: &[[f64; 2]],
     test: &[[f64; 2]],
@@ -37,7 +37,7 @@ pub(super) fn draw(
 ) {
     let visuals = &plot_ui.ctx().global_style().visuals;
     let color = theme::lane_color(curves.lane, visuals);
-    let name = scene.text.lane(curves.lane).name;
+    let name = context.text.lane(curves.lane).name;
     let detail = Detail::of(plot_ui);
     // Without a name it stays out of the legend.
     let thin = Line::new("", detail.line(batches, &shown))
@@ -54,24 +54,24 @@ pub(super) fn draw(
 /// What was left behind when the run went on from a moment before.
 pub(super) fn draw_left(
     plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
+    context: &ViewContext<'_>,
     lane: LaneKind,
     left: &[[f64; 2]],
     shown: impl Fn(f64) -> f64,
 ) {
     let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals).gamma_multiply(0.35);
-    let line = Line::new(scene.text.lab.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
+    let line = Line::new(context.text.lab.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
     plot_ui.line(line.id(("left", lane)));
 }
 
 /// Where the moment on display lies on a curve.
 pub(super) fn draw_moment(
     plot_ui: &mut egui_plot::PlotUi<'_>,
-    scene: &Scene<'_>,
+    context: &ViewContext<'_>,
     lane: LaneKind,
     height: impl Fn(&Scores) -> f64,
 ) {
-    let (snapshot, visuals) = (scene.snapshot, &plot_ui.ctx().global_style().visuals);
+    let (snapshot, visuals) = (context.snapshot, &plot_ui.ctx().global_style().visuals);
     let Some(epoch) = snapshot.looking_at else { return };
     let (now, color) = (theme::selected(visuals), theme::lane_color(lane, visuals));
     plot_ui.vline(VLine::new("", epoch as f64).color(now).width(1.5).id("moment").allow_hover(false));

@@ -8,7 +8,7 @@ use crate::text::Text;
 use crate::views::detail::Detail;
 use crate::views::figure::{Figure, Shape};
 use crate::views::legend::{Item, Mark};
-use crate::views::{Scene, finite, theme};
+use crate::views::{ViewContext, finite, theme};
 use crate::worker::messages::{PinnedCurves, PinnedGroup, RunsView};
 
 /// The letter of the `k`-th group.
@@ -17,9 +17,9 @@ pub(super) fn letter(k: usize) -> char {
 }
 
 /// Which lane of the pinned runs is shown, if there are any.
-pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &mut LaneKind) {
-    let text = scene.text;
-    if scene.runs.pinned.is_empty() {
+pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: &mut LaneKind) {
+    let text = context.text;
+    if context.runs.pinned.is_empty() {
         return;
     }
     let named = text.runs.pinned_lane;
@@ -36,11 +36,11 @@ pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, scene: &Scene<'_>, lane: &mu
 }
 
 /// The letters of the pinned runs with their names.
-pub(in crate::views) fn pinned_items(scene: &Scene<'_>, visuals: &egui::Visuals) -> Vec<Item> {
+pub(in crate::views) fn pinned_items(context: &ViewContext<'_>, visuals: &egui::Visuals) -> Vec<Item> {
     let item = |(k, group)| {
-        Item::new(Mark::Line, format!("{} {}", letter(k), title(scene.runs, group)), theme::pinned_color(k, visuals))
+        Item::new(Mark::Line, format!("{} {}", letter(k), title(context.runs, group)), theme::pinned_color(k, visuals))
     };
-    scene.runs.groups.iter().enumerate().map(item).collect()
+    context.runs.groups.iter().enumerate().map(item).collect()
 }
 
 /// The name of the only run of a group, or of the first and how many there are.
@@ -126,8 +126,8 @@ pub(in crate::views) fn add_pinned(
 }
 
 /// A table of exactly the settings in which pinned runs differ, and what came out.
-pub(super) fn differences_ui(ui: &mut Ui, scene: &Scene<'_>) {
-    let (text, runs) = (scene.text, scene.runs);
+pub(super) fn differences_ui(ui: &mut Ui, context: &ViewContext<'_>) {
+    let (text, runs) = (context.text, context.runs);
     ui.strong(text.runs.differences.name).on_hover_text(text.runs.differences.meaning);
     if runs.differing.is_empty() {
         ui.weak(text.runs.no_difference);

@@ -8,7 +8,7 @@ use crate::text::Text;
 use crate::views::axes::{x_axis, y_axis};
 use crate::views::figure::{Cells, Figure};
 use crate::views::legend::{Item, Mark, legend_ui};
-use crate::views::{Scene, elided, head_ui, live_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
+use crate::views::{ViewContext, elided, head_ui, live_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
 use crate::worker::messages::{Command, Snapshot, SweepView as Shown};
 
 /// Mean accuracy in % over seeds and over all further axes, by the values of the first two; `None` where nothing is done.
@@ -42,8 +42,8 @@ fn axis_name(sweep: &Shown, k: usize, text: &Text) -> String {
 }
 
 /// One cell a value of the first two parameters; a click opens the experiment of that cell.
-pub(super) fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
-    let text = scene.text;
+pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &Shown) {
+    let text = context.text;
     let (rows, columns, values) = matrix(sweep);
     let area = ui.available_rect_before_wrap().shrink(2.0);
     let (margin, above) = (vec2(64.0, 34.0), 17.0);
@@ -103,7 +103,7 @@ pub(super) fn heat_ui(ui: &mut Ui, scene: &mut Scene<'_>, sweep: &Shown) {
     if response.clicked()
         && let Some(Ok(params)) = sweep.plan.seeds.first().map(|seed| sweep.plan.params(&index, *seed))
     {
-        scene.commands.push(Command::Restart(Box::new(params.into())));
+        context.commands.push(Command::Restart(Box::new(params.into())));
     }
     let cell = sweep.progress.table.cells.iter().find(|cell| cell.at == index);
     let seeds = cell.into_iter().flat_map(|cell| &cell.outcomes).map(|o| {
@@ -125,8 +125,8 @@ fn number(value: &str, place: usize) -> f64 {
 }
 
 /// Accuracy over the first parameter, a line for every value of the others, with the range over the seeds.
-pub(super) fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
-    let text = scene.text;
+pub(super) fn lines_ui(ui: &mut Ui, context: &ViewContext<'_>, sweep: &Shown) {
+    let text = context.text;
     if sweep.plan.axes.is_empty() {
         return;
     }
@@ -140,7 +140,7 @@ pub(super) fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
         .collect();
     head_ui(ui, "sweep lines legend", |ui| legend_ui(ui, &items));
     let all: Vec<[f64; 2]> = drawn.iter().flat_map(|line| line.mean.iter().copied()).collect();
-    let shown = with_room(plot(ui, id, scene.snapshot.generation), &all)
+    let shown = with_room(plot(ui, id, context.snapshot.generation), &all)
         .custom_x_axes(vec![x_axis(ui, axis_name(sweep, 0, text))])
         .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
         .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))
@@ -156,7 +156,7 @@ pub(super) fn lines_ui(ui: &mut Ui, scene: &Scene<'_>, sweep: &Shown) {
                 plot_ui.points(points.id(("points", k)));
             }
         });
-    live_ui(ui, text, plot_id(id, scene.snapshot.generation), shown.response.rect);
+    live_ui(ui, text, plot_id(id, context.snapshot.generation), shown.response.rect);
 }
 
 /// A line over the first parameter: what the others are there, the means, and the ranges over the seeds.

@@ -33,17 +33,20 @@ impl Shelf {
     ///
     /// # Errors
     /// When another program has it in hand, or the store cannot be written.
-    fn claim(&self, record: &Record, checkpoint: &Checkpoint) -> Result<Option<Summary>> {
-        let (Some(store), Some(session)) = (&self.store, &self.session) else { return Ok(None) };
+    fn claim(&mut self, record: &Record, checkpoint: &Checkpoint) -> Result<Option<Summary>> {
+        let Some(store) = &self.store else { return Ok(None) };
         let id = record.summary.id.as_str();
-        let learns_now = |run: &Summary| run.session.as_deref() == Some(session.name()) && run.state == State::Running;
+        let before = self.held.remove(id);
+        let is_ours = before.is_some();
+        let learns_now = |run: &Summary| is_ours && run.state == State::Running;
         // Who looks back at the run that this window learns begins another one.
         let fits = |run: &Summary| !learns_now(run) && run.may_go_on_from(checkpoint.epoch());
         if !fits(&record.summary) {
+            self.held.extend(before.map(|held| (id.to_owned(), held)));
             return Ok(None);
         }
-        let run = match store.claim(id, session) {
-            Ok(run) => run,
+        let held = match before.map_or_else(|| store.claim(id), Ok) {
+            Ok(held) => held,
             Err(error @ Error::InUse { .. }) => return Err(error),
             Err(error) => {
                 // What can be read can be looked at and learnt on, kept or not.
@@ -51,9 +54,8 @@ impl Shelf {
                 return Ok(None);
             }
         };
-        if !fits(&run) {
-            return store.release(id, session.name()).map(|()| None);
-        }
+        let Some(run) = held.summary()?.filter(|run| fits(run)) else { return Ok(None) };
+        self.held.insert(id.to_owned(), held);
         Ok(Some(Summary { state: State::Running, finished: None, error: None, ..run }))
     }
 

@@ -100,6 +100,7 @@ fn keep(last: usize) {
     let (checkpoint, damage) = store.checkpoint(&long.id).unwrap().expect("a checkpoint");
     assert!(checkpoint.epochs.len() <= MOST_EPOCHS + 2 && damage.is_none());
     // Kept as a whole, a million epochs would be some 200 MB, and as much again in each of two checkpoints.
-    let size = std::fs::metadata(store.file()).unwrap().len();
+    let files = std::fs::read_dir(store.folder().join(&long.id)).unwrap();
+    let size: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
     assert!(size < 192 << 20, "{size} bytes on the disk");
 }

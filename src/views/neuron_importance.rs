@@ -3,8 +3,8 @@
 use egui::{RichText, Ui};
 
 use super::figure::{Figure, Shape};
-use super::focus::Focus;
-use super::{Scene, adds, combo_ui, lane_ui, nothing_ui, theme};
+use super::selection::Selection;
+use super::{ViewContext, adds, combo_ui, lane_ui, nothing_ui, theme};
 use crate::text::Text;
 use crate::worker::messages::{ChipView, Command, HarmView, Snapshot};
 
@@ -20,22 +20,22 @@ enum Order {
 }
 
 #[derive(Default)]
-pub(super) struct CulpritsView {
+pub(super) struct NeuronImportanceView {
     order: Order,
 }
 
-impl CulpritsView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus) {
-        let (text, snapshot) = (scene.text, scene.snapshot);
+impl NeuronImportanceView {
+    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let (text, snapshot) = (context.text, context.snapshot);
         let (chip, device) = (&snapshot.chip, &text.device);
         if chip.n_hidden == 0 || chip.spreads.is_empty() {
             return nothing_ui(ui, text);
         }
         let harm = snapshot.harm.as_deref();
         ui.horizontal_wrapped(|ui| {
-            lane_ui(ui, text, focus, &snapshot.params.learning.lanes);
+            lane_ui(ui, text, selection, &snapshot.params.learning.lanes);
             if ui.button(device.measure.name).on_hover_text(device.measure.meaning).clicked() {
-                scene.commands.push(Command::StudyHarm(focus.lane));
+                context.commands.push(Command::StudyHarm(selection.lane));
             }
             let names = [
                 (Order::Harm, device.harm_loss.name),
@@ -50,7 +50,7 @@ impl CulpritsView {
             });
         });
         state_ui(ui, text, harm);
-        selected_ui(ui, scene, focus);
+        selected_ui(ui, context, selection);
         let rows = self.rows(chip, harm);
         let height = ui.text_style_height(&egui::TextStyle::Body) + 4.0;
         egui::ScrollArea::both().auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, range| {
@@ -70,7 +70,7 @@ impl CulpritsView {
                 }
                 ui.end_row();
                 for &neuron in &rows[range] {
-                    row_ui(ui, scene, focus, neuron, harm);
+                    row_ui(ui, context, selection, neuron, harm);
                     ui.end_row();
                 }
             });
@@ -118,9 +118,9 @@ fn state_ui(ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
 }
 
 /// The z-scores of the neuron that was selected last, and what can be done with it.
-fn selected_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
-    let (text, chip) = (scene.text, &scene.snapshot.chip);
-    let Some(&neuron) = focus.neurons().last() else {
+fn selected_ui(ui: &mut Ui, context: &mut ViewContext<'_>, selection: &Selection) {
+    let (text, chip) = (context.text, &context.snapshot.chip);
+    let Some(&neuron) = selection.neurons().last() else {
         // As high as what will stand here, so that the rows do not move below the pointer.
         ui.horizontal(|ui| ui.weak(text.device.none_selected));
         return;
@@ -130,7 +130,7 @@ fn selected_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
         let dead = chip.silent.get(neuron).copied().unwrap_or(false);
         let named = if dead { text.device.heal } else { text.device.kill };
         if ui.button(named.name).on_hover_text(named.meaning).clicked() {
-            scene.commands.push(Command::Damage { neuron, kill: !dead });
+            context.commands.push(Command::Damage { neuron, kill: !dead });
         }
         for spread in &chip.spreads {
             if let Some(z) = spread.z(neuron) {
@@ -142,11 +142,17 @@ fn selected_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &Focus) {
     });
 }
 
-fn row_ui(ui: &mut Ui, scene: &mut Scene<'_>, focus: &mut Focus, neuron: usize, harm: Option<&HarmView>) {
-    let (text, chip) = (scene.text, &scene.snapshot.chip);
-    let chosen = focus.neurons().contains(&neuron);
+fn row_ui(
+    ui: &mut Ui,
+    context: &mut ViewContext<'_>,
+    selection: &mut Selection,
+    neuron: usize,
+    harm: Option<&HarmView>,
+) {
+    let (text, chip) = (context.text, &context.snapshot.chip);
+    let chosen = selection.neurons().contains(&neuron);
     if ui.selectable_label(chosen, format!("{neuron}")).clicked() {
-        focus.select(neuron, adds(ui));
+        selection.select(neuron, adds(ui));
     }
     if let Some(harm) = harm.and_then(|h| h.harms.get(neuron)) {
         let bad = harm.loss < 0.0;
@@ -200,7 +206,7 @@ mod tests {
             spreads: vec![spread(vec![1.0, 1.1, 0.9, 1.0]), spread(vec![1.5, 1.0, 1.0, 1.0])],
             ..ChipView::default()
         };
-        let rows = |order| CulpritsView { order }.rows(&chip, Some(&view));
+        let rows = |order| NeuronImportanceView { order }.rows(&chip, Some(&view));
         assert_eq!(rows(Order::Harm), [1, 2, 0, 3]);
         assert_eq!(rows(Order::Fault), [0, 1, 2, 3]);
         assert_eq!(worst(&chip, 0).map(|w| w.0), Some(1));

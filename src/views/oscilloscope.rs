@@ -5,55 +5,55 @@ use ndarray::Array2;
 
 use super::axes::{apart_across, one_two_five_from, x_axis_from};
 use super::detail::Detail;
-use super::focus::Focus;
-use super::{Scene, plot, theme};
+use super::selection::Selection;
+use super::{ViewContext, plot, theme};
 use crate::base::time::TimeGrid;
 use crate::base::units::Unit;
 use crate::text::Text;
 use crate::worker::messages::{LaneTrace, SampleView};
 
-/// The trace of the lane in focus, or of the last one there is.
-pub(super) fn trace_of<'a>(sample: &'a SampleView, focus: &Focus) -> Option<&'a LaneTrace> {
-    sample.lanes.iter().find(|l| l.lane == focus.lane).or(sample.lanes.last())
+/// The trace of the selected lane, or of the last one there is.
+pub(super) fn trace_of<'a>(sample: &'a SampleView, selection: &Selection) -> Option<&'a LaneTrace> {
+    sample.lanes.iter().find(|l| l.lane == selection.lane).or(sample.lanes.last())
 }
 
 /// When time zero is, in µs since the sample began: the first input spike, if that is the trigger.
-pub(super) fn origin(sample: &SampleView, focus: &Focus) -> f64 {
+pub(super) fn origin(sample: &SampleView, selection: &Selection) -> f64 {
     let first = sample.input.iter().map(|(t, _)| us(f64::from(t))).filter(|t| t.is_finite()).reduce(f64::min);
-    first.filter(|_| focus.trigger).unwrap_or(0.0)
+    first.filter(|_| selection.trigger).unwrap_or(0.0)
 }
 
 /// The trigger.
-pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, focus: &mut Focus, sample: &SampleView) {
+pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, selection: &mut Selection, sample: &SampleView) {
     let (trigger, cursor) = (text.lab.trigger, text.device.cursor);
     let meaning = format!("{}\n{}: {}", trigger.meaning, cursor.name, cursor.meaning);
-    ui.toggle_value(&mut focus.trigger, trigger.name).on_hover_text(meaning);
-    if focus.trigger && sample.input.is_empty() {
+    ui.toggle_value(&mut selection.trigger, trigger.name).on_hover_text(meaning);
+    if selection.trigger && sample.input.is_empty() {
         ui.weak(text.lab.no_stimulus);
     }
 }
 
 /// A neuron whose voltage is told: its name, the voltages, its column, and their distance in seconds.
-pub(super) type Told<'a> = (String, &'a Array2<f32>, usize, f64);
+pub(super) type CursorReading<'a> = (String, &'a Array2<f32>, usize, f64);
 
 /// In a corner of the plot, so that nothing moves: where the cursor is, how far from the mark, and the voltage there.
 pub(super) fn readout_ui(
     ui: &egui::Ui,
     text: &Text,
-    focus: &Focus,
+    selection: &Selection,
     plot: &egui_plot::PlotResponse<()>,
     origin: f64,
-    told: Option<Told<'_>>,
+    told: Option<CursorReading<'_>>,
 ) {
-    let Some(cursor) = focus.cursor() else { return };
-    let mut lines = vec![match focus.mark {
+    let Some(cursor) = selection.cursor() else { return };
+    let mut lines = vec![match selection.mark {
         Some(mark) => format!("{} {:.2} µs, Δt {:+.2} µs", text.device.cursor.name, cursor - origin, cursor - mark),
         None => format!("{} {:.2} µs", text.device.cursor.name, cursor - origin),
     }];
     if let Some((name, v, neuron, dt)) = told
         && let Some(now) = volts_at(v, neuron, dt, cursor)
     {
-        let then = focus.mark.and_then(|mark| volts_at(v, neuron, dt, mark));
+        let then = selection.mark.and_then(|mark| volts_at(v, neuron, dt, mark));
         let change = then.map_or_else(String::new, |then| format!(", ΔV {:+.3}", now - then));
         lines.push(format!("{name}: V {now:.3}{change}"));
     }
@@ -80,12 +80,12 @@ fn volts_at(v: &Array2<f32>, neuron: usize, dt: f64, time: f64) -> Option<f32> {
 }
 
 /// The common cursor and the mark that measuring begins at.
-pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, focus: &Focus, origin: f64) {
+pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, selection: &Selection, origin: f64) {
     let visuals = plot_ui.ctx().global_style().visuals.clone();
     for (name, at, color) in [
-        ("cursor", focus.cursor(), theme::muted(&visuals)),
-        ("mark", focus.mark, theme::twin(&visuals)),
-        ("trigger", focus.trigger.then_some(origin), theme::shifted(&visuals)),
+        ("cursor", selection.cursor(), theme::muted(&visuals)),
+        ("mark", selection.mark, theme::twin(&visuals)),
+        ("trigger", selection.trigger.then_some(origin), theme::shifted(&visuals)),
     ] {
         if let Some(at) = at {
             plot_ui.vline(VLine::new("", at).color(color).width(1.0).id(name).allow_hover(false));
@@ -94,17 +94,17 @@ pub(super) fn cursor_lines(plot_ui: &mut egui_plot::PlotUi<'_>, focus: &Focus, o
 }
 
 /// Moves the common cursor to the pointer; a click sets the mark there, and takes it away where it stands.
-pub(super) fn point(ui: &egui::Ui, focus: &mut Focus, plot: &egui_plot::PlotResponse<()>) {
+pub(super) fn point(ui: &egui::Ui, selection: &mut Selection, plot: &egui_plot::PlotResponse<()>) {
     let Some(at) = plot.response.hover_pos() else { return };
     let time = plot.transform.value_from_position(at).x;
-    if focus.cursor().is_none_or(|was| (was - time).abs() > 1e-9) {
+    if selection.cursor().is_none_or(|was| (was - time).abs() > 1e-9) {
         // The other views have been drawn already or show what was before.
         ui.ctx().request_repaint();
     }
-    focus.point(time);
+    selection.point(time);
     if plot.response.clicked() {
-        let near = focus.mark.is_some_and(|mark| (plot.transform.position_from_point_x(mark) - at.x).abs() < 6.0);
-        focus.mark = if near { None } else { Some(time).filter(|t| t.is_finite()) };
+        let near = selection.mark.is_some_and(|mark| (plot.transform.position_from_point_x(mark) - at.x).abs() < 6.0);
+        selection.mark = if near { None } else { Some(time).filter(|t| t.is_finite()) };
     }
 }
 
@@ -116,13 +116,13 @@ pub(super) fn us(seconds: f64) -> f64 {
 pub(super) fn time_plot<'a>(
     ui: &mut egui::Ui,
     id: &'static str,
-    scene: &Scene<'_>,
+    context: &ViewContext<'_>,
     grid: &TimeGrid,
     origin: f64,
 ) -> egui_plot::Plot<'a> {
     let apart = apart_across(ui);
-    plot(ui, id, scene.snapshot.generation)
-        .custom_x_axes(vec![x_axis_from(ui, scene.text.time_axis, origin)])
+    plot(ui, id, context.snapshot.generation)
+        .custom_x_axes(vec![x_axis_from(ui, context.text.time_axis, origin)])
         .x_grid_spacer(move |input| one_two_five_from(&input, apart, origin))
         .include_x(0.0)
         .include_x(us(grid.duration()))

@@ -6,7 +6,7 @@ use crate::params::LaneKind;
 pub(super) const MOST_SELECTED: usize = 8;
 
 /// One selection and one time cursor for all views.
-pub(super) struct Focus {
+pub(super) struct Selection {
     /// The lane that the views of a single lane show.
     pub(super) lane: LaneKind,
     /// Selected hidden neurons in the order in which they were chosen.
@@ -23,7 +23,7 @@ pub(super) struct Focus {
     frame: u64,
 }
 
-impl Default for Focus {
+impl Default for Selection {
     fn default() -> Self {
         Self {
             lane: LaneKind::InTheLoop,
@@ -37,7 +37,7 @@ impl Default for Focus {
     }
 }
 
-impl Focus {
+impl Selection {
     /// Called by every view; the first one of a frame makes the last cursor the one that all show.
     pub(super) fn begin(&mut self, frame: u64) {
         if frame != self.frame {
@@ -93,33 +93,33 @@ mod tests {
 
     #[test]
     fn selecting_replaces_adds_and_takes_away_and_never_holds_more_than_eight() {
-        let mut focus = Focus::default();
-        focus.select(3, false);
-        focus.select(5, true);
-        assert_eq!(focus.neurons(), [3, 5]);
-        focus.select(3, true);
-        assert_eq!(focus.neurons(), [5]);
-        (10..20).for_each(|n| focus.select(n, true));
-        assert_eq!(focus.neurons(), [12, 13, 14, 15, 16, 17, 18, 19], "the oldest make room");
-        focus.keep_below(14);
-        assert_eq!(focus.neurons(), [12, 13]);
-        focus.select(1, false);
-        assert_eq!(focus.neurons(), [1]);
-        focus.clear();
-        assert!(focus.neurons().is_empty());
+        let mut selection = Selection::default();
+        selection.select(3, false);
+        selection.select(5, true);
+        assert_eq!(selection.neurons(), [3, 5]);
+        selection.select(3, true);
+        assert_eq!(selection.neurons(), [5]);
+        (10..20).for_each(|n| selection.select(n, true));
+        assert_eq!(selection.neurons(), [12, 13, 14, 15, 16, 17, 18, 19], "the oldest make room");
+        selection.keep_below(14);
+        assert_eq!(selection.neurons(), [12, 13]);
+        selection.select(1, false);
+        assert_eq!(selection.neurons(), [1]);
+        selection.clear();
+        assert!(selection.neurons().is_empty());
     }
 
     #[test]
     fn the_cursor_lasts_one_frame_and_is_the_same_for_all_views_of_it() {
-        let mut focus = Focus::default();
-        focus.begin(1);
-        focus.point(7.5);
-        focus.begin(1);
-        assert_eq!(focus.cursor(), None, "views of the same frame do not differ");
-        focus.begin(2);
-        assert_eq!(focus.cursor(), Some(7.5));
-        focus.point(f64::NAN);
-        focus.begin(3);
-        assert_eq!(focus.cursor(), None);
+        let mut selection = Selection::default();
+        selection.begin(1);
+        selection.point(7.5);
+        selection.begin(1);
+        assert_eq!(selection.cursor(), None, "views of the same frame do not differ");
+        selection.begin(2);
+        assert_eq!(selection.cursor(), Some(7.5));
+        selection.point(f64::NAN);
+        selection.begin(3);
+        assert_eq!(selection.cursor(), None);
     }
 }

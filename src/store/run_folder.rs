@@ -1,0 +1,336 @@
+//! One run as a folder of plain files, and the lock that gives it to one program at a time.
+//!
+//! | file | content |
+//! |---|---|
+//! | `experiment.toml` | the experiment file of the run as it began |
+//! | `epochs.jsonl` | one [`Epoch`] a line, all lanes |
+//! | `checkpoint.safetensors` | the last checkpoint (see [`super::checkpoint`]) |
+//! | `checkpoint.previous.safetensors` | the one before it |
+//! | `summary.json` | [`Summary`] without the experiment, with the version of the format |
+//! | `lock` | locked by the program that adds to the run; holds the process number |
+//! | `summary.lock` | locked for the moment in which `summary.json` is replaced |
+//!
+//! Epochs are written first, then the checkpoint, then the summary. The summary is what counts: epochs after those that
+//! it names are not part of the run yet, and are computed again with the same bits.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use super::record::{Epoch, MOST_EPOCHS, Record, State, Summary, append};
+use crate::base::error::{Error, Result};
+use crate::base::files::write_atomically;
+
+/// Version of the format that this program writes.
+pub const FORMAT: u64 = 1;
+/// The key of the version in `summary.json`.
+const VERSION: &str = "misfit_run";
+pub(super) const SUMMARY: &str = "summary.json";
+const EXPERIMENT: &str = "experiment.toml";
+const EPOCHS: &str = "epochs.jsonl";
+pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
+const LOCK: &str = "lock";
+
+/// What a program that trains adds to a run.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// The run as it stands. Name, note, star and deletion are the user's and are not taken from here.
+    pub summary: Option<Summary>,
+    /// Epochs that are new, or that came again.
+    pub epochs: Vec<Epoch>,
+    /// Epochs learnt, and the bytes of a checkpoint.
+    pub checkpoint: Option<(f64, Vec<u8>)>,
+}
+
+/// A run that this program has in hand. Dropping it lets the run go.
+#[derive(Debug)]
+pub struct RunFolder {
+    id: String,
+    path: PathBuf,
+    lock: File,
+    /// The last epoch in the file, the lines, and the bytes that are whole; `None` when the file has to be read.
+    tail: Option<(usize, usize, u64)>,
+}
+
+impl RunFolder {
+    /// Takes the run in this folder in hand; the folder is made if need be.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] when another program has it, or when the folder cannot be written.
+    pub(super) fn lock(path: &Path, id: &str) -> Result<Self> {
+        std::fs::create_dir_all(path).map_err(|why| Error::file("create the folder", path, &why))?;
+        let place = path.join(LOCK);
+        let failed = |why: &std::io::Error| Error::file("write", &place, why);
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&place);
+        let mut lock = opened.map_err(|why| failed(&why))?;
+        let mut tries = 1;
+        let mut locked = lock.try_lock();
+        // A program that only asks holds the lock for a moment.
+        while matches!(locked, Err(TryLockError::WouldBlock)) && tries < 5 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            locked = lock.try_lock();
+            tries += 1;
+        }
+        match locked {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::InUse { run: id.to_owned(), process: process(path) });
+            }
+            Err(TryLockError::Error(why)) => return Err(failed(&why)),
+        }
+        // Only to be told to people; the lock is what counts.
+        drop(lock.set_len(0).and_then(|()| lock.write_all(std::process::id().to_string().as_bytes())));
+        Ok(Self { id: id.to_owned(), path: path.to_path_buf(), lock, tail: None })
+    }
+
+    /// The name of the run.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The run as it stands on the disk; `None` before the first [`Self::put`].
+    ///
+    /// # Errors
+    /// When it cannot be read, or a newer program wrote it; names the file.
+    pub fn summary(&self) -> Result<Option<Summary>> {
+        read_summary(&self.path)
+    }
+
+    /// Adds to the run, or begins it. When this returns an error, what was there before is still there.
+    ///
+    /// # Errors
+    /// When the disk is full, the folder read-only, or a file of a newer format; names the file.
+    pub fn put(&mut self, update: &Update) -> Result<()> {
+        let before = self.summary()?;
+        let Some(mut summary) = update.summary.clone().or_else(|| before.clone()) else {
+            return Err(no_such_run(&self.id));
+        };
+        if before.is_none() {
+            write_atomically(&self.path.join(EXPERIMENT), summary.experiment.as_bytes())?;
+        }
+        self.append(&update.epochs, before.as_ref().map_or(0, |run| run.epochs))?;
+        if let (None, Some(last)) = (&update.summary, update.epochs.last()) {
+            (summary.epochs, summary.last) = (last.epoch, last.lanes.clone());
+        }
+        summary.checkpoint = before.as_ref().and_then(|run| run.checkpoint);
+        if let Some((at, bytes)) = &update.checkpoint {
+            self.save_checkpoint(bytes)?;
+            summary.checkpoint = Some(*at);
+        }
+        change_summary(&self.path, |before| {
+            if let Some(before) = before {
+                // Those belong to the user, who may have changed them meanwhile.
+                (summary.name, summary.note) = (before.name, before.note);
+                (summary.starred, summary.deleted) = (before.starred, before.deleted);
+            }
+            Ok(summary)
+        })?;
+        Ok(())
+    }
+
+    /// Adds epochs to the file and waits until they are on the disk.
+    fn append(&mut self, new: &[Epoch], listed: usize) -> Result<()> {
+        let Some(first) = new.first() else { return Ok(()) };
+        let place = self.path.join(EPOCHS);
+        let failed = |why: std::io::Error| Error::file("write", &place, &why);
+        match self.tail {
+            Some((last, lines, length)) if last < first.epoch && lines + new.len() <= 2 * MOST_EPOCHS => {
+                let text = lines_of(new);
+                // Until it is written, nothing is known of the end of the file.
+                self.tail = None;
+                let mut file = OpenOptions::new().append(true).open(&place).map_err(failed)?;
+                let written = file.set_len(length).and_then(|()| file.write_all(text.as_bytes()));
+                if let Err(why) = written.and_then(|()| file.sync_data()) {
+                    // A line that is cut off is cut when the file is read, too.
+                    drop(file.set_len(length));
+                    return Err(failed(why));
+                }
+                self.tail = Some((last_of(new), lines + new.len(), length + text.len() as u64));
+            }
+            _ => {
+                let mut all = read_epochs(&self.path, listed)?;
+                new.iter().for_each(|epoch| append(&mut all, epoch.clone()));
+                let text = lines_of(&all);
+                write_atomically(&place, text.as_bytes())?;
+                self.tail = Some((last_of(&all), all.len(), text.len() as u64));
+            }
+        }
+        Ok(())
+    }
+
+    /// The new checkpoint takes the place of the last one, which takes the place of the one before it.
+    fn save_checkpoint(&self, bytes: &[u8]) -> Result<()> {
+        let place = self.path.join(CHECKPOINT);
+        let next = self.path.join("checkpoint.next.safetensors");
+        write_atomically(&next, bytes)?;
+        let failed = |why: std::io::Error| Error::file("write", &place, &why);
+        if place.exists() {
+            std::fs::rename(&place, super::checkpoint::previous(&place)).map_err(failed)?;
+        }
+        std::fs::rename(&next, &place).map_err(failed)
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        // An empty file says that the run was let go in peace; a killed program leaves its number.
+        drop(self.lock.set_len(0));
+    }
+}
+
+fn last_of(epochs: &[Epoch]) -> usize {
+    epochs.last().map_or(0, |e| e.epoch)
+}
+
+fn lines_of(epochs: &[Epoch]) -> String {
+    epochs.iter().map(|epoch| format!("{}\n", serde_json::json!(epoch))).collect()
+}
+
+pub(super) fn no_such_run(word: &str) -> Error {
+    Error::System(format!("there is no run `{word}`; `misfit runs` lists them all"))
+}
+
+/// The process that has the run in hand, where that can be read.
+pub(super) fn process(path: &Path) -> Option<u32> {
+    std::fs::read_to_string(path.join(LOCK)).ok()?.trim().parse().ok()
+}
+
+/// Whether a program that is alive has the run in hand.
+pub(super) fn is_locked(path: &Path) -> bool {
+    let Ok(file) = File::open(path.join(LOCK)) else { return false };
+    // Where there are no locks it cannot be told: rather no run is taken away.
+    file.try_lock_shared().is_err()
+}
+
+/// Whether a program was killed with the run in hand.
+pub(super) fn was_killed(path: &Path) -> bool {
+    !is_locked(path) && process(path).is_some()
+}
+
+/// Reads, changes and replaces the summary, with other programs kept out for that moment.
+pub(super) fn change_summary(path: &Path, change: impl FnOnce(Option<Summary>) -> Result<Summary>) -> Result<Summary> {
+    let place = path.join("summary.lock");
+    let failed = |why: std::io::Error| Error::file("write", &place, &why);
+    let guard = OpenOptions::new().write(true).create(true).truncate(false).open(&place).map_err(failed)?;
+    guard.lock().map_err(failed)?;
+    let summary = change(read_summary(path)?)?;
+    let mut value = serde_json::json!(summary);
+    if let Json::Object(map) = &mut value {
+        map.remove("experiment");
+        map.shift_insert(0, VERSION.into(), FORMAT.into());
+        map.insert("program".into(), concat!("misfit ", env!("CARGO_PKG_VERSION")).into());
+    }
+    write_atomically(&path.join(SUMMARY), format!("{value:#}\n").as_bytes())?;
+    Ok(summary)
+}
+
+/// The summary of the run in a folder; `None` when there is none.
+pub(super) fn read_summary(path: &Path) -> Result<Option<Summary>> {
+    let place = path.join(SUMMARY);
+    let bad = |why: String| Error::Malformed { path: place.clone(), place: None, why };
+    let bytes = match std::fs::read(&place) {
+        Ok(bytes) => bytes,
+        Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(why) => return Err(Error::file("read", &place, &why)),
+    };
+    let value: Json = serde_json::from_slice(&bytes).map_err(|why| bad(format!("expected the run as JSON: {why}")))?;
+    match value.get(VERSION).and_then(Json::as_u64) {
+        Some(1..=FORMAT) => {}
+        Some(newer) => {
+            return Err(bad(format!(
+                "the run has version {newer}, but this Misfit knows {FORMAT}; use a newer Misfit, or another folder \
+                 with --store DIR"
+            )));
+        }
+        None => return Err(bad(format!("expected `{VERSION}`, the format of the run"))),
+    }
+    let mut summary: Summary =
+        serde_json::from_value(value).map_err(|why| bad(format!("this does not describe a run: {why}")))?;
+    if summary.id.is_empty() || !summary.id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        return Err(bad("`id` wants letters, digits, - and _".into()));
+    }
+    let place = path.join(EXPERIMENT);
+    summary.experiment = std::fs::read_to_string(&place).map_err(|why| Error::file("read", &place, &why))?;
+    Ok(Some(summary))
+}
+
+/// The epochs of the run in a folder up to the last that is listed; a last line that is cut off is left out.
+pub(super) fn read_epochs(path: &Path, listed: usize) -> Result<Vec<Epoch>> {
+    let place = path.join(EPOCHS);
+    let bytes = match std::fs::read(&place) {
+        Ok(bytes) => bytes,
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(why) => return Err(Error::file("read", &place, &why)),
+    };
+    let mut epochs = Vec::new();
+    for (k, line) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
+        if line.last() != Some(&b'\n') {
+            break;
+        }
+        let epoch: Epoch = serde_json::from_slice(line).map_err(|why| Error::Malformed {
+            path: place.clone(),
+            place: Some(format!("line {}", k + 1)),
+            why: format!("expected the numbers of an epoch: {why}"),
+        })?;
+        if epoch.epoch <= listed {
+            append(&mut epochs, epoch);
+        }
+    }
+    Ok(epochs)
+}
+
+/// The run in a folder with its curves.
+pub(super) fn read_record(path: &Path) -> Result<Option<Record>> {
+    let Some(summary) = read_summary(path)? else { return Ok(None) };
+    let epochs = read_epochs(path, summary.epochs)?;
+    Ok(Some(Record { summary, epochs }))
+}
+
+/// Every run in a folder and the folders in it, by name; those that make no sense come apart, with their errors. A run
+/// that runs no more counts as interrupted.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn find(folder: &Path) -> Result<(Vec<Record>, Vec<Error>)> {
+    let (found, errors) = find_folders(folder)?;
+    Ok((found.into_iter().map(|(_, record)| record).collect(), errors))
+}
+
+/// As [`find`], with the folder of each run.
+pub(super) fn find_folders(folder: &Path) -> Result<(Vec<(PathBuf, Record)>, Vec<Error>)> {
+    /// Folders within folders within folders; links may lead in circles.
+    const DEEPEST: usize = 8;
+    let (mut records, mut errors) = (Vec::new(), Vec::new());
+    let mut waiting = vec![(folder.to_path_buf(), 0)];
+    while let Some((at, depth)) = waiting.pop() {
+        match read_record(&at) {
+            Ok(Some(mut record)) => {
+                if record.summary.state == State::Running && !is_locked(&at) {
+                    record.summary.state = State::Interrupted;
+                }
+                records.push((at, record));
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        }
+        let entries = std::fs::read_dir(&at).map_err(|why| Error::file("read", &at, &why))?;
+        let hidden = |path: &Path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        let folders = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_dir() && !hidden(p));
+        if depth < DEEPEST {
+            waiting.extend(folders.map(|path| (path, depth + 1)));
+        }
+    }
+    records.sort_by(|a, b| a.1.summary.id.cmp(&b.1.summary.id));
+    Ok((records, errors))
+}
