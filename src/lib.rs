@@ -97,6 +97,7 @@ pub mod chip;
 pub mod cli;
 pub mod ear;
 pub mod export;
+pub mod handbook;
 pub mod host;
 pub mod neuron;
 pub mod nir;

@@ -1,7 +1,7 @@
 //! Every adjustable quantity, described once.
 //!
 //! [`Params`] holds the values, [`PARAMS`] describes them: sliders, `--set`,
-//! the experiment file, `misfit params` and the table in the README are all
+//! the experiment file, `misfit params` and the table in the handbook are all
 //! rendered from that one list.
 
 mod groups;

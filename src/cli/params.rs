@@ -16,7 +16,7 @@ pub struct ParamsArgs {
     /// One JSON object per line instead of text.
     #[arg(long)]
     json: bool,
-    /// A Markdown table, as in the README.
+    /// A Markdown table, as in the handbook.
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 }
@@ -68,7 +68,7 @@ pub(super) fn run(args: &ParamsArgs) {
     }
 }
 
-/// The parameter table of the README.
+/// The parameter table of the handbook.
 pub fn markdown() -> String {
     let mut text = String::from("| key | default | range | what it does |\n|---|---|---|---|\n");
     for spec in PARAMS {

@@ -153,7 +153,7 @@ arrays! {
     "gradient_readout", "float32", ["hidden, readout"], "1/weight", "gradient of the batch's mean loss with respect to `weights_readout`";
 }
 
-/// The arrays as a Markdown table, for the README.
+/// The arrays as a Markdown table, for the handbook.
 pub fn markdown() -> String {
     let mut text = String::from("| array | type | axes | unit | meaning |\n|---|---|---|---|---|\n");
     for a in ARRAYS {

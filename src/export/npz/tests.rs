@@ -66,7 +66,7 @@ fn the_parameters_are_a_json_object_with_every_key() {
 }
 
 #[test]
-fn the_help_and_the_readme_table_name_every_array() {
+fn the_help_and_the_table_of_the_handbook_name_every_array() {
     for array in ARRAYS {
         assert!(help().contains(&format!("\n  {}  {} [{}]", array.name, array.dtype, array.axes)), "{}", array.name);
         assert!(markdown().contains(&format!("| `{}` | {} |", array.name, array.dtype)), "{}", array.name);
