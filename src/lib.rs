@@ -67,6 +67,7 @@
 //!
 //! | room | imports |
 //! |---|---|
+//! | `handbook` | |
 //! | `simd` | |
 //! | `base` | `simd` |
 //! | `neuron` | |

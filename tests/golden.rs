@@ -183,7 +183,9 @@ fn run(case: &Case, threads: u32) -> [u64; 2] {
     while !experiment.is_finished() {
         let step = experiment.step().unwrap();
         let Some(done) = step.epoch_done else { continue };
-        done.iter().for_each(|r| reports.report(r));
+        for report in &done {
+            reports.report(report);
+        }
         for (_, key, value) in case.at.iter().filter(|(epoch, ..)| *epoch == step.epoch) {
             let mut changed = experiment.params().clone();
             assign(&mut changed, key, value, case.name).unwrap();

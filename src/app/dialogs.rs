@@ -243,7 +243,7 @@ impl App {
             Purpose::Open if is_checkpoint(path) => self.open_checkpoint(path),
             Purpose::Checkpoint => self.commands.push(EngineCommand::SaveCheckpoint(path.to_path_buf())),
             Purpose::Save if is_checkpoint(path) => {
-                self.commands.push(EngineCommand::SaveCheckpoint(path.to_path_buf()))
+                self.commands.push(EngineCommand::SaveCheckpoint(path.to_path_buf()));
             }
             Purpose::Save if has_ending(path, NETWORK) => self.act(Purpose::ExportNir(Form::Nominal), path),
             Purpose::Save if has_ending(path, RECORDING) => self.act(Purpose::Record, path),

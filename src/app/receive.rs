@@ -46,7 +46,7 @@ impl App {
         let notice = match event {
             Event::Finished { epochs } => Notice::Finished { epochs },
             Event::Changed(params, timed) => {
-                self.adopt_planned(*params);
+                self.adopt_planned(&params);
                 Notice::Planned(timed)
             }
             Event::Calibrated(spreads) => Notice::Calibrated(spreads),
@@ -69,9 +69,9 @@ impl App {
     }
 
     /// The run has changed parameters as planned: the controls show them, and keep what was set meanwhile.
-    fn adopt_planned(&mut self, in_force: Params) {
+    fn adopt_planned(&mut self, in_force: &Params) {
         for spec in PARAMS.iter().filter(|spec| spec.takes_effect == TakesEffect::AtOnce) {
-            let (before, now) = ((spec.get)(&self.sent), (spec.get)(&in_force));
+            let (before, now) = ((spec.get)(&self.sent), (spec.get)(in_force));
             if before != now && (spec.get)(&self.params) == before {
                 (spec.set)(&mut self.params, now.clone());
             }

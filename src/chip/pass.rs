@@ -392,7 +392,7 @@ mod tests {
         let init_recurrent = 12.0 / n_hidden as f64;
         let strong = params.clone().with(|p| {
             (p.network.hidden, p.learning.init_hidden, p.learning.init_recurrent) =
-                (n_hidden as u32, 6.0, init_recurrent)
+                (n_hidden as u32, 6.0, init_recurrent);
         });
         chip.write_weights(&Host::new(&strong.for_host(), 12, 20).codes());
         let input = SpikeTrain::from_events((0..60).map(|k| (k as f32 * 0.5e-6, (k * 7 % 12) as u16)).collect());

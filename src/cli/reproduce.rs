@@ -101,7 +101,7 @@ fn bar(epochs: u64) -> ProgressBar {
 
 /// The tasks of table 1: those asked for, or those that need no data.
 fn tasks(args: &ReproduceArgs, base: &Params) -> Result<Vec<Params>> {
-    let of = |task| Params::for_task(task).with(|p| p.learning.lanes = base.learning.lanes.clone());
+    let of = |task| Params::for_task(task).with(|p| p.learning.lanes.clone_from(&base.learning.lanes));
     if args.with.is_empty() {
         if base.task.kind.needs_data() {
             return Ok(vec![base.clone()]);

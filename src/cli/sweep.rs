@@ -10,6 +10,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{say, unfinished};
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
+use crate::protocol::quoted;
 use crate::run::Stop;
 use crate::sweep::runner::{Progress, run, run_one};
 use crate::sweep::{Plan, file};
@@ -26,7 +27,7 @@ pub struct SweepArgs {
     /// Runs side by side, 0 for one a processor core.
     #[arg(long, value_name = "N", default_value_t = 0)]
     jobs: usize,
-    /// Compute nothing: write an experiment file for every run, and commands.txt with one command a line, for a Slurm array, HTCondor or GNU parallel.
+    /// Compute nothing: write an experiment file for every run, commands.txt with one command a line for GNU parallel, array.slurm for Slurm and jobs.sub for HTCondor.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["jobs", "run"])]
     emit: Option<PathBuf>,
     /// Compute only this run, counted from 1.
@@ -54,7 +55,8 @@ const FORMAT: &str = "The file of a sweep (TOML):
 Records are files of `misfit runs import`. On many machines:
 
   misfit sweep FILE.toml --emit jobs && parallel -j 8 < jobs/commands.txt
-  sbatch --array=1-N --wrap 'eval \"$(sed -n ${SLURM_ARRAY_TASK_ID}p jobs/commands.txt)\"'
+  sbatch jobs/array.slurm
+  condor_submit jobs/jobs.sub
   misfit sweep jobs/FILE.toml --out jobs/results      # the table, when all are done";
 
 pub(super) fn run_command(args: &SweepArgs) -> Result<()> {
@@ -128,6 +130,10 @@ fn emit(plan: &Plan, source: &Path, folder: &Path) -> Result<()> {
         let _ = writeln!(commands, "{} --run {} --out {}", words.join(" "), k + 1, quoted(&results));
     }
     write_atomically(&folder.join("commands.txt"), commands.as_bytes())?;
+    let (program, folder_text) = (quoted(&program), absolute(folder));
+    write_atomically(&folder.join("array.slurm"), slurm(points.len(), &folder_text).as_bytes())?;
+    let htcondor = htcondor(points.len(), &program, &copy, &results);
+    write_atomically(&folder.join("jobs.sub"), htcondor.as_bytes())?;
     say(&format!(
         "{} runs: commands in {}, experiments in {}; afterwards `misfit sweep {copy} --out {results}` makes the table",
         points.len(),
@@ -137,12 +143,48 @@ fn emit(plan: &Plan, source: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A job array for Slurm: `sbatch array.slurm` runs every line of the commands once.
+fn slurm(runs: usize, folder: &str) -> String {
+    let commands = quoted(&format!("{folder}/commands.txt"));
+    format!(
+        "#!/bin/sh\n#SBATCH --job-name=misfit\n#SBATCH --array=1-{runs}\n#SBATCH --cpus-per-task=1\n\
+         eval \"$(sed -n \"${{SLURM_ARRAY_TASK_ID}}p\" {commands})\"\n"
+    )
+}
+
+/// A submit file for HTCondor: `condor_submit jobs.sub` runs every run once.
+fn htcondor(runs: usize, program: &str, copy: &str, results: &str) -> String {
+    // HTCondor counts from 0, runs count from 1.
+    format!(
+        "executable = {program}\narguments = \"sweep '{copy}' --run $(run) --out '{results}'\"\n\
+         run = $INT(number)\nnumber = $(Process) + 1\ngetenv = True\nrequest_cpus = 1\nqueue {runs}\n"
+    )
+}
+
 fn absolute(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display().to_string()
 }
 
-/// For a shell: in single quotes unless nothing in it is special.
-fn quoted(text: &str) -> String {
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_-+.,:/=".contains(c));
-    if plain { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_task_of_the_slurm_array_runs_its_own_line_of_the_commands() {
+        let folder = tempfile::Builder::new().prefix("with a blank").tempdir().unwrap();
+        std::fs::write(folder.path().join("commands.txt"), "echo one\necho 'number two'\necho three\n").unwrap();
+        let script = slurm(3, folder.path().to_str().unwrap());
+        assert!(script.contains("#SBATCH --array=1-3\n"), "{script}");
+        let output =
+            std::process::Command::new("sh").args(["-c", &script]).env("SLURM_ARRAY_TASK_ID", "2").output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "number two\n");
+    }
+
+    #[test]
+    fn htcondor_queues_every_run_once_counted_from_one() {
+        let text = htcondor(5, "misfit", "/a b/s.toml", "/a b/results");
+        assert!(text.contains("number = $(Process) + 1") && text.ends_with("queue 5\n"), "{text}");
+        assert!(text.contains("arguments = \"sweep '/a b/s.toml' --run $(run) --out '/a b/results'\""), "{text}");
+    }
 }

@@ -124,7 +124,7 @@ fn plan(protocol: &mut Protocol, value: &DeValue<'_>, source: &Source<'_>, at: u
     let DeValue::Array(tables) = value else {
         return Err(source.bad(at, "`at` wants tables: [[at]] with `epoch` and what happens then"));
     };
-    for table in tables.iter() {
+    for table in tables {
         let at = table.span().start;
         let DeValue::Table(entries) = table.get_ref() else {
             return Err(source.bad(at, "`at` wants tables: [[at]] with `epoch` and what happens then"));

@@ -156,7 +156,9 @@ impl RunFolder {
             }
             _ => {
                 let mut all = read_epochs(&self.path, listed)?;
-                new.iter().for_each(|epoch| append(&mut all, epoch.clone()));
+                for epoch in new {
+                    append(&mut all, epoch.clone());
+                }
                 let text = lines_of(&all);
                 write_atomically(&place, text.as_bytes())?;
                 self.tail = Some((last_of(&all), all.len(), text.len() as u64));
@@ -190,7 +192,7 @@ fn last_of(epochs: &[Epoch]) -> usize {
 }
 
 fn lines_of(epochs: &[Epoch]) -> String {
-    epochs.iter().map(|epoch| format!("{}\n", serde_json::json!(epoch))).collect()
+    epochs.iter().flat_map(|epoch| [serde_json::json!(epoch).to_string(), "\n".to_owned()]).collect()
 }
 
 pub(super) fn no_such_run(word: &str) -> Error {
@@ -303,8 +305,11 @@ pub fn find(folder: &Path) -> Result<(Vec<Record>, Vec<Error>)> {
     Ok((found.into_iter().map(|(_, record)| record).collect(), errors))
 }
 
+/// Runs with their folders, and what is wrong with others.
+pub(super) type FoundRuns = (Vec<(PathBuf, Record)>, Vec<Error>);
+
 /// As [`find`], with the folder of each run.
-pub(super) fn find_folders(folder: &Path) -> Result<(Vec<(PathBuf, Record)>, Vec<Error>)> {
+pub(super) fn find_folders(folder: &Path) -> Result<FoundRuns> {
     /// Folders within folders within folders; links may lead in circles.
     const DEEPEST: usize = 8;
     let (mut records, mut errors) = (Vec::new(), Vec::new());

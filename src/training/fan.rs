@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn without_noise_every_run_is_the_same_and_with_noise_it_is_not() {
         let quiet = trained(|p| {
-            *p = p.ideal_twin().with(|p| p.chip.sigma = 0.2).with(|p| (p.network.hidden, p.learning.threads) = (30, 1))
+            *p = p.ideal_twin().with(|p| p.chip.sigma = 0.2).with(|p| (p.network.hidden, p.learning.threads) = (30, 1));
         });
         let input = quiet.data().test[0].spikes.clone();
         let repeats = quiet.repeat(LaneKind::Ideal, &input, 5).unwrap();

@@ -254,7 +254,7 @@ fn a_number_that_is_not_finite_stops_training_with_lane_epoch_and_quantity() {
 #[test]
 fn absurd_but_allowed_learning_rates_do_not_spread_nonsense() {
     for step in reports(small(64, |p| {
-        (p.learning.learning_rate, p.learning.readout_scale, p.learning.epochs) = (1.0, 100.0, 3)
+        (p.learning.learning_rate, p.learning.readout_scale, p.learning.epochs) = (1.0, 100.0, 3);
     })) {
         assert!(step.reports.iter().all(|r| r.loss.is_finite()));
     }

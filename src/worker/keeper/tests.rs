@@ -110,7 +110,7 @@ fn a_run_that_was_cut_off_is_offered_at_the_next_start_and_only_once() {
     let store = Store::at(folder.path()).unwrap();
     let mut experiment = crate::training::Experiment::new(&small()).unwrap();
     experiment.step().unwrap();
-    let record = Record::new(&small(), "window");
+    let record = Record::new(small(), "window");
     let id = record.summary.id.clone();
     let checkpoint = Checkpoint {
         state: experiment.checkpoint(),

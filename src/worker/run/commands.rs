@@ -118,7 +118,9 @@ impl Session {
         }
         if let Some(recorder) = &mut self.recorder {
             let epochs = run.experiment().epochs_learnt();
-            changes.iter().for_each(|change| recorder.changed(epochs, change.to_string()));
+            for change in &changes {
+                recorder.changed(epochs, change.to_string());
+            }
         }
         let now = run.params().clone();
         if now.learning.epochs != self.params.learning.epochs {
