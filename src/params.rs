@@ -10,7 +10,7 @@ mod table;
 mod value;
 
 pub use groups::{ChipParams, LearningParams, NetworkParams, TaskParams};
-pub use kinds::{ChannelChoice, Decoding, Distribution, LaneKind, Recurrence, TaskKind};
+pub use kinds::{ChannelChoice, Decoding, Distribution, Lane, Recurrence, TaskKind};
 pub use table::PARAMS;
 pub(crate) use value::edit_distance;
 pub use value::{
@@ -212,7 +212,7 @@ impl Params {
             return clash("silenced, mended", format!("neuron {both} stands in both lists"));
         }
         if self.learning.lanes.is_empty() {
-            return clash("lanes", format!("at least one of {} is needed", LaneKind::NAMES.join(", ")));
+            return clash("lanes", format!("at least one of {} is needed", Lane::NAMES.join(", ")));
         }
         Ok(())
     }

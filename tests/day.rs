@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use misfit::params::{LaneKind, Params, TaskKind};
+use misfit::params::{Lane, Params, TaskKind};
 use misfit::worker::Worker;
 
 /// Resident memory of this process, bytes (Linux: /proc/self/statm counts pages of 4 KiB).
@@ -29,7 +29,7 @@ fn memory_stays_flat_over_a_day_of_training() {
         p.network.cadc_interval = 4e-6;
         p.learning.epochs = 100_000_000;
         p.learning.threads = 1;
-        p.learning.lanes = vec![LaneKind::InTheLoop];
+        p.learning.lanes = vec![Lane::InTheLoop];
     });
     let worker = Worker::start(params, true, || {}).unwrap();
     let (start, mut half, mut epoch) = (Instant::now(), None, 0);

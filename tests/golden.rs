@@ -44,7 +44,7 @@ impl Hash {
     fn checkpoint(&mut self, experiment: &Experiment) {
         let state = experiment.checkpoint();
         self.bytes(&state.data.to_le_bytes());
-        for lane in &state.trainees {
+        for lane in &state.learners {
             self.bytes(lane.lane.name().as_bytes());
             for network in [&lane.host.network, &lane.host.first, &lane.host.second] {
                 for weights in [&network.input, &network.recurrent, &network.readout] {

@@ -19,7 +19,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use misfit::base::rng;
-use misfit::params::{LaneKind, Params};
+use misfit::params::{Lane, Params};
 use misfit::protocol::file;
 use misfit::store::{Checkpoint, State, Store, find};
 use misfit::training::Experiment;
@@ -246,7 +246,7 @@ fn saver() {
 /// Large enough that a file takes a while.
 fn network() -> Params {
     Params::default()
-        .with(|p| (p.network.hidden, p.task.train_samples, p.learning.lanes) = (256, 64, vec![LaneKind::InTheLoop]))
+        .with(|p| (p.network.hidden, p.task.train_samples, p.learning.lanes) = (256, 64, vec![Lane::InTheLoop]))
 }
 
 fn a_save_survives(kills: u64) {
@@ -309,7 +309,7 @@ fn in_the_window() -> Params {
         p.task.train_samples = 128;
         p.learning.threads = 1;
         p.learning.epochs = 1_000_000;
-        p.learning.lanes = vec![LaneKind::InTheLoop];
+        p.learning.lanes = vec![Lane::InTheLoop];
     })
 }
 
@@ -394,7 +394,7 @@ fn a_window_survives(kills: u64) {
         whole.step().unwrap();
     }
     assert!(epochs > 3);
-    assert_eq!(whole.checkpoint().trainees[0].host, checkpoint.state.trainees[0].host);
+    assert_eq!(whole.checkpoint().learners[0].host, checkpoint.state.learners[0].host);
     println!("a run of the window: {kills} kills, {epochs} epochs, the same bits as in one sitting");
 }
 

@@ -6,7 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use misfit::params::{LaneKind, Params, Recurrence, TaskKind};
+use misfit::params::{Lane, Params, Recurrence, TaskKind};
 use misfit::training::Experiment;
 
 /// Test accuracies after the last epoch, in the order of the lanes.
@@ -57,7 +57,7 @@ fn a_recurrent_network_learns_digits_in_the_loop() {
         p.learning.epochs = 8;
         p.network.hidden = 100;
         p.network.recurrence = Recurrence::Trained;
-        p.learning.lanes = vec![LaneKind::InTheLoop];
+        p.learning.lanes = vec![Lane::InTheLoop];
     });
     let all = accuracies(&params);
     assert!(all[0] > 0.90, "{all:?}");
@@ -71,7 +71,7 @@ fn mean_over_seeds(params: &Params) -> Vec<f64> {
 }
 
 fn two_lanes(task: TaskKind) -> Params {
-    Params::for_task(task).with(|p| p.learning.lanes = vec![LaneKind::Ideal, LaneKind::InTheLoop])
+    Params::for_task(task).with(|p| p.learning.lanes = vec![Lane::Ideal, Lane::InTheLoop])
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use misfit::params::{LaneKind, Params, TaskKind};
+use misfit::params::{Lane, Params, TaskKind};
 use misfit::protocol::PRESETS;
 use misfit::training::Experiment;
 use serde_json::Value;
@@ -125,7 +125,7 @@ fn every_preset_trains() {
             let name = format!("{}, {}", preset.key, second.lane.name());
             assert!(second.train_loss.is_finite() && second.test_loss.is_finite(), "{name}");
             // One is there to show a learning rate with which this does not hold; transferred weights do not learn.
-            if preset.key != "wild_learning_rate" && second.lane != LaneKind::Transferred {
+            if preset.key != "wild_learning_rate" && second.lane != Lane::Transferred {
                 assert!(
                     second.train_loss < first.train_loss,
                     "{name}: {} after {}",

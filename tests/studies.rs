@@ -3,7 +3,7 @@
 use misfit::run::Stop;
 use std::time::{Duration, Instant};
 
-use misfit::params::{LaneKind, Params, TaskKind};
+use misfit::params::{Lane, Params, TaskKind};
 use misfit::study::{Outcome, catalogue, report, runner, table};
 use misfit::worker::Worker;
 use misfit::worker::messages::{BatchCommand, Event, StudyRequest, StudyView};
@@ -15,7 +15,7 @@ fn small() -> Params {
 #[test]
 fn a_study_that_was_cancelled_goes_on_and_ends_with_the_table_of_the_terminal() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let lanes = vec![LaneKind::InTheLoop];
+    let lanes = vec![Lane::InTheLoop];
     let base = Params::default().with(|p| {
         p.network.hidden = 12;
         p.learning.epochs = 2;

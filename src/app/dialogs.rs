@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, bounded};
 use super::App;
 use super::notices::Notice;
 use super::runs::is_checkpoint;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::protocol::{self, Found, file};
 use crate::store::checkpoint;
 use crate::text::Text;
@@ -249,7 +249,7 @@ impl App {
             Purpose::Save if has_ending(path, RECORDING) => self.act(Purpose::Record, path),
             Purpose::ExportNir(_) | Purpose::Record => {
                 let lanes = &self.snapshot.params.learning.lanes;
-                let loop_or_first = lanes.iter().find(|lane| **lane == LaneKind::InTheLoop).or(lanes.first());
+                let loop_or_first = lanes.iter().find(|lane| **lane == Lane::InTheLoop).or(lanes.first());
                 let (Some(&lane), path) = (loop_or_first, path.to_path_buf()) else { return };
                 self.commands.push(match purpose {
                     Purpose::ExportNir(form) => EngineCommand::ExportNir { path, lane, form },

@@ -2,7 +2,7 @@
 
 use super::actions::Action;
 use super::{App, Settings};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::Named;
 use crate::views::param_ui::double_clicked;
 use crate::views::theme;
@@ -132,8 +132,8 @@ impl App {
 
     /// One card a lane: name, test accuracy of this moment, what the lane is.
     pub(super) fn scores_ui(&self, ui: &mut egui::Ui) {
-        ui.columns(LaneKind::ALL.len(), |columns| {
-            for (ui, lane) in columns.iter_mut().zip(LaneKind::ALL) {
+        ui.columns(Lane::ALL.len(), |columns| {
+            for (ui, lane) in columns.iter_mut().zip(Lane::ALL) {
                 let named = self.text.lane(lane);
                 let color = theme::lane_color(lane, ui.visuals());
                 ui.horizontal(|ui| {
@@ -146,7 +146,7 @@ impl App {
                 });
                 let short = self.text.lanes_short[lane as usize];
                 let of_chip = |words: &str| match lane {
-                    LaneKind::Ideal => words.to_owned(),
+                    Lane::Ideal => words.to_owned(),
                     _ => format!("{words} ({} {})", self.text.chip, self.snapshot.params.chip.number),
                 };
                 let captions = [of_chip(named.meaning), named.meaning.to_owned(), of_chip(short), short.to_owned()];
@@ -158,15 +158,15 @@ impl App {
 }
 
 impl App {
-    fn score(&self, lane: LaneKind) -> Option<f64> {
+    fn score(&self, lane: Lane) -> Option<f64> {
         self.snapshot.accuracy(lane).filter(|score| score.is_finite())
     }
 
     /// What the faults cost: the distance to the ideal lane in points of accuracy.
-    fn gap_ui(&self, ui: &mut egui::Ui, lane: LaneKind) {
+    fn gap_ui(&self, ui: &mut egui::Ui, lane: Lane) {
         let text = self.text;
-        let shown = match (self.score(lane), self.score(LaneKind::Ideal)) {
-            (Some(_), _) if lane == LaneKind::Ideal => egui::RichText::new(text.now).weak(),
+        let shown = match (self.score(lane), self.score(Lane::Ideal)) {
+            (Some(_), _) if lane == Lane::Ideal => egui::RichText::new(text.now).weak(),
             (Some(score), Some(ideal)) => {
                 let points = 100.0 * (score - ideal);
                 let long = format!("{} {}", signed(points), text.points_against_ideal);
@@ -196,7 +196,7 @@ fn way_back(s: &Snapshot) -> Option<WayBack> {
     if let Some(epochs) = recovery.epochs {
         return (s.epoch <= recovery.epoch + epochs + SHOWN_FOR).then_some(WayBack::Took(epochs));
     }
-    let below = s.accuracy(LaneKind::InTheLoop).is_some_and(|now| now < recovery.before - RECOVERED_WITHIN);
+    let below = s.accuracy(Lane::InTheLoop).is_some_and(|now| now < recovery.before - RECOVERED_WITHIN);
     (s.running && s.looking_at.is_none() && below).then_some(WayBack::To(recovery.before))
 }
 
@@ -244,7 +244,7 @@ mod tests {
     fn disturbed(accuracy: f64) -> Snapshot {
         let mut snapshot = Snapshot::empty(&Params::default());
         let scores = Scores { loss: 0.5, accuracy, hidden_spikes: 1.0 };
-        (snapshot.running, snapshot.epoch, snapshot.now) = (true, 12, vec![(LaneKind::InTheLoop, scores)]);
+        (snapshot.running, snapshot.epoch, snapshot.now) = (true, 12, vec![(Lane::InTheLoop, scores)]);
         snapshot.recovery = Some(Recovery { epoch: 10, before: 0.96, worst: 0.6, epochs: None });
         snapshot
     }

@@ -11,7 +11,7 @@ use super::train::kept;
 use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
 use crate::nir::{self, Form, Wanted, file, samples};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::run::{Run, Stop};
 use crate::training::Experiment;
 
@@ -48,7 +48,7 @@ struct ExportArgs {
     #[command(flatten)]
     store: StoreArgs,
     /// The lane to train and to write, ideal if not given; only this one is computed. With --from a lane of the run, the one in the loop if it has that.
-    #[arg(long, value_name = "NAME", value_parser = LaneKind::NAMES.to_vec())]
+    #[arg(long, value_name = "NAME", value_parser = Lane::NAMES.to_vec())]
     lane: Option<String>,
     /// Nominal neurons and weights, or those that the chip actually has.
     #[arg(long, value_name = "NAME", default_value = "nominal", value_parser = Form::NAMES.to_vec())]
@@ -118,17 +118,17 @@ fn export(args: &ExportArgs) -> Result<()> {
 }
 
 /// What is to be written: a network as it was kept, or one that is trained now.
-fn trained(args: &ExportArgs) -> Result<(Experiment, LaneKind)> {
-    let wanted = args.lane.as_deref().and_then(LaneKind::from_name);
+fn trained(args: &ExportArgs) -> Result<(Experiment, Lane)> {
+    let wanted = args.lane.as_deref().and_then(Lane::from_name);
     if let Some(word) = &args.from {
         let assignments = args.experiment.assignments_alone("--from")?;
         let experiment = kept(word, &args.store, &assignments, "--from")?.1;
         let lanes = &experiment.params().learning.lanes;
-        let usual = if lanes.contains(&LaneKind::InTheLoop) { Some(&LaneKind::InTheLoop) } else { lanes.first() };
-        let lane = wanted.or(usual.copied()).unwrap_or(LaneKind::InTheLoop);
+        let usual = if lanes.contains(&Lane::InTheLoop) { Some(&Lane::InTheLoop) } else { lanes.first() };
+        let lane = wanted.or(usual.copied()).unwrap_or(Lane::InTheLoop);
         return Ok((experiment, lane));
     }
-    let lane = wanted.unwrap_or(LaneKind::Ideal);
+    let lane = wanted.unwrap_or(Lane::Ideal);
     let mut protocol = args.experiment.protocol()?;
     protocol.params.learning.lanes = vec![lane];
     let mut run = Run::begin(protocol)?;

@@ -8,7 +8,7 @@ use super::progress::to_the_end;
 use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
 use crate::export::npz;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::run::{Run, Stop};
 
 /// Arguments of `misfit record`.
@@ -25,7 +25,7 @@ pub struct RecordArgs {
     #[arg(long, value_name = "FILE.npz")]
     out: PathBuf,
     /// The lane to train and to record; only this one is computed.
-    #[arg(long, value_name = "NAME", default_value = "in_the_loop", value_parser = LaneKind::NAMES.to_vec())]
+    #[arg(long, value_name = "NAME", default_value = "in_the_loop", value_parser = Lane::NAMES.to_vec())]
     lane: String,
     /// Record the first weights, without training.
     #[arg(long)]
@@ -34,12 +34,12 @@ pub struct RecordArgs {
 
 pub(super) fn run(args: &RecordArgs) -> Result<()> {
     let mut protocol = args.experiment.protocol()?;
-    let lane = LaneKind::from_name(&args.lane).unwrap_or(LaneKind::InTheLoop);
+    let lane = Lane::from_name(&args.lane).unwrap_or(Lane::InTheLoop);
     protocol.params.learning.lanes = vec![lane];
     // What would be refused after the training is refused before it.
     check_writable(&args.out)?;
     let mut run = Run::begin(protocol)?;
-    run.experiment().check_take(lane, args.samples)?;
+    run.experiment().check_dump(lane, args.samples)?;
     run.start(&Stop::default(), &mut [])?;
     if !args.untrained {
         to_the_end(&mut run)?;

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::keep::StoreArgs;
 use super::say;
 use crate::base::error::{Error, Result};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::store::query::{Entry, Sort, differing};
 use crate::store::{Store, Summary, now, purge_before, utc};
 
@@ -195,7 +195,7 @@ fn list(store: &Store, args: &ListArgs, json: bool) -> Result<()> {
     for e in &entries {
         let s = &e.summary;
         let percent = |lane| s.accuracy(lane).map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
-        let [ideal, transferred, in_the_loop] = LaneKind::ALL.map(percent);
+        let [ideal, transferred, in_the_loop] = Lane::ALL.map(percent);
         let line = format!(
             "{} {:<22}  {}  {:<10}  {:<11}  {:>6}  {ideal:>6}  {transferred:>7}  {in_the_loop:>7}  {}",
             if s.starred { '*' } else { ' ' },
@@ -304,7 +304,7 @@ fn compare(store: &Store, words: &[String], json: bool) -> Result<()> {
         }
         return Ok(());
     }
-    for lane in LaneKind::ALL {
+    for lane in Lane::ALL {
         let percent =
             |e: &Entry| e.summary.accuracy(lane).map_or_else(|| "–".into(), |a| format!("{:.2} %", 100.0 * a));
         rows.push((format!("{} (test)", lane.name()), entries.iter().map(percent).collect()));

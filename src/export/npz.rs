@@ -1,4 +1,4 @@
-//! Take it away: one batch of a lane as a NumPy archive, with all that is needed to compute it again elsewhere.
+//! A batch for other programs: one batch of a lane as a NumPy archive, with all that is needed to compute it again elsewhere.
 //!
 //! The arrays are described in [`ARRAYS`], once: that list is this documentation, the help of
 //! `misfit record`, and what the archive is checked against. Voltages and weights are in membrane
@@ -49,9 +49,9 @@ use ndarray_npy::{NpzWriter, WritableElement};
 use super::experiment_json;
 
 use crate::base::error::{Error, Result};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::training::Experiment;
-use crate::training::take::{ActualNeuron, Take};
+use crate::training::batch_dump::{ActualNeuron, BatchDump};
 
 /// One array of the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,15 +180,15 @@ pub fn help() -> String {
 ///
 /// # Errors
 /// Those of [`Experiment::take`], and [`Error::File`] when the file cannot be written.
-pub fn write(experiment: &Experiment, lane: LaneKind, samples: usize, path: &Path) -> Result<()> {
-    crate::base::files::write_atomically(path, &bytes(&experiment.take(lane, samples)?)?)
+pub fn write(experiment: &Experiment, lane: Lane, samples: usize, path: &Path) -> Result<()> {
+    crate::base::files::write_atomically(path, &bytes(&experiment.dump(lane, samples)?)?)
 }
 
 /// The archive in memory.
 ///
 /// # Errors
 /// [`Error::System`] when it cannot be built.
-pub fn bytes(take: &Take) -> Result<Vec<u8>> {
+pub fn bytes(take: &BatchDump) -> Result<Vec<u8>> {
     let mut npz = Archive(NpzWriter::new_compressed(Cursor::new(Vec::new())));
     write_scalars(&mut npz, take)?;
     write_neurons(&mut npz, take)?;
@@ -243,7 +243,7 @@ fn axes(array: &ArrayDoc) -> impl Iterator<Item = &'static str> {
     array.axes.split(", ").filter(|axis| !axis.is_empty())
 }
 
-fn write_scalars(npz: &mut Archive, take: &Take) -> Result<()> {
+fn write_scalars(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     let (p, grid) = (&take.params, take.recording.grid);
     npz.add("params_json", &aview1(experiment_json(p).to_string().as_bytes()))?;
     npz.number("trial", take.trial)?;
@@ -265,7 +265,7 @@ fn write_scalars(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.number("weight_per_code_readout", p.network.readout_full_scale / f64::from(p.network.code_max()))
 }
 
-fn write_neurons(npz: &mut Archive, take: &Take) -> Result<()> {
+fn write_neurons(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     let each = |neurons: &[ActualNeuron], f: fn(&ActualNeuron) -> f64| neurons.iter().map(f).collect::<Array1<f64>>();
     let hidden = |f| each(&take.hidden, f);
     let readout = |f| each(&take.readout, f);
@@ -296,7 +296,7 @@ fn write_neurons(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.add("readout_cadc_gain", &readout(|n| n.cadc_gain).view())
 }
 
-fn write_weights(npz: &mut Archive, take: &Take) -> Result<()> {
+fn write_weights(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     npz.add("weights_input", &take.weights.input.view())?;
     npz.add("weights_recurrent", &take.weights.recurrent.view())?;
     npz.add("weights_readout", &take.weights.readout.view())?;
@@ -308,7 +308,7 @@ fn write_weights(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.add("effective_readout", &take.effective.readout.view())
 }
 
-fn write_chip(npz: &mut Archive, take: &Take) -> Result<()> {
+fn write_chip(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     let (recording, grid) = (&take.recording, take.recording.grid);
     npz.add("labels", &aview1(&take.labels.iter().map(|&l| i32::from(l)).collect::<Vec<_>>()))?;
     let n_inputs = take.weights.input.nrows();
@@ -345,7 +345,7 @@ fn write_chip(npz: &mut Archive, take: &Take) -> Result<()> {
     npz.events("spikes", spikes)
 }
 
-fn write_host(npz: &mut Archive, take: &Take) -> Result<()> {
+fn write_host(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     npz.add("traces_readout", &take.traces.view())?;
     let shape = (take.recording.n_samples, take.recording.n_readout);
     let scores = ArrayView2::from_shape(shape, &take.loss.scores).expect("one score a sample and readout");

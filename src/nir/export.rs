@@ -8,7 +8,7 @@ use crate::base::time::TimeGrid;
 use crate::chip::Chip;
 use crate::chip::mismatch::ActualNeuron;
 use crate::host::network::Network;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::training::Experiment;
 
 /// Which neurons and weights are written.
@@ -37,7 +37,7 @@ impl Form {
 ///
 /// # Errors
 /// When the experiment does not run that lane.
-pub fn export(experiment: &Experiment, lane: LaneKind, form: Form, substeps: Option<usize>) -> Result<Graph> {
+pub fn export(experiment: &Experiment, lane: Lane, form: Form, substeps: Option<usize>) -> Result<Graph> {
     let chip = quiet_chip(experiment, lane, form, substeps)?;
     let mut graph = match form {
         Form::Nominal => nominal(experiment.params(), &effective(&chip), chip.grid()),
@@ -72,7 +72,7 @@ const UNITS: &str = "Time in seconds of hardware time. Potentials in nominal lea
 
 /// The chip that a lane is evaluated on, with its weights and without anything random; for the nominal form
 /// the ideal twin with the same weights.
-pub(super) fn quiet_chip(experiment: &Experiment, lane: LaneKind, form: Form, substeps: Option<usize>) -> Result<Chip> {
+pub(super) fn quiet_chip(experiment: &Experiment, lane: Lane, form: Form, substeps: Option<usize>) -> Result<Chip> {
     let Some((chip, _)) = experiment.inside(lane) else {
         let names: Vec<&str> = experiment.params().learning.lanes.iter().map(|l| l.name()).collect();
         return Err(Error::BadValue {

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::export::{Form, quiet_chip};
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::training::Experiment;
 
 /// Steps times readouts of all samples together, as a limit on memory: 1 GiB of single precision.
@@ -43,7 +43,7 @@ pub struct Samples {
 /// When the experiment does not run that lane, or the result would need more than 1 GiB.
 pub fn run(
     experiment: &Experiment,
-    lane: LaneKind,
+    lane: Lane,
     form: Form,
     substeps: Option<usize>,
     count: Option<usize>,

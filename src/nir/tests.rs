@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use super::import::fit;
 use super::*;
 use crate::base::error::Result;
-use crate::params::{LaneKind, Params, Recurrence, TaskKind};
+use crate::params::{Lane, Params, Recurrence, TaskKind};
 use crate::training::Experiment;
 
 fn fixture(name: &str) -> PathBuf {
@@ -247,7 +247,7 @@ fn small(recurrence: Recurrence) -> Params {
         p.learning.epochs = 1;
         p.network.recurrence = recurrence;
         p.network.reset = 70.0;
-        p.learning.lanes = LaneKind::ALL.to_vec();
+        p.learning.lanes = Lane::ALL.to_vec();
     })
 }
 
@@ -260,7 +260,7 @@ fn a_network_that_was_written_comes_back_with_the_same_codes_settings_and_answer
         for _ in 0..5 {
             experiment.step().unwrap();
         }
-        for lane in [LaneKind::Ideal, LaneKind::InTheLoop] {
+        for lane in [Lane::Ideal, Lane::InTheLoop] {
             let path = folder.path().join(format!("{}.nir", lane.name()));
             file::write(&export(&experiment, lane, Form::Nominal, None).unwrap(), &path).unwrap();
             let back = import(&path, &params, Wanted::default()).unwrap();
@@ -270,7 +270,7 @@ fn a_network_that_was_written_comes_back_with_the_same_codes_settings_and_answer
             assert_eq!(back.network.codes(&params.for_host()), codes);
             let mut again = Experiment::new(&params).unwrap();
             again.load_weights(&back.network).unwrap();
-            assert_eq!(again.codes(LaneKind::InTheLoop), Some(codes));
+            assert_eq!(again.codes(Lane::InTheLoop), Some(codes));
             assert_eq!(again.answers(lane), experiment.answers(lane));
         }
     }
@@ -279,10 +279,10 @@ fn a_network_that_was_written_comes_back_with_the_same_codes_settings_and_answer
 #[test]
 fn weights_of_another_shape_are_not_loaded() {
     let mut experiment = Experiment::new(&small(Recurrence::None)).unwrap();
-    let before = experiment.codes(LaneKind::InTheLoop);
+    let before = experiment.codes(Lane::InTheLoop);
     let text = experiment.load_weights(&read("cuba.nir").unwrap().network).unwrap_err().to_string();
     assert!(text.contains("3-4-2") && text.contains("25-20-3"), "{text}");
-    assert_eq!(experiment.codes(LaneKind::InTheLoop), before);
+    assert_eq!(experiment.codes(Lane::InTheLoop), before);
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn the_actual_form_holds_every_neuron_of_the_chip_as_it_is() {
     let experiment = Experiment::new(&params).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("actual.nir");
-    file::write(&export(&experiment, LaneKind::InTheLoop, Form::Actual, Some(4)).unwrap(), &path).unwrap();
+    file::write(&export(&experiment, Lane::InTheLoop, Form::Actual, Some(4)).unwrap(), &path).unwrap();
     let graph = file::read(&path).unwrap();
     let chip = experiment.chip().unwrap();
     let hidden = chip.actual().0;
@@ -333,19 +333,19 @@ fn the_actual_form_holds_every_neuron_of_the_chip_as_it_is() {
 
 #[test]
 fn test_samples_go_with_the_answers_of_the_ideal_lane() {
-    let params = small(Recurrence::None).with(|p| p.learning.lanes = vec![LaneKind::Ideal]);
+    let params = small(Recurrence::None).with(|p| p.learning.lanes = vec![Lane::Ideal]);
     let mut experiment = Experiment::new(&params).unwrap();
     for _ in 0..20 {
         experiment.step().unwrap();
     }
-    let samples = samples::run(&experiment, LaneKind::Ideal, Form::Nominal, None, Some(50)).unwrap();
+    let samples = samples::run(&experiment, Lane::Ideal, Form::Nominal, None, Some(50)).unwrap();
     // The ideal lane knows no noise, so it has nothing to lose.
-    let answers = experiment.answers(LaneKind::Ideal).unwrap();
+    let answers = experiment.answers(Lane::Ideal).unwrap();
     assert_eq!(samples.answers, answers[..50].iter().map(|a| i32::from(*a)).collect::<Vec<_>>());
     assert_eq!(samples.v_readout.dim(), (50, samples.steps, 3));
     assert!(samples.spikes.len() > 50 && samples.events.len() > 200);
-    let finer = samples::run(&experiment, LaneKind::Ideal, Form::Nominal, Some(8), Some(5)).unwrap();
+    let finer = samples::run(&experiment, Lane::Ideal, Form::Nominal, Some(8), Some(5)).unwrap();
     assert_eq!((finer.steps, finer.substeps), (4 * samples.steps, 8));
-    let text = samples::run(&experiment, LaneKind::InTheLoop, Form::Nominal, None, None).unwrap_err().to_string();
+    let text = samples::run(&experiment, Lane::InTheLoop, Form::Nominal, None, None).unwrap_err().to_string();
     assert!(text.contains("in_the_loop") && text.contains("ideal"), "{text}");
 }

@@ -2,7 +2,7 @@
 
 use crate::base::time::TimeGrid;
 
-use super::{ChannelChoice, Decoding, Distribution, LaneKind, Recurrence, TaskKind};
+use super::{ChannelChoice, Decoding, Distribution, Lane, Recurrence, TaskKind};
 
 /// What is learnt: the data, how they become spikes, and augmentation. SI units.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +92,7 @@ impl Default for NetworkParams {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "PARAMS holds the label, unit, range, help and source of every field")]
 pub struct LearningParams {
-    pub lanes: Vec<LaneKind>,
+    pub lanes: Vec<Lane>,
     pub epochs: u32,
     pub batch: u32,
     pub seed: u32,
@@ -117,7 +117,7 @@ pub struct LearningParams {
 impl Default for LearningParams {
     fn default() -> Self {
         Self {
-            lanes: LaneKind::ALL.to_vec(),
+            lanes: Lane::ALL.to_vec(),
             epochs: 40,
             batch: 64,
             seed: 1,

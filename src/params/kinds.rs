@@ -50,7 +50,7 @@ impl TaskKind {
 
 /// Which networks run side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LaneKind {
+pub enum Lane {
     /// Trained and evaluated on the ideal twin: what software promises.
     Ideal,
     /// The weights of `ideal`, evaluated on the chip: what happens without the loop.
@@ -59,7 +59,7 @@ pub enum LaneKind {
     InTheLoop,
 }
 
-impl LaneKind {
+impl Lane {
     /// All lanes, in display order.
     pub const ALL: [Self; 3] = [Self::Ideal, Self::Transferred, Self::InTheLoop];
     /// The names of [`Self::ALL`] as typed.

@@ -1,7 +1,7 @@
 //! The list of all parameters, in display order.
 
 use super::value::{Kind, Owner, ParamSpec, Scale, TakesEffect, Value};
-use super::{ChannelChoice, Decoding, Distribution, LaneKind, Recurrence, TaskKind, share};
+use super::{ChannelChoice, Decoding, Distribution, Lane, Recurrence, TaskKind, share};
 use crate::base::units::Unit;
 
 use Kind::{Choice, Choices, Flag, Integer, Integers, Number, Spread, Text};
@@ -76,9 +76,9 @@ fn set_word<T: Copy>(field: &mut T, value: &Value, all: &[T], names: &[&str]) {
 }
 
 /// Writes the lanes in display order, each once.
-fn set_lanes(lanes: &mut Vec<LaneKind>, value: &Value) {
+fn set_lanes(lanes: &mut Vec<Lane>, value: &Value) {
     if let Value::Words(words) = value {
-        *lanes = LaneKind::ALL.into_iter().filter(|lane| words.contains(&lane.name())).collect();
+        *lanes = Lane::ALL.into_iter().filter(|lane| words.contains(&lane.name())).collect();
     }
 }
 
@@ -95,7 +95,7 @@ pub const PARAMS: &[ParamSpec] = &[
         "Folder with your own data: IDX files for mnist and fashion_mnist, HDF5 files for shd, WAV files for speech", "ours"),
     param!(task.train_samples: integer, "Experiment", "", "Training samples", Unit::None, Integer { min: 0, max: 10_000_000 }, Logarithmic, OnRestart,
         "Learn from the first so many training samples only; 0 for all of them", "ours"),
-    param!(learning.lanes: lanes, "Experiment", "", "Lanes", Unit::None, Choices(LaneKind::NAMES), Linear, OnRestart,
+    param!(learning.lanes: lanes, "Experiment", "", "Lanes", Unit::None, Choices(Lane::NAMES), Linear, OnRestart,
         "Which networks run side by side on the same data in the same order", "ours"),
     param!(learning.epochs: integer, "Experiment", "", "Epochs", Unit::None, Integer { min: 1, max: 1_000_000 }, Logarithmic, AtOnce,
         "Passes through the training data; in the window, learning pauses after that many", "ours; Cramer et al. 2022 use 100"),

@@ -3,7 +3,7 @@
 
 use super::{Protocol, Timed};
 use crate::base::error::Result;
-use crate::params::{ChannelChoice, Distribution, LaneKind, PARAMS, Params, TaskKind};
+use crate::params::{ChannelChoice, Distribution, Lane, PARAMS, Params, TaskKind};
 
 /// How much of the settings a preset replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +184,7 @@ pub const PRESETS: &[Preset] = &[
         at: &[],
         set: |p| {
             with(p, "stress_50");
-            (p.learning.epochs, p.learning.lanes) = (10, vec![LaneKind::Ideal, LaneKind::Transferred]);
+            (p.learning.epochs, p.learning.lanes) = (10, vec![Lane::Ideal, Lane::Transferred]);
         },
     },
     Preset {
@@ -206,7 +206,7 @@ pub const PRESETS: &[Preset] = &[
                the rest learn to do the work of all. The chip is uncalibrated",
         kind: PresetKind::Experiment(TaskKind::Digits),
         at: &["10:silent_neurons=70"],
-        set: |p| (p.learning.epochs, p.learning.lanes) = (20, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+        set: |p| (p.learning.epochs, p.learning.lanes) = (20, vec![Lane::Ideal, Lane::InTheLoop]),
     },
     Preset {
         key: "paper_mnist",
@@ -215,7 +215,7 @@ pub const PRESETS: &[Preset] = &[
                what the paper does not print is as Misfit has it. Needs your MNIST files",
         kind: PresetKind::Experiment(TaskKind::Mnist),
         at: &[],
-        set: |p| (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+        set: |p| (p.learning.epochs, p.learning.lanes) = (100, vec![Lane::Ideal, Lane::InTheLoop]),
     },
     Preset {
         key: "paper_fashion_mnist",
@@ -224,7 +224,7 @@ pub const PRESETS: &[Preset] = &[
                84.2 % on the chip in Cramer et al. 2022, table 1. Needs your Fashion-MNIST files",
         kind: PresetKind::Experiment(TaskKind::FashionMnist),
         at: &[],
-        set: |p| (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]),
+        set: |p| (p.learning.epochs, p.learning.lanes) = (100, vec![Lane::Ideal, Lane::InTheLoop]),
     },
     Preset {
         key: "paper_shd",
@@ -234,7 +234,7 @@ pub const PRESETS: &[Preset] = &[
         kind: PresetKind::Experiment(TaskKind::Shd),
         at: &[],
         set: |p| {
-            (p.learning.epochs, p.learning.lanes) = (100, vec![LaneKind::Ideal, LaneKind::InTheLoop]);
+            (p.learning.epochs, p.learning.lanes) = (100, vec![Lane::Ideal, Lane::InTheLoop]);
             (p.task.channels, p.task.speed_up) = (ChannelChoice::EveryNinth, 2000.0);
         },
     },

@@ -1,12 +1,12 @@
 use super::*;
-use crate::params::{LaneKind, TaskKind};
+use crate::params::{Lane, TaskKind};
 use crate::protocol::{Timed, preset};
 
 fn small() -> Params {
     Params::for_task(TaskKind::Digits).with(|p| {
         (p.network.hidden, p.task.train_samples) = (12, 192);
         (p.learning.epochs, p.learning.threads) = (4, 1);
-        p.learning.lanes = vec![LaneKind::InTheLoop];
+        p.learning.lanes = vec![Lane::InTheLoop];
     })
 }
 
@@ -84,7 +84,7 @@ fn a_change_by_hand_is_repeated_by_the_protocol_to_the_last_bit() {
 
 /// Without what the clock decides.
 fn untimed(mut checkpoint: Checkpoint) -> Checkpoint {
-    for lane in &mut checkpoint.trainees {
+    for lane in &mut checkpoint.learners {
         lane.seconds = 0.0;
     }
     checkpoint
@@ -122,7 +122,7 @@ fn an_observer_or_a_request_ends_a_run_and_a_diverging_one_says_where() {
     assert_eq!(run.drive(&stop, &mut []), Ending::Stopped);
     assert_eq!(run.position(), When::after(2));
 
-    let ideal = small().with(|p| p.learning.lanes = vec![LaneKind::Ideal]);
+    let ideal = small().with(|p| p.learning.lanes = vec![Lane::Ideal]);
     let mut nothing = Run::begin(Protocol::new(ideal).calibrated_first()).unwrap();
     let Ending::Failed(why) = nothing.drive(&Stop::default(), &mut []) else { panic!("there is no chip") };
     assert!(why.to_string().contains("calibrate"), "{why}");

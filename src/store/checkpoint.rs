@@ -100,17 +100,17 @@ impl Checkpoint {
     pub fn encode(&self) -> Vec<u8> {
         let mut pack = Packer::default();
         // Wide numbers first, so that all arrays are aligned.
-        for t in &self.state.trainees {
+        for t in &self.state.learners {
             let lane = t.lane.name();
             pack.network(&format!("{lane}.weights"), &t.host.network);
             pack.network(&format!("{lane}.adam_first"), &t.host.first);
             pack.network(&format!("{lane}.adam_second"), &t.host.second);
         }
-        for t in &self.state.trainees {
+        for t in &self.state.learners {
             let trims = t.trims.iter().flat_map(|t| trim_numbers(*t)).flat_map(i16::to_le_bytes);
             pack.add(format!("{}.trims", t.lane.name()), "I16", &[t.trims.len(), 7], trims);
         }
-        for t in &self.state.trainees {
+        for t in &self.state.learners {
             let lane = t.lane.name();
             pack.codes(&format!("{lane}.codes"), &t.codes);
             pack.codes(&format!("{lane}.first_codes"), &t.first_codes);
@@ -287,7 +287,7 @@ fn progress(state: &State) -> Json {
         "recovery": state.recovery.map(|r| json!({
             "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
         })),
-        "trainees": state.trainees.iter().map(|t| json!({
+        "learners": state.learners.iter().map(|t| json!({
             "lane": t.lane.name(), "steps": t.host.steps, "epoch": t.host.epoch, "age": t.age, "seconds": t.seconds,
         })).collect::<Vec<_>>(),
     })

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::record::{Epoch, LaneEpoch, Summary};
-use crate::params::{LaneKind, PARAMS, ParamSpec, Params};
+use crate::params::{Lane, PARAMS, ParamSpec, Params};
 
 /// What a list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -150,7 +150,7 @@ pub fn median(curves: &[Vec<[f64; 2]>]) -> Vec<[f64; 2]> {
 }
 
 /// A number of a lane of a record over the epochs.
-pub fn curve(epochs: &[Epoch], lane: LaneKind, number: fn(&LaneEpoch) -> f64) -> Vec<[f64; 2]> {
+pub fn curve(epochs: &[Epoch], lane: Lane, number: fn(&LaneEpoch) -> f64) -> Vec<[f64; 2]> {
     let point = |e: &Epoch| {
         let of_lane = e.lanes.iter().find(|l| l.lane == lane)?;
         Some([e.epoch as f64, number(of_lane)])

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::clock::{self, Millis};
 use crate::base::error::{Error, Result};
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::protocol::{Protocol, file};
 use crate::training::metrics::EpochReport;
 
@@ -45,7 +45,7 @@ impl State {
 pub struct LaneEpoch {
     /// The lane.
     #[serde(serialize_with = "lane_name", deserialize_with = "lane_of_name")]
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Mean loss over the batches, measured while learning.
     #[serde(deserialize_with = "number")]
     pub train_loss: f64,
@@ -102,13 +102,13 @@ impl LaneEpoch {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn lane_name<S: Serializer>(lane: &LaneKind, to: S) -> std::result::Result<S::Ok, S::Error> {
+fn lane_name<S: Serializer>(lane: &Lane, to: S) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_str(lane.name())
 }
 
-fn lane_of_name<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<LaneKind, D::Error> {
+fn lane_of_name<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Lane, D::Error> {
     let name = String::deserialize(from)?;
-    LaneKind::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("there is no lane `{name}`")))
+    Lane::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("there is no lane `{name}`")))
 }
 
 /// JSON has no NaN: it is written as null.
@@ -250,13 +250,13 @@ impl Summary {
     }
 
     /// Test accuracy of a lane after the last epoch, 0…1.
-    pub fn accuracy(&self, lane: LaneKind) -> Option<f64> {
+    pub fn accuracy(&self, lane: Lane) -> Option<f64> {
         self.last.iter().find(|l| l.lane == lane).map(|l| l.test_accuracy)
     }
 
     /// The best test accuracy of those lanes that ran on the chip, or else of the ideal one.
     pub fn headline(&self) -> Option<f64> {
-        [LaneKind::InTheLoop, LaneKind::Transferred, LaneKind::Ideal].into_iter().find_map(|lane| self.accuracy(lane))
+        [Lane::InTheLoop, Lane::Transferred, Lane::Ideal].into_iter().find_map(|lane| self.accuracy(lane))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Job, Probe, Study};
 use crate::base::error::{Error, Result};
-use crate::params::{LaneKind, Params, TaskKind};
+use crate::params::{Lane, Params, TaskKind};
 use crate::protocol::{Timed, preset};
 
 /// Name and question of every study.
@@ -91,7 +91,7 @@ fn task(params: &Params) -> String {
 
 /// Software beside the chip; weights carried over are not asked for.
 fn in_the_loop(base: &Params) -> Params {
-    base.clone().with(|p| p.learning.lanes = vec![LaneKind::Ideal, LaneKind::InTheLoop])
+    base.clone().with(|p| p.learning.lanes = vec![Lane::Ideal, Lane::InTheLoop])
 }
 
 fn table1(tasks: &[Params]) -> Vec<Job> {
@@ -120,7 +120,7 @@ fn augmented(mut params: Params) -> Option<(&'static str, Params)> {
 
 /// Cramer et al. 2022, fig. 4: a calibrated chip, decalibrated on purpose.
 fn self_calibration(base: &Params) -> Vec<Job> {
-    let mut calibrated = base.clone().with(|p| p.learning.lanes = LaneKind::ALL.to_vec());
+    let mut calibrated = base.clone().with(|p| p.learning.lanes = Lane::ALL.to_vec());
     if let Some(stress) = preset("stress_30") {
         stress.apply(&mut calibrated);
     }
@@ -172,7 +172,7 @@ fn sparsity(base: &Params) -> Vec<Job> {
 }
 
 fn readout_noise(base: &Params) -> Vec<Job> {
-    let lane = base.clone().with(|p| p.learning.lanes = vec![LaneKind::InTheLoop]);
+    let lane = base.clone().with(|p| p.learning.lanes = vec![Lane::InTheLoop]);
     let noise = [0.0, 0.017, 0.05, 0.1, 0.2, 0.3].into_iter().map(|noise| {
         let at = vec![
             ("noise_readout", format!("{:.1} %", 100.0 * noise)),

@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 
 use crate::base::error::{Error, Result};
 use crate::export::experiment_json;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::protocol::{Protocol, Timed};
 use crate::training::Experiment;
 use crate::training::metrics::EpochReport;
@@ -87,7 +87,7 @@ pub enum Probe {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaneOutcome {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Accuracy over the last epoch of training, 0…1.
     pub train_accuracy: f64,
     /// Accuracy on the test split, 0…1.
@@ -208,7 +208,7 @@ impl Outcome {
                 Some((name, value.as_f64()?))
             });
             Some(LaneOutcome {
-                lane: LaneKind::from_name(l.get("lane")?.as_str()?)?,
+                lane: Lane::from_name(l.get("lane")?.as_str()?)?,
                 train_accuracy: number("train_accuracy")?,
                 test_accuracy: number("test_accuracy")?,
                 hidden_spikes: number("hidden_spikes")?,

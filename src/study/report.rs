@@ -6,7 +6,7 @@ use std::path::Path;
 use super::table::{Row, Statistic, Table};
 use super::{Outcome, Study};
 use crate::base::error::{Error, Result};
-use crate::params::LaneKind;
+use crate::params::Lane;
 
 /// Fractions as percent with two decimals, "97.20 ± 0.10"; a dash where there are none.
 fn percent(value: Option<Statistic>) -> String {
@@ -59,7 +59,7 @@ pub fn markdown(study: &Study, outcomes: &[Outcome]) -> String {
 }
 
 /// What the probe of a setting found, a row a quantity.
-fn probed(out: &mut String, group: &Row, lanes: &[LaneKind]) {
+fn probed(out: &mut String, group: &Row, lanes: &[Lane]) {
     if group.probed.is_empty() {
         return;
     }

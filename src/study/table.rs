@@ -2,7 +2,7 @@
 
 use super::catalogue::{Published, published};
 use super::{LaneOutcome, Outcome, Study};
-use crate::params::LaneKind;
+use crate::params::Lane;
 
 /// Mean and standard deviation over seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +30,7 @@ impl Statistic {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LaneRow {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Accuracy over the last epoch of training.
     pub train: Statistic,
     /// Accuracy on the test split.
@@ -69,7 +69,7 @@ impl Row {
     }
 
     /// A lane of this setting.
-    pub fn lane(&self, lane: LaneKind) -> Option<&LaneRow> {
+    pub fn lane(&self, lane: Lane) -> Option<&LaneRow> {
         self.lanes.iter().flatten().find(|row| row.lane == lane)
     }
 }
@@ -78,7 +78,7 @@ impl Row {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// The lanes that ran.
-    pub lanes: Vec<LaneKind>,
+    pub lanes: Vec<Lane>,
     /// A row a setting.
     pub rows: Vec<Row>,
     /// Whether published figures stand beside.
@@ -88,8 +88,8 @@ pub struct Table {
 impl Table {
     /// The table of finished runs.
     pub fn of(study: &Study, outcomes: &[Outcome]) -> Self {
-        let ran = |lane: &LaneKind| outcomes.iter().any(|o| o.lanes.iter().any(|l| l.lane == *lane));
-        let lanes: Vec<LaneKind> = LaneKind::ALL.into_iter().filter(ran).collect();
+        let ran = |lane: &Lane| outcomes.iter().any(|o| o.lanes.iter().any(|l| l.lane == *lane));
+        let lanes: Vec<Lane> = Lane::ALL.into_iter().filter(ran).collect();
         let with_published = study.name == "table1";
         let mut groups: Vec<Vec<&Outcome>> = Vec::new();
         for outcome in outcomes {
@@ -116,12 +116,12 @@ impl Table {
     }
 }
 
-fn over_seeds(group: &[&Outcome], lane: LaneKind, value: impl Fn(&LaneOutcome) -> Option<f64>) -> Option<Statistic> {
+fn over_seeds(group: &[&Outcome], lane: Lane, value: impl Fn(&LaneOutcome) -> Option<f64>) -> Option<Statistic> {
     let of_lane = group.iter().flat_map(|o| o.lanes.iter().filter(|l| l.lane == lane));
     Statistic::of(&of_lane.filter_map(value).collect::<Vec<_>>())
 }
 
-fn lane_row(group: &[&Outcome], lane: LaneKind) -> Option<LaneRow> {
+fn lane_row(group: &[&Outcome], lane: Lane) -> Option<LaneRow> {
     Some(LaneRow {
         lane,
         train: over_seeds(group, lane, |l| Some(l.train_accuracy))?,
@@ -130,7 +130,7 @@ fn lane_row(group: &[&Outcome], lane: LaneKind) -> Option<LaneRow> {
     })
 }
 
-fn probed(group: &[&Outcome], lanes: &[LaneKind]) -> Vec<Probed> {
+fn probed(group: &[&Outcome], lanes: &[Lane]) -> Vec<Probed> {
     let Some(first) = group.iter().flat_map(|o| &o.lanes).find(|l| !l.probed.is_empty()) else { return Vec::new() };
     let of = |name: &String| {
         let value = |l: &LaneOutcome| l.probed.iter().find(|(n, _)| n == name).map(|(_, a)| *a);
@@ -156,7 +156,7 @@ pub enum ChartAxis {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// What tells it from the other curves of that lane: name and value.
     pub variant: Option<(String, String)>,
     /// x in the unit of the axis; test accuracy 0…1.
@@ -218,7 +218,7 @@ type Places = Vec<(f64, Statistic)>;
 fn curves(
     table: &Table,
     variant: &dyn Fn(&Row) -> Variant,
-    points: &dyn Fn(&Variant, &Row, LaneKind) -> Option<Places>,
+    points: &dyn Fn(&Variant, &Row, Lane) -> Option<Places>,
 ) -> Vec<Curve> {
     let mut variants: Vec<Variant> = Vec::new();
     for of_row in table.rows.iter().map(variant) {
@@ -250,7 +250,7 @@ fn self_calibration(table: &Table) -> Chart {
         let of_row = row.value("variant").filter(|value| *value != "none")?;
         Some(("variant".to_owned(), of_row.to_owned()))
     };
-    let of_row = |wanted: &Variant, row: &Row, lane: LaneKind| {
+    let of_row = |wanted: &Variant, row: &Row, lane: Lane| {
         let own = variant(row);
         let x = leading_number(row.value("sigma")?)?;
         Some(vec![(x, row.lane(lane)?.test)]).filter(|_| own.is_none() || own == *wanted)
@@ -261,7 +261,7 @@ fn self_calibration(table: &Table) -> Chart {
 /// Over what the probe varied, a variant for every value of `by`.
 fn of_probe(table: &Table, x: ChartAxis, by: &str) -> Chart {
     let variant = |row: &Row| row.value(by).map(|value| (by.to_owned(), value.to_owned()));
-    let of_row = |wanted: &Variant, row: &Row, lane: LaneKind| {
+    let of_row = |wanted: &Variant, row: &Row, lane: Lane| {
         let place = table.lanes.iter().position(|l| *l == lane)?;
         let point = |probed: &Probed| Some((leading_number(&probed.name)?, probed.lanes.get(place).copied()??));
         Some(row.probed.iter().filter_map(point).collect()).filter(|_| variant(row) == *wanted)

@@ -12,7 +12,7 @@ fn study() -> Study {
         params: Params::for_task(TaskKind::Digits).with(|p| {
             p.network.hidden = hidden;
             (p.learning.epochs, p.learning.batch) = (1, 200);
-            p.learning.lanes = vec![LaneKind::InTheLoop];
+            p.learning.lanes = vec![Lane::InTheLoop];
         }),
         schedule: Vec::new(),
         probe: Probe::Silence(&[0.0, 1.0]),
@@ -98,7 +98,7 @@ fn an_outcome_survives_the_way_through_the_file() {
         at: vec![("sigma".into(), "30 %".into())],
         seed: 3,
         lanes: vec![LaneOutcome {
-            lane: LaneKind::InTheLoop,
+            lane: Lane::InTheLoop,
             train_accuracy: 0.999,
             test_accuracy: 0.972,
             hidden_spikes: 20.5,

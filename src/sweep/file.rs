@@ -24,7 +24,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Axis, Plan};
 use crate::base::error::{Error, Result};
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::protocol::file::{apply_assignments, edge_text, line_and_column};
 use crate::protocol::{PRESETS, Protocol, preset};
 
@@ -176,10 +176,11 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
                         "stop_early" => plan.stop_early = source.flag(key, value)?,
                         "lane" => {
                             let text = source.typed(key, value)?;
-                            let known = LaneKind::from_name(&text);
-                            lane = Some(known.ok_or_else(|| {
-                                source.bad(value.span().start, key, &LaneKind::NAMES.join(", "), &text)
-                            })?);
+                            let known = Lane::from_name(&text);
+                            lane =
+                                Some(known.ok_or_else(|| {
+                                    source.bad(value.span().start, key, &Lane::NAMES.join(", "), &text)
+                                })?);
                         }
                         "preset" => {
                             let text = source.typed(key, value)?;

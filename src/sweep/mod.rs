@@ -13,7 +13,7 @@ pub mod table;
 mod tests;
 
 use crate::base::error::{Error, Result};
-use crate::params::{Kind, LaneKind, ParamSpec, Params, TaskKind, describe};
+use crate::params::{Kind, Lane, ParamSpec, Params, TaskKind, describe};
 use crate::protocol::{Protocol, Timed};
 
 pub use runner::{Progress, run};
@@ -111,7 +111,7 @@ pub struct Plan {
     /// Every point is computed with each of them.
     pub seeds: Vec<u32>,
     /// The lane that is shown and by which runs are stopped early.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Whether hopeless runs are stopped early by the median rule.
     pub stop_early: bool,
 }
@@ -128,8 +128,8 @@ pub struct Point {
 impl Plan {
     /// A plan around an experiment, without axes yet.
     pub fn around(base: &Params) -> Self {
-        let lane = [LaneKind::InTheLoop, LaneKind::Transferred, LaneKind::Ideal];
-        let lane = lane.into_iter().find(|lane| base.learning.lanes.contains(lane)).unwrap_or(LaneKind::InTheLoop);
+        let lane = [Lane::InTheLoop, Lane::Transferred, Lane::Ideal];
+        let lane = lane.into_iter().find(|lane| base.learning.lanes.contains(lane)).unwrap_or(Lane::InTheLoop);
         Self {
             name: "sweep".into(),
             base: base.clone(),

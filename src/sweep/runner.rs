@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::table::{STOPPED_EARLY, TAG};
 use super::{Outcome, Plan, Point, Table};
 use crate::base::error::{Error, Result};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::protocol::file;
 use crate::run::{Event, Flow, Observer, Run, Stop};
 use crate::store::{Ending, Epoch, Record, RunFolder, Store, Update, find};
@@ -210,7 +210,7 @@ fn remove(held: RunFolder) -> Result<()> {
 }
 
 /// Test accuracy of a lane, epoch by epoch.
-fn curve(record: &Record, lane: LaneKind) -> Vec<f64> {
+fn curve(record: &Record, lane: Lane) -> Vec<f64> {
     let of_lane = |lanes: &[crate::store::LaneEpoch]| lanes.iter().find(|l| l.lane == lane).map(|l| l.test_accuracy);
     record.epochs.iter().filter_map(|epoch| of_lane(&epoch.lanes)).collect()
 }

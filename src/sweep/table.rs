@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Plan, Point};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::store::{Record, State};
 
 /// Tag of a record: the sweep it belongs to.
@@ -19,9 +19,9 @@ pub struct Outcome {
     /// Epochs done.
     pub epochs: usize,
     /// Test accuracy after the last epoch, 0…1, one entry a lane.
-    pub accuracy: Vec<(LaneKind, f64)>,
+    pub accuracy: Vec<(Lane, f64)>,
     /// Test loss after the last epoch, one entry a lane.
-    pub loss: Vec<(LaneKind, f64)>,
+    pub loss: Vec<(Lane, f64)>,
     /// Whether the median rule stopped it.
     pub stopped_early: bool,
     /// Why it failed.
@@ -45,7 +45,7 @@ impl Outcome {
     }
 
     /// Test accuracy of a lane, 0…1.
-    pub fn of_lane(&self, lane: LaneKind) -> Option<f64> {
+    pub fn of_lane(&self, lane: Lane) -> Option<f64> {
         self.accuracy.iter().find(|(own, _)| *own == lane).map(|(_, accuracy)| *accuracy)
     }
 }
@@ -61,7 +61,7 @@ pub struct Cell {
 
 impl Cell {
     /// Mean, smallest and largest test accuracy over the seeds done, 0…1.
-    pub fn accuracy(&self, lane: LaneKind) -> Option<[f64; 3]> {
+    pub fn accuracy(&self, lane: Lane) -> Option<[f64; 3]> {
         let all: Vec<f64> = self.outcomes.iter().filter_map(|o| o.of_lane(lane)).collect();
         let n = all.len() as f64;
         (!all.is_empty()).then(|| {

@@ -8,7 +8,7 @@ use crate::store;
 use crate::training::Experiment;
 
 fn small() -> Params {
-    let lanes = vec![LaneKind::Ideal, LaneKind::InTheLoop];
+    let lanes = vec![Lane::Ideal, Lane::InTheLoop];
     Params::for_task(TaskKind::YinYang).with(|p| {
         p.network.hidden = 12;
         p.learning.epochs = 2;
@@ -63,7 +63,7 @@ fn every_cell_equals_the_same_run_made_alone_bit_for_bit() {
     assert!(records.len() == 8 && errors.is_empty());
     assert!(records.iter().all(|r| r.summary.tags["sweep"] == "two by two" && r.summary.tags.contains_key("sigma")));
     // The mismatch is nothing to the ideal lane.
-    let ideal = |k: usize| done.table.cells[k].outcomes[0].of_lane(LaneKind::Ideal);
+    let ideal = |k: usize| done.table.cells[k].outcomes[0].of_lane(Lane::Ideal);
     assert_eq!(ideal(0), ideal(2));
     assert_ne!(done.table.cells[0].outcomes[0].loss[1], done.table.cells[2].outcomes[0].loss[1]);
 }
@@ -121,7 +121,7 @@ fn a_network_that_does_not_fit_is_a_result_and_the_others_go_on() {
     let done = run(&plan, folder.path(), 2, &never(), &|_| {}).unwrap();
     assert!(done.table.cells[0].outcomes[0].failed.is_none());
     assert!(done.table.cells[1].outcomes[0].failed.as_ref().unwrap().contains("hidden"));
-    assert_eq!(done.table.cells[1].accuracy(LaneKind::InTheLoop), None);
+    assert_eq!(done.table.cells[1].accuracy(Lane::InTheLoop), None);
 }
 
 /// Golovin et al. 2017: strictly below the median of the running means of the runs that are done.
@@ -181,7 +181,7 @@ fn a_sweep_is_read_from_its_file() {
                 [axes]\nsigma_threshold = { from = 0, to = 50, steps = 2 }\ntask = [\"digits\", \"yin_yang\"]\n\n\
                 [experiment]\nepochs = 7\nhidden = 33";
     let plan = file::parse(text, Path::new("folder/mine.toml")).unwrap();
-    assert_eq!((plan.name.as_str(), plan.seeds.as_slice(), plan.lane), ("mine", &[1, 2, 3][..], LaneKind::Transferred));
+    assert_eq!((plan.name.as_str(), plan.seeds.as_slice(), plan.lane), ("mine", &[1, 2, 3][..], Lane::Transferred));
     let points = plan.points().unwrap();
     assert_eq!(points.len(), 12);
     let p = &points[3].params;

@@ -6,7 +6,7 @@
 
 use super::{Language, Text};
 use crate::base::error::Error;
-use crate::params::{LaneKind, find};
+use crate::params::{Lane, find};
 
 /// Reasons that systems give, with what to do about them in English and Chinese and what they say in Chinese.
 ///
@@ -103,7 +103,7 @@ impl Text {
             }
             Error::DoesNotFit { why } => format!("芯片放不下这个网络，请缩小它：{why}"),
             Error::Diverged { lane, epoch, quantity } => {
-                let lane = LaneKind::from_name(lane).map_or(*lane, |lane| self.lane(lane).name);
+                let lane = Lane::from_name(lane).map_or(*lane, |lane| self.lane(lane).name);
                 format!("通道“{lane}”的训练在第 {epoch} 轮发散（{quantity} 不是有限的数）；请降低学习率，或重新开始")
             }
             Error::System(words) => SENTENCES
@@ -167,6 +167,6 @@ mod tests {
     fn training_that_diverges_names_the_lane_as_the_window_does() {
         let error = Error::Diverged { lane: "in_the_loop", epoch: 3, quantity: "the loss" };
         let said = ZH.error(&error);
-        assert!(said.contains(ZH.lane(LaneKind::InTheLoop).name) && said.contains('3'), "{said}");
+        assert!(said.contains(ZH.lane(Lane::InTheLoop).name) && said.contains('3'), "{said}");
     }
 }

@@ -37,7 +37,7 @@ pub struct LabText {
     pub spikes: Named,
     pub cosine_axis: &'static str,
     pub spikes_axis: &'static str,
-    pub honesty: Named,
+    pub gradient_alignment: Named,
     pub repeats: ViewText,
     pub repeat: Named,
     pub n_repeats: &'static str,
@@ -107,7 +107,7 @@ pub const EN: LabText = LabText {
     spikes: Named { name: "Spikes", meaning: "Spikes of the hidden neurons per test sample" },
     cosine_axis: "Cosine of the angle",
     spikes_axis: "Hidden spikes per sample",
-    honesty: Named {
+    gradient_alignment: Named {
         name: "Nominal against informed",
         meaning: "On one batch an epoch: 1 when both gradients agree, 0 when they have nothing in common. \
                   The host never sees the informed one",
@@ -185,7 +185,7 @@ pub const ZH: LabText = LabText {
     spikes: Named { name: "脉冲", meaning: "每个测试样本中隐藏神经元的脉冲数" },
     cosine_axis: "夹角的余弦",
     spikes_axis: "每个样本的隐藏脉冲数",
-    honesty: Named {
+    gradient_alignment: Named {
         name: "标称与知情",
         meaning: "每轮在一个批次上：两个梯度一致时为 1，毫无共同之处时为 0。主机从不看到知情的梯度",
     },

@@ -20,7 +20,7 @@ pub use lab::LabText;
 pub use take::TakeText;
 pub use zh::ZH;
 
-use crate::params::{LaneKind, ParamSpec};
+use crate::params::{Lane, ParamSpec};
 use crate::protocol::Preset;
 
 /// A language that the window speaks.
@@ -405,9 +405,9 @@ pub struct Text {
     pub double_click: &'static str,
     pub range: &'static str,
     pub source: &'static str,
-    pub lanes: [Named; LaneKind::ALL.len()],
+    pub lanes: [Named; Lane::ALL.len()],
     /// What the lanes are, where there is little room.
-    pub lanes_short: [&'static str; LaneKind::ALL.len()],
+    pub lanes_short: [&'static str; Lane::ALL.len()],
     pub gestures: &'static str,
     pub no_data: &'static str,
     pub now: &'static str,
@@ -455,7 +455,7 @@ pub struct Text {
 
 impl Text {
     /// Name and meaning of a lane.
-    pub fn lane(&self, lane: LaneKind) -> Named {
+    pub fn lane(&self, lane: Lane) -> Named {
         self.lanes[lane as usize]
     }
 

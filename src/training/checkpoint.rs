@@ -7,11 +7,11 @@
 use std::sync::{Arc, OnceLock};
 
 use super::metrics::{Recovery, Running};
-use super::{Experiment, Trainee};
+use super::{Experiment, Learner};
 use crate::base::error::{Error, Result};
 use crate::base::rng;
 use crate::host::HostState;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::recording::{Codes, Trims};
 use crate::task::Dataset;
 
@@ -28,25 +28,25 @@ pub struct Checkpoint {
     pub batch: usize,
     /// Training samples used up in it.
     pub position: usize,
-    /// Sums over the epoch so far, one entry a lane of [`LaneKind::ALL`].
-    pub running: [Running; LaneKind::ALL.len()],
+    /// Sums over the epoch so far, one entry a lane of [`Lane::ALL`].
+    pub running: [Running; Lane::ALL.len()],
     /// Test accuracy of the lane in the loop after the last epoch.
     pub last_accuracy: Option<f64>,
     /// How that lane recovers from the last disturbance.
     pub recovery: Option<Recovery>,
     /// Chips and hosts; that of `ideal` is there too when only `transferred` was asked for.
-    pub trainees: Vec<TraineeState>,
+    pub learners: Vec<LearnerState>,
 }
 
 impl Checkpoint {
     /// Memory that it takes, about.
     pub fn bytes(&self) -> usize {
         let codes = |c: &Codes| c.input.len() + c.recurrent.len() + c.readout.len();
-        let of = |t: &TraineeState| {
+        let of = |t: &LearnerState| {
             let weights = t.host.network.input.len() + t.host.network.recurrent.len() + t.host.network.readout.len();
             3 * 4 * weights + codes(&t.codes) + codes(&t.first_codes) + t.trims.len() * 16 + t.overrides.len()
         };
-        self.trainees.iter().map(of).sum::<usize>() + size_of::<Self>()
+        self.learners.iter().map(of).sum::<usize>() + size_of::<Self>()
     }
 
     /// Epochs learnt, with the part of the one in progress by the number of samples.
@@ -57,9 +57,9 @@ impl Checkpoint {
 
 /// The chip and the host of one lane.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TraineeState {
+pub struct LearnerState {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Weights and optimiser.
     pub host: HostState,
     /// Codes on the chip.
@@ -76,9 +76,9 @@ pub struct TraineeState {
     pub seconds: f64,
 }
 
-impl Trainee {
-    fn state(&self, lane: LaneKind) -> TraineeState {
-        TraineeState {
+impl Learner {
+    fn state(&self, lane: Lane) -> LearnerState {
+        LearnerState {
             lane,
             host: self.host.state(),
             codes: self.chip.codes().clone(),
@@ -91,7 +91,7 @@ impl Trainee {
     }
 
     /// Takes a state whose shapes have been checked.
-    fn restore(&mut self, state: &TraineeState) {
+    fn restore(&mut self, state: &LearnerState) {
         self.host.restore(&state.host);
         self.chip.restore(&state.trims, &state.overrides, state.age);
         self.chip.write_weights(&state.codes);
@@ -100,7 +100,7 @@ impl Trainee {
     }
 
     /// What of `state` does not have the shape of this network.
-    fn misfits(&self, state: &TraineeState) -> Option<&'static str> {
+    fn misfits(&self, state: &LearnerState) -> Option<&'static str> {
         let network = self.host.network();
         let dims = [network.input.dim(), network.recurrent.dim(), network.readout.dim()];
         let networks = [&state.host.network, &state.host.first, &state.host.second];
@@ -121,7 +121,7 @@ impl Trainee {
 impl Experiment {
     /// Everything that the next batch depends on.
     pub fn checkpoint(&self) -> Checkpoint {
-        let trainees = LaneKind::ALL.into_iter().filter_map(|lane| Some(self.trainee(lane)?.state(lane))).collect();
+        let learners = Lane::ALL.into_iter().filter_map(|lane| Some(self.learner(lane)?.state(lane))).collect();
         Checkpoint {
             params: self.params.clone(),
             data: *self.fingerprint.get_or_init(|| fingerprint(&self.data)),
@@ -131,7 +131,7 @@ impl Experiment {
             running: self.running,
             last_accuracy: self.last_accuracy,
             recovery: self.recovery,
-            trainees,
+            learners,
         }
     }
 
@@ -207,15 +207,15 @@ impl Experiment {
         if checkpoint.epoch == 0 || checkpoint.position >= n.max(1) {
             return Err(bad(format!("epoch {}, sample {} of {n} cannot be", checkpoint.epoch, checkpoint.position)));
         }
-        let wanted = LaneKind::ALL.into_iter().filter(|&lane| self.trainee(lane).is_some());
-        if !wanted.eq(checkpoint.trainees.iter().map(|t| t.lane)) {
+        let wanted = Lane::ALL.into_iter().filter(|&lane| self.learner(lane).is_some());
+        if !wanted.eq(checkpoint.learners.iter().map(|t| t.lane)) {
             return Err(bad("it does not hold the lanes that its parameters name".into()));
         }
-        for state in &checkpoint.trainees {
+        for state in &checkpoint.learners {
             let own = match state.lane {
-                LaneKind::Ideal => &mut self.ideal,
-                LaneKind::Transferred => &mut self.transferred,
-                LaneKind::InTheLoop => &mut self.in_the_loop,
+                Lane::Ideal => &mut self.ideal,
+                Lane::Transferred => &mut self.transferred,
+                Lane::InTheLoop => &mut self.in_the_loop,
             };
             let Some(own) = own else { continue };
             if let Some(what) = own.misfits(state) {

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use ndarray::Array2;
 
 use super::metrics::{BatchReport, Running, Scores};
+use super::noise_stream::NoiseStream;
 use super::study::Examination;
-use super::{Batch, Experiment, Trainee, argmax, shape};
+use super::{Batch, Experiment, Learner, argmax, shape};
 use crate::base::rng;
 use crate::chip::{Chip, XRay};
 use crate::host::Host;
 use crate::host::loss::{Loss, answers_over_time, decode, first_informed_step};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::task::Sample;
@@ -20,18 +21,18 @@ use crate::task::Sample;
 const EVALUATION_BATCH: usize = 256;
 
 impl Experiment {
-    pub(super) fn trainee(&self, lane: LaneKind) -> Option<&Trainee> {
+    pub(super) fn learner(&self, lane: Lane) -> Option<&Learner> {
         match lane {
-            LaneKind::Ideal => self.ideal.as_ref(),
-            LaneKind::Transferred => self.transferred.as_ref(),
-            LaneKind::InTheLoop => self.in_the_loop.as_ref(),
+            Lane::Ideal => self.ideal.as_ref(),
+            Lane::Transferred => self.transferred.as_ref(),
+            Lane::InTheLoop => self.in_the_loop.as_ref(),
         }
     }
 
     /// The chip of a lane with the weights that the lane is evaluated with. Cheap unless the lane is `transferred`.
-    pub(super) fn evaluated(&self, lane: LaneKind) -> Option<(Cow<'_, Chip>, &Host)> {
-        let own = self.trainee(lane)?;
-        if lane == LaneKind::Transferred {
+    pub(super) fn evaluated(&self, lane: Lane) -> Option<(Cow<'_, Chip>, &Host)> {
+        let own = self.learner(lane)?;
+        if lane == Lane::Transferred {
             let mut chip = own.chip.clone();
             chip.write_weights(&self.ideal.as_ref()?.host.codes());
             return Some((Cow::Owned(chip), &own.host));
@@ -40,23 +41,23 @@ impl Experiment {
     }
 
     /// The chip and the host of a lane as it is evaluated, for exports.
-    pub fn inside(&self, lane: LaneKind) -> Option<(Cow<'_, Chip>, &Host)> {
+    pub fn inside(&self, lane: Lane) -> Option<(Cow<'_, Chip>, &Host)> {
         self.evaluated(lane)
     }
 
     /// The class that the host of a lane reads from the first sample of a recording.
-    pub fn answer_of(&self, lane: LaneKind, recording: &Recording) -> Option<u16> {
-        let host = &self.trainee(lane)?.host;
+    pub fn answer_of(&self, lane: Lane, recording: &Recording) -> Option<u16> {
+        let host = &self.learner(lane)?.host;
         Some(host.loss(recording, &[0]).answer(0) as u16)
     }
 
     /// Loss, accuracy and spikes of a lane on the test split.
-    pub fn evaluate(&self, lane: LaneKind) -> Option<Scores> {
+    pub fn evaluate(&self, lane: Lane) -> Option<Scores> {
         Some(self.examine(lane)?.scores)
     }
 
     /// As [`Self::evaluate`], and who spiked how often and what was taken for what.
-    pub fn examine(&self, lane: LaneKind) -> Option<Examination> {
+    pub fn examine(&self, lane: Lane) -> Option<Examination> {
         let mut running = Running::default();
         let n_classes = self.data.n_classes();
         let mut confusion = Array2::zeros((n_classes, n_classes));
@@ -84,13 +85,13 @@ impl Experiment {
     }
 
     /// Runs the test split batch by batch and shows each to `see`.
-    fn over_test_split(&self, lane: LaneKind, mut see: impl FnMut(&[Sample], &Recording, &Loss)) -> Option<()> {
+    fn over_test_split(&self, lane: Lane, mut see: impl FnMut(&[Sample], &Recording, &Loss)) -> Option<()> {
         let (chip, host) = self.evaluated(lane)?;
         let mut recording = Recording::new(chip.grid(), host.network().readout.nrows(), host.network().readout.ncols());
         for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
             let batch = Batch::new(samples.iter());
             let loss = self.pool.install(|| {
-                chip.run_into(&batch.inputs, self.evaluation_trial(k), &mut recording);
+                chip.run_into(&batch.inputs, self.evaluation_trial(NoiseStream::Batch(k)), &mut recording);
                 host.loss(&recording, &batch.labels)
             });
             see(samples, &recording, &loss);
@@ -99,7 +100,7 @@ impl Experiment {
     }
 
     /// The class that a lane answers for every test sample.
-    pub fn answers(&self, lane: LaneKind) -> Option<Vec<u16>> {
+    pub fn answers(&self, lane: Lane) -> Option<Vec<u16>> {
         let mut answers = Vec::with_capacity(self.data.test.len());
         self.over_test_split(lane, |samples, _, loss| {
             answers.extend((0..samples.len()).map(|k| loss.answer(k) as u16));
@@ -109,9 +110,9 @@ impl Experiment {
 
     /// Test accuracy of a lane if the readout is listened to until a time only: `(seconds, accuracy)`
     /// for every host step.
-    pub fn accuracy_against_time(&self, lane: LaneKind) -> Option<Vec<(f64, f64)>> {
-        let host = &self.trainee(lane)?.host;
-        let grid = self.trainee(lane)?.chip.grid();
+    pub fn accuracy_against_time(&self, lane: Lane) -> Option<Vec<(f64, f64)>> {
+        let host = &self.learner(lane)?.host;
+        let grid = self.learner(lane)?.chip.grid();
         let mut right = vec![0usize; grid.n_host];
         self.over_test_split(lane, |samples, recording, _| {
             for (k, sample) in samples.iter().enumerate() {
@@ -130,7 +131,7 @@ impl Experiment {
 
     /// Test accuracy of a lane over the speakers that were heard in training, over those that were
     /// not, and over every single one, by name.
-    pub fn accuracy_by_speaker(&self, lane: LaneKind) -> Option<Vec<(String, f64)>> {
+    pub fn accuracy_by_speaker(&self, lane: Lane) -> Option<Vec<(String, f64)>> {
         let answers = self.answers(lane)?;
         let heard: std::collections::BTreeSet<u16> = self.data.train.iter().filter_map(|s| s.speaker).collect();
         let accuracy = |of: &dyn Fn(u16) -> bool| {
@@ -149,14 +150,14 @@ impl Experiment {
     }
 
     /// Noise of evaluations is drawn apart from that of training.
-    pub(super) fn evaluation_trial(&self, k: usize) -> u64 {
-        rng::mix(u64::from(self.params.learning.seed) ^ 0x7e57, (self.epoch as u64) << 32 | k as u64)
+    pub(super) fn evaluation_trial(&self, stream: NoiseStream) -> u64 {
+        rng::mix(u64::from(self.params.learning.seed) ^ 0x7e57, (self.epoch as u64) << 32 | stream.number())
     }
 
     /// Class scores of a lane for any inputs, `[input][class]`.
-    pub fn classify(&self, lane: LaneKind, inputs: &[&SpikeTrain]) -> Option<Vec<Vec<f32>>> {
+    pub fn classify(&self, lane: Lane, inputs: &[&SpikeTrain]) -> Option<Vec<Vec<f32>>> {
         let (chip, host) = self.evaluated(lane)?;
-        let recording = self.pool.install(|| chip.run(inputs, self.evaluation_trial(usize::MAX >> 40)));
+        let recording = self.pool.install(|| chip.run(inputs, self.evaluation_trial(NoiseStream::Classified)));
         let n = recording.n_readout;
         let decoding = self.params.learning.decoding;
         let score =
@@ -165,19 +166,19 @@ impl Experiment {
     }
 
     /// The analog truth and the answer of a lane for one input.
-    pub fn xray(&self, lane: LaneKind, input: &SpikeTrain) -> Option<LaneXRay> {
+    pub fn xray(&self, lane: Lane, input: &SpikeTrain) -> Option<LaneXRay> {
         let (chip, host) = self.evaluated(lane)?;
         Some(self.look(&chip, host, input))
     }
 
     /// One neuron of a lane, hidden ones first, recorded by the MADC in the run that [`Self::xray`] shows.
-    pub fn madc(&self, lane: LaneKind, input: &SpikeTrain, neuron: usize) -> Option<Vec<[f64; 2]>> {
+    pub fn madc(&self, lane: Lane, input: &SpikeTrain, neuron: usize) -> Option<Vec<[f64; 2]>> {
         let (chip, _) = self.evaluated(lane)?;
-        chip.madc(input, self.evaluation_trial(usize::MAX >> 41), 0, neuron)
+        chip.madc(input, self.evaluation_trial(NoiseStream::Sample), 0, neuron)
     }
 
     fn look(&self, chip: &Chip, host: &Host, input: &SpikeTrain) -> LaneXRay {
-        let xray = chip.xray(input, self.evaluation_trial(usize::MAX >> 41), 0);
+        let xray = chip.xray(input, self.evaluation_trial(NoiseStream::Sample), 0);
         let (hidden_samples, readout_samples) = host.voltages(&xray.recording, 0);
         let n = xray.recording.n_readout;
         let start = first_informed_step(&xray.recording, 0);
@@ -186,8 +187,8 @@ impl Experiment {
     }
 
     /// The weights of a lane on the ideal twin, for one input.
-    pub fn xray_on_ideal_twin(&self, lane: LaneKind, input: &SpikeTrain) -> Option<LaneXRay> {
-        let host = &self.trainee(lane)?.host;
+    pub fn xray_on_ideal_twin(&self, lane: Lane, input: &SpikeTrain) -> Option<LaneXRay> {
+        let host = &self.learner(lane)?.host;
         // A view asks for this many times a second: rather copy the ideal lane's chip than draw all faults anew.
         let mut twin = match &self.ideal {
             Some(ideal) => ideal.chip.clone(),
@@ -198,8 +199,8 @@ impl Experiment {
     }
 
     /// Actual thresholds of the hidden neurons that a lane runs on, in membrane units.
-    pub fn thresholds(&self, lane: LaneKind) -> Option<Vec<f32>> {
-        Some(self.trainee(lane)?.chip.actual().0.iter().map(|n| n.v_threshold as f32).collect())
+    pub fn thresholds(&self, lane: Lane) -> Option<Vec<f32>> {
+        Some(self.learner(lane)?.chip.actual().0.iter().map(|n| n.v_threshold as f32).collect())
     }
 
     /// The chip under test, for views that look inside. `None` when no lane uses it.
@@ -208,9 +209,9 @@ impl Experiment {
     }
 
     /// The weight codes that a lane is evaluated with.
-    pub fn codes(&self, lane: LaneKind) -> Option<Codes> {
-        let source = if lane == LaneKind::Transferred { LaneKind::Ideal } else { lane };
-        self.trainee(source).map(|t| t.host.codes())
+    pub fn codes(&self, lane: Lane) -> Option<Codes> {
+        let source = if lane == Lane::Transferred { Lane::Ideal } else { lane };
+        self.learner(source).map(|t| t.host.codes())
     }
 }
 

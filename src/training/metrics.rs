@@ -1,12 +1,12 @@
 //! What is measured, per batch and per epoch.
 
-use crate::params::LaneKind;
+use crate::params::Lane;
 
 /// One lane's share of one batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchReport {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Samples in the batch.
     pub samples: usize,
     /// Mean loss.
@@ -27,7 +27,7 @@ pub struct EpochReport {
     /// Epoch, counted from 1.
     pub epoch: usize,
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Mean loss over the batches of the epoch, measured while learning.
     pub train_loss: f64,
     /// Accuracy over the batches of the epoch, 0…1, measured while learning.
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn means_are_weighted_by_batch_size() {
         let report = |samples, accuracy| BatchReport {
-            lane: LaneKind::Ideal,
+            lane: Lane::Ideal,
             samples,
             loss: accuracy,
             accuracy,

@@ -1,6 +1,6 @@
 //! One experiment: several networks side by side on the same data in the same order.
 //!
-//! The whole subject is the five lines of `Trainee::step`:
+//! The whole subject is the five lines of `Learner::step`:
 //!
 //! ```text
 //! recording = chip.run_dropping(batch)                 analog, mismatched, forward; dropout if asked for
@@ -10,14 +10,15 @@
 //! chip.write_weights(host.codes())                     6-bit, signed row pairs
 //! ```
 
+pub mod batch_dump;
 pub mod calibration;
 pub mod checkpoint;
-mod fan;
-mod informed;
+mod gradient_alignment;
 mod look;
 pub mod metrics;
+mod monte_carlo;
+mod noise_stream;
 pub mod study;
-pub mod take;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -34,24 +35,24 @@ use crate::host::Host;
 use crate::host::loss::Loss;
 pub use crate::host::loss::{answers_over_time, argmax};
 use crate::host::network::Network;
-use crate::params::{LaneKind, PARAMS, Params, Recurrence, TakesEffect};
+use crate::params::{Lane, PARAMS, Params, Recurrence, TakesEffect};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
 use calibration::{Calibration, calibrate};
-pub use fan::{Fan, Repeats};
-pub use informed::Honesty;
+pub use gradient_alignment::GradientAlignment;
 pub use look::LaneXRay;
 use metrics::{BatchReport, EpochReport, Recovery, Running};
+pub use monte_carlo::{MonteCarlo, Repeats};
 use study::Round;
 
 /// A chip and the host that trains it.
-struct Trainee {
+struct Learner {
     chip: Chip,
     host: Host,
     recording: Recording,
     /// Its chip is given the weights of another lane; its host only reads.
-    follows: bool,
+    shares_weights: bool,
     /// Time spent since the epoch began, s.
     seconds: f64,
     /// What the last round took and moved.
@@ -60,7 +61,7 @@ struct Trainee {
     first_codes: Codes,
 }
 
-impl Trainee {
+impl Learner {
     fn new(params: &Params, data: &Dataset) -> Result<Self> {
         let shape = shape(params, data);
         let mut chip = Chip::new(&params.for_chip(), shape)?;
@@ -68,7 +69,7 @@ impl Trainee {
         let first_codes = host.codes();
         chip.write_weights(&first_codes);
         let recording = Recording::new(chip.grid(), shape.n_hidden, shape.n_readout);
-        Ok(Self { chip, host, recording, follows: false, seconds: 0.0, round: Round::default(), first_codes })
+        Ok(Self { chip, host, recording, shares_weights: false, seconds: 0.0, round: Round::default(), first_codes })
     }
 
     /// One round of the loop.
@@ -108,7 +109,7 @@ impl Trainee {
         if chip != *self.chip.setup() {
             self.chip.set_params(&chip);
         }
-        if recoded && !self.follows {
+        if recoded && !self.shares_weights {
             // Another number of bits makes other codes of the same weights.
             self.chip.write_weights(&self.host.codes());
         }
@@ -163,15 +164,15 @@ pub struct Experiment {
     /// Shared with the same experiment at other moments.
     data: Arc<Dataset>,
     pool: Arc<rayon::ThreadPool>,
-    ideal: Option<Trainee>,
-    in_the_loop: Option<Trainee>,
-    transferred: Option<Trainee>,
+    ideal: Option<Learner>,
+    in_the_loop: Option<Learner>,
+    transferred: Option<Learner>,
     order: Vec<usize>,
     /// Samples of `order` used up in this epoch.
     position: usize,
     epoch: usize,
     batch: usize,
-    running: [Running; LaneKind::ALL.len()],
+    running: [Running; Lane::ALL.len()],
     /// Test accuracy of the lane in the loop after the last epoch.
     last_accuracy: Option<f64>,
     recovery: Option<Recovery>,
@@ -207,12 +208,12 @@ impl Experiment {
     fn with_pool(params: &Params, data: Arc<Dataset>, pool: Arc<rayon::ThreadPool>) -> Result<Self> {
         params.check()?;
         let has = |lane| params.learning.lanes.contains(&lane);
-        let trainee = |wanted: bool, params: &Params| wanted.then(|| Trainee::new(params, &data)).transpose();
-        let ideal = trainee(has(LaneKind::Ideal) || has(LaneKind::Transferred), &params.ideal_twin())?;
-        let in_the_loop = trainee(has(LaneKind::InTheLoop), params)?;
-        let mut transferred = trainee(has(LaneKind::Transferred), params)?;
+        let learner = |wanted: bool, params: &Params| wanted.then(|| Learner::new(params, &data)).transpose();
+        let ideal = learner(has(Lane::Ideal) || has(Lane::Transferred), &params.ideal_twin())?;
+        let in_the_loop = learner(has(Lane::InTheLoop), params)?;
+        let mut transferred = learner(has(Lane::Transferred), params)?;
         if let Some(transferred) = &mut transferred {
-            transferred.follows = true;
+            transferred.shares_weights = true;
         }
         let mut experiment = Self {
             params: params.clone(),
@@ -285,8 +286,8 @@ impl Experiment {
         if let Some(ideal) = &mut self.ideal {
             ideal.set_params(&next.ideal_twin());
         }
-        for trainee in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
-            trainee.set_params(&next);
+        for learner in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
+            learner.set_params(&next);
         }
         let disturbed = PARAMS
             .iter()
@@ -312,8 +313,8 @@ impl Experiment {
         let chip = &self.in_the_loop.as_ref().or(self.transferred.as_ref())?.chip;
         let seed = rng::mix(u64::from(self.params.learning.seed), 0xca11);
         let result = calibrate(chip, &self.params, seed, keep_going)?;
-        for trainee in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
-            trainee.chip.write_trims(&result.trims);
+        for learner in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
+            learner.chip.write_trims(&result.trims);
         }
         Some(result)
     }
@@ -323,8 +324,8 @@ impl Experiment {
     /// # Errors
     /// [`Error::DoesNotFit`] when they do not have the shape of the network; nothing has then changed.
     pub fn load_weights(&mut self, network: &Network) -> Result<()> {
-        for trainee in [&self.ideal, &self.in_the_loop].into_iter().flatten() {
-            let own = trainee.host.network();
+        for learner in [&self.ideal, &self.in_the_loop].into_iter().flatten() {
+            let own = learner.host.network();
             let shape = |n: &Network| [n.input.dim(), n.recurrent.dim(), n.readout.dim()];
             if shape(own) != shape(network) {
                 let ([(n_inputs, n_hidden), (recurrent, _), (_, n_readout)], mine) = (shape(network), shape(own));
@@ -340,10 +341,10 @@ impl Experiment {
                 return Err(Error::DoesNotFit { why });
             }
         }
-        for trainee in [&mut self.ideal, &mut self.in_the_loop].into_iter().flatten() {
-            trainee.host.load(network.clone());
-            trainee.first_codes = trainee.host.codes();
-            trainee.chip.write_weights(&trainee.first_codes);
+        for learner in [&mut self.ideal, &mut self.in_the_loop].into_iter().flatten() {
+            learner.host.load(network.clone());
+            learner.first_codes = learner.host.codes();
+            learner.chip.write_weights(&learner.first_codes);
         }
         Ok(())
     }
@@ -379,18 +380,18 @@ impl Experiment {
         // The trial decides which neurons are dropped, so they are the same in all lanes.
         let dropout = self.params.learning.dropout;
         let mut reports = Vec::new();
-        for lane in LaneKind::ALL {
+        for lane in Lane::ALL {
             let start = Instant::now();
             let diverged = |quantity| Error::Diverged { lane: lane.name(), epoch: self.epoch, quantity };
             let (loss, recording) = match lane {
-                LaneKind::Ideal | LaneKind::InTheLoop => {
-                    let trainee = if lane == LaneKind::Ideal { &mut self.ideal } else { &mut self.in_the_loop };
-                    let Some(trainee) = trainee else { continue };
-                    let loss = trainee.step(&batch, trial, dropout).map_err(diverged)?;
-                    trainee.seconds += start.elapsed().as_secs_f64();
-                    (loss, &trainee.recording)
+                Lane::Ideal | Lane::InTheLoop => {
+                    let learner = if lane == Lane::Ideal { &mut self.ideal } else { &mut self.in_the_loop };
+                    let Some(learner) = learner else { continue };
+                    let loss = learner.step(&batch, trial, dropout).map_err(diverged)?;
+                    learner.seconds += start.elapsed().as_secs_f64();
+                    (loss, &learner.recording)
                 }
-                LaneKind::Transferred => {
+                Lane::Transferred => {
                     let (Some(ideal), Some(own)) = (&self.ideal, &mut self.transferred) else { continue };
                     own.chip.write_weights(&ideal.host.codes());
                     own.chip.run_dropping(&batch.inputs, trial, dropout, &mut own.recording);
@@ -438,8 +439,8 @@ impl Experiment {
                 return Err(diverged);
             }
             let running = std::mem::take(&mut self.running[lane as usize]);
-            let spent = self.trainee(lane).map_or(0.0, |t| t.seconds);
-            if lane == LaneKind::InTheLoop {
+            let spent = self.learner(lane).map_or(0.0, |t| t.seconds);
+            if lane == Lane::InTheLoop {
                 if let Some(recovery) = &mut self.recovery {
                     recovery.observe(self.epoch, test.accuracy);
                 }
@@ -457,10 +458,10 @@ impl Experiment {
                 seconds: spent + start.elapsed().as_secs_f64(),
             });
         }
-        for trainee in [&mut self.ideal, &mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
-            trainee.chip.grow_older(self.batch as f64);
-            trainee.host.end_epoch();
-            trainee.seconds = 0.0;
+        for learner in [&mut self.ideal, &mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
+            learner.chip.grow_older(self.batch as f64);
+            learner.host.end_epoch();
+            learner.seconds = 0.0;
         }
         self.epoch += 1;
         self.batch = 0;

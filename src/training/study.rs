@@ -6,9 +6,10 @@ use ndarray::Array2;
 
 use super::Experiment;
 use super::metrics::Scores;
+use super::noise_stream::NoiseStream;
 use crate::chip::Chip;
 use crate::host::Host;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 
@@ -19,7 +20,7 @@ const HARM_SAMPLES: usize = 128;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Examination {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Loss, accuracy and spikes.
     pub scores: Scores,
     /// Samples by right class and answer, `[class, answer]`.
@@ -84,13 +85,13 @@ impl Stopwatch {
 
 impl Experiment {
     /// What the last round of a lane took and moved; `None` before the first one, and for lanes that do not learn.
-    pub fn round(&self, lane: LaneKind) -> Option<Round> {
-        self.trainee(lane).map(|t| t.round).filter(|round| round.samples > 0)
+    pub fn round(&self, lane: Lane) -> Option<Round> {
+        self.learner(lane).map(|t| t.round).filter(|round| round.samples > 0)
     }
 
     /// The codes that a lane began with.
-    pub fn first_codes(&self, lane: LaneKind) -> Option<&Codes> {
-        self.trainee(lane).map(|t| &t.first_codes)
+    pub fn first_codes(&self, lane: Lane) -> Option<&Codes> {
+        self.learner(lane).map(|t| &t.first_codes)
     }
 
     /// Breaks or mends one hidden neuron of the chip under test by hand.
@@ -108,7 +109,7 @@ impl Experiment {
     }
 
     /// A copy of a lane on which neurons are silenced one by one; learning may go on meanwhile.
-    pub fn harm_study(&self, lane: LaneKind) -> Option<HarmStudy> {
+    pub fn harm_study(&self, lane: Lane) -> Option<HarmStudy> {
         let (chip, host) = self.evaluated(lane)?;
         let samples = &self.data.test[..HARM_SAMPLES.min(self.data.test.len())];
         Some(HarmStudy {
@@ -117,7 +118,7 @@ impl Experiment {
             host: host.clone(),
             inputs: samples.iter().map(|s| s.spikes.clone()).collect(),
             labels: samples.iter().map(|s| s.label).collect(),
-            trial: self.evaluation_trial(usize::MAX >> 42),
+            trial: self.evaluation_trial(NoiseStream::Ablation),
             baseline: None,
             harms: Vec::new(),
             n: self.params.network.hidden as usize,
@@ -136,7 +137,7 @@ pub struct Harm {
 
 /// A study of all hidden neurons of one lane, done in small portions.
 pub struct HarmStudy {
-    lane: LaneKind,
+    lane: Lane,
     chip: Chip,
     host: Host,
     inputs: Vec<SpikeTrain>,
@@ -149,7 +150,7 @@ pub struct HarmStudy {
 
 impl HarmStudy {
     /// The lane under study.
-    pub fn lane(&self) -> LaneKind {
+    pub fn lane(&self) -> Lane {
         self.lane
     }
 
@@ -222,7 +223,7 @@ mod tests {
         for _ in 0..10 {
             experiment.step().expect("a step");
         }
-        for lane in LaneKind::ALL {
+        for lane in Lane::ALL {
             let seen = experiment.examine(lane).expect("a lane");
             assert_eq!(seen.confusion.sum() as usize, experiment.data().test.len());
             let right: u32 = (0..10).map(|k| seen.confusion[[k, k]]).sum();
@@ -241,16 +242,16 @@ mod tests {
     #[test]
     fn a_round_counts_what_crosses_between_host_and_chip() {
         let mut experiment = small();
-        assert_eq!(experiment.round(LaneKind::InTheLoop), None);
+        assert_eq!(experiment.round(Lane::InTheLoop), None);
         experiment.step().expect("a step");
-        let round = experiment.round(LaneKind::InTheLoop).expect("a round");
+        let round = experiment.round(Lane::InTheLoop).expect("a round");
         let grid = experiment.chip().expect("a chip").grid();
         assert_eq!(round.samples, 64);
         assert_eq!(round.codes, 64 * 12 + 12 * 10);
         assert_eq!(round.voltages, 64 * grid.n_host * (12 + 10));
         assert!(round.seconds.iter().all(|s| *s >= 0.0) && round.seconds.iter().sum::<f64>() > 0.0);
         assert!(round.input_events > 64 && (round.duration - grid.duration()).abs() < 1e-15);
-        assert_eq!(experiment.round(LaneKind::Transferred), None, "that lane does not learn");
+        assert_eq!(experiment.round(Lane::Transferred), None, "that lane does not learn");
     }
 
     #[test]
@@ -260,17 +261,17 @@ mod tests {
             experiment.step().expect("a step");
         }
         let rates = |e: &Experiment, lane| e.examine(lane).expect("a lane").rates;
-        let before = rates(&experiment, LaneKind::InTheLoop);
+        let before = rates(&experiment, Lane::InTheLoop);
         let busy = (0..12).max_by(|&a, &b| before[a].total_cmp(&before[b])).expect("a neuron");
         assert!(before[busy] > 0.0);
-        let ideal = rates(&experiment, LaneKind::Ideal);
+        let ideal = rates(&experiment, Lane::Ideal);
         experiment.damage(busy, true);
-        let broken = rates(&experiment, LaneKind::InTheLoop);
+        let broken = rates(&experiment, Lane::InTheLoop);
         assert!(broken[busy].abs() < f32::EPSILON, "silent");
-        assert!(rates(&experiment, LaneKind::Transferred)[busy].abs() < f32::EPSILON, "the same chip");
-        assert_eq!(rates(&experiment, LaneKind::Ideal), ideal);
+        assert!(rates(&experiment, Lane::Transferred)[busy].abs() < f32::EPSILON, "the same chip");
+        assert_eq!(rates(&experiment, Lane::Ideal), ideal);
         experiment.damage(busy, false);
-        assert_eq!(rates(&experiment, LaneKind::InTheLoop), before);
+        assert_eq!(rates(&experiment, Lane::InTheLoop), before);
         experiment.damage(busy, true);
         experiment.damage(999, true);
         assert_eq!(experiment.params().chip.silenced, [busy as u32, 999]);
@@ -279,7 +280,7 @@ mod tests {
         for _ in 0..5 {
             broken_again.step().expect("a step");
         }
-        assert!(rates(&broken_again, LaneKind::InTheLoop)[busy].abs() < f32::EPSILON, "silent from the start");
+        assert!(rates(&broken_again, Lane::InTheLoop)[busy].abs() < f32::EPSILON, "silent from the start");
         // Another chip comes without the damage of the old one, and the old one is whole when it comes back.
         let chip = experiment.params().chip.number;
         for number in [chip + 1, chip] {
@@ -288,7 +289,7 @@ mod tests {
             experiment.set_params(&params).expect("another chip");
             assert!(experiment.params().chip.silenced.is_empty());
         }
-        assert_eq!(rates(&experiment, LaneKind::InTheLoop), before);
+        assert_eq!(rates(&experiment, Lane::InTheLoop), before);
     }
 
     #[test]
@@ -298,17 +299,17 @@ mod tests {
             experiment.step().expect("a step");
         }
         experiment.damage(3, true);
-        let before = experiment.examine(LaneKind::InTheLoop);
-        let mut study = experiment.harm_study(LaneKind::InTheLoop).expect("a lane");
+        let before = experiment.examine(Lane::InTheLoop);
+        let mut study = experiment.harm_study(Lane::InTheLoop).expect("a lane");
         while !study.is_done() {
             experiment.advance(&mut study);
         }
         assert_eq!(study.harms().len(), 12);
         assert_eq!(study.harms()[3], Harm::default(), "it was silent before");
         assert!(study.harms().iter().any(|h| h.loss.abs() > 1e-6));
-        assert_eq!(experiment.examine(LaneKind::InTheLoop), before);
+        assert_eq!(experiment.examine(Lane::InTheLoop), before);
         // Against silencing by hand and evaluating the same samples anew.
-        let again = experiment.harm_study(LaneKind::InTheLoop).map(|mut s| {
+        let again = experiment.harm_study(Lane::InTheLoop).map(|mut s| {
             s.step();
             s.baseline()
         });

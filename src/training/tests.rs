@@ -44,16 +44,16 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
 
 #[test]
 fn another_seed_and_another_chip_give_other_numbers_where_they_should() {
-    let lane = |steps: &[Step], lane: LaneKind| {
+    let lane = |steps: &[Step], lane: Lane| {
         steps.iter().flat_map(|s| s.reports.clone()).filter(|r| r.lane == lane).collect::<Vec<_>>()
     };
     let reference = reports(small(100, |_| {}));
     let other_seed = reports(small(100, |p| p.learning.seed = 2));
     let other_chip = reports(small(100, |p| p.chip.number = 2));
-    for kind in LaneKind::ALL {
+    for kind in Lane::ALL {
         assert_ne!(lane(&reference, kind), lane(&other_seed, kind), "{}", kind.name());
         let same = lane(&reference, kind) == lane(&other_chip, kind);
-        assert_eq!(same, kind == LaneKind::Ideal, "only the ideal twin knows no chip number: {}", kind.name());
+        assert_eq!(same, kind == Lane::Ideal, "only the ideal twin knows no chip number: {}", kind.name());
     }
 }
 
@@ -65,7 +65,7 @@ fn epochs_count_their_batches_and_the_last_one_may_be_short() {
     for (k, step) in steps.iter().enumerate() {
         assert_eq!((step.epoch, step.batch, step.batches), (k / 4 + 1, k % 4 + 1, 4));
         assert_eq!(step.epoch_done.is_some(), step.batch == 4);
-        assert_eq!(step.reports.iter().map(|r| r.lane).collect::<Vec<_>>(), LaneKind::ALL);
+        assert_eq!(step.reports.iter().map(|r| r.lane).collect::<Vec<_>>(), Lane::ALL);
         for report in &step.reports {
             assert_eq!(report.samples, if step.batch == 4 { 4 } else { 32 });
             assert!((0.0..=1.0).contains(&report.accuracy) && report.loss > 0.0 && report.hidden_spikes > 0.0);
@@ -82,7 +82,7 @@ fn epochs_count_their_batches_and_the_last_one_may_be_short() {
 
 #[test]
 fn every_sample_is_seen_once_an_epoch_and_in_another_order_in_the_next() {
-    let mut experiment = small(100, |p| p.learning.lanes = vec![LaneKind::Ideal]);
+    let mut experiment = small(100, |p| p.learning.lanes = vec![Lane::Ideal]);
     let mut orders = Vec::new();
     for _ in 0..2 {
         let order = experiment.order.clone();
@@ -97,7 +97,7 @@ fn every_sample_is_seen_once_an_epoch_and_in_another_order_in_the_next() {
 
 #[test]
 fn a_change_of_batch_size_within_an_epoch_neither_loses_nor_repeats_samples() {
-    let mut experiment = small(100, |p| p.learning.lanes = vec![LaneKind::Ideal]);
+    let mut experiment = small(100, |p| p.learning.lanes = vec![Lane::Ideal]);
     let mut seen = experiment.step().unwrap().reports[0].samples;
     experiment.set_params(&experiment.params().clone().with(|p| p.learning.batch = 11)).unwrap();
     loop {
@@ -119,11 +119,11 @@ fn a_change_of_batch_size_within_an_epoch_neither_loses_nor_repeats_samples() {
 fn any_lanes_can_run_alone_and_report_what_they_report_together() {
     let all = reports(small(70, |_| {}));
     for lanes in [
-        vec![LaneKind::Ideal],
-        vec![LaneKind::Transferred],
-        vec![LaneKind::InTheLoop],
-        vec![LaneKind::Ideal, LaneKind::InTheLoop],
-        vec![LaneKind::Transferred, LaneKind::InTheLoop],
+        vec![Lane::Ideal],
+        vec![Lane::Transferred],
+        vec![Lane::InTheLoop],
+        vec![Lane::Ideal, Lane::InTheLoop],
+        vec![Lane::Transferred, Lane::InTheLoop],
     ] {
         let wanted = lanes.clone();
         let alone = reports(small(70, move |p| p.learning.lanes = wanted));
@@ -142,7 +142,7 @@ fn any_lanes_can_run_alone_and_report_what_they_report_together() {
 
 #[test]
 fn on_a_perfect_chip_all_lanes_are_the_same() {
-    let perfect = |p: &mut Params| *p = p.ideal_twin().with(|p| p.learning.lanes = LaneKind::ALL.to_vec());
+    let perfect = |p: &mut Params| *p = p.ideal_twin().with(|p| p.learning.lanes = Lane::ALL.to_vec());
     for step in reports(small(100, perfect)) {
         if let Some(done) = &step.epoch_done {
             for other in &done[1..] {
@@ -230,24 +230,24 @@ fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
 #[test]
 fn a_number_that_is_not_finite_stops_training_with_lane_epoch_and_quantity() {
     // Codes of 6 bits cannot explode, so the weights of the host are broken by hand.
-    let broken = |break_it: fn(&mut Network), lane: LaneKind| {
+    let broken = |break_it: fn(&mut Network), lane: Lane| {
         let mut experiment = small(64, |_| {});
         while experiment.step().unwrap().epoch_done.is_none() {}
-        let params = if lane == LaneKind::Ideal { experiment.params.ideal_twin() } else { experiment.params.clone() };
-        let trainee = if lane == LaneKind::Ideal { &mut experiment.ideal } else { &mut experiment.in_the_loop };
-        let trainee = trainee.as_mut().unwrap();
-        let mut network = trainee.host.network().clone();
+        let params = if lane == Lane::Ideal { experiment.params.ideal_twin() } else { experiment.params.clone() };
+        let learner = if lane == Lane::Ideal { &mut experiment.ideal } else { &mut experiment.in_the_loop };
+        let learner = learner.as_mut().unwrap();
+        let mut network = learner.host.network().clone();
         break_it(&mut network);
-        trainee.host = Host::with_network(&params.for_host(), network);
+        learner.host = Host::with_network(&params.for_host(), network);
         experiment.step()
     };
-    let expected = |lane: LaneKind, quantity| Err(Error::Diverged { lane: lane.name(), epoch: 2, quantity });
+    let expected = |lane: Lane, quantity| Err(Error::Diverged { lane: lane.name(), epoch: 2, quantity });
     // A route that is not a number spoils the gradient, an input weight only itself.
-    for lane in [LaneKind::Ideal, LaneKind::InTheLoop] {
+    for lane in [Lane::Ideal, Lane::InTheLoop] {
         assert_eq!(broken(|n| n.readout[[3, 1]] = f32::NAN, lane), expected(lane, "the gradient"));
         assert_eq!(broken(|n| n.input[[3, 1]] = f32::NAN, lane), expected(lane, "a weight"));
     }
-    let text = broken(|n| n.readout[[0, 0]] = f32::NAN, LaneKind::Ideal).unwrap_err().to_string();
+    let text = broken(|n| n.readout[[0, 0]] = f32::NAN, Lane::Ideal).unwrap_err().to_string();
     assert!(text.contains("ideal") && text.contains("epoch 2") && text.contains("gradient"), "{text}");
 }
 
@@ -275,12 +275,12 @@ fn transferred_weights_are_those_of_the_ideal_lane_at_every_moment() {
     let mut experiment = small(64, |_| {});
     for _ in 0..4 {
         experiment.step().unwrap();
-        assert_eq!(experiment.codes(LaneKind::Transferred), experiment.codes(LaneKind::Ideal));
-        assert_ne!(experiment.codes(LaneKind::InTheLoop), experiment.codes(LaneKind::Ideal));
+        assert_eq!(experiment.codes(Lane::Transferred), experiment.codes(Lane::Ideal));
+        assert_ne!(experiment.codes(Lane::InTheLoop), experiment.codes(Lane::Ideal));
         // And the chip of the lane really holds them, so that its batches are reported with them.
         let chip = &experiment.transferred.as_ref().unwrap().chip;
         let mut fresh = chip.clone();
-        fresh.write_weights(&experiment.codes(LaneKind::Ideal).unwrap());
+        fresh.write_weights(&experiment.codes(Lane::Ideal).unwrap());
         assert_eq!(chip.effective_weights(), fresh.effective_weights());
     }
 }
@@ -290,7 +290,7 @@ fn the_x_ray_gives_the_answer_that_belongs_to_its_own_recording() {
     let mut experiment = small(200, |_| {});
     while experiment.step().unwrap().epoch_done.is_none() {}
     let sample = experiment.data().test[3].spikes.clone();
-    for lane in LaneKind::ALL {
+    for lane in Lane::ALL {
         let seen = experiment.xray(lane, &sample).unwrap();
         // Largest digitised voltage of each readout after the first hidden spike, found anew.
         let first = seen.xray.recording.hidden_spikes[0][0].step as usize / 2 + 1;
@@ -302,8 +302,8 @@ fn the_x_ray_gives_the_answer_that_belongs_to_its_own_recording() {
         assert!(seen.scores.iter().all(|s| *s <= seen.scores[seen.answer]));
     }
     // Without noise the X-ray and the classifier agree to the last bit.
-    let quiet = experiment.classify(LaneKind::Ideal, &[&sample]).unwrap();
-    assert_eq!(quiet[0], experiment.xray(LaneKind::Ideal, &sample).unwrap().scores);
+    let quiet = experiment.classify(Lane::Ideal, &[&sample]).unwrap();
+    assert_eq!(quiet[0], experiment.xray(Lane::Ideal, &sample).unwrap().scores);
 }
 
 #[test]
@@ -340,12 +340,12 @@ fn the_keys_that_need_a_restart_are_those_that_build_network_or_data_anew() {
 #[test]
 fn the_twin_of_a_lane_is_the_same_whether_the_ideal_lane_runs_or_not() {
     let params = Params::default().with(|p| (p.network.hidden, p.learning.threads) = (16, 1));
-    let alone = Experiment::new(&params.clone().with(|p| p.learning.lanes = vec![LaneKind::InTheLoop])).unwrap();
+    let alone = Experiment::new(&params.clone().with(|p| p.learning.lanes = vec![Lane::InTheLoop])).unwrap();
     let together = Experiment::new(&params).unwrap();
     let input = &alone.data().test[0].spikes;
-    let twin = alone.xray_on_ideal_twin(LaneKind::InTheLoop, input).unwrap();
-    assert_eq!(Some(&twin), together.xray_on_ideal_twin(LaneKind::InTheLoop, input).as_ref());
-    assert_ne!(Some(twin), alone.xray(LaneKind::InTheLoop, input), "the chip under test is another one");
+    let twin = alone.xray_on_ideal_twin(Lane::InTheLoop, input).unwrap();
+    assert_eq!(Some(&twin), together.xray_on_ideal_twin(Lane::InTheLoop, input).as_ref());
+    assert_ne!(Some(twin), alone.xray(Lane::InTheLoop, input), "the chip under test is another one");
 }
 
 /// Recurrence and dropout, with all that is random.
@@ -370,7 +370,7 @@ fn a_recurrent_network_with_dropout_gives_the_same_bits_on_any_number_of_threads
 fn on_a_perfect_chip_all_lanes_are_the_same_with_recurrence_and_dropout_too() {
     let perfect = |p: &mut Params| {
         recurrent(p);
-        *p = p.ideal_twin().with(|p| p.learning.lanes = LaneKind::ALL.to_vec());
+        *p = p.ideal_twin().with(|p| p.learning.lanes = Lane::ALL.to_vec());
     };
     for step in reports(small(100, perfect)) {
         for other in step.epoch_done.iter().flat_map(|done| &done[1..]) {
@@ -392,9 +392,9 @@ fn frozen_recurrent_weights_stay_and_trained_ones_move_with_all_the_others() {
         assert_eq!(before.recurrent == after.recurrent, recurrence == Recurrence::Frozen);
         assert!(before.input != after.input && before.readout != after.readout);
         // Frozen or not, the chip has them, and errors flow back through them.
-        let trainee = experiment.in_the_loop.as_ref().unwrap();
-        assert!(trainee.chip.effective_recurrent().iter().any(|w| w.abs() > 0.1));
-        assert!(experiment.take(LaneKind::InTheLoop, 8).unwrap().gradients.recurrent.iter().any(|g| g.abs() > 1e-5));
+        let learner = experiment.in_the_loop.as_ref().unwrap();
+        assert!(learner.chip.effective_recurrent().iter().any(|w| w.abs() > 0.1));
+        assert!(experiment.dump(Lane::InTheLoop, 8).unwrap().gradients.recurrent.iter().any(|g| g.abs() > 1e-5));
     }
 }
 
@@ -404,8 +404,8 @@ fn dropout_is_for_training_only() {
     experiment.step().unwrap();
     let input = experiment.data().test[1].spikes.clone();
     let look = |e: &Experiment| {
-        let scores = e.evaluate(LaneKind::InTheLoop).unwrap();
-        (scores, e.xray(LaneKind::InTheLoop, &input), e.classify(LaneKind::InTheLoop, &[&input]))
+        let scores = e.evaluate(Lane::InTheLoop).unwrap();
+        (scores, e.xray(Lane::InTheLoop, &input), e.classify(Lane::InTheLoop, &[&input]))
     };
     let before = look(&experiment);
     let spikes = experiment.step().unwrap().reports.iter().map(|r| r.hidden_spikes).sum::<f64>();
@@ -416,7 +416,7 @@ fn dropout_is_for_training_only() {
     // The lanes ignore the same neurons, and what is ignored is not counted.
     let fewer = dropping.step().unwrap().reports.iter().map(|r| r.hidden_spikes).sum::<f64>();
     assert!(fewer < 0.6 * spikes, "{fewer} of {spikes}");
-    let dropped = |lane: &Option<Trainee>| lane.as_ref().unwrap().recording.dropped.clone();
+    let dropped = |lane: &Option<Learner>| lane.as_ref().unwrap().recording.dropped.clone();
     assert_eq!(dropped(&dropping.ideal), dropped(&dropping.in_the_loop));
     assert_eq!(dropped(&dropping.ideal), dropped(&dropping.transferred));
 }
@@ -426,14 +426,14 @@ fn a_recurrent_network_is_seen_through_every_window() {
     let mut experiment = small(100, |p| *p = p.clone().with(|p| p.network.recurrence = Recurrence::Trained));
     experiment.step().unwrap();
     let input = experiment.data().test[0].spikes.clone();
-    for lane in LaneKind::ALL {
+    for lane in Lane::ALL {
         let seen = experiment.xray(lane, &input).unwrap();
         assert!(experiment.xray_on_ideal_twin(lane, &input).is_some() && seen.answer < 3);
         let madc = experiment.madc(lane, &input, 4).unwrap();
         assert!(madc.iter().all(|s| s[1].is_finite()) && !madc.is_empty());
     }
-    let quiet = experiment.classify(LaneKind::Ideal, &[&input]).unwrap();
-    assert_eq!(quiet[0], experiment.xray(LaneKind::Ideal, &input).unwrap().scores);
+    let quiet = experiment.classify(Lane::Ideal, &[&input]).unwrap();
+    assert_eq!(quiet[0], experiment.xray(Lane::Ideal, &input).unwrap().scores);
     assert!(experiment.calibrate(&|| true).is_some());
     experiment.step().unwrap();
     let fits = Params::for_task(TaskKind::YinYang)

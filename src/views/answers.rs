@@ -4,7 +4,7 @@ use egui::{Align2, Color32, FontId, Rect, Sense, Stroke, StrokeKind, Ui, pos2, v
 
 use super::theme;
 use crate::base::units::Unit;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::Text;
 
 /// Height of the line of class names, in points.
@@ -23,7 +23,7 @@ const APART: f32 = 7.0;
 
 /// What one lane answers.
 pub(super) struct Answer {
-    pub(super) lane: LaneKind,
+    pub(super) lane: Lane,
     pub(super) scores: Vec<f32>,
     pub(super) class: usize,
     /// What it would have answered after each readout interval; empty if nobody knows.

@@ -10,7 +10,7 @@ use egui::{Color32, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, Textur
 use super::figure::{Cells, Figure};
 use super::selection::Selection;
 use super::{ViewContext, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::Text;
 use crate::worker::messages::{ChipView, ControlCommand, LaneWeights, Snapshot, WeightsView};
 use plan::Plan;
@@ -48,7 +48,7 @@ pub(super) struct ChipMap {
     coloured: Coloured,
     tool: Tool,
     /// The synapse array and what it was made from.
-    texture: Option<(TextureHandle, Arc<WeightsView>, LaneKind, bool)>,
+    texture: Option<(TextureHandle, Arc<WeightsView>, Lane, bool)>,
     /// The neuron that was damaged or healed last, so that a drag does it once.
     last: Option<usize>,
     /// Where the pointer was in the frame before, while it is pressed.
@@ -205,7 +205,7 @@ impl ChipMap {
     }
 
     /// One value a neuron, hidden first; `None` where there is none.
-    fn values(&self, snapshot: &Snapshot, lane: LaneKind) -> Vec<Option<f64>> {
+    fn values(&self, snapshot: &Snapshot, lane: Lane) -> Vec<Option<f64>> {
         let n = snapshot.chip.sites.len();
         let finite = |x: f64| Some(x).filter(|x| x.is_finite());
         match self.coloured {
@@ -311,7 +311,7 @@ fn coloured_name(coloured: Coloured, chip: &ChipView, text: &Text) -> &'static s
 }
 
 /// The codes of a lane, or of any lane there is.
-pub(super) fn weights_of(snapshot: &Snapshot, lane: LaneKind) -> Option<&LaneWeights> {
+pub(super) fn weights_of(snapshot: &Snapshot, lane: Lane) -> Option<&LaneWeights> {
     let lanes = &snapshot.weights.as_ref()?.lanes;
     lanes.iter().find(|w| w.lane == lane).or(lanes.last())
 }
@@ -333,7 +333,7 @@ fn inner(values: &[Option<f64>]) -> [f64; 2] {
     if high > low { [low, high] } else { [low - 1.0, low + 1.0] }
 }
 
-fn tooltip_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: LaneKind, circuit: usize, neuron: Option<usize>) {
+fn tooltip_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: Lane, circuit: usize, neuron: Option<usize>) {
     let (text, snapshot) = (context.text, context.snapshot);
     let chip = &snapshot.chip;
     let Some(neuron) = neuron else {

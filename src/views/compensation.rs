@@ -8,7 +8,7 @@ use super::figure::{Figure, Shape, with_unit};
 use super::mismatch::parameter_ui;
 use super::selection::Selection;
 use super::{ViewContext, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::{Named, Text};
 use crate::worker::messages::{LaneWeights, Snapshot, Spread};
 
@@ -100,7 +100,7 @@ impl CompensationView {
         .on_hover_text(text.device.correlation.meaning);
         let spread = &chip.spreads[self.fault];
         let visuals = ui.visuals().clone();
-        let color = theme::lane_color(LaneKind::InTheLoop, &visuals);
+        let color = theme::lane_color(Lane::InTheLoop, &visuals);
         let (neuron, unit) = (text.neuron, spread.unit);
         let all = points.clone();
         let (id, generation) = ("compensation", snapshot.generation);
@@ -148,7 +148,7 @@ impl CompensationView {
     fn points(&self, snapshot: &Snapshot) -> Option<Vec<[f64; 2]>> {
         let lanes = &snapshot.weights.as_ref()?.lanes;
         let lane = |wanted| lanes.iter().find(|w| w.lane == wanted);
-        let (learnt, ideal) = (lane(LaneKind::InTheLoop)?, lane(LaneKind::Ideal)?);
+        let (learnt, ideal) = (lane(Lane::InTheLoop)?, lane(Lane::Ideal)?);
         let spread = self.spread(snapshot)?;
         let point = |k: usize| {
             let answer = self.response.of(learnt, k)? - self.response.of(ideal, k)?;
@@ -162,7 +162,7 @@ impl CompensationView {
         let x = with_unit(text.word(spread.label), spread.unit);
         let y = format!("{}: {}", self.response.named(text).name, text.device.response_axis);
         let mut figure = Figure::new(text.device.compensation.title, &x, &y);
-        let color = theme::rgb(theme::lane_color(LaneKind::InTheLoop, &theme::paper()));
+        let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
         figure.add(text.hidden, color, Shape::Dots(2.5), finite(&self.points(snapshot)?));
         Some(figure)
     }
@@ -271,7 +271,7 @@ mod tests {
             readout: ndarray::array![[6, -2], [0, 0]],
             ..Codes::default()
         };
-        let weights = LaneWeights { lane: LaneKind::InTheLoop, first: now.clone(), now };
+        let weights = LaneWeights { lane: Lane::InTheLoop, first: now.clone(), now };
         assert_eq!(Response::MeanInput.of(&weights, 0), Some(-5.0));
         assert_eq!(Response::SizeInput.of(&weights, 0), Some(15.0));
         assert_eq!(Response::SizeOutput.of(&weights, 0), Some(4.0));

@@ -12,7 +12,7 @@ use super::axes::{LOG_APART, decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
 use super::legend::{Item, Mark, legend_ui};
 use super::{ViewContext, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
-use crate::params::{LaneKind, find};
+use crate::params::{Lane, find};
 use crate::text::Text;
 use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
 use curves::{draw, draw_left, draw_moment, smoothed};
@@ -36,9 +36,9 @@ pub(super) struct Curves {
     what: Shown,
     logarithmic: bool,
     changes: bool,
-    hidden: BTreeSet<LaneKind>,
+    hidden: BTreeSet<Lane>,
     /// The lane of the pinned runs that is shown.
-    pinned: LaneKind,
+    pinned: Lane,
 }
 
 impl Default for Curves {
@@ -48,7 +48,7 @@ impl Default for Curves {
             logarithmic: true,
             changes: true,
             hidden: BTreeSet::new(),
-            pinned: LaneKind::InTheLoop,
+            pinned: Lane::InTheLoop,
         }
     }
 }
@@ -70,7 +70,7 @@ impl Curves {
             }
             ui.separator();
             if self.what == Shown::Gradient {
-                ui.weak(lab.honesty.name).on_hover_text(lab.honesty.meaning);
+                ui.weak(lab.gradient_alignment.name).on_hover_text(lab.gradient_alignment.meaning);
                 let named = gradient_names(text).into_iter().zip(gradient_colors(ui.visuals()));
                 let items: Vec<Item> = named.map(|(name, color)| Item::new(Mark::Line, name, color)).collect();
                 self.changes_box_ui(ui, context);
@@ -222,8 +222,8 @@ impl Curves {
         if pinned {
             runs::pinned_lane_ui(ui, context, &mut self.pinned);
         }
-        let lanes: Vec<LaneKind> = context.snapshot.curves.iter().map(|c| c.lane).collect();
-        let lane_item = |lane: LaneKind| {
+        let lanes: Vec<Lane> = context.snapshot.curves.iter().map(|c| c.lane).collect();
+        let lane_item = |lane: Lane| {
             let color = theme::lane_color(lane, ui.visuals());
             let item = Item::new(theme::lane_mark(lane), context.text.lane(lane).name, color);
             item.toggled(!self.hidden.contains(&lane))
@@ -291,7 +291,7 @@ fn gradient_names(text: &Text) -> [&'static str; 2] {
 }
 
 fn gradient_colors(visuals: &egui::Visuals) -> [egui::Color32; 2] {
-    [theme::lane_color(LaneKind::InTheLoop, visuals), theme::shifted(visuals)]
+    [theme::lane_color(Lane::InTheLoop, visuals), theme::shifted(visuals)]
 }
 
 /// A change in words.

@@ -35,7 +35,7 @@ mod weights;
 
 use serde::{Deserialize, Serialize};
 
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::{Text, ViewText};
 use crate::worker::messages::{Outbox, RunsView, SampleView, Snapshot};
 use figure::Figure;
@@ -259,7 +259,7 @@ impl Views {
 }
 
 /// A choice of the lane that all views of a single lane show.
-fn lane_ui(ui: &mut egui::Ui, text: &Text, selection: &mut Selection, lanes: &[LaneKind]) {
+fn lane_ui(ui: &mut egui::Ui, text: &Text, selection: &mut Selection, lanes: &[Lane]) {
     combo_ui(ui, "lane", text.lane, 90.0, text.lane(selection.lane).name, |ui| {
         for &lane in lanes {
             let named = text.lane(lane);

@@ -192,14 +192,13 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::LaneKind;
+    use crate::params::Lane;
     use crate::worker::messages::{Harm, Spread};
 
     #[test]
     fn the_neuron_whose_silence_helps_most_comes_first_and_those_not_measured_last() {
         let harms = [0.3, -0.5, 0.0].map(|loss| Harm { loss, accuracy: 0.0 }).to_vec();
-        let view =
-            HarmView { lane: LaneKind::InTheLoop, baseline: Harm::default(), harms, n: 4, samples: 9, epochs: 1.0 };
+        let view = HarmView { lane: Lane::InTheLoop, baseline: Harm::default(), harms, n: 4, samples: 9, epochs: 1.0 };
         let spread = |actual: Vec<f64>| Spread { nominal: 1.0, actual, ..Spread::default() };
         let chip = ChipView {
             n_hidden: 4,

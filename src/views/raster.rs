@@ -13,7 +13,7 @@ use super::selection::Selection;
 use super::ticks::{Drawn, Ticks};
 use super::{ViewContext, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::base::units::Unit;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::{Named, Text};
 use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView, Snapshot};
 
@@ -45,7 +45,7 @@ pub(super) struct RasterView {
 /// Where every spike is drawn.
 struct Layout {
     sample: Arc<SampleView>,
-    lane: LaneKind,
+    lane: Lane,
     order: Order,
     /// The row of each hidden neuron.
     rows: Vec<usize>,
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn rows_follow_number_rate_first_spike_or_threshold() {
         let trace = LaneTrace {
-            lane: LaneKind::InTheLoop,
+            lane: Lane::InTheLoop,
             v_hidden: Array2::zeros((2, 4)),
             v_readout: Array2::zeros((2, 1)),
             hidden_samples: Array2::zeros((1, 4)),

@@ -4,7 +4,7 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke,
 
 use super::figure::{self, Figure};
 use super::{ViewContext, elided, nothing_ui, theme, whole_ui};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::{DeviceText, Text};
 use crate::worker::messages::{Round, Snapshot};
 
@@ -46,7 +46,7 @@ pub(super) fn ui(ui: &mut Ui, context: &ViewContext<'_>) {
     }
     let (_, response) = ui.allocate_exact_size(area.size(), Sense::hover());
     let painter = ui.painter_at(area);
-    let color = theme::lane_color(LaneKind::InTheLoop, &visuals);
+    let color = theme::lane_color(Lane::InTheLoop, &visuals);
     let small = egui::TextStyle::Small.resolve(ui.style());
     // Chip on the left, host on the right, the two roads between them.
     let width = area.width() * if area.width() < NARROW { 0.27 } else { 0.3 };
@@ -154,7 +154,7 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
         arrow(painter, way, theme::muted(visuals));
         // What the chip has measured goes up before the host begins, and codes go down when it writes.
         if at_work == Some(if up { 0 } else { 4 }) {
-            let color = theme::lane_color(LaneKind::InTheLoop, visuals);
+            let color = theme::lane_color(Lane::InTheLoop, visuals);
             let along = phase(ui).fract();
             for k in 0..4u8 {
                 let part = (along + f64::from(k) / 4.0).fract() as f32;
@@ -191,9 +191,9 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let (device, take) = (&text.device, &text.take);
     let mut figure = Figure::new(device.rounds.title, take.step, take.time_axis);
     figure.names = device.steps.iter().map(|step| step.name.into()).collect();
-    let color = theme::rgb(theme::lane_color(LaneKind::InTheLoop, &theme::paper()));
+    let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
     let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
-    figure.add(text.lane(LaneKind::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
+    figure.add(text.lane(Lane::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
     figure.tell(text.counts.samples_a_batch.word(round.samples), &round.samples, "");
     for (name, count, size) in [
         (device.samples_up, round.voltages, BYTE),

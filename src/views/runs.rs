@@ -6,7 +6,7 @@ use egui::{Key, RichText, Ui};
 
 use super::figure::{Figure, Shape};
 use super::{ViewContext, nothing_ui, theme};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::{Named, RunsText, Text};
 use crate::worker::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, RunsView, Sort, State, utc};
 pub(super) use pinned::{add_pinned, draw_pinned, pinned_items, pinned_lane_ui};
@@ -104,7 +104,7 @@ impl RunsPane {
             listed.shown.rows.iter().filter_map(|&k| runs.entries.get(k).map(|e| &**e)).collect();
         let mut figure = Figure::new(text.runs.view.title, text.take.run, text.accuracy_axis);
         figure.names = entries.iter().map(|e| e.title().to_owned()).collect();
-        for lane in LaneKind::ALL {
+        for lane in Lane::ALL {
             let reached = entries.iter().enumerate();
             let points = reached.filter_map(|(k, e)| Some([k as f64, 100.0 * e.summary.accuracy(lane)?]));
             let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
@@ -327,8 +327,8 @@ impl RunsPane {
 }
 
 /// The lane whose accuracy stands for a run: the same order as that of its headline.
-fn headline_lane(entry: &Entry) -> Option<LaneKind> {
-    LaneKind::ALL.into_iter().rev().find(|lane| entry.summary.accuracy(*lane).is_some())
+fn headline_lane(entry: &Entry) -> Option<Lane> {
+    Lane::ALL.into_iter().rev().find(|lane| entry.summary.accuracy(*lane).is_some())
 }
 
 /// Widths of pin, star, name, task, accuracy, epochs, state and start, in points.

@@ -1,6 +1,6 @@
 //! What all views look at together: a lane, some neurons, a moment.
 
-use crate::params::LaneKind;
+use crate::params::Lane;
 
 /// Neurons that can be selected at once.
 pub(super) const MOST_SELECTED: usize = 8;
@@ -8,7 +8,7 @@ pub(super) const MOST_SELECTED: usize = 8;
 /// One selection and one time cursor for all views.
 pub(super) struct Selection {
     /// The lane that the views of a single lane show.
-    pub(super) lane: LaneKind,
+    pub(super) lane: Lane,
     /// Selected hidden neurons in the order in which they were chosen.
     neurons: Vec<usize>,
     /// Where the pointer is on a time axis, in µs of hardware time.
@@ -26,7 +26,7 @@ pub(super) struct Selection {
 impl Default for Selection {
     fn default() -> Self {
         Self {
-            lane: LaneKind::InTheLoop,
+            lane: Lane::InTheLoop,
             neurons: Vec::new(),
             cursor: None,
             next_cursor: None,

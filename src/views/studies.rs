@@ -10,7 +10,7 @@ use super::figure::{Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
 use super::sweep::{param_name, point_named, progress_ui};
 use super::{ViewContext, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, whole_ui, with_room};
-use crate::params::{LaneKind, find};
+use crate::params::{Lane, find};
 use crate::text::Text;
 use crate::worker::messages::{
     BatchCommand, Chart, ChartAxis, Curve, STUDIES, Snapshot, Statistic, StudyRequest, StudyRow, StudyTable,
@@ -169,8 +169,8 @@ impl StudiesPane {
         for curve in &chart.curves {
             let (name, color) = (curve_name(curve, text), theme::rgb(theme::lane_color(curve.lane, &paper)));
             let shape = match curve.lane {
-                LaneKind::InTheLoop => Shape::Line(1.5),
-                LaneKind::Ideal | LaneKind::Transferred => Shape::Dashed(1.5),
+                Lane::InTheLoop => Shape::Line(1.5),
+                Lane::Ideal | Lane::Transferred => Shape::Dashed(1.5),
             };
             figure.add(&name, color, shape, means(curve));
             let washed = theme::rgb(theme::washed(theme::lane_color(curve.lane, &paper)));

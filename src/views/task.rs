@@ -6,7 +6,7 @@ use super::answers::{Answer, rows_ui};
 use super::figure::{Cells, Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
 use super::{ViewContext, class_name, head_ui, nothing_ui, theme, whole_ui};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::Text;
 use crate::worker::messages::{DecisionMap, LaneTrace, Picture, SampleView, Snapshot, ViewRequest};
 
@@ -213,7 +213,7 @@ pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
 }
 
 /// The scores of every lane as bars side by side, and its answer.
-pub(super) fn add_answers(figure: &mut Figure, text: &Text, names: &[String], lanes: &[(LaneKind, &[f32], usize)]) {
+pub(super) fn add_answers(figure: &mut Figure, text: &Text, names: &[String], lanes: &[(Lane, &[f32], usize)]) {
     figure.names = names.to_vec();
     let width = 0.8 / lanes.len().max(1) as f64;
     for (k, &(lane, scores, answer)) in lanes.iter().enumerate() {

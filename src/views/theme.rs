@@ -11,7 +11,7 @@ use egui::{Color32, FontData, FontDefinitions, FontFamily, Visuals};
 use egui_plot::LineStyle;
 
 use super::legend::Mark;
-use crate::params::LaneKind;
+use crate::params::Lane;
 
 /// Height of the smallest text, in points.
 pub(super) const SMALL: f32 = 11.5;
@@ -39,32 +39,32 @@ pub fn set_up(ctx: &egui::Context) {
 }
 
 /// The colour of a lane, legible on the theme in force.
-pub fn lane_color(lane: LaneKind, visuals: &Visuals) -> Color32 {
+pub fn lane_color(lane: Lane, visuals: &Visuals) -> Color32 {
     match (lane, visuals.dark_mode) {
-        (LaneKind::Ideal, true) => Color32::from_rgb(0, 190, 140),
-        (LaneKind::Ideal, false) => Color32::from_rgb(0, 130, 95),
-        (LaneKind::Transferred, true) => Color32::from_rgb(240, 130, 50),
-        (LaneKind::Transferred, false) => Color32::from_rgb(200, 85, 0),
-        (LaneKind::InTheLoop, true) => Color32::from_rgb(86, 180, 233),
-        (LaneKind::InTheLoop, false) => Color32::from_rgb(0, 105, 170),
+        (Lane::Ideal, true) => Color32::from_rgb(0, 190, 140),
+        (Lane::Ideal, false) => Color32::from_rgb(0, 130, 95),
+        (Lane::Transferred, true) => Color32::from_rgb(240, 130, 50),
+        (Lane::Transferred, false) => Color32::from_rgb(200, 85, 0),
+        (Lane::InTheLoop, true) => Color32::from_rgb(86, 180, 233),
+        (Lane::InTheLoop, false) => Color32::from_rgb(0, 105, 170),
     }
 }
 
 /// The line style of a lane.
-pub fn lane_style(lane: LaneKind) -> LineStyle {
+pub fn lane_style(lane: Lane) -> LineStyle {
     match lane {
-        LaneKind::Ideal => LineStyle::dashed_dense(),
-        LaneKind::Transferred => LineStyle::dotted_dense(),
-        LaneKind::InTheLoop => LineStyle::Solid,
+        Lane::Ideal => LineStyle::dashed_dense(),
+        Lane::Transferred => LineStyle::dotted_dense(),
+        Lane::InTheLoop => LineStyle::Solid,
     }
 }
 
 /// The line style of a lane in a legend.
-pub(super) fn lane_mark(lane: LaneKind) -> Mark {
+pub(super) fn lane_mark(lane: Lane) -> Mark {
     match lane {
-        LaneKind::Ideal => Mark::Dashed,
-        LaneKind::Transferred => Mark::Dotted,
-        LaneKind::InTheLoop => Mark::Line,
+        Lane::Ideal => Mark::Dashed,
+        Lane::Transferred => Mark::Dotted,
+        Lane::InTheLoop => Mark::Line,
     }
 }
 

@@ -228,11 +228,11 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::params::LaneKind;
+    use crate::params::Lane;
 
     fn trace(v: Array2<f32>) -> LaneTrace {
         LaneTrace {
-            lane: LaneKind::InTheLoop,
+            lane: Lane::InTheLoop,
             v_readout: Array2::zeros((2, 1)),
             hidden_samples: v.clone(),
             readout_samples: Array2::zeros((2, 1)),

@@ -11,7 +11,7 @@ use super::chip_map::weights_of;
 use super::figure::{Cells, Figure};
 use super::selection::Selection;
 use super::{ViewContext, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::Text;
 use crate::worker::messages::{Codes, LaneWeights, Snapshot, WeightsView};
 
@@ -50,7 +50,7 @@ pub(super) struct WeightsPane {
 #[derive(Clone)]
 struct Made {
     weights: Arc<WeightsView>,
-    lane: LaneKind,
+    lane: Lane,
     matrix: Matrix,
     change: bool,
     dark: bool,
@@ -303,7 +303,7 @@ mod tests {
             readout: ndarray::array![[a], [1]],
             ..Codes::default()
         };
-        let weights = LaneWeights { lane: LaneKind::Ideal, now: codes(-63), first: codes(63) };
+        let weights = LaneWeights { lane: Lane::Ideal, now: codes(-63), first: codes(63) };
         let pane = |change, matrix| WeightsPane { matrix, change, texture: None };
         assert_eq!(pane(true, Matrix::Input).values(&weights), ndarray::array![[-126, 0], [0, -126]]);
         assert_eq!(pane(false, Matrix::Readout).values(&weights), ndarray::array![[-63], [1]]);

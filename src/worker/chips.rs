@@ -7,8 +7,8 @@ use super::Shared;
 use super::messages::{ChipsView, Event, Repeated, RepeatsView};
 use super::run::Session;
 use crate::base::error::{Error, Result};
-use crate::params::LaneKind;
-use crate::training::Fan;
+use crate::params::Lane;
+use crate::training::MonteCarlo;
 
 /// Strengths of the global mismatch at which the chips are tried, %.
 const SIGMAS: [u32; 11] = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50];
@@ -25,13 +25,13 @@ pub(super) struct ChipsJob {
 
 impl ChipsJob {
     /// Starts the thread.
-    fn start(fan: Fan, view: ChipsView) -> Result<Self> {
+    fn start(trials: MonteCarlo, view: ChipsView) -> Result<Self> {
         let view = Arc::new(Mutex::new(Arc::new(ChipsView { running: true, ..view })));
         let stop = Arc::new(AtomicBool::new(false));
         let (theirs, stopped) = (Arc::clone(&view), Arc::clone(&stop));
         std::thread::Builder::new()
             .name("chips".into())
-            .spawn(move || try_all(&fan, &theirs, &stopped))
+            .spawn(move || try_all(&trials, &theirs, &stopped))
             .map_err(|why| Error::System(format!("cannot start a thread to try chips: {why}")))?;
         Ok(Self { view, stop, told: (0, false) })
     }
@@ -69,7 +69,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn try_all(fan: &Fan, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBool) {
+fn try_all(trials: &MonteCarlo, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBool) {
     let mut view = (**lock(shared)).clone();
     let mut places: Vec<(Option<usize>, f64)> = vec![(None, view.sigma)];
     places.extend(view.sigmas.iter().copied().enumerate().map(|(k, sigma)| (Some(k), sigma)));
@@ -78,7 +78,7 @@ fn try_all(fan: &Fan, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBool) {
             if stop.load(Ordering::Relaxed) {
                 break 'all;
             }
-            match fan.accuracy(chip, sigma) {
+            match trials.accuracy(chip, sigma) {
                 Ok(accuracy) => match place {
                     None => view.accuracy.push(accuracy),
                     Some(k) => view.curve[k].push(accuracy),
@@ -97,9 +97,9 @@ fn try_all(fan: &Fan, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBool) {
 
 impl Session {
     /// Loads the weights on display onto the first `n` chips.
-    pub(super) fn try_chips(&mut self, lane: LaneKind, n: usize, shared: &Shared) {
+    pub(super) fn try_chips(&mut self, lane: Lane, n: usize, shared: &Shared) {
         let Some(experiment) = self.shown() else { return };
-        let Some(fan) = experiment.fan(lane) else { return };
+        let Some(trials) = experiment.monte_carlo(lane) else { return };
         let params = experiment.params();
         let n = n.clamp(1, MOST_CHIPS);
         let view = ChipsView {
@@ -107,20 +107,20 @@ impl Session {
             epochs: self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64),
             sigma: params.chip.sigma,
             chip: params.chip.number,
-            samples: fan.samples(),
+            samples: trials.samples(),
             chips: (1..=n as u32).collect(),
             sigmas: SIGMAS.iter().map(|percent| f64::from(*percent) / 100.0).collect(),
             curve: vec![Vec::new(); SIGMAS.len()],
             ..ChipsView::default()
         };
-        match ChipsJob::start(fan, view) {
+        match ChipsJob::start(trials, view) {
             Ok(job) => self.chips = Some(job),
             Err(error) => shared.tell(Event::Refused(error)),
         }
     }
 
     /// Runs the sample on display `n` times.
-    pub(super) fn repeat(&mut self, lane: LaneKind, n: usize) {
+    pub(super) fn repeat(&mut self, lane: Lane, n: usize) {
         let Some(experiment) = self.shown() else { return };
         let data = experiment.data();
         let Some(sample) = data.test.get(self.sample % data.test.len().max(1)) else { return };

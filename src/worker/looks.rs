@@ -5,7 +5,7 @@ use super::messages::{
 };
 use crate::base::units::Unit;
 use crate::chip::layout::CIRCUITS;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::recording::Trims;
 use crate::spikes::SpikeTrain;
 use crate::training::{Experiment, LaneXRay, argmax};
@@ -67,7 +67,7 @@ pub(super) fn sample_view(
     let sample = data.test.get(index)?;
     let input = heard.map_or(&sample.spikes, |(_, input)| input);
     let params = experiment.params();
-    let lane_trace = |lane: LaneKind, x: LaneXRay, thresholds: Vec<f32>| LaneTrace {
+    let lane_trace = |lane: Lane, x: LaneXRay, thresholds: Vec<f32>| LaneTrace {
         lane,
         v_hidden: x.xray.v_hidden,
         v_readout: x.xray.v_readout,
@@ -84,8 +84,8 @@ pub(super) fn sample_view(
         .iter()
         .filter_map(|&lane| Some(lane_trace(lane, experiment.xray(lane, input)?, experiment.thresholds(lane)?)))
         .collect();
-    let twin_of = if params.learning.lanes.contains(&LaneKind::InTheLoop) {
-        LaneKind::InTheLoop
+    let twin_of = if params.learning.lanes.contains(&Lane::InTheLoop) {
+        Lane::InTheLoop
     } else {
         *params.learning.lanes.first()?
     };

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::base::error::Error;
 pub use crate::nir::Form;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::protocol::{Protocol, Timed};
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
@@ -53,7 +53,7 @@ pub enum EngineCommand {
         /// Where to.
         path: PathBuf,
         /// Which one.
-        lane: LaneKind,
+        lane: Lane,
         /// Nominal, or with the faults of the chip.
         form: Form,
     },
@@ -62,7 +62,7 @@ pub enum EngineCommand {
         /// Where to.
         path: PathBuf,
         /// Which one.
-        lane: LaneKind,
+        lane: Lane,
     },
     /// Begin anew with the network in a NIR file and these settings for what it does not bring.
     LoadNir {
@@ -96,15 +96,15 @@ pub enum ViewRequest {
     /// Let every lane classify this picture, as long as it is shown; empty for no more.
     Classify(Vec<f32>),
     /// Measure the harm of every hidden neuron of a lane in the background.
-    StudyHarm(LaneKind),
+    StudyHarm(Lane),
     /// Show every view as it was at the end of this epoch, or as near as a moment was kept; `None` is live.
     LookAt(Option<usize>),
     /// Load the weights of a lane onto that many chips, at several strengths of their faults, in the background.
-    TryChips(LaneKind, usize),
+    TryChips(Lane, usize),
     /// Stop that.
     StopChips,
     /// Run the sample on display that often on the chip of a lane.
-    Repeat(LaneKind, usize),
+    Repeat(Lane, usize),
 }
 
 /// For many runs in the background.
@@ -278,7 +278,7 @@ pub struct Snapshot {
     /// One curve a lane.
     pub curves: Vec<LaneCurves>,
     /// Test split evaluated with the settings and weights of this moment, one entry a lane.
-    pub now: Vec<(LaneKind, Scores)>,
+    pub now: Vec<(Lane, Scores)>,
     /// Input events that the link lost in the last batch of the lane in the loop.
     pub lost_events: u64,
     /// What became of the lane in the loop since its chip was last disturbed.
@@ -358,12 +358,12 @@ impl Snapshot {
     }
 
     /// What a lane does on the test split.
-    pub fn examination(&self, lane: LaneKind) -> Option<&Examination> {
+    pub fn examination(&self, lane: Lane) -> Option<&Examination> {
         self.examined.iter().find(|e| e.lane == lane)
     }
 
     /// Test accuracy of a lane at this moment, 0…1.
-    pub fn accuracy(&self, lane: LaneKind) -> Option<f64> {
+    pub fn accuracy(&self, lane: Lane) -> Option<f64> {
         self.now.iter().find(|(l, _)| *l == lane).map(|(_, scores)| scores.accuracy)
     }
 }
@@ -419,7 +419,7 @@ pub struct StudyView {
 #[derive(Debug, Clone)]
 pub struct LaneCurves {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Loss of every batch.
     pub batch_loss: Arc<Vec<[f64; 2]>>,
     /// Loss on the test split after every epoch.
@@ -449,7 +449,7 @@ pub struct WeightsView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaneWeights {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// As they stand on the chip.
     pub now: Codes,
     /// As they stood at the start.
@@ -462,7 +462,7 @@ pub struct Timeline {
     /// Epochs learnt by then, ascending.
     pub epochs: Vec<usize>,
     /// What every lane reached at each of them.
-    pub scores: Vec<Vec<(LaneKind, Scores)>>,
+    pub scores: Vec<Vec<(Lane, Scores)>>,
     /// Memory that they take.
     pub bytes: usize,
     /// Memory that they may take; beyond it older moments get sparser.

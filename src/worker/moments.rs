@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::messages::{Scores, Timeline};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::training::checkpoint::Checkpoint;
 
 /// Memory that all moments may take, in bytes: those of the run in hand and those of the run that was put away.
@@ -17,7 +17,7 @@ pub(super) struct Moment {
     /// Epochs learnt by then.
     pub(super) epoch: usize,
     /// What every lane reached; empty before the first epoch.
-    pub(super) scores: Vec<(LaneKind, Scores)>,
+    pub(super) scores: Vec<(Lane, Scores)>,
     /// Everything that the next batch depends on.
     pub(super) state: Arc<Checkpoint>,
     bytes: usize,
@@ -50,7 +50,7 @@ impl Moments {
     }
 
     /// Keeps the moment at the end of `epoch`; the newest one is kept whatever it takes.
-    pub(super) fn add(&mut self, epoch: usize, scores: Vec<(LaneKind, Scores)>, state: Checkpoint) {
+    pub(super) fn add(&mut self, epoch: usize, scores: Vec<(Lane, Scores)>, state: Checkpoint) {
         self.forget_after(epoch.saturating_sub(1));
         let bytes = state.bytes();
         self.told = None;

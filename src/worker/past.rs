@@ -13,7 +13,7 @@ use super::moments::{MOST_BYTES, Moments};
 use super::run::{ALL_STALE, Curves, Session};
 use crate::base::error::{Error, Result};
 use crate::export::npz;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::run::Run;
 use crate::training::Experiment;
 
@@ -31,8 +31,8 @@ pub(super) struct PutAway {
     run: Run,
     last_epoch: usize,
     position: (usize, usize, usize),
-    curves: [Curves; LaneKind::ALL.len()],
-    now: Vec<(LaneKind, Scores)>,
+    curves: [Curves; Lane::ALL.len()],
+    now: Vec<(Lane, Scores)>,
     chip: Arc<ChipView>,
     weights: Option<Arc<WeightsView>>,
     changes: Arc<Vec<Change>>,
@@ -55,10 +55,10 @@ impl Session {
 
     /// Writes a batch with the weights that the views show, as `misfit record` does: as many samples as a batch
     /// has, or as fit.
-    pub(super) fn record(&self, path: PathBuf, lane: LaneKind, shared: &Shared) {
+    pub(super) fn record(&self, path: PathBuf, lane: Lane, shared: &Shared) {
         let Some(experiment) = self.shown() else { return };
         let mut samples = experiment.params().learning.batch as usize;
-        while samples > 1 && experiment.check_take(lane, samples).is_err() {
+        while samples > 1 && experiment.check_dump(lane, samples).is_err() {
             samples /= 2;
         }
         shared.tell(match npz::write(experiment, lane, samples, &path) {

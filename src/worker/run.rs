@@ -19,7 +19,7 @@ use super::messages::{
 use super::moments::{MOST_BYTES, Moments};
 use super::past::{Looking, PutAway};
 use crate::base::error::{Error, Result};
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::protocol::Protocol;
 use crate::run::Run;
 use crate::spikes::SpikeTrain;
@@ -162,8 +162,8 @@ pub(super) struct Session {
     pub(super) position: (usize, usize, usize),
     pub(super) speed: f64,
     pub(super) last_step: Instant,
-    pub(super) curves: [Curves; LaneKind::ALL.len()],
-    pub(super) now: Vec<(LaneKind, Scores)>,
+    pub(super) curves: [Curves; Lane::ALL.len()],
+    pub(super) now: Vec<(Lane, Scores)>,
     pub(super) lost_events: u64,
     pub(super) chip: Arc<ChipView>,
     pub(super) sample: usize,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::messages::{BatchCommand, EngineCommand, Event, Pace, Snapshot, SweepPlan, ViewRequest, What};
 use super::*;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::params::Params;
 
 fn small() -> Params {
@@ -30,8 +30,8 @@ fn it_learns_at_once_and_publishes_every_lane() {
     let worker = Worker::start(small(), true, || {}).unwrap();
     let snapshot = wait_for(&worker, |s| s.epoch >= 2 && s.sample.is_some());
     assert!(snapshot.running && snapshot.failure.is_none());
-    assert_eq!(snapshot.now.len(), LaneKind::ALL.len());
-    assert_eq!(snapshot.sample.as_ref().unwrap().lanes.len(), LaneKind::ALL.len());
+    assert_eq!(snapshot.now.len(), Lane::ALL.len());
+    assert_eq!(snapshot.sample.as_ref().unwrap().lanes.len(), Lane::ALL.len());
     assert!(snapshot.curves.iter().all(|c| !c.test_accuracy.is_empty() && !c.batch_loss.is_empty()));
     assert!(snapshot.decision_map.is_none(), "digits have no plane");
 }
@@ -210,7 +210,7 @@ fn a_recording_holds_the_weights_on_display_and_a_place_that_cannot_be_written_i
     worker.send(EngineCommand::Pause).unwrap();
     let now = wait_for(&worker, |s| !s.running && s.weights.is_some());
     let record = |path: &std::path::Path| {
-        worker.send(EngineCommand::Record { path: path.into(), lane: LaneKind::InTheLoop }).unwrap();
+        worker.send(EngineCommand::Record { path: path.into(), lane: Lane::InTheLoop }).unwrap();
         wait_for_event(&worker)
     };
     let codes = || {
@@ -222,7 +222,7 @@ fn a_recording_holds_the_weights_on_display_and_a_place_that_cannot_be_written_i
     };
     let shown = |s: &Snapshot| {
         let weights = s.weights.as_ref().unwrap();
-        weights.lanes.iter().find(|w| w.lane == LaneKind::InTheLoop).unwrap().clone()
+        weights.lanes.iter().find(|w| w.lane == Lane::InTheLoop).unwrap().clone()
     };
     assert_eq!(record(&path), Event::Saved(path.clone()));
     let learnt = codes();
@@ -250,7 +250,7 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
     let learnt = wait_for(&worker, |s| !s.running);
     let mut learnt_nodes = Vec::new();
     for form in messages::Form::ALL {
-        worker.send(EngineCommand::ExportNir { path: path.clone(), lane: LaneKind::InTheLoop, form }).unwrap();
+        worker.send(EngineCommand::ExportNir { path: path.clone(), lane: Lane::InTheLoop, form }).unwrap();
         assert_eq!(wait_for_event(&worker), Event::Saved(path.clone()));
         if form == messages::Form::Nominal {
             learnt_nodes = crate::nir::file::read(&path).unwrap().nodes;
@@ -273,11 +273,7 @@ fn a_network_leaves_as_nir_and_comes_back_into_a_running_experiment() {
     worker.send(EngineCommand::LoadNir { path: missing, params: Box::new(small()) }).unwrap();
     assert!(matches!(wait_for_event(&worker), Event::Refused(_)), "there is no such file");
     worker
-        .send(EngineCommand::ExportNir {
-            path: after.clone(),
-            lane: LaneKind::InTheLoop,
-            form: messages::Form::Nominal,
-        })
+        .send(EngineCommand::ExportNir { path: after.clone(), lane: Lane::InTheLoop, form: messages::Form::Nominal })
         .unwrap();
     assert_eq!(wait_for_event(&worker), Event::Saved(after.clone()));
     assert_eq!(crate::nir::file::read(&after).unwrap().nodes, learnt_nodes);
@@ -376,7 +372,7 @@ fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
         }
     };
     let later_weights = wait_for(&worker, |s| s.weights.as_ref().is_some_and(|w| w.lanes.len() == 3)).weights.clone();
-    for lane in LaneKind::ALL {
+    for lane in Lane::ALL {
         let codes = experiment.codes(lane).unwrap();
         assert_eq!(past.weights.as_ref().unwrap().lanes[lane as usize].now, codes, "{}", lane.name());
         assert_eq!(later_weights.as_ref().unwrap().lanes[lane as usize].now, codes, "{}", lane.name());
@@ -387,7 +383,7 @@ fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
     worker.send(ViewRequest::LookAt(None)).unwrap();
     let live = wait_for(&worker, |s| s.looking_at.is_none() && s.weights.is_some());
     let now = wait_for(&worker, |s| s.weights != live.weights);
-    assert_ne!(now.weights.as_ref().unwrap().lanes[2].now, experiment.codes(LaneKind::InTheLoop).unwrap());
+    assert_ne!(now.weights.as_ref().unwrap().lanes[2].now, experiment.codes(Lane::InTheLoop).unwrap());
 }
 
 #[test]
@@ -417,7 +413,7 @@ fn a_restart_is_taken_back_with_curves_moments_and_weights() {
 fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
     let worker = Worker::start(small().with(|p| p.learning.batch = 250), true, || {}).unwrap();
     wait_for(&worker, |s| s.epoch > 2);
-    worker.send(ViewRequest::TryChips(LaneKind::Ideal, 4)).unwrap();
+    worker.send(ViewRequest::TryChips(Lane::Ideal, 4)).unwrap();
     let begun = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() == 4));
     let done = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| !c.running));
     assert!((done.epoch, done.batch) > (begun.epoch, begun.batch), "learning goes on meanwhile");
@@ -426,12 +422,12 @@ fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
     let first = &chips.curve[0];
     assert!(chips.sigmas[0].abs() < 1e-12 && first.iter().all(|a| (0.0..=1.0).contains(a)));
     worker.send(EngineCommand::Pause).unwrap();
-    worker.send(ViewRequest::TryChips(LaneKind::Ideal, 200)).unwrap();
+    worker.send(ViewRequest::TryChips(Lane::Ideal, 200)).unwrap();
     wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| c.accuracy.len() > 2 && c.running));
     worker.send(ViewRequest::StopChips).unwrap();
     let stopped = wait_for(&worker, |s| s.chips.as_ref().is_some_and(|c| !c.running));
     assert!(stopped.chips.as_ref().unwrap().progress().0 < 200 * 12);
-    worker.send(ViewRequest::Repeat(LaneKind::InTheLoop, 6)).unwrap();
+    worker.send(ViewRequest::Repeat(Lane::InTheLoop, 6)).unwrap();
     let seen = wait_for(&worker, |s| s.repeats.is_some()).repeats.clone().unwrap();
     assert_eq!((seen.runs, seen.quantities[0].mean.len()), (6, 20));
     assert!(seen.quantities[2].between_runs() > 0.0, "the default chip is noisy");

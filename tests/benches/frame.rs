@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use misfit::app::{App, Settings};
 use misfit::base::time::TimeGrid;
-use misfit::params::{LaneKind, Params};
+use misfit::params::{Lane, Params};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
 use misfit::views::{ViewContext, ViewKind, Views};
@@ -173,8 +173,8 @@ fn heavy() -> Snapshot {
         input: SpikeTrain::from_events((0..2000).map(|k| (k as f32 * 1e-6, (k % n_inputs) as u16)).collect()),
         n_inputs,
         grid: TimeGrid::new(1000.0 * 2e-6, 2e-6, 2),
-        lanes: LaneKind::ALL.map(|lane| trace(lane, lane as usize)).to_vec(),
-        twin: Some(trace(LaneKind::InTheLoop, 7)),
+        lanes: Lane::ALL.map(|lane| trace(lane, lane as usize)).to_vec(),
+        twin: Some(trace(Lane::InTheLoop, 7)),
         compared: None,
         madc: None,
     };
@@ -202,9 +202,9 @@ fn heavy() -> Snapshot {
         LaneWeights { lane, now: codes.clone(), first: codes }
     };
     Snapshot {
-        curves: LaneKind::ALL.map(curves).to_vec(),
+        curves: Lane::ALL.map(curves).to_vec(),
         sample: Some(Arc::new(sample)),
-        weights: Some(Arc::new(WeightsView { lanes: LaneKind::ALL.map(weights).to_vec(), code_max: 63 })),
+        weights: Some(Arc::new(WeightsView { lanes: Lane::ALL.map(weights).to_vec(), code_max: 63 })),
         ..Snapshot::empty(&Params::default())
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use misfit::app::{App, Memory, Settings};
-use misfit::params::{LaneKind, Params};
+use misfit::params::{Lane, Params};
 use misfit::store::Store;
 use misfit::views::ViewKind;
 
@@ -20,7 +20,7 @@ pub fn small() -> Params {
         p.task.train_samples = 128;
         p.learning.threads = 1;
         p.learning.epochs = 1000;
-        p.learning.lanes = vec![LaneKind::InTheLoop];
+        p.learning.lanes = vec![Lane::InTheLoop];
     })
 }
 

@@ -5,7 +5,7 @@ use crate::stage::*;
 use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
-use misfit::params::{LaneKind, Params};
+use misfit::params::{Lane, Params};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
 use misfit::views::ViewKind;
@@ -62,17 +62,15 @@ fn numbers_that_are_none() {
         curves.test_accuracy = curve(|_| f64::NAN);
         curves.batch_accuracy = curve(bad);
     }
-    let mut examined = examination(LaneKind::InTheLoop, 3, 20);
+    let mut examined = examination(Lane::InTheLoop, 3, 20);
     examined.rates.fill(f32::NAN);
     examined.scores.accuracy = f64::NAN;
     snapshot.examined = Arc::new(vec![examined]);
     snapshot.round = Some(Round { seconds: [f64::NAN; 5], duration: f64::INFINITY, ..Round::default() });
-    snapshot.drawing = Some(Arc::new(Drawing {
-        pixels: vec![f32::NAN; 64],
-        lanes: vec![(LaneKind::InTheLoop, vec![f32::NAN; 3], 9)],
-    }));
+    snapshot.drawing =
+        Some(Arc::new(Drawing { pixels: vec![f32::NAN; 64], lanes: vec![(Lane::InTheLoop, vec![f32::NAN; 3], 9)] }));
     snapshot.harm = Some(Arc::new(HarmView {
-        lane: LaneKind::Ideal,
+        lane: Lane::Ideal,
         baseline: Harm { loss: f64::NAN, accuracy: f64::INFINITY },
         harms: vec![Harm { loss: f64::NAN, accuracy: f64::NAN }; 20],
         n: 20,
@@ -108,7 +106,7 @@ fn a_neuron_clicked_in_one_view_is_the_one_that_all_views_show() {
 
 #[test]
 fn a_single_lane_without_a_twin() {
-    for lane in LaneKind::ALL {
+    for lane in Lane::ALL {
         let mut snapshot = with_sample(normal(), |sample| {
             sample.lanes.retain(|l| l.lane == lane);
             sample.twin = None;
@@ -124,9 +122,9 @@ fn a_single_lane_without_a_twin() {
 #[test]
 fn no_neurons_no_classes_no_pixels_and_a_map_without_points() {
     let nothing = with_sample(normal(), |sample| {
-        sample.lanes = LaneKind::ALL.map(|lane| trace(lane, 0, 0)).to_vec();
+        sample.lanes = Lane::ALL.map(|lane| trace(lane, 0, 0)).to_vec();
         sample.lanes[1].answer = 7;
-        sample.twin = Some(trace(LaneKind::InTheLoop, 0, 0));
+        sample.twin = Some(trace(Lane::InTheLoop, 0, 0));
         (sample.class_names, sample.label, sample.count) = (Vec::new(), Some(9), 0);
         (sample.pixels, sample.picture) = (Vec::new(), Picture::Image { rows: 0, columns: 0 });
         (sample.input, sample.n_inputs) = (SpikeTrain::default(), 0);
@@ -134,19 +132,19 @@ fn no_neurons_no_classes_no_pixels_and_a_map_without_points() {
     });
     everywhere(&nothing);
     everywhere(&with_sample(normal(), |sample| sample.lanes.clear()));
-    let map = DecisionMap { side: 0, lanes: vec![(LaneKind::Ideal, Vec::new())] };
+    let map = DecisionMap { side: 0, lanes: vec![(Lane::Ideal, Vec::new())] };
     everywhere(&Snapshot { decision_map: Some(Arc::new(map)), ..plane() });
 }
 
 #[test]
 fn shapes_that_do_not_fit_together() {
     let mut odd = normal();
-    let mut short = weights(LaneKind::InTheLoop);
+    let mut short = weights(Lane::InTheLoop);
     short.first = Codes { input: Array2::zeros((1, 1)), ..Codes::default() };
     let none = Codes::default();
-    let empty = LaneWeights { lane: LaneKind::Ideal, now: none.clone(), first: none };
+    let empty = LaneWeights { lane: Lane::Ideal, now: none.clone(), first: none };
     odd.weights = Some(Arc::new(WeightsView { lanes: vec![short, empty], code_max: 0 }));
-    odd.examined = Arc::new(vec![examination(LaneKind::InTheLoop, 0, 0), examination(LaneKind::Ideal, 12, 500)]);
+    odd.examined = Arc::new(vec![examination(Lane::InTheLoop, 0, 0), examination(Lane::Ideal, 12, 500)]);
     let mut chip = (*odd.chip).clone();
     chip.sites = vec![(500, 60), (3, 0), (9999, 1)];
     chip.circuits = 3;
@@ -155,13 +153,13 @@ fn shapes_that_do_not_fit_together() {
     odd.chip = Arc::new(chip);
     everywhere(&odd);
     everywhere(&with_sample(normal(), |sample| {
-        sample.lanes[0] = trace(LaneKind::Ideal, 3, 1);
-        sample.lanes[2] = trace(LaneKind::InTheLoop, 2, 9);
+        sample.lanes[0] = trace(Lane::Ideal, 3, 1);
+        sample.lanes[2] = trace(Lane::InTheLoop, 2, 9);
         sample.lanes[2].thresholds.clear();
         sample.lanes[2].spikes.push(GridSpike { step: u16::MAX, neuron: u16::MAX });
-        sample.twin = Some(trace(LaneKind::InTheLoop, 1, 0));
+        sample.twin = Some(trace(Lane::InTheLoop, 1, 0));
         sample.pixels.truncate(5);
     }));
-    let map = DecisionMap { side: 4, lanes: vec![(LaneKind::Ideal, vec![200; 99]), (LaneKind::InTheLoop, vec![1; 3])] };
+    let map = DecisionMap { side: 4, lanes: vec![(Lane::Ideal, vec![200; 99]), (Lane::InTheLoop, vec![1; 3])] };
     everywhere(&Snapshot { decision_map: Some(Arc::new(map)), ..plane() });
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use misfit::base::time::TimeGrid;
-use misfit::params::{LaneKind, Params, TaskKind};
+use misfit::params::{Lane, Params, TaskKind};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
 use misfit::study::catalogue::{Request, study};
@@ -110,7 +110,7 @@ pub fn everywhere(snapshot: &Snapshot) {
     }
 }
 
-pub fn trace(lane: LaneKind, hidden: usize, readout: usize) -> LaneTrace {
+pub fn trace(lane: Lane, hidden: usize, readout: usize) -> LaneTrace {
     let wave = |n: usize, steps: usize| Array2::from_shape_fn((steps, n), |(t, k)| ((t + 3 * k) as f32 * 0.2).sin());
     LaneTrace {
         lane,
@@ -161,8 +161,8 @@ pub fn normal() -> Snapshot {
         input: SpikeTrain::from_events((0..40).map(|k| (k as f32 * 1e-6, k as u16)).collect()),
         n_inputs: 40,
         grid: TimeGrid::new(40e-6, 1.7e-6, 2),
-        lanes: LaneKind::ALL.map(|lane| trace(lane, 20, 3)).to_vec(),
-        twin: Some(trace(LaneKind::InTheLoop, 20, 3)),
+        lanes: Lane::ALL.map(|lane| trace(lane, 20, 3)).to_vec(),
+        twin: Some(trace(Lane::InTheLoop, 20, 3)),
         compared: None,
     };
     sample.compare(6e-6);
@@ -172,8 +172,8 @@ pub fn normal() -> Snapshot {
         batch: 4,
         batches: 23,
         batches_per_second: 20.0,
-        curves: LaneKind::ALL.map(curves).to_vec(),
-        now: LaneKind::ALL.map(|lane| (lane, scores)).to_vec(),
+        curves: Lane::ALL.map(curves).to_vec(),
+        now: Lane::ALL.map(|lane| (lane, scores)).to_vec(),
         chip: Arc::new(ChipView {
             number: 1,
             spreads: vec![spread("τ_mem", " µs", 6.0), spread("θ", " LSB", 150.0)],
@@ -183,8 +183,8 @@ pub fn normal() -> Snapshot {
             silent: (0..20).map(|k| k == 7).collect(),
         }),
         sample: Some(Arc::new(sample)),
-        weights: Some(Arc::new(WeightsView { lanes: LaneKind::ALL.map(weights).to_vec(), code_max: 63 })),
-        examined: Arc::new(LaneKind::ALL.map(|lane| examination(lane, 3, 20)).to_vec()),
+        weights: Some(Arc::new(WeightsView { lanes: Lane::ALL.map(weights).to_vec(), code_max: 63 })),
+        examined: Arc::new(Lane::ALL.map(|lane| examination(lane, 3, 20)).to_vec()),
         round: Some(Round {
             seconds: [3e-3, 1e-4, 5e-3, 2e-4, 1e-4],
             samples: 64,
@@ -196,10 +196,10 @@ pub fn normal() -> Snapshot {
         }),
         drawing: Some(Arc::new(Drawing {
             pixels: vec![0.5; 64],
-            lanes: LaneKind::ALL.map(|lane| (lane, vec![0.1, 0.7, -0.2], 1)).to_vec(),
+            lanes: Lane::ALL.map(|lane| (lane, vec![0.1, 0.7, -0.2], 1)).to_vec(),
         })),
         harm: Some(Arc::new(HarmView {
-            lane: LaneKind::InTheLoop,
+            lane: Lane::InTheLoop,
             baseline: Harm { loss: 0.3, accuracy: 0.9 },
             harms: (0..12).map(|k| Harm { loss: 0.01 * (f64::from(k) - 6.0), accuracy: 0.01 }).collect(),
             n: 20,
@@ -218,7 +218,7 @@ pub fn normal() -> Snapshot {
         gradient: [curve(|x| 0.9 - 0.01 * x), curve(|x| 0.95 - 0.02 * x)],
         timeline: Arc::new(Timeline {
             epochs: vec![0, 1, 2],
-            scores: vec![Vec::new(), LaneKind::ALL.map(|lane| (lane, scores)).to_vec(), Vec::new()],
+            scores: vec![Vec::new(), Lane::ALL.map(|lane| (lane, scores)).to_vec(), Vec::new()],
             bytes: 1 << 20,
             most_bytes: 1 << 27,
         }),
@@ -229,7 +229,7 @@ pub fn normal() -> Snapshot {
 
 pub fn chips(accuracy: impl Fn(u32) -> f64) -> ChipsView {
     ChipsView {
-        lane: Some(LaneKind::Transferred),
+        lane: Some(Lane::Transferred),
         epochs: 2.0,
         sigma: 0.2,
         chip: 3,
@@ -246,10 +246,10 @@ pub fn chips(accuracy: impl Fn(u32) -> f64) -> ChipsView {
 pub fn repeats(value: impl Fn(usize, usize) -> f64) -> RepeatsView {
     let values = Array2::from_shape_fn((8, 20), |(run, neuron)| value(run, neuron));
     let quantities = [(); 3].map(|()| Repeated::new(&values));
-    RepeatsView { lane: LaneKind::InTheLoop, runs: 8, quantities }
+    RepeatsView { lane: Lane::InTheLoop, runs: 8, quantities }
 }
 
-pub fn report(lane: LaneKind, accuracy: f64) -> EpochReport {
+pub fn report(lane: Lane, accuracy: f64) -> EpochReport {
     EpochReport {
         epoch: 1,
         lane,
@@ -274,7 +274,7 @@ pub fn runs() -> RunsView {
             record.summary.name = format!("run {k}");
             record.summary.deleted = (k == 3).then_some(1);
             let accuracy = if k == 2 { f64::NAN } else { 0.5 + 0.1 * f64::from(k) };
-            record.append_epoch(&LaneKind::ALL.map(|lane| report(lane, accuracy)));
+            record.append_epoch(&Lane::ALL.map(|lane| report(lane, accuracy)));
             record.summary.error = (k == 2).then(|| "it diverged".into());
             Arc::new(Entry::new(record.summary))
         })
@@ -302,7 +302,7 @@ pub fn runs() -> RunsView {
     }
 }
 
-pub fn weights(lane: LaneKind) -> LaneWeights {
+pub fn weights(lane: Lane) -> LaneWeights {
     let codes = |shift: i32| Codes {
         input: Array2::from_shape_fn((40, 20), |(a, b)| ((a as i32 * 7 + b as i32 * 3 + shift) % 127 - 63) as i8),
         recurrent: Array2::from_shape_fn((20, 20), |(a, b)| ((a as i32 * 11 + b as i32 + shift) % 127 - 63) as i8),
@@ -311,7 +311,7 @@ pub fn weights(lane: LaneKind) -> LaneWeights {
     LaneWeights { lane, now: codes(lane as i32), first: codes(11) }
 }
 
-pub fn examination(lane: LaneKind, classes: usize, hidden: usize) -> Examination {
+pub fn examination(lane: Lane, classes: usize, hidden: usize) -> Examination {
     Examination {
         lane,
         scores: Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 },
@@ -332,8 +332,8 @@ pub fn sweep(axes: usize, accuracy: f64) -> Arc<SweepView> {
         let outcome = |seed: u32| Outcome {
             seed,
             epochs: 3,
-            accuracy: vec![(LaneKind::InTheLoop, accuracy * (1.0 - 0.02 * (k as f64 + f64::from(seed))))],
-            loss: vec![(LaneKind::InTheLoop, 0.3)],
+            accuracy: vec![(Lane::InTheLoop, accuracy * (1.0 - 0.02 * (k as f64 + f64::from(seed))))],
+            loss: vec![(Lane::InTheLoop, 0.3)],
             stopped_early: k % 2 == 1,
             failed: (k == 1).then(|| "it does not fit".into()),
         };
@@ -395,7 +395,7 @@ pub fn with_sample(mut snapshot: Snapshot, change: impl FnOnce(&mut SampleView))
 pub fn plane() -> Snapshot {
     let map = DecisionMap {
         side: 16,
-        lanes: LaneKind::ALL.map(|lane| (lane, (0..256u16).map(|k| (k % 3) as u8).collect())).to_vec(),
+        lanes: Lane::ALL.map(|lane| (lane, (0..256u16).map(|k| (k % 3) as u8).collect())).to_vec(),
     };
     let snapshot = with_sample(normal(), |sample| {
         sample.picture = Picture::Plane;

@@ -2,7 +2,7 @@
 
 use crate::stage::*;
 
-use misfit::params::{LaneKind, Params};
+use misfit::params::{Lane, Params};
 use misfit::text::{EN, ZH};
 use misfit::views::{ViewKind, Views};
 use misfit::worker::messages::{Picture, RunsView, Snapshot};
@@ -114,8 +114,8 @@ fn what_is_taken_away_of_task_drawing_and_loop_is_what_the_snapshot_holds() {
     };
     let sample = snapshot.sample.as_ref().expect("a sample");
     let scores = table(ViewKind::Task, "series");
-    let own: Vec<&Vec<String>> = scores.iter().filter(|r| r[0] == EN.lane(LaneKind::InTheLoop).name).collect();
-    let trace = sample.lanes.iter().find(|l| l.lane == LaneKind::InTheLoop).expect("a lane");
+    let own: Vec<&Vec<String>> = scores.iter().filter(|r| r[0] == EN.lane(Lane::InTheLoop).name).collect();
+    let trace = sample.lanes.iter().find(|l| l.lane == Lane::InTheLoop).expect("a lane");
     assert_eq!(own.iter().map(|r| r[1].as_str()).collect::<Vec<_>>(), ["yin", "yang", "dot"]);
     assert_eq!(own.iter().map(|r| r[2].parse().expect("a number")).collect::<Vec<f32>>(), trace.scores);
     let pixels: Vec<f32> =

@@ -11,7 +11,7 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use misfit::app::{App, Layout, Memory, Settings};
-use misfit::params::{LaneKind, PARAMS, Params};
+use misfit::params::{Lane, PARAMS, Params};
 use misfit::text::{EN, Language, ZH};
 
 type Window = Harness<'static, App>;

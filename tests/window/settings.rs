@@ -36,7 +36,7 @@ fn every_control_has_a_name_with_all_groups_open() {
         let said = |label: &str| window.query_all_by_label_contains(label).next().is_some();
         assert!(said(spec.label) || (!spec.symbol.is_empty() && said(spec.symbol)), "{} is not shown", spec.key);
     }
-    for lane in LaneKind::ALL {
+    for lane in Lane::ALL {
         window.get_by_role_and_label(Role::CheckBox, lane.name());
     }
 }

@@ -8,7 +8,7 @@ use crate::params::{Params, Recurrence, TaskKind};
 
 fn experiment(change: impl FnOnce(&mut Params)) -> Experiment {
     let mut params = Params::for_task(TaskKind::YinYang)
-        .with(|p| (p.network.hidden, p.learning.threads, p.learning.lanes) = (20, 1, vec![LaneKind::InTheLoop]));
+        .with(|p| (p.network.hidden, p.learning.threads, p.learning.lanes) = (20, 1, vec![Lane::InTheLoop]));
     change(&mut params);
     Experiment::new(&params).unwrap()
 }
@@ -20,7 +20,7 @@ fn shape_as<T: ReadableElement>(npz: &mut NpzReader<Cursor<Vec<u8>>>, name: &str
 #[test]
 fn every_array_written_is_in_the_table_with_that_type_and_the_other_way_round() {
     for recurrence in Recurrence::ALL {
-        let take = experiment(|p| p.network.recurrence = recurrence).take(LaneKind::InTheLoop, 3).unwrap();
+        let take = experiment(|p| p.network.recurrence = recurrence).dump(Lane::InTheLoop, 3).unwrap();
         let mut npz = NpzReader::new(Cursor::new(bytes(&take).unwrap())).unwrap();
         let written = npz.names().unwrap();
         assert_eq!(written, ARRAYS.iter().map(|a| a.name).collect::<Vec<_>>(), "also in the same order");
@@ -55,7 +55,7 @@ fn every_array_written_is_in_the_table_with_that_type_and_the_other_way_round() 
 
 #[test]
 fn the_parameters_are_a_json_object_with_every_key() {
-    let take = experiment(|p| p.chip.sigma = 0.3).take(LaneKind::InTheLoop, 1).unwrap();
+    let take = experiment(|p| p.chip.sigma = 0.3).dump(Lane::InTheLoop, 1).unwrap();
     let mut npz = NpzReader::new(Cursor::new(bytes(&take).unwrap())).unwrap();
     let text = npz.by_name::<OwnedRepr<u8>, ndarray::Ix1>("params_json").unwrap().to_vec();
     let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
@@ -76,34 +76,34 @@ fn the_help_and_the_table_of_the_handbook_name_every_array() {
 #[test]
 fn what_cannot_be_recorded_is_refused_with_the_limit() {
     let small = experiment(|_| ());
-    let refusal = |e: &Experiment, lane, samples| e.take(lane, samples).unwrap_err().to_string();
+    let refusal = |e: &Experiment, lane, samples| e.dump(lane, samples).unwrap_err().to_string();
     for samples in [0, 1_000_000] {
-        let text = refusal(&small, LaneKind::InTheLoop, samples);
+        let text = refusal(&small, Lane::InTheLoop, samples);
         assert!(text.contains(&format!("1 to {}", small.data().train.len())), "{text}");
         assert!(text.ends_with(&format!("got {samples}")), "{text}");
     }
-    assert!(refusal(&small, LaneKind::Ideal, 1).contains("in_the_loop"));
+    assert!(refusal(&small, Lane::Ideal, 1).contains("in_the_loop"));
     // 5 ms in steps of 0.1 µs: 3 · 23 neurons · 50,000 steps · 17 bytes are 56 MiB a sample.
     let long = experiment(|p| (p.network.duration, p.network.cadc_interval, p.network.substeps) = (5e-3, 0.1e-6, 1));
-    let text = refusal(&long, LaneKind::InTheLoop, 20);
+    let text = refusal(&long, Lane::InTheLoop, 20);
     assert!(text.contains("at most 18") && text.contains("1 GiB"), "{text}");
-    assert!(long.take(LaneKind::InTheLoop, 2).is_ok());
+    assert!(long.dump(Lane::InTheLoop, 2).is_ok());
 }
 
 #[test]
 fn recording_a_batch_changes_nothing() {
     let (mut seen, mut unseen) = (experiment(|_| ()), experiment(|_| ()));
-    seen.take(LaneKind::InTheLoop, 4).unwrap();
+    seen.dump(Lane::InTheLoop, 4).unwrap();
     assert_eq!(seen.step().unwrap().reports[0].loss.to_bits(), unseen.step().unwrap().reports[0].loss.to_bits());
 }
 
 #[test]
 fn every_lane_is_recorded_with_the_weights_it_is_evaluated_with() {
-    let mut all = experiment(|p| p.learning.lanes = LaneKind::ALL.to_vec());
+    let mut all = experiment(|p| p.learning.lanes = Lane::ALL.to_vec());
     for _ in 0..3 {
         all.step().unwrap();
     }
-    let [ideal, transferred, in_the_loop] = LaneKind::ALL.map(|lane| all.take(lane, 2).unwrap());
+    let [ideal, transferred, in_the_loop] = Lane::ALL.map(|lane| all.dump(lane, 2).unwrap());
     assert_eq!(ideal.weights, transferred.weights);
     assert_ne!(ideal.weights, in_the_loop.weights);
     assert_ne!(ideal.effective, transferred.effective);
@@ -113,6 +113,6 @@ fn every_lane_is_recorded_with_the_weights_it_is_evaluated_with() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_named() {
-    let text = write(&experiment(|_| ()), LaneKind::InTheLoop, 1, Path::new("/nonexistent/take.npz")).unwrap_err();
+    let text = write(&experiment(|_| ()), Lane::InTheLoop, 1, Path::new("/nonexistent/take.npz")).unwrap_err();
     assert!(text.to_string().starts_with("cannot write /nonexistent/take.npz"), "{text}");
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::params::LaneKind;
+use crate::params::Lane;
 
 fn read(text: &str) -> Result<Params> {
     parse(text, Path::new("e.toml")).map(|protocol| protocol.params)
@@ -9,7 +9,7 @@ fn read(text: &str) -> Result<Params> {
 fn every_experiment_survives_writing_and_reading() {
     let mut params = Params::for_task(TaskKind::YinYang);
     params.chip.sigma_tau_mem = Some(0.3);
-    params.learning.lanes = vec![LaneKind::InTheLoop];
+    params.learning.lanes = vec![Lane::InTheLoop];
     params.task.data = "a \"quoted\" \\ folder".into();
     params.network.tau_mem = 7.3e-6;
     (params.chip.silenced, params.chip.mended) = (vec![3, 17], vec![4]);

@@ -9,10 +9,10 @@ use super::{Checkpoint, FORMAT, State};
 use crate::base::error::{Error, Result};
 use crate::host::HostState;
 use crate::host::network::Network;
-use crate::params::{LaneKind, Params, Value, describe, set_checked};
+use crate::params::{Lane, Params, Value, describe, set_checked};
 use crate::protocol::{Protocol, Timed};
 use crate::recording::{Codes, Trims};
-use crate::training::checkpoint::TraineeState;
+use crate::training::checkpoint::LearnerState;
 use crate::training::metrics::{Recovery, Running};
 
 /// Why a header cannot be used.
@@ -74,7 +74,7 @@ impl Reader<'_> {
         let params = self.params_of(&self.json("parameters")?)?;
         let progress = self.json("progress")?;
         let number = |key: &str| progress[key].as_u64().ok_or_else(|| missing(format!("`{key}` in `progress`")));
-        let mut running = [Running::default(); LaneKind::ALL.len()];
+        let mut running = [Running::default(); Lane::ALL.len()];
         for (k, running) in running.iter_mut().enumerate() {
             let sums: Option<[f64; 4]> = serde_json::from_value(progress["sums"][k].clone()).ok();
             let lost = progress["lost_events"][k].as_u64();
@@ -85,7 +85,7 @@ impl Reader<'_> {
             Json::Null => None,
             r => Some(recovery(r).ok_or_else(|| missing("`recovery` in `progress`"))?),
         };
-        let trainees = progress["trainees"].as_array().ok_or_else(|| missing("`trainees` in `progress`"))?;
+        let learners = progress["learners"].as_array().ok_or_else(|| missing("`learners` in `progress`"))?;
         Ok(State {
             params,
             data: progress["data"]
@@ -98,7 +98,7 @@ impl Reader<'_> {
             running,
             last_accuracy: progress["last_accuracy"].as_f64(),
             recovery,
-            trainees: trainees.iter().map(|t| self.trainee(t)).collect::<Result<_, _>>()?,
+            learners: learners.iter().map(|t| self.learner(t)).collect::<Result<_, _>>()?,
         })
     }
 
@@ -131,8 +131,8 @@ impl Reader<'_> {
         Ok(params)
     }
 
-    fn trainee(&self, about: &Json) -> Result<TraineeState, Trouble> {
-        let lane = about["lane"].as_str().and_then(LaneKind::from_name).ok_or_else(|| missing("a lane"))?;
+    fn learner(&self, about: &Json) -> Result<LearnerState, Trouble> {
+        let lane = about["lane"].as_str().and_then(Lane::from_name).ok_or_else(|| missing("a lane"))?;
         let name = lane.name();
         let whole = |key: &str| about[key].as_u64().and_then(|n| u32::try_from(n).ok());
         let (Some(steps), Some(epoch), Some(age), Some(seconds)) =
@@ -169,7 +169,7 @@ impl Reader<'_> {
             1 => Some(Some(true)),
             _ => None,
         });
-        Ok(TraineeState {
+        Ok(LearnerState {
             lane,
             host,
             codes: self.codes(&format!("{name}.codes"))?,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::protocol::Timed;
 use crate::training::Experiment;
 use crate::training::metrics::Recovery;
@@ -45,7 +45,7 @@ fn decode(bytes: &[u8]) -> Result<Checkpoint> {
 fn a_checkpoint_read_back_is_the_same_to_the_last_bit() {
     let mut checkpoint = trained(5);
     checkpoint.state.recovery = Some(Recovery { epoch: 1, before: 0.1 + 0.2, worst: 1.0 / 3.0, epochs: Some(2) });
-    checkpoint.state.trainees[2].trims[3].cadc_offset = -7;
+    checkpoint.state.learners[2].trims[3].cadc_offset = -7;
     let read = decode(&checkpoint.encode()).unwrap();
     assert_eq!(read, checkpoint);
     assert_eq!(read.state.params.network.tau_mem.to_bits(), (7e-6f64 / 1.1).to_bits());
@@ -56,7 +56,7 @@ fn a_checkpoint_read_back_is_the_same_to_the_last_bit() {
         a.step().unwrap();
         b.step().unwrap();
     }
-    assert_eq!(a.codes(LaneKind::InTheLoop), b.codes(LaneKind::InTheLoop));
+    assert_eq!(a.codes(Lane::InTheLoop), b.codes(Lane::InTheLoop));
 }
 
 #[test]

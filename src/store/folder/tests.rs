@@ -1,10 +1,10 @@
 use super::*;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::store::{Ending, Epoch, LaneEpoch};
 
 fn epoch(n: usize) -> Epoch {
     let lane = LaneEpoch {
-        lane: LaneKind::InTheLoop,
+        lane: Lane::InTheLoop,
         train_loss: 1.0 / n as f64,
         train_accuracy: 0.1 + 0.2,
         test_loss: 0.5,

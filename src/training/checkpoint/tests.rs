@@ -14,7 +14,7 @@ fn small() -> Params {
 }
 
 /// All that a run says but the time it took, to the bit.
-fn bits(r: &EpochReport) -> (usize, LaneKind, [u64; 5], u64) {
+fn bits(r: &EpochReport) -> (usize, Lane, [u64; 5], u64) {
     let numbers = [r.train_loss, r.train_accuracy, r.test_loss, r.test_accuracy, r.hidden_spikes];
     (r.epoch, r.lane, numbers.map(f64::to_bits), r.lost_events)
 }
@@ -22,7 +22,7 @@ fn bits(r: &EpochReport) -> (usize, LaneKind, [u64; 5], u64) {
 /// What a user may do while the network learns, after the `k`-th batch.
 type Hand = fn(&mut Experiment, usize);
 
-fn step(experiment: &mut Experiment, k: usize, hand: Hand, told: &mut Vec<(usize, LaneKind, [u64; 5], u64)>) {
+fn step(experiment: &mut Experiment, k: usize, hand: Hand, told: &mut Vec<(usize, Lane, [u64; 5], u64)>) {
     let step = experiment.step().unwrap();
     for r in &step.reports {
         told.push((step.batch, r.lane, [r.loss.to_bits(), r.accuracy.to_bits(), r.hidden_spikes.to_bits(), 0, 0], 0));
@@ -47,10 +47,10 @@ fn resumed_equals_uninterrupted(params: &Params, n: usize, stops: &[usize], hand
     assert_eq!(told, expected);
     let (mut a, mut b) = (parts.checkpoint(), whole.checkpoint());
     for state in [&mut a, &mut b] {
-        state.trainees.iter_mut().for_each(|t| t.seconds = 0.0);
+        state.learners.iter_mut().for_each(|t| t.seconds = 0.0);
     }
     assert_eq!(a, b);
-    for lane in LaneKind::ALL {
+    for lane in Lane::ALL {
         assert_eq!(parts.evaluate(lane), whole.evaluate(lane), "{lane:?}");
         assert_eq!(parts.first_codes(lane), whole.first_codes(lane), "{lane:?}");
     }
@@ -90,16 +90,11 @@ fn trims_hands_noise_drift_and_moved_sliders_survive_a_stop() {
 #[test]
 fn recurrent_networks_and_single_lanes_go_on_as_well() {
     let params =
-        small().with(|p| (p.network.recurrence, p.learning.lanes) = (Recurrence::Trained, vec![LaneKind::Transferred]));
+        small().with(|p| (p.network.recurrence, p.learning.lanes) = (Recurrence::Trained, vec![Lane::Transferred]));
     resumed_equals_uninterrupted(&params, 7, &[2, 4], |_, _| {});
     let yin_yang = Params::for_task(TaskKind::YinYang)
         .with(|p| (p.network.hidden, p.learning.batch, p.learning.threads) = (20, 1000, 1));
-    resumed_equals_uninterrupted(
-        &yin_yang.with(|p| p.learning.lanes = vec![LaneKind::InTheLoop]),
-        7,
-        &[1, 4],
-        |_, _| {},
-    );
+    resumed_equals_uninterrupted(&yin_yang.with(|p| p.learning.lanes = vec![Lane::InTheLoop]), 7, &[1, 4], |_, _| {});
 }
 
 #[test]
@@ -116,8 +111,8 @@ fn a_checkpoint_of_other_data_or_of_another_network_is_refused_with_the_reason()
     refused(&|c| c.data ^= 1, "other data");
     refused(&|c| c.params.learning.seed += 1, "other data");
     refused(&|c| c.params.network.hidden += 1, "another shape");
-    refused(&|c| c.params.learning.lanes = vec![LaneKind::Ideal], "the lanes");
+    refused(&|c| c.params.learning.lanes = vec![Lane::Ideal], "the lanes");
     refused(&|c| c.position = 1 << 40, "cannot be");
-    refused(&|c| c.trainees[0].trims.truncate(3), "the trims");
+    refused(&|c| c.learners[0].trims.truncate(3), "the trims");
     refused(&|c| c.params.network.threshold = 0.0, "threshold");
 }

@@ -66,7 +66,7 @@ pub(super) fn array(chip: &ChipView, weights: &LaneWeights, max: i32, visuals: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::LaneKind;
+    use crate::params::Lane;
 
     #[test]
     fn inputs_beyond_the_rows_of_a_circuit_go_to_the_next_one_and_signs_to_their_own_rows() {
@@ -74,7 +74,7 @@ mod tests {
         let mut input = Array2::zeros((130, 1));
         (input[[0, 0]], input[[1, 0]], input[[129, 0]]) = (63, -63, 5);
         let codes = Codes { input, ..Codes::default() };
-        let weights = LaneWeights { lane: LaneKind::InTheLoop, now: codes.clone(), first: codes };
+        let weights = LaneWeights { lane: Lane::InTheLoop, now: codes.clone(), first: codes };
         let chip = ChipView { n_hidden: 1, sites: vec![(0, 2)], circuits: 512, ..ChipView::default() };
         let visuals = egui::Visuals::dark();
         let image = array(&chip, &weights, 63, &visuals);
@@ -94,7 +94,7 @@ mod tests {
             recurrent: ndarray::array![[b]],
             readout: ndarray::array![[a]],
         };
-        let weights = LaneWeights { lane: LaneKind::Ideal, now: codes(3, -4), first: codes(0, -4) };
+        let weights = LaneWeights { lane: Lane::Ideal, now: codes(3, -4), first: codes(0, -4) };
         assert_eq!(norm(&weights, 0, false), Some(5.0));
         assert_eq!(norm(&weights, 0, true), Some(3.0));
         assert_eq!(norm(&weights, 1, false), Some(3.0), "the readout neuron");

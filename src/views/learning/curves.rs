@@ -2,7 +2,7 @@
 
 use egui_plot::{Line, Points, VLine};
 
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::views::detail::Detail;
 use crate::views::{ViewContext, theme};
 use crate::worker::messages::{LaneCurves, Scores};
@@ -55,7 +55,7 @@ pub(super) fn draw(
 pub(super) fn draw_left(
     plot_ui: &mut egui_plot::PlotUi<'_>,
     context: &ViewContext<'_>,
-    lane: LaneKind,
+    lane: Lane,
     left: &[[f64; 2]],
     shown: impl Fn(f64) -> f64,
 ) {
@@ -68,7 +68,7 @@ pub(super) fn draw_left(
 pub(super) fn draw_moment(
     plot_ui: &mut egui_plot::PlotUi<'_>,
     context: &ViewContext<'_>,
-    lane: LaneKind,
+    lane: Lane,
     height: impl Fn(&Scores) -> f64,
 ) {
     let (snapshot, visuals) = (context.snapshot, &plot_ui.ctx().global_style().visuals);

@@ -1,7 +1,7 @@
 //! The curves as numbers to take away.
 
 use super::{Curves, Shown, gradient_colors, gradient_names};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::text::Text;
 use crate::views::figure::{Figure, Shape};
 use crate::views::{runs, theme};
@@ -17,7 +17,7 @@ impl Curves {
         match self.what {
             Shown::Accuracy => self.accuracy_figure(snapshot, runs, text),
             Shown::Gradient => {
-                let mut figure = Figure::new(lab.honesty.name, text.epochs_axis, lab.cosine_axis);
+                let mut figure = Figure::new(lab.gradient_alignment.name, text.epochs_axis, lab.cosine_axis);
                 let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
                 for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
                     figure.add(name, theme::rgb(color), Shape::Line(2.0), points.to_vec());
@@ -62,7 +62,7 @@ fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Th
         let [batches, test, left] = three(curves);
         let thin = theme::rgb(theme::washed(color));
         figure.add(format!("{name}, {}", text.batches), thin, Shape::Line(0.7), batches.clone());
-        let shape = if curves.lane == LaneKind::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
+        let shape = if curves.lane == Lane::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
         figure.add(format!("{name}, {}", text.test), theme::rgb(color), shape, test.clone());
         if !left.is_empty() {
             figure.add(format!("{name}, {}", text.lab.left), thin, Shape::Dashed(1.5), left.clone());

@@ -3,7 +3,7 @@
 use egui::{Align2, RichText, Ui};
 use egui_plot::{Line, PlotPoint, PlotUi, Text as PlotText};
 
-use crate::params::{LaneKind, find};
+use crate::params::{Lane, find};
 use crate::text::Text;
 use crate::views::detail::Detail;
 use crate::views::figure::{Figure, Shape};
@@ -17,7 +17,7 @@ pub(super) fn letter(k: usize) -> char {
 }
 
 /// Which lane of the pinned runs is shown, if there are any.
-pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: &mut LaneKind) {
+pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: &mut Lane) {
     let text = context.text;
     if context.runs.pinned.is_empty() {
         return;
@@ -27,7 +27,7 @@ pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, context: &ViewContext<'_>, l
         .width(80.0)
         .selected_text(text.lane(*lane).name)
         .show_ui(ui, |ui| {
-            for kind in LaneKind::ALL {
+            for kind in Lane::ALL {
                 ui.selectable_value(lane, kind, text.lane(kind).name);
             }
         })
@@ -62,7 +62,7 @@ pub(in crate::views) type Quantity = fn(&PinnedGroup) -> &PinnedCurves;
 pub(in crate::views) fn draw_pinned(
     plot_ui: &mut PlotUi<'_>,
     runs: &RunsView,
-    lane: LaneKind,
+    lane: Lane,
     quantity: Quantity,
     shown: impl Fn(f64) -> f64 + Copy,
 ) {
@@ -100,13 +100,7 @@ pub(in crate::views) fn draw_pinned(
 }
 
 /// The same as series of a figure.
-pub(in crate::views) fn add_pinned(
-    figure: &mut Figure,
-    runs: &RunsView,
-    lane: LaneKind,
-    quantity: Quantity,
-    text: &Text,
-) {
+pub(in crate::views) fn add_pinned(figure: &mut Figure, runs: &RunsView, lane: Lane, quantity: Quantity, text: &Text) {
     let paper = theme::paper();
     for (k, group) in runs.groups.iter().enumerate() {
         let color = theme::pinned_color(k, &paper);
@@ -151,7 +145,7 @@ pub(super) fn differences_ui(ui: &mut Ui, context: &ViewContext<'_>) {
             }
             ui.end_row();
         }
-        for lane in LaneKind::ALL {
+        for lane in Lane::ALL {
             ui.label(format!("{} (%)", text.lane(lane).name));
             for id in &runs.pinned {
                 let accuracy = runs.entry(id).and_then(|e| e.summary.accuracy(lane)).filter(|a| a.is_finite());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::messages::{PinnedCurves, PinnedGroup};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::store::query::{Entry, curve, median, same_setting};
 use crate::store::{Epoch, LaneEpoch};
 
@@ -30,7 +30,7 @@ pub(super) fn groups(pinned: &[&Entry], records: &BTreeMap<String, Vec<Epoch>>) 
 }
 
 fn pinned_curves(runs: &[&[Epoch]], number: fn(&LaneEpoch) -> f64) -> PinnedCurves {
-    let runs = LaneKind::ALL.map(|lane| runs.iter().map(|epochs| curve(epochs, lane, number)).collect::<Vec<_>>());
+    let runs = Lane::ALL.map(|lane| runs.iter().map(|epochs| curve(epochs, lane, number)).collect::<Vec<_>>());
     let median = runs.each_ref().map(|curves| if curves.len() > 1 { median(curves) } else { Vec::new() });
     PinnedCurves { runs, median }
 }

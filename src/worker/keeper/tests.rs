@@ -1,5 +1,5 @@
 use super::*;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::store::{Checkpoint, LaneEpoch, Record, State};
 use crate::worker::Worker;
 use crate::worker::messages::{EngineCommand, Opened, Snapshot, ViewRequest};
@@ -12,7 +12,7 @@ fn small() -> Params {
         p.task.train_samples = 128;
         p.learning.threads = 1;
         p.learning.epochs = 1000;
-        p.learning.lanes = vec![LaneKind::InTheLoop];
+        p.learning.lanes = vec![Lane::InTheLoop];
     })
 }
 
@@ -101,7 +101,7 @@ fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
     while (whole.epoch(), whole.checkpoint().batch) != (last.state.epoch, last.state.batch) {
         whole.step().unwrap();
     }
-    assert_eq!(whole.checkpoint().trainees[0].host, last.state.trainees[0].host);
+    assert_eq!(whole.checkpoint().learners[0].host, last.state.learners[0].host);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
     while (whole.epoch(), whole.checkpoint().batch) != (checkpoint.state.epoch, checkpoint.state.batch) {
         whole.step().unwrap();
     }
-    assert_eq!(whole.checkpoint().trainees[0].host, checkpoint.state.trainees[0].host);
+    assert_eq!(whole.checkpoint().learners[0].host, checkpoint.state.learners[0].host);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_network_from_a_file_begins_a_run_of_its_own_and_the_one_before_stays() {
     bench.until("three epochs", |b| b.snapshot.epoch > 3);
     let export = EngineCommand::ExportNir {
         path: file.clone(),
-        lane: LaneKind::InTheLoop,
+        lane: Lane::InTheLoop,
         form: crate::worker::messages::Form::Nominal,
     };
     bench.worker.send(export).unwrap();
@@ -280,7 +280,7 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     assert_eq!(members, [&[0, 1][..], &[2]]);
     let keys: Vec<&str> = view.differing.iter().map(|d| d.0).collect();
     assert_eq!(keys, ["seed", "sigma"]);
-    let lane = LaneKind::InTheLoop as usize;
+    let lane = Lane::InTheLoop as usize;
     let records: Vec<Record> = ids[..2].iter().map(|id| store.get(id).unwrap().unwrap()).collect();
     let mean = |number: fn(&LaneEpoch) -> f64| records.iter().map(|r| number(&r.epochs[0].lanes[0])).sum::<f64>() / 2.0;
     let group = &view.groups[0];

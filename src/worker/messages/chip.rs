@@ -1,7 +1,7 @@
 //! What the views show of the chip, of many chips, and of what its neurons are worth.
 
 use crate::base::error::Error;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::training::study::Harm;
 
 /// Nominal and actual parameters of all neurons in use.
@@ -70,7 +70,7 @@ impl Spread {
 #[derive(Debug, Clone, PartialEq)]
 pub struct HarmView {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Loss and accuracy with all neurons.
     pub baseline: Harm,
     /// The neurons measured so far, in order.
@@ -87,7 +87,7 @@ pub struct HarmView {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChipsView {
     /// The lane whose weights they are.
-    pub lane: Option<LaneKind>,
+    pub lane: Option<Lane>,
     /// Epochs learnt when the copy was made.
     pub epochs: f64,
     /// Global mismatch then, as a share.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::error::Error;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::protocol::Protocol;
 pub use crate::store::query::{Entry, Sort};
 pub use crate::store::{Checkpoint, State, Summary, utc};
@@ -107,7 +107,7 @@ pub struct PinnedGroup {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PinnedCurves {
     /// A curve for each lane and run.
-    pub runs: [Vec<Vec<[f64; 2]>>; LaneKind::ALL.len()],
+    pub runs: [Vec<Vec<[f64; 2]>>; Lane::ALL.len()],
     /// The median over the runs, of each lane; empty for a single run.
-    pub median: [Vec<[f64; 2]>; LaneKind::ALL.len()],
+    pub median: [Vec<[f64; 2]>; Lane::ALL.len()],
 }

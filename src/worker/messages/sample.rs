@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::compared::{self, Compared};
 use crate::base::time::TimeGrid;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::spikes::{GridSpike, SpikeTrain};
 use crate::task::Picture;
 
@@ -58,7 +58,7 @@ impl SampleView {
 #[derive(Debug, Clone)]
 pub struct MadcTrace {
     /// The lane whose chip and weights it ran on.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// The hidden neuron.
     pub neuron: usize,
     /// `[seconds, membrane units]` in order of time.
@@ -69,7 +69,7 @@ pub struct MadcTrace {
 #[derive(Debug, Clone)]
 pub struct LaneTrace {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Analog hidden voltages, `[chip step, neuron]`.
     pub v_hidden: Array2<f32>,
     /// Analog readout voltages, `[chip step, neuron]`.
@@ -94,7 +94,7 @@ pub struct DecisionMap {
     /// Grid points per side.
     pub side: usize,
     /// One map a lane: the class at every grid point.
-    pub lanes: Vec<(LaneKind, Vec<u8>)>,
+    pub lanes: Vec<(Lane, Vec<u8>)>,
 }
 
 /// A picture and what every lane makes of it.
@@ -103,7 +103,7 @@ pub struct Drawing {
     /// Grey levels, row by row from the top.
     pub pixels: Vec<f32>,
     /// Class scores and answer of each lane.
-    pub lanes: Vec<(LaneKind, Vec<f32>, usize)>,
+    pub lanes: Vec<(Lane, Vec<f32>, usize)>,
 }
 
 /// One quantity of every hidden neuron over several runs of the same sample.
@@ -147,7 +147,7 @@ fn spread_of(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RepeatsView {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Runs.
     pub runs: usize,
     /// Spikes, time of the first one in µs, and mean voltage in membrane units.

@@ -18,7 +18,7 @@ fn tiny() -> Params {
         p.network.substeps = 1;
         p.network.cadc_interval = 4e-6;
         p.learning.threads = 1;
-        p.learning.lanes = vec![LaneKind::InTheLoop];
+        p.learning.lanes = vec![Lane::InTheLoop];
     })
 }
 

@@ -7,13 +7,13 @@ use super::super::messages::Event;
 use super::{Session, build};
 use crate::base::error::{Error, Result};
 use crate::nir::{self, Imported};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::spikes::SpikeTrain;
 use crate::task::{speech, wav};
 
 impl Session {
     /// Writes the network of a lane for other simulators.
-    pub(super) fn export(&self, path: PathBuf, lane: LaneKind, form: nir::Form, shared: &Shared) {
+    pub(super) fn export(&self, path: PathBuf, lane: Lane, form: nir::Form, shared: &Shared) {
         let Some(experiment) = self.experiment() else { return };
         let written = nir::export(experiment, lane, form, None).and_then(|graph| nir::file::write(&graph, &path));
         shared.tell(match written {

@@ -10,7 +10,7 @@ use super::super::messages::{Event, HarmView, Pace, Scores};
 use super::changes::changed as changed_params;
 use super::{ALL_STALE, Session};
 use crate::base::error::Result;
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::protocol::{Change, Timed};
 use crate::run::{self, Flow, Observer, Run};
 use crate::store::Ending;
@@ -89,7 +89,7 @@ impl Session {
         let x = step.epoch as f64 - 1.0 + step.batch as f64 / step.batches as f64;
         for report in &step.reports {
             let curves = &mut self.curves[report.lane as usize];
-            if report.lane == LaneKind::InTheLoop {
+            if report.lane == Lane::InTheLoop {
                 self.lost_events = report.lost_events;
             }
             curves.batch_loss.push(x, report.loss);
@@ -111,9 +111,11 @@ impl Session {
             }
             if let Some(experiment) = self.run.as_ref().map(Run::experiment) {
                 if is_measured(step.epoch)
-                    && let Some(honesty) = experiment.honesty(LaneKind::InTheLoop)
+                    && let Some(gradient_alignment) = experiment.gradient_alignment(Lane::InTheLoop)
                 {
-                    for (curve, cosine) in self.gradient.iter_mut().zip([honesty.hidden, honesty.readout]) {
+                    for (curve, cosine) in
+                        self.gradient.iter_mut().zip([gradient_alignment.hidden, gradient_alignment.readout])
+                    {
                         if let Some(cosine) = cosine {
                             curve.push(x, cosine);
                         }

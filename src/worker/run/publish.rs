@@ -9,7 +9,7 @@ use super::super::curves::BoundedCurve;
 use super::super::looks::{decision_map, drawing, sample_view, weights_view};
 use super::super::messages::{Examination, LaneCurves, Snapshot};
 use super::{EVALUATE_EVERY, MAP_EVERY, PUBLISH_EVERY, Session, WEIGHTS_EVERY};
-use crate::params::LaneKind;
+use crate::params::Lane;
 use crate::run::Run;
 use crate::training::Experiment;
 
@@ -92,7 +92,7 @@ impl Session {
             decision_map: self.map.clone(),
             weights: self.weights.clone(),
             examined: Arc::clone(&self.examined),
-            round: self.experiment().and_then(|e| e.round(LaneKind::InTheLoop)),
+            round: self.experiment().and_then(|e| e.round(Lane::InTheLoop)),
             drawing: self.drawing.clone(),
             harm: self.harm.clone(),
             changes: Arc::clone(&self.changes),

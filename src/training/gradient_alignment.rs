@@ -15,6 +15,7 @@
 
 use ndarray::Array2;
 
+use super::noise_stream::NoiseStream;
 use super::{Batch, Experiment};
 use crate::chip::Chip;
 use crate::chip::mismatch::ActualNeuron;
@@ -22,7 +23,7 @@ use crate::host::Host;
 use crate::host::backward::Gradients;
 use crate::host::loss::Loss;
 use crate::neuron::Propagators;
-use crate::params::{Decoding, LaneKind, Params, Recurrence};
+use crate::params::{Decoding, Lane, Params, Recurrence};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 
@@ -31,7 +32,7 @@ const SAMPLES: usize = 32;
 
 /// Cosines of the angles between the nominal and the informed gradient: 1 where they agree.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Honesty {
+pub struct GradientAlignment {
     /// Of all weights into hidden neurons, inputs and recurrent ones; `None` when one of the two is zero.
     pub hidden: Option<f64>,
     /// Of the weights into readout neurons.
@@ -40,12 +41,12 @@ pub struct Honesty {
 
 impl Experiment {
     /// Compares both gradients on the first training samples with the weights of now; nothing is learnt.
-    pub fn honesty(&self, lane: LaneKind) -> Option<Honesty> {
+    pub fn gradient_alignment(&self, lane: Lane) -> Option<GradientAlignment> {
         let (chip, host) = self.evaluated(lane)?;
         let batch = Batch::new(self.data.train.iter().take(SAMPLES));
         let mut host = host.clone();
-        let trial = self.evaluation_trial(usize::MAX >> 38);
-        let params = if lane == LaneKind::Ideal { self.params.ideal_twin() } else { self.params.clone() };
+        let trial = self.evaluation_trial(NoiseStream::GradientAlignment);
+        let params = if lane == Lane::Ideal { self.params.ideal_twin() } else { self.params.clone() };
         let (nominal, informed) = self.pool.install(|| {
             let recording = chip.run(&batch.inputs, trial);
             let loss = host.loss(&recording, &batch.labels);
@@ -58,9 +59,9 @@ impl Experiment {
 }
 
 /// The cosines between two gradients.
-fn compare(nominal: &Gradients, informed: &Gradients, plastic: bool) -> Honesty {
+fn compare(nominal: &Gradients, informed: &Gradients, plastic: bool) -> GradientAlignment {
     let recurrent = if plastic { Some((&nominal.recurrent, &informed.recurrent)) } else { None };
-    Honesty {
+    GradientAlignment {
         hidden: cosine([(&nominal.input, &informed.input)].into_iter().chain(recurrent)),
         readout: cosine([(&nominal.readout, &informed.readout)].into_iter()),
     }
@@ -306,9 +307,9 @@ mod tests {
         change(&mut params);
         let mut experiment = Experiment::new(&params).unwrap();
         (0..10).for_each(|_| drop(experiment.step().unwrap()));
-        let trainee = experiment.in_the_loop.as_mut().unwrap();
-        let (codes, p) = (trainee.host.codes(), &experiment.params);
-        let mut network = trainee.host.network().clone();
+        let learner = experiment.in_the_loop.as_mut().unwrap();
+        let (codes, p) = (learner.host.codes(), &experiment.params);
+        let mut network = learner.host.network().clone();
         for (weights, codes, full_scale) in [
             (&mut network.input, &codes.input, p.network.weight_full_scale),
             (&mut network.recurrent, &codes.recurrent, p.network.weight_full_scale),
@@ -316,15 +317,15 @@ mod tests {
         ] {
             *weights = codes.mapv(|c| (f64::from(c) * full_scale / f64::from(p.network.code_max())) as f32);
         }
-        trainee.host = Host::with_network(&experiment.params.for_host(), network);
-        trainee.chip.write_weights(&codes);
+        learner.host = Host::with_network(&experiment.params.for_host(), network);
+        learner.chip.write_weights(&codes);
         experiment
     }
 
     /// Both gradients, and the loss they belong to.
     fn gradients(experiment: &Experiment) -> (Gradients, Gradients, Loss) {
         let batch = Batch::new(experiment.data.train.iter().take(20));
-        let (chip, host) = experiment.evaluated(LaneKind::InTheLoop).unwrap();
+        let (chip, host) = experiment.evaluated(Lane::InTheLoop).unwrap();
         let mut host = host.clone();
         let recording = chip.run(&batch.inputs, 5);
         let loss = host.loss(&recording, &batch.labels);
@@ -369,7 +370,7 @@ mod tests {
         let experiment = small(0.4, |p| p.learning.decoding = Decoding::Mean);
         let (nominal, informed, loss) = gradients(&experiment);
         let p = &experiment.params;
-        let (chip, host) = experiment.evaluated(LaneKind::InTheLoop).unwrap();
+        let (chip, host) = experiment.evaluated(Lane::InTheLoop).unwrap();
         let per_code = p.network.readout_full_scale / f64::from(p.network.code_max());
         let batch = Batch::new(experiment.data.train.iter().take(20));
         let mean = |codes: &Codes, o: usize| -> Vec<f64> {
@@ -412,7 +413,7 @@ mod tests {
 
     #[test]
     fn the_angle_opens_with_the_faults() {
-        let at = |sigma| small(sigma, |_| {}).honesty(LaneKind::InTheLoop).unwrap();
+        let at = |sigma| small(sigma, |_| {}).gradient_alignment(Lane::InTheLoop).unwrap();
         let (small, large) = (at(0.02), at(0.5));
         assert!(small.hidden.unwrap() > large.hidden.unwrap() && small.readout.unwrap() > large.readout.unwrap());
         assert!(large.readout.unwrap() < 0.999 && small.readout.unwrap() <= 1.0 + 1e-12, "{small:?} {large:?}");

@@ -3,6 +3,7 @@
 use ndarray::{Array3, Axis};
 use rayon::prelude::*;
 
+use super::noise_stream::NoiseStream;
 use super::{Batch, Experiment};
 use crate::base::error::{Error, Result};
 pub use crate::chip::damage::Damage;
@@ -11,7 +12,7 @@ use crate::chip::replay::Replay;
 use crate::host::backward::Gradients;
 use crate::host::loss::Loss;
 use crate::host::network::Network;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 
@@ -20,7 +21,7 @@ pub const LARGEST: usize = 1 << 30;
 
 /// The first training samples, run as one batch with the weights of one lane.
 #[derive(Debug, Clone)]
-pub struct Take {
+pub struct BatchDump {
     /// The parameters the chip of the lane runs with: those of the experiment, or of its ideal twin.
     pub params: Params,
     /// Number of the run, which decides its noise.
@@ -66,12 +67,12 @@ impl Experiment {
     ///
     /// # Errors
     /// As [`Self::take`].
-    pub fn check_take(&self, lane: LaneKind, samples: usize) -> Result<()> {
+    pub fn check_dump(&self, lane: Lane, samples: usize) -> Result<()> {
         let available = self.data.train.len();
         if samples == 0 || samples > available {
             return Err(refused("samples", format!("1 to {available}, the number of training samples"), samples));
         }
-        let chip = &self.trainee(lane).ok_or_else(|| self.no_such_lane(lane))?.chip;
+        let chip = &self.learner(lane).ok_or_else(|| self.no_such_lane(lane))?.chip;
         let (grid, neurons) = (chip.grid(), chip.actual().0.len() + chip.actual().1.len());
         let each = bytes_per_sample(grid.n_chip(), grid.n_host, neurons);
         if each.saturating_mul(samples) > LARGEST {
@@ -86,7 +87,7 @@ impl Experiment {
         Ok(())
     }
 
-    fn no_such_lane(&self, lane: LaneKind) -> Error {
+    fn no_such_lane(&self, lane: Lane) -> Error {
         let names: Vec<&str> = self.params.learning.lanes.iter().map(|l| l.name()).collect();
         refused("lane", format!("one of the lanes of the experiment: {}", names.join(", ")), lane.name())
     }
@@ -99,17 +100,17 @@ impl Experiment {
     /// # Errors
     /// [`Error::BadValue`] names the limit when there are not that many samples, when they would
     /// need more than [`LARGEST`], or when the experiment does not run that lane.
-    pub fn take(&self, lane: LaneKind, samples: usize) -> Result<Take> {
-        self.check_take(lane, samples)?;
-        let source = if lane == LaneKind::Transferred { LaneKind::Ideal } else { lane };
-        let (Some((chip, own)), Some(host)) = (self.evaluated(lane), self.trainee(source).map(|t| &t.host)) else {
+    pub fn dump(&self, lane: Lane, samples: usize) -> Result<BatchDump> {
+        self.check_dump(lane, samples)?;
+        let source = if lane == Lane::Transferred { Lane::Ideal } else { lane };
+        let (Some((chip, own)), Some(host)) = (self.evaluated(lane), self.learner(source).map(|t| &t.host)) else {
             return Err(self.no_such_lane(lane));
         };
         let grid = chip.grid();
         let (n_hidden, n_readout) = host.network().readout.dim();
 
         // A trial of its own: neither training nor evaluation uses this one.
-        let trial = self.evaluation_trial(usize::MAX >> 39);
+        let trial = self.evaluation_trial(NoiseStream::Recording);
         let batch = Batch::new(self.data.train[..samples].iter());
         let mut host = host.clone();
         let (recording, loss, gradients, seen) = self.pool.install(|| {
@@ -120,8 +121,8 @@ impl Experiment {
             let seen: Vec<_> = batch.inputs.par_iter().enumerate().map(look).collect();
             (recording, loss, gradients, seen)
         });
-        let mut take = Take {
-            params: if lane == LaneKind::Ideal { self.params.ideal_twin() } else { self.params.clone() },
+        let mut take = BatchDump {
+            params: if lane == Lane::Ideal { self.params.ideal_twin() } else { self.params.clone() },
             trial,
             hidden: chip.actual().0.to_vec(),
             readout: chip.actual().1.to_vec(),

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
+use super::noise_stream::NoiseStream;
 use super::{Batch, Experiment, shape};
 use crate::base::error::Result;
 use crate::chip::Chip;
 use crate::host::Host;
-use crate::params::{LaneKind, Params};
+use crate::params::{Lane, Params};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::task::Dataset;
@@ -17,7 +18,7 @@ use crate::task::Dataset;
 const JUDGED: usize = 256;
 
 /// A frozen copy of the weights of a lane, to be loaded onto other chips. Learning may go on meanwhile.
-pub struct Fan {
+pub struct MonteCarlo {
     params: Params,
     data: Arc<Dataset>,
     host: Host,
@@ -26,7 +27,7 @@ pub struct Fan {
     pool: rayon::ThreadPool,
 }
 
-impl Fan {
+impl MonteCarlo {
     /// Test accuracy, 0…1, on the chip of that number with global mismatch `sigma` (a share): fresh and untrimmed,
     /// nothing is trained there.
     ///
@@ -56,7 +57,7 @@ impl Fan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repeats {
     /// The lane.
-    pub lane: LaneKind,
+    pub lane: Lane,
     /// Spikes.
     pub spikes: Array2<f64>,
     /// Time of the first spike, s; NaN without one.
@@ -67,24 +68,24 @@ pub struct Repeats {
 
 impl Experiment {
     /// The weights of a lane, on a thread of their own; `None` when there is no such lane.
-    pub fn fan(&self, lane: LaneKind) -> Option<Fan> {
+    pub fn monte_carlo(&self, lane: Lane) -> Option<MonteCarlo> {
         // One thread: learning shall hardly feel it.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "chips".into()).build().ok()?;
-        Some(Fan {
+        Some(MonteCarlo {
             params: self.params.clone(),
             data: Arc::clone(&self.data),
-            host: self.trainee(lane)?.host.clone(),
+            host: self.learner(lane)?.host.clone(),
             codes: self.codes(lane)?,
-            trial: self.evaluation_trial(usize::MAX >> 37),
+            trial: self.evaluation_trial(NoiseStream::MonteCarlo),
             pool,
         })
     }
 
     /// Runs one input `n` times on the chip of a lane, each time with fresh noise.
-    pub fn repeat(&self, lane: LaneKind, input: &SpikeTrain, n: usize) -> Option<Repeats> {
+    pub fn repeat(&self, lane: Lane, input: &SpikeTrain, n: usize) -> Option<Repeats> {
         let (chip, host) = self.evaluated(lane)?;
         let inputs = vec![input; n];
-        let recording = self.pool.install(|| chip.run(&inputs, self.evaluation_trial(usize::MAX >> 36)));
+        let recording = self.pool.install(|| chip.run(&inputs, self.evaluation_trial(NoiseStream::Repeats)));
         let shape = (n, recording.n_hidden);
         let mut out = Repeats {
             lane,
@@ -127,20 +128,20 @@ mod tests {
     #[test]
     fn the_fan_holds_the_chip_in_use_is_flat_without_faults_and_spreads_with_them() {
         let experiment = trained(|_| {});
-        let fan = experiment.fan(LaneKind::Ideal).unwrap();
-        let at = |sigma| (1..9).map(|chip| fan.accuracy(chip, sigma).unwrap()).collect::<Vec<_>>();
+        let trials = experiment.monte_carlo(Lane::Ideal).unwrap();
+        let at = |sigma| (1..9).map(|chip| trials.accuracy(chip, sigma).unwrap()).collect::<Vec<_>>();
         let (flat, spread) = (at(0.0), at(1.0));
         let range = |v: &[f64]| v.iter().copied().fold(0.0, f64::max) - v.iter().copied().fold(1.0, f64::min);
         assert!(range(&flat) < range(&spread), "{flat:?} {spread:?}");
         // The transferred lane is the ideal weights on chip 1 with the mismatch in force.
         let sigma = experiment.params().chip.sigma;
-        let samples = fan.samples();
-        let answers = experiment.answers(LaneKind::Transferred).unwrap();
+        let samples = trials.samples();
+        let answers = experiment.answers(Lane::Transferred).unwrap();
         let test = &experiment.data().test;
         let right = test.iter().zip(&answers).take(samples).filter(|(s, a)| s.label == **a).count();
         let expected = right as f64 / samples as f64;
         // Another draw of the noise may turn a few samples.
-        assert!((fan.accuracy(experiment.params().chip.number, sigma).unwrap() - expected).abs() < 0.05);
+        assert!((trials.accuracy(experiment.params().chip.number, sigma).unwrap() - expected).abs() < 0.05);
     }
 
     #[test]
@@ -149,14 +150,14 @@ mod tests {
             *p = p.ideal_twin().with(|p| p.chip.sigma = 0.2).with(|p| (p.network.hidden, p.learning.threads) = (30, 1));
         });
         let input = quiet.data().test[0].spikes.clone();
-        let repeats = quiet.repeat(LaneKind::Ideal, &input, 5).unwrap();
+        let repeats = quiet.repeat(Lane::Ideal, &input, 5).unwrap();
         assert!(repeats.spikes.sum() > 0.0);
         for run in 1..5 {
             assert_eq!(repeats.spikes.row(run), repeats.spikes.row(0));
             assert_eq!(repeats.voltage.row(run), repeats.voltage.row(0));
         }
         let noisy = trained(|p| (p.chip.noise_threshold, p.chip.noise_readout) = (0.1, 0.02));
-        let repeats = noisy.repeat(LaneKind::InTheLoop, &input, 5).unwrap();
+        let repeats = noisy.repeat(Lane::InTheLoop, &input, 5).unwrap();
         assert!((1..5).any(|run| repeats.voltage.row(run) != repeats.voltage.row(0)));
         let first = repeats.first.iter().filter(|t| t.is_finite()).count();
         assert_eq!(first, repeats.spikes.iter().filter(|n| **n > 0.0).count(), "who spikes has a first spike");
