@@ -88,7 +88,7 @@
 //! | `sweep` | `base`, `params`, `protocol`, `run`, `store`, `training` |
 //! | `worker` | `base`, `chip`, `export`, `nir`, `params`, `protocol`, `recording`, `run`, `spikes`, `store`, `study`, `sweep`, `task`, `training` |
 //! | `text` | `base`, `params`, `protocol` |
-//! | `views` | `base`, `params`, `protocol`, `text`, `worker`; draws with `egui` |
+//! | `views` | `base`, `params`, `text`, `worker`; draws with `egui` |
 //! | `app` | `base`, `params`, `protocol`, `store`, `text`, `views`, `worker`; draws with `egui` |
 //! | `cli` | `base`, `chip`, `ear`, `export`, `host`, `nir`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `study`, `sweep`, `task`, `training` |
 

@@ -103,6 +103,16 @@ impl<'ast> Visit<'ast> for Imports {
         }
     }
 
+    /// What stands in a macro is not parsed: its paths are found among its tokens.
+    fn visit_macro(&mut self, item: &'ast syn::Macro) {
+        let tokens = item.tokens.to_string();
+        let words: Vec<&str> = tokens.split_whitespace().collect();
+        for three in words.windows(3).filter(|three| three[0].ends_with("crate") && three[1] == "::") {
+            self.enter("crate", Some(three[2].to_owned()));
+        }
+        visit::visit_macro(self, item);
+    }
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let mut names = path.segments.iter().map(|segment| segment.ident.to_string());
         if let (Some(first), second) = (names.next(), names.next())
