@@ -179,7 +179,7 @@ pub fn help() -> String {
 /// Records the first `samples` training samples of a lane and writes them to `path`.
 ///
 /// # Errors
-/// Those of [`Experiment::take`], and [`Error::File`] when the file cannot be written.
+/// Those of [`Experiment::dump`], and [`Error::File`] when the file cannot be written.
 pub fn write(experiment: &Experiment, lane: Lane, samples: usize, path: &Path) -> Result<()> {
     crate::base::files::write_atomically(path, &bytes(&experiment.dump(lane, samples)?)?)
 }

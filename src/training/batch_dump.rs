@@ -63,10 +63,10 @@ pub struct BatchDump {
 }
 
 impl Experiment {
-    /// Whether [`Self::take`] would accept these, for those who train in between.
+    /// Whether [`Self::dump`] would accept these, so that a training before it is not in vain.
     ///
     /// # Errors
-    /// As [`Self::take`].
+    /// As [`Self::dump`].
     pub fn check_dump(&self, lane: Lane, samples: usize) -> Result<()> {
         let available = self.data.train.len();
         if samples == 0 || samples > available {

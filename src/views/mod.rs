@@ -1,6 +1,6 @@
 //! What a person sees. One file, one struct, one `ui` per view.
 //!
-//! A view turns a [`Snapshot`] into shapes and clicks into [`Command`]s; it never computes
+//! A view turns a [`Snapshot`] into shapes and clicks into commands of an [`Outbox`]; it never computes
 //! what the worker should, and never looks at chip or host.
 
 mod answers;
