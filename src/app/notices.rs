@@ -195,7 +195,7 @@ mod tests {
     use crate::text::{EN, ZH};
 
     fn unwritten(path: &str) -> Notice {
-        Notice::NotSaved(Error::File { action: "write", path: path.into(), why: "No space left on device".into() })
+        Notice::NotSaved(Error::file("write", path, &std::io::ErrorKind::StorageFull.into()))
     }
 
     #[test]
