@@ -119,8 +119,8 @@ fn act(window: &mut Window, path: &Path, button: &str) {
     window.get_by_label(button).click();
     window.run_steps(2);
     if button == EN.save_path && path.exists() {
-        until(window, "the question", |w| shown(w, &[EN.ask.replace.name]));
-        window.get_by_label(EN.ask.replace.name).click();
+        until(window, "the question", |w| shown(w, &[EN.dialogs.replace.name]));
+        window.get_by_label(EN.dialogs.replace.name).click();
         window.run_steps(2);
     }
 }

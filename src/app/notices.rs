@@ -62,7 +62,7 @@ impl Notice {
                 format!("{}: {}", text.calibrated, spreads.iter().map(part).collect::<Vec<_>>().join(", "))
             }
             Self::Saved(path) => format!("{} {}", text.saved, path.display()),
-            Self::NotSaved(error) => format!("{}: {}", text.take.not_written, text.error(error)),
+            Self::NotSaved(error) => format!("{}: {}", text.export.not_written, text.error(error)),
             Self::Loaded(notes) => format!("{}. {}", text.shell.loaded, notes.join("; ")),
             Self::Refused(error) => format!("{}: {}", text.refused, text.error(error)),
             Self::Failed(error) => format!("{}: {}", text.failed, text.error(error)),
@@ -195,7 +195,7 @@ mod tests {
     use crate::text::{EN, ZH};
 
     fn unwritten(path: &str) -> Notice {
-        Notice::NotSaved(Error::File { action: "write", path: path.into(), why: "No space left on device".into() })
+        Notice::NotSaved(Error::file("write", path, &std::io::ErrorKind::StorageFull.into()))
     }
 
     #[test]

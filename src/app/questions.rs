@@ -129,16 +129,16 @@ impl App {
 /// A field for a path with what it is for.
 fn path_ui(ui: &mut egui::Ui, purpose: Purpose, typed: &mut String, text: &Text) -> Said {
     let (title, yes) = match purpose {
-        Purpose::Open => (text.open, text.ask.open),
-        Purpose::Data => (text.open_data, text.ask.open),
-        Purpose::LoadNir => (text.shell.load_nir, text.ask.open),
-        Purpose::Save => (text.save, text.ask.save),
-        Purpose::Checkpoint => (text.runs.save_checkpoint, text.ask.save),
-        Purpose::ExportNir(form) => (text.shell.export_nir[form as usize], text.ask.save),
-        Purpose::Record => (text.take.record, text.ask.save),
+        Purpose::Open => (text.open, text.dialogs.open),
+        Purpose::Data => (text.open_data, text.dialogs.open),
+        Purpose::LoadNir => (text.shell.load_nir, text.dialogs.open),
+        Purpose::Save => (text.save, text.dialogs.save),
+        Purpose::Checkpoint => (text.runs.save_checkpoint, text.dialogs.save),
+        Purpose::ExportNir(form) => (text.shell.export_nir[form as usize], text.dialogs.save),
+        Purpose::Record => (text.export.record, text.dialogs.save),
     };
     ui.heading(title.name.trim_end_matches('…'));
-    let label = ui.label(text.ask.no_dialog);
+    let label = ui.label(text.dialogs.no_dialog);
     let field = ui.add(egui::TextEdit::singleline(typed).desired_width(f32::INFINITY)).labelled_by(label.id);
     let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     if !field.has_focus() && !enter && ui.memory(|memory| memory.focused().is_none()) {
@@ -146,27 +146,27 @@ fn path_ui(ui: &mut egui::Ui, purpose: Purpose, typed: &mut String, text: &Text)
     }
     let named = !typed.trim().is_empty();
     ui.add_space(6.0);
-    let said = answers_ui(ui, text.ask.cancel, |ui| ui.add_enabled(named, egui::Button::new(yes)).clicked());
+    let said = answers_ui(ui, text.dialogs.cancel, |ui| ui.add_enabled(named, egui::Button::new(yes)).clicked());
     if enter && named { Said::Yes } else { said }
 }
 
 fn replace_ui(ui: &mut egui::Ui, path: &Path, text: &Text) -> Said {
-    let replace = text.ask.replace;
-    ui.heading(text.ask.exists);
+    let replace = text.dialogs.replace;
+    ui.heading(text.dialogs.exists);
     ui.add(egui::Label::new(path.display().to_string()).wrap());
     ui.add_space(6.0);
-    answers_ui(ui, text.ask.cancel, |ui| ui.button(replace.name).on_hover_text(replace.meaning).clicked())
+    answers_ui(ui, text.dialogs.cancel, |ui| ui.button(replace.name).on_hover_text(replace.meaning).clicked())
 }
 
 fn close_ui(ui: &mut egui::Ui, why: Option<&str>, text: &Text) -> Said {
-    let (quit, keep) = (text.ask.quit, text.runs.save_checkpoint);
-    ui.heading(text.ask.lost);
+    let (quit, keep) = (text.dialogs.quit, text.runs.save_checkpoint);
+    ui.heading(text.dialogs.lost);
     if let Some(why) = why {
         ui.label(format!("{}: {why}", text.runs.not_kept));
     }
     ui.add_space(6.0);
     let mut saves = false;
-    let said = answers_ui(ui, text.ask.stay, |ui| {
+    let said = answers_ui(ui, text.dialogs.stay, |ui| {
         saves = ui.button(keep.name).on_hover_text(keep.meaning).clicked();
         ui.button(quit.name).on_hover_text(quit.meaning).clicked()
     });

@@ -147,10 +147,10 @@ fn view_row_ui(ui: &mut egui::Ui, kind: ViewKind, in_use: bool, text: &Text, cho
     let view = kind.text(text);
     let title = egui::RichText::new(view.title);
     let title = ui.label(if in_use { title.strong() } else { title });
-    title.on_hover_text(if in_use { text.ask.in_use } else { view.help });
+    title.on_hover_text(if in_use { text.dialogs.in_use } else { view.help });
     let forms = [
         (text.shell.figure_svg, Action::Svg(kind)),
-        (text.take.figure_png, Action::Png(kind)),
+        (text.export.figure_png, Action::Png(kind)),
         (text.shell.figure_csv, Action::Csv(kind)),
     ];
     for (named, action) in forms {

@@ -12,7 +12,7 @@ impl App {
     }
 
     fn timeline_row_ui(&mut self, ui: &mut egui::Ui) {
-        let (text, lab) = (self.text, &self.text.lab);
+        let (text, machine) = (self.text, &self.text.time_machine);
         let (epochs, looking_at) = (&self.snapshot.timeline.epochs, self.snapshot.looking_at);
         // The place after the last moment is the present.
         let live = epochs.len();
@@ -22,18 +22,18 @@ impl App {
             None => text.shell.live.name.to_owned(),
         };
         ui.spacing_mut().slider_width = (ui.available_width() * 0.4).clamp(120.0, 600.0);
-        let slider = egui::Slider::new(&mut place, 0..=live).text(lab.moment.name);
+        let slider = egui::Slider::new(&mut place, 0..=live).text(machine.moment.name);
         let slider = slider.custom_formatter(|place, _| shown(place)).custom_parser(|typed| {
             let epoch: usize = typed.trim().parse().ok()?;
             Some(epochs.partition_point(|e| *e < epoch).min(live) as f64)
         });
-        let response = ui.add_enabled(!epochs.is_empty(), slider).on_hover_text(lab.moment.meaning);
+        let response = ui.add_enabled(!epochs.is_empty(), slider).on_hover_text(machine.moment.meaning);
         let wanted = response.changed().then(|| epochs.get(place).copied());
         let mut done = None;
         if let Some(epoch) = looking_at {
-            let words = format!("{} {epoch}", lab.looking_at);
+            let words = format!("{} {epoch}", machine.looking_at);
             ui.label(egui::RichText::new(words).strong().color(theme::selected(ui.visuals())));
-            for (action, named) in [(Action::Live, lab.live), (Action::Branch, lab.branch)] {
+            for (action, named) in [(Action::Live, machine.live), (Action::Branch, machine.branch)] {
                 if ui.button(named.name).on_hover_text(named.meaning).clicked() {
                     done = Some(action);
                 }
@@ -41,13 +41,13 @@ impl App {
         }
         let timeline = &self.snapshot.timeline;
         let mb = |bytes: usize| bytes as f64 / f64::from(1 << 20);
-        let moments = text.counts.moments.of(live);
+        let moments = text.plurals.moments.of(live);
         let memory = format!("{moments}, {:.1} / {:.0} MB", mb(timeline.bytes), mb(timeline.most_bytes));
-        ui.weak(memory).on_hover_text(lab.sparser);
+        ui.weak(memory).on_hover_text(machine.sparser);
         if let Some(epochs) = self.snapshot.put_away {
             ui.separator();
-            ui.weak(format!("{}: {epochs}", lab.put_away));
-            if ui.button(lab.take_back.name).on_hover_text(lab.take_back.meaning).clicked() {
+            ui.weak(format!("{}: {epochs}", machine.put_away));
+            if ui.button(machine.take_back.name).on_hover_text(machine.take_back.meaning).clicked() {
                 done = Some(Action::TakeBack);
             }
         }

@@ -114,7 +114,7 @@ impl App {
             ui.strong(text.paused);
         }
         if s.lost_events > 0 {
-            let lost = text.counts.events_lost.of(s.lost_events as usize);
+            let lost = text.plurals.events_lost.of(s.lost_events as usize);
             ui.colored_label(theme::alarm(ui.visuals()), lost).on_hover_text(text.lost_events.meaning);
         }
         match way_back(s) {
@@ -123,7 +123,7 @@ impl App {
                 ui.weak(words).on_hover_text(text.recovering.meaning);
             }
             Some(WayBack::Took(epochs)) => {
-                let words = format!("{} {}", text.recovered.name, text.counts.epochs.of(epochs));
+                let words = format!("{} {}", text.recovered.name, text.plurals.epochs.of(epochs));
                 ui.weak(words).on_hover_text(text.recovered.meaning);
             }
             None => {}
@@ -141,7 +141,7 @@ impl App {
                     let score = self.score(lane);
                     let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
                     let number = egui::RichText::new(shown).strong().size(22.0).color(color);
-                    ui.label(number).on_hover_text(self.text.ask.score);
+                    ui.label(number).on_hover_text(self.text.dialogs.score);
                     self.gap_ui(ui, lane);
                 });
                 let short = self.text.lanes_short[lane as usize];

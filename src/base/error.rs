@@ -68,6 +68,8 @@ pub enum Error {
         action: &'static str,
         /// The file.
         path: PathBuf,
+        /// What kind of reason it is.
+        kind: std::io::ErrorKind,
         /// The reason in the words of the operating system.
         why: String,
     },
@@ -110,6 +112,15 @@ pub enum Error {
         /// Who has it, if that can be read.
         process: Option<u32>,
     },
+    /// The user stopped the loading of data.
+    #[error("loading was stopped")]
+    LoadingStopped,
+    /// A checkpoint could not be saved because an earlier one is still being written.
+    #[error("the disk is busy; save again in a moment")]
+    DiskBusy,
+    /// No earlier run is left to bring back.
+    #[error("no run was put away")]
+    NothingToTakeBack,
     /// Something of the machine is missing: threads, a display.
     #[error("{0}")]
     System(String),
@@ -118,6 +129,6 @@ pub enum Error {
 impl Error {
     /// Wraps an I/O error with what was being done and to which file.
     pub fn file(action: &'static str, path: impl Into<PathBuf>, why: &std::io::Error) -> Self {
-        Self::File { action, path: path.into(), why: why.to_string() }
+        Self::File { action, path: path.into(), kind: why.kind(), why: why.to_string() }
     }
 }

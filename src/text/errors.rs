@@ -4,66 +4,62 @@
 //! files, places, keys and what the system says stand as they are. What can be done about files is added
 //! in every language, because the window has a place to do it.
 
+use std::io::ErrorKind;
+
 use super::{Language, Text};
 use crate::base::error::Error;
 use crate::params::{Lane, find};
 
-/// Reasons that systems give, with what to do about them in English and Chinese and what they say in Chinese.
-///
-/// The beginnings are those of POSIX `strerror`, of the Windows system messages, and of Rust's `ErrorKind`.
-const REASONS: [(&[&str], &str, &str, &str); 6] = [
-    (
-        &["No such file", "The system cannot find", "entity not found"],
-        "check the path",
-        "请检查路径",
-        "没有这个文件或文件夹",
-    ),
-    (
-        &["Permission denied", "Access is denied", "permission denied", "Operation not permitted"],
-        "choose another place, or ask for the right to use this one",
-        "请换一个位置，或取得这个位置的权限",
-        "没有权限",
-    ),
-    (
-        &["No space left", "There is not enough space", "no storage space"],
-        "make room on the disk, or choose another one",
-        "请腾出磁盘空间，或换一个磁盘",
-        "磁盘已满",
-    ),
-    (&["Is a directory", "is a directory"], "name a file in it", "请写出其中的一个文件名", "这是一个文件夹"),
-    (
-        &["Not a directory", "not a directory"],
-        "check the path: one of its folders is a file",
-        "请检查路径：其中一个文件夹其实是文件",
-        "不是文件夹",
-    ),
-    (&["Read-only file system", "read-only filesystem"], "choose another place", "请换一个位置", "这里只能读"),
-];
+/// What is known about a reason why a file could not be used.
+struct Reason {
+    /// What to do, in English.
+    remedy: &'static str,
+    /// The reason in Chinese; in English the words of the system stand.
+    chinese: &'static str,
+    /// What to do, in Chinese.
+    chinese_remedy: &'static str,
+}
+
+impl Reason {
+    fn of(kind: ErrorKind) -> Option<Self> {
+        let (remedy, chinese, chinese_remedy) = match kind {
+            ErrorKind::NotFound => ("check the path", "没有这个文件或文件夹", "请检查路径"),
+            ErrorKind::PermissionDenied => (
+                "choose another place, or ask for the right to use this one",
+                "没有权限",
+                "请换一个位置，或取得这个位置的权限",
+            ),
+            ErrorKind::StorageFull => {
+                ("make room on the disk, or choose another one", "磁盘已满", "请腾出磁盘空间，或换一个磁盘")
+            }
+            ErrorKind::IsADirectory => ("name a file in it", "这是一个文件夹", "请写出其中的一个文件名"),
+            ErrorKind::NotADirectory => {
+                ("check the path: one of its folders is a file", "不是文件夹", "请检查路径：其中一个文件夹其实是文件")
+            }
+            ErrorKind::ReadOnlyFilesystem => ("choose another place", "这里只能读", "请换一个位置"),
+            _ => return None,
+        };
+        Some(Self { remedy, chinese, chinese_remedy })
+    }
+}
 
 /// What is done with files, and how it is said in Chinese.
-const ACTIONS: [(&str, &str); 6] = [
+const ACTIONS: [(&str, &str); 7] = [
     ("read", "读取"),
     ("write", "写入"),
     ("remove", "删除"),
     ("use", "使用"),
     ("create the folder of", "建立文件夹，用于"),
     ("create the folder", "建立文件夹"),
-];
-
-/// Sentences without a place in them.
-const SENTENCES: [(&str, &str); 4] = [
-    ("loading was stopped", "加载已停止"),
-    ("the disk is busy; save again in a moment", "磁盘正忙；请稍后再保存"),
-    ("no run was put away", "没有可以取回的运行"),
-    ("there is nothing to calibrate: the lane does not use the chip", "没有可以校准的：这条通道不使用芯片"),
+    ("open", "打开"),
 ];
 
 impl Text {
     /// What went wrong, and what to do.
     pub fn error(&self, error: &Error) -> String {
         match (self.language, error) {
-            (Language::English, Error::File { why, .. }) => match reason(why) {
-                Some((_, to_do, ..)) => format!("{error}; {to_do}"),
+            (Language::English, Error::File { kind, .. }) => match Reason::of(*kind) {
+                Some(reason) => format!("{error}; {}", reason.remedy),
                 None => error.to_string(),
             },
             (Language::English, _) => error.to_string(),
@@ -87,11 +83,11 @@ impl Text {
             }
             Error::Inconsistent { keys, why } => format!("`{keys}` 的值互相矛盾，请改其中一个：{why}"),
             Error::NotAnAssignment { got } => format!("--set 需要 key=value，例如 --set sigma=30；写的是：{got}"),
-            Error::File { action, path, why } => {
+            Error::File { action, path, kind, why } => {
                 let done = ACTIONS.iter().find(|(known, _)| known == action).map_or(*action, |(_, word)| word);
-                let (said, to_do) =
-                    reason(why).map_or((why.as_str(), "请检查路径，或换一个位置"), |r| (r.3, r.2));
-                format!("无法{done} {}：{said}。{to_do}", path.display())
+                let (said, remedy) = Reason::of(*kind)
+                    .map_or((why.as_str(), "请检查路径，或换一个位置"), |r| (r.chinese, r.chinese_remedy));
+                format!("无法{done} {}：{said}。{remedy}", path.display())
             }
             Error::Malformed { path, place, why } => {
                 let place = place.as_ref().map(|p| format!("，{p}")).unwrap_or_default();
@@ -106,17 +102,12 @@ impl Text {
                 let lane = Lane::from_name(lane).map_or(*lane, |lane| self.lane(lane).name);
                 format!("通道“{lane}”的训练在第 {epoch} 轮发散（{quantity} 不是有限的数）；请降低学习率，或重新开始")
             }
-            Error::System(words) => SENTENCES
-                .iter()
-                .find(|(known, _)| known == words)
-                .map_or_else(|| words.clone(), |(_, own)| (*own).into()),
+            Error::LoadingStopped => "加载已停止".into(),
+            Error::DiskBusy => "磁盘正忙；请稍后再保存".into(),
+            Error::NothingToTakeBack => "没有可以取回的运行".into(),
+            Error::System(words) => words.clone(),
         }
     }
-}
-
-/// What is known about a reason that the system gave.
-fn reason(why: &str) -> Option<&'static (&'static [&'static str], &'static str, &'static str, &'static str)> {
-    REASONS.iter().find(|(beginnings, ..)| beginnings.iter().any(|b| why.starts_with(b)))
 }
 
 #[cfg(test)]
@@ -168,5 +159,21 @@ mod tests {
         let error = Error::Diverged { lane: "in_the_loop", epoch: 3, quantity: "the loss" };
         let said = ZH.error(&error);
         assert!(said.contains(ZH.lane(Lane::InTheLoop).name) && said.contains('3'), "{said}");
+    }
+
+    #[test]
+    fn a_reason_is_recognised_by_its_kind_and_not_by_the_words_of_the_system() {
+        let why = std::io::Error::new(ErrorKind::StorageFull, "disco pieno");
+        let error = Error::file("write", "a.toml", &why);
+        assert_eq!(EN.error(&error), "cannot write a.toml: disco pieno; make room on the disk, or choose another one");
+        assert_eq!(ZH.error(&error), "无法写入 a.toml：磁盘已满。请腾出磁盘空间，或换一个磁盘");
+    }
+
+    #[test]
+    fn what_the_window_refuses_is_said_in_both_languages() {
+        let refused = [Error::LoadingStopped, Error::DiskBusy, Error::NothingToTakeBack];
+        let said = refused.each_ref().map(|error| EN.error(error));
+        assert_eq!(said, ["loading was stopped", "the disk is busy; save again in a moment", "no run was put away"]);
+        assert!(refused.iter().all(|error| chinese(&ZH.error(error))));
     }
 }

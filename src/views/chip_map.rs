@@ -281,7 +281,7 @@ impl ChipMap {
         let values = self.values(snapshot, selection.lane);
         let scale = self.scale(&values);
         let of = |circuit: usize| neuron_at(chip, circuit).and_then(|n| values.get(n).copied().flatten());
-        let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, text.take.row_of_chip);
+        let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, text.export.row_of_chip);
         let name = coloured_name(self.coloured, chip, text);
         let unit = match self.coloured {
             Coloured::Z(_) => text.device.z_score.name,

@@ -30,28 +30,28 @@ impl Default for ChipsPane {
 
 impl ChipsPane {
     pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
-        let (text, lab) = (context.text, &context.text.lab);
+        let (text, probes) = (context.text, &context.text.probes);
         let view = context.snapshot.chips.clone();
         ui.horizontal_wrapped(|ui| {
             lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
-            let drag = egui::DragValue::new(&mut self.n).range(2..=256).prefix(format!("{} ", lab.n_chips.name));
-            ui.add(drag).on_hover_text(lab.n_chips.meaning);
+            let drag = egui::DragValue::new(&mut self.n).range(2..=256).prefix(format!("{} ", probes.n_chips.name));
+            ui.add(drag).on_hover_text(probes.n_chips.meaning);
             if view.as_ref().is_some_and(|view| view.running) {
                 if ui.button(text.stop.name).clicked() {
                     context.commands.push(ViewRequest::StopChips);
                 }
-            } else if ui.button(lab.try_chips.name).on_hover_text(lab.try_chips.meaning).clicked() {
+            } else if ui.button(probes.try_chips.name).on_hover_text(probes.try_chips.meaning).clicked() {
                 context.commands.push(ViewRequest::TryChips(selection.lane, self.n));
             }
             let target = egui::DragValue::new(&mut self.target).range(0.0..=100.0).speed(0.5);
-            let target = target.max_decimals(1).prefix(format!("{} ", lab.target.name));
-            ui.add(target).on_hover_text(lab.target.meaning);
-            for (sweep, named) in [(false, lab.fan), (true, lab.against_sigma)] {
+            let target = target.max_decimals(1).prefix(format!("{} ", probes.target.name));
+            ui.add(target).on_hover_text(probes.target.meaning);
+            for (sweep, named) in [(false, probes.fan), (true, probes.against_sigma)] {
                 ui.selectable_value(&mut self.sweep, sweep, named.name).on_hover_text(named.meaning);
             }
         });
         let Some(view) = view.filter(|view| !view.accuracy.is_empty()) else {
-            return nothing_until_ui(ui, text, lab.try_chips);
+            return nothing_until_ui(ui, text, probes.try_chips);
         };
         let (done, all) = view.progress();
         ui.horizontal_wrapped(|ui| {
@@ -73,7 +73,7 @@ impl ChipsPane {
 
     /// Yield, mean and the worst chip in words.
     fn summary(&self, view: &ChipsView, text: &Text) -> String {
-        let lab = &text.lab;
+        let probes = &text.probes;
         let n = view.accuracy.len() as f64;
         let mean = 100.0 * view.accuracy.iter().sum::<f64>() / n.max(1.0);
         let low = 100.0 * view.accuracy.iter().copied().fold(f64::INFINITY, f64::min);
@@ -81,12 +81,12 @@ impl ChipsPane {
         let share = 100.0 * yield_of(&view.accuracy, self.target / 100.0).unwrap_or(0.0);
         format!(
             "{lane}, {} {:.1}, σ {:.0} %: {} {share:.0} %, {} {mean:.1} %, {} {low:.1} %",
-            lab.frozen_at,
+            probes.frozen_at,
             view.epochs,
             100.0 * view.sigma,
-            lab.yield_name.name.to_lowercase(),
-            lab.mean_of_chips.to_lowercase(),
-            lab.lowest,
+            probes.yield_name.name.to_lowercase(),
+            probes.mean_of_chips.to_lowercase(),
+            probes.lowest,
         )
     }
 
@@ -112,13 +112,13 @@ impl ChipsPane {
     }
 
     fn fan_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, view: &ChipsView) {
-        let (text, lab) = (context.text, &context.text.lab);
+        let (text, probes) = (context.text, &context.text.probes);
         let visuals = ui.visuals().clone();
         let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
         let (id, generation) = ("chips", context.snapshot.generation);
         let (places, name) = (fan_points(view), text.chip);
         let shown = plot(ui, id, generation)
-            .custom_x_axes(vec![x_axis(ui, lab.chip_axis)])
+            .custom_x_axes(vec![x_axis(ui, probes.chip_axis)])
             .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
             .include_x(0.0)
             .include_x(view.chips.len() as f64 + 1.0)
@@ -130,18 +130,18 @@ impl ChipsPane {
                 Some(format!("{name} {chip:.0}: {reached:.1} %"))
             })
             .show(ui, |plot_ui| {
-                let target = HLine::new(lab.target.name, self.target).color(theme::alarm(&visuals)).width(1.0);
+                let target = HLine::new(probes.target.name, self.target).color(theme::alarm(&visuals)).width(1.0);
                 plot_ui.hline(target.style(LineStyle::dashed_dense()).id("target").allow_hover(false));
-                let here = VLine::new(lab.here.name, f64::from(view.chip)).color(theme::selected(&visuals));
+                let here = VLine::new(probes.here.name, f64::from(view.chip)).color(theme::selected(&visuals));
                 plot_ui.vline(here.width(1.0).id("here").allow_hover(false));
-                let points = Points::new(lab.each_chip, fan_points(view)).color(color).radius(4.0);
+                let points = Points::new(probes.each_chip, fan_points(view)).color(color).radius(4.0);
                 plot_ui.points(points.id("chips"));
             });
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
     fn sweep_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, view: &ChipsView) {
-        let (text, lab) = (context.text, &context.text.lab);
+        let (text, probes) = (context.text, &context.text.probes);
         let visuals = ui.visuals().clone();
         let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
         let good = theme::shifted(&visuals);
@@ -149,19 +149,19 @@ impl ChipsPane {
             legend_ui(
                 ui,
                 &[
-                    Item::new(Mark::Thin, lab.each_chip, color),
-                    Item::new(Mark::Line, lab.mean_of_chips, color),
-                    Item::new(Mark::Dashed, lab.yield_name.name, good),
-                    Item::new(Mark::Line, lab.here.name, theme::selected(&visuals)),
+                    Item::new(Mark::Thin, probes.each_chip, color),
+                    Item::new(Mark::Line, probes.mean_of_chips, color),
+                    Item::new(Mark::Dashed, probes.yield_name.name, good),
+                    Item::new(Mark::Line, probes.here.name, theme::selected(&visuals)),
                 ],
             );
         });
         let (id, generation) = ("chips against sigma", context.snapshot.generation);
         let (means, shares) = (mean_curve(view), yield_curve(view, self.target / 100.0));
-        let names = [lab.mean_of_chips, lab.yield_name.name];
+        let names = [probes.mean_of_chips, probes.yield_name.name];
         let shown = plot(ui, id, generation)
-            .custom_x_axes(vec![x_axis(ui, lab.sigma_axis)])
-            .custom_y_axes(vec![y_axis(ui, lab.share_axis)])
+            .custom_x_axes(vec![x_axis(ui, probes.sigma_axis)])
+            .custom_y_axes(vec![y_axis(ui, probes.share_axis)])
             .include_x(0.0)
             .include_x(100.0 * view.sigmas.last().copied().unwrap_or(0.5))
             .include_y(0.0)
@@ -179,37 +179,37 @@ impl ChipsPane {
                     let line = Line::new("", chip_curve(view, k)).color(color.gamma_multiply(0.3)).width(1.0);
                     plot_ui.line(line.id(("chip", k)).allow_hover(false));
                 }
-                plot_ui.line(Line::new(lab.mean_of_chips, mean_curve(view)).color(color).width(2.5).id("mean"));
-                let share = Line::new(lab.yield_name.name, yield_curve(view, self.target / 100.0)).color(good);
+                plot_ui.line(Line::new(probes.mean_of_chips, mean_curve(view)).color(color).width(2.5).id("mean"));
+                let share = Line::new(probes.yield_name.name, yield_curve(view, self.target / 100.0)).color(good);
                 plot_ui.line(share.width(2.0).style(LineStyle::dashed_dense()).id("yield"));
                 let sigma = 100.0 * context.snapshot.params.chip.sigma;
-                let here = VLine::new(lab.here.name, sigma).color(theme::selected(&visuals)).width(1.5);
+                let here = VLine::new(probes.here.name, sigma).color(theme::selected(&visuals)).width(1.5);
                 plot_ui.vline(here.id("here").allow_hover(false));
                 let n = view.accuracy.len() as f64;
                 let mean = 100.0 * view.accuracy.iter().sum::<f64>() / n;
-                let point = Points::new(lab.here.name, vec![[100.0 * view.sigma, mean]]).radius(5.0);
+                let point = Points::new(probes.here.name, vec![[100.0 * view.sigma, mean]]).radius(5.0);
                 plot_ui.points(point.color(theme::selected(&visuals)).id("now").allow_hover(false));
             });
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
     pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-        let (view, lab, paper) = (snapshot.chips.as_ref()?, &text.lab, theme::paper());
+        let (view, probes, paper) = (snapshot.chips.as_ref()?, &text.probes, theme::paper());
         let color = view.lane.map_or(theme::muted(&paper), |lane| theme::lane_color(lane, &paper));
-        let title = format!("{}: {}", lab.chips.title, self.summary(view, text));
+        let title = format!("{}: {}", probes.chips.title, self.summary(view, text));
         if !self.sweep {
-            let mut figure = Figure::new(&title, lab.chip_axis, text.accuracy_axis);
-            figure.add(lab.each_chip, theme::rgb(color), Shape::Dots(3.0), fan_points(view));
+            let mut figure = Figure::new(&title, probes.chip_axis, text.accuracy_axis);
+            figure.add(probes.each_chip, theme::rgb(color), Shape::Dots(3.0), fan_points(view));
             return Some(figure);
         }
-        let mut figure = Figure::new(&title, lab.sigma_axis, text.accuracy_axis);
+        let mut figure = Figure::new(&title, probes.sigma_axis, text.accuracy_axis);
         for (k, chip) in view.chips.iter().enumerate() {
             let name = format!("{} {chip}", text.chip);
             figure.add(name, theme::rgb(theme::washed(color)), Shape::Line(0.7), chip_curve(view, k));
         }
-        figure.add(lab.mean_of_chips, theme::rgb(color), Shape::Line(2.0), mean_curve(view));
+        figure.add(probes.mean_of_chips, theme::rgb(color), Shape::Line(2.0), mean_curve(view));
         let share = yield_curve(view, self.target / 100.0);
-        let name = format!("{}, {} {}", lab.yield_name.name, lab.target.name, self.target);
+        let name = format!("{}, {} {}", probes.yield_name.name, probes.target.name, self.target);
         figure.add(name, theme::rgb(theme::shifted(&paper)), Shape::Dashed(2.0), share);
         Some(figure)
     }

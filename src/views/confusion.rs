@@ -71,7 +71,7 @@ pub(super) fn ui(ui: &mut Ui, context: &ViewContext<'_>, selection: &mut Selecti
             name(snapshot, right),
             text.device.columns_answer,
             name(snapshot, answer),
-            text.counts.samples.of(count as usize),
+            text.plurals.samples.of(count as usize),
             100.0 * share(&seen.confusion, right, count),
             text.device.share
         ));

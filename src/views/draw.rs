@@ -127,9 +127,9 @@ fn answers_ui(ui: &mut Ui, context: &ViewContext<'_>, drawing: &Drawing, names: 
 pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let (drawing, sample) = (snapshot.drawing.as_ref()?, snapshot.sample.as_ref()?);
     let Picture::Image { rows, columns } = sample.picture else { return None };
-    let take = &text.take;
-    let mut figure = Figure::new(text.device.draw.title, text.class, take.score_axis);
-    figure.of_cells(take.pixel_row, take.pixel_column, take.grey);
+    let export = &text.export;
+    let mut figure = Figure::new(text.device.draw.title, text.class, export.score_axis);
+    figure.of_cells(export.pixel_row, export.pixel_column, export.grey);
     figure.cells.extend(picture_cells(text.device.network_sees, &drawing.pixels, rows, columns));
     let answers: Vec<_> =
         drawing.lanes.iter().map(|(lane, scores, answer)| (*lane, scores.as_slice(), *answer)).collect();

@@ -62,15 +62,15 @@ impl Curves {
         }
         let hover = format!("{} ", text.epochs_axis);
         head_ui(ui, "learning head", |ui| {
-            let lab = &text.lab;
+            let probes = &text.probes;
             for (what, named) in
-                [(Shown::Accuracy, lab.accuracy), (Shown::Gradient, lab.gradient), (Shown::Spikes, lab.spikes)]
+                [(Shown::Accuracy, probes.accuracy), (Shown::Gradient, probes.gradient), (Shown::Spikes, probes.spikes)]
             {
                 ui.selectable_value(&mut self.what, what, named.name).on_hover_text(named.meaning);
             }
             ui.separator();
             if self.what == Shown::Gradient {
-                ui.weak(lab.gradient_alignment.name).on_hover_text(lab.gradient_alignment.meaning);
+                ui.weak(probes.gradient_alignment.name).on_hover_text(probes.gradient_alignment.meaning);
                 let named = gradient_names(text).into_iter().zip(gradient_colors(ui.visuals()));
                 let items: Vec<Item> = named.map(|(name, color)| Item::new(Mark::Line, name, color)).collect();
                 self.changes_box_ui(ui, context);
@@ -112,7 +112,7 @@ impl Curves {
 
     /// Angle of the gradient, or spikes.
     fn other_ui(&self, ui: &mut Ui, context: &mut ViewContext<'_>) {
-        let (text, lab, snapshot) = (context.text, &context.text.lab, context.snapshot);
+        let (text, probes, snapshot) = (context.text, &context.text.probes, context.snapshot);
         let gradient = self.what == Shown::Gradient;
         let empty = if gradient {
             snapshot.gradient.iter().all(|c| c.is_empty())
@@ -122,7 +122,7 @@ impl Curves {
         if empty {
             return nothing_ui(ui, text);
         }
-        let (id, axis) = if gradient { ("gradient", lab.cosine_axis) } else { ("spikes", lab.spikes_axis) };
+        let (id, axis) = if gradient { ("gradient", probes.cosine_axis) } else { ("spikes", probes.spikes_axis) };
         let hover = format!("{} ", text.epochs_axis);
         let shown = plot(ui, id, snapshot.generation)
             .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
@@ -304,6 +304,6 @@ fn what(change: &Change, text: &Text) -> String {
         What::Calibrated => text.calibrate.name.to_owned(),
         What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),
         What::Healed(neuron) => format!("{} {neuron}", text.device.healed),
-        What::Branched(was) => format!("{}: {was}", text.lab.branched),
+        What::Branched(was) => format!("{}: {was}", text.time_machine.branched),
     }
 }

@@ -57,12 +57,12 @@ impl MismatchView {
             let bars = bins.count(values).into_iter().map(|[x, n]| Bar::new(x, n).width(bins.width)).collect();
             BarChart::new(name, bars).color(color.gamma_multiply(0.55)).allow_hover(false).id(name)
         };
-        let (unit, neurons) = (spread.unit, text.counts.neurons);
+        let (unit, neurons) = (spread.unit, text.plurals.neurons);
         let (columns, width) = (bins.count(&spread.actual), bins.width);
         let (id, generation) = ("mismatch", context.snapshot.generation);
         let shown = plot(ui, id, generation)
             .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
-            .custom_y_axes(vec![y_axis(ui, text.take.neurons)])
+            .custom_y_axes(vec![y_axis(ui, text.export.neurons)])
             .label_formatter(move |at| {
                 // What the column holds, wherever in it the pointer is.
                 let x = pointed(at).x;
@@ -92,7 +92,7 @@ impl MismatchView {
         let bins = Bins::new(spread)?;
         let label = text.word(spread.label);
         let x = with_unit(label, spread.unit);
-        let mut figure = Figure::new(&format!("{}: {label}", text.device.mismatch.title), &x, text.take.neurons);
+        let mut figure = Figure::new(&format!("{}: {label}", text.device.mismatch.title), &x, text.export.neurons);
         let paper = theme::paper();
         for (values, name, color) in [
             (&spread.before, text.device.before_calibration, theme::ghost(&paper)),

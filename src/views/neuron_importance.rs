@@ -104,7 +104,7 @@ fn state_ui(ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
         device.baseline,
         harm.baseline.loss,
         100.0 * harm.baseline.accuracy,
-        text.counts.samples.of(harm.samples)
+        text.plurals.samples.of(harm.samples)
     );
     // In one line, so that the table stays where it is when the measurement ends.
     ui.horizontal(|ui| {
@@ -182,7 +182,7 @@ fn worst(chip: &ChipView, neuron: usize) -> Option<(usize, f64)> {
 
 pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let harm = snapshot.harm.as_ref()?;
-    let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.take.harm_axis);
+    let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.export.harm_axis);
     let color = theme::rgb(theme::lane_color(harm.lane, &theme::paper()));
     let points = harm.harms.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
     figure.add(text.lane(harm.lane).name, color, Shape::Dots(2.5), points);

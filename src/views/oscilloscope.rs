@@ -25,11 +25,11 @@ pub(super) fn origin(sample: &SampleView, selection: &Selection) -> f64 {
 
 /// The trigger.
 pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, selection: &mut Selection, sample: &SampleView) {
-    let (trigger, cursor) = (text.lab.trigger, text.device.cursor);
+    let (trigger, cursor) = (text.probes.trigger, text.device.cursor);
     let meaning = format!("{}\n{}: {}", trigger.meaning, cursor.name, cursor.meaning);
     ui.toggle_value(&mut selection.trigger, trigger.name).on_hover_text(meaning);
     if selection.trigger && sample.input.is_empty() {
-        ui.weak(text.lab.no_stimulus);
+        ui.weak(text.probes.no_stimulus);
     }
 }
 

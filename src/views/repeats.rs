@@ -26,23 +26,24 @@ impl Default for RepeatsPane {
 
 impl RepeatsPane {
     pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
-        let (text, lab) = (context.text, &context.text.lab);
+        let (text, probes) = (context.text, &context.text.probes);
         ui.horizontal_wrapped(|ui| {
             lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
-            let drag = egui::DragValue::new(&mut self.runs).range(2..=256).suffix(format!(" {}", lab.n_repeats));
+            let drag = egui::DragValue::new(&mut self.runs).range(2..=256).suffix(format!(" {}", probes.n_repeats));
             ui.add(drag);
-            if ui.button(lab.repeat.name).on_hover_text(lab.repeat.meaning).clicked() {
+            if ui.button(probes.repeat.name).on_hover_text(probes.repeat.meaning).clicked() {
                 context.commands.push(ViewRequest::Repeat(selection.lane, self.runs));
             }
             for (k, name) in names(text).into_iter().enumerate() {
                 ui.selectable_value(&mut self.quantity, k, name);
             }
         });
-        let Some(view) = context.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, lab.repeat) };
+        let Some(view) = context.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, probes.repeat) };
         let shown = &view.quantities[self.quantity];
         ui.horizontal_wrapped(|ui| {
-            whole_ui(ui, format!("{}, {} {}:", text.lane(view.lane).name, view.runs, lab.n_repeats));
-            let spreads = [(lab.between_neurons, shown.between_neurons()), (lab.between_trials, shown.between_runs())];
+            whole_ui(ui, format!("{}, {} {}:", text.lane(view.lane).name, view.runs, probes.n_repeats));
+            let spreads =
+                [(probes.between_neurons, shown.between_neurons()), (probes.between_trials, shown.between_runs())];
             for (named, sd) in spreads {
                 let words = format!("{} σ {}", named.name, number(sd));
                 whole_ui(ui, egui::RichText::new(words).strong()).on_hover_text(named.meaning);
@@ -87,22 +88,23 @@ impl RepeatsPane {
 
     /// Names of the axes with the unit of what is shown.
     fn axes(&self, text: &Text) -> [String; 2] {
-        [text.lab.mean_axis, text.lab.trial_sd_axis].map(|name| with_unit(name, text.take.repeated[self.quantity]))
+        [text.probes.mean_axis, text.probes.trial_sd_axis]
+            .map(|name| with_unit(name, text.export.repeated[self.quantity]))
     }
 
     pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
         let view: &RepeatsView = snapshot.repeats.as_ref()?;
         let shown = &view.quantities[self.quantity];
-        let (lab, name) = (&text.lab, names(text)[self.quantity]);
+        let (probes, name) = (&text.probes, names(text)[self.quantity]);
         let title = format!(
             "{}: {name} ({}, {} {}), {} {}, {} {}",
-            lab.repeats.title,
+            probes.repeats.title,
             text.lane(view.lane).name,
             view.runs,
-            lab.n_repeats,
-            lab.between_neurons.name,
+            probes.n_repeats,
+            probes.between_neurons.name,
             number(shown.between_neurons()),
-            lab.between_trials.name,
+            probes.between_trials.name,
             number(shown.between_runs()),
         );
         let [mean, sd] = self.axes(text);
@@ -114,7 +116,7 @@ impl RepeatsPane {
 }
 
 fn names(text: &Text) -> [&'static str; 3] {
-    [text.lab.spike_count, text.lab.first_spike, text.lab.mean_voltage]
+    [text.probes.spike_count, text.probes.first_spike, text.probes.mean_voltage]
 }
 
 /// What is not defined is not a number on paper either.

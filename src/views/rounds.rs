@@ -33,7 +33,7 @@ pub(super) fn ui(ui: &mut Ui, context: &ViewContext<'_>) {
             let words = RichText::new(words);
             if area_width < NARROW { words.small() } else { words }
         };
-        whole_ui(ui, size(text.counts.samples_a_batch.of(round.samples)));
+        whole_ui(ui, size(text.plurals.samples_a_batch.of(round.samples)));
         for (named, shown) in
             [(device.this_machine, seconds(total)), (device.real_chip, seconds(time)), (device.energy, energy(joule))]
         {
@@ -188,13 +188,13 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
 /// How long each step took, what crossed, and what the real chip would have needed.
 pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let round = snapshot.round?;
-    let (device, take) = (&text.device, &text.take);
-    let mut figure = Figure::new(device.rounds.title, take.step, take.time_axis);
+    let (device, export) = (&text.device, &text.export);
+    let mut figure = Figure::new(device.rounds.title, export.step, export.time_axis);
     figure.names = device.steps.iter().map(|step| step.name.into()).collect();
     let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
     let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
     figure.add(text.lane(Lane::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
-    figure.tell(text.counts.samples_a_batch.word(round.samples), &round.samples, "");
+    figure.tell(text.plurals.samples_a_batch.word(round.samples), &round.samples, "");
     for (name, count, size) in [
         (device.samples_up, round.voltages, BYTE),
         (device.spikes_up, round.spikes, EVENT),

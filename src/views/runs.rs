@@ -102,7 +102,7 @@ impl RunsPane {
         listed.collect(runs);
         let entries: Vec<&Entry> =
             listed.shown.rows.iter().filter_map(|&k| runs.entries.get(k).map(|e| &**e)).collect();
-        let mut figure = Figure::new(text.runs.view.title, text.take.run, text.accuracy_axis);
+        let mut figure = Figure::new(text.runs.view.title, text.export.run, text.accuracy_axis);
         figure.names = entries.iter().map(|e| e.title().to_owned()).collect();
         for lane in Lane::ALL {
             let reached = entries.iter().enumerate();

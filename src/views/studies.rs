@@ -154,7 +154,7 @@ impl StudiesPane {
             words = format!("{words} ({})", params.task.data);
         }
         let epochs = find("epochs").map_or("", |spec| text.param(spec).label);
-        format!("{words}, {epochs} {}, {}", params.learning.epochs, text.counts.runs.of(runs * self.seeds as usize))
+        format!("{words}, {epochs} {}, {}", params.learning.epochs, text.plurals.runs.of(runs * self.seeds as usize))
     }
 
     /// The chart on display, or the test accuracies of the table where there is none.

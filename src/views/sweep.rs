@@ -276,6 +276,6 @@ pub(super) fn progress_ui(ui: &mut Ui, text: &Text, [done, total]: [usize; 2], t
         let shown = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) };
         format!(", {} {shown}", text.sweep.to_go)
     });
-    let words = format!("{done} / {}{to_go}", text.counts.runs.of(total));
+    let words = format!("{done} / {}{to_go}", text.plurals.runs.of(total));
     ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(words));
 }

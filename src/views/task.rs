@@ -176,26 +176,26 @@ fn maps_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, map: &De
 /// What was shown, as numbers: the picture, what every lane answers, and the scores of all classes.
 pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
     let sample = snapshot.sample.as_ref()?;
-    let take = &text.take;
-    let mut figure = Figure::new(text.task.title, text.class, take.score_axis);
+    let export = &text.export;
+    let mut figure = Figure::new(text.task.title, text.class, export.score_axis);
     match (sample.picture, &snapshot.decision_map) {
         (Picture::Image { rows, columns }, _) => {
-            figure.of_cells(take.pixel_row, take.pixel_column, take.grey);
+            figure.of_cells(export.pixel_row, export.pixel_column, export.grey);
             figure.cells.extend(picture_cells(text.sample, &sample.pixels, rows, columns));
         }
         (Picture::Sound, _) => {
-            figure.of_cells(take.channel, text.time_axis, take.events);
+            figure.of_cells(export.channel, text.time_axis, export.events);
             figure.cells.extend(heard_cells(sample, text));
             let (columns, seconds) = columns_heard(sample);
             let begins = (0..columns).map(|k| format!("{:.3}", 1e6 * seconds * k as f64 / columns as f64));
             figure.matrix.columns = begins.collect();
         }
         (Picture::Plane, map) => {
-            figure.of_cells(take.y, take.x, text.class);
+            figure.of_cells(export.y, export.x, text.class);
             for (lane, classes) in map.iter().flat_map(|map| &map.lanes).filter(|(_, classes)| !classes.is_empty()) {
                 figure.cells.push(map_cells(text.lane(*lane).name, classes, map.as_ref().map_or(1, |map| map.side)));
             }
-            for (name, at) in [take.x, take.y].into_iter().zip(&sample.pixels) {
+            for (name, at) in [export.x, export.y].into_iter().zip(&sample.pixels) {
                 figure.tell(name, at, "");
             }
         }

@@ -193,7 +193,7 @@ impl Session {
     /// Brings back the run that was put away, and puts away the present one.
     pub(super) fn take_back(&mut self, shared: &Shared) {
         let Some(run) = self.put_away.take() else {
-            return shared.tell(Event::Refused(Error::System("no run was put away".into())));
+            return shared.tell(Event::Refused(Error::NothingToTakeBack));
         };
         let record = self.recorder.as_mut().and_then(Recorder::away);
         self.put_away();

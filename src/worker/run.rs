@@ -305,7 +305,7 @@ impl Session {
         let params = protocol.params.clone();
         let run = match build(protocol, shared) {
             Ok(Some(run)) => Ok(run),
-            Ok(None) => Err(Error::System("loading was stopped".into())),
+            Ok(None) => Err(Error::LoadingStopped),
             Err(error) => Err(error),
         };
         if let (Err(error), Some(_)) = (&run, &self.run) {
@@ -323,7 +323,7 @@ impl Session {
     fn resume(&mut self, opened: Opened, shared: &Shared) {
         let Some(checkpoint) = opened.checkpoint else { return self.restart(opened.protocol, shared) };
         let resumed = load(&checkpoint.state.params, shared).and_then(|data| {
-            let data = data.ok_or_else(|| Error::System("loading was stopped".into()))?;
+            let data = data.ok_or(Error::LoadingStopped)?;
             Experiment::resume_with_data(&checkpoint.state, data)
                 .map(|experiment| Run::going_on(experiment, opened.protocol.clone()))
         });

@@ -59,7 +59,7 @@ fn a_recording_is_written_by_a_typed_path_and_a_place_that_cannot_be_written_is_
     window.get_by_label("Experiment").click();
     window.run_steps(3);
     let lines = |window: &Window, words: &str| window.query_all_by_label_contains(words).count();
-    for (path, says) in [(&good, EN.saved), (&bad, EN.take.not_written)] {
+    for (path, says) in [(&good, EN.saved), (&bad, EN.export.not_written)] {
         let typed = window.get_by_role_and_label(Role::TextInput, EN.path.name).value().unwrap_or_default();
         window.get_by_role_and_label(Role::TextInput, EN.path.name).focus();
         window.step();
@@ -105,7 +105,7 @@ fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_u
     let save = (egui::Modifiers::COMMAND, egui::Key::S);
     press(&mut window, save);
     window.run_steps(2);
-    assert!(says(&window, EN.ask.no_dialog), "it is said why a path is asked for");
+    assert!(says(&window, EN.dialogs.no_dialog), "it is said why a path is asked for");
     let batch = position(window.state());
     until(&mut window, "learning goes on", |app| position(app) > batch);
     // Escape changes nothing, and keys are typed, not obeyed.
@@ -113,7 +113,7 @@ fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_u
     press(&mut window, (egui::Modifiers::NONE, egui::Key::R));
     assert_eq!(window.state().snapshot().generation, 1);
     press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
-    assert!(!says(&window, EN.ask.no_dialog) && !path.exists());
+    assert!(!says(&window, EN.dialogs.no_dialog) && !path.exists());
 
     press(&mut window, save);
     window.run_steps(2);
@@ -125,17 +125,17 @@ fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_u
     assert_eq!(misfit::protocol::file::load(&path).expect("the file").params.network.hidden, small().network.hidden);
 
     std::fs::write(&path, "precious").expect("the file");
-    for (answer, left) in [(EN.ask.cancel, "precious"), (EN.ask.replace.name, "hidden = 20")] {
+    for (answer, left) in [(EN.dialogs.cancel, "precious"), (EN.dialogs.replace.name, "hidden = 20")] {
         press(&mut window, save);
         window.run_steps(2);
         type_path(&mut window, &path);
         press(&mut window, (egui::Modifiers::NONE, egui::Key::Enter));
         window.run_steps(2);
-        assert!(says(&window, EN.ask.exists) && std::fs::read_to_string(&path).expect("the file") == "precious");
+        assert!(says(&window, EN.dialogs.exists) && std::fs::read_to_string(&path).expect("the file") == "precious");
         click(&mut window, answer);
         window.run_steps(2);
         assert!(std::fs::read_to_string(&path).expect("the file").contains(left), "{answer}");
-        assert_eq!(says(&window, EN.ask.no_dialog), answer == EN.ask.cancel, "the path can be mended");
+        assert_eq!(says(&window, EN.dialogs.no_dialog), answer == EN.dialogs.cancel, "the path can be mended");
         press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
     }
 
@@ -144,7 +144,7 @@ fn where_there_is_no_file_dialog_the_path_is_asked_for_and_no_file_is_replaced_u
     press(&mut window, (egui::Modifiers::COMMAND, egui::Key::O));
     window.run_steps(2);
     type_path(&mut window, &path);
-    click(&mut window, EN.ask.open);
+    click(&mut window, EN.dialogs.open);
     until(&mut window, "the other experiment", |app| app.snapshot().params.network.hidden == 21);
 }
 
@@ -163,13 +163,13 @@ fn a_typed_path_beside_the_settings_replaces_no_file_unasked_either() {
     window.run_steps(3);
     click(&mut window, EN.save_path);
     window.run_steps(2);
-    assert!(says(&window, EN.ask.exists));
+    assert!(says(&window, EN.dialogs.exists));
     press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
-    assert!(!says(&window, EN.ask.exists));
+    assert!(!says(&window, EN.dialogs.exists));
     assert_eq!(std::fs::read_to_string(&path).expect("the file"), "precious");
     click(&mut window, EN.save_path);
     window.run_steps(2);
-    click(&mut window, EN.ask.replace.name);
+    click(&mut window, EN.dialogs.replace.name);
     assert!(std::fs::read_to_string(&path).expect("the file").contains("hidden = 20"));
 }
 
@@ -183,7 +183,7 @@ fn everything_to_take_away_stands_in_rows_with_the_view_in_use_first() {
     press(&mut window, (egui::Modifiers::NONE, egui::Key::F7));
     window.run_steps(3);
     let rect = |form: &str, title: &str| window.get_by_role_and_label(Role::Button, &format!("{form}: {title}")).rect();
-    let (svg, png, csv) = (EN.shell.figure_svg.name, EN.take.figure_png.name, EN.shell.figure_csv.name);
+    let (svg, png, csv) = (EN.shell.figure_svg.name, EN.export.figure_png.name, EN.shell.figure_csv.name);
     let first = rect(svg, EN.raster.title);
     for title in [EN.learning.title, EN.loss.title, EN.faults.title] {
         assert!(rect(svg, title).top() > first.bottom(), "{title} stands below the view in use");
@@ -228,12 +228,12 @@ fn a_run_that_is_not_kept_is_not_lost_without_a_question() {
     }
     assert!(stays_open_when_closed(&mut window));
     window.run_steps(2);
-    assert!(says(&window, EN.ask.lost));
-    click(&mut window, EN.ask.stay);
-    assert!(!says(&window, EN.ask.lost));
+    assert!(says(&window, EN.dialogs.lost));
+    click(&mut window, EN.dialogs.stay);
+    assert!(!says(&window, EN.dialogs.lost));
     assert!(stays_open_when_closed(&mut window), "asked again the next time");
     window.run_steps(2);
-    window.get_by_role_and_label(Role::Button, EN.ask.quit.name).click();
+    window.get_by_role_and_label(Role::Button, EN.dialogs.quit.name).click();
     window.step();
     window.step();
     assert!(!stays_open_when_closed(&mut window), "the answer is obeyed");

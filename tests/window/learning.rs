@@ -96,22 +96,22 @@ fn the_past_is_looked_at_branched_from_and_new_weights_are_taken_back() {
     let mut window = open(params);
     until(&mut window, "five epochs", |app| app.snapshot().timeline.epochs.len() > 5);
     pause(&mut window);
-    assert!(window.query_by_label(EN.lab.branch.name).is_none(), "live views have nothing to branch from");
+    assert!(window.query_by_label(EN.time_machine.branch.name).is_none(), "live views have nothing to branch from");
     press(&mut window, (egui::Modifiers::NONE, egui::Key::OpenBracket));
     until(&mut window, "the past", |app| app.snapshot().looking_at.is_some());
     press(&mut window, (egui::Modifiers::NONE, egui::Key::OpenBracket));
     let last = *window.state().snapshot().timeline.epochs.last().unwrap();
     until(&mut window, "the moment before", |app| app.snapshot().looking_at == Some(last - 1));
-    let words = format!("{} {}", EN.lab.looking_at, last - 1);
+    let words = format!("{} {}", EN.time_machine.looking_at, last - 1);
     until(&mut window, "a settled frame", |app| app.snapshot().weights.is_some());
     window.run_steps(3);
     assert!(window.query_by_label(&words).is_some(), "it is said what is looked at");
-    click(&mut window, EN.lab.live.name);
+    click(&mut window, EN.time_machine.live.name);
     until(&mut window, "the present", |app| app.snapshot().looking_at.is_none());
     press(&mut window, (egui::Modifiers::NONE, egui::Key::OpenBracket));
     until(&mut window, "the past again", |app| app.snapshot().looking_at == Some(last));
     window.run_steps(2);
-    click(&mut window, EN.lab.branch.name);
+    click(&mut window, EN.time_machine.branch.name);
     until(&mut window, "learning on", |app| app.snapshot().looking_at.is_none() && app.snapshot().epoch > last);
     pause(&mut window);
 

@@ -60,7 +60,7 @@ pub(super) fn draw_left(
     shown: impl Fn(f64) -> f64,
 ) {
     let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals).gamma_multiply(0.35);
-    let line = Line::new(context.text.lab.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
+    let line = Line::new(context.text.time_machine.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
     plot_ui.line(line.id(("left", lane)));
 }
 

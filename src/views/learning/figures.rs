@@ -13,11 +13,11 @@ type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
 impl Curves {
     /// What is shown, as numbers.
     pub(in crate::views) fn figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let (lab, paper) = (&text.lab, theme::paper());
+        let (probes, paper) = (&text.probes, theme::paper());
         match self.what {
             Shown::Accuracy => self.accuracy_figure(snapshot, runs, text),
             Shown::Gradient => {
-                let mut figure = Figure::new(lab.gradient_alignment.name, text.epochs_axis, lab.cosine_axis);
+                let mut figure = Figure::new(probes.gradient_alignment.name, text.epochs_axis, probes.cosine_axis);
                 let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
                 for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
                     figure.add(name, theme::rgb(color), Shape::Line(2.0), points.to_vec());
@@ -25,7 +25,7 @@ impl Curves {
                 figure
             }
             Shown::Spikes => {
-                let mut figure = Figure::new(lab.spikes.name, text.epochs_axis, lab.spikes_axis);
+                let mut figure = Figure::new(probes.spikes.name, text.epochs_axis, probes.spikes_axis);
                 for curves in &snapshot.curves {
                     let color = theme::rgb(theme::lane_color(curves.lane, &paper));
                     let points = curves.hidden_spikes.to_vec();
@@ -65,7 +65,7 @@ fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Th
         let shape = if curves.lane == Lane::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
         figure.add(format!("{name}, {}", text.test), theme::rgb(color), shape, test.clone());
         if !left.is_empty() {
-            figure.add(format!("{name}, {}", text.lab.left), thin, Shape::Dashed(1.5), left.clone());
+            figure.add(format!("{name}, {}", text.time_machine.left), thin, Shape::Dashed(1.5), left.clone());
         }
     }
     figure

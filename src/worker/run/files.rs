@@ -25,7 +25,7 @@ impl Session {
     /// Begins anew with a network from elsewhere. A running experiment goes on when it cannot be used.
     pub(super) fn load(&mut self, imported: Imported, shared: &Shared) {
         let built = build(imported.params.clone().into(), shared).and_then(|run| {
-            let mut run = run.ok_or_else(|| Error::System("loading was stopped".into()))?;
+            let mut run = run.ok_or(Error::LoadingStopped)?;
             run.experiment_mut().load_weights(&imported.network)?;
             Ok(run)
         });
@@ -56,7 +56,7 @@ impl Session {
     pub(super) fn save_checkpoint(&mut self, path: PathBuf, shared: &Shared) {
         let (Some(run), Some(recorder)) = (&self.run, &mut self.recorder) else { return };
         if !recorder.save_to(path, run) {
-            shared.tell(Event::Refused(Error::System("the disk is busy; save again in a moment".into())));
+            shared.tell(Event::Refused(Error::DiskBusy));
         }
     }
 }
