@@ -198,7 +198,8 @@ impl Run {
     /// # Errors
     /// When the parameters would contradict one another; nothing has then changed.
     pub fn change(&mut self, changes: &[Change], stop: &Stop, observers: Observers<'_, '_>) -> Result<()> {
-        self.begun = true;
+        // What is planned for the very first moment comes before what a hand does then.
+        self.start(stop, observers)?;
         let when = self.position();
         let timed: Vec<Timed> = changes.iter().map(|change| Timed { when, change: change.clone() }).collect();
         self.make(&timed, stop, observers)?;

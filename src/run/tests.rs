@@ -129,6 +129,19 @@ fn an_observer_or_a_request_ends_a_run_and_a_diverging_one_says_where() {
 }
 
 #[test]
+fn a_hand_that_is_quicker_than_the_first_batch_does_not_undo_what_is_planned_for_the_start() {
+    let stop = Stop::default();
+    let mut log = Log::default();
+    let mut run = Run::begin(protocol(&["0:calibrate"])).unwrap();
+    run.change(&[Change::parse("sigma=10", "test").unwrap()], &stop, &mut [&mut log]).unwrap();
+    assert_eq!(log.said, ["calibrated", "0:calibrate", "0:sigma=10"]);
+    run.drive(&stop, &mut []);
+    let mut repeated = Run::begin(run.protocol().clone()).unwrap();
+    repeated.drive(&stop, &mut []);
+    assert_eq!(untimed(repeated.checkpoint()), untimed(run.checkpoint()));
+}
+
+#[test]
 fn epochs_beyond_the_plan_are_part_of_what_repeats_a_run() {
     let stop = Stop::default();
     let mut run = Run::begin(protocol(&[])).unwrap();
