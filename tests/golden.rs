@@ -11,6 +11,7 @@
 use misfit::params::{Params, TaskKind, assign};
 use misfit::protocol::preset;
 use misfit::training::Experiment;
+use misfit::training::checkpoint::TeacherState;
 use misfit::training::metrics::EpochReport;
 
 /// FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv): stable between versions of Rust.
@@ -46,7 +47,8 @@ impl Hash {
         self.bytes(&state.data.to_le_bytes());
         for lane in &state.learners {
             self.bytes(lane.lane.name().as_bytes());
-            for network in [&lane.host.network, &lane.host.first, &lane.host.second] {
+            let TeacherState::Host(host) = &lane.teacher;
+            for network in [&host.network, &host.first, &host.second] {
                 for weights in [&network.input, &network.recurrent, &network.readout] {
                     weights.iter().for_each(|w| self.bytes(&w.to_bits().to_le_bytes()));
                 }

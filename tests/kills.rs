@@ -394,7 +394,7 @@ fn a_window_survives(kills: u64) {
         whole.step().unwrap();
     }
     assert!(epochs > 3);
-    assert_eq!(whole.checkpoint().learners[0].host, checkpoint.state.learners[0].host);
+    assert_eq!(whole.checkpoint().learners[0].teacher, checkpoint.state.learners[0].teacher);
     println!("a run of the window: {kills} kills, {epochs} epochs, the same bits as in one sitting");
 }
 

@@ -142,6 +142,15 @@ impl Chip {
         Self::placed(params, shape, placement, self.circuits())
     }
 
+    /// The same network with the same codes on the same circuits of another chip, which is new: without trims,
+    /// neurons broken by hand, or age.
+    #[must_use]
+    pub fn as_new(&self, params: &ChipSetup) -> Self {
+        let mut chip = Self::placed(params, self.shape, self.placement.clone(), self.circuits());
+        chip.write_weights(&self.codes);
+        chip
+    }
+
     /// Writes trims, one a neuron, hidden first.
     ///
     /// # Panics

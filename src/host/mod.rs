@@ -11,12 +11,11 @@
 //! [`Recording`] and the nominal parameters, which every chip shares.
 
 pub mod backward;
+pub mod decoder;
 pub mod loss;
 pub mod network;
 pub mod optimizer;
 pub mod surrogate;
-
-use ndarray::Array2;
 
 use crate::base::time::TimeGrid;
 use crate::neuron::Propagators;
@@ -145,22 +144,6 @@ impl Host {
     /// The float weights.
     pub fn network(&self) -> &Network {
         &self.network
-    }
-
-    /// Digitised voltages of one sample in membrane units, `[host step, neuron]`: hidden and readout.
-    ///
-    /// # Panics
-    /// When there is no such sample.
-    pub fn voltages(&self, recording: &Recording, sample: usize) -> (Array2<f32>, Array2<f32>) {
-        let convert = |codes: &[u8], n: usize| {
-            let mut v = vec![0.0; codes.len()];
-            volts_from_codes(&self.params, codes, n, &mut v);
-            Array2::from_shape_vec((recording.grid.n_host, n), v).expect("one code a step and neuron")
-        };
-        (
-            convert(recording.hidden_of(sample), recording.n_hidden),
-            convert(recording.readout_of(sample), recording.n_readout),
-        )
     }
 }
 

@@ -73,7 +73,7 @@ const UNITS: &str = "Time in seconds of hardware time. Potentials in nominal lea
 /// The chip that a lane is evaluated on, with its weights and without anything random; for the nominal form
 /// the ideal twin with the same weights.
 pub(super) fn quiet_chip(experiment: &Experiment, lane: Lane, form: Form, substeps: Option<usize>) -> Result<Chip> {
-    let Some((chip, _)) = experiment.inside(lane) else {
+    let Some(chip) = experiment.chip_of(lane) else {
         let names: Vec<&str> = experiment.params().learning.lanes.iter().map(|l| l.name()).collect();
         return Err(Error::BadValue {
             place: "writing a network".into(),

@@ -70,6 +70,16 @@ impl Lane {
         Self::NAMES[self as usize]
     }
 
+    /// Whether its chip is the ideal twin.
+    pub fn is_on_ideal_twin(self) -> bool {
+        self == Self::Ideal
+    }
+
+    /// The lane whose weights it runs with: its own, unless another lane learns for it.
+    pub fn source(self) -> Self {
+        if self == Self::Transferred { Self::Ideal } else { self }
+    }
+
     /// The lane of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|lane| lane.name() == name)

@@ -36,7 +36,7 @@ use crate::host::network::Network;
 use crate::params::{PARAMS, Params, Value};
 use crate::protocol::{Protocol, file};
 use crate::recording::{Codes, Trims};
-use crate::training::checkpoint::Checkpoint as State;
+use crate::training::checkpoint::{Checkpoint as State, TeacherState};
 use reader::{Reader, Trouble};
 
 /// Version of the format that this program writes.
@@ -83,6 +83,16 @@ impl Packer {
         }
     }
 
+    fn teacher(&mut self, lane: &str, teacher: &TeacherState) {
+        match teacher {
+            TeacherState::Host(host) => {
+                self.network(&format!("{lane}.weights"), &host.network);
+                self.network(&format!("{lane}.adam_first"), &host.first);
+                self.network(&format!("{lane}.adam_second"), &host.second);
+            }
+        }
+    }
+
     fn codes(&mut self, prefix: &str, codes: &Codes) {
         for (name, w) in [("input", &codes.input), ("recurrent", &codes.recurrent), ("readout", &codes.readout)] {
             self.add(format!("{prefix}.{name}"), "I8", w.shape(), w.iter().map(|x| x.cast_unsigned()));
@@ -101,10 +111,7 @@ impl Checkpoint {
         let mut pack = Packer::default();
         // Wide numbers first, so that all arrays are aligned.
         for t in &self.state.learners {
-            let lane = t.lane.name();
-            pack.network(&format!("{lane}.weights"), &t.host.network);
-            pack.network(&format!("{lane}.adam_first"), &t.host.first);
-            pack.network(&format!("{lane}.adam_second"), &t.host.second);
+            pack.teacher(t.lane.name(), &t.teacher);
         }
         for t in &self.state.learners {
             let trims = t.trims.iter().flat_map(|t| trim_numbers(*t)).flat_map(i16::to_le_bytes);
@@ -287,9 +294,10 @@ fn progress(state: &State) -> Json {
         "recovery": state.recovery.map(|r| json!({
             "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
         })),
-        "learners": state.learners.iter().map(|t| json!({
-            "lane": t.lane.name(), "steps": t.host.steps, "epoch": t.host.epoch, "age": t.age, "seconds": t.seconds,
-        })).collect::<Vec<_>>(),
+        "learners": state.learners.iter().map(|t| {
+            let (steps, epoch) = t.teacher.progress();
+            json!({"lane": t.lane.name(), "steps": steps, "epoch": epoch, "age": t.age, "seconds": t.seconds})
+        }).collect::<Vec<_>>(),
     })
 }
 

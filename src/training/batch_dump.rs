@@ -3,6 +3,7 @@
 use ndarray::{Array3, Axis};
 use rayon::prelude::*;
 
+use super::lane::params_of;
 use super::noise_stream::NoiseStream;
 use super::{Batch, Experiment};
 use crate::base::error::{Error, Result};
@@ -72,7 +73,7 @@ impl Experiment {
         if samples == 0 || samples > available {
             return Err(refused("samples", format!("1 to {available}, the number of training samples"), samples));
         }
-        let chip = &self.learner(lane).ok_or_else(|| self.no_such_lane(lane))?.chip;
+        let chip = self.chip_of(lane).ok_or_else(|| self.no_such_lane(lane))?;
         let (grid, neurons) = (chip.grid(), chip.actual().0.len() + chip.actual().1.len());
         let each = bytes_per_sample(grid.n_chip(), grid.n_host, neurons);
         if each.saturating_mul(samples) > LARGEST {
@@ -102,10 +103,11 @@ impl Experiment {
     /// need more than [`LARGEST`], or when the experiment does not run that lane.
     pub fn dump(&self, lane: Lane, samples: usize) -> Result<BatchDump> {
         self.check_dump(lane, samples)?;
-        let source = if lane == Lane::Transferred { Lane::Ideal } else { lane };
-        let (Some((chip, own)), Some(host)) = (self.evaluated(lane), self.learner(source).map(|t| &t.host)) else {
+        let host = self.lane(lane.source()).and_then(|source| source.teacher.host());
+        let (Some(own), Some(host)) = (self.lane(lane), host) else {
             return Err(self.no_such_lane(lane));
         };
+        let chip = own.chip();
         let grid = chip.grid();
         let (n_hidden, n_readout) = host.network().readout.dim();
 
@@ -122,7 +124,7 @@ impl Experiment {
             (recording, loss, gradients, seen)
         });
         let mut take = BatchDump {
-            params: if lane == Lane::Ideal { self.params.ideal_twin() } else { self.params.clone() },
+            params: params_of(lane, &self.params),
             trial,
             hidden: chip.actual().0.to_vec(),
             readout: chip.actual().1.to_vec(),
@@ -149,7 +151,7 @@ impl Experiment {
         for (k, (xray, replay)) in seen.into_iter().enumerate() {
             take.v_hidden.index_axis_mut(Axis(0), k).assign(&xray.v_hidden);
             take.v_readout.index_axis_mut(Axis(0), k).assign(&xray.v_readout);
-            take.traces.index_axis_mut(Axis(0), k).assign(&own.voltages(&take.recording, k).1);
+            take.traces.index_axis_mut(Axis(0), k).assign(&own.decoder.voltages(&take.recording, k).1);
             take.replays.push(replay);
         }
         Ok(take)

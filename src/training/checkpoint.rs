@@ -6,8 +6,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::Experiment;
+use super::lane::LaneRun;
 use super::metrics::{Recovery, Running};
-use super::{Experiment, Learner};
 use crate::base::error::{Error, Result};
 use crate::base::rng;
 use crate::host::HostState;
@@ -43,8 +44,7 @@ impl Checkpoint {
     pub fn bytes(&self) -> usize {
         let codes = |c: &Codes| c.input.len() + c.recurrent.len() + c.readout.len();
         let of = |t: &LearnerState| {
-            let weights = t.host.network.input.len() + t.host.network.recurrent.len() + t.host.network.readout.len();
-            3 * 4 * weights + codes(&t.codes) + codes(&t.first_codes) + t.trims.len() * 16 + t.overrides.len()
+            t.teacher.bytes() + codes(&t.codes) + codes(&t.first_codes) + t.trims.len() * 16 + t.overrides.len()
         };
         self.learners.iter().map(of).sum::<usize>() + size_of::<Self>()
     }
@@ -55,13 +55,39 @@ impl Checkpoint {
     }
 }
 
-/// The chip and the host of one lane.
+/// What a teacher has learnt, and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TeacherState {
+    /// Weights and optimiser of a host.
+    Host(HostState),
+}
+
+impl TeacherState {
+    /// Updates and epochs so far.
+    pub fn progress(&self) -> (u32, u32) {
+        match self {
+            Self::Host(host) => (host.steps, host.epoch),
+        }
+    }
+
+    /// Memory that it takes, about, bytes.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Host(host) => {
+                let weights = [&host.network.input, &host.network.recurrent, &host.network.readout];
+                3 * 4 * weights.iter().map(|w| w.len()).sum::<usize>()
+            }
+        }
+    }
+}
+
+/// The chip of one lane and what teaches it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LearnerState {
     /// The lane.
     pub lane: Lane,
-    /// Weights and optimiser.
-    pub host: HostState,
+    /// What teaches it.
+    pub teacher: TeacherState,
     /// Codes on the chip.
     pub codes: Codes,
     /// Codes before the first batch.
@@ -76,52 +102,10 @@ pub struct LearnerState {
     pub seconds: f64,
 }
 
-impl Learner {
-    fn state(&self, lane: Lane) -> LearnerState {
-        LearnerState {
-            lane,
-            host: self.host.state(),
-            codes: self.chip.codes().clone(),
-            first_codes: self.first_codes.clone(),
-            trims: self.chip.trims().to_vec(),
-            overrides: self.chip.overrides().to_vec(),
-            age: self.chip.age(),
-            seconds: self.seconds,
-        }
-    }
-
-    /// Takes a state whose shapes have been checked.
-    fn restore(&mut self, state: &LearnerState) {
-        self.host.restore(&state.host);
-        self.chip.restore(&state.trims, &state.overrides, state.age);
-        self.chip.write_weights(&state.codes);
-        self.first_codes.clone_from(&state.first_codes);
-        self.seconds = state.seconds;
-    }
-
-    /// What of `state` does not have the shape of this network.
-    fn misfits(&self, state: &LearnerState) -> Option<&'static str> {
-        let network = self.host.network();
-        let dims = [network.input.dim(), network.recurrent.dim(), network.readout.dim()];
-        let networks = [&state.host.network, &state.host.first, &state.host.second];
-        let codes = |c: &Codes| [c.input.dim(), c.recurrent.dim(), c.readout.dim()];
-        if networks.iter().any(|n| [n.input.dim(), n.recurrent.dim(), n.readout.dim()] != dims) {
-            return Some("the weights");
-        }
-        if codes(&state.codes) != dims || codes(&state.first_codes) != dims {
-            return Some("the weight codes");
-        }
-        if state.trims.len() != self.chip.trims().len() || state.overrides.len() != self.chip.overrides().len() {
-            return Some("the trims");
-        }
-        None
-    }
-}
-
 impl Experiment {
     /// Everything that the next batch depends on.
     pub fn checkpoint(&self) -> Checkpoint {
-        let learners = Lane::ALL.into_iter().filter_map(|lane| Some(self.learner(lane)?.state(lane))).collect();
+        let learners = self.lanes.iter().map(LaneRun::state).collect();
         Checkpoint {
             params: self.params.clone(),
             data: *self.fingerprint.get_or_init(|| fingerprint(&self.data)),
@@ -207,24 +191,13 @@ impl Experiment {
         if checkpoint.epoch == 0 || checkpoint.position >= n.max(1) {
             return Err(bad(format!("epoch {}, sample {} of {n} cannot be", checkpoint.epoch, checkpoint.position)));
         }
-        let wanted = Lane::ALL.into_iter().filter(|&lane| self.learner(lane).is_some());
-        if !wanted.eq(checkpoint.learners.iter().map(|t| t.lane)) {
+        if !self.lanes.iter().map(|lane| lane.lane).eq(checkpoint.learners.iter().map(|t| t.lane)) {
             return Err(bad("it does not hold the lanes that its parameters name".into()));
         }
-        for state in &checkpoint.learners {
-            let own = match state.lane {
-                Lane::Ideal => &mut self.ideal,
-                Lane::Transferred => &mut self.transferred,
-                Lane::InTheLoop => &mut self.in_the_loop,
-            };
-            let Some(own) = own else { continue };
-            if let Some(what) = own.misfits(state) {
-                return Err(bad(format!(
-                    "{what} of the lane `{}` have another shape than its network",
-                    state.lane.name()
-                )));
-            }
-            own.restore(state);
+        for (own, state) in self.lanes.iter_mut().zip(&checkpoint.learners) {
+            own.restore(state).map_err(|what| {
+                bad(format!("{what} of the lane `{}` have another shape than its network", state.lane.name()))
+            })?;
         }
         self.epoch = checkpoint.epoch;
         self.batch = checkpoint.batch;

@@ -15,6 +15,7 @@
 
 use ndarray::Array2;
 
+use super::lane::params_of;
 use super::noise_stream::NoiseStream;
 use super::{Batch, Experiment};
 use crate::chip::Chip;
@@ -42,16 +43,16 @@ pub struct GradientAlignment {
 impl Experiment {
     /// Compares both gradients on the first training samples with the weights of now; nothing is learnt.
     pub fn gradient_alignment(&self, lane: Lane) -> Option<GradientAlignment> {
-        let (chip, host) = self.evaluated(lane)?;
+        let own = self.lane(lane)?;
+        let (chip, mut host) = (own.chip(), own.teacher.host()?.clone());
         let batch = Batch::new(self.data.train.iter().take(SAMPLES));
-        let mut host = host.clone();
         let trial = self.evaluation_trial(NoiseStream::GradientAlignment);
-        let params = if lane == Lane::Ideal { self.params.ideal_twin() } else { self.params.clone() };
+        let params = params_of(lane, &self.params);
         let (nominal, informed) = self.pool.install(|| {
             let recording = chip.run(&batch.inputs, trial);
             let loss = host.loss(&recording, &batch.labels);
             let nominal = host.backward(&batch.inputs, &recording, &loss);
-            (nominal, informed_gradient(&params, &chip, &host, &batch.inputs, &recording, &loss))
+            (nominal, informed_gradient(&params, chip, &host, &batch.inputs, &recording, &loss))
         });
         let plastic = self.params.network.recurrence == Recurrence::Trained;
         Some(compare(&nominal, &informed, plastic))
@@ -307,9 +308,9 @@ mod tests {
         change(&mut params);
         let mut experiment = Experiment::new(&params).unwrap();
         (0..10).for_each(|_| drop(experiment.step().unwrap()));
-        let learner = experiment.in_the_loop.as_mut().unwrap();
-        let (codes, p) = (learner.host.codes(), &experiment.params);
-        let mut network = learner.host.network().clone();
+        let host = experiment.host(Lane::InTheLoop);
+        let (codes, p) = (host.codes(), &experiment.params);
+        let mut network = host.network().clone();
         for (weights, codes, full_scale) in [
             (&mut network.input, &codes.input, p.network.weight_full_scale),
             (&mut network.recurrent, &codes.recurrent, p.network.weight_full_scale),
@@ -317,16 +318,18 @@ mod tests {
         ] {
             *weights = codes.mapv(|c| (f64::from(c) * full_scale / f64::from(p.network.code_max())) as f32);
         }
-        learner.host = Host::with_network(&experiment.params.for_host(), network);
-        learner.chip.write_weights(&codes);
+        let host = Host::with_network(&experiment.params.for_host(), network);
+        let teacher = &mut experiment.lane_mut(Lane::InTheLoop).unwrap().teacher;
+        *teacher.host_mut().unwrap() = host;
+        teacher.chip_mut().write_weights(&codes);
         experiment
     }
 
     /// Both gradients, and the loss they belong to.
     fn gradients(experiment: &Experiment) -> (Gradients, Gradients, Loss) {
         let batch = Batch::new(experiment.data.train.iter().take(20));
-        let (chip, host) = experiment.evaluated(Lane::InTheLoop).unwrap();
-        let mut host = host.clone();
+        let chip = experiment.chip_of(Lane::InTheLoop).unwrap();
+        let mut host = experiment.host(Lane::InTheLoop).clone();
         let recording = chip.run(&batch.inputs, 5);
         let loss = host.loss(&recording, &batch.labels);
         let nominal = host.backward(&batch.inputs, &recording, &loss);
@@ -370,11 +373,11 @@ mod tests {
         let experiment = small(0.4, |p| p.learning.decoding = Decoding::Mean);
         let (nominal, informed, loss) = gradients(&experiment);
         let p = &experiment.params;
-        let (chip, host) = experiment.evaluated(Lane::InTheLoop).unwrap();
+        let (chip, host) = (experiment.chip_of(Lane::InTheLoop).unwrap(), experiment.host(Lane::InTheLoop));
         let per_code = p.network.readout_full_scale / f64::from(p.network.code_max());
         let batch = Batch::new(experiment.data.train.iter().take(20));
         let mean = |codes: &Codes, o: usize| -> Vec<f64> {
-            let mut chip = chip.clone().into_owned();
+            let mut chip = chip.clone();
             chip.write_weights(codes);
             let seen = batch.inputs.iter().enumerate().map(|(k, input)| chip.xray(input, 5, k).v_readout);
             seen.map(|v| f64::from(v.column(o).mean().unwrap())).collect()

@@ -1,17 +1,16 @@
 //! Looking at an experiment: evaluation, single samples, and the analog truth for views.
 
-use std::borrow::Cow;
-
 use ndarray::Array2;
 
+use super::lane::LaneRun;
 use super::metrics::{BatchReport, Running, Scores};
 use super::noise_stream::NoiseStream;
 use super::study::Examination;
-use super::{Batch, Experiment, Learner, argmax, shape};
+use super::{Batch, Experiment, argmax};
 use crate::base::rng;
 use crate::chip::{Chip, XRay};
-use crate::host::Host;
-use crate::host::loss::{Loss, answers_over_time, decode, first_informed_step};
+use crate::host::decoder::Decoder;
+use crate::host::loss::Loss;
 use crate::params::Lane;
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
@@ -21,34 +20,23 @@ use crate::task::Sample;
 const EVALUATION_BATCH: usize = 256;
 
 impl Experiment {
-    pub(super) fn learner(&self, lane: Lane) -> Option<&Learner> {
-        match lane {
-            Lane::Ideal => self.ideal.as_ref(),
-            Lane::Transferred => self.transferred.as_ref(),
-            Lane::InTheLoop => self.in_the_loop.as_ref(),
-        }
+    pub(super) fn lane(&self, lane: Lane) -> Option<&LaneRun> {
+        self.lanes.iter().find(|own| own.lane == lane)
     }
 
-    /// The chip of a lane with the weights that the lane is evaluated with. Cheap unless the lane is `transferred`.
-    pub(super) fn evaluated(&self, lane: Lane) -> Option<(Cow<'_, Chip>, &Host)> {
-        let own = self.learner(lane)?;
-        if lane == Lane::Transferred {
-            let mut chip = own.chip.clone();
-            chip.write_weights(&self.ideal.as_ref()?.host.codes());
-            return Some((Cow::Owned(chip), &own.host));
-        }
-        Some((Cow::Borrowed(&own.chip), &own.host))
+    #[cfg(test)]
+    pub(super) fn lane_mut(&mut self, lane: Lane) -> Option<&mut LaneRun> {
+        self.lanes.iter_mut().find(|own| own.lane == lane)
     }
 
-    /// The chip and the host of a lane as it is evaluated, for exports.
-    pub fn inside(&self, lane: Lane) -> Option<(Cow<'_, Chip>, &Host)> {
-        self.evaluated(lane)
+    #[cfg(test)]
+    pub(super) fn host(&self, lane: Lane) -> &crate::host::Host {
+        self.lane(lane).and_then(|own| own.teacher.host()).expect("a lane with a host")
     }
 
-    /// The class that the host of a lane reads from the first sample of a recording.
+    /// The class that is read, as a lane decides, from the first sample of a recording.
     pub fn answer_of(&self, lane: Lane, recording: &Recording) -> Option<u16> {
-        let host = &self.learner(lane)?.host;
-        Some(host.loss(recording, &[0]).answer(0) as u16)
+        Some(argmax(&self.lane(lane)?.decoder.scores(recording, 0)) as u16)
     }
 
     /// Loss, accuracy and spikes of a lane on the test split.
@@ -86,13 +74,14 @@ impl Experiment {
 
     /// Runs the test split batch by batch and shows each to `see`.
     fn over_test_split(&self, lane: Lane, mut see: impl FnMut(&[Sample], &Recording, &Loss)) -> Option<()> {
-        let (chip, host) = self.evaluated(lane)?;
-        let mut recording = Recording::new(chip.grid(), host.network().readout.nrows(), host.network().readout.ncols());
+        let own = self.lane(lane)?;
+        let (n_hidden, n_readout) = own.chip().codes().readout.dim();
+        let mut recording = Recording::new(own.chip().grid(), n_hidden, n_readout);
         for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
             let batch = Batch::new(samples.iter());
             let loss = self.pool.install(|| {
-                chip.run_into(&batch.inputs, self.evaluation_trial(NoiseStream::Batch(k)), &mut recording);
-                host.loss(&recording, &batch.labels)
+                own.chip().run_into(&batch.inputs, self.evaluation_trial(NoiseStream::Batch(k)), &mut recording);
+                own.decoder.loss(&recording, &batch.labels)
             });
             see(samples, &recording, &loss);
         }
@@ -111,15 +100,12 @@ impl Experiment {
     /// Test accuracy of a lane if the readout is listened to until a time only: `(seconds, accuracy)`
     /// for every host step.
     pub fn accuracy_against_time(&self, lane: Lane) -> Option<Vec<(f64, f64)>> {
-        let host = &self.learner(lane)?.host;
-        let grid = self.learner(lane)?.chip.grid();
+        let own = self.lane(lane)?;
+        let grid = own.chip().grid();
         let mut right = vec![0usize; grid.n_host];
         self.over_test_split(lane, |samples, recording, _| {
             for (k, sample) in samples.iter().enumerate() {
-                let v = host.voltages(recording, k).1;
-                let (n, start) = (recording.n_readout, first_informed_step(recording, k));
-                let answers = answers_over_time(self.params.learning.decoding, rows(&v), n, start);
-                for (right, answer) in right.iter_mut().zip(answers) {
+                for (right, answer) in right.iter_mut().zip(own.decoder.answers_over_time(recording, k)) {
                     *right += usize::from(answer == usize::from(sample.label));
                 }
             }
@@ -156,62 +142,56 @@ impl Experiment {
 
     /// Class scores of a lane for any inputs, `[input][class]`.
     pub fn classify(&self, lane: Lane, inputs: &[&SpikeTrain]) -> Option<Vec<Vec<f32>>> {
-        let (chip, host) = self.evaluated(lane)?;
-        let recording = self.pool.install(|| chip.run(inputs, self.evaluation_trial(NoiseStream::Classified)));
-        let n = recording.n_readout;
-        let decoding = self.params.learning.decoding;
-        let score =
-            |k| decode(decoding, rows(&host.voltages(&recording, k).1), n, first_informed_step(&recording, k)).0;
-        Some((0..inputs.len()).map(score).collect())
+        let own = self.lane(lane)?;
+        let trial = self.evaluation_trial(NoiseStream::Classified);
+        let recording = self.pool.install(|| own.chip().run(inputs, trial));
+        Some((0..inputs.len()).map(|k| own.decoder.scores(&recording, k)).collect())
     }
 
     /// The analog truth and the answer of a lane for one input.
     pub fn xray(&self, lane: Lane, input: &SpikeTrain) -> Option<LaneXRay> {
-        let (chip, host) = self.evaluated(lane)?;
-        Some(self.look(&chip, host, input))
+        let own = self.lane(lane)?;
+        Some(self.look(own.chip(), &own.decoder, input))
     }
 
     /// One neuron of a lane, hidden ones first, recorded by the MADC in the run that [`Self::xray`] shows.
     pub fn madc(&self, lane: Lane, input: &SpikeTrain, neuron: usize) -> Option<Vec<[f64; 2]>> {
-        let (chip, _) = self.evaluated(lane)?;
-        chip.madc(input, self.evaluation_trial(NoiseStream::Sample), 0, neuron)
+        self.lane(lane)?.chip().madc(input, self.evaluation_trial(NoiseStream::Sample), 0, neuron)
     }
 
-    fn look(&self, chip: &Chip, host: &Host, input: &SpikeTrain) -> LaneXRay {
+    fn look(&self, chip: &Chip, decoder: &Decoder, input: &SpikeTrain) -> LaneXRay {
         let xray = chip.xray(input, self.evaluation_trial(NoiseStream::Sample), 0);
-        let (hidden_samples, readout_samples) = host.voltages(&xray.recording, 0);
-        let n = xray.recording.n_readout;
-        let start = first_informed_step(&xray.recording, 0);
-        let scores = decode(self.params.learning.decoding, rows(&readout_samples), n, start).0;
+        let (hidden_samples, readout_samples) = decoder.voltages(&xray.recording, 0);
+        let scores = decoder.scores(&xray.recording, 0);
         LaneXRay { answer: argmax(&scores), scores, xray, hidden_samples, readout_samples }
     }
 
     /// The weights of a lane on the ideal twin, for one input.
     pub fn xray_on_ideal_twin(&self, lane: Lane, input: &SpikeTrain) -> Option<LaneXRay> {
-        let host = &self.learner(lane)?.host;
-        // A view asks for this many times a second: rather copy the ideal lane's chip than draw all faults anew.
-        let mut twin = match &self.ideal {
-            Some(ideal) => ideal.chip.clone(),
-            None => Chip::new(&self.params.ideal_twin().for_chip(), shape(&self.params, &self.data)).ok()?,
-        };
-        twin.write_weights(&self.codes(lane)?);
-        Some(self.look(&twin, host, input))
+        let own = self.lane(lane)?;
+        let twin = own.chip().quiet(self.params.network.substeps as usize, true);
+        Some(self.look(&twin, &own.decoder, input))
     }
 
     /// Actual thresholds of the hidden neurons that a lane runs on, in membrane units.
     pub fn thresholds(&self, lane: Lane) -> Option<Vec<f32>> {
-        Some(self.learner(lane)?.chip.actual().0.iter().map(|n| n.v_threshold as f32).collect())
+        Some(self.lane(lane)?.chip().actual().0.iter().map(|n| n.v_threshold as f32).collect())
     }
 
     /// The chip under test, for views that look inside. `None` when no lane uses it.
     pub fn chip(&self) -> Option<&Chip> {
-        self.in_the_loop.as_ref().or(self.transferred.as_ref()).or(self.ideal.as_ref()).map(|t| &t.chip)
+        let rank = |own: &&LaneRun| (own.lane.is_on_ideal_twin(), own.lane != Lane::InTheLoop);
+        self.lanes.iter().min_by_key(rank).map(LaneRun::chip)
+    }
+
+    /// The chip of a lane with the weights that the lane is evaluated with.
+    pub fn chip_of(&self, lane: Lane) -> Option<&Chip> {
+        self.lane(lane).map(LaneRun::chip)
     }
 
     /// The weight codes that a lane is evaluated with.
     pub fn codes(&self, lane: Lane) -> Option<Codes> {
-        let source = if lane == Lane::Transferred { Lane::Ideal } else { lane };
-        self.learner(source).map(|t| t.host.codes())
+        self.chip_of(lane).map(|chip| chip.codes().clone())
     }
 }
 
@@ -228,8 +208,4 @@ pub struct LaneXRay {
     pub scores: Vec<f32>,
     /// Class with the largest score.
     pub answer: usize,
-}
-
-fn rows(array: &Array2<f32>) -> &[f32] {
-    array.as_slice().expect("voltages are built in standard layout")
 }

@@ -1,6 +1,6 @@
 //! One experiment: several networks side by side on the same data in the same order.
 //!
-//! The whole subject is the five lines of `Learner::step`:
+//! The whole subject is the five lines of one round of the loop (`lane/with_host.rs`):
 //!
 //! ```text
 //! recording = chip.run_dropping(batch)                 analog, mismatched, forward; dropout if asked for
@@ -14,6 +14,7 @@ pub mod batch_dump;
 pub mod calibration;
 pub mod checkpoint;
 mod gradient_alignment;
+mod lane;
 mod look;
 pub mod metrics;
 mod monte_carlo;
@@ -29,92 +30,18 @@ use rayon::prelude::*;
 use crate::base::error::{Error, Result};
 use crate::base::rng;
 use crate::base::threads::awake;
-use crate::chip::Chip;
-use crate::chip::layout::Shape;
-use crate::host::Host;
-use crate::host::loss::Loss;
+use crate::chip::layout::{Placement, Shape};
 pub use crate::host::loss::{answers_over_time, argmax};
 use crate::host::network::Network;
 use crate::params::{Lane, PARAMS, Params, Recurrence, TakesEffect};
-use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
 use calibration::{Calibration, calibrate};
 pub use gradient_alignment::GradientAlignment;
+use lane::LaneRun;
 pub use look::LaneXRay;
 use metrics::{BatchReport, EpochReport, Recovery, Running};
 pub use monte_carlo::{MonteCarlo, Repeats};
-use study::Round;
-
-/// A chip and the host that trains it.
-struct Learner {
-    chip: Chip,
-    host: Host,
-    recording: Recording,
-    /// Its chip is given the weights of another lane; its host only reads.
-    shares_weights: bool,
-    /// Time spent since the epoch began, s.
-    seconds: f64,
-    /// What the last round took and moved.
-    round: Round,
-    /// The codes before the first round.
-    first_codes: Codes,
-}
-
-impl Learner {
-    fn new(params: &Params, data: &Dataset) -> Result<Self> {
-        let shape = shape(params, data);
-        let mut chip = Chip::new(&params.for_chip(), shape)?;
-        let host = Host::new(&params.for_host(), shape.n_inputs, shape.n_readout);
-        let first_codes = host.codes();
-        chip.write_weights(&first_codes);
-        let recording = Recording::new(chip.grid(), shape.n_hidden, shape.n_readout);
-        Ok(Self { chip, host, recording, shares_weights: false, seconds: 0.0, round: Round::default(), first_codes })
-    }
-
-    /// One round of the loop.
-    fn step(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<Loss, &'static str> {
-        let mut clock = study::Stopwatch::start();
-        self.chip.run_dropping(&batch.inputs, trial, dropout, &mut self.recording);
-        clock.lap();
-        let loss = self.host.loss(&self.recording, &batch.labels);
-        clock.lap();
-        let gradients = self.host.backward(&batch.inputs, &self.recording, &loss);
-        if !loss.mean.is_finite() {
-            return Err("the loss");
-        }
-        if !gradients.is_finite() {
-            return Err("the gradient");
-        }
-        clock.lap();
-        self.host.apply(&gradients);
-        if !self.host.network().is_finite() {
-            return Err("a weight");
-        }
-        clock.lap();
-        let codes = self.host.codes();
-        self.chip.write_weights(&codes);
-        clock.lap();
-        self.round = Round::new(&batch.inputs, &self.recording, &codes, &clock);
-        Ok(loss)
-    }
-
-    /// Rebuilds what depends on what changed, and nothing else.
-    fn set_params(&mut self, params: &Params) {
-        let (host, chip) = (params.for_host(), params.for_chip());
-        let recoded = host.network != self.host.params().network;
-        if host != *self.host.params() {
-            self.host.set_params(&host);
-        }
-        if chip != *self.chip.setup() {
-            self.chip.set_params(&chip);
-        }
-        if recoded && !self.shares_weights {
-            // Another number of bits makes other codes of the same weights.
-            self.chip.write_weights(&self.host.codes());
-        }
-    }
-}
 
 /// Inputs and labels of one batch.
 struct Batch<'a> {
@@ -164,9 +91,8 @@ pub struct Experiment {
     /// Shared with the same experiment at other moments.
     data: Arc<Dataset>,
     pool: Arc<rayon::ThreadPool>,
-    ideal: Option<Learner>,
-    in_the_loop: Option<Learner>,
-    transferred: Option<Learner>,
+    /// Those that are shown and those that others take their weights from, in the order of [`Lane::ALL`].
+    lanes: Vec<LaneRun>,
     order: Vec<usize>,
     /// Samples of `order` used up in this epoch.
     position: usize,
@@ -207,22 +133,12 @@ impl Experiment {
     /// As [`Self::with_data`], on threads that are there already.
     fn with_pool(params: &Params, data: Arc<Dataset>, pool: Arc<rayon::ThreadPool>) -> Result<Self> {
         params.check()?;
-        let has = |lane| params.learning.lanes.contains(&lane);
-        let learner = |wanted: bool, params: &Params| wanted.then(|| Learner::new(params, &data)).transpose();
-        let ideal = learner(has(Lane::Ideal) || has(Lane::Transferred), &params.ideal_twin())?;
-        let in_the_loop = learner(has(Lane::InTheLoop), params)?;
-        let mut transferred = learner(has(Lane::Transferred), params)?;
-        if let Some(transferred) = &mut transferred {
-            transferred.shares_weights = true;
-        }
         let mut experiment = Self {
             params: params.clone(),
+            lanes: lane::all(params, &data)?,
             order: (0..data.train.len()).collect(),
             data,
             pool,
-            ideal,
-            in_the_loop,
-            transferred,
             position: 0,
             epoch: 1,
             batch: 0,
@@ -283,12 +199,10 @@ impl Experiment {
         if next == self.params {
             return Ok(());
         }
-        if let Some(ideal) = &mut self.ideal {
-            ideal.set_params(&next.ideal_twin());
+        for lane in &mut self.lanes {
+            lane.set_params(&next);
         }
-        for learner in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
-            learner.set_params(&next);
-        }
+        self.share_weights();
         let disturbed = PARAMS
             .iter()
             .filter(|s| s.is_imperfection() || s.key == "chip")
@@ -307,16 +221,34 @@ impl Experiment {
         }
     }
 
+    /// Writes the weights of lanes that learn to the chips of those that take theirs.
+    fn share_weights(&mut self) {
+        for k in 0..self.lanes.len() {
+            let (before, rest) = self.lanes.split_at_mut(k);
+            rest[0].take_weights(before.iter().map(|other| &*other));
+        }
+    }
+
     /// Calibrates the chip through its readout and writes the trims; `None` when there is no chip
     /// or `keep_going` said no.
+    ///
+    /// Lanes on the same circuits get the same trims; the calibration of the first of them is returned.
     pub fn calibrate(&mut self, keep_going: &dyn Fn() -> bool) -> Option<Calibration> {
-        let chip = &self.in_the_loop.as_ref().or(self.transferred.as_ref())?.chip;
         let seed = rng::mix(u64::from(self.params.learning.seed), 0xca11);
-        let result = calibrate(chip, &self.params, seed, keep_going)?;
-        for learner in [&mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
-            learner.chip.write_trims(&result.trims);
+        let mut done: Vec<(Placement, Calibration)> = Vec::new();
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.lane.is_on_ideal_twin()) {
+            let chip = lane.teacher.chip_mut();
+            let known = done.iter().position(|(placement, _)| placement == chip.placement());
+            let known = match known {
+                Some(known) => known,
+                None => {
+                    done.push((chip.placement().clone(), calibrate(chip, &self.params, seed, keep_going)?));
+                    done.len() - 1
+                }
+            };
+            chip.write_trims(&done[known].1.trims);
         }
-        Some(result)
+        done.into_iter().next().map(|(_, calibration)| calibration)
     }
 
     /// Puts weights from elsewhere into every lane that has its own; the optimiser forgets what it knew.
@@ -324,28 +256,25 @@ impl Experiment {
     /// # Errors
     /// [`Error::DoesNotFit`] when they do not have the shape of the network; nothing has then changed.
     pub fn load_weights(&mut self, network: &Network) -> Result<()> {
-        for learner in [&self.ideal, &self.in_the_loop].into_iter().flatten() {
-            let own = learner.host.network();
-            let shape = |n: &Network| [n.input.dim(), n.recurrent.dim(), n.readout.dim()];
-            if shape(own) != shape(network) {
-                let ([(n_inputs, n_hidden), (recurrent, _), (_, n_readout)], mine) = (shape(network), shape(own));
-                let why = format!(
-                    "the weights are those of {n_inputs}-{n_hidden}-{n_readout} neurons{}, and this experiment has \
-                     {}-{}-{}{}; choose another task or `recurrence`",
-                    if recurrent > 0 { " with recurrence" } else { "" },
-                    mine[0].0,
-                    mine[0].1,
-                    mine[2].1,
-                    if mine[1].0 > 0 { " with recurrence" } else { "" },
-                );
-                return Err(Error::DoesNotFit { why });
-            }
+        let Shape { n_inputs, n_hidden, n_readout, recurrent } = shape(&self.params, &self.data);
+        let own = [(n_inputs, n_hidden), (if recurrent { n_hidden } else { 0 }, n_hidden), (n_hidden, n_readout)];
+        let theirs = lane::dims(network);
+        if own != theirs {
+            let why = format!(
+                "the weights are those of {}-{}-{} neurons{}, and this experiment has \
+                 {n_inputs}-{n_hidden}-{n_readout}{}; choose another task or `recurrence`",
+                theirs[0].0,
+                theirs[0].1,
+                theirs[2].1,
+                if theirs[1].0 > 0 { " with recurrence" } else { "" },
+                if recurrent { " with recurrence" } else { "" },
+            );
+            return Err(Error::DoesNotFit { why });
         }
-        for learner in [&mut self.ideal, &mut self.in_the_loop].into_iter().flatten() {
-            learner.host.load(network.clone());
-            learner.first_codes = learner.host.codes();
-            learner.chip.write_weights(&learner.first_codes);
+        for lane in self.lanes.iter_mut().filter(|lane| lane.lane.source() == lane.lane) {
+            lane.load(network);
         }
+        self.share_weights();
         Ok(())
     }
 
@@ -370,9 +299,10 @@ impl Experiment {
         self.batch += 1;
         let trial = rng::mix(u64::from(self.params.learning.seed), (self.epoch as u64) << 32 | self.batch as u64);
         let chosen = self.order[self.position..end].to_vec();
-        let changed = augmented(&self.params, &self.data, &chosen, trial);
+        let data = Arc::clone(&self.data);
+        let changed = augmented(&self.params, &data, &chosen, trial);
         let shown = chosen.iter().zip(&changed).map(|(&k, changed)| {
-            let sample = &self.data.train[k];
+            let sample = &data.train[k];
             (changed.as_ref().unwrap_or(&sample.spikes), sample.label)
         });
         let (inputs, labels) = shown.unzip();
@@ -380,40 +310,11 @@ impl Experiment {
         // The trial decides which neurons are dropped, so they are the same in all lanes.
         let dropout = self.params.learning.dropout;
         let mut reports = Vec::new();
-        for lane in Lane::ALL {
-            let start = Instant::now();
-            let diverged = |quantity| Error::Diverged { lane: lane.name(), epoch: self.epoch, quantity };
-            let (loss, recording) = match lane {
-                Lane::Ideal | Lane::InTheLoop => {
-                    let learner = if lane == Lane::Ideal { &mut self.ideal } else { &mut self.in_the_loop };
-                    let Some(learner) = learner else { continue };
-                    let loss = learner.step(&batch, trial, dropout).map_err(diverged)?;
-                    learner.seconds += start.elapsed().as_secs_f64();
-                    (loss, &learner.recording)
-                }
-                Lane::Transferred => {
-                    let (Some(ideal), Some(own)) = (&self.ideal, &mut self.transferred) else { continue };
-                    own.chip.write_weights(&ideal.host.codes());
-                    own.chip.run_dropping(&batch.inputs, trial, dropout, &mut own.recording);
-                    let loss = own.host.loss(&own.recording, &batch.labels);
-                    own.seconds += start.elapsed().as_secs_f64();
-                    (loss, &own.recording)
-                }
-            };
-            if !self.params.learning.lanes.contains(&lane) {
-                continue;
+        for report in self.learn(&batch, trial, dropout)? {
+            if self.params.learning.lanes.contains(&report.lane) {
+                self.running[report.lane as usize].add(&report);
+                reports.push(report);
             }
-            let report = BatchReport {
-                lane,
-                samples: batch.labels.len(),
-                loss: loss.mean,
-                accuracy: loss.accuracy(),
-                hidden_spikes: recording.spikes_per_sample(),
-                lost_events: recording.lost_events.iter().map(|&n| u64::from(n)).sum(),
-                seconds: start.elapsed().as_secs_f64(),
-            };
-            self.running[lane as usize].add(&report);
-            reports.push(report);
         }
         let mut step = Step {
             epoch: self.epoch,
@@ -429,6 +330,37 @@ impl Experiment {
         Ok(step)
     }
 
+    /// One batch in every lane, and what each reports, in the order of the lanes.
+    ///
+    /// Lanes that share a batch among threads follow one another. Those that learn sample by sample run beside them.
+    fn learn(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<Vec<BatchReport>> {
+        let epoch = self.epoch;
+        let one_after_another = |lanes: &mut [&mut LaneRun]| {
+            let mut reports = Vec::with_capacity(lanes.len());
+            for k in 0..lanes.len() {
+                let (before, rest) = lanes.split_at_mut(k);
+                let lane = &mut rest[0];
+                lane.take_weights(before.iter().map(|other| &**other));
+                let name = lane.lane.name();
+                let learnt = lane.learn(batch, trial, dropout);
+                reports.push(learnt.map_err(|quantity| Error::Diverged { lane: name, epoch, quantity })?);
+            }
+            Ok(reports)
+        };
+        let lanes = self.lanes.iter_mut();
+        let (mut alone, mut shared): (Vec<_>, Vec<_>) = lanes.partition(|lane| lane.teacher.is_sequential());
+        if alone.is_empty() {
+            return one_after_another(&mut shared);
+        }
+        let each =
+            || alone.par_iter_mut().map(|lane| one_after_another(&mut [&mut **lane])).collect::<Result<Vec<_>>>();
+        let (shared, alone) = rayon::join(|| one_after_another(&mut shared), each);
+        let mut reports = shared?;
+        reports.extend(alone?.into_iter().flatten());
+        reports.sort_by_key(|report| report.lane as usize);
+        Ok(reports)
+    }
+
     fn finish_epoch(&mut self) -> Result<Vec<EpochReport>> {
         let mut reports = Vec::new();
         for lane in self.params.learning.lanes.clone() {
@@ -439,7 +371,7 @@ impl Experiment {
                 return Err(diverged);
             }
             let running = std::mem::take(&mut self.running[lane as usize]);
-            let spent = self.learner(lane).map_or(0.0, |t| t.seconds);
+            let spent = self.lane(lane).map_or(0.0, |lane| lane.seconds);
             if lane == Lane::InTheLoop {
                 if let Some(recovery) = &mut self.recovery {
                     recovery.observe(self.epoch, test.accuracy);
@@ -458,10 +390,10 @@ impl Experiment {
                 seconds: spent + start.elapsed().as_secs_f64(),
             });
         }
-        for learner in [&mut self.ideal, &mut self.in_the_loop, &mut self.transferred].into_iter().flatten() {
-            learner.chip.grow_older(self.batch as f64);
-            learner.host.end_epoch();
-            learner.seconds = 0.0;
+        for lane in &mut self.lanes {
+            lane.teacher.chip_mut().grow_older(self.batch as f64);
+            lane.teacher.end_epoch();
+            lane.seconds = 0.0;
         }
         self.epoch += 1;
         self.batch = 0;

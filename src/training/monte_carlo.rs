@@ -5,12 +5,10 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::noise_stream::NoiseStream;
-use super::{Batch, Experiment, shape};
-use crate::base::error::Result;
+use super::{Batch, Experiment};
 use crate::chip::Chip;
-use crate::host::Host;
+use crate::host::decoder::Decoder;
 use crate::params::{Lane, Params};
-use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::task::Dataset;
 
@@ -21,8 +19,8 @@ const JUDGED: usize = 256;
 pub struct MonteCarlo {
     params: Params,
     data: Arc<Dataset>,
-    host: Host,
-    codes: Codes,
+    chip: Chip,
+    decoder: Decoder,
     trial: u64,
     pool: rayon::ThreadPool,
 }
@@ -30,21 +28,12 @@ pub struct MonteCarlo {
 impl MonteCarlo {
     /// Test accuracy, 0…1, on the chip of that number with global mismatch `sigma` (a share): fresh and untrimmed,
     /// nothing is trained there.
-    ///
-    /// # Errors
-    /// When no chip can be made of the parameters.
-    pub fn accuracy(&self, chip: u32, sigma: f64) -> Result<f64> {
+    pub fn accuracy(&self, chip: u32, sigma: f64) -> f64 {
         let params = self.params.clone().with(|p| (p.chip.number, p.chip.sigma) = (chip, sigma));
-        let mut chip = Chip::new(&params.for_chip(), shape(&params, &self.data))?;
-        chip.write_weights(&self.codes);
+        let chip = self.chip.as_new(&params.for_chip());
         let samples = &self.data.test[..JUDGED.min(self.data.test.len())];
         let batch = Batch::new(samples.iter());
-        let network = self.host.network();
-        let mut recording = Recording::new(chip.grid(), network.readout.nrows(), network.readout.ncols());
-        Ok(self.pool.install(|| {
-            chip.run_into(&batch.inputs, self.trial, &mut recording);
-            self.host.loss(&recording, &batch.labels).accuracy()
-        }))
+        self.pool.install(|| self.decoder.loss(&chip.run(&batch.inputs, self.trial), &batch.labels).accuracy())
     }
 
     /// Test samples in use.
@@ -69,13 +58,14 @@ pub struct Repeats {
 impl Experiment {
     /// The weights of a lane, on a thread of their own; `None` when there is no such lane.
     pub fn monte_carlo(&self, lane: Lane) -> Option<MonteCarlo> {
+        let own = self.lane(lane)?;
         // One thread: learning shall hardly feel it.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "chips".into()).build().ok()?;
         Some(MonteCarlo {
             params: self.params.clone(),
             data: Arc::clone(&self.data),
-            host: self.learner(lane)?.host.clone(),
-            codes: self.codes(lane)?,
+            chip: own.chip().clone(),
+            decoder: own.decoder.clone(),
             trial: self.evaluation_trial(NoiseStream::MonteCarlo),
             pool,
         })
@@ -83,9 +73,9 @@ impl Experiment {
 
     /// Runs one input `n` times on the chip of a lane, each time with fresh noise.
     pub fn repeat(&self, lane: Lane, input: &SpikeTrain, n: usize) -> Option<Repeats> {
-        let (chip, host) = self.evaluated(lane)?;
+        let own = self.lane(lane)?;
         let inputs = vec![input; n];
-        let recording = self.pool.install(|| chip.run(&inputs, self.evaluation_trial(NoiseStream::Repeats)));
+        let recording = self.pool.install(|| own.chip().run(&inputs, self.evaluation_trial(NoiseStream::Repeats)));
         let shape = (n, recording.n_hidden);
         let mut out = Repeats {
             lane,
@@ -101,7 +91,7 @@ impl Experiment {
                 }
                 out.spikes[at] += 1.0;
             }
-            let v = host.voltages(&recording, run).0;
+            let v = own.decoder.voltages(&recording, run).0;
             for (to, column) in out.voltage.row_mut(run).iter_mut().zip(v.columns()) {
                 *to = column.iter().map(|v| f64::from(*v)).sum::<f64>() / column.len().max(1) as f64;
             }
@@ -129,7 +119,7 @@ mod tests {
     fn the_fan_holds_the_chip_in_use_is_flat_without_faults_and_spreads_with_them() {
         let experiment = trained(|_| {});
         let trials = experiment.monte_carlo(Lane::Ideal).unwrap();
-        let at = |sigma| (1..9).map(|chip| trials.accuracy(chip, sigma).unwrap()).collect::<Vec<_>>();
+        let at = |sigma| (1..9).map(|chip| trials.accuracy(chip, sigma)).collect::<Vec<_>>();
         let (flat, spread) = (at(0.0), at(1.0));
         let range = |v: &[f64]| v.iter().copied().fold(0.0, f64::max) - v.iter().copied().fold(1.0, f64::min);
         assert!(range(&flat) < range(&spread), "{flat:?} {spread:?}");
@@ -141,7 +131,7 @@ mod tests {
         let right = test.iter().zip(&answers).take(samples).filter(|(s, a)| s.label == **a).count();
         let expected = right as f64 / samples as f64;
         // Another draw of the noise may turn a few samples.
-        assert!((trials.accuracy(experiment.params().chip.number, sigma).unwrap() - expected).abs() < 0.05);
+        assert!((trials.accuracy(experiment.params().chip.number, sigma) - expected).abs() < 0.05);
     }
 
     #[test]

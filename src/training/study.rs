@@ -8,7 +8,7 @@ use super::Experiment;
 use super::metrics::Scores;
 use super::noise_stream::NoiseStream;
 use crate::chip::Chip;
-use crate::host::Host;
+use crate::host::decoder::Decoder;
 use crate::params::Lane;
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
@@ -86,12 +86,12 @@ impl Stopwatch {
 impl Experiment {
     /// What the last round of a lane took and moved; `None` before the first one, and for lanes that do not learn.
     pub fn round(&self, lane: Lane) -> Option<Round> {
-        self.learner(lane).map(|t| t.round).filter(|round| round.samples > 0)
+        self.lane(lane)?.round
     }
 
     /// The codes that a lane began with.
     pub fn first_codes(&self, lane: Lane) -> Option<&Codes> {
-        self.learner(lane).map(|t| &t.first_codes)
+        self.lane(lane).map(|lane| &lane.first_codes)
     }
 
     /// Breaks or mends one hidden neuron of the chip under test by hand.
@@ -110,12 +110,12 @@ impl Experiment {
 
     /// A copy of a lane on which neurons are silenced one by one; learning may go on meanwhile.
     pub fn harm_study(&self, lane: Lane) -> Option<HarmStudy> {
-        let (chip, host) = self.evaluated(lane)?;
+        let own = self.lane(lane)?;
         let samples = &self.data.test[..HARM_SAMPLES.min(self.data.test.len())];
         Some(HarmStudy {
             lane,
-            chip: chip.into_owned(),
-            host: host.clone(),
+            chip: own.chip().clone(),
+            decoder: own.decoder.clone(),
             inputs: samples.iter().map(|s| s.spikes.clone()).collect(),
             labels: samples.iter().map(|s| s.label).collect(),
             trial: self.evaluation_trial(NoiseStream::Ablation),
@@ -139,7 +139,7 @@ pub struct Harm {
 pub struct HarmStudy {
     lane: Lane,
     chip: Chip,
-    host: Host,
+    decoder: Decoder,
     inputs: Vec<SpikeTrain>,
     labels: Vec<u16>,
     trial: u64,
@@ -188,22 +188,22 @@ impl HarmStudy {
     fn step(&mut self) {
         let baseline = *self
             .baseline
-            .get_or_insert_with(|| measure(&self.chip, &self.host, &self.inputs, &self.labels, self.trial));
+            .get_or_insert_with(|| measure(&self.chip, &self.decoder, &self.inputs, &self.labels, self.trial));
         if self.is_done() {
             return;
         }
         let neuron = self.harms.len();
         let was = self.chip.damage().silent.get(neuron).copied().unwrap_or(false);
         self.chip.silence(neuron, Some(true));
-        let without = measure(&self.chip, &self.host, &self.inputs, &self.labels, self.trial);
+        let without = measure(&self.chip, &self.decoder, &self.inputs, &self.labels, self.trial);
         self.chip.silence(neuron, Some(was));
         self.harms.push(Harm { loss: without.loss - baseline.loss, accuracy: without.accuracy - baseline.accuracy });
     }
 }
 
-fn measure(chip: &Chip, host: &Host, inputs: &[SpikeTrain], labels: &[u16], trial: u64) -> Harm {
+fn measure(chip: &Chip, decoder: &Decoder, inputs: &[SpikeTrain], labels: &[u16], trial: u64) -> Harm {
     let inputs: Vec<&SpikeTrain> = inputs.iter().collect();
-    let loss = host.loss(&chip.run(&inputs, trial), labels);
+    let loss = decoder.loss(&chip.run(&inputs, trial), labels);
     Harm { loss: loss.mean, accuracy: loss.accuracy() }
 }
 

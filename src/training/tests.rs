@@ -1,6 +1,7 @@
 //! Experiments as a whole: bookkeeping, determinism, lanes, and what happens when numbers explode.
 
 use super::*;
+use crate::host::Host;
 use crate::host::network::Network;
 use crate::params::{Recurrence, TaskKind, Value, find};
 
@@ -182,8 +183,8 @@ fn only_what_takes_effect_at_once_is_adopted_and_the_rest_is_named() {
     let fresh = small(64, |p| (p.chip.sigma, p.chip.number) = (0.5, 5));
     assert_eq!(experiment.chip().unwrap().actual(), fresh.chip().unwrap().actual());
     // The ideal twin stays ideal.
-    let ideal = experiment.ideal.as_ref().unwrap();
-    assert!(ideal.chip.actual().0.iter().all(|n| (n.v_threshold - 1.0).abs() < 1e-12));
+    let ideal = experiment.chip_of(Lane::Ideal).unwrap();
+    assert!(ideal.actual().0.iter().all(|n| (n.v_threshold - 1.0).abs() < 1e-12));
     experiment.step().unwrap();
 }
 
@@ -234,11 +235,10 @@ fn a_number_that_is_not_finite_stops_training_with_lane_epoch_and_quantity() {
         let mut experiment = small(64, |_| {});
         while experiment.step().unwrap().epoch_done.is_none() {}
         let params = if lane == Lane::Ideal { experiment.params.ideal_twin() } else { experiment.params.clone() };
-        let learner = if lane == Lane::Ideal { &mut experiment.ideal } else { &mut experiment.in_the_loop };
-        let learner = learner.as_mut().unwrap();
-        let mut network = learner.host.network().clone();
+        let mut network = experiment.host(lane).network().clone();
         break_it(&mut network);
-        learner.host = Host::with_network(&params.for_host(), network);
+        let host = experiment.lane_mut(lane).unwrap().teacher.host_mut().unwrap();
+        *host = Host::with_network(&params.for_host(), network);
         experiment.step()
     };
     let expected = |lane: Lane, quantity| Err(Error::Diverged { lane: lane.name(), epoch: 2, quantity });
@@ -263,7 +263,7 @@ fn absurd_but_allowed_learning_rates_do_not_spread_nonsense() {
 #[test]
 fn the_learning_rate_decays_once_an_epoch() {
     let mut experiment = small(64, |p| (p.learning.learning_rate, p.learning.learning_rate_decay) = (4e-3, 0.5));
-    let rate = |e: &Experiment| e.in_the_loop.as_ref().unwrap().host.learning_rate();
+    let rate = |e: &Experiment| e.host(Lane::InTheLoop).learning_rate();
     for expected in [4e-3, 2e-3, 1e-3] {
         assert!((rate(&experiment) - expected).abs() < 1e-15);
         while experiment.step().unwrap().epoch_done.is_none() {}
@@ -278,7 +278,7 @@ fn transferred_weights_are_those_of_the_ideal_lane_at_every_moment() {
         assert_eq!(experiment.codes(Lane::Transferred), experiment.codes(Lane::Ideal));
         assert_ne!(experiment.codes(Lane::InTheLoop), experiment.codes(Lane::Ideal));
         // And the chip of the lane really holds them, so that its batches are reported with them.
-        let chip = &experiment.transferred.as_ref().unwrap().chip;
+        let chip = experiment.chip_of(Lane::Transferred).unwrap();
         let mut fresh = chip.clone();
         fresh.write_weights(&experiment.codes(Lane::Ideal).unwrap());
         assert_eq!(chip.effective_weights(), fresh.effective_weights());
@@ -385,15 +385,15 @@ fn on_a_perfect_chip_all_lanes_are_the_same_with_recurrence_and_dropout_too() {
 fn frozen_recurrent_weights_stay_and_trained_ones_move_with_all_the_others() {
     for recurrence in [Recurrence::Trained, Recurrence::Frozen] {
         let mut experiment = small(100, |p| (recurrent(p), p.network.recurrence = recurrence).1);
-        let network = |e: &Experiment| e.in_the_loop.as_ref().unwrap().host.network().clone();
+        let network = |e: &Experiment| e.host(Lane::InTheLoop).network().clone();
         let before = network(&experiment);
         while experiment.step().unwrap().epoch_done.is_none() {}
         let after = network(&experiment);
         assert_eq!(before.recurrent == after.recurrent, recurrence == Recurrence::Frozen);
         assert!(before.input != after.input && before.readout != after.readout);
         // Frozen or not, the chip has them, and errors flow back through them.
-        let learner = experiment.in_the_loop.as_ref().unwrap();
-        assert!(learner.chip.effective_recurrent().iter().any(|w| w.abs() > 0.1));
+        let chip = experiment.chip_of(Lane::InTheLoop).unwrap();
+        assert!(chip.effective_recurrent().iter().any(|w| w.abs() > 0.1));
         assert!(experiment.dump(Lane::InTheLoop, 8).unwrap().gradients.recurrent.iter().any(|g| g.abs() > 1e-5));
     }
 }
@@ -416,9 +416,9 @@ fn dropout_is_for_training_only() {
     // The lanes ignore the same neurons, and what is ignored is not counted.
     let fewer = dropping.step().unwrap().reports.iter().map(|r| r.hidden_spikes).sum::<f64>();
     assert!(fewer < 0.6 * spikes, "{fewer} of {spikes}");
-    let dropped = |lane: &Option<Learner>| lane.as_ref().unwrap().recording.dropped.clone();
-    assert_eq!(dropped(&dropping.ideal), dropped(&dropping.in_the_loop));
-    assert_eq!(dropped(&dropping.ideal), dropped(&dropping.transferred));
+    let dropped = |lane: Lane| dropping.lane(lane).unwrap().recording.dropped.clone();
+    assert_eq!(dropped(Lane::Ideal), dropped(Lane::InTheLoop));
+    assert_eq!(dropped(Lane::Ideal), dropped(Lane::Transferred));
 }
 
 #[test]

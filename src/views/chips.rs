@@ -60,9 +60,6 @@ impl ChipsPane {
             }
             ui.label(self.summary(&view, text));
         });
-        if let Some(error) = &view.failed {
-            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
-        }
         if self.sweep {
             self.sweep_ui(ui, context, &view);
         } else {

@@ -132,7 +132,8 @@ pub(super) fn decision_map(experiment: &Experiment) -> Option<DecisionMap> {
 pub(super) fn weights_view(experiment: &Experiment) -> WeightsView {
     let params = experiment.params();
     let lanes = params.learning.lanes.iter().filter_map(|&lane| {
-        Some(LaneWeights { lane, now: experiment.codes(lane)?, first: experiment.first_codes(lane)?.clone() })
+        let (now, first) = (experiment.codes(lane)?, experiment.first_codes(lane)?.clone());
+        Some(LaneWeights { lane, now, first })
     });
     WeightsView { lanes: lanes.collect(), code_max: params.network.code_max() }
 }

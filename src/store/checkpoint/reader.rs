@@ -12,7 +12,7 @@ use crate::host::network::Network;
 use crate::params::{Lane, Params, Value, describe, set_checked};
 use crate::protocol::{Protocol, Timed};
 use crate::recording::{Codes, Trims};
-use crate::training::checkpoint::LearnerState;
+use crate::training::checkpoint::{LearnerState, TeacherState};
 use crate::training::metrics::{Recovery, Running};
 
 /// Why a header cannot be used.
@@ -140,13 +140,7 @@ impl Reader<'_> {
         else {
             return Err(missing(format!("the progress of `{name}`")));
         };
-        let host = HostState {
-            network: self.network(&format!("{name}.weights"))?,
-            first: self.network(&format!("{name}.adam_first"))?,
-            second: self.network(&format!("{name}.adam_second"))?,
-            steps,
-            epoch,
-        };
+        let teacher = self.teacher(lane, steps, epoch)?;
         let ([_, 7], trims) = self.array(&format!("{name}.trims"), "I16")? else {
             return Err(missing(format!("`{name}.trims`")));
         };
@@ -171,7 +165,7 @@ impl Reader<'_> {
         });
         Ok(LearnerState {
             lane,
-            host,
+            teacher,
             codes: self.codes(&format!("{name}.codes"))?,
             first_codes: self.codes(&format!("{name}.first_codes"))?,
             trims: trims.collect::<Option<_>>().ok_or_else(|| missing(format!("`{name}.trims`")))?,
@@ -179,6 +173,17 @@ impl Reader<'_> {
             age,
             seconds,
         })
+    }
+
+    fn teacher(&self, lane: Lane, steps: u32, epoch: u32) -> Result<TeacherState, Trouble> {
+        let name = lane.name();
+        Ok(TeacherState::Host(HostState {
+            network: self.network(&format!("{name}.weights"))?,
+            first: self.network(&format!("{name}.adam_first"))?,
+            second: self.network(&format!("{name}.adam_second"))?,
+            steps,
+            epoch,
+        }))
     }
 
     /// Shape and bytes of an array, which fit each other and lie within the file.

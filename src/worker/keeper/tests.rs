@@ -101,7 +101,7 @@ fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
     while (whole.epoch(), whole.checkpoint().batch) != (last.state.epoch, last.state.batch) {
         whole.step().unwrap();
     }
-    assert_eq!(whole.checkpoint().learners[0].host, last.state.learners[0].host);
+    assert_eq!(whole.checkpoint().learners[0].teacher, last.state.learners[0].teacher);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
     while (whole.epoch(), whole.checkpoint().batch) != (checkpoint.state.epoch, checkpoint.state.batch) {
         whole.step().unwrap();
     }
-    assert_eq!(whole.checkpoint().learners[0].host, checkpoint.state.learners[0].host);
+    assert_eq!(whole.checkpoint().learners[0].teacher, checkpoint.state.learners[0].teacher);
 }
 
 #[test]

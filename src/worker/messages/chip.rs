@@ -1,6 +1,5 @@
 //! What the views show of the chip, of many chips, and of what its neurons are worth.
 
-use crate::base::error::Error;
 use crate::params::Lane;
 use crate::training::study::Harm;
 
@@ -106,8 +105,6 @@ pub struct ChipsView {
     pub curve: Vec<Vec<f64>>,
     /// Whether it goes on.
     pub running: bool,
-    /// Why it ended early.
-    pub failed: Option<Error>,
 }
 
 impl ChipsView {

@@ -1,0 +1,222 @@
+//! A lane: a network on a chip, and what teaches it.
+//!
+//! All lanes run beside each other on the same data in the same order. What differs between them is a [`Teacher`]:
+//! a new one is a file in `lane/` and an arm in [`teacher`].
+
+mod with_host;
+
+use std::time::Instant;
+
+use ndarray::Array2;
+
+use super::checkpoint::{LearnerState, TeacherState};
+use super::metrics::BatchReport;
+use super::study::Round;
+use super::{Batch, shape};
+use crate::base::error::Result;
+use crate::chip::Chip;
+use crate::host::Host;
+use crate::host::decoder::Decoder;
+use crate::host::loss::Loss;
+use crate::host::network::Network;
+use crate::params::{Lane, Params};
+use crate::recording::{Codes, Recording};
+use crate::task::Dataset;
+use with_host::WithHost;
+
+/// What teaches the network on a chip.
+pub(super) trait Teacher: Send + Sync {
+    /// The chip with the weights that the lane is evaluated with.
+    fn chip(&self) -> &Chip;
+
+    /// The same, to calibrate it, damage it or let it grow older.
+    fn chip_mut(&mut self) -> &mut Chip;
+
+    /// The host, where one takes part.
+    fn host(&self) -> Option<&Host> {
+        None
+    }
+
+    #[cfg(test)]
+    fn host_mut(&mut self) -> Option<&mut Host> {
+        None
+    }
+
+    /// Whether samples are learnt one after the other, so that a batch cannot be shared among threads.
+    fn is_sequential(&self) -> bool {
+        false
+    }
+
+    /// Runs a batch, leaves what was read in `recording`, and learns from it. The error names a quantity that is
+    /// not finite.
+    fn learn(
+        &mut self,
+        batch: &Batch<'_>,
+        trial: u64,
+        dropout: f64,
+        recording: &mut Recording,
+    ) -> Result<Learnt, &'static str>;
+
+    /// Rebuilds what depends on what changed, and nothing else.
+    fn set_params(&mut self, params: &Params);
+
+    /// Starts again from weights that come from elsewhere, of the right shape.
+    fn load(&mut self, network: &Network);
+
+    /// An epoch is over.
+    fn end_epoch(&mut self);
+
+    /// What it has learnt, and where it stands.
+    fn state(&self) -> TeacherState;
+
+    /// Goes on from a state; what of it does not have the shape of this network is the error.
+    fn restore(&mut self, state: &TeacherState) -> Result<(), &'static str>;
+}
+
+/// What a batch taught.
+pub(super) struct Learnt {
+    pub(super) loss: Loss,
+    /// What the round took and moved; `None` when nothing was learnt.
+    pub(super) round: Option<Round>,
+}
+
+/// A lane of an experiment.
+pub(super) struct LaneRun {
+    pub(super) lane: Lane,
+    pub(super) teacher: Box<dyn Teacher>,
+    pub(super) decoder: Decoder,
+    pub(super) recording: Recording,
+    /// Time spent since the epoch began, s.
+    pub(super) seconds: f64,
+    /// What the last round took and moved.
+    pub(super) round: Option<Round>,
+    /// The codes before the first round.
+    pub(super) first_codes: Codes,
+}
+
+/// The parameters that a lane runs with.
+pub(super) fn params_of(lane: Lane, params: &Params) -> Params {
+    if lane.is_on_ideal_twin() { params.ideal_twin() } else { params.clone() }
+}
+
+/// The list of lanes.
+fn teacher(lane: Lane, params: &Params, data: &Dataset) -> Result<Box<dyn Teacher>> {
+    let shape = shape(params, data);
+    Ok(match lane {
+        Lane::Ideal | Lane::InTheLoop => Box::new(WithHost::new(params, shape, true)?),
+        Lane::Transferred => Box::new(WithHost::new(params, shape, false)?),
+    })
+}
+
+/// How a lane decides, and in which units it is shown.
+fn decoder(_lane: Lane, params: &Params) -> Decoder {
+    Decoder::new(&params.for_host())
+}
+
+/// All lanes that are shown or that one of those takes its weights from, in the order of [`Lane::ALL`].
+pub(super) fn all(params: &Params, data: &Dataset) -> Result<Vec<LaneRun>> {
+    let shown = &params.learning.lanes;
+    let wanted = |lane: &Lane| shown.contains(lane) || shown.iter().any(|other| other.source() == *lane);
+    Lane::ALL.into_iter().filter(wanted).map(|lane| LaneRun::new(lane, params, data)).collect()
+}
+
+impl LaneRun {
+    fn new(lane: Lane, params: &Params, data: &Dataset) -> Result<Self> {
+        let params = params_of(lane, params);
+        let teacher = teacher(lane, &params, data)?;
+        let chip = teacher.chip();
+        let (n_hidden, n_readout) = chip.codes().readout.dim();
+        Ok(Self {
+            lane,
+            recording: Recording::new(chip.grid(), n_hidden, n_readout),
+            first_codes: chip.codes().clone(),
+            decoder: decoder(lane, &params),
+            teacher,
+            seconds: 0.0,
+            round: None,
+        })
+    }
+
+    pub(super) fn chip(&self) -> &Chip {
+        self.teacher.chip()
+    }
+
+    /// Writes the weights of the lane that learns for this one, if another does, to the chip.
+    pub(super) fn take_weights<'a>(&mut self, mut others: impl Iterator<Item = &'a Self>) {
+        let source = self.lane.source();
+        if source != self.lane
+            && let Some(source) = others.find(|other| other.lane == source)
+        {
+            self.teacher.chip_mut().write_weights(source.chip().codes());
+        }
+    }
+
+    /// Runs a batch and learns from it. The error names a quantity that is not finite.
+    pub(super) fn learn(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<BatchReport, &'static str> {
+        let start = Instant::now();
+        let Learnt { loss, round } = self.teacher.learn(batch, trial, dropout, &mut self.recording)?;
+        self.round = round;
+        let seconds = start.elapsed().as_secs_f64();
+        self.seconds += seconds;
+        Ok(BatchReport {
+            lane: self.lane,
+            samples: batch.labels.len(),
+            loss: loss.mean,
+            accuracy: loss.accuracy(),
+            hidden_spikes: self.recording.spikes_per_sample(),
+            lost_events: self.recording.lost_events.iter().map(|&n| u64::from(n)).sum(),
+            seconds,
+        })
+    }
+
+    /// Adopts parameters of the experiment.
+    pub(super) fn set_params(&mut self, params: &Params) {
+        let params = params_of(self.lane, params);
+        self.teacher.set_params(&params);
+        self.decoder = decoder(self.lane, &params);
+    }
+
+    /// Puts weights from elsewhere into it.
+    pub(super) fn load(&mut self, network: &Network) {
+        self.teacher.load(network);
+        self.first_codes = self.chip().codes().clone();
+    }
+
+    pub(super) fn state(&self) -> LearnerState {
+        let chip = self.chip();
+        LearnerState {
+            lane: self.lane,
+            teacher: self.teacher.state(),
+            codes: chip.codes().clone(),
+            first_codes: self.first_codes.clone(),
+            trims: chip.trims().to_vec(),
+            overrides: chip.overrides().to_vec(),
+            age: chip.age(),
+            seconds: self.seconds,
+        }
+    }
+
+    /// Goes on from a state; what of it does not have the shape of this network is the error.
+    pub(super) fn restore(&mut self, state: &LearnerState) -> Result<(), &'static str> {
+        let dims = |c: &Codes| [c.input.dim(), c.recurrent.dim(), c.readout.dim()];
+        let own = self.chip();
+        if dims(&state.codes) != dims(own.codes()) || dims(&state.first_codes) != dims(own.codes()) {
+            return Err("the weight codes");
+        }
+        if state.trims.len() != own.trims().len() || state.overrides.len() != own.overrides().len() {
+            return Err("the trims");
+        }
+        self.teacher.restore(&state.teacher)?;
+        let chip = self.teacher.chip_mut();
+        chip.restore(&state.trims, &state.overrides, state.age);
+        chip.write_weights(&state.codes);
+        self.first_codes.clone_from(&state.first_codes);
+        self.seconds = state.seconds;
+        Ok(())
+    }
+}
+
+/// Rows, columns of a weight matrix of each projection.
+pub(super) fn dims(network: &Network) -> [(usize, usize); 3] {
+    [&network.input, &network.recurrent, &network.readout].map(Array2::dim)
+}

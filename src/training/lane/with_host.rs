@@ -1,0 +1,123 @@
+//! A host computes on an ideal model what the chip shall learn.
+
+use super::{Learnt, Teacher, dims};
+use crate::base::error::Result;
+use crate::chip::Chip;
+use crate::chip::layout::Shape;
+use crate::host::network::Network;
+use crate::host::{Host, HostState};
+use crate::params::Params;
+use crate::recording::Recording;
+use crate::training::Batch;
+use crate::training::checkpoint::TeacherState;
+use crate::training::study::{Round, Stopwatch};
+
+/// A chip and the host that trains it.
+pub(super) struct WithHost {
+    chip: Chip,
+    host: Host,
+    /// Whether the host teaches; another lane's host does otherwise, and this one only reads.
+    teaches: bool,
+}
+
+impl WithHost {
+    pub(super) fn new(params: &Params, shape: Shape, teaches: bool) -> Result<Self> {
+        let mut chip = Chip::new(&params.for_chip(), shape)?;
+        let host = Host::new(&params.for_host(), shape.n_inputs, shape.n_readout);
+        chip.write_weights(&host.codes());
+        Ok(Self { chip, host, teaches })
+    }
+}
+
+impl Teacher for WithHost {
+    fn chip(&self) -> &Chip {
+        &self.chip
+    }
+
+    fn chip_mut(&mut self) -> &mut Chip {
+        &mut self.chip
+    }
+
+    fn host(&self) -> Option<&Host> {
+        Some(&self.host)
+    }
+
+    #[cfg(test)]
+    fn host_mut(&mut self) -> Option<&mut Host> {
+        Some(&mut self.host)
+    }
+
+    /// One round of the loop.
+    fn learn(
+        &mut self,
+        batch: &Batch<'_>,
+        trial: u64,
+        dropout: f64,
+        recording: &mut Recording,
+    ) -> Result<Learnt, &'static str> {
+        let mut clock = Stopwatch::start();
+        self.chip.run_dropping(&batch.inputs, trial, dropout, recording);
+        clock.lap();
+        let loss = self.host.loss(recording, &batch.labels);
+        clock.lap();
+        if !self.teaches {
+            return Ok(Learnt { loss, round: None });
+        }
+        let gradients = self.host.backward(&batch.inputs, recording, &loss);
+        if !loss.mean.is_finite() {
+            return Err("the loss");
+        }
+        if !gradients.is_finite() {
+            return Err("the gradient");
+        }
+        clock.lap();
+        self.host.apply(&gradients);
+        if !self.host.network().is_finite() {
+            return Err("a weight");
+        }
+        clock.lap();
+        let codes = self.host.codes();
+        self.chip.write_weights(&codes);
+        clock.lap();
+        let round = Some(Round::new(&batch.inputs, recording, &codes, &clock));
+        Ok(Learnt { loss, round })
+    }
+
+    fn set_params(&mut self, params: &Params) {
+        let (host, chip) = (params.for_host(), params.for_chip());
+        let recoded = host.network != self.host.params().network;
+        if host != *self.host.params() {
+            self.host.set_params(&host);
+        }
+        if chip != *self.chip.setup() {
+            self.chip.set_params(&chip);
+        }
+        if recoded && self.teaches {
+            // Another number of bits makes other codes of the same weights.
+            self.chip.write_weights(&self.host.codes());
+        }
+    }
+
+    fn load(&mut self, network: &Network) {
+        self.host.load(network.clone());
+        self.chip.write_weights(&self.host.codes());
+    }
+
+    fn end_epoch(&mut self) {
+        self.host.end_epoch();
+    }
+
+    fn state(&self) -> TeacherState {
+        TeacherState::Host(self.host.state())
+    }
+
+    fn restore(&mut self, state: &TeacherState) -> Result<(), &'static str> {
+        let TeacherState::Host(state) = state;
+        let HostState { network, first, second, .. } = state;
+        if [network, first, second].iter().any(|n| dims(n) != dims(self.host.network())) {
+            return Err("the weights");
+        }
+        self.host.restore(state);
+        Ok(())
+    }
+}
