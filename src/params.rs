@@ -9,8 +9,8 @@ mod kinds;
 mod table;
 mod value;
 
-pub use groups::{ChipParams, LearningParams, NetworkParams, TaskParams};
-pub use kinds::{ChannelChoice, Decoding, Distribution, Lane, Recurrence, TaskKind};
+pub use groups::{ChipParams, LearningParams, NetworkParams, PlasticityParams, TaskParams};
+pub use kinds::{ChannelChoice, Decoding, Distribution, Feedback, Lane, Recurrence, Rounding, TaskKind, Trace};
 pub use table::PARAMS;
 pub(crate) use value::edit_distance;
 pub use value::{
@@ -28,6 +28,8 @@ pub struct Params {
     pub network: NetworkParams,
     /// How it is learnt.
     pub learning: LearningParams,
+    /// How a chip teaches itself.
+    pub plasticity: PlasticityParams,
     /// The faults of the chip.
     pub chip: ChipParams,
 }
@@ -48,6 +50,20 @@ pub struct ChipSetup {
     pub network: NetworkParams,
     /// The faults.
     pub chip: ChipParams,
+}
+
+/// All that a chip is made from that teaches itself: what any chip is, the settings of its processor, and from what
+/// spread its first weights are drawn. No host can be built from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SelfTaughtSetup {
+    /// The chip.
+    pub chip: ChipSetup,
+    /// Its processor.
+    pub plasticity: PlasticityParams,
+    /// Standard deviation of the first weights times the square root of the number of inputs: hidden and readout.
+    pub init: [f64; 2],
+    /// Decides the first weights, the random feedback, and the states of the shift registers.
+    pub seed: u32,
 }
 
 /// What each σ amounts to when only the global one is given, per unit of `sigma`.
@@ -107,6 +123,7 @@ impl Params {
         (self.learning.learning_rate, self.learning.learning_rate_decay) =
             (d.learning.learning_rate, d.learning.learning_rate_decay);
         self.learning.surrogate_slope = d.learning.surrogate_slope;
+        self.plasticity = d.plasticity;
         match task {
             TaskKind::Digits => {}
             TaskKind::YinYang => {
@@ -114,6 +131,8 @@ impl Params {
                 // Enough to keep scores within the range of the converter: beyond it some chips learn no more.
                 (self.learning.init_hidden, self.learning.readout_penalty) = (3.0, 0.01);
                 self.network.readout_full_scale = 1.0;
+                let p = &mut self.plasticity;
+                (p.rate_hidden, p.rate_readout, p.decay, p.activity) = (1.0, 1.5, 0.88, 0.0);
             }
             TaskKind::Mnist | TaskKind::FashionMnist => {
                 (self.learning.epochs, self.learning.batch, self.network.hidden) = (25, 100, 246);
@@ -167,6 +186,12 @@ impl Params {
     /// What the chip is made from.
     pub fn for_chip(&self) -> ChipSetup {
         ChipSetup { network: self.network.clone(), chip: self.chip.clone() }
+    }
+
+    /// What a chip is made from that teaches itself.
+    pub fn for_self_taught(&self) -> SelfTaughtSetup {
+        let init = [self.learning.init_hidden, self.learning.init_readout];
+        SelfTaughtSetup { chip: self.for_chip(), plasticity: self.plasticity.clone(), init, seed: self.learning.seed }
     }
 
     /// Checks what single ranges cannot: values that contradict one another.

@@ -47,7 +47,7 @@ impl Hash {
         self.bytes(&state.data.to_le_bytes());
         for lane in &state.learners {
             self.bytes(lane.lane.name().as_bytes());
-            let TeacherState::Host(host) = &lane.teacher;
+            let TeacherState::Host(host) = &lane.teacher else { panic!("no golden bits without a host yet") };
             for network in [&host.network, &host.first, &host.second] {
                 for weights in [&network.input, &network.recurrent, &network.readout] {
                     weights.iter().for_each(|w| self.bytes(&w.to_bits().to_le_bytes()));

@@ -45,6 +45,16 @@ impl Damage {
 }
 
 impl Damage {
+    /// The hidden circuits are trace circuits: they never spike, and have a share of dead channels of their own.
+    pub(super) fn become_traces(&mut self, params: &ChipSetup, sites: &[Site]) {
+        self.silent.fill(true);
+        let last = sites.last().map_or(0, |s| s.circuits().end);
+        let dead = broken(params.chip.number, "dead traces", last, params.chip.dead_traces);
+        for (deaf, site) in self.deaf.iter_mut().zip(sites) {
+            *deaf |= dead[usize::from(site.first)];
+        }
+    }
+
     /// Neurons that were broken or mended by hand, whatever the share says; `None` leaves a neuron to the share.
     pub fn override_silent(&mut self, overrides: &[Option<bool>]) {
         for (silent, own) in self.silent.iter_mut().zip(overrides) {

@@ -19,6 +19,7 @@ pub mod madc;
 pub mod membrane;
 pub mod mismatch;
 mod pass;
+pub mod plasticity;
 mod readout;
 pub mod replay;
 mod run;
@@ -69,6 +70,8 @@ pub struct Chip {
     to_readout: Synapses,
     /// Input events per chip step that the link carries.
     events_per_step: usize,
+    /// Whether the hidden circuits are trace circuits, which never spike.
+    is_traces: bool,
 }
 
 /// Membranes and their readout channels.
@@ -127,8 +130,17 @@ impl Chip {
             among_hidden: Synapses::default(),
             to_readout: Synapses::default(),
             events_per_step: usize::MAX,
+            is_traces: false,
         };
         chip.configure();
+        chip
+    }
+
+    /// Circuits of a chip that follow its inputs and never spike, as hidden neurons of a chip of their own: it has the
+    /// same faults at the same places, and noise of its own.
+    fn trace_circuits(params: &ChipSetup, shape: Shape, placement: Placement) -> Self {
+        let mut chip = Self { is_traces: true, ..Self::placed(params, shape, placement, CIRCUITS) };
+        chip.configure_neurons();
         chip
     }
 
@@ -288,6 +300,9 @@ impl Chip {
         let sigma = Sigmas::new(&p.chip);
         self.damage = Damage::new(p, self.shape.n_inputs, &self.placement.hidden);
         self.damage.override_silent(&self.overrides);
+        if self.is_traces {
+            self.damage.become_traces(p, &self.placement.hidden);
+        }
         let actual = |sites: &[layout::Site], trims: &[Trims]| {
             let neurons = sites.iter().map(|&site| self.draws.neuron(p, &sigma, site, self.age));
             neurons.zip(trims).map(|(neuron, trims)| neuron.trimmed(trims)).collect()
@@ -336,6 +351,24 @@ impl Chip {
         self.among_hidden.weigh(&codes.recurrent, hidden);
         self.to_readout.weigh(&codes.readout, per_code(self.params.network.readout_full_scale));
         self.codes = codes.clone();
+    }
+
+    /// Lets `change` have its way with the codes of one input, and writes them. It returns what `change` does.
+    fn rewrite_input<R>(&mut self, input: usize, change: impl FnOnce(&mut [i8]) -> R) -> R {
+        let per_code = self.params.network.weight_full_scale as f32 / self.params.network.code_max() as f32;
+        let codes = self.codes.input.row_mut(input).into_slice().expect("standard layout");
+        let result = change(codes);
+        self.to_hidden.weigh_row(input, codes, per_code);
+        result
+    }
+
+    /// As [`Self::rewrite_input`], of one hidden neuron to the readout.
+    fn rewrite_readout<R>(&mut self, hidden: usize, change: impl FnOnce(&mut [i8]) -> R) -> R {
+        let per_code = self.params.network.readout_full_scale as f32 / self.params.network.code_max() as f32;
+        let codes = self.codes.readout.row_mut(hidden).into_slice().expect("standard layout");
+        let result = change(codes);
+        self.to_readout.weigh_row(hidden, codes, per_code);
+        result
     }
 
     /// The clocks.

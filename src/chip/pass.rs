@@ -27,6 +27,7 @@ pub(super) mod stream {
     pub const READOUT: u64 = 2;
     pub const INPUT: u64 = 3;
     pub const SPIKES: u64 = 4;
+    pub const TRACES: u64 = 5;
 }
 
 /// Buffers of one worker thread.
@@ -125,7 +126,8 @@ impl Pass<'_, '_> {
         let n = chip.shape.n_hidden;
         let (n_steps, substeps, n_host) = (chip.grid.n_chip(), chip.grid.substeps, chip.grid.n_host);
         let codes = &mut out.hidden_cadc[sample * n_host * n..][..n_host * n];
-        chip.hidden.membranes.rest(hidden, tile, shift, rng::mix(seed, stream::HIDDEN));
+        let noise = if chip.is_traces { stream::TRACES } else { stream::HIDDEN };
+        chip.hidden.membranes.rest(hidden, tile, shift, rng::mix(seed, noise));
         let lanes = tile.start * BLOCK..tile.end * BLOCK;
         let jitter = chip.params.chip.jitter_spike / chip.grid.dt_chip;
         let spike_seed = rng::mix(seed, stream::SPIKES);

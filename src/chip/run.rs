@@ -138,6 +138,33 @@ impl Chip {
             });
     }
 
+    /// Runs one sample on the thread of the caller and writes what is read to place `slot` of `recording`.
+    ///
+    /// `numbers` are those of the run and of the sample in it, which decide the noise; `shift` is the
+    /// [threshold shift](Self::threshold_shift) of the run.
+    pub(super) fn run_sample(
+        &self,
+        input: &SpikeTrain,
+        numbers: [u64; 2],
+        shift: &[f32],
+        recording: &mut Recording,
+        slot: usize,
+    ) {
+        let n_host = self.grid.n_host;
+        let (hidden, readout) = (n_host * self.shape.n_hidden, n_host * self.shape.n_readout);
+        let out = &mut Output {
+            hidden_cadc: &mut recording.hidden_cadc[slot * hidden..][..hidden],
+            readout_cadc: &mut recording.readout_cadc[slot * readout..][..readout],
+            spikes: &mut recording.hidden_spikes[slot..=slot],
+            lost: &mut recording.lost_events[slot..=slot],
+            dropped: &recording.dropped[slot..=slot],
+        };
+        let tile = self.shape.n_hidden.div_ceil(BLOCK);
+        SPACE.with_borrow_mut(|space| {
+            dispatch(Pass { chip: self, space, inputs: &[input], numbers, shift, tile, out, observer: None });
+        });
+    }
+
     /// Runs one sample and keeps the analog voltages. For views and tests.
     ///
     /// `(trial, sample)` decides the noise: it is the run that sample number `sample`

@@ -83,6 +83,19 @@ impl Synapses {
         });
     }
 
+    /// As [`Self::weigh`], one row.
+    pub(super) fn weigh_row(&mut self, row: usize, codes: &[i8], per_code: f32) {
+        let Self { exc, inh, stuck, rows, weights } = self;
+        weights.take();
+        let n = exc.ncols();
+        let from = row * n..(row + 1) * n;
+        let exc = &exc.as_slice().expect("standard layout")[from.clone()];
+        let inh = &inh.as_slice().expect("standard layout")[from.clone()];
+        let stuck = stuck.as_ref().map(|stuck| &stuck.as_slice().expect("standard layout")[from]);
+        let (stride, rows) = (n, rows.row_mut(row));
+        Arch::new().dispatch(Weigh { rows, stride, n, codes, exc, inh, stuck, per_code });
+    }
+
     /// Effective analog weights, `[pre, post]`.
     pub(super) fn weights(&self) -> &Array2<f32> {
         self.weights.get_or_init(|| {

@@ -190,14 +190,14 @@ fn list(store: &Store, args: &ListArgs, json: bool) -> Result<()> {
         return Ok(());
     }
     say(
-        "  run                     started (UTC)        task        state        epochs   ideal  transf.  in loop  name",
+        "  run                     started (UTC)        task        state        epochs   ideal  transf.  in loop  on chip  name",
     );
     for e in &entries {
         let s = &e.summary;
         let percent = |lane| s.accuracy(lane).map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
-        let [ideal, transferred, in_the_loop] = Lane::ALL.map(percent);
+        let [ideal, transferred, in_the_loop, on_chip] = Lane::ALL.map(percent);
         let line = format!(
-            "{} {:<22}  {}  {:<10}  {:<11}  {:>6}  {ideal:>6}  {transferred:>7}  {in_the_loop:>7}  {}",
+            "{} {:<22}  {}  {:<10}  {:<11}  {:>6}  {ideal:>6}  {transferred:>7}  {in_the_loop:>7}  {on_chip:>7}  {}",
             if s.starred { '*' } else { ' ' },
             s.id,
             utc(s.started),

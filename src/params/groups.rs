@@ -2,7 +2,7 @@
 
 use crate::base::time::TimeGrid;
 
-use super::{ChannelChoice, Decoding, Distribution, Lane, Recurrence, TaskKind};
+use super::{ChannelChoice, Decoding, Distribution, Feedback, Lane, Recurrence, Rounding, TaskKind, Trace};
 
 /// What is learnt: the data, how they become spikes, and augmentation. SI units.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,7 +117,7 @@ pub struct LearningParams {
 impl Default for LearningParams {
     fn default() -> Self {
         Self {
-            lanes: Lane::ALL.to_vec(),
+            lanes: Lane::WITH_HOST.to_vec(),
             epochs: 40,
             batch: 64,
             seed: 1,
@@ -137,6 +137,37 @@ impl Default for LearningParams {
             init_recurrent: 1.0,
             init_readout: 3.0,
             baseline_subtraction: true,
+        }
+    }
+}
+
+/// How a chip teaches itself: what only its own processor knows.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "PARAMS holds the label, unit, range, help and source of every field")]
+pub struct PlasticityParams {
+    pub trace: Trace,
+    pub feedback: Feedback,
+    pub rounding: Rounding,
+    pub fraction_bits: u32,
+    pub rate_hidden: f64,
+    pub rate_readout: f64,
+    pub decay: f64,
+    pub score_scale: f64,
+    pub activity: f64,
+}
+
+impl Default for PlasticityParams {
+    fn default() -> Self {
+        Self {
+            trace: Trace::Circuits,
+            feedback: Feedback::Symmetric,
+            rounding: Rounding::Stochastic,
+            fraction_bits: 6,
+            rate_hidden: 2.0,
+            rate_readout: 3.0,
+            decay: 0.9,
+            score_scale: 12.0,
+            activity: 0.01,
         }
     }
 }
@@ -174,6 +205,7 @@ pub struct ChipParams {
     pub stuck_synapses: f64,
     pub dead_inputs: f64,
     pub dead_channels: f64,
+    pub dead_traces: f64,
     pub temperature: f64,
     pub drift: f64,
 }
@@ -270,6 +302,7 @@ impl Default for ChipParams {
             stuck_synapses: 0.0,
             dead_inputs: 0.0,
             dead_channels: 0.0,
+            dead_traces: 0.0,
             temperature: 0.0,
             drift: 0.0,
         }

@@ -57,13 +57,17 @@ pub enum Lane {
     Transferred,
     /// Trained on the chip's recordings, evaluated on the chip: the cure.
     InTheLoop,
+    /// Trained by the chip's own processor, without a host.
+    OnChip,
 }
 
 impl Lane {
     /// All lanes, in display order.
-    pub const ALL: [Self; 3] = [Self::Ideal, Self::Transferred, Self::InTheLoop];
+    pub const ALL: [Self; 4] = [Self::Ideal, Self::Transferred, Self::InTheLoop, Self::OnChip];
+    /// Those in which a host computes, in display order.
+    pub const WITH_HOST: [Self; 3] = [Self::Ideal, Self::Transferred, Self::InTheLoop];
     /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] = &["ideal", "transferred", "in_the_loop"];
+    pub const NAMES: &'static [&'static str] = &["ideal", "transferred", "in_the_loop", "on_chip"];
 
     /// The name as typed and exported.
     pub fn name(self) -> &'static str {
@@ -152,4 +156,54 @@ impl Recurrence {
     pub const ALL: [Self; 3] = [Self::None, Self::Trained, Self::Frozen];
     /// The names of [`Self::ALL`] as typed.
     pub const NAMES: &'static [&'static str] = &["none", "trained", "frozen"];
+}
+
+/// The way by which the error of the scores reaches a hidden neuron when the chip teaches itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feedback {
+    /// Through the neuron's own readout weights.
+    Symmetric,
+    /// Through fixed random weights.
+    Random,
+}
+
+impl Feedback {
+    /// Both ways.
+    pub const ALL: [Self; 2] = [Self::Symmetric, Self::Random];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["symmetric", "random"];
+}
+
+/// How the chip's processor rounds an update to what a weight can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounding {
+    /// Up or down by chance, so that the mean is right.
+    Stochastic,
+    /// To the nearest value: an update below half a step is lost.
+    Nearest,
+}
+
+impl Rounding {
+    /// Both ways.
+    pub const ALL: [Self; 2] = [Self::Stochastic, Self::Nearest];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["stochastic", "nearest"];
+}
+
+/// Where the chip's processor finds what an input did lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// In the membrane of a spare neuron circuit that only this input reaches.
+    Circuits,
+    /// In its own memory, from the times of the input spikes.
+    Processor,
+    /// In the correlation sensor of each synapse, which measures pairs of spikes and no voltage.
+    Correlation,
+}
+
+impl Trace {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Circuits, Self::Processor, Self::Correlation];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["circuits", "processor", "correlation"];
 }

@@ -1,7 +1,7 @@
 //! The list of all parameters, in display order.
 
 use super::value::{Kind, Owner, ParamSpec, Scale, TakesEffect, Value};
-use super::{ChannelChoice, Decoding, Distribution, Lane, Recurrence, TaskKind, share};
+use super::{ChannelChoice, Decoding, Distribution, Feedback, Lane, Recurrence, Rounding, TaskKind, Trace, share};
 use crate::base::units::Unit;
 
 use Kind::{Choice, Choices, Flag, Integer, Integers, Number, Spread, Text};
@@ -62,6 +62,12 @@ macro_rules! param {
     };
     (@get decoding $p:ident $o:ident $f:ident) => { Value::Word(Decoding::NAMES[$p.$o.$f as usize]) };
     (@set decoding $p:ident $v:ident $o:ident $f:ident) => { set_word(&mut $p.$o.$f, &$v, &Decoding::ALL, Decoding::NAMES) };
+    (@get feedback $p:ident $o:ident $f:ident) => { Value::Word(Feedback::NAMES[$p.$o.$f as usize]) };
+    (@set feedback $p:ident $v:ident $o:ident $f:ident) => { set_word(&mut $p.$o.$f, &$v, &Feedback::ALL, Feedback::NAMES) };
+    (@get rounding $p:ident $o:ident $f:ident) => { Value::Word(Rounding::NAMES[$p.$o.$f as usize]) };
+    (@set rounding $p:ident $v:ident $o:ident $f:ident) => { set_word(&mut $p.$o.$f, &$v, &Rounding::ALL, Rounding::NAMES) };
+    (@get trace $p:ident $o:ident $f:ident) => { Value::Word(Trace::NAMES[$p.$o.$f as usize]) };
+    (@set trace $p:ident $v:ident $o:ident $f:ident) => { set_word(&mut $p.$o.$f, &$v, &Trace::ALL, Trace::NAMES) };
     (@get recurrence $p:ident $o:ident $f:ident) => { Value::Word(Recurrence::NAMES[$p.$o.$f as usize]) };
     (@set recurrence $p:ident $v:ident $o:ident $f:ident) => { set_word(&mut $p.$o.$f, &$v, &Recurrence::ALL, Recurrence::NAMES) };
 }
@@ -164,6 +170,28 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(learning.baseline_subtraction: flag, "Learning", "", "Subtract baseline", Unit::None, Flag, Linear, AtOnce,
         "The host subtracts the first sample of every voltage trace, which removes the offset of each leak and each readout channel",
         "hxtorch: CADC \"shift to first\""),
+    // ---- the chip's own processor
+    param!(plasticity.trace as "on_chip_trace": trace, "On-chip learning", "ε", "Input traces", Unit::None, Choice(Trace::NAMES), Linear, OnRestart,
+        "Where the chip's processor finds what an input did lately: in the membranes of spare neuron circuits, in its own memory, or in the correlation sensors of the synapses",
+        "circuits and processor: ours; correlation: the causal sensor of BrainScaleS-2, at 60 times its calibrated amplitude"),
+    param!(plasticity.feedback as "on_chip_feedback": feedback, "On-chip learning", "B", "Feedback", Unit::None, Choice(Feedback::NAMES), Linear, AtOnce,
+        "The way of the error to a hidden neuron: through the neuron's own readout weights, or through fixed random ones",
+        "symmetric and random e-prop: Bellec et al. 2020"),
+    param!(plasticity.rounding as "on_chip_rounding": rounding, "On-chip learning", "", "Rounding", Unit::None, Choice(Rounding::NAMES), Linear, AtOnce,
+        "How an update becomes whole steps of a weight: by chance with the right mean, or to the nearest, where small updates are lost",
+        "stochastic: vector_round_stochastic of libnux"),
+    param!(plasticity.fraction_bits as "on_chip_fraction_bits": integer, "On-chip learning", "", "Fraction bits", Unit::None, Integer { min: 0, max: 6 }, Linear, OnRestart,
+        "Bits of a weight below its least significant one, kept in synapses of idle rows; 0 for none", "ours; a row holds six bits"),
+    param!(plasticity.rate_hidden as "on_chip_rate_hidden": number, "On-chip learning", "η_h", "Hidden rate", Unit::Lsb, Number { min: 0.0, max: 8.0 }, Linear, AtOnce,
+        "Step of an input weight for a learning signal, trace and closeness to threshold of 1; 0 to train the readout only", "ours, on a validation split"),
+    param!(plasticity.rate_readout as "on_chip_rate_readout": number, "On-chip learning", "η_o", "Readout rate", Unit::Lsb, Number { min: 0.0, max: 8.0 }, Linear, AtOnce,
+        "Step of a readout weight for an error of 1 and one spike", "ours, on a validation split"),
+    param!(plasticity.decay as "on_chip_decay": number, "On-chip learning", "", "Decay per epoch", Unit::None, Number { min: 0.5, max: 1.0 }, Linear, AtOnce,
+        "Both rates are multiplied by this after every epoch", "ours, on a validation split"),
+    param!(plasticity.score_scale as "on_chip_score_scale": number, "On-chip learning", "", "Score scale", Unit::None, Number { min: 1.0, max: 100.0 }, Logarithmic, AtOnce,
+        "Factor on the mean readout voltages before the softmax; small ones keep the updates coming, large ones stop them early", "ours, on a validation split"),
+    param!(plasticity.activity as "on_chip_activity": number, "On-chip learning", "β_c", "Activity term", Unit::None, Number { min: 0.0, max: 0.5 }, Linear, AtOnce,
+        "What every spike of a hidden neuron adds to its learning signal, so that neurons that spike much are held back", "ours, on a validation split"),
     // ---- network and time
     param!(network.hidden: integer, "Network", "", "Hidden neurons", Unit::None, Integer { min: 1, max: 512 }, Linear, OnRestart,
         "Size of the hidden population; the chip has 512 neuron circuits in all",
@@ -284,6 +312,8 @@ pub const PARAMS: &[ParamSpec] = &[
         "Share of the input channels whose row driver sends nothing", "ours"),
     param!(chip.dead_channels: number, "Damage", "", "Dead readout channels", Unit::Percent, Number { min: 0.0, max: 1.0 }, Linear, AtOnce,
         "Share of the readout channels of hidden neurons that always read 0: the host learns blindly there", "ours"),
+    param!(chip.dead_traces: number, "Damage", "", "Dead trace circuits", Unit::Percent, Number { min: 0.0, max: 1.0 }, Linear, AtOnce,
+        "On-chip learning: share of the trace circuits whose readout channel always reads 0: the weights of that input stay as they are", "ours"),
     param!(chip.temperature: number, "Damage", "ΔT", "Temperature step", Unit::Kelvin, Number { min: -60.0, max: 60.0 }, Linear, AtOnce,
         "Warming up stretches all time constants by 0.4 % per kelvin and raises all thresholds by 0.4 % of the leak-to-threshold distance per kelvin",
         "coefficients are assumptions; no published figure"),

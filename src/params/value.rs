@@ -91,6 +91,8 @@ pub enum Owner {
     Network,
     /// [`Params::learning`]: host and training.
     Learning,
+    /// [`Params::plasticity`]: the chip's own processor.
+    Plasticity,
     /// [`Params::chip`]: the chip alone.
     Chip,
 }
@@ -102,6 +104,7 @@ impl Owner {
             b"task" => Self::Task,
             b"network" => Self::Network,
             b"learning" => Self::Learning,
+            b"plasticity" => Self::Plasticity,
             b"chip" => Self::Chip,
             _ => panic!("a part of Params"),
         }

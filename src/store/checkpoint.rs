@@ -19,6 +19,8 @@
 //! |---|---|---|---|
 //! | `LANE.weights.{input,recurrent,readout}` | F32 | pre, post | float weights of the host |
 //! | `LANE.adam_first.…`, `LANE.adam_second.…` | F32 | pre, post | moments of the optimiser |
+//! | `on_chip.fine_codes.{input,readout}` | I16 | pre, post | weights with their fractions, in steps of 2^−bits LSB |
+//! | `on_chip.registers` | I16 | column, 1 | shift registers, as unsigned numbers; hidden first |
 //! | `LANE.codes.…`, `LANE.first_codes.…` | I8 | pre, post | weight codes on the chip, now and before the first batch |
 //! | `LANE.trims` | I16 | neuron, trim | leak, reset, threshold, τ_mem, τ_syn exc. and inh., readout offset; hidden first |
 //! | `LANE.hands` | I8 | hidden | broken by hand 1, mended 0, neither −1 |
@@ -89,6 +91,14 @@ impl Packer {
                 self.network(&format!("{lane}.weights"), &host.network);
                 self.network(&format!("{lane}.adam_first"), &host.first);
                 self.network(&format!("{lane}.adam_second"), &host.second);
+            }
+            TeacherState::OnChip(state) => {
+                for (name, w) in [("input", &state.input), ("readout", &state.readout)] {
+                    let bytes = w.iter().flat_map(|x| x.to_le_bytes());
+                    self.add(format!("{lane}.fine_codes.{name}"), "I16", w.shape(), bytes);
+                }
+                let bytes = state.registers.iter().flat_map(|x| x.to_le_bytes());
+                self.add(format!("{lane}.registers"), "I16", &[state.registers.len(), 1], bytes);
             }
         }
     }

@@ -134,17 +134,19 @@ texts! {
             Named::new("Ideal", "trained and tested in software, on a chip without faults"),
             Named::new("Transferred", "the ideal weights, loaded onto the faulty chip"),
             Named::new("In the loop", "trained through the faulty chip, tested on it"),
+            Named::new("On chip", "trained by the faulty chip itself, without a host"),
         ];
         zh: [
             Named::new("理想", "在软件中、在没有缺陷的芯片上训练和测试"),
             Named::new("移植", "把理想权重装载到有缺陷的芯片上"),
             Named::new("在环", "通过有缺陷的芯片训练，并在其上测试"),
+            Named::new("片上", "由有缺陷的芯片自己训练，没有主机"),
         ]
     },
     /// What the lanes are, where there is little room.
     lanes_short: [str; Lane::ALL.len()] {
-        en: ["in software, without faults", "ideal weights, faulty chip", "trained through the faulty chip"];
-        zh: ["在软件中训练和测试", "理想权重，有缺陷的芯片", "通过有缺陷的芯片训练"]
+        en: ["in software, without faults", "ideal weights, faulty chip", "trained through the faulty chip", "the chip trains itself"];
+        zh: ["在软件中训练和测试", "理想权重，有缺陷的芯片", "通过有缺陷的芯片训练", "芯片自己训练"]
     },
     gestures: str {
         en: "Drag to pan, Ctrl and wheel to zoom, right-drag to zoom into a box, double-click to see everything again.";

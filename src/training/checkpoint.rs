@@ -11,6 +11,7 @@ use super::lane::LaneRun;
 use super::metrics::{Recovery, Running};
 use crate::base::error::{Error, Result};
 use crate::base::rng;
+use crate::chip::plasticity;
 use crate::host::HostState;
 use crate::params::{Lane, Params};
 use crate::recording::{Codes, Trims};
@@ -60,6 +61,8 @@ impl Checkpoint {
 pub enum TeacherState {
     /// Weights and optimiser of a host.
     Host(HostState),
+    /// Weights and shift registers of a chip that teaches itself.
+    OnChip(plasticity::State),
 }
 
 impl TeacherState {
@@ -67,6 +70,7 @@ impl TeacherState {
     pub fn progress(&self) -> (u32, u32) {
         match self {
             Self::Host(host) => (host.steps, host.epoch),
+            Self::OnChip(state) => (state.updates, state.epoch),
         }
     }
 
@@ -77,6 +81,7 @@ impl TeacherState {
                 let weights = [&host.network.input, &host.network.recurrent, &host.network.readout];
                 3 * 4 * weights.iter().map(|w| w.len()).sum::<usize>()
             }
+            Self::OnChip(state) => 2 * (state.input.len() + state.readout.len() + state.registers.len()),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! All lanes run beside each other on the same data in the same order. What differs between them is a [`Teacher`]:
 //! a new one is a file in `lane/` and an arm in [`teacher`].
 
+mod on_chip;
 mod with_host;
 
 use std::time::Instant;
@@ -19,9 +20,10 @@ use crate::host::Host;
 use crate::host::decoder::Decoder;
 use crate::host::loss::Loss;
 use crate::host::network::Network;
-use crate::params::{Lane, Params};
+use crate::params::{Decoding, Lane, Params};
 use crate::recording::{Codes, Recording};
 use crate::task::Dataset;
+use on_chip::OnChip;
 use with_host::WithHost;
 
 /// What teaches the network on a chip.
@@ -60,11 +62,11 @@ pub(super) trait Teacher: Send + Sync {
     /// Rebuilds what depends on what changed, and nothing else.
     fn set_params(&mut self, params: &Params);
 
-    /// Starts again from weights that come from elsewhere, of the right shape.
-    fn load(&mut self, network: &Network);
+    /// Starts again from weights that come from elsewhere, of the right shape, and the codes that they are.
+    fn load(&mut self, network: &Network, codes: &Codes);
 
-    /// An epoch is over.
-    fn end_epoch(&mut self);
+    /// An epoch of so many batches is over.
+    fn end_epoch(&mut self, batches: f64);
 
     /// What it has learnt, and where it stands.
     fn state(&self) -> TeacherState;
@@ -75,7 +77,8 @@ pub(super) trait Teacher: Send + Sync {
 
 /// What a batch taught.
 pub(super) struct Learnt {
-    pub(super) loss: Loss,
+    /// Scores and loss; `None` where only the recording tells.
+    pub(super) loss: Option<Loss>,
     /// What the round took and moved; `None` when nothing was learnt.
     pub(super) round: Option<Round>,
 }
@@ -105,12 +108,19 @@ fn teacher(lane: Lane, params: &Params, data: &Dataset) -> Result<Box<dyn Teache
     Ok(match lane {
         Lane::Ideal | Lane::InTheLoop => Box::new(WithHost::new(params, shape, true)?),
         Lane::Transferred => Box::new(WithHost::new(params, shape, false)?),
+        Lane::OnChip => Box::new(OnChip::new(params, shape)?),
     })
 }
 
-/// How a lane decides, and in which units it is shown.
-fn decoder(_lane: Lane, params: &Params) -> Decoder {
-    Decoder::new(&params.for_host())
+/// How a lane decides, and in which units it is shown. A chip that teaches itself decides by the mean over time.
+fn decoder(lane: Lane, params: &Params) -> Decoder {
+    let mut host = params.for_host();
+    if lane == Lane::OnChip {
+        let learning = &mut host.learning;
+        (learning.decoding, learning.readout_scale) = (Decoding::Mean, params.plasticity.score_scale);
+        (learning.readout_penalty, learning.baseline_subtraction) = (0.0, true);
+    }
+    Decoder::new(&host)
 }
 
 /// All lanes that are shown or that one of those takes its weights from, in the order of [`Lane::ALL`].
@@ -156,8 +166,10 @@ impl LaneRun {
         let start = Instant::now();
         let Learnt { loss, round } = self.teacher.learn(batch, trial, dropout, &mut self.recording)?;
         self.round = round;
+        // What a person reads from the recording is not part of the time that learning takes.
         let seconds = start.elapsed().as_secs_f64();
         self.seconds += seconds;
+        let loss = loss.unwrap_or_else(|| self.decoder.loss(&self.recording, &batch.labels));
         Ok(BatchReport {
             lane: self.lane,
             samples: batch.labels.len(),
@@ -177,8 +189,8 @@ impl LaneRun {
     }
 
     /// Puts weights from elsewhere into it.
-    pub(super) fn load(&mut self, network: &Network) {
-        self.teacher.load(network);
+    pub(super) fn load(&mut self, network: &Network, codes: &Codes) {
+        self.teacher.load(network, codes);
         self.first_codes = self.chip().codes().clone();
     }
 

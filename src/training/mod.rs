@@ -271,8 +271,9 @@ impl Experiment {
             );
             return Err(Error::DoesNotFit { why });
         }
+        let codes = network.codes(&self.params.for_host());
         for lane in self.lanes.iter_mut().filter(|lane| lane.lane.source() == lane.lane) {
-            lane.load(network);
+            lane.load(network, &codes);
         }
         self.share_weights();
         Ok(())
@@ -391,8 +392,7 @@ impl Experiment {
             });
         }
         for lane in &mut self.lanes {
-            lane.teacher.chip_mut().grow_older(self.batch as f64);
-            lane.teacher.end_epoch();
+            lane.teacher.end_epoch(self.batch as f64);
             lane.seconds = 0.0;
         }
         self.epoch += 1;

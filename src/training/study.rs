@@ -44,8 +44,14 @@ pub struct Round {
     pub voltages: usize,
     /// Hidden spikes read.
     pub spikes: usize,
+    /// Labels sent to the chip.
+    pub labels: usize,
     /// Hardware time of one sample, s.
     pub duration: f64,
+    /// Samples that changed a weight, and codes that changed, where the chip teaches itself.
+    pub updates: Option<usize>,
+    /// Codes that changed, each time that they did, where the chip teaches itself.
+    pub flips: Option<usize>,
 }
 
 impl Round {
@@ -58,6 +64,7 @@ impl Round {
             voltages: recording.hidden_cadc.len() + recording.readout_cadc.len(),
             spikes: recording.hidden_spikes.iter().map(Vec::len).sum(),
             duration: recording.grid.duration(),
+            ..Self::default()
         }
     }
 }

@@ -170,7 +170,7 @@ impl StudiesPane {
             let (name, color) = (curve_name(curve, text), theme::rgb(theme::lane_color(curve.lane, &paper)));
             let shape = match curve.lane {
                 Lane::InTheLoop => Shape::Line(1.5),
-                Lane::Ideal | Lane::Transferred => Shape::Dashed(1.5),
+                Lane::Ideal | Lane::Transferred | Lane::OnChip => Shape::Dashed(1.5),
             };
             figure.add(&name, color, shape, means(curve));
             let washed = theme::rgb(theme::washed(theme::lane_color(curve.lane, &paper)));

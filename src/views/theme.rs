@@ -47,6 +47,8 @@ pub fn lane_color(lane: Lane, visuals: &Visuals) -> Color32 {
         (Lane::Transferred, false) => Color32::from_rgb(200, 85, 0),
         (Lane::InTheLoop, true) => Color32::from_rgb(86, 180, 233),
         (Lane::InTheLoop, false) => Color32::from_rgb(0, 105, 170),
+        (Lane::OnChip, true) => Color32::from_rgb(222, 140, 200),
+        (Lane::OnChip, false) => Color32::from_rgb(165, 60, 135),
     }
 }
 
@@ -56,13 +58,14 @@ pub fn lane_style(lane: Lane) -> LineStyle {
         Lane::Ideal => LineStyle::dashed_dense(),
         Lane::Transferred => LineStyle::dotted_dense(),
         Lane::InTheLoop => LineStyle::Solid,
+        Lane::OnChip => LineStyle::dashed_loose(),
     }
 }
 
 /// The line style of a lane in a legend.
 pub(super) fn lane_mark(lane: Lane) -> Mark {
     match lane {
-        Lane::Ideal => Mark::Dashed,
+        Lane::Ideal | Lane::OnChip => Mark::Dashed,
         Lane::Transferred => Mark::Dotted,
         Lane::InTheLoop => Mark::Line,
     }

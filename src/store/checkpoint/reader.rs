@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Checkpoint, FORMAT, State};
 use crate::base::error::{Error, Result};
+use crate::chip::plasticity;
 use crate::host::HostState;
 use crate::host::network::Network;
 use crate::params::{Lane, Params, Value, describe, set_checked};
@@ -177,6 +178,15 @@ impl Reader<'_> {
 
     fn teacher(&self, lane: Lane, steps: u32, epoch: u32) -> Result<TeacherState, Trouble> {
         let name = lane.name();
+        if lane == Lane::OnChip {
+            return Ok(TeacherState::OnChip(plasticity::State {
+                input: self.fine_codes(&format!("{name}.fine_codes.input"))?,
+                readout: self.fine_codes(&format!("{name}.fine_codes.readout"))?,
+                registers: self.fine_codes(&format!("{name}.registers"))?.iter().map(|x| x.cast_unsigned()).collect(),
+                updates: steps,
+                epoch,
+            }));
+        }
         Ok(TeacherState::Host(HostState {
             network: self.network(&format!("{name}.weights"))?,
             first: self.network(&format!("{name}.adam_first"))?,
@@ -184,6 +194,12 @@ impl Reader<'_> {
             steps,
             epoch,
         }))
+    }
+
+    fn fine_codes(&self, name: &str) -> Result<Array2<i16>, Trouble> {
+        let (shape, bytes) = self.array(name, "I16")?;
+        let numbers = bytes.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect();
+        Array2::from_shape_vec(shape, numbers).map_err(|_| missing(format!("`{name}`")))
     }
 
     /// Shape and bytes of an array, which fit each other and lie within the file.

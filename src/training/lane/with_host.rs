@@ -7,7 +7,7 @@ use crate::chip::layout::Shape;
 use crate::host::network::Network;
 use crate::host::{Host, HostState};
 use crate::params::Params;
-use crate::recording::Recording;
+use crate::recording::{Codes, Recording};
 use crate::training::Batch;
 use crate::training::checkpoint::TeacherState;
 use crate::training::study::{Round, Stopwatch};
@@ -61,7 +61,7 @@ impl Teacher for WithHost {
         let loss = self.host.loss(recording, &batch.labels);
         clock.lap();
         if !self.teaches {
-            return Ok(Learnt { loss, round: None });
+            return Ok(Learnt { loss: Some(loss), round: None });
         }
         let gradients = self.host.backward(&batch.inputs, recording, &loss);
         if !loss.mean.is_finite() {
@@ -80,7 +80,7 @@ impl Teacher for WithHost {
         self.chip.write_weights(&codes);
         clock.lap();
         let round = Some(Round::new(&batch.inputs, recording, &codes, &clock));
-        Ok(Learnt { loss, round })
+        Ok(Learnt { loss: Some(loss), round })
     }
 
     fn set_params(&mut self, params: &Params) {
@@ -98,12 +98,13 @@ impl Teacher for WithHost {
         }
     }
 
-    fn load(&mut self, network: &Network) {
+    fn load(&mut self, network: &Network, _codes: &Codes) {
         self.host.load(network.clone());
         self.chip.write_weights(&self.host.codes());
     }
 
-    fn end_epoch(&mut self) {
+    fn end_epoch(&mut self, batches: f64) {
+        self.chip.grow_older(batches);
         self.host.end_epoch();
     }
 
@@ -112,7 +113,7 @@ impl Teacher for WithHost {
     }
 
     fn restore(&mut self, state: &TeacherState) -> Result<(), &'static str> {
-        let TeacherState::Host(state) = state;
+        let TeacherState::Host(state) = state else { return Err("the learner") };
         let HostState { network, first, second, .. } = state;
         if [network, first, second].iter().any(|n| dims(n) != dims(self.host.network())) {
             return Err("the weights");

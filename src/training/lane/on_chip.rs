@@ -1,0 +1,88 @@
+//! The chip teaches itself; there is no host.
+
+use super::{Learnt, Network, Teacher};
+use crate::base::error::Result;
+use crate::chip::Chip;
+use crate::chip::layout::Shape;
+use crate::chip::plasticity::SelfTaught;
+use crate::params::Params;
+use crate::recording::{Codes, Recording};
+use crate::training::Batch;
+use crate::training::checkpoint::TeacherState;
+use crate::training::study::Round;
+
+/// A chip whose own processor learns.
+pub(super) struct OnChip(SelfTaught);
+
+impl OnChip {
+    pub(super) fn new(params: &Params, shape: Shape) -> Result<Self> {
+        Ok(Self(SelfTaught::new(&params.for_self_taught(), shape)?))
+    }
+}
+
+impl Teacher for OnChip {
+    fn chip(&self) -> &Chip {
+        self.0.chip()
+    }
+
+    fn chip_mut(&mut self) -> &mut Chip {
+        self.0.chip_mut()
+    }
+
+    fn is_sequential(&self) -> bool {
+        true
+    }
+
+    /// Dropout is the host's: the chip drops nothing.
+    fn learn(
+        &mut self,
+        batch: &Batch<'_>,
+        trial: u64,
+        _dropout: f64,
+        recording: &mut Recording,
+    ) -> Result<Learnt, &'static str> {
+        let start = std::time::Instant::now();
+        let learnt = self.0.learn(&batch.inputs, &batch.labels, trial, recording);
+        let round = Round {
+            seconds: [start.elapsed().as_secs_f64(), 0.0, 0.0, 0.0, 0.0],
+            samples: learnt.samples,
+            input_events: learnt.input_events,
+            labels: learnt.samples,
+            duration: recording.grid.duration(),
+            updates: Some(learnt.updates),
+            flips: Some(learnt.flips),
+            ..Round::default()
+        };
+        Ok(Learnt { loss: None, round: Some(round) })
+    }
+
+    fn set_params(&mut self, params: &Params) {
+        let setup = params.for_self_taught();
+        if setup != *self.0.setup() {
+            self.0.set_setup(&setup);
+        }
+    }
+
+    fn load(&mut self, _network: &Network, codes: &Codes) {
+        self.0.load(codes);
+    }
+
+    fn end_epoch(&mut self, batches: f64) {
+        self.0.end_epoch(batches);
+    }
+
+    fn state(&self) -> TeacherState {
+        TeacherState::OnChip(self.0.state())
+    }
+
+    fn restore(&mut self, state: &TeacherState) -> Result<(), &'static str> {
+        let TeacherState::OnChip(state) = state else { return Err("the learner") };
+        let own = self.0.state();
+        let shape = |s: &crate::chip::plasticity::State| (s.input.dim(), s.readout.dim(), s.registers.len());
+        if shape(state) != shape(&own) {
+            return Err("the weights");
+        }
+        self.0.restore(state);
+        Ok(())
+    }
+}
