@@ -188,6 +188,11 @@ impl Params {
         ChipSetup { network: self.network.clone(), chip: self.chip.clone() }
     }
 
+    /// How a lane decides: a chip that teaches itself always by the mean over time.
+    pub fn decoding_of(&self, lane: Lane) -> Decoding {
+        if lane == Lane::OnChip { Decoding::Mean } else { self.learning.decoding }
+    }
+
     /// What a chip is made from that teaches itself.
     pub fn for_self_taught(&self) -> SelfTaughtSetup {
         let init = [self.learning.init_hidden, self.learning.init_readout];

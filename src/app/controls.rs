@@ -8,7 +8,8 @@ use crate::views::param_ui::param_ui;
 use crate::worker::messages::EngineCommand;
 
 /// Groups in the order in which a newcomer needs them.
-const GROUPS: [&str; 7] = ["Mismatch", "Learning", "Damage", "Noise", "Neurons", "Network", "Experiment"];
+const GROUPS: [&str; 8] =
+    ["Mismatch", "Learning", "On-chip learning", "Damage", "Noise", "Neurons", "Network", "Experiment"];
 
 impl App {
     pub(super) fn controls_ui(&mut self, ui: &mut egui::Ui) {

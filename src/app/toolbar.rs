@@ -132,8 +132,9 @@ impl App {
 
     /// One card a lane: name, test accuracy of this moment, what the lane is.
     pub(super) fn scores_ui(&self, ui: &mut egui::Ui) {
-        ui.columns(Lane::ALL.len(), |columns| {
-            for (ui, lane) in columns.iter_mut().zip(Lane::ALL) {
+        let lanes = &self.snapshot.params.learning.lanes;
+        ui.columns(lanes.len(), |columns| {
+            for (ui, &lane) in columns.iter_mut().zip(lanes) {
                 let named = self.text.lane(lane);
                 let color = theme::lane_color(lane, ui.visuals());
                 ui.horizontal(|ui| {
@@ -196,7 +197,8 @@ fn way_back(s: &Snapshot) -> Option<WayBack> {
     if let Some(epochs) = recovery.epochs {
         return (s.epoch <= recovery.epoch + epochs + SHOWN_FOR).then_some(WayBack::Took(epochs));
     }
-    let below = s.accuracy(Lane::InTheLoop).is_some_and(|now| now < recovery.before - RECOVERED_WITHIN);
+    let learner = s.params.learning.lanes.iter().find(|lane| lane.learns_on_the_chip())?;
+    let below = s.accuracy(*learner).is_some_and(|now| now < recovery.before - RECOVERED_WITHIN);
     (s.running && s.looking_at.is_none() && below).then_some(WayBack::To(recovery.before))
 }
 

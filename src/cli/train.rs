@@ -11,7 +11,7 @@ use super::progress::{Bar, Stdout, epoch_json};
 use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
 use crate::export::experiment_json;
-use crate::params::{Params, assign};
+use crate::params::{Lane, Params, assign};
 use crate::protocol::{Change, Timed, When};
 use crate::run::{Run, Stop};
 use crate::store::{Checkpoint, Ending, checkpoint};
@@ -64,14 +64,15 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
         Ending::Failed(error) => (Some(error), false),
         ending => (None, ending == Ending::Stopped),
     };
-    let recovery = run.experiment().recovery();
+    let recovered = |lane: Lane| run.experiment().recovery(lane).map(|recovery| (lane, recovery));
+    let recoveries: Vec<_> = Lane::ALL.into_iter().filter_map(recovered).collect();
     if args.json {
         let done = json!({
             "event": "done", "epochs": last, "interrupted": interrupted,
             "error": failure.as_ref().map(ToString::to_string),
             "seconds": seconds,
-            "recovery": recovery.map(|r| json!({
-                "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
+            "recovery": recoveries.first().map(|(lane, r)| json!({
+                "lane": lane.name(), "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
             })),
             "final": finished.iter().map(epoch_json).collect::<Vec<_>>(),
             "experiment": experiment_json(&params),
@@ -79,8 +80,8 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
         say(&done.to_string());
     } else {
         table(&finished, last, interrupted, seconds);
-        if let Some(recovery) = recovery {
-            tell_recovery(&recovery);
+        for (lane, recovery) in &recoveries {
+            tell_recovery(*lane, recovery);
         }
         if let Some(run) = keeper.id() {
             say(&format!("kept as run {run}"));
@@ -163,14 +164,15 @@ fn adopt(experiment: &mut Experiment, changed: &Params, place: &str) -> Result<(
     experiment.set_params(changed)
 }
 
-fn tell_recovery(r: &Recovery) {
+fn tell_recovery(lane: Lane, r: &Recovery) {
     let outcome = match r.epochs {
         Some(epochs) => format!("back within a point after {epochs} epochs"),
         None => "not back within a point yet".to_owned(),
     };
     say(&format!(
-        "disturbed after epoch {}: in_the_loop fell from {:.2} % to {:.2} %, {outcome}",
+        "disturbed after epoch {}: {} fell from {:.2} % to {:.2} %, {outcome}",
         r.epoch,
+        lane.name(),
         100.0 * r.before,
         100.0 * r.worst
     ));

@@ -247,7 +247,7 @@ fn small(recurrence: Recurrence) -> Params {
         p.learning.epochs = 1;
         p.network.recurrence = recurrence;
         p.network.reset = 70.0;
-        p.learning.lanes = Lane::ALL.to_vec();
+        p.learning.lanes = Lane::WITH_HOST.to_vec();
     })
 }
 

@@ -18,6 +18,7 @@ pub struct TaskParams {
     pub channels: ChannelChoice,
     pub speed_up: f64,
     pub train_samples: u32,
+    pub validation: bool,
     pub rotation: f64,
     pub channel_jitter: f64,
     pub channel_shift: f64,
@@ -37,6 +38,7 @@ impl Default for TaskParams {
             channels: ChannelChoice::Binned70,
             speed_up: 2000.0,
             train_samples: 0,
+            validation: false,
             rotation: 0.0,
             channel_jitter: 0.0,
             channel_shift: 0.0,
@@ -166,7 +168,7 @@ impl Default for PlasticityParams {
             rate_hidden: 2.0,
             rate_readout: 3.0,
             decay: 0.9,
-            score_scale: 12.0,
+            score_scale: 8.0,
             activity: 0.01,
         }
     }

@@ -79,6 +79,11 @@ impl Lane {
         self == Self::Ideal
     }
 
+    /// Whether it learns on the chip, and so can recover from what becomes of it.
+    pub fn learns_on_the_chip(self) -> bool {
+        matches!(self, Self::InTheLoop | Self::OnChip)
+    }
+
     /// The lane whose weights it runs with: its own, unless another lane learns for it.
     pub fn source(self) -> Self {
         if self == Self::Transferred { Self::Ideal } else { self }

@@ -101,6 +101,8 @@ pub const PARAMS: &[ParamSpec] = &[
         "Folder with your own data: IDX files for mnist and fashion_mnist, HDF5 files for shd, WAV files for speech", "ours"),
     param!(task.train_samples: integer, "Experiment", "", "Training samples", Unit::None, Integer { min: 0, max: 10_000_000 }, Logarithmic, OnRestart,
         "Learn from the first so many training samples only; 0 for all of them", "ours"),
+    param!(task.validation: flag, "Experiment", "", "Validation", Unit::None, Flag, Linear, OnRestart,
+        "Tests on a sixth of the training samples and learns from the others, so that settings can be chosen without a look at the test samples", "common practice"),
     param!(learning.lanes: lanes, "Experiment", "", "Lanes", Unit::None, Choices(Lane::NAMES), Linear, OnRestart,
         "Which networks run side by side on the same data in the same order", "ours"),
     param!(learning.epochs: integer, "Experiment", "", "Epochs", Unit::None, Integer { min: 1, max: 1_000_000 }, Logarithmic, AtOnce,

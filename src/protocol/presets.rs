@@ -3,7 +3,7 @@
 
 use super::{Protocol, Timed};
 use crate::base::error::Result;
-use crate::params::{ChannelChoice, Distribution, Lane, PARAMS, Params, TaskKind};
+use crate::params::{ChannelChoice, Distribution, Feedback, Lane, PARAMS, Params, Rounding, TaskKind};
 
 /// How much of the settings a preset replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +103,11 @@ fn stress(p: &mut Params, sigma: f64) {
     p.chip.sigma_tau_mem = Some(sigma);
     p.chip.sigma_tau_syn = Some(sigma);
     p.chip.sigma_threshold = Some(sigma);
+}
+
+/// Twenty epochs of a chip that teaches itself, beside the loop.
+fn on_chip(p: &mut Params) {
+    (p.learning.epochs, p.learning.lanes) = (20, vec![Lane::InTheLoop, Lane::OnChip]);
 }
 
 /// Puts the imperfections of another preset in.
@@ -207,6 +212,76 @@ pub const PRESETS: &[Preset] = &[
         kind: PresetKind::Experiment(TaskKind::Digits),
         at: &["10:silent_neurons=70"],
         set: |p| (p.learning.epochs, p.learning.lanes) = (20, vec![Lane::Ideal, Lane::InTheLoop]),
+    },
+    Preset {
+        key: "no_host",
+        label: "No host: the chip teaches itself",
+        help: "Beside the loop a second network learns without any host: the processor of the chip reads spikes, voltages and \
+               the label and changes weights in whole numbers, sample by sample. Input spikes go in, nothing comes out; watch \
+               both end alike",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
+        set: |p| {
+            (p.learning.epochs, p.learning.lanes) = (20, vec![Lane::Transferred, Lane::InTheLoop, Lane::OnChip]);
+        },
+    },
+    Preset {
+        key: "no_host_random",
+        label: "No host: random feedback",
+        help: "Errors reach hidden neurons through fixed random weights in place of the readout weights that caused them, and the \
+               chip learns all the same: the readout turns towards the random weights",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
+        set: |p| {
+            on_chip(p);
+            (p.plasticity.feedback, p.plasticity.activity) = (Feedback::Random, 0.02);
+        },
+    },
+    Preset {
+        key: "no_host_nearest",
+        label: "No host: rounding to the nearest",
+        help: "Six-bit weights without fractions, updates rounded to the nearest step: small ones vanish, large ones stay, and \
+               learning fails. Set Rounding to stochastic and it works with the same six bits",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
+        set: |p| {
+            on_chip(p);
+            (p.plasticity.fraction_bits, p.plasticity.rounding) = (0, Rounding::Nearest);
+        },
+    },
+    Preset {
+        key: "no_host_runaway",
+        label: "No host: runaway and remedy",
+        help: "Random feedback, six-bit weights and no activity term: hidden neurons spike more and more. After ten epochs the \
+               activity term is switched on, and spikes and accuracy come back",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &["10:on_chip_activity=0.02"],
+        set: |p| {
+            on_chip(p);
+            (p.plasticity.feedback, p.plasticity.activity) = (Feedback::Random, 0.0);
+            (p.plasticity.fraction_bits, p.plasticity.decay) = (0, 1.0);
+        },
+    },
+    Preset {
+        key: "no_host_dead_traces",
+        label: "No host: dead trace circuits",
+        help: "One trace circuit in ten reads 0: the weights of that input never change for half of the neurons, and the others \
+               learn around them",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
+        set: |p| {
+            on_chip(p);
+            p.chip.dead_traces = 0.1;
+        },
+    },
+    Preset {
+        key: "no_host_new_chip",
+        label: "No host: another chip",
+        help: "After ten epochs the weights are put on another chip, with other faults, which goes on teaching itself; accuracy \
+               falls at once and is back within some epochs",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &["10:chip=2"],
+        set: on_chip,
     },
     Preset {
         key: "paper_mnist",

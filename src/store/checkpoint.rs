@@ -300,13 +300,15 @@ fn progress(state: &State) -> Json {
         "position": state.position,
         "sums": sums.map(|(sums, _)| sums),
         "lost_events": sums.map(|(_, lost)| lost),
-        "last_accuracy": state.last_accuracy,
-        "recovery": state.recovery.map(|r| json!({
-            "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
-        })),
         "learners": state.learners.iter().map(|t| {
             let (steps, epoch) = t.teacher.progress();
-            json!({"lane": t.lane.name(), "steps": steps, "epoch": epoch, "age": t.age, "seconds": t.seconds})
+            json!({
+                "lane": t.lane.name(), "steps": steps, "epoch": epoch, "age": t.age, "seconds": t.seconds,
+                "last_accuracy": t.last_accuracy,
+                "recovery": t.recovery.map(|r| json!({
+                    "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
+                })),
+            })
         }).collect::<Vec<_>>(),
     })
 }

@@ -120,7 +120,7 @@ fn augmented(mut params: Params) -> Option<(&'static str, Params)> {
 
 /// Cramer et al. 2022, fig. 4: a calibrated chip, decalibrated on purpose.
 fn self_calibration(base: &Params) -> Vec<Job> {
-    let mut calibrated = base.clone().with(|p| p.learning.lanes = Lane::ALL.to_vec());
+    let mut calibrated = base.clone().with(|p| p.learning.lanes = Lane::WITH_HOST.to_vec());
     if let Some(stress) = preset("stress_30") {
         stress.apply(&mut calibrated);
     }

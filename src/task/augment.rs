@@ -24,6 +24,8 @@ pub(super) enum Originals {
     Images { rows: usize, columns: usize, pixels: Vec<u8> },
     /// Spikes on all channels of the ear, at the times of the recording.
     Spikes { trains: Vec<SpikeTrain>, channels: Channels },
+    /// Some of them, by their places.
+    Some { of: Box<Self>, places: Vec<usize> },
 }
 
 /// Whether any augmentation of speech is on.
@@ -36,6 +38,7 @@ impl Originals {
     pub(super) fn augmented(&self, params: &Params, index: usize, seed: u64) -> Option<SpikeTrain> {
         let stream = || rng::stream(rng::mix(seed, index as u64), "augmentation");
         match self {
+            Self::Some { of, places } => of.augmented(params, places[index], seed),
             Self::Images { rows, columns, pixels } if params.task.rotation > 0.0 => {
                 let angle = stream().random_range(-params.task.rotation..=params.task.rotation).to_radians();
                 let size = rows * columns;

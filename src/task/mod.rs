@@ -24,8 +24,10 @@ use std::ops::ControlFlow;
 
 use augment::Originals;
 use channels::Channels;
+use rand::seq::SliceRandom as _;
 
 use crate::base::error::Result;
+use crate::base::rng;
 use crate::params::{Params, TaskKind};
 use crate::spikes::SpikeTrain;
 
@@ -104,14 +106,32 @@ impl Dataset {
             }
             dataset
         };
-        match params.task.kind {
+        let dataset = match params.task.kind {
             TaskKind::Digits => digits::dataset(params).map(first_ones).map(Some),
             TaskKind::YinYang => Ok(Some(first_ones(yin_yang::dataset(params)))),
             TaskKind::Spoken => heard::embedded(params).map(Some),
             TaskKind::Mnist | TaskKind::FashionMnist => vision::dataset(params).map(Some),
             TaskKind::Shd => heard::from_spike_files(params).map(Some),
             TaskKind::Speech => heard::from_recordings(params, progress),
-        }
+        }?;
+        Ok(match dataset {
+            Some(dataset) if params.task.validation => Some(dataset.for_validation(params.learning.seed)),
+            other => other,
+        })
+    }
+
+    /// Every sixth of the training samples, by chance, takes the place of the test samples, which are not looked at.
+    fn for_validation(mut self, seed: u32) -> Self {
+        let mut places: Vec<usize> = (0..self.train.len()).collect();
+        places.shuffle(&mut rng::stream(u64::from(seed), "validation"));
+        let mut held_out = places.split_off(places.len() - places.len() / 6);
+        (places.sort_unstable(), held_out.sort_unstable());
+        let pick = |places: &[usize]| places.iter().map(|&k| self.train[k].clone()).collect();
+        (self.test, self.train) = (pick(&held_out), pick(&places));
+        self.originals = Originals::Some { of: Box::new(std::mem::take(&mut self.originals)), places };
+        let (n, rest) = (self.test.len(), self.train.len());
+        self.notes.push(format!("validation: tested on {n} training samples, trained on the other {rest}"));
+        self
     }
 
     /// Number of classes.

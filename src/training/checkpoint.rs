@@ -32,10 +32,6 @@ pub struct Checkpoint {
     pub position: usize,
     /// Sums over the epoch so far, one entry a lane of [`Lane::ALL`].
     pub running: [Running; Lane::ALL.len()],
-    /// Test accuracy of the lane in the loop after the last epoch.
-    pub last_accuracy: Option<f64>,
-    /// How that lane recovers from the last disturbance.
-    pub recovery: Option<Recovery>,
     /// Chips and hosts; that of `ideal` is there too when only `transferred` was asked for.
     pub learners: Vec<LearnerState>,
 }
@@ -105,6 +101,10 @@ pub struct LearnerState {
     pub age: f64,
     /// Time spent in the epoch in progress, s.
     pub seconds: f64,
+    /// Test accuracy after the last epoch.
+    pub last_accuracy: Option<f64>,
+    /// How it recovers from the last disturbance.
+    pub recovery: Option<Recovery>,
 }
 
 impl Experiment {
@@ -118,8 +118,6 @@ impl Experiment {
             batch: self.batch,
             position: self.position,
             running: self.running,
-            last_accuracy: self.last_accuracy,
-            recovery: self.recovery,
             learners,
         }
     }
@@ -209,8 +207,6 @@ impl Experiment {
         self.shuffle();
         self.position = checkpoint.position;
         self.running = checkpoint.running;
-        self.last_accuracy = checkpoint.last_accuracy;
-        self.recovery = checkpoint.recovery;
         Ok(self)
     }
 }

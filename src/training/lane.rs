@@ -11,7 +11,7 @@ use std::time::Instant;
 use ndarray::Array2;
 
 use super::checkpoint::{LearnerState, TeacherState};
-use super::metrics::BatchReport;
+use super::metrics::{BatchReport, Recovery};
 use super::study::Round;
 use super::{Batch, shape};
 use crate::base::error::Result;
@@ -20,7 +20,7 @@ use crate::host::Host;
 use crate::host::decoder::Decoder;
 use crate::host::loss::Loss;
 use crate::host::network::Network;
-use crate::params::{Decoding, Lane, Params};
+use crate::params::{Lane, Params};
 use crate::recording::{Codes, Recording};
 use crate::task::Dataset;
 use on_chip::OnChip;
@@ -95,6 +95,10 @@ pub(super) struct LaneRun {
     pub(super) round: Option<Round>,
     /// The codes before the first round.
     pub(super) first_codes: Codes,
+    /// Test accuracy after the last epoch.
+    pub(super) last_accuracy: Option<f64>,
+    /// How it recovers from the last disturbance.
+    pub(super) recovery: Option<Recovery>,
 }
 
 /// The parameters that a lane runs with.
@@ -117,7 +121,7 @@ fn decoder(lane: Lane, params: &Params) -> Decoder {
     let mut host = params.for_host();
     if lane == Lane::OnChip {
         let learning = &mut host.learning;
-        (learning.decoding, learning.readout_scale) = (Decoding::Mean, params.plasticity.score_scale);
+        (learning.decoding, learning.readout_scale) = (params.decoding_of(lane), params.plasticity.score_scale);
         (learning.readout_penalty, learning.baseline_subtraction) = (0.0, true);
     }
     Decoder::new(&host)
@@ -144,7 +148,17 @@ impl LaneRun {
             teacher,
             seconds: 0.0,
             round: None,
+            last_accuracy: None,
+            recovery: None,
         })
+    }
+
+    /// Takes note of the test accuracy after an epoch.
+    pub(super) fn observe(&mut self, epoch: usize, accuracy: f64) {
+        if let Some(recovery) = &mut self.recovery {
+            recovery.observe(epoch, accuracy);
+        }
+        self.last_accuracy = Some(accuracy);
     }
 
     pub(super) fn chip(&self) -> &Chip {
@@ -205,6 +219,8 @@ impl LaneRun {
             overrides: chip.overrides().to_vec(),
             age: chip.age(),
             seconds: self.seconds,
+            last_accuracy: self.last_accuracy,
+            recovery: self.recovery,
         }
     }
 
@@ -224,6 +240,7 @@ impl LaneRun {
         chip.write_weights(&state.codes);
         self.first_codes.clone_from(&state.first_codes);
         self.seconds = state.seconds;
+        (self.last_accuracy, self.recovery) = (state.last_accuracy, state.recovery);
         Ok(())
     }
 }

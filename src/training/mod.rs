@@ -99,9 +99,6 @@ pub struct Experiment {
     epoch: usize,
     batch: usize,
     running: [Running; Lane::ALL.len()],
-    /// Test accuracy of the lane in the loop after the last epoch.
-    last_accuracy: Option<f64>,
-    recovery: Option<Recovery>,
     /// Of the data, once somebody has asked for it.
     fingerprint: OnceLock<u64>,
 }
@@ -143,8 +140,6 @@ impl Experiment {
             epoch: 1,
             batch: 0,
             running: Default::default(),
-            last_accuracy: None,
-            recovery: None,
             fingerprint: OnceLock::new(),
         };
         experiment.shuffle();
@@ -216,8 +211,11 @@ impl Experiment {
 
     /// The chip is not what it was: watch how the lane in the loop recovers.
     fn disturbed(&mut self) {
-        if let Some(before) = self.last_accuracy {
-            self.recovery = Some(Recovery::new(self.epoch - 1, before));
+        let epoch = self.epoch - 1;
+        for lane in self.lanes.iter_mut().filter(|lane| lane.lane.learns_on_the_chip()) {
+            if let Some(before) = lane.last_accuracy {
+                lane.recovery = Some(Recovery::new(epoch, before));
+            }
         }
     }
 
@@ -279,9 +277,9 @@ impl Experiment {
         Ok(())
     }
 
-    /// What became of the lane in the loop since its chip was last disturbed.
-    pub fn recovery(&self) -> Option<Recovery> {
-        self.recovery
+    /// What became of a lane that learns on the chip since the chip was last disturbed.
+    pub fn recovery(&self, lane: Lane) -> Option<Recovery> {
+        self.lane(lane)?.recovery
     }
 
     /// One batch in every lane, and the evaluation when it was the last of its epoch.
@@ -373,11 +371,9 @@ impl Experiment {
             }
             let running = std::mem::take(&mut self.running[lane as usize]);
             let spent = self.lane(lane).map_or(0.0, |lane| lane.seconds);
-            if lane == Lane::InTheLoop {
-                if let Some(recovery) = &mut self.recovery {
-                    recovery.observe(self.epoch, test.accuracy);
-                }
-                self.last_accuracy = Some(test.accuracy);
+            let epoch = self.epoch;
+            if let Some(own) = self.lanes.iter_mut().find(|own| own.lane == lane) {
+                own.observe(epoch, test.accuracy);
             }
             reports.push(EpochReport {
                 epoch: self.epoch,

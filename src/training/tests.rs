@@ -51,7 +51,7 @@ fn another_seed_and_another_chip_give_other_numbers_where_they_should() {
     let reference = reports(small(100, |_| {}));
     let other_seed = reports(small(100, |p| p.learning.seed = 2));
     let other_chip = reports(small(100, |p| p.chip.number = 2));
-    for kind in Lane::ALL {
+    for kind in Lane::WITH_HOST {
         assert_ne!(lane(&reference, kind), lane(&other_seed, kind), "{}", kind.name());
         let same = lane(&reference, kind) == lane(&other_chip, kind);
         assert_eq!(same, kind == Lane::Ideal, "only the ideal twin knows no chip number: {}", kind.name());
@@ -66,7 +66,7 @@ fn epochs_count_their_batches_and_the_last_one_may_be_short() {
     for (k, step) in steps.iter().enumerate() {
         assert_eq!((step.epoch, step.batch, step.batches), (k / 4 + 1, k % 4 + 1, 4));
         assert_eq!(step.epoch_done.is_some(), step.batch == 4);
-        assert_eq!(step.reports.iter().map(|r| r.lane).collect::<Vec<_>>(), Lane::ALL);
+        assert_eq!(step.reports.iter().map(|r| r.lane).collect::<Vec<_>>(), Lane::WITH_HOST);
         for report in &step.reports {
             assert_eq!(report.samples, if step.batch == 4 { 4 } else { 32 });
             assert!((0.0..=1.0).contains(&report.accuracy) && report.loss > 0.0 && report.hidden_spikes > 0.0);
@@ -143,7 +143,7 @@ fn any_lanes_can_run_alone_and_report_what_they_report_together() {
 
 #[test]
 fn on_a_perfect_chip_all_lanes_are_the_same() {
-    let perfect = |p: &mut Params| *p = p.ideal_twin().with(|p| p.learning.lanes = Lane::ALL.to_vec());
+    let perfect = |p: &mut Params| *p = p.ideal_twin().with(|p| p.learning.lanes = Lane::WITH_HOST.to_vec());
     for step in reports(small(100, perfect)) {
         if let Some(done) = &step.epoch_done {
             for other in &done[1..] {
@@ -290,7 +290,7 @@ fn the_x_ray_gives_the_answer_that_belongs_to_its_own_recording() {
     let mut experiment = small(200, |_| {});
     while experiment.step().unwrap().epoch_done.is_none() {}
     let sample = experiment.data().test[3].spikes.clone();
-    for lane in Lane::ALL {
+    for lane in Lane::WITH_HOST {
         let seen = experiment.xray(lane, &sample).unwrap();
         // Largest digitised voltage of each readout after the first hidden spike, found anew.
         let first = seen.xray.recording.hidden_spikes[0][0].step as usize / 2 + 1;
@@ -370,7 +370,7 @@ fn a_recurrent_network_with_dropout_gives_the_same_bits_on_any_number_of_threads
 fn on_a_perfect_chip_all_lanes_are_the_same_with_recurrence_and_dropout_too() {
     let perfect = |p: &mut Params| {
         recurrent(p);
-        *p = p.ideal_twin().with(|p| p.learning.lanes = Lane::ALL.to_vec());
+        *p = p.ideal_twin().with(|p| p.learning.lanes = Lane::WITH_HOST.to_vec());
     };
     for step in reports(small(100, perfect)) {
         for other in step.epoch_done.iter().flat_map(|done| &done[1..]) {
@@ -426,7 +426,7 @@ fn a_recurrent_network_is_seen_through_every_window() {
     let mut experiment = small(100, |p| *p = p.clone().with(|p| p.network.recurrence = Recurrence::Trained));
     experiment.step().unwrap();
     let input = experiment.data().test[0].spikes.clone();
-    for lane in Lane::ALL {
+    for lane in Lane::WITH_HOST {
         let seen = experiment.xray(lane, &input).unwrap();
         assert!(experiment.xray_on_ideal_twin(lane, &input).is_some() && seen.answer < 3);
         let madc = experiment.madc(lane, &input, 4).unwrap();

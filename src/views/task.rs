@@ -113,12 +113,12 @@ fn heard(ui: &Ui, area: Rect, sample: &SampleView) {
 
 /// What every lane answers to the sample, and would have answered at any earlier time.
 fn answers_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, area: Rect) {
-    let decoding = context.snapshot.params.learning.decoding;
+    let params = &context.snapshot.params;
     let answer = |lane: &LaneTrace| Answer {
         lane: lane.lane,
         scores: lane.scores.clone(),
         class: lane.answer,
-        over_time: lane.answers_over_time(&sample.grid, decoding),
+        over_time: lane.answers_over_time(&sample.grid, params.decoding_of(lane.lane)),
     };
     let answers: Vec<Answer> = sample.lanes.iter().map(answer).collect();
     rows_ui(ui, context.text, &sample.class_names, sample.label, &answers, sample.grid.dt_host(), area);

@@ -30,8 +30,8 @@ fn it_learns_at_once_and_publishes_every_lane() {
     let worker = Worker::start(small(), true, || {}).unwrap();
     let snapshot = wait_for(&worker, |s| s.epoch >= 2 && s.sample.is_some());
     assert!(snapshot.running && snapshot.failure.is_none());
-    assert_eq!(snapshot.now.len(), Lane::ALL.len());
-    assert_eq!(snapshot.sample.as_ref().unwrap().lanes.len(), Lane::ALL.len());
+    assert_eq!(snapshot.now.len(), Lane::WITH_HOST.len());
+    assert_eq!(snapshot.sample.as_ref().unwrap().lanes.len(), Lane::WITH_HOST.len());
     assert!(snapshot.curves.iter().all(|c| !c.test_accuracy.is_empty() && !c.batch_loss.is_empty()));
     assert!(snapshot.decision_map.is_none(), "digits have no plane");
 }
@@ -372,7 +372,7 @@ fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
         }
     };
     let later_weights = wait_for(&worker, |s| s.weights.as_ref().is_some_and(|w| w.lanes.len() == 3)).weights.clone();
-    for lane in Lane::ALL {
+    for lane in Lane::WITH_HOST {
         let codes = experiment.codes(lane).unwrap();
         assert_eq!(past.weights.as_ref().unwrap().lanes[lane as usize].now, codes, "{}", lane.name());
         assert_eq!(later_weights.as_ref().unwrap().lanes[lane as usize].now, codes, "{}", lane.name());

@@ -193,6 +193,7 @@ pub fn normal() -> Snapshot {
             voltages: 30_000,
             spikes: 900,
             duration: 40e-6,
+            ..Round::default()
         }),
         drawing: Some(Arc::new(Drawing {
             pixels: vec![0.5; 64],
@@ -239,7 +240,6 @@ pub fn chips(accuracy: impl Fn(u32) -> f64) -> ChipsView {
         sigmas: vec![0.0, 0.1, 0.2],
         curve: vec![(1..=12).map(&accuracy).collect(), (1..=12).map(&accuracy).collect(), vec![0.3]],
         running: true,
-        failed: None,
     }
 }
 
@@ -283,13 +283,13 @@ pub fn runs() -> RunsView {
     let curve = |k: f64| (1..9).map(|e| [f64::from(e), 50.0 + k * f64::from(e)]).collect::<Vec<_>>();
     let mut seeds = PinnedGroup { runs: vec![0, 1], ..PinnedGroup::default() };
     let several = PinnedCurves {
-        runs: [1.0, 2.0, 3.0].map(|k| vec![curve(k), curve(k + 0.5)]),
-        median: [1.0, 2.0, 3.0].map(|k| curve(k + 0.25)),
+        runs: [1.0, 2.0, 3.0, 4.0].map(|k| vec![curve(k), curve(k + 0.5)]),
+        median: [1.0, 2.0, 3.0, 4.0].map(|k| curve(k + 0.25)),
     };
     (seeds.accuracy, seeds.loss) = (several.clone(), several);
     let mut odd = PinnedGroup { runs: vec![2], ..PinnedGroup::default() };
-    odd.accuracy.runs = [f64::NAN, f64::INFINITY, 1.0].map(|k| vec![curve(k)]);
-    odd.loss.runs = [f64::NAN, f64::INFINITY, -51.0].map(|k| vec![curve(k)]);
+    odd.accuracy.runs = [f64::NAN, f64::INFINITY, 1.0, 2.0].map(|k| vec![curve(k)]);
+    odd.loss.runs = [f64::NAN, f64::INFINITY, -51.0, 2.0].map(|k| vec![curve(k)]);
     RunsView {
         version: 1,
         keeps: true,
@@ -357,11 +357,11 @@ pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<St
         probed: (1..9).map(|t| (format!("{t}.0 µs"), accuracy(k) * f64::from(t) / 9.0)).collect(),
     };
     let outcome = |(k, job): (usize, &misfit::study::Job)| StudyOutcome {
-        failed: None,
         at: job.at.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
         seed: job.params.learning.seed,
         lanes: job.params.learning.lanes.iter().map(|&l| lane(l, k)).collect(),
         seconds: 1.0,
+        failed: None,
         experiment: misfit::export::experiment_json(&job.params),
     };
     let total = study.jobs.len();

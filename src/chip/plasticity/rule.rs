@@ -223,8 +223,10 @@ impl Sample {
     pub(super) fn signal(&mut self, numbers: &Numbers, back: &Array2<i8>) {
         for ((signal, row), &count) in self.signals.iter_mut().zip(back.outer_iter()).zip(&self.counts) {
             let sum: i32 = row.iter().zip(&self.errors).map(|(weight, error)| i32::from(*weight) * error).sum();
-            let activity = (count * numbers.activity) >> 4;
-            *signal = ((sum >> numbers.signal_shift) + activity).clamp(-ONE, ONE);
+            // To the nearest: a floor would make every signal a little too small, and spikes would creep up.
+            let half = (1 << numbers.signal_shift) >> 1;
+            let activity = (count * numbers.activity + 8) >> 4;
+            *signal = (((sum + half) >> numbers.signal_shift) + activity).clamp(-ONE, ONE);
         }
     }
 

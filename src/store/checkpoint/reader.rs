@@ -82,10 +82,6 @@ impl Reader<'_> {
             let (Some(sums), Some(lost)) = (sums, lost) else { return Err(missing("`sums` in `progress`")) };
             *running = Running::from_sums(sums, lost);
         }
-        let recovery = match &progress["recovery"] {
-            Json::Null => None,
-            r => Some(recovery(r).ok_or_else(|| missing("`recovery` in `progress`"))?),
-        };
         let learners = progress["learners"].as_array().ok_or_else(|| missing("`learners` in `progress`"))?;
         Ok(State {
             params,
@@ -97,8 +93,6 @@ impl Reader<'_> {
             batch: number("batch")? as usize,
             position: number("position")? as usize,
             running,
-            last_accuracy: progress["last_accuracy"].as_f64(),
-            recovery,
             learners: learners.iter().map(|t| self.learner(t)).collect::<Result<_, _>>()?,
         })
     }
@@ -164,8 +158,14 @@ impl Reader<'_> {
             1 => Some(Some(true)),
             _ => None,
         });
+        let recovery = match &about["recovery"] {
+            Json::Null => None,
+            r => Some(recovery(r).ok_or_else(|| missing(format!("`recovery` of `{name}`")))?),
+        };
         Ok(LearnerState {
             lane,
+            last_accuracy: about["last_accuracy"].as_f64(),
+            recovery,
             teacher,
             codes: self.codes(&format!("{name}.codes"))?,
             first_codes: self.codes(&format!("{name}.first_codes"))?,

@@ -44,7 +44,8 @@ fn decode(bytes: &[u8]) -> Result<Checkpoint> {
 #[test]
 fn a_checkpoint_read_back_is_the_same_to_the_last_bit() {
     let mut checkpoint = trained(5);
-    checkpoint.state.recovery = Some(Recovery { epoch: 1, before: 0.1 + 0.2, worst: 1.0 / 3.0, epochs: Some(2) });
+    checkpoint.state.learners[0].recovery =
+        Some(Recovery { epoch: 1, before: 0.1 + 0.2, worst: 1.0 / 3.0, epochs: Some(2) });
     checkpoint.state.learners[2].trims[3].cadc_offset = -7;
     let read = decode(&checkpoint.encode()).unwrap();
     assert_eq!(read, checkpoint);

@@ -11,7 +11,6 @@ use super::super::messages::{Examination, LaneCurves, Snapshot};
 use super::{EVALUATE_EVERY, MAP_EVERY, PUBLISH_EVERY, Session, WEIGHTS_EVERY};
 use crate::params::Lane;
 use crate::run::Run;
-use crate::training::Experiment;
 
 impl Session {
     /// Publishes a snapshot when there is something new and the last one is old enough.
@@ -83,7 +82,9 @@ impl Session {
             curves: curves.collect(),
             now: self.now.clone(),
             lost_events: self.lost_events,
-            recovery: self.experiment().and_then(Experiment::recovery),
+            recovery: self
+                .experiment()
+                .and_then(|e| [Lane::InTheLoop, Lane::OnChip].into_iter().find_map(|lane| e.recovery(lane))),
             chip: Arc::clone(self.looking.as_ref().map_or(&self.chip, |looking| &looking.chip)),
             sample: self
                 .shown()
