@@ -145,6 +145,19 @@ impl Recording {
         self.dropped.resize_with(n_samples, Vec::new);
     }
 
+    /// Takes over the only sample of `other`, a recording of the same shape, as sample number `sample`.
+    ///
+    /// # Panics
+    /// When there is no such sample.
+    pub fn take_sample(&mut self, sample: usize, other: &Self) {
+        let (hidden, readout) = (other.hidden_of(0), other.readout_of(0));
+        self.hidden_cadc[sample * hidden.len()..][..hidden.len()].copy_from_slice(hidden);
+        self.readout_cadc[sample * readout.len()..][..readout.len()].copy_from_slice(readout);
+        self.hidden_spikes[sample].clone_from(&other.hidden_spikes[0]);
+        self.lost_events[sample] = other.lost_events[0];
+        self.dropped[sample].clone_from(&other.dropped[0]);
+    }
+
     /// Decides which hidden neurons the event router ignores in each sample: each with probability
     /// `share`, whatever the others do. Number `trial` of the run and the sample decide the draw.
     pub fn drop_neurons(&mut self, share: f64, trial: u64) {

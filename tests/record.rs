@@ -244,3 +244,23 @@ fn the_help_describes_the_arrays() {
     let help = text(&misfit(&["record", "--help"]));
     assert!(help.contains("v_hidden  float32 [sample, chip step, hidden] in membrane"), "{help}");
 }
+
+/// The rule of a chip that teaches itself, against `tests/reference/on_chip.py`: every weight and every shift register.
+#[test]
+fn what_a_chip_taught_itself_is_what_numpy_says_bit_for_bit() {
+    let Some(python) = python() else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/on_chip.py");
+    let yin_yang = ["--task", "yin_yang", "--epochs", "2", "--samples", "150"];
+    let random = ["on_chip_feedback=random", "on_chip_activity=0.05", "on_chip_fraction_bits=0", "hidden=41"];
+    for (arguments, assignments) in [
+        (&["--samples", "120", "--epochs", "1"][..], &["hidden=100"][..]),
+        (&yin_yang, &random),
+        (&yin_yang, &["on_chip_rounding=nearest", "on_chip_fraction_bits=3", "weight_bits=5", "hidden=40"]),
+        (&yin_yang, &["on_chip_trace=processor", "dead_inputs=10", "hidden=40"]),
+    ] {
+        let (_folder, archive) = record(&[&["--lane", "on_chip"], arguments].concat(), assignments);
+        let output = Command::new(python).arg(&script).arg(&archive).output().expect("Python starts");
+        let said = text(&output);
+        assert!(output.status.success() && said.ends_with("ok\n"), "{assignments:?}: {said}");
+    }
+}

@@ -195,6 +195,11 @@ impl SelfTaught {
         (&self.feedback, &self.chip.codes().readout)
     }
 
+    /// The traces of the last sample that changed a weight, `[processor, input, host step]`. For exports and tests.
+    pub fn traces(&self) -> &[i16] {
+        self.sample.traces()
+    }
+
     /// Learns from samples, one after the other. Input spikes and labels come in; nothing goes out.
     ///
     /// `trial` numbers the batch and decides its noise. `seen` is for the person who watches.

@@ -49,9 +49,13 @@ use ndarray_npy::{NpzWriter, WritableElement};
 use super::experiment_json;
 
 use crate::base::error::{Error, Result};
+use crate::base::time::TimeGrid;
 use crate::params::Lane;
+use crate::recording::Recording;
+use crate::spikes::SpikeTrain;
 use crate::training::Experiment;
 use crate::training::batch_dump::{ActualNeuron, BatchDump};
+use crate::training::on_chip_dump::OnChipDump;
 
 /// One array of the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,19 +74,19 @@ pub struct ArrayDoc {
 
 /// Writes the list once and documents it with itself.
 macro_rules! arrays {
-    ($($name:literal, $dtype:literal, [$axes:literal], $unit:literal, $meaning:literal;)*) => {
-        /// Every array of the archive, in the order in which they are written.
+    ($list:ident, $what:literal: $($name:literal, $dtype:literal, [$axes:literal], $unit:literal, $meaning:literal;)*) => {
+        #[doc = $what]
         ///
         /// | array | type | axes | unit | meaning |
         /// |---|---|---|---|---|
         $(#[doc = concat!("| `", $name, "` | ", $dtype, " | ", $axes, " | ", $unit, " | ", $meaning, " |")])*
-        pub const ARRAYS: &[ArrayDoc] = &[
+        pub const $list: &[ArrayDoc] = &[
             $(ArrayDoc { name: $name, dtype: $dtype, axes: $axes, unit: $unit, meaning: $meaning },)*
         ];
     };
 }
 
-arrays! {
+arrays! { ARRAYS, "Every array of the archive, in the order in which they are written.":
     "params_json", "uint8", ["byte"], "", "UTF-8 text of a JSON object: every parameter of `misfit params` in the unit shown there";
     "trial", "uint64", [""], "", "number of the run, which decided its noise";
     "dt_chip", "float64", [""], "s", "chip step";
@@ -153,13 +157,36 @@ arrays! {
     "gradient_readout", "float32", ["hidden, readout"], "1/weight", "gradient of the batch's mean loss with respect to `weights_readout`";
 }
 
+arrays! { ON_CHIP_ARRAYS, "Every array of the archive of a chip that teaches itself, in the order in which they are written.":
+    "params_json", "uint8", ["byte"], "", "UTF-8 text of a JSON object: every parameter of `misfit params` in the unit shown there";
+    "epoch", "int32", [""], "", "epochs learnt before: the rates have decayed so many times";
+    "substeps", "int32", [""], "", "chip steps per host step";
+    "lsb_per_unit", "float64", [""], "LSB", "nominal leak-to-threshold distance";
+    "labels", "int32", ["sample"], "", "right class, sent to the chip";
+    "events_sent", "int32", ["sent, 3"], "", "input events as they were sent: sample, chip step, channel";
+    "cadc_hidden", "uint8", ["sample, host step, hidden"], "LSB", "codes of the hidden membranes";
+    "cadc_readout", "uint8", ["sample, host step, readout"], "LSB", "codes of the readout membranes";
+    "spikes", "int32", ["spike, 3"], "", "hidden spikes: sample, chip step, neuron; the processors read their number only";
+    "traces", "int16", ["sample, processor, input, host step"], "LSB", "traces of the inputs as either processor reads them; zeros where no weight changed";
+    "feedback", "int8", ["hidden, readout"], "", "random weights through which errors go back, if `on_chip_feedback` is random";
+    "fine_input_before", "int16", ["input, hidden"], "2^-bits LSB", "input weights with their fractions before the first sample";
+    "fine_readout_before", "int16", ["hidden, readout"], "2^-bits LSB", "readout weights with their fractions before the first sample";
+    "registers_before", "int32", ["column"], "", "shift registers of the columns of hidden neurons, then of readouts, before the first sample";
+    "fine_input_after", "int16", ["input, hidden"], "2^-bits LSB", "input weights with their fractions after the last sample";
+    "fine_readout_after", "int16", ["hidden, readout"], "2^-bits LSB", "readout weights with their fractions after the last sample";
+    "registers_after", "int32", ["column"], "", "shift registers after the last sample";
+}
+
 /// The arrays as a Markdown table, for the handbook.
 pub fn markdown() -> String {
-    let mut text = String::from("| array | type | axes | unit | meaning |\n|---|---|---|---|---|\n");
-    for a in ARRAYS {
-        let _ = writeln!(text, "| `{}` | {} | {} | {} | {} |", a.name, a.dtype, a.axes, a.unit, a.meaning);
-    }
-    text
+    let table = |arrays: &[ArrayDoc]| {
+        let mut text = String::from("| array | type | axes | unit | meaning |\n|---|---|---|---|---|\n");
+        for a in arrays {
+            let _ = writeln!(text, "| `{}` | {} | {} | {} | {} |", a.name, a.dtype, a.axes, a.unit, a.meaning);
+        }
+        text
+    };
+    format!("{}\nOf the lane `on_chip`, where no host takes part:\n\n{}", table(ARRAYS), table(ON_CHIP_ARRAYS))
 }
 
 /// The arrays as plain text, for `misfit record --help`.
@@ -168,6 +195,10 @@ pub fn help() -> String {
     for a in ARRAYS {
         let unit = if a.unit.is_empty() { String::new() } else { format!(" in {}", a.unit) };
         let _ = write!(text, "\n  {}  {} [{}]{unit}\n      {}", a.name, a.dtype, a.axes, a.meaning);
+    }
+    text.push_str("\n\nArrays of the lane on_chip, where no host takes part:\n");
+    for a in ON_CHIP_ARRAYS {
+        let _ = write!(text, "\n  {}  {} [{}]\n      {}", a.name, a.dtype, a.axes, a.meaning);
     }
     text.push_str(
         "\n\n`membrane` is the nominal leak-to-threshold distance; a weight of 1 lifts a nominal membrane by 0.37 of it.\n\
@@ -181,7 +212,35 @@ pub fn help() -> String {
 /// # Errors
 /// Those of [`Experiment::dump`], and [`Error::File`] when the file cannot be written.
 pub fn write(experiment: &Experiment, lane: Lane, samples: usize, path: &Path) -> Result<()> {
-    crate::base::files::write_atomically(path, &bytes(&experiment.dump(lane, samples)?)?)
+    let bytes = match lane {
+        Lane::OnChip => on_chip_bytes(&experiment.dump_on_chip(samples)?)?,
+        Lane::Ideal | Lane::Transferred | Lane::InTheLoop => bytes(&experiment.dump(lane, samples)?)?,
+    };
+    crate::base::files::write_atomically(path, &bytes)
+}
+
+/// The archive of a chip that teaches itself in memory.
+///
+/// # Errors
+/// [`Error::System`] when it cannot be built.
+pub fn on_chip_bytes(dump: &OnChipDump) -> Result<Vec<u8>> {
+    let mut npz = Archive { writer: NpzWriter::new_compressed(Cursor::new(Vec::new())), arrays: ON_CHIP_ARRAYS };
+    npz.add("params_json", &aview1(experiment_json(&dump.params).to_string().as_bytes()))?;
+    npz.number("epoch", dump.before.epoch as i32)?;
+    npz.number("substeps", dump.recording.grid.substeps as i32)?;
+    npz.number("lsb_per_unit", dump.params.network.lsb_per_unit())?;
+    npz.labels(&dump.labels)?;
+    npz.sent(&dump.inputs, dump.before.input.nrows(), dump.recording.grid)?;
+    npz.recording(&dump.recording)?;
+    npz.add("traces", &dump.traces.view())?;
+    npz.add("feedback", &dump.feedback.view())?;
+    for (when, state) in [("before", &dump.before), ("after", &dump.after)] {
+        npz.add(&format!("fine_input_{when}"), &state.input.view())?;
+        npz.add(&format!("fine_readout_{when}"), &state.readout.view())?;
+        let registers: Array1<i32> = state.registers.iter().map(|r| i32::from(*r)).collect();
+        npz.add(&format!("registers_{when}"), &registers.view())?;
+    }
+    npz.finish()
 }
 
 /// The archive in memory.
@@ -189,13 +248,13 @@ pub fn write(experiment: &Experiment, lane: Lane, samples: usize, path: &Path) -
 /// # Errors
 /// [`Error::System`] when it cannot be built.
 pub fn bytes(take: &BatchDump) -> Result<Vec<u8>> {
-    let mut npz = Archive(NpzWriter::new_compressed(Cursor::new(Vec::new())));
+    let mut npz = Archive { writer: NpzWriter::new_compressed(Cursor::new(Vec::new())), arrays: ARRAYS };
     write_scalars(&mut npz, take)?;
     write_neurons(&mut npz, take)?;
     write_weights(&mut npz, take)?;
     write_chip(&mut npz, take)?;
     write_host(&mut npz, take)?;
-    npz.0.finish().map(Cursor::into_inner).map_err(|why| unwritable("the end", &why))
+    npz.finish()
 }
 
 fn unwritable(name: &str, why: &ndarray_npy::WriteNpzError) -> Error {
@@ -210,25 +269,63 @@ trait Element: WritableElement {
 macro_rules! elements {
     ($($rust:ty: $numpy:literal),*) => { $(impl Element for $rust { const DTYPE: &'static str = $numpy; })* };
 }
-elements!(u8: "uint8", i8: "int8", i32: "int32", u64: "uint64", f32: "float32", f64: "float64");
+elements!(u8: "uint8", i8: "int8", i16: "int16", i32: "int32", u64: "uint64", f32: "float32", f64: "float64");
 
 /// The archive being written.
-struct Archive(NpzWriter<Cursor<Vec<u8>>>);
+struct Archive {
+    writer: NpzWriter<Cursor<Vec<u8>>>,
+    /// What may stand in it.
+    arrays: &'static [ArrayDoc],
+}
 
 impl Archive {
-    /// Adds an array; its name, type and number of axes must be those of [`ARRAYS`].
+    /// Adds an array; its name, type and number of axes must be described.
     fn add<T: Element, D: Dimension>(&mut self, name: &str, array: &ArrayView<'_, T, D>) -> Result<()> {
         debug_assert!(
-            ARRAYS.iter().any(|a| a.name == name && a.dtype == T::DTYPE && axes(a).count() == array.ndim()),
-            "{name} ({}, {} axes) is not described so in ARRAYS",
+            self.arrays.iter().any(|a| a.name == name && a.dtype == T::DTYPE && axes(a).count() == array.ndim()),
+            "{name} ({}, {} axes) is not described so",
             T::DTYPE,
             array.ndim()
         );
-        self.0.add_array(name, array).map_err(|why| unwritable(name, &why))
+        self.writer.add_array(name, array).map_err(|why| unwritable(name, &why))
     }
 
     fn number<T: Element + Copy>(&mut self, name: &str, value: T) -> Result<()> {
         self.add(name, &aview0(&value))
+    }
+
+    fn finish(self) -> Result<Vec<u8>> {
+        self.writer.finish().map(Cursor::into_inner).map_err(|why| unwritable("the end", &why))
+    }
+
+    fn labels(&mut self, labels: &[u16]) -> Result<()> {
+        self.add("labels", &labels.iter().map(|&l| i32::from(l)).collect::<Array1<i32>>().view())
+    }
+
+    /// Input events as they were sent.
+    fn sent(&mut self, inputs: &[SpikeTrain], n_inputs: usize, grid: TimeGrid) -> Result<()> {
+        let sent = inputs.iter().enumerate().flat_map(|(k, input)| {
+            let ours = input.iter().filter(move |(_, channel)| usize::from(*channel) < n_inputs);
+            ours.filter_map(move |(time, channel)| {
+                let step = grid.chip_step(f64::from(time))?;
+                Some([k as i32, step as i32, i32::from(channel)])
+            })
+        });
+        self.events("events_sent", sent)
+    }
+
+    /// Codes and spikes.
+    fn recording(&mut self, recording: &Recording) -> Result<()> {
+        let codes = |codes, n| {
+            let shape = (recording.n_samples, recording.grid.n_host, n);
+            ArrayView3::from_shape(shape, codes).expect("one code a step and neuron")
+        };
+        self.add("cadc_hidden", &codes(&recording.hidden_cadc[..], recording.n_hidden))?;
+        self.add("cadc_readout", &codes(&recording.readout_cadc[..], recording.n_readout))?;
+        let spikes = recording.hidden_spikes.iter().enumerate().flat_map(|(k, spikes)| {
+            spikes.iter().map(move |spike| [k as i32, i32::from(spike.step), i32::from(spike.neuron)])
+        });
+        self.events("spikes", spikes)
     }
 
     /// Adds `(sample, step, unit)` triples.
@@ -310,15 +407,8 @@ fn write_weights(npz: &mut Archive, take: &BatchDump) -> Result<()> {
 
 fn write_chip(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     let (recording, grid) = (&take.recording, take.recording.grid);
-    npz.add("labels", &aview1(&take.labels.iter().map(|&l| i32::from(l)).collect::<Vec<_>>()))?;
-    let n_inputs = take.weights.input.nrows();
-    let sent = take.inputs.iter().enumerate().flat_map(|(k, input)| {
-        input.iter().filter(move |(_, channel)| usize::from(*channel) < n_inputs).filter_map(move |(time, channel)| {
-            let step = grid.chip_step(f64::from(time))?;
-            Some([k as i32, step as i32, i32::from(channel)])
-        })
-    });
-    npz.events("events_sent", sent)?;
+    npz.labels(&take.labels)?;
+    npz.sent(&take.inputs, take.weights.input.nrows(), grid)?;
     let admitted = take.replays.iter().enumerate().flat_map(|(k, replay)| {
         replay.admitted.iter().map(move |&(step, channel)| [k as i32, step as i32, i32::from(channel)])
     });
@@ -334,15 +424,7 @@ fn write_chip(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     }
     npz.add("v_hidden", &take.v_hidden.view())?;
     npz.add("v_readout", &take.v_readout.view())?;
-    let codes = |codes, n| {
-        ArrayView3::from_shape((recording.n_samples, grid.n_host, n), codes).expect("one code a step and neuron")
-    };
-    npz.add("cadc_hidden", &codes(&recording.hidden_cadc[..], recording.n_hidden))?;
-    npz.add("cadc_readout", &codes(&recording.readout_cadc[..], recording.n_readout))?;
-    let spikes = recording.hidden_spikes.iter().enumerate().flat_map(|(k, spikes)| {
-        spikes.iter().map(move |spike| [k as i32, i32::from(spike.step), i32::from(spike.neuron)])
-    });
-    npz.events("spikes", spikes)
+    npz.recording(recording)
 }
 
 fn write_host(npz: &mut Archive, take: &BatchDump) -> Result<()> {

@@ -88,7 +88,7 @@ impl Experiment {
         Ok(())
     }
 
-    fn no_such_lane(&self, lane: Lane) -> Error {
+    pub(super) fn no_such_lane(&self, lane: Lane) -> Error {
         let names: Vec<&str> = self.params.learning.lanes.iter().map(|l| l.name()).collect();
         refused("lane", format!("one of the lanes of the experiment: {}", names.join(", ")), lane.name())
     }

@@ -16,6 +16,7 @@ use super::study::Round;
 use super::{Batch, shape};
 use crate::base::error::Result;
 use crate::chip::Chip;
+use crate::chip::plasticity::SelfTaught;
 use crate::host::Host;
 use crate::host::decoder::Decoder;
 use crate::host::loss::Loss;
@@ -36,6 +37,11 @@ pub(super) trait Teacher: Send + Sync {
 
     /// The host, where one takes part.
     fn host(&self) -> Option<&Host> {
+        None
+    }
+
+    /// The chip that teaches itself, where one does.
+    fn self_taught(&self) -> Option<&SelfTaught> {
         None
     }
 

@@ -19,6 +19,7 @@ mod look;
 pub mod metrics;
 mod monte_carlo;
 mod noise_stream;
+pub mod on_chip_dump;
 pub mod study;
 
 use std::sync::{Arc, OnceLock};

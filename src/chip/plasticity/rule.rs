@@ -274,6 +274,11 @@ impl Sample {
         self.shape.n_inputs
     }
 
+    /// `[processor, input, host step]`.
+    pub(super) fn traces(&self) -> &[i16] {
+        &self.traces
+    }
+
     /// Where the trace of an input goes that the processor of a side reads, one value a host step.
     pub(super) fn trace_mut(&mut self, side: usize, input: usize) -> &mut [i16] {
         &mut self.traces[(side * self.shape.n_inputs + input) * self.n_host..][..self.n_host]

@@ -365,6 +365,7 @@ fn every_set_of_vector_instructions_gives_the_same_bits() {
 }
 
 mod finite_differences;
+mod three_factors;
 mod wide;
 
 #[test]

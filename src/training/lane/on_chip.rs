@@ -29,6 +29,10 @@ impl Teacher for OnChip {
         self.0.chip_mut()
     }
 
+    fn self_taught(&self) -> Option<&SelfTaught> {
+        Some(&self.0)
+    }
+
     fn is_sequential(&self) -> bool {
         true
     }
