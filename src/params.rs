@@ -133,6 +133,7 @@ impl Params {
                 self.network.readout_full_scale = 1.0;
                 let p = &mut self.plasticity;
                 (p.rate_hidden, p.rate_readout, p.decay, p.activity) = (1.0, 1.5, 0.88, 0.0);
+                p.score_scale = 12.0;
             }
             TaskKind::Mnist | TaskKind::FashionMnist => {
                 (self.learning.epochs, self.learning.batch, self.network.hidden) = (25, 100, 246);
