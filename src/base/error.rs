@@ -112,6 +112,15 @@ pub enum Error {
         /// Who has it, if that can be read.
         process: Option<u32>,
     },
+    /// The folder of a run was moved or deleted while the run was being written.
+    #[error(
+        "{folder} was moved or deleted while its run was being learnt; the next checkpoint writes the whole run there",
+        folder = folder.display()
+    )]
+    RunGone {
+        /// The folder of the run.
+        folder: PathBuf,
+    },
     /// The user stopped the loading of data.
     #[error("loading was stopped")]
     LoadingStopped,

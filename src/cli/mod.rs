@@ -16,7 +16,9 @@ mod train;
 pub use keep::StoreArgs;
 pub use params::markdown as parameter_table;
 
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -246,12 +248,29 @@ fn unfinished(missing: usize) -> Result<()> {
     Err(Error::System(format!("stopped: {missing} runs are missing; the same command goes on from here")))
 }
 
+/// Something could not be written to stdout.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
+
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.
 fn say(line: &str) {
-    use std::io::Write as _;
-    if writeln!(std::io::stdout(), "{line}").is_err() {
+    report_output(writeln!(std::io::stdout(), "{line}"));
+}
+
+/// What came of writing to stdout. A full disk is told once, and whatever is under way goes on; [`is_output_whole`] then
+/// says no.
+pub fn report_output(written: std::io::Result<()>) {
+    let Err(why) = written else { return };
+    if why.kind() == std::io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
+    if !UNWRITTEN.swap(true, Ordering::Relaxed) {
+        log::error!("cannot write to the standard output: {why}");
+    }
+}
+
+/// Whether everything that was to be written to stdout is there.
+pub fn is_output_whole() -> bool {
+    !UNWRITTEN.load(Ordering::Relaxed)
 }
 
 #[cfg(test)]

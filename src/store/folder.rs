@@ -10,6 +10,7 @@ use super::record::{Record, State, Summary};
 use super::run_folder::{self, CHECKPOINT, RunFolder, SUMMARY, Update, no_such_run};
 use super::{Checkpoint, checkpoint};
 use crate::base::error::{Error, Result};
+use crate::base::files;
 
 /// The environment variable that names another folder, or `none` to keep nothing.
 pub const FOLDER_VARIABLE: &str = "MISFIT_STORE";
@@ -57,7 +58,7 @@ impl Store {
     /// # Errors
     /// When the folder can be neither made nor read; names it.
     pub fn at(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|why| Error::file("create the folder", folder, &why))?;
+        files::create_folder(folder)?;
         std::fs::read_dir(folder).map_err(|why| Error::file("read", folder, &why))?;
         Ok(Self { folder: folder.to_path_buf(), known: Arc::default() })
     }
@@ -245,7 +246,7 @@ impl Store {
             };
             // Out of sight in one step, so that there is never half a run.
             let away = self.folder.join(format!(".gone-{}", run.id));
-            std::fs::rename(held.path(), &away).map_err(|why| Error::file("remove", held.path(), &why))?;
+            files::rename(held.path(), &away)?;
             drop(held);
             std::fs::remove_dir_all(&away).map_err(|why| Error::file("remove", &away, &why))?;
             gone += 1;

@@ -13,7 +13,7 @@
 //! Epochs are written first, then the checkpoint, then the summary. The summary is what counts: epochs after those that
 //! it names are not part of the run yet, and are computed again with the same bits.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 
 use super::record::{Epoch, MOST_EPOCHS, Record, State, Summary, append};
 use crate::base::error::{Error, Result};
-use crate::base::files::write_atomically;
+use crate::base::files::{self, write_atomically};
 
 /// Version of the format that this program writes.
 pub const FORMAT: u64 = 1;
@@ -50,6 +50,10 @@ pub struct RunFolder {
     id: String,
     path: PathBuf,
     lock: File,
+    /// The folder was made for this run, and nothing of it is there yet.
+    new: bool,
+    /// There is something of the run in the folder.
+    begun: bool,
     /// The last epoch in the file, the lines, and the bytes that are whole; `None` when the file has to be read.
     tail: Option<(usize, usize, u64)>,
 }
@@ -60,11 +64,10 @@ impl RunFolder {
     /// # Errors
     /// [`Error::InUse`] when another program has it, or when the folder cannot be written.
     pub(super) fn lock(path: &Path, id: &str) -> Result<Self> {
-        std::fs::create_dir_all(path).map_err(|why| Error::file("create the folder", path, &why))?;
+        let new = !path.exists();
+        files::create_folder(path)?;
         let place = path.join(LOCK);
-        let failed = |why: &std::io::Error| Error::file("write", &place, why);
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&place);
-        let mut lock = opened.map_err(|why| failed(&why))?;
+        let mut lock = files::open_lock(&place)?;
         let mut tries = 1;
         let mut locked = lock.try_lock();
         // A program that only asks holds the lock for a moment.
@@ -78,11 +81,12 @@ impl RunFolder {
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::InUse { run: id.to_owned(), process: process(path) });
             }
-            Err(TryLockError::Error(why)) => return Err(failed(&why)),
+            Err(TryLockError::Error(why)) => return Err(Error::file("write", &place, &why)),
         }
         // Only to be told to people; the lock is what counts.
         drop(lock.set_len(0).and_then(|()| lock.write_all(std::process::id().to_string().as_bytes())));
-        Ok(Self { id: id.to_owned(), path: path.to_path_buf(), lock, tail: None })
+        let begun = path.join(SUMMARY).exists();
+        Ok(Self { id: id.to_owned(), path: path.to_path_buf(), lock, new, begun, tail: None })
     }
 
     /// The name of the run.
@@ -106,9 +110,13 @@ impl RunFolder {
     /// Adds to the run, or begins it. When this returns an error, what was there before is still there.
     ///
     /// # Errors
-    /// When the disk is full, the folder read-only, or a file of a newer format; names the file.
+    /// When the disk is full, the folder read-only, or a file of a newer format; names the file. [`Error::RunGone`]
+    /// when the folder was moved or deleted meanwhile.
     pub fn put(&mut self, update: &Update) -> Result<()> {
         let before = self.summary()?;
+        if self.begun && before.is_none() {
+            return Err(Error::RunGone { folder: self.path.clone() });
+        }
         let Some(mut summary) = update.summary.clone().or_else(|| before.clone()) else {
             return Err(no_such_run(&self.id));
         };
@@ -132,6 +140,7 @@ impl RunFolder {
             }
             Ok(summary)
         })?;
+        (self.new, self.begun) = (false, true);
         Ok(())
     }
 
@@ -139,19 +148,12 @@ impl RunFolder {
     fn append(&mut self, new: &[Epoch], listed: usize) -> Result<()> {
         let Some(first) = new.first() else { return Ok(()) };
         let place = self.path.join(EPOCHS);
-        let failed = |why: std::io::Error| Error::file("write", &place, &why);
         match self.tail {
             Some((last, lines, length)) if last < first.epoch && lines + new.len() <= 2 * MOST_EPOCHS => {
                 let text = lines_of(new);
                 // Until it is written, nothing is known of the end of the file.
                 self.tail = None;
-                let mut file = OpenOptions::new().append(true).open(&place).map_err(failed)?;
-                let written = file.set_len(length).and_then(|()| file.write_all(text.as_bytes()));
-                if let Err(why) = written.and_then(|()| file.sync_data()) {
-                    // A line that is cut off is cut when the file is read, too.
-                    drop(file.set_len(length));
-                    return Err(failed(why));
-                }
+                files::append(&place, length, text.as_bytes())?;
                 self.tail = Some((last_of(new), lines + new.len(), length + text.len() as u64));
             }
             _ => {
@@ -172,11 +174,10 @@ impl RunFolder {
         let place = self.path.join(CHECKPOINT);
         let next = self.path.join("checkpoint.next.safetensors");
         write_atomically(&next, bytes)?;
-        let failed = |why: std::io::Error| Error::file("write", &place, &why);
         if place.exists() {
-            std::fs::rename(&place, super::checkpoint::previous(&place)).map_err(failed)?;
+            files::rename(&place, &super::checkpoint::previous(&place))?;
         }
-        std::fs::rename(&next, &place).map_err(failed)
+        files::rename(&next, &place)
     }
 }
 
@@ -184,6 +185,10 @@ impl Drop for RunFolder {
     fn drop(&mut self) {
         // An empty file says that the run was let go in peace; a killed program leaves its number.
         drop(self.lock.set_len(0));
+        // Of a run that could not be written nothing is left behind.
+        if self.new {
+            drop(std::fs::remove_dir_all(&self.path));
+        }
     }
 }
 
@@ -219,9 +224,8 @@ pub(super) fn was_killed(path: &Path) -> bool {
 /// Reads, changes and replaces the summary, with other programs kept out for that moment.
 pub(super) fn change_summary(path: &Path, change: impl FnOnce(Option<Summary>) -> Result<Summary>) -> Result<Summary> {
     let place = path.join("summary.lock");
-    let failed = |why: std::io::Error| Error::file("write", &place, &why);
-    let guard = OpenOptions::new().write(true).create(true).truncate(false).open(&place).map_err(failed)?;
-    guard.lock().map_err(failed)?;
+    let guard = files::open_lock(&place)?;
+    guard.lock().map_err(|why| Error::file("write", &place, &why))?;
     let summary = change(read_summary(path)?)?;
     let mut value = serde_json::json!(summary);
     if let Json::Object(map) = &mut value {
@@ -255,6 +259,7 @@ pub(super) fn read_summary(path: &Path) -> Result<Option<Summary>> {
     }
     let mut summary: Summary =
         serde_json::from_value(value).map_err(|why| bad(format!("this does not describe a run: {why}")))?;
+    summary.last.iter_mut().for_each(|lane| lane.epoch = summary.epochs);
     if summary.id.is_empty() || !summary.id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
         return Err(bad("`id` wants letters, digits, - and _".into()));
     }

@@ -1,9 +1,11 @@
 use super::*;
 use crate::params::{Lane, Params};
-use crate::store::{Ending, Epoch, LaneEpoch};
+use crate::store::{Ending, Epoch};
+use crate::training::metrics::EpochReport;
 
 fn epoch(n: usize) -> Epoch {
-    let lane = LaneEpoch {
+    let lane = EpochReport {
+        epoch: n,
         lane: Lane::InTheLoop,
         train_loss: 1.0 / n as f64,
         train_accuracy: 0.1 + 0.2,
