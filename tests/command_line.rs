@@ -74,7 +74,10 @@ fn training_prints_an_event_per_epoch_and_lane_and_the_whole_experiment_at_the_e
         }
     }
     let done = &lines[6];
-    assert_eq!(keys(done), ["event", "epochs", "interrupted", "error", "seconds", "recovery", "final", "experiment"]);
+    assert_eq!(
+        keys(done),
+        ["event", "epochs", "interrupted", "error", "seconds", "kept", "recovery", "final", "experiment"]
+    );
     assert_eq!((&done["event"], &done["epochs"]), (&Value::from("done"), &Value::from(2)));
     assert_eq!((&done["interrupted"], &done["error"]), (&Value::from(false), &Value::Null));
     assert_eq!(done["final"].as_array().unwrap()[..], lines[3..6], "the last epoch once more");

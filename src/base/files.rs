@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::error::{Error, Result};
 
 /// How the names of files begin that are not whole yet.
-const TEMPORARY: &str = ".tmp-misfit-";
+pub const TEMPORARY: &str = ".tmp-misfit-";
 /// Files that are not whole are litter of an interrupted program when they are that old.
-const OLD: Duration = Duration::from_hours(24);
+pub const OLD: Duration = Duration::from_hours(24);
 
 /// Writes a file next to its target and renames it. Links are followed; what is no regular file (a pipe, a device, the
 /// standard output) is written straight into; a read-only file is refused.

@@ -14,6 +14,8 @@ use crate::base::files;
 
 /// The environment variable that names another folder, or `none` to keep nothing.
 pub const FOLDER_VARIABLE: &str = "MISFIT_STORE";
+/// How the names of folders begin that are being removed.
+const GONE: &str = ".gone-";
 /// A file that was changed that short a time ago may change again without its time telling.
 const YOUNG: Duration = Duration::from_secs(2);
 
@@ -233,11 +235,13 @@ impl Store {
         Ok(to.join(id))
     }
 
-    /// Takes runs that were deleted before `before` off the disk for good; returns how many.
+    /// Takes runs that were deleted before `before` off the disk for good; returns how many. What killed programs have
+    /// left goes, too.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn purge(&self, before: Millis) -> Result<usize> {
+        self.remove_litter()?;
         let mut gone = 0;
         for run in self.list()?.into_iter().filter(|run| run.deleted.is_some_and(|at| at < before)) {
             let held = match self.claim(&run.id) {
@@ -245,13 +249,26 @@ impl Store {
                 other => other?,
             };
             // Out of sight in one step, so that there is never half a run.
-            let away = self.folder.join(format!(".gone-{}", run.id));
+            let away = self.folder.join(format!("{GONE}{}", run.id));
             files::rename(held.path(), &away)?;
             drop(held);
             std::fs::remove_dir_all(&away).map_err(|why| Error::file("remove", &away, &why))?;
             gone += 1;
         }
         Ok(gone)
+    }
+
+    /// Removes runs whose purge was interrupted, and folders that were made for runs of which nothing was written.
+    fn remove_litter(&self) -> Result<()> {
+        let failed = |why: std::io::Error| Error::file("read", &self.folder, &why);
+        for entry in std::fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let is_gone = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(GONE));
+            if is_gone || run_folder::is_left_empty(&path) {
+                std::fs::remove_dir_all(&path).map_err(|why| Error::file("remove", &path, &why))?;
+            }
+        }
+        Ok(())
     }
 
     /// Marks runs as interrupted whose programs are gone without a word, also when those had them in hand but had not
@@ -296,28 +313,45 @@ impl Store {
     /// # Errors
     /// When there is none, or more than one.
     pub fn resolve(&self, word: &str) -> Result<Summary> {
-        // A whole id says what is wrong with its run, where a list leaves it out.
-        let is_id = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        if is_id && let Some(run) = self.summary(word)? {
-            return Ok(run);
-        }
-        let mut all = self.list()?;
-        if let Some(k) = all.iter().position(|run| run.id == word) {
-            return Ok(all.swap_remove(k));
-        }
-        let matches = |run: &Summary| {
-            run.name == word || (word.len() >= 3 && (run.id.starts_with(word) || run.id.ends_with(word)))
+        let mut found = self.resolve_all(&[word])?;
+        found.pop().ok_or_else(|| no_such_run(word))
+    }
+
+    /// As [`Self::resolve`], for several words; reads the list once at most.
+    ///
+    /// # Errors
+    /// When one of them means no run, or more than one.
+    pub fn resolve_all(&self, words: &[impl AsRef<str>]) -> Result<Vec<Summary>> {
+        let mut all = None;
+        let resolve = |word: &str| {
+            // A whole id says what is wrong with its run, where a list leaves it out.
+            if run_folder::is_id(word)
+                && let Some(run) = self.summary(word)?
+            {
+                return Ok(run);
+            }
+            if all.is_none() {
+                all = Some(self.list()?);
+            }
+            meant(all.as_deref().unwrap_or_default(), word)
         };
-        let mut found: Vec<Summary> = all.into_iter().filter(matches).collect();
-        // A run that was deleted is meant only if no other is.
-        if found.iter().any(|run| run.deleted.is_none()) {
-            found.retain(|run| run.deleted.is_none());
-        }
-        match found.len() {
-            1 => Ok(found.remove(0)),
-            0 => Err(no_such_run(word)),
-            n => Err(Error::System(format!("{n} runs are called or begin with `{word}`; give the whole id"))),
-        }
+        words.iter().map(AsRef::as_ref).map(resolve).collect()
+    }
+}
+
+/// The run of a list that a word means.
+fn meant(all: &[Summary], word: &str) -> Result<Summary> {
+    let matches =
+        |run: &&Summary| run.name == word || (word.len() >= 3 && (run.id.starts_with(word) || run.id.ends_with(word)));
+    let mut found: Vec<&Summary> = all.iter().filter(matches).collect();
+    // A run that was deleted is meant only if no other is.
+    if found.iter().any(|run| run.deleted.is_none()) {
+        found.retain(|run| run.deleted.is_none());
+    }
+    match found[..] {
+        [run] => Ok(run.clone()),
+        [] => Err(no_such_run(word)),
+        _ => Err(Error::System(format!("{} runs are called or begin with `{word}`; give the whole id", found.len()))),
     }
 }
 

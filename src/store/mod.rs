@@ -2,6 +2,7 @@
 //!
 //! A store is a folder, and a run is a folder in it ([`RunFolder`]). What a sweep writes is what a store holds.
 
+mod check;
 pub mod checkpoint;
 mod clock;
 mod folder;
@@ -10,6 +11,7 @@ mod record;
 mod run_folder;
 mod writer;
 
+pub use check::{Checked, Damage};
 pub use checkpoint::Checkpoint;
 pub use clock::{Millis, now, utc};
 pub use folder::{DELETED_FOR, FOLDER_VARIABLE, Imported, Store, purge_before};

@@ -28,10 +28,11 @@ pub const FORMAT: u64 = 1;
 /// The key of the version in `summary.json`.
 const VERSION: &str = "misfit_run";
 pub(super) const SUMMARY: &str = "summary.json";
-const EXPERIMENT: &str = "experiment.toml";
-const EPOCHS: &str = "epochs.jsonl";
+pub(super) const EXPERIMENT: &str = "experiment.toml";
+pub(super) const EPOCHS: &str = "epochs.jsonl";
 pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
 const LOCK: &str = "lock";
+const SUMMARY_LOCK: &str = "summary.lock";
 
 /// What a program that trains adds to a run.
 #[derive(Debug, Clone, Default)]
@@ -196,7 +197,7 @@ fn last_of(epochs: &[Epoch]) -> usize {
     epochs.last().map_or(0, |e| e.epoch)
 }
 
-fn lines_of(epochs: &[Epoch]) -> String {
+pub(super) fn lines_of(epochs: &[Epoch]) -> String {
     epochs.iter().flat_map(|epoch| [serde_json::json!(epoch).to_string(), "\n".to_owned()]).collect()
 }
 
@@ -216,6 +217,24 @@ pub(super) fn is_locked(path: &Path) -> bool {
     file.try_lock_shared().is_err()
 }
 
+/// Whether a word can be the name of a run.
+pub(super) fn is_id(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// Whether this is the folder of a run whose program is gone since yesterday and had written nothing but the experiment.
+pub(super) fn is_left_empty(path: &Path) -> bool {
+    let Ok(about) = std::fs::metadata(path.join(LOCK)) else { return false };
+    let is_old = about.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > files::OLD));
+    let is_empty = |entries: std::fs::ReadDir| {
+        let names = entries.flatten().map(|entry| entry.file_name());
+        names
+            .map(|name| name.to_string_lossy().into_owned())
+            .all(|name| matches!(name.as_str(), LOCK | SUMMARY_LOCK | EXPERIMENT) || name.starts_with(files::TEMPORARY))
+    };
+    is_old && !is_locked(path) && std::fs::read_dir(path).is_ok_and(is_empty)
+}
+
 /// Whether a program was killed with the run in hand.
 pub(super) fn was_killed(path: &Path) -> bool {
     !is_locked(path) && process(path).is_some()
@@ -223,7 +242,7 @@ pub(super) fn was_killed(path: &Path) -> bool {
 
 /// Reads, changes and replaces the summary, with other programs kept out for that moment.
 pub(super) fn change_summary(path: &Path, change: impl FnOnce(Option<Summary>) -> Result<Summary>) -> Result<Summary> {
-    let place = path.join("summary.lock");
+    let place = path.join(SUMMARY_LOCK);
     let guard = files::open_lock(&place)?;
     guard.lock().map_err(|why| Error::file("write", &place, &why))?;
     let summary = change(read_summary(path)?)?;
@@ -239,6 +258,14 @@ pub(super) fn change_summary(path: &Path, change: impl FnOnce(Option<Summary>) -
 
 /// The summary of the run in a folder; `None` when there is none.
 pub(super) fn read_summary(path: &Path) -> Result<Option<Summary>> {
+    let Some(mut summary) = read_bare_summary(path)? else { return Ok(None) };
+    let place = path.join(EXPERIMENT);
+    summary.experiment = std::fs::read_to_string(&place).map_err(|why| Error::file("read", &place, &why))?;
+    Ok(Some(summary))
+}
+
+/// The same without the experiment.
+pub(super) fn read_bare_summary(path: &Path) -> Result<Option<Summary>> {
     let place = path.join(SUMMARY);
     let bad = |why: String| Error::Malformed { path: place.clone(), place: None, why };
     let bytes = match std::fs::read(&place) {
@@ -249,23 +276,30 @@ pub(super) fn read_summary(path: &Path) -> Result<Option<Summary>> {
     let value: Json = serde_json::from_slice(&bytes).map_err(|why| bad(format!("expected the run as JSON: {why}")))?;
     match value.get(VERSION).and_then(Json::as_u64) {
         Some(1..=FORMAT) => {}
-        Some(newer) => {
-            return Err(bad(format!(
-                "the run has version {newer}, but this Misfit knows {FORMAT}; use a newer Misfit, or another folder \
-                 with --store DIR"
-            )));
-        }
+        Some(newer) => return Err(bad(newer_version(newer))),
         None => return Err(bad(format!("expected `{VERSION}`, the format of the run"))),
     }
     let mut summary: Summary =
         serde_json::from_value(value).map_err(|why| bad(format!("this does not describe a run: {why}")))?;
     summary.last.iter_mut().for_each(|lane| lane.epoch = summary.epochs);
-    if summary.id.is_empty() || !summary.id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+    if !is_id(&summary.id) {
         return Err(bad("`id` wants letters, digits, - and _".into()));
     }
-    let place = path.join(EXPERIMENT);
-    summary.experiment = std::fs::read_to_string(&place).map_err(|why| Error::file("read", &place, &why))?;
     Ok(Some(summary))
+}
+
+fn newer_version(newer: u64) -> String {
+    format!(
+        "the run has version {newer}, but this Misfit knows {FORMAT}; use a newer Misfit, or another folder with --store \
+         DIR"
+    )
+}
+
+/// What is said of a run that a newer program wrote; `None` for all others.
+pub(super) fn newer(path: &Path) -> Option<String> {
+    let bytes = std::fs::read(path.join(SUMMARY)).ok()?;
+    let value: Json = serde_json::from_slice(&bytes).ok()?;
+    value.get(VERSION)?.as_u64().filter(|version| *version > FORMAT).map(newer_version)
 }
 
 /// The epochs of the run in a folder up to the last that is listed; a last line that is cut off is left out.
