@@ -109,7 +109,7 @@ pub enum Error {
     InUse {
         /// The run.
         run: String,
-        /// Who has it, if that can be read.
+        /// The process that holds it, if that can be read.
         process: Option<u32>,
     },
     /// The folder of a run was moved or deleted while the run was being written.

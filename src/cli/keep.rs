@@ -31,7 +31,7 @@ impl StoreArgs {
         if self.no_store { Ok(None) } else { Store::open(self.store.as_deref()) }
     }
 
-    /// The store, for those who can do nothing without one.
+    /// The store, for commands that can do nothing without one.
     ///
     /// # Errors
     /// As [`Self::open`], and when there is to be none.

@@ -240,7 +240,7 @@ pub fn train_in_terminal(experiment: &ExperimentArgs, store: &StoreArgs) -> Resu
     train::run(&train::TrainArgs { experiment, store, ..Default::default() })
 }
 
-/// Whoever waits for all runs must not go on with some of them.
+/// A script that waits for all runs must not go on with some of them.
 fn unfinished(missing: usize) -> Result<()> {
     if missing == 0 {
         return Ok(());

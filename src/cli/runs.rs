@@ -161,7 +161,7 @@ pub(super) fn run(args: &RunsArgs) -> Result<()> {
     }
 }
 
-/// The state as it is shown: whoever says it runs may be gone.
+/// The state as it is shown: the program of a run that says it is running may be gone.
 fn state(store: &Store, run: &Summary) -> &'static str {
     let running = run.state == crate::store::State::Running;
     if running && !store.is_live(run) { "interrupted" } else { run.state.name() }

@@ -140,8 +140,7 @@ impl Store {
         RunFolder::lock(&self.path(id), id)
     }
 
-    /// Takes a run in hand: no other program can add to it until the value is dropped, or the program gone, however that
-    /// ended.
+    /// Locks a run: no other program can add to it until the value is dropped, or the program gone, however that ended.
     ///
     /// # Errors
     /// [`Error::InUse`] when another program has it, when there is no such run, or when it cannot be written.
@@ -152,7 +151,7 @@ impl Store {
         self.create(id)
     }
 
-    /// Adds to a run that no program has in hand, or begins it.
+    /// Adds to a run that no program holds, or begins it.
     ///
     /// # Errors
     /// As [`Self::claim`] and [`RunFolder::put`].
@@ -271,7 +270,7 @@ impl Store {
         Ok(())
     }
 
-    /// Marks runs as interrupted whose programs are gone without a word, also when those had them in hand but had not
+    /// Marks runs as interrupted whose programs are gone without a word, also when those held them but had not
     /// learnt yet; returns them, the latest last.
     ///
     /// # Errors
@@ -300,11 +299,11 @@ impl Store {
 
     /// Whether a program that is alive learns this run.
     pub fn is_live(&self, run: &Summary) -> bool {
-        run.state == State::Running && self.is_in_hand(&run.id)
+        run.state == State::Running && self.is_held(&run.id)
     }
 
-    /// Whether a program that is alive has this run in hand.
-    pub fn is_in_hand(&self, id: &str) -> bool {
+    /// Whether a program that is alive holds this run.
+    pub fn is_held(&self, id: &str) -> bool {
         run_folder::is_locked(&self.path(id))
     }
 

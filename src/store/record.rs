@@ -15,7 +15,7 @@ use crate::training::metrics::EpochReport;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It is learning, or whoever ran it has been killed (see [`super::Store::abandoned`]).
+    /// It is learning, or its program has been killed (see [`super::Store::abandoned`]).
     Running,
     /// All planned epochs are done.
     Finished,
@@ -124,7 +124,7 @@ pub struct Summary {
     /// The experiment file of the run as it began; seeds and chip number stand in it.
     #[serde(default)]
     pub experiment: String,
-    /// Who ran it: `window`, `train`, `sweep`.
+    /// What ran it: `window`, `train`, `sweep`.
     #[serde(default)]
     pub origin: String,
     /// Free labels, such as the name of a sweep and the values of its point.
@@ -240,7 +240,7 @@ pub enum Ending {
 }
 
 impl Record {
-    /// A run that begins now; `origin` says who runs it.
+    /// A run that begins now; `origin` says what runs it.
     pub fn new(protocol: impl Into<Protocol>, origin: &str) -> Self {
         let now = clock::now();
         let summary = Summary {

@@ -45,7 +45,7 @@ pub struct Update {
     pub checkpoint: Option<(f64, Vec<u8>)>,
 }
 
-/// A run that this program has in hand. Dropping it lets the run go.
+/// A run that this program holds. Dropping it lets the run go.
 #[derive(Debug)]
 pub struct RunFolder {
     id: String,
@@ -60,7 +60,7 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Takes the run in this folder in hand; the folder is made if need be.
+    /// Locks the run in this folder; the folder is made if need be.
     ///
     /// # Errors
     /// [`Error::InUse`] when another program has it, or when the folder cannot be written.
@@ -135,7 +135,7 @@ impl RunFolder {
         }
         change_summary(&self.path, |before| {
             if let Some(before) = before {
-                // Those belong to the user, who may have changed them meanwhile.
+                // Those belong to the user, and may have changed meanwhile.
                 (summary.name, summary.note) = (before.name, before.note);
                 (summary.starred, summary.deleted) = (before.starred, before.deleted);
             }
@@ -205,12 +205,12 @@ pub(super) fn no_such_run(word: &str) -> Error {
     Error::System(format!("there is no run `{word}`; `misfit runs` lists them all"))
 }
 
-/// The process that has the run in hand, where that can be read.
+/// The process that holds the run, where that can be read.
 pub(super) fn process(path: &Path) -> Option<u32> {
     std::fs::read_to_string(path.join(LOCK)).ok()?.trim().parse().ok()
 }
 
-/// Whether a program that is alive has the run in hand.
+/// Whether a program that is alive holds the run.
 pub(super) fn is_locked(path: &Path) -> bool {
     let Ok(file) = File::open(path.join(LOCK)) else { return false };
     // Where there are no locks it cannot be told: rather no run is taken away.
@@ -235,7 +235,7 @@ pub(super) fn is_left_empty(path: &Path) -> bool {
     is_old && !is_locked(path) && std::fs::read_dir(path).is_ok_and(is_empty)
 }
 
-/// Whether a program was killed with the run in hand.
+/// Whether a program was killed while it held the run.
 pub(super) fn was_killed(path: &Path) -> bool {
     !is_locked(path) && process(path).is_some()
 }

@@ -137,7 +137,7 @@ impl RunWriter {
         }
         let mut held = self.store.create(id)?;
         held.put(update)?;
-        // It stays in hand when it is over, because it can go on.
+        // It stays locked when it is over, because it can go on.
         self.held.insert(id.to_owned(), held);
         Ok(())
     }

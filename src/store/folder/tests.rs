@@ -223,7 +223,7 @@ fn a_run_is_abandoned_when_its_program_is_gone_and_only_then() {
     let found = store.abandoned().unwrap();
     assert_eq!((found.len(), found[0].state, found[0].epochs), (1, State::Interrupted, 2));
     assert_eq!(store.abandoned().unwrap(), [], "once is enough");
-    // A program that was killed with the run in hand leaves its number.
+    // A program that was killed while it held the run leaves its number.
     std::fs::write(folder.path().join(id).join("lock"), "1").unwrap();
     assert_eq!(store.abandoned().unwrap().len(), 1, "it is offered again");
     drop(store.claim(id).unwrap());

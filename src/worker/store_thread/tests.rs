@@ -167,12 +167,12 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
     second.store_thread.send(RunCommand::Open(id.clone())).unwrap();
     second.until("refused again", refused);
     for (at, epoch) in [(3, 1), (4, 1)] {
-        // Once the run is put away, to be taken back; after the second time nobody can.
+        // Once the run is put away, to be taken back; after the second time it is let go.
         first.worker.send(EngineCommand::Restart(Box::new(small().with(|p| p.learning.seed = 9).into()))).unwrap();
         first.until("anew", |b| b.snapshot.generation == at && b.snapshot.epoch > epoch);
     }
     let start = Instant::now();
-    while store.is_in_hand(&id) {
+    while store.is_held(&id) {
         assert!(start.elapsed() < Duration::from_mins(1), "it is never let go");
         std::thread::sleep(Duration::from_millis(10));
     }
