@@ -360,7 +360,7 @@ fn output_that_cannot_be_written_is_told_once_and_is_no_success_and_a_closed_pip
         "train --epochs 2 --set hidden=8 --set train_samples=64 --json",
         "record --untrained --samples 2 --set hidden=8 --out NPZ",
         "nir export --untrained --set hidden=8 --out NIR",
-        "nir import tests/fixtures/nir/snntorch.nir",
+        "nir import NIR --set hidden=8",
         "bench --workload Y --seconds 0 --threads 1",
         "hear WAV",
         "sweep GRID --out OUT",

@@ -112,14 +112,14 @@ pub enum Error {
         /// The process that holds it, if that can be read.
         process: Option<u32>,
     },
-    /// The folder of a run was moved or deleted while the run was being written.
+    /// The folder of a run, or a file in it, was moved or deleted while the run was being written.
     #[error(
-        "{folder} was moved or deleted while its run was being learnt; the next checkpoint writes the whole run there",
-        folder = folder.display()
+        "{path} was moved or deleted while its run was being learnt; the next checkpoint writes the whole run there",
+        path = path.display()
     )]
     RunGone {
-        /// The folder of the run.
-        folder: PathBuf,
+        /// What is gone.
+        path: PathBuf,
     },
     /// The user stopped the loading of data.
     #[error("loading was stopped")]

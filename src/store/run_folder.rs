@@ -112,11 +112,11 @@ impl RunFolder {
     ///
     /// # Errors
     /// When the disk is full, the folder read-only, or a file of a newer format; names the file. [`Error::RunGone`]
-    /// when the folder was moved or deleted meanwhile.
+    /// when the folder, or epochs in it, were moved or deleted meanwhile.
     pub fn put(&mut self, update: &Update) -> Result<()> {
         let before = self.summary()?;
         if self.begun && before.is_none() {
-            return Err(Error::RunGone { folder: self.path.clone() });
+            return Err(Error::RunGone { path: self.path.clone() });
         }
         let Some(mut summary) = update.summary.clone().or_else(|| before.clone()) else {
             return Err(no_such_run(&self.id));
@@ -159,6 +159,9 @@ impl RunFolder {
             }
             _ => {
                 let mut all = read_epochs(&self.path, listed)?;
+                if last_of(&all) < listed.min(first.epoch - 1) {
+                    return Err(Error::RunGone { path: place });
+                }
                 for epoch in new {
                     append(&mut all, epoch.clone());
                 }

@@ -142,3 +142,63 @@ impl RunWriter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::{Lane, Params};
+    use crate::store::Record;
+    use crate::training::Experiment;
+    use crate::training::metrics::EpochReport;
+
+    #[test]
+    fn what_is_deleted_of_a_run_is_reported_and_comes_back_with_the_next_checkpoint() {
+        let params = Params::default().with(|p| (p.network.hidden, p.task.train_samples) = (2, 16));
+        let state = Experiment::new(&params).expect("an experiment").checkpoint();
+        for lost in ["", "epochs.jsonl"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut writer = RunWriter::new(Store::at(folder.path()).expect("a store"));
+            let mut record = Record::new(&params, "train");
+            let id = record.summary.id.clone();
+            let mut put = |record: &mut Record, n: usize, saved: bool| {
+                let scores = |lane| EpochReport {
+                    epoch: n,
+                    lane,
+                    train_loss: f64::NAN,
+                    train_accuracy: 0.5,
+                    test_loss: 1.0 / n as f64,
+                    test_accuracy: 0.1 + 0.2,
+                    hidden_spikes: 0.0,
+                    lost_events: 0,
+                    seconds: 1.0,
+                };
+                record.append_epoch(&Lane::ALL.map(scores));
+                let epochs = record.epochs.last().cloned().into_iter().collect();
+                let (epochs_so_far, protocol) = (record.epochs.clone(), params.clone().into());
+                let checkpoint = Checkpoint { state: state.clone(), run: None, epochs: epochs_so_far, protocol };
+                let checkpoint = saved.then_some((n as f64, checkpoint));
+                writer.put(RunUpdate { summary: record.summary.clone(), epochs, checkpoint })
+            };
+            for n in 1..=3 {
+                assert_eq!(put(&mut record, n, true).runs, [id.clone()]);
+            }
+            let path = folder.path().join(&id).join(lost);
+            if lost.is_empty() {
+                std::fs::remove_dir_all(&path).expect("removed");
+            } else {
+                std::fs::remove_file(&path).expect("removed");
+                assert!(put(&mut record, 4, false).trouble.is_some(), "the end of the file was known");
+            }
+            let written = put(&mut record, 5, false);
+            assert!(matches!(written.trouble, Some(Error::RunGone { .. })) && written.runs.is_empty(), "{lost}");
+            let written = put(&mut record, 6, true);
+            assert!(matches!(written.gone, Some(Error::RunGone { .. })) && written.trouble.is_none(), "{lost}");
+            assert!(put(&mut record, 7, true).gone.is_none());
+            let found = Store::at(folder.path()).expect("a store").get(&id).expect("readable").expect("the run");
+            let numbers = |record: &Record| record.epochs.iter().map(|e| e.epoch).collect::<Vec<_>>();
+            assert_eq!(numbers(&found), numbers(&record));
+            assert_eq!(found.epochs[1].lanes[0].test_loss.to_bits(), 0.5f64.to_bits());
+            assert!(found.epochs[1].lanes[0].train_loss.is_nan(), "JSON has no NaN");
+        }
+    }
+}
