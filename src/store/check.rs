@@ -181,12 +181,14 @@ impl Inspection {
         let place = self.path.join(SUMMARY);
         let saved = checkpoint.map(|checkpoint| checkpoint.epoch() as f64);
         let why = match run_folder::read_bare_summary(&self.path) {
-            Ok(Some(summary)) => return self.compare(summary, epochs, saved),
+            Ok(Some(summary)) => return self.compare(&summary, epochs, saved),
             Ok(None) => format!("{}: it is missing", place.display()),
             Err(error) => error.to_string(),
         };
         let mut record = Record::new(protocol.clone(), "check");
-        epochs.iter().for_each(|epoch| record.append(epoch.clone()));
+        for epoch in epochs {
+            record.append(epoch.clone());
+        }
         let summary = Summary { id: self.id.clone(), state: State::Interrupted, checkpoint: saved, ..record.summary };
         self.found(why, "it is written again, without name, note and times".into(), |path| {
             if place.exists() {
@@ -197,7 +199,7 @@ impl Inspection {
     }
 
     /// Whether the other files hold what the summary lists.
-    fn compare(&mut self, summary: Summary, epochs: &[Epoch], saved: Option<f64>) -> Result<()> {
+    fn compare(&mut self, summary: &Summary, epochs: &[Epoch], saved: Option<f64>) -> Result<()> {
         let place = self.path.join(SUMMARY);
         if summary.id != self.id {
             let what = format!("{}: it holds the run {}, not that of its folder", place.display(), summary.id);
@@ -214,12 +216,12 @@ impl Inspection {
         if summary.checkpoint.is_some_and(|at| saved.is_none_or(|saved| saved < at.floor())) {
             mended.checkpoint = saved;
         }
-        if mended == summary {
+        if mended == *summary {
             return Ok(());
         }
         let name = |at: Option<f64>| at.map_or("none".to_owned(), |at| format!("after epoch {at}"));
         let state = |run: &Summary| format!("{} epochs, checkpoint {}", run.epochs, name(run.checkpoint));
-        let what = format!("{}: it lists {}", place.display(), state(&summary));
+        let what = format!("{}: it lists {}", place.display(), state(summary));
         let remedy = format!("it lists what is there: {}", state(&mended));
         self.found(what, remedy, |path| run_folder::change_summary(path, |_| Ok(mended)).map(drop))
     }

@@ -59,7 +59,9 @@ struct WrittenEpoch {
 
 impl From<WrittenEpoch> for Epoch {
     fn from(WrittenEpoch { epoch, mut lanes }: WrittenEpoch) -> Self {
-        lanes.iter_mut().for_each(|lane| lane.epoch = epoch);
+        for lane in &mut lanes {
+            lane.epoch = epoch;
+        }
         Self { epoch, lanes }
     }
 }
