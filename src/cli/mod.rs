@@ -67,7 +67,7 @@ pub enum Command {
     Reproduce(Box<reproduce::ReproduceArgs>),
     /// Sweep: the same experiment at every point of a grid of parameters, with several seeds.
     Sweep(sweep::SweepArgs),
-    /// List, show, compare, mark, delete, export and import the runs that are kept.
+    /// List, show, compare, mark, delete, check, export and import the runs that are kept.
     Runs(runs::RunsArgs),
     /// Hear a WAV file: its spikes as a picture in the terminal.
     Hear(Box<hear::HearArgs>),
