@@ -15,8 +15,18 @@ fn main() -> ExitCode {
         // For people: where in the program a warning comes from is of no use to them.
         .format(|to, record| writeln!(to, "misfit: {}", record.args()))
         .init();
-    match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) if error.use_stderr() => error.exit(),
+        // What `--help` and `--version` say.
+        Err(text) => {
+            cli::report_output(text.print());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) if cli::is_output_whole() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::FAILURE,
         Err(error) => {
             say(&format!("misfit: {error}"));
             ExitCode::FAILURE

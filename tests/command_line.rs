@@ -3,10 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use misfit::store::Checkpoint;
+use misfit::store::{Checkpoint, State, Store};
 use serde_json::Value;
 
 fn misfit(arguments: &[&str]) -> Output {
@@ -74,7 +75,10 @@ fn training_prints_an_event_per_epoch_and_lane_and_the_whole_experiment_at_the_e
         }
     }
     let done = &lines[6];
-    assert_eq!(keys(done), ["event", "epochs", "interrupted", "error", "seconds", "recovery", "final", "experiment"]);
+    assert_eq!(
+        keys(done),
+        ["event", "epochs", "interrupted", "error", "seconds", "kept", "recovery", "final", "experiment"]
+    );
     assert_eq!((&done["event"], &done["epochs"]), (&Value::from("done"), &Value::from(2)));
     assert_eq!((&done["interrupted"], &done["error"]), (&Value::from(false), &Value::Null));
     assert_eq!(done["final"].as_array().unwrap()[..], lines[3..6], "the last epoch once more");
@@ -304,10 +308,9 @@ fn ctrl_c_ends_a_long_run_soon_with_what_was_reached() {
     assert_eq!(done["final"][0]["epoch"], reached);
 }
 
-#[test]
-fn hear_draws_the_spikes_of_a_sound_and_refuses_what_is_none() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tone.wav");
+/// A quarter of a second of sound in a folder.
+fn tone(folder: &Path) -> PathBuf {
+    let path = folder.join("tone.wav");
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: 8_000,
@@ -319,6 +322,13 @@ fn hear_draws_the_spikes_of_a_sound_and_refuses_what_is_none() {
         writer.write_sample((9_000.0 * (f64::from(n) * 0.3).sin()) as i16).unwrap();
     }
     writer.finalize().unwrap();
+    path
+}
+
+#[test]
+fn hear_draws_the_spikes_of_a_sound_and_refuses_what_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tone(folder.path());
     let output = misfit(&["hear", path.to_str().unwrap()]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -327,6 +337,55 @@ fn hear_draws_the_spikes_of_a_sound_and_refuses_what_is_none() {
     std::fs::write(&path, b"RIFFnothing").unwrap();
     let output = misfit(&["hear", path.to_str().unwrap()]);
     assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("tone.wav"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_cannot_be_written_is_told_once_and_is_no_success_and_a_closed_pipe_is_silent() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let plan = "[sweep]\nname = \"grid\"\n[axes]\nsigma = [0, 20]\n[experiment]\nepochs = 1\ntrain_samples = 64\n";
+    std::fs::write(at("grid.toml"), plan).unwrap();
+    let words = [
+        "--help",
+        "--version",
+        "train --help",
+        "runs check --help",
+        "params",
+        "params --json",
+        "presets",
+        "runs",
+        "reproduce",
+        "train --epochs 2 --set hidden=8 --set train_samples=64",
+        "train --epochs 2 --set hidden=8 --set train_samples=64 --json",
+        "record --untrained --samples 2 --set hidden=8 --out NPZ",
+        "nir export --untrained --set hidden=8 --out NIR",
+        "nir import NIR --set hidden=8",
+        "bench --workload Y --seconds 0 --threads 1",
+        "hear WAV",
+        "sweep GRID --out OUT",
+    ];
+    let files = [("NPZ", at("x.npz")), ("NIR", at("x.nir")), ("GRID", at("grid.toml")), ("OUT", at("out"))];
+    let wav = tone(folder.path());
+    for words in words {
+        let words = files.iter().fold(words.replace("WAV", wav.to_str().unwrap()), |w, (from, to)| w.replace(from, to));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_misfit"));
+        command.args(words.split(' ')).env("MISFIT_STORE", at("store")).stdin(Stdio::null()).stderr(Stdio::piped());
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let output = command.stdout(full).spawn().unwrap().wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{words}: {told}");
+        assert_eq!(told.matches("cannot write to the standard output: No space left").count(), 1, "{words}: {told}");
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !told.contains("cannot write"), "{words}: {told}");
+    }
+    // What could be done was done.
+    let kept = Store::at(Path::new(&at("store"))).unwrap().list().unwrap();
+    assert!(kept.iter().filter(|run| run.state == State::Finished && run.epochs == 2).count() >= 2);
+    assert!(misfit::nir::file::read(Path::new(&at("x.nir"))).is_ok());
 }
 
 #[test]

@@ -24,8 +24,8 @@ use misfit::protocol::file;
 use misfit::store::{Checkpoint, State, Store, find};
 use misfit::training::Experiment;
 use misfit::worker::Worker;
-use misfit::worker::keeper::Keeper;
 use misfit::worker::messages::{RunCommand, RunEvent};
+use misfit::worker::store_thread::StoreThread;
 use program::{SMALL, command, events, of_epoch, text};
 use serde_json::Value;
 
@@ -199,7 +199,7 @@ fn a_sweep_survives(kills: u64) {
                 let there = undisturbed.iter().find(is_it).unwrap();
                 let numbers = |r: &misfit::store::Record| -> Vec<[u64; 4]> {
                     let lanes = r.epochs.iter().flat_map(|e| &e.lanes);
-                    let four = |l: &misfit::store::LaneEpoch| {
+                    let four = |l: &misfit::training::metrics::EpochReport| {
                         [l.train_loss, l.test_loss, l.train_accuracy, l.test_accuracy].map(f64::to_bits)
                     };
                     lanes.map(four).collect()
@@ -320,11 +320,11 @@ fn in_the_window() -> Params {
 fn learner() {
     let Ok(folder) = std::env::var(LEARNER) else { return };
     let open = move || Store::at(Path::new(&folder)).map(Some);
-    let keeper = Keeper::start(open, || {}).unwrap();
-    let worker = Worker::start_keeping(in_the_window(), false, keeper.recorder(), || {}).unwrap();
+    let store_thread = StoreThread::start(open, || {}).unwrap();
+    let worker = Worker::start_keeping(in_the_window(), false, store_thread.recorder(), || {}).unwrap();
     let (mut recovered, mut listed) = (None, None);
     while listed.is_none() {
-        let (view, events) = keeper.take();
+        let (view, events) = store_thread.take();
         recovered = recovered.or(events.into_iter().find_map(|event| match event {
             RunEvent::Recovered(run) => Some(run.id),
             _ => None,
@@ -333,9 +333,9 @@ fn learner() {
         std::thread::sleep(Duration::from_millis(2));
     }
     if let Some(run) = recovered {
-        keeper.send(RunCommand::Open(run)).unwrap();
+        store_thread.send(RunCommand::Open(run)).unwrap();
         let opened = loop {
-            match keeper.take().1.into_iter().next() {
+            match store_thread.take().1.into_iter().next() {
                 Some(RunEvent::Opened(opened)) => break opened,
                 Some(other) => panic!("{other:?}"),
                 None => std::thread::sleep(Duration::from_millis(2)),
@@ -346,7 +346,7 @@ fn learner() {
     }
     worker.send(misfit::worker::messages::EngineCommand::Run).unwrap();
     loop {
-        if let Some(view) = keeper.take().0
+        if let Some(view) = store_thread.take().0
             && let Some(entry) = view.current.as_ref().and_then(|id| view.entry(id))
         {
             println!("listed {} {}", entry.summary.id, entry.summary.epochs);

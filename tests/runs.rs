@@ -30,7 +30,9 @@ fn a_run_that_goes_on_from_a_file_or_from_the_store_ends_with_the_same_bits() {
     let path = file.to_str().unwrap();
     let first = events(&train(&store, &[&["--epochs", "2", "--checkpoint", path][..], &at].concat()));
     let saved: Vec<&Value> = first.iter().filter(|e| e["event"] == "checkpoint").collect();
-    assert_eq!((saved.len(), &saved[0]["file"]), (3, &Value::from(path)), "two epochs and the end");
+    assert_eq!((saved.len(), &saved[0]["file"]), (2, &Value::from(path)), "one an epoch");
+    let kept = &first.last().unwrap()["kept"];
+    assert_eq!((&kept["run"], &kept["epochs"]), (&saved[0]["run"], &2.into()));
     let run = saved[0]["run"].as_str().unwrap();
     // From the run first, which then goes on; after that the file would take it back, so it begins a run of its own.
     for from in [run, path] {
@@ -202,7 +204,8 @@ fn on_a_full_disk_training_goes_on_and_what_was_kept_stays() {
     };
     let output = limited(300);
     let warning = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(text(&output).contains("after 12 epochs"), "{warning}");
+    assert!(!output.status.success(), "{warning}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("after 12 epochs"), "{warning}");
     assert!(warning.contains("store") && warning.contains("not kept"), "{warning}");
     assert_eq!(warning.matches("not kept").count(), 1, "once is enough: {warning}");
     let kept = Store::at(&store).unwrap();
@@ -224,7 +227,10 @@ fn a_store_that_cannot_be_used_is_named_and_training_goes_on_without() {
     std::fs::write(&file, b"").unwrap();
     let output = train(&file, &["--epochs", "1"]);
     let warning = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(events(&output).len(), 4);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let done: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!((said.lines().count(), &done["epochs"], &done["kept"]), (4, &1.into(), &Value::Null));
+    assert!(!output.status.success() && warning.contains("--no-store"), "{warning}");
     assert!(warning.contains("this run is not kept") && warning.contains(file.to_str().unwrap()), "{warning}");
     // But a file that was asked for by name must be written.
     let output = train(&folder.path().join("store"), &["--epochs", "1", "--checkpoint", "/no/such/folder/x.misfit"]);
@@ -320,6 +326,58 @@ fn runs_are_listed_named_compared_deleted_exported_and_collected() {
     assert!(list(&["--deleted"]).is_empty() && list(&[]).len() == 1);
     let error = misfit(&store, &["runs", "show", "nobody"]);
     assert!(!error.status.success() && String::from_utf8_lossy(&error.stderr).contains("no run `nobody`"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_store_that_is_moved_away_meanwhile_is_told_and_the_run_is_written_again_from_its_first_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let (child, mut said) = under_way(&store, &[&["--epochs", "400"][..], &SMALL].concat());
+    std::fs::rename(&store, folder.path().join("elsewhere")).unwrap();
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{told}");
+    assert_eq!(told.matches("was moved or deleted").count(), 1, "{told}");
+    let kept = Store::at(&store).unwrap();
+    let record = kept.get(&kept.list().unwrap()[0].id).unwrap().unwrap();
+    assert!(record.epochs.iter().map(|e| e.epoch).eq(1..=400), "every epoch is there");
+    assert!(rest.contains(&format!("\"kept\":{{\"run\":\"{}\",\"epochs\":400}}", record.summary.id)));
+}
+
+#[test]
+fn a_store_is_checked_and_what_is_damaged_is_named_and_repaired() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    train(&store, &["--epochs", "3", "--every", "1"]);
+    train(&store, &["--epochs", "1"]);
+    let id = Store::at(&store).unwrap().list().unwrap()[0].id.clone();
+    assert!(text(&misfit(&store, &["runs", "check"])).contains("2 runs, 0 of them damaged"));
+    let file = store.join(&id).join("checkpoint.safetensors");
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let output = misfit(&store, &["runs", "check"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        said.contains(&id) && said.contains("checkpoint.safetensors") && said.contains("2 runs, 1 of them damaged")
+    );
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("--repair"));
+    let repaired = events(&misfit(&store, &["runs", "check", "--repair", "--json"]));
+    assert!(
+        repaired[0]["damage"].as_array().unwrap().len() == 2 && repaired[1]["damage"].as_array().unwrap().is_empty()
+    );
+    assert!(text(&misfit(&store, &["runs", "check"])).contains("2 runs, 0 of them damaged"));
+    // The third epoch is learnt again, with the same bits.
+    let last = Store::at(&store).unwrap().get(&id).unwrap().unwrap().summary.last;
+    let rest = events(&misfit(&store, &["train", "--json", "--resume", &id, "--epochs", "3"]));
+    for (lane, again) in last.iter().zip(of_epoch(&rest, 3)) {
+        assert_eq!(
+            (Some(lane.test_loss), lane.lane.name()),
+            (again["test_loss"].as_f64(), again["lane"].as_str().unwrap())
+        );
+    }
 }
 
 #[cfg(unix)]

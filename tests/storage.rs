@@ -144,8 +144,9 @@ fn a_full_disk_is_told_and_what_stood_on_it_stays() {
     let [old_checkpoint, old_experiment] = [&checkpoint, &experiment].map(|path| std::fs::read(path).unwrap());
     disk.fill();
 
-    let text = complaint(&train(disk.path(), &[]), true);
-    assert_says(&text, &["not kept", disk.path().to_str().unwrap()]);
+    let text = complaint(&train(disk.path(), &[]), false);
+    assert_says(&text, &["not kept", "the store has nothing of this run", disk.path().to_str().unwrap()]);
+    assert_eq!(Store::at(disk.path()).unwrap().list().unwrap(), before);
     let elsewhere = tempfile::tempdir().unwrap();
     let path = checkpoint.to_str().unwrap();
     let text = complaint(&train(elsewhere.path(), &["--checkpoint", path]), false);
@@ -167,6 +168,32 @@ fn a_full_disk_is_told_and_what_stood_on_it_stays() {
     assert_eq!(kept.list().unwrap()[0], before[0]);
     complaint(&train(disk.path(), &[]), true);
     assert_eq!(kept.list().unwrap().last().unwrap().epochs, 3);
+}
+
+#[test]
+fn the_last_line_of_a_run_tells_how_far_it_is_in_a_store_that_became_full() {
+    let long = "train --epochs 300 --lanes ideal --threads 1 --set hidden=8 --set substeps=1 --set train_samples=128";
+    let long: Vec<&str> = long.split(' ').collect();
+    for size in ["8k", "36k", "44k", "48k", "1m"] {
+        let Some(disk) = Disk::new(size) else { return };
+        let output = misfit(disk.path(), &long);
+        let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let runs = Store::at(disk.path()).unwrap().list().unwrap();
+        let line = said.lines().rfind(|line| line.starts_with("kept as run"));
+        match &runs[..] {
+            [] => assert!(line.is_none() && told.contains("the store has nothing of this run"), "{size}: {said}{told}"),
+            [run] if run.epochs == 300 => assert_eq!(line, Some(format!("kept as run {}", run.id).as_str()), "{size}"),
+            [run] => {
+                let part = format!("kept as run {}, up to epoch {}", run.id, run.epochs);
+                assert_eq!(line, Some(part.as_str()), "{size}");
+                assert!(told.contains(&format!("up to epoch {} only", run.epochs)), "{size}: {told}");
+            }
+            _ => panic!("{size}: {runs:?}"),
+        }
+        let whole = runs.iter().any(|run| run.epochs == 300);
+        assert_eq!(output.status.success(), whole, "{size}: {told}");
+        assert_eq!((whole, runs.is_empty()), (size == "1m", size == "8k"), "{size}");
+    }
 }
 
 #[test]
@@ -218,8 +245,10 @@ fn a_folder_that_cannot_be_written_is_named_and_what_is_in_it_can_be_read() {
     };
     let why = ["Read-only file system", "Permission denied"];
     let denied = |text: &str| assert!(why.iter().any(|w| text.contains(w)), "{text}");
-    let text = complaint(&train(&folder, &[]), true);
-    assert_says(&text, &["not kept", folder.to_str().unwrap()]);
+    let output = train(&folder, &[]);
+    let text = complaint(&output, false);
+    assert_says(&text, &["not kept", "the store has nothing of this run", folder.to_str().unwrap()]);
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("kept as run"));
     denied(&text);
     let listed = misfit(&folder, &["runs", "list"]);
     assert_says(&String::from_utf8_lossy(&listed.stdout), &["digits", "finished"]);
@@ -265,7 +294,7 @@ fn a_folder_of_somebody_else_is_named_in_the_terminal() {
     }
     let output = command.env("MISFIT_STORE", folder.path()).stdin(Stdio::null()).output();
     let Ok(output) = output.inspect_err(|why| println!("SKIPPED: somebody else cannot run it: {why}")) else { return };
-    let text = complaint(&output, true);
+    let text = complaint(&output, false);
     assert_says(&text, &["not kept", folder.path().to_str().unwrap(), "Permission denied"]);
 }
 

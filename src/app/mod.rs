@@ -27,10 +27,10 @@ use crate::store::Store;
 use crate::text::Text;
 use crate::views::{ViewContext, Views};
 use crate::worker::Worker;
-use crate::worker::keeper::Keeper;
 use crate::worker::messages::{
     Command, ControlCommand, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary,
 };
+use crate::worker::store_thread::StoreThread;
 pub use layout::Layout;
 use notices::Notice;
 pub use questions::close_without_asking;
@@ -43,7 +43,7 @@ const PROJECTOR_ZOOM: f32 = 1.35;
 pub struct App {
     worker: Worker,
     /// Dropped after the worker, whose last words it writes.
-    keeper: Keeper,
+    store_thread: StoreThread,
     snapshot: Arc<Snapshot>,
     runs: Arc<RunsView>,
     /// A run that was cut off and can go on.
@@ -126,14 +126,14 @@ impl App {
     ) -> Result<Self> {
         crate::views::theme::set_up(ctx);
         let waker = ctx.clone();
-        let keeper = Keeper::start(store, move || waker.request_repaint())?;
+        let store_thread = StoreThread::start(store, move || waker.request_repaint())?;
         let waker = ctx.clone();
-        let recorder = keeper.recorder();
+        let recorder = store_thread.recorder();
         let protocol = protocol.into();
         let params = protocol.params.clone();
         let worker = Worker::start_keeping(protocol, true, recorder, move || waker.request_repaint())?;
         let mut app = Self {
-            keeper,
+            store_thread,
             runs: Arc::default(),
             recovered: None,
             snapshot: Arc::new(Snapshot::empty(&params)),

@@ -1,4 +1,4 @@
-//! What the worker and the keeper of runs have to say.
+//! What the worker and the store thread report.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

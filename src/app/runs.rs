@@ -17,7 +17,7 @@ impl App {
                     RunCommand::UnpinAll => self.settings.pinned.clear(),
                     _ => {}
                 }
-                self.keeper.send(command).map_err(Command::Store)
+                self.store_thread.send(command).map_err(Command::Store)
             }
             Command::Session(command) => self.worker.send(command).map_err(Command::Session),
             Command::Batch(command) => {
@@ -37,9 +37,9 @@ impl App {
         self.commands.0.extend(self.settings.pinned.iter().map(again));
     }
 
-    /// Takes what the keeper has to say.
+    /// Takes what the store thread reports.
     pub(super) fn receive_runs(&mut self) {
-        let (view, events) = self.keeper.take();
+        let (view, events) = self.store_thread.take();
         if let Some(view) = view {
             let before = std::mem::replace(&mut self.runs, view);
             // Said once when it begins, and no longer than it lasts.
@@ -75,7 +75,7 @@ impl App {
         self.commands.push(EngineCommand::Resume(Box::new(opened)));
     }
 
-    /// Asks the keeper to read a checkpoint file.
+    /// Asks the store thread to read a checkpoint file.
     pub(super) fn open_checkpoint(&mut self, path: &Path) {
         self.commands.push(Command::Store(RunCommand::OpenFile(path.to_path_buf())));
     }

@@ -109,8 +109,17 @@ pub enum Error {
     InUse {
         /// The run.
         run: String,
-        /// Who has it, if that can be read.
+        /// The process that holds it, if that can be read.
         process: Option<u32>,
+    },
+    /// The folder of a run, or a file in it, was moved or deleted while the run was being written.
+    #[error(
+        "{path} was moved or deleted while its run was being learnt; the next checkpoint writes the whole run there",
+        path = path.display()
+    )]
+    RunGone {
+        /// What is gone.
+        path: PathBuf,
     },
     /// The user stopped the loading of data.
     #[error("loading was stopped")]

@@ -1,31 +1,162 @@
 //! Files that are written whole or not at all.
 
-use std::io::Write as _;
-use std::path::Path;
+#[cfg(test)]
+pub mod faults;
+#[cfg(all(test, unix))]
+mod writing_tests;
+
+use std::fs::{File, OpenOptions};
+use std::io::{Error as IoError, ErrorKind, Result as IoResult, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::{Error, Result};
 
-/// Writes a file next to its target and renames it.
+/// How the names of files begin that are not whole yet.
+pub const TEMPORARY: &str = ".tmp-misfit-";
+/// Files that are not whole are litter of an interrupted program when they are that old.
+pub const OLD: Duration = Duration::from_hours(24);
+
+/// Writes a file next to its target and renames it. Links are followed; what is no regular file (a pipe, a device, the
+/// standard output) is written straight into; a read-only file is refused.
 ///
 /// # Errors
 /// Names the file and the reason.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |why: IoError| Error::file("write", path, &why);
+    match target(path).map_err(failed)? {
+        Some(file) => replace(&file, bytes).map_err(failed),
+        None => OpenOptions::new().append(true).open(path).and_then(|mut to| to.write_all(bytes)).map_err(failed),
+    }
+}
+
+/// The regular file at a path, there already or not, behind all links; `None` when something else is there.
+///
+/// # Errors
+/// When the file is read-only, or links lead in a circle.
+pub fn target(path: &Path) -> IoResult<Option<PathBuf>> {
+    const MOST_LINKS: usize = 40;
+    if let Ok(about) = std::fs::metadata(path) {
+        if !about.is_file() && !about.is_dir() {
+            return Ok(None);
+        }
+        // Where it has no effect, as for root and with renaming, it still says what the user wants.
+        if about.is_file() && about.permissions().readonly() {
+            return Err(IoError::new(ErrorKind::PermissionDenied, "Permission denied: the file is read-only"));
+        }
+    }
+    let mut file = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = std::fs::read_link(&file) else { return Ok(Some(file)) };
+        // Such links name open files of a process, not places.
+        if ["/proc", "/dev/fd"].iter().any(|open| file.starts_with(open)) {
+            return Ok(None);
+        }
+        file = file.parent().unwrap_or(Path::new("")).join(next);
+    }
+    Err(IoError::other("too many links, or links in a circle"))
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> IoResult<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = |why: std::io::Error| Error::file("write", path, &why);
     let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         // As any other file: what the umask leaves, not only for the owner.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|why| Error::file("write", path, &why.error))?;
+    step()?;
+    let file = builder.tempfile_in(folder)?;
+    write(file.as_file(), bytes)?;
+    sync(file.as_file())?;
+    step()?;
+    file.persist(path).map_err(|why| why.error)?;
     // The new name is on the disk only when the folder is; where folders cannot be opened there is nothing to do.
-    if let Ok(folder) = std::fs::File::open(folder) {
+    if let Ok(folder) = File::open(folder) {
         drop(folder.sync_all());
     }
+    remove_litter(folder);
+    Ok(())
+}
+
+/// Whether a program that was interrupted has left this file long ago.
+pub fn is_litter(file: &std::fs::DirEntry) -> bool {
+    let age = || file.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
+    file.file_name().to_string_lossy().starts_with(TEMPORARY) && age().is_some_and(|age| age > OLD)
+}
+
+fn remove_litter(folder: &Path) {
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(is_litter) {
+        drop(std::fs::remove_file(file.path()));
+    }
+}
+
+/// Adds to a file of which `length` bytes are good, and waits until it is on the disk. Those bytes stay, whatever
+/// happens.
+///
+/// # Errors
+/// Names the file and the reason.
+pub fn append(path: &Path, length: u64, bytes: &[u8]) -> Result<()> {
+    let failed = |why: IoError| Error::file("write", path, &why);
+    let file = step().and_then(|()| OpenOptions::new().append(true).open(path)).map_err(failed)?;
+    let written = file.set_len(length).and_then(|()| write(&file, bytes)).and_then(|()| sync(&file));
+    written.map_err(|why| {
+        drop(step().and_then(|()| file.set_len(length)));
+        failed(why)
+    })
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// Names the folder and the reason.
+pub fn create_folder(path: &Path) -> Result<()> {
+    let created = step().and_then(|()| std::fs::create_dir_all(path));
+    created.map_err(|why| Error::file("create the folder", path, &why))
+}
+
+/// Opens a file to be locked, and makes it if need be.
+///
+/// # Errors
+/// Names the file and the reason.
+pub fn open_lock(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    let mut open = || options.read(true).write(true).create(true).truncate(false).open(path);
+    step().and_then(|()| open()).map_err(|why| Error::file("write", path, &why))
+}
+
+/// Gives a file another name.
+///
+/// # Errors
+/// Names the new file and the reason.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    step().and_then(|()| std::fs::rename(from, to)).map_err(|why| Error::file("write", to, &why))
+}
+
+fn write(mut file: &File, bytes: &[u8]) -> IoResult<()> {
+    if let Err(why) = step() {
+        // As on a full disk: a part of it is there.
+        file.write_all(&bytes[..bytes.len() / 2])?;
+        return Err(why);
+    }
+    file.write_all(bytes)
+}
+
+fn sync(file: &File) -> IoResult<()> {
+    step()?;
+    file.sync_all()
+}
+
+/// Before every change of a file: where tests let it fail.
+#[cfg(test)]
+fn step() -> IoResult<()> {
+    faults::step()
+}
+
+#[cfg(not(test))]
+#[expect(clippy::unnecessary_wraps, reason = "it fails in tests")]
+fn step() -> IoResult<()> {
     Ok(())
 }

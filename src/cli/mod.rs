@@ -16,7 +16,9 @@ mod train;
 pub use keep::StoreArgs;
 pub use params::markdown as parameter_table;
 
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -65,7 +67,7 @@ pub enum Command {
     Reproduce(Box<reproduce::ReproduceArgs>),
     /// Sweep: the same experiment at every point of a grid of parameters, with several seeds.
     Sweep(sweep::SweepArgs),
-    /// List, show, compare, mark, delete, export and import the runs that are kept.
+    /// List, show, compare, mark, delete, check, export and import the runs that are kept.
     Runs(runs::RunsArgs),
     /// Hear a WAV file: its spikes as a picture in the terminal.
     Hear(Box<hear::HearArgs>),
@@ -238,7 +240,7 @@ pub fn train_in_terminal(experiment: &ExperimentArgs, store: &StoreArgs) -> Resu
     train::run(&train::TrainArgs { experiment, store, ..Default::default() })
 }
 
-/// Whoever waits for all runs must not go on with some of them.
+/// A script that waits for all runs must not go on with some of them.
 fn unfinished(missing: usize) -> Result<()> {
     if missing == 0 {
         return Ok(());
@@ -246,12 +248,29 @@ fn unfinished(missing: usize) -> Result<()> {
     Err(Error::System(format!("stopped: {missing} runs are missing; the same command goes on from here")))
 }
 
+/// Something could not be written to stdout.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
+
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.
 fn say(line: &str) {
-    use std::io::Write as _;
-    if writeln!(std::io::stdout(), "{line}").is_err() {
+    report_output(writeln!(std::io::stdout(), "{line}"));
+}
+
+/// What came of writing to stdout. A full disk is told once, and whatever is under way goes on; [`is_output_whole`] then
+/// says no.
+pub fn report_output(written: std::io::Result<()>) {
+    let Err(why) = written else { return };
+    if why.kind() == std::io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
+    if !UNWRITTEN.swap(true, Ordering::Relaxed) {
+        log::error!("cannot write to the standard output: {why}");
+    }
+}
+
+/// Whether everything that was to be written to stdout is there.
+pub fn is_output_whole() -> bool {
+    !UNWRITTEN.load(Ordering::Relaxed)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::say;
 use crate::base::error::{Error, Result};
 use crate::params::Lane;
 use crate::store::query::{Entry, Sort, differing};
-use crate::store::{Store, Summary, now, purge_before, utc};
+use crate::store::{Checked, Damage, Store, Summary, now, purge_before, utc};
 
 /// Arguments of `misfit runs`.
 #[derive(Debug, Args)]
@@ -104,6 +104,12 @@ enum RunsCommand {
         #[arg(long)]
         all: bool,
     },
+    /// Look for damaged runs; fails when there are any.
+    Check {
+        /// Save what can be read of them; damaged files are set aside as `….damaged.…`.
+        #[arg(long)]
+        repair: bool,
+    },
     /// Copy the folder of a run: summary, epochs, experiment, last checkpoint.
     Export {
         /// Which run.
@@ -136,27 +142,26 @@ pub(super) fn run(args: &RunsArgs) -> Result<()> {
         Some(RunsCommand::List(own)) => list(&store, own, json),
         Some(RunsCommand::Show { run }) => show(&store, run, json),
         Some(RunsCommand::Compare { runs }) => compare(&store, runs, json),
-        Some(RunsCommand::Rename { run, name }) => edit(&store, run, json, |s| s.name.clone_from(name)),
-        Some(RunsCommand::Note { run, text }) => edit(&store, run, json, |s| s.note.clone_from(text)),
-        Some(RunsCommand::Star { run, off }) => edit(&store, run, json, |s| s.starred = !off),
+        Some(RunsCommand::Rename { run, name }) => edit(&store, &[run], json, |s| s.name.clone_from(name)),
+        Some(RunsCommand::Note { run, text }) => edit(&store, &[run], json, |s| s.note.clone_from(text)),
+        Some(RunsCommand::Star { run, off }) => edit(&store, &[run], json, |s| s.starred = !off),
         Some(RunsCommand::Delete { runs }) => {
             let at = Some(now());
-            runs.iter().try_for_each(|run| edit(&store, run, json, |s| s.deleted = s.deleted.or(at)))
+            edit(&store, runs, json, |s| s.deleted = s.deleted.or(at))
         }
-        Some(RunsCommand::Undelete { runs }) => {
-            runs.iter().try_for_each(|run| edit(&store, run, json, |s| s.deleted = None))
-        }
+        Some(RunsCommand::Undelete { runs }) => edit(&store, runs, json, |s| s.deleted = None),
         Some(RunsCommand::Purge { all }) => {
             let n = store.purge(if *all { u64::MAX } else { purge_before() })?;
             say(&if json { json!({"purged": n}).to_string() } else { format!("{n} runs are gone for good") });
             Ok(())
         }
+        Some(RunsCommand::Check { repair }) => check(&store, *repair, json),
         Some(RunsCommand::Export { run, out }) => export(&store, run, out, json),
         Some(RunsCommand::Import { folder }) => import(&store, folder, json),
     }
 }
 
-/// The state as it is shown: whoever says it runs may be gone.
+/// The state as it is shown: the program of a run that says it is running may be gone.
 fn state(store: &Store, run: &Summary) -> &'static str {
     let running = run.state == crate::store::State::Running;
     if running && !store.is_live(run) { "interrupted" } else { run.state.name() }
@@ -290,7 +295,7 @@ fn show(store: &Store, word: &str, json: bool) -> Result<()> {
 }
 
 fn compare(store: &Store, words: &[String], json: bool) -> Result<()> {
-    let entries: Vec<Entry> = words.iter().map(|w| store.resolve(w).map(Entry::new)).collect::<Result<_>>()?;
+    let entries: Vec<Entry> = store.resolve_all(words)?.into_iter().map(Entry::new).collect();
     let params: Vec<_> = entries.iter().map(|e| e.params.as_ref()).collect();
     let mut rows: Vec<(String, Vec<String>)> =
         differing(&params).into_iter().map(|(spec, values)| (spec.key.to_owned(), values)).collect();
@@ -325,17 +330,54 @@ fn compare(store: &Store, words: &[String], json: bool) -> Result<()> {
     Ok(())
 }
 
-fn edit(store: &Store, word: &str, json: bool, change: impl FnOnce(&mut Summary)) -> Result<()> {
-    let id = store.resolve(word)?.id;
-    let after = store.edit(&id, change)?;
-    if json {
-        say(&summary_json(store, &Entry::new(after)).to_string());
-    } else {
+/// Changes runs, all or, when one of them is not there, none.
+fn edit(store: &Store, words: &[impl AsRef<str>], json: bool, change: impl Fn(&mut Summary)) -> Result<()> {
+    for run in store.resolve_all(words)? {
+        let after = store.edit(&run.id, &change)?;
+        if json {
+            say(&summary_json(store, &Entry::new(after)).to_string());
+            continue;
+        }
         let deleted = if after.deleted.is_some() { ", deleted" } else { "" };
         let star = if after.starred { ", starred" } else { "" };
         say(format!("{}{star}{deleted}  {}", after.id, one_line(&after.name)).trim_end());
     }
     Ok(())
+}
+
+fn check(store: &Store, repair: bool, json: bool) -> Result<()> {
+    let checked = store.check(repair)?;
+    let mut left = 0;
+    for Checked { run, damage, is_in_use } in &checked {
+        left += damage.iter().filter(|damage| !repair || damage.remedy.is_none()).count();
+        if json {
+            let damage: Vec<Json> =
+                damage.iter().map(|Damage { what, remedy }| json!({"what": what, "remedy": remedy})).collect();
+            say(&json!({"id": run, "in_use": is_in_use, "damage": damage, "repaired": repair}).to_string());
+            continue;
+        }
+        if *is_in_use {
+            say(&format!("{run}  another Misfit adds to it now; it was not looked at"));
+        }
+        for Damage { what, remedy } in damage {
+            say(&format!("{run}  {}", one_line(what)));
+            let (verb, remedy) = match remedy {
+                Some(remedy) if repair => ("repaired", remedy.as_str()),
+                Some(remedy) => ("--repair", remedy.as_str()),
+                None => ("left", "there is nothing to repair it from"),
+            };
+            say(&format!("    {verb}: {remedy}"));
+        }
+    }
+    let damaged = checked.iter().filter(|run| !run.damage.is_empty()).count();
+    if !json {
+        say(&format!("{} runs, {damaged} of them damaged", checked.len()));
+    }
+    if left == 0 {
+        return Ok(());
+    }
+    let advice = if repair { "" } else { "; `misfit runs check --repair` saves what can be read" };
+    Err(Error::System(format!("{left} damages are left{advice}")))
 }
 
 fn export(store: &Store, word: &str, out: &Path, json: bool) -> Result<()> {

@@ -59,6 +59,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let ending = run.drive(&stop, &mut [&mut stdout, &mut bar, &mut keeper]);
     let seconds = start.elapsed().as_secs_f64();
     let finished = keeper.last();
+    let (kept, all_kept) = keeper.kept();
     let last = run.experiment().epoch() - 1;
     let (failure, interrupted) = match ending {
         Ending::Failed(error) => (Some(error), false),
@@ -71,6 +72,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
             "event": "done", "epochs": last, "interrupted": interrupted,
             "error": failure.as_ref().map(ToString::to_string),
             "seconds": seconds,
+            "kept": kept.as_ref().map(|run| json!({"run": run.id, "epochs": run.epochs})),
             "recovery": recoveries.first().map(|(lane, r)| json!({
                 "lane": lane.name(), "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
             })),
@@ -83,11 +85,12 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
         for (lane, recovery) in &recoveries {
             tell_recovery(*lane, recovery);
         }
-        if let Some(run) = keeper.id() {
-            say(&format!("kept as run {run}"));
+        if let Some(run) = kept {
+            let part = if all_kept.is_ok() { String::new() } else { format!(", up to epoch {}", run.epochs) };
+            say(&format!("kept as run {}{part}", run.id));
         }
     }
-    failure.map_or(Ok(()), Err)
+    failure.map_or(all_kept, Err)
 }
 
 /// The run, new or where a checkpoint left it; with the latter, whether the settings are still the same.

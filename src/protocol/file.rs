@@ -260,9 +260,14 @@ struct Entry {
 impl Entry {
     /// The parameter and its value; `place` says where an offset is.
     fn value(&self, place: &dyn Fn(usize) -> String) -> Result<(&'static ParamSpec, Value)> {
-        let spec = describe(&self.key, &place(self.key_at))?;
-        let (place, form) = (place(self.value_at), self.form);
-        let typed = self.typed.as_deref().ok_or_else(|| spec.bad_value(form.words(), &place))?;
+        // To find a place is most of the work, and only mistakes need one.
+        self.value_from("", "").or_else(|_| self.value_from(&place(self.key_at), &place(self.value_at)))
+    }
+
+    fn value_from(&self, key_place: &str, place: &str) -> Result<(&'static ParamSpec, Value)> {
+        let spec = describe(&self.key, key_place)?;
+        let form = self.form;
+        let typed = self.typed.as_deref().ok_or_else(|| spec.bad_value(form.words(), place))?;
         let fits = match spec.kind {
             Kind::Choice(_) | Kind::Text => form == Form::Text,
             Kind::Choices(_) => matches!(form, Form::Text | Form::List),
@@ -272,9 +277,9 @@ impl Entry {
             Kind::Flag => form == Form::Flag,
         };
         if !fits {
-            return Err(spec.bad_value(&format!("{} {typed}", form.words()), &place));
+            return Err(spec.bad_value(&format!("{} {typed}", form.words()), place));
         }
-        Ok((spec, spec.parse(typed, &place)?))
+        Ok((spec, spec.parse(typed, place)?))
     }
 }
 

@@ -4,6 +4,7 @@
 //! the changes of the protocol at the same moments, so every way in computes the same bits. What else happens with a
 //! run (a record, a checkpoint file, a progress bar, lines of JSON, an early stop) is an [`Observer`].
 
+mod recorder;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use crate::training::calibration::Calibration;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::metrics::EpochReport;
 use crate::training::{Experiment, Step};
+pub use recorder::{Recorder, Sink};
 pub use stop::Stop;
 
 /// What an observer is told.
@@ -259,6 +261,12 @@ impl Run {
 
     fn tell(&self, observers: Observers<'_, '_>, event: &Event<'_>) -> Result<Flow> {
         observers.iter_mut().try_fold(Flow::GoOn, |flow, observer| Ok(flow.and(observer.on(self, event)?)))
+    }
+}
+
+impl<O: Observer> Observer for Option<O> {
+    fn on(&mut self, run: &Run, event: &Event<'_>) -> Result<Flow> {
+        self.as_mut().map_or(Ok(Flow::GoOn), |observer| observer.on(run, event))
     }
 }
 

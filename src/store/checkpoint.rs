@@ -33,7 +33,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::record::Epoch;
 use crate::base::error::{Error, Result};
-use crate::base::files::write_atomically;
+use crate::base::files::{target, write_atomically};
 use crate::host::network::Network;
 use crate::params::{PARAMS, Params, Value};
 use crate::protocol::{Protocol, file};
@@ -180,11 +180,12 @@ impl Checkpoint {
     /// # Errors
     /// Names the file and the reason.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let before = previous(path);
-        if path.exists() {
+        let file = target(path).map_err(|why| Error::file("write", path, &why))?;
+        if let Some(file) = file.filter(|file| file.exists()) {
+            let before = previous(&file);
             // Where a file cannot have two names there is no copy, and the new file replaces the old one all the same.
             drop(std::fs::remove_file(&before));
-            if let Err(why) = std::fs::hard_link(path, &before) {
+            if let Err(why) = std::fs::hard_link(&file, &before) {
                 log::debug!("{}: no copy is kept: {why}", path.display());
             }
         }
@@ -212,7 +213,7 @@ impl Checkpoint {
     pub fn read_or_previous(path: &Path) -> Result<(Self, Option<Error>)> {
         match Self::read(path) {
             Ok(checkpoint) => Ok((checkpoint, None)),
-            Err(error) => match Self::read(&previous(path)) {
+            Err(error) => match Self::read(&previous(&path.canonicalize().unwrap_or_else(|_| path.to_path_buf()))) {
                 Ok(checkpoint) => Ok((checkpoint, Some(error))),
                 Err(_) => Err(error),
             },

@@ -10,9 +10,12 @@ use super::record::{Record, State, Summary};
 use super::run_folder::{self, CHECKPOINT, RunFolder, SUMMARY, Update, no_such_run};
 use super::{Checkpoint, checkpoint};
 use crate::base::error::{Error, Result};
+use crate::base::files;
 
 /// The environment variable that names another folder, or `none` to keep nothing.
 pub const FOLDER_VARIABLE: &str = "MISFIT_STORE";
+/// How the names of folders begin that are being removed.
+const GONE: &str = ".gone-";
 /// A file that was changed that short a time ago may change again without its time telling.
 const YOUNG: Duration = Duration::from_secs(2);
 
@@ -57,7 +60,7 @@ impl Store {
     /// # Errors
     /// When the folder can be neither made nor read; names it.
     pub fn at(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|why| Error::file("create the folder", folder, &why))?;
+        files::create_folder(folder)?;
         std::fs::read_dir(folder).map_err(|why| Error::file("read", folder, &why))?;
         Ok(Self { folder: folder.to_path_buf(), known: Arc::default() })
     }
@@ -137,8 +140,7 @@ impl Store {
         RunFolder::lock(&self.path(id), id)
     }
 
-    /// Takes a run in hand: no other program can add to it until the value is dropped, or the program gone, however that
-    /// ended.
+    /// Locks a run: no other program can add to it until the value is dropped, or the program gone, however that ended.
     ///
     /// # Errors
     /// [`Error::InUse`] when another program has it, when there is no such run, or when it cannot be written.
@@ -149,7 +151,7 @@ impl Store {
         self.create(id)
     }
 
-    /// Adds to a run that no program has in hand, or begins it.
+    /// Adds to a run that no program holds, or begins it.
     ///
     /// # Errors
     /// As [`Self::claim`] and [`RunFolder::put`].
@@ -232,11 +234,13 @@ impl Store {
         Ok(to.join(id))
     }
 
-    /// Takes runs that were deleted before `before` off the disk for good; returns how many.
+    /// Takes runs that were deleted before `before` off the disk for good; returns how many. What killed programs have
+    /// left goes, too.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn purge(&self, before: Millis) -> Result<usize> {
+        self.remove_litter()?;
         let mut gone = 0;
         for run in self.list()?.into_iter().filter(|run| run.deleted.is_some_and(|at| at < before)) {
             let held = match self.claim(&run.id) {
@@ -244,8 +248,8 @@ impl Store {
                 other => other?,
             };
             // Out of sight in one step, so that there is never half a run.
-            let away = self.folder.join(format!(".gone-{}", run.id));
-            std::fs::rename(held.path(), &away).map_err(|why| Error::file("remove", held.path(), &why))?;
+            let away = self.folder.join(format!("{GONE}{}", run.id));
+            files::rename(held.path(), &away)?;
             drop(held);
             std::fs::remove_dir_all(&away).map_err(|why| Error::file("remove", &away, &why))?;
             gone += 1;
@@ -253,7 +257,20 @@ impl Store {
         Ok(gone)
     }
 
-    /// Marks runs as interrupted whose programs are gone without a word, also when those had them in hand but had not
+    /// Removes runs whose purge was interrupted, and folders that were made for runs of which nothing was written.
+    fn remove_litter(&self) -> Result<()> {
+        let failed = |why: std::io::Error| Error::file("read", &self.folder, &why);
+        for entry in std::fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let is_gone = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(GONE));
+            if is_gone || run_folder::is_left_empty(&path) {
+                std::fs::remove_dir_all(&path).map_err(|why| Error::file("remove", &path, &why))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks runs as interrupted whose programs are gone without a word, also when those held them but had not
     /// learnt yet; returns them, the latest last.
     ///
     /// # Errors
@@ -282,11 +299,11 @@ impl Store {
 
     /// Whether a program that is alive learns this run.
     pub fn is_live(&self, run: &Summary) -> bool {
-        run.state == State::Running && self.is_in_hand(&run.id)
+        run.state == State::Running && self.is_held(&run.id)
     }
 
-    /// Whether a program that is alive has this run in hand.
-    pub fn is_in_hand(&self, id: &str) -> bool {
+    /// Whether a program that is alive holds this run.
+    pub fn is_held(&self, id: &str) -> bool {
         run_folder::is_locked(&self.path(id))
     }
 
@@ -295,28 +312,45 @@ impl Store {
     /// # Errors
     /// When there is none, or more than one.
     pub fn resolve(&self, word: &str) -> Result<Summary> {
-        // A whole id says what is wrong with its run, where a list leaves it out.
-        let is_id = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        if is_id && let Some(run) = self.summary(word)? {
-            return Ok(run);
-        }
-        let mut all = self.list()?;
-        if let Some(k) = all.iter().position(|run| run.id == word) {
-            return Ok(all.swap_remove(k));
-        }
-        let matches = |run: &Summary| {
-            run.name == word || (word.len() >= 3 && (run.id.starts_with(word) || run.id.ends_with(word)))
+        let mut found = self.resolve_all(&[word])?;
+        found.pop().ok_or_else(|| no_such_run(word))
+    }
+
+    /// As [`Self::resolve`], for several words; reads the list once at most.
+    ///
+    /// # Errors
+    /// When one of them means no run, or more than one.
+    pub fn resolve_all(&self, words: &[impl AsRef<str>]) -> Result<Vec<Summary>> {
+        let mut all = None;
+        let resolve = |word: &str| {
+            // A whole id says what is wrong with its run, where a list leaves it out.
+            if run_folder::is_id(word)
+                && let Some(run) = self.summary(word)?
+            {
+                return Ok(run);
+            }
+            if all.is_none() {
+                all = Some(self.list()?);
+            }
+            meant(all.as_deref().unwrap_or_default(), word)
         };
-        let mut found: Vec<Summary> = all.into_iter().filter(matches).collect();
-        // A run that was deleted is meant only if no other is.
-        if found.iter().any(|run| run.deleted.is_none()) {
-            found.retain(|run| run.deleted.is_none());
-        }
-        match found.len() {
-            1 => Ok(found.remove(0)),
-            0 => Err(no_such_run(word)),
-            n => Err(Error::System(format!("{n} runs are called or begin with `{word}`; give the whole id"))),
-        }
+        words.iter().map(AsRef::as_ref).map(resolve).collect()
+    }
+}
+
+/// The run of a list that a word means.
+fn meant(all: &[Summary], word: &str) -> Result<Summary> {
+    let matches =
+        |run: &&Summary| run.name == word || (word.len() >= 3 && (run.id.starts_with(word) || run.id.ends_with(word)));
+    let mut found: Vec<&Summary> = all.iter().filter(matches).collect();
+    // A run that was deleted is meant only if no other is.
+    if found.iter().any(|run| run.deleted.is_none()) {
+        found.retain(|run| run.deleted.is_none());
+    }
+    match found[..] {
+        [run] => Ok(run.clone()),
+        [] => Err(no_such_run(word)),
+        _ => Err(Error::System(format!("{} runs are called or begin with `{word}`; give the whole id", found.len()))),
     }
 }
 

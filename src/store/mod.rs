@@ -2,16 +2,20 @@
 //!
 //! A store is a folder, and a run is a folder in it ([`RunFolder`]). What a sweep writes is what a store holds.
 
+mod check;
 pub mod checkpoint;
 mod clock;
 mod folder;
 pub mod query;
 mod record;
 mod run_folder;
+mod writer;
 
+pub use check::{Checked, Damage};
 pub use checkpoint::Checkpoint;
 pub use clock::{Millis, now, utc};
 pub use folder::{DELETED_FOR, FOLDER_VARIABLE, Imported, Store, purge_before};
 pub(crate) use record::append;
-pub use record::{Changed, Ending, Epoch, LaneEpoch, MOST_EPOCHS, Record, State, Summary};
+pub use record::{Changed, Ending, Epoch, MOST_EPOCHS, Record, State, Summary};
 pub use run_folder::{FORMAT as RUN_FORMAT, RunFolder, Update, find};
+pub use writer::{RunUpdate, RunWriter, Written};

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::record::{Epoch, LaneEpoch, Summary};
+use super::record::{Epoch, Summary};
 use crate::params::{Lane, PARAMS, ParamSpec, Params};
+use crate::training::metrics::EpochReport;
 
 /// What a list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -150,7 +151,7 @@ pub fn median(curves: &[Vec<[f64; 2]>]) -> Vec<[f64; 2]> {
 }
 
 /// A number of a lane of a record over the epochs.
-pub fn curve(epochs: &[Epoch], lane: Lane, number: fn(&LaneEpoch) -> f64) -> Vec<[f64; 2]> {
+pub fn curve(epochs: &[Epoch], lane: Lane, number: fn(&EpochReport) -> f64) -> Vec<[f64; 2]> {
     let point = |e: &Epoch| {
         let of_lane = e.lanes.iter().find(|l| l.lane == lane)?;
         Some([e.epoch as f64, number(of_lane)])

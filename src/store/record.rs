@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::clock::{self, Millis};
 use crate::base::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::training::metrics::EpochReport;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It is learning, or whoever ran it has been killed (see [`super::Store::abandoned`]).
+    /// It is learning, or its program has been killed (see [`super::Store::abandoned`]).
     Running,
     /// All planned epochs are done.
     Finished,
@@ -40,96 +40,36 @@ impl State {
     }
 }
 
-/// One lane's numbers of one epoch; the fields are those of [`EpochReport`].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct LaneEpoch {
-    /// The lane.
-    #[serde(serialize_with = "lane_name", deserialize_with = "lane_of_name")]
-    pub lane: Lane,
-    /// Mean loss over the batches, measured while learning.
-    #[serde(deserialize_with = "number")]
-    pub train_loss: f64,
-    /// Accuracy over the batches, 0…1.
-    #[serde(deserialize_with = "number")]
-    pub train_accuracy: f64,
-    /// Mean loss on the test split.
-    #[serde(deserialize_with = "number")]
-    pub test_loss: f64,
-    /// Accuracy on the test split, 0…1.
-    #[serde(deserialize_with = "number")]
-    pub test_accuracy: f64,
-    /// Mean number of hidden spikes per test sample.
-    #[serde(deserialize_with = "number")]
-    pub hidden_spikes: f64,
-    /// Input events that the link could not carry.
-    #[serde(default)]
-    pub lost_events: u64,
-    /// Time the lane took, s.
-    #[serde(deserialize_with = "number")]
-    pub seconds: f64,
-}
-
-impl From<&EpochReport> for LaneEpoch {
-    fn from(r: &EpochReport) -> Self {
-        Self {
-            lane: r.lane,
-            train_loss: r.train_loss,
-            train_accuracy: r.train_accuracy,
-            test_loss: r.test_loss,
-            test_accuracy: r.test_accuracy,
-            hidden_spikes: r.hidden_spikes,
-            lost_events: r.lost_events,
-            seconds: r.seconds,
-        }
-    }
-}
-
-impl LaneEpoch {
-    /// The report that it was made from.
-    pub fn report(&self, epoch: usize) -> EpochReport {
-        EpochReport {
-            epoch,
-            lane: self.lane,
-            train_loss: self.train_loss,
-            train_accuracy: self.train_accuracy,
-            test_loss: self.test_loss,
-            test_accuracy: self.test_accuracy,
-            hidden_spikes: self.hidden_spikes,
-            lost_events: self.lost_events,
-            seconds: self.seconds,
-        }
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn lane_name<S: Serializer>(lane: &Lane, to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.serialize_str(lane.name())
-}
-
-fn lane_of_name<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Lane, D::Error> {
-    let name = String::deserialize(from)?;
-    Lane::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("there is no lane `{name}`")))
-}
-
-/// JSON has no NaN: it is written as null.
-fn number<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<f64, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
-}
-
 /// All lanes of one epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "WrittenEpoch")]
 pub struct Epoch {
     /// Which one, counted from 1.
     pub epoch: usize,
     /// One entry a lane.
-    pub lanes: Vec<LaneEpoch>,
+    pub lanes: Vec<EpochReport>,
+}
+
+/// As it is read: the lanes do not know their epoch yet.
+#[derive(Deserialize)]
+struct WrittenEpoch {
+    epoch: usize,
+    lanes: Vec<EpochReport>,
+}
+
+impl From<WrittenEpoch> for Epoch {
+    fn from(WrittenEpoch { epoch, mut lanes }: WrittenEpoch) -> Self {
+        for lane in &mut lanes {
+            lane.epoch = epoch;
+        }
+        Self { epoch, lanes }
+    }
 }
 
 impl Epoch {
     /// From the reports of one epoch; `None` when there are none.
     pub fn new(reports: &[EpochReport]) -> Option<Self> {
-        let epoch = reports.first()?.epoch;
-        Some(Self { epoch, lanes: reports.iter().map(LaneEpoch::from).collect() })
+        Some(Self { epoch: reports.first()?.epoch, lanes: reports.to_vec() })
     }
 }
 
@@ -186,7 +126,7 @@ pub struct Summary {
     /// The experiment file of the run as it began; seeds and chip number stand in it.
     #[serde(default)]
     pub experiment: String,
-    /// Who ran it: `window`, `train`, `sweep`.
+    /// What ran it: `window`, `train`, `sweep`.
     #[serde(default)]
     pub origin: String,
     /// Free labels, such as the name of a sweep and the values of its point.
@@ -213,7 +153,7 @@ pub struct Summary {
     pub epochs: usize,
     /// The numbers of the last epoch, one entry a lane.
     #[serde(default)]
-    pub last: Vec<LaneEpoch>,
+    pub last: Vec<EpochReport>,
     /// Epochs learnt at the last checkpoint in the store, with the part of the one in progress.
     #[serde(default)]
     pub checkpoint: Option<f64>,
@@ -302,7 +242,7 @@ pub enum Ending {
 }
 
 impl Record {
-    /// A run that begins now; `origin` says who runs it.
+    /// A run that begins now; `origin` says what runs it.
     pub fn new(protocol: impl Into<Protocol>, origin: &str) -> Self {
         let now = clock::now();
         let summary = Summary {

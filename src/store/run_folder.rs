@@ -13,7 +13,7 @@
 //! Epochs are written first, then the checkpoint, then the summary. The summary is what counts: epochs after those that
 //! it names are not part of the run yet, and are computed again with the same bits.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -21,17 +21,18 @@ use serde_json::Value as Json;
 
 use super::record::{Epoch, MOST_EPOCHS, Record, State, Summary, append};
 use crate::base::error::{Error, Result};
-use crate::base::files::write_atomically;
+use crate::base::files::{self, write_atomically};
 
 /// Version of the format that this program writes.
 pub const FORMAT: u64 = 1;
 /// The key of the version in `summary.json`.
 const VERSION: &str = "misfit_run";
 pub(super) const SUMMARY: &str = "summary.json";
-const EXPERIMENT: &str = "experiment.toml";
-const EPOCHS: &str = "epochs.jsonl";
+pub(super) const EXPERIMENT: &str = "experiment.toml";
+pub(super) const EPOCHS: &str = "epochs.jsonl";
 pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
 const LOCK: &str = "lock";
+const SUMMARY_LOCK: &str = "summary.lock";
 
 /// What a program that trains adds to a run.
 #[derive(Debug, Clone, Default)]
@@ -44,27 +45,30 @@ pub struct Update {
     pub checkpoint: Option<(f64, Vec<u8>)>,
 }
 
-/// A run that this program has in hand. Dropping it lets the run go.
+/// A run that this program holds. Dropping it lets the run go.
 #[derive(Debug)]
 pub struct RunFolder {
     id: String,
     path: PathBuf,
     lock: File,
+    /// The folder was made for this run, and nothing of it is there yet.
+    new: bool,
+    /// There is something of the run in the folder.
+    begun: bool,
     /// The last epoch in the file, the lines, and the bytes that are whole; `None` when the file has to be read.
     tail: Option<(usize, usize, u64)>,
 }
 
 impl RunFolder {
-    /// Takes the run in this folder in hand; the folder is made if need be.
+    /// Locks the run in this folder; the folder is made if need be.
     ///
     /// # Errors
     /// [`Error::InUse`] when another program has it, or when the folder cannot be written.
     pub(super) fn lock(path: &Path, id: &str) -> Result<Self> {
-        std::fs::create_dir_all(path).map_err(|why| Error::file("create the folder", path, &why))?;
+        let new = !path.exists();
+        files::create_folder(path)?;
         let place = path.join(LOCK);
-        let failed = |why: &std::io::Error| Error::file("write", &place, why);
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&place);
-        let mut lock = opened.map_err(|why| failed(&why))?;
+        let mut lock = files::open_lock(&place)?;
         let mut tries = 1;
         let mut locked = lock.try_lock();
         // A program that only asks holds the lock for a moment.
@@ -78,11 +82,12 @@ impl RunFolder {
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::InUse { run: id.to_owned(), process: process(path) });
             }
-            Err(TryLockError::Error(why)) => return Err(failed(&why)),
+            Err(TryLockError::Error(why)) => return Err(Error::file("write", &place, &why)),
         }
         // Only to be told to people; the lock is what counts.
         drop(lock.set_len(0).and_then(|()| lock.write_all(std::process::id().to_string().as_bytes())));
-        Ok(Self { id: id.to_owned(), path: path.to_path_buf(), lock, tail: None })
+        let begun = path.join(SUMMARY).exists();
+        Ok(Self { id: id.to_owned(), path: path.to_path_buf(), lock, new, begun, tail: None })
     }
 
     /// The name of the run.
@@ -106,9 +111,13 @@ impl RunFolder {
     /// Adds to the run, or begins it. When this returns an error, what was there before is still there.
     ///
     /// # Errors
-    /// When the disk is full, the folder read-only, or a file of a newer format; names the file.
+    /// When the disk is full, the folder read-only, or a file of a newer format; names the file. [`Error::RunGone`]
+    /// when the folder, or epochs in it, were moved or deleted meanwhile.
     pub fn put(&mut self, update: &Update) -> Result<()> {
         let before = self.summary()?;
+        if self.begun && before.is_none() {
+            return Err(Error::RunGone { path: self.path.clone() });
+        }
         let Some(mut summary) = update.summary.clone().or_else(|| before.clone()) else {
             return Err(no_such_run(&self.id));
         };
@@ -126,12 +135,13 @@ impl RunFolder {
         }
         change_summary(&self.path, |before| {
             if let Some(before) = before {
-                // Those belong to the user, who may have changed them meanwhile.
+                // Those belong to the user, and may have changed meanwhile.
                 (summary.name, summary.note) = (before.name, before.note);
                 (summary.starred, summary.deleted) = (before.starred, before.deleted);
             }
             Ok(summary)
         })?;
+        (self.new, self.begun) = (false, true);
         Ok(())
     }
 
@@ -139,23 +149,19 @@ impl RunFolder {
     fn append(&mut self, new: &[Epoch], listed: usize) -> Result<()> {
         let Some(first) = new.first() else { return Ok(()) };
         let place = self.path.join(EPOCHS);
-        let failed = |why: std::io::Error| Error::file("write", &place, &why);
         match self.tail {
             Some((last, lines, length)) if last < first.epoch && lines + new.len() <= 2 * MOST_EPOCHS => {
                 let text = lines_of(new);
                 // Until it is written, nothing is known of the end of the file.
                 self.tail = None;
-                let mut file = OpenOptions::new().append(true).open(&place).map_err(failed)?;
-                let written = file.set_len(length).and_then(|()| file.write_all(text.as_bytes()));
-                if let Err(why) = written.and_then(|()| file.sync_data()) {
-                    // A line that is cut off is cut when the file is read, too.
-                    drop(file.set_len(length));
-                    return Err(failed(why));
-                }
+                files::append(&place, length, text.as_bytes())?;
                 self.tail = Some((last_of(new), lines + new.len(), length + text.len() as u64));
             }
             _ => {
                 let mut all = read_epochs(&self.path, listed)?;
+                if last_of(&all) < listed.min(first.epoch - 1) {
+                    return Err(Error::RunGone { path: place });
+                }
                 for epoch in new {
                     append(&mut all, epoch.clone());
                 }
@@ -172,11 +178,10 @@ impl RunFolder {
         let place = self.path.join(CHECKPOINT);
         let next = self.path.join("checkpoint.next.safetensors");
         write_atomically(&next, bytes)?;
-        let failed = |why: std::io::Error| Error::file("write", &place, &why);
         if place.exists() {
-            std::fs::rename(&place, super::checkpoint::previous(&place)).map_err(failed)?;
+            files::rename(&place, &super::checkpoint::previous(&place))?;
         }
-        std::fs::rename(&next, &place).map_err(failed)
+        files::rename(&next, &place)
     }
 }
 
@@ -184,6 +189,10 @@ impl Drop for RunFolder {
     fn drop(&mut self) {
         // An empty file says that the run was let go in peace; a killed program leaves its number.
         drop(self.lock.set_len(0));
+        // Of a run that could not be written nothing is left behind.
+        if self.new {
+            drop(std::fs::remove_dir_all(&self.path));
+        }
     }
 }
 
@@ -191,7 +200,7 @@ fn last_of(epochs: &[Epoch]) -> usize {
     epochs.last().map_or(0, |e| e.epoch)
 }
 
-fn lines_of(epochs: &[Epoch]) -> String {
+pub(super) fn lines_of(epochs: &[Epoch]) -> String {
     epochs.iter().flat_map(|epoch| [serde_json::json!(epoch).to_string(), "\n".to_owned()]).collect()
 }
 
@@ -199,29 +208,46 @@ pub(super) fn no_such_run(word: &str) -> Error {
     Error::System(format!("there is no run `{word}`; `misfit runs` lists them all"))
 }
 
-/// The process that has the run in hand, where that can be read.
+/// The process that holds the run, where that can be read.
 pub(super) fn process(path: &Path) -> Option<u32> {
     std::fs::read_to_string(path.join(LOCK)).ok()?.trim().parse().ok()
 }
 
-/// Whether a program that is alive has the run in hand.
+/// Whether a program that is alive holds the run.
 pub(super) fn is_locked(path: &Path) -> bool {
     let Ok(file) = File::open(path.join(LOCK)) else { return false };
     // Where there are no locks it cannot be told: rather no run is taken away.
     file.try_lock_shared().is_err()
 }
 
-/// Whether a program was killed with the run in hand.
+/// Whether a word can be the name of a run.
+pub(super) fn is_id(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// Whether this is the folder of a run whose program is gone since yesterday and had written nothing but the experiment.
+pub(super) fn is_left_empty(path: &Path) -> bool {
+    let Ok(about) = std::fs::metadata(path.join(LOCK)) else { return false };
+    let is_old = about.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > files::OLD));
+    let is_empty = |entries: std::fs::ReadDir| {
+        let names = entries.flatten().map(|entry| entry.file_name());
+        names
+            .map(|name| name.to_string_lossy().into_owned())
+            .all(|name| matches!(name.as_str(), LOCK | SUMMARY_LOCK | EXPERIMENT) || name.starts_with(files::TEMPORARY))
+    };
+    is_old && !is_locked(path) && std::fs::read_dir(path).is_ok_and(is_empty)
+}
+
+/// Whether a program was killed while it held the run.
 pub(super) fn was_killed(path: &Path) -> bool {
     !is_locked(path) && process(path).is_some()
 }
 
 /// Reads, changes and replaces the summary, with other programs kept out for that moment.
 pub(super) fn change_summary(path: &Path, change: impl FnOnce(Option<Summary>) -> Result<Summary>) -> Result<Summary> {
-    let place = path.join("summary.lock");
-    let failed = |why: std::io::Error| Error::file("write", &place, &why);
-    let guard = OpenOptions::new().write(true).create(true).truncate(false).open(&place).map_err(failed)?;
-    guard.lock().map_err(failed)?;
+    let place = path.join(SUMMARY_LOCK);
+    let guard = files::open_lock(&place)?;
+    guard.lock().map_err(|why| Error::file("write", &place, &why))?;
     let summary = change(read_summary(path)?)?;
     let mut value = serde_json::json!(summary);
     if let Json::Object(map) = &mut value {
@@ -235,6 +261,14 @@ pub(super) fn change_summary(path: &Path, change: impl FnOnce(Option<Summary>) -
 
 /// The summary of the run in a folder; `None` when there is none.
 pub(super) fn read_summary(path: &Path) -> Result<Option<Summary>> {
+    let Some(mut summary) = read_bare_summary(path)? else { return Ok(None) };
+    let place = path.join(EXPERIMENT);
+    summary.experiment = std::fs::read_to_string(&place).map_err(|why| Error::file("read", &place, &why))?;
+    Ok(Some(summary))
+}
+
+/// The same without the experiment.
+pub(super) fn read_bare_summary(path: &Path) -> Result<Option<Summary>> {
     let place = path.join(SUMMARY);
     let bad = |why: String| Error::Malformed { path: place.clone(), place: None, why };
     let bytes = match std::fs::read(&place) {
@@ -245,22 +279,30 @@ pub(super) fn read_summary(path: &Path) -> Result<Option<Summary>> {
     let value: Json = serde_json::from_slice(&bytes).map_err(|why| bad(format!("expected the run as JSON: {why}")))?;
     match value.get(VERSION).and_then(Json::as_u64) {
         Some(1..=FORMAT) => {}
-        Some(newer) => {
-            return Err(bad(format!(
-                "the run has version {newer}, but this Misfit knows {FORMAT}; use a newer Misfit, or another folder \
-                 with --store DIR"
-            )));
-        }
+        Some(newer) => return Err(bad(newer_version(newer))),
         None => return Err(bad(format!("expected `{VERSION}`, the format of the run"))),
     }
     let mut summary: Summary =
         serde_json::from_value(value).map_err(|why| bad(format!("this does not describe a run: {why}")))?;
-    if summary.id.is_empty() || !summary.id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+    summary.last.iter_mut().for_each(|lane| lane.epoch = summary.epochs);
+    if !is_id(&summary.id) {
         return Err(bad("`id` wants letters, digits, - and _".into()));
     }
-    let place = path.join(EXPERIMENT);
-    summary.experiment = std::fs::read_to_string(&place).map_err(|why| Error::file("read", &place, &why))?;
     Ok(Some(summary))
+}
+
+fn newer_version(newer: u64) -> String {
+    format!(
+        "the run has version {newer}, but this Misfit knows {FORMAT}; use a newer Misfit, or another folder with --store \
+         DIR"
+    )
+}
+
+/// What is said of a run that a newer program wrote; `None` for all others.
+pub(super) fn newer(path: &Path) -> Option<String> {
+    let bytes = std::fs::read(path.join(SUMMARY)).ok()?;
+    let value: Json = serde_json::from_slice(&bytes).ok()?;
+    value.get(VERSION)?.as_u64().filter(|version| *version > FORMAT).map(newer_version)
 }
 
 /// The epochs of the run in a folder up to the last that is listed; a last line that is cut off is left out.

@@ -211,7 +211,7 @@ fn remove(held: RunFolder) -> Result<()> {
 
 /// Test accuracy of a lane, epoch by epoch.
 fn curve(record: &Record, lane: Lane) -> Vec<f64> {
-    let of_lane = |lanes: &[crate::store::LaneEpoch]| lanes.iter().find(|l| l.lane == lane).map(|l| l.test_accuracy);
+    let of_lane = |lanes: &[EpochReport]| lanes.iter().find(|l| l.lane == lane).map(|l| l.test_accuracy);
     record.epochs.iter().filter_map(|epoch| of_lane(&epoch.lanes)).collect()
 }
 

@@ -102,6 +102,9 @@ impl Text {
                 let lane = Lane::from_name(lane).map_or(*lane, |lane| self.lane(lane).name);
                 format!("通道“{lane}”的训练在第 {epoch} 轮发散（{quantity} 不是有限的数）；请降低学习率，或重新开始")
             }
+            Error::RunGone { path } => {
+                format!("{} 在运行中被移走或删除；下一个检查点会在那里写入整个运行", path.display())
+            }
             Error::LoadingStopped => "加载已停止".into(),
             Error::DiskBusy => "磁盘正忙；请稍后再保存".into(),
             Error::NothingToTakeBack => "没有可以取回的运行".into(),

@@ -1,5 +1,7 @@
 //! What is measured, per batch and per epoch.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::params::Lane;
 
 /// One lane's share of one batch.
@@ -21,27 +23,51 @@ pub struct BatchReport {
     pub seconds: f64,
 }
 
-/// One lane's result of one epoch.
-#[derive(Debug, Clone, PartialEq)]
+/// One lane's result of one epoch. Written, it has no number of the epoch: that stands once for all lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
     /// Epoch, counted from 1.
+    #[serde(skip)]
     pub epoch: usize,
     /// The lane.
+    #[serde(serialize_with = "lane_name", deserialize_with = "lane_of_name")]
     pub lane: Lane,
     /// Mean loss over the batches of the epoch, measured while learning.
+    #[serde(deserialize_with = "number")]
     pub train_loss: f64,
     /// Accuracy over the batches of the epoch, 0…1, measured while learning.
+    #[serde(deserialize_with = "number")]
     pub train_accuracy: f64,
     /// Mean loss on the test split after the epoch.
+    #[serde(deserialize_with = "number")]
     pub test_loss: f64,
     /// Accuracy on the test split after the epoch, 0…1.
+    #[serde(deserialize_with = "number")]
     pub test_accuracy: f64,
     /// Mean number of hidden spikes per test sample.
+    #[serde(deserialize_with = "number")]
     pub hidden_spikes: f64,
     /// Input events that the link could not carry during the epoch.
+    #[serde(default)]
     pub lost_events: u64,
     /// Time the lane took for epoch and evaluation, s.
+    #[serde(deserialize_with = "number")]
     pub seconds: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn lane_name<S: Serializer>(lane: &Lane, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(lane.name())
+}
+
+fn lane_of_name<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Lane, D::Error> {
+    let name = String::deserialize(from)?;
+    Lane::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("there is no lane `{name}`")))
+}
+
+/// JSON has no NaN: it is written as null.
+fn number<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 /// Results of an evaluation.

@@ -135,7 +135,7 @@ fn any_lanes_can_run_alone_and_report_what_they_report_together() {
             let expected = all
                 .epoch_done
                 .as_ref()
-                .map(|done| done.iter().filter(|r| lanes.contains(&r.lane)).cloned().collect::<Vec<_>>());
+                .map(|done| done.iter().filter(|r| lanes.contains(&r.lane)).copied().collect::<Vec<_>>());
             assert_eq!(alone.epoch_done, expected, "{lanes:?}");
         }
     }

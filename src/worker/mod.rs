@@ -8,12 +8,12 @@
 mod background;
 mod chips;
 mod curves;
-pub mod keeper;
 mod looks;
 pub mod messages;
 mod moments;
 mod past;
 mod run;
+pub mod store_thread;
 mod study;
 mod sweep;
 
@@ -27,8 +27,8 @@ use crate::base::error::{Error, Result};
 use crate::protocol::Protocol;
 use crate::run::Stop;
 use background::Background;
-use keeper::Recorder;
 use messages::{BatchCommand, Event, SessionCommand, Snapshot, StudyView, SweepView};
+use store_thread::Recorder;
 
 /// Commands that may wait; a window sends a few per frame.
 const QUEUE: usize = 256;

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::curves::BoundedCurve;
-use super::keeper::Recorder;
 use super::looks::chip_view;
 use super::messages::{Change, ChipView, Event, Scores, WeightsView, What};
 use super::moments::{MOST_BYTES, Moments};
 use super::run::{ALL_STALE, Curves, Session};
+use super::store_thread::Recorder;
 use crate::base::error::{Error, Result};
 use crate::export::npz;
 use crate::params::{Lane, Params};

@@ -10,7 +10,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::Shared;
 use super::chips::ChipsJob;
 use super::curves::BoundedCurve;
-use super::keeper::Recorder;
 use super::looks::chip_view;
 use super::messages::{
     Change, ChipView, DecisionMap, Drawing, EpochReport, Event, Examination, HarmView, Opened, Pace, RepeatsView,
@@ -18,6 +17,7 @@ use super::messages::{
 };
 use super::moments::{MOST_BYTES, Moments};
 use super::past::{Looking, PutAway};
+use super::store_thread::Recorder;
 use crate::base::error::{Error, Result};
 use crate::params::{Lane, Params};
 use crate::protocol::Protocol;
@@ -38,10 +38,12 @@ const MAP_EVERY: Duration = Duration::from_millis(500);
 const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
 /// Time between two looks at the chips that are tried in the background.
 const CHIPS_EVERY: Duration = Duration::from_millis(100);
+/// What the store calls runs of the window.
+const ORIGIN: &str = "window";
 /// Changes kept; older ones go first.
 const MOST_CHANGES: usize = 300;
-/// A pause before the keeper is offered again what it could not take.
-const KEEPER_BUSY: Duration = Duration::from_millis(50);
+/// A pause before the store thread is offered again what it had no room for.
+const STORE_BUSY: Duration = Duration::from_millis(50);
 
 /// The thread's body: returns when asked to stop or when the window is gone.
 pub(super) fn run(
@@ -281,7 +283,7 @@ impl Session {
             return self.next_batch.saturating_duration_since(now);
         }
         if self.recorder.as_ref().is_some_and(Recorder::waits) {
-            return KEEPER_BUSY;
+            return STORE_BUSY;
         }
         let due = |stale: bool, last: Instant, every: Duration| {
             if stale { (last + every).saturating_duration_since(now) } else { Duration::from_hours(1) }
@@ -315,7 +317,7 @@ impl Session {
         self.put_away();
         self.begin(params, run, shared);
         if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.run) {
-            recorder.begin(run.protocol(), None, &[], None);
+            recorder.begin(run.protocol(), ORIGIN, None, &[], None);
         }
     }
 
@@ -343,7 +345,7 @@ impl Session {
         self.begin(checkpoint.state.params.clone(), Ok(run), shared);
         for epoch in &checkpoint.epochs {
             for lane in &epoch.lanes {
-                self.curves[lane.lane as usize].add(epoch.epoch as f64, &lane.report(epoch.epoch));
+                self.curves[lane.lane as usize].add(epoch.epoch as f64, lane);
             }
         }
         let state = &checkpoint.state;
@@ -353,7 +355,7 @@ impl Session {
         };
         if let Some(recorder) = &mut self.recorder {
             let from = checkpoint.run.as_ref().map(|id| format!("{id}, epoch {learnt:.2}"));
-            recorder.begin(&opened.protocol, opened.run, &checkpoint.epochs, from.as_deref());
+            recorder.begin(&opened.protocol, ORIGIN, opened.run, &checkpoint.epochs, from.as_deref());
         }
     }
 

@@ -1,9 +1,12 @@
 use super::*;
+use crate::base::files::faults;
 use crate::params::{Lane, Params};
-use crate::store::{Ending, Epoch, LaneEpoch};
+use crate::store::{Ending, Epoch};
+use crate::training::metrics::EpochReport;
 
 fn epoch(n: usize) -> Epoch {
-    let lane = LaneEpoch {
+    let lane = EpochReport {
+        epoch: n,
         lane: Lane::InTheLoop,
         train_loss: 1.0 / n as f64,
         train_accuracy: 0.1 + 0.2,
@@ -220,7 +223,7 @@ fn a_run_is_abandoned_when_its_program_is_gone_and_only_then() {
     let found = store.abandoned().unwrap();
     assert_eq!((found.len(), found[0].state, found[0].epochs), (1, State::Interrupted, 2));
     assert_eq!(store.abandoned().unwrap(), [], "once is enough");
-    // A program that was killed with the run in hand leaves its number.
+    // A program that was killed while it held the run leaves its number.
     std::fs::write(folder.path().join(id).join("lock"), "1").unwrap();
     assert_eq!(store.abandoned().unwrap().len(), 1, "it is offered again");
     drop(store.claim(id).unwrap());
@@ -246,4 +249,115 @@ fn imported_runs_are_added_once_and_replaced_only_by_one_that_knows_more() {
     assert_eq!((kept.epochs.len(), kept.summary.name.as_str()), (3, "mine"));
     put(&store, &mut record, 4..=4);
     assert_eq!(import(), count(0, 0, 2), "an older copy");
+}
+
+/// What was reported as saved of a run: epochs, and the epoch of the checkpoint.
+#[derive(Debug, Default)]
+struct Reported {
+    epochs: usize,
+    checkpoint: f64,
+    starred: bool,
+}
+
+/// Learns up to eight epochs of a run with a checkpoint every second one, and marks it; what was said to be done.
+fn keep_as_far_as_possible(store: &Store, record: &mut Record, checkpoint: &[u8]) -> Reported {
+    let mut reported = Reported::default();
+    let mut writer = None;
+    let mut pending = Vec::new();
+    for n in 1..=8 {
+        record.append(epoch(n));
+        pending.push(epoch(n));
+        let saved = (n % 2 == 0).then(|| (n as f64, checkpoint.to_vec()));
+        let update = Update { summary: Some(record.summary.clone()), epochs: pending.clone(), checkpoint: saved };
+        let held = match writer.take() {
+            Some(held) => Ok(held),
+            None => store.create(&record.summary.id),
+        };
+        if held.and_then(|held| writer.insert(held).put(&update)).is_ok() {
+            reported.epochs = n;
+            reported.checkpoint = update.checkpoint.map_or(reported.checkpoint, |(at, _)| at);
+            pending.clear();
+        }
+        if n == 5 {
+            reported.starred = store.edit(&record.summary.id, |run| run.starred = true).is_ok();
+        }
+    }
+    reported
+}
+
+/// Every write, sync, rename, lock and new folder in turn: that one alone, and all from there on.
+#[test]
+fn whatever_change_of_a_file_fails_nothing_that_was_reported_as_saved_is_lost() {
+    let params = Params::default().with(|p| (p.network.hidden, p.task.train_samples) = (2, 16));
+    let state = crate::training::Experiment::new(&params).unwrap().checkpoint();
+    let checkpoint = Checkpoint { state, run: None, epochs: Vec::new(), protocol: params.into() }.encode();
+    for dead in [false, true] {
+        let mut at = 1;
+        loop {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::at(folder.path()).unwrap();
+            let mut record = run("frail");
+            faults::inject(at, dead);
+            let reported = keep_as_far_as_possible(&store, &mut record, &checkpoint);
+            let changes = faults::end();
+            let place = format!("change {at} of {changes}, dead: {dead}: {reported:?}");
+
+            // The next start reads the store, as far as it was said to be written.
+            let store = Store::at(folder.path()).unwrap();
+            store.purge(0).unwrap();
+            store.abandoned().unwrap();
+            let id = &record.summary.id.clone();
+            let found = store.get(id).unwrap();
+            assert_eq!(store.list().unwrap().len(), usize::from(found.is_some()), "{place}");
+            let (epochs, starred) = found.as_ref().map_or((0, false), |r| (r.epochs.len(), r.summary.starred));
+            assert!(epochs >= reported.epochs && (starred || !reported.starred), "{place}: {epochs} epochs");
+            if let Some(found) = &found {
+                assert!(found.epochs.iter().map(|e| e.epoch).eq(1..=found.summary.epochs), "{place}");
+            }
+            let whole = store.checkpoint(id).unwrap();
+            let saved = found.and_then(|r| r.summary.checkpoint).unwrap_or(0.0);
+            assert!(saved >= reported.checkpoint, "{place}: a checkpoint after {saved}");
+            assert!(whole.is_some() || reported.checkpoint == 0.0, "{place}");
+            assert!(whole.is_none_or(|(_, damage)| damage.is_none()), "{place}");
+
+            // With room again the run goes on to its end.
+            record.append(epoch(9));
+            let update = Update {
+                summary: Some(record.summary.clone()),
+                epochs: record.epochs.clone(),
+                checkpoint: Some((9.0, checkpoint.clone())),
+            };
+            store.put(id, &update).unwrap();
+            let after = store.get(id).unwrap().unwrap();
+            assert_eq!((after.epochs, after.summary.checkpoint), (record.epochs, Some(9.0)), "{place}");
+            if at > changes {
+                assert_eq!((reported.epochs, reported.checkpoint, reported.starred), (8, 8.0, true), "nothing failed");
+                assert!(changes > 60, "only {changes} changes of files");
+                break;
+            }
+            at += 1;
+        }
+    }
+}
+
+#[test]
+fn what_killed_programs_have_left_is_removed_a_day_later_and_runs_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::at(folder.path()).unwrap();
+    let mut record = run("kept");
+    put(&store, &mut record, 1..=1);
+    let then = SystemTime::now() - Duration::from_hours(25);
+    let make = |name: &str, files: &[&str]| {
+        let path = folder.path().join(name);
+        std::fs::create_dir(&path).unwrap();
+        for file in files {
+            std::fs::File::create(path.join(file)).unwrap().set_modified(then).unwrap();
+        }
+        path
+    };
+    let left = [make(".gone-x", &["epochs.jsonl"]), make("empty", &["lock", "experiment.toml", ".tmp-misfit-1"])];
+    let stay = [make("foreign", &["data"]), make("begun", &["lock", "checkpoint.safetensors"])];
+    store.purge(0).unwrap();
+    assert!(left.iter().all(|path| !path.exists()) && stay.iter().all(|path| path.exists()));
+    assert_eq!(store.list().unwrap(), [record.summary]);
 }

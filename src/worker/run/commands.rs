@@ -113,14 +113,8 @@ impl Session {
             return;
         };
         let changes = Change::between(run.params(), &params);
-        if let Err(error) = run.change(&changes, &shared.stop, &mut []) {
+        if let Err(error) = run.change(&changes, &shared.stop, &mut [&mut self.recorder]) {
             return shared.tell(Event::Refused(error));
-        }
-        if let Some(recorder) = &mut self.recorder {
-            let epochs = run.experiment().epochs_learnt();
-            for change in &changes {
-                recorder.changed(epochs, change.to_string());
-            }
         }
         let now = run.params().clone();
         if now.learning.epochs != self.params.learning.epochs {
@@ -138,13 +132,10 @@ impl Session {
     fn calibrate(&mut self, shared: &Shared) {
         let Some(run) = &mut self.run else { return };
         let mut spreads = Spreads::default();
-        if let Err(error) = run.change(&[Change::Calibrate], &shared.stop, &mut [&mut spreads]) {
+        if let Err(error) = run.change(&[Change::Calibrate], &shared.stop, &mut [&mut spreads, &mut self.recorder]) {
             return shared.tell(Event::Refused(error));
         }
         let Some(spreads) = spreads.0 else { return };
-        if let Some(recorder) = &mut self.recorder {
-            recorder.changed(run.experiment().epochs_learnt(), Change::Calibrate.to_string());
-        }
         let before = Arc::clone(&self.chip);
         let mut after = chip_view(run.experiment(), &before);
         for (spread, old) in after.spreads.iter_mut().zip(&before.spreads) {

@@ -8,7 +8,7 @@ use crate::params::TaskKind;
 use crate::run::Stop;
 use crate::store::{MOST_EPOCHS, Store};
 use crate::training::Step;
-use crate::worker::keeper::Keeper;
+use crate::worker::store_thread::StoreThread;
 
 fn tiny() -> Params {
     Params::for_task(TaskKind::YinYang).with(|p| {
@@ -48,7 +48,7 @@ fn a_million_epochs_are_kept_in_the_memory_of_some_thousand() {
 fn keep(last: usize) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().to_path_buf();
-    let keeper = Keeper::start(move || Store::at(&at).map(Some), || {}).unwrap();
+    let store_thread = StoreThread::start(move || Store::at(&at).map(Some), || {}).unwrap();
     let shared = Shared {
         outbox: Mutex::default(),
         stop: Stop::default(),
@@ -56,14 +56,17 @@ fn keep(last: usize) {
         wake: Box::new(|| {}),
     };
     let mut session = Session::new(tiny(), false);
-    session.recorder = keeper.recorder();
+    session.recorder = store_thread.recorder();
     session.restart(tiny().into(), &shared);
     let mut learn = || session.run.as_mut().unwrap().experiment_mut().step().unwrap();
     let first = std::iter::repeat_with(&mut learn).find(|step| step.epoch_done.is_some()).unwrap();
     let reports = first.epoch_done.clone().unwrap();
     let mut early = 0;
     for epoch in 1..=last {
-        let epoch_done = Some(reports.iter().map(|r| EpochReport { epoch, ..*r }).collect());
+        let reports: Vec<EpochReport> = reports.iter().map(|r| EpochReport { epoch, ..*r }).collect();
+        let (recorder, run) = (session.recorder.as_mut().unwrap(), session.run.as_ref().unwrap());
+        recorder.epoch(run, &reports);
+        let epoch_done = Some(reports);
         session.learnt(Step { epoch, reports: first.reports.clone(), epoch_done, ..first }, &shared);
         if epoch.is_multiple_of(199) {
             session.note(What::Killed(epoch));
@@ -90,7 +93,7 @@ fn keep(last: usize) {
 
     let mut recorder = session.recorder.take().unwrap();
     recorder.flush_all();
-    drop((recorder, session, keeper));
+    drop((recorder, session, store_thread));
     let store = Store::at(folder.path()).unwrap();
     let runs = store.list().unwrap();
     let long = runs.iter().find(|run| run.epochs == last).expect("the long run");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Shared;
 use super::super::messages::Event;
-use super::{Session, build};
+use super::{ORIGIN, Session, build};
 use crate::base::error::{Error, Result};
 use crate::nir::{self, Imported};
 use crate::params::Lane;
@@ -34,7 +34,7 @@ impl Session {
                 self.put_away();
                 self.begin(imported.params.clone(), Ok(run), shared);
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.begin(&self.params.clone().into(), None, &[], Some("a network from a file"));
+                    recorder.begin(&self.params.clone().into(), ORIGIN, None, &[], Some("a network from a file"));
                 }
                 shared.tell(Event::Loaded { params: Box::new(imported.params), notes: imported.notes });
             }

@@ -51,7 +51,7 @@ impl Session {
         let Some(run) = &mut self.run else { return };
         self.single_step = false;
         let mut news = News::default();
-        match run.advance(&shared.stop, &mut [&mut news]) {
+        match run.advance(&shared.stop, &mut [&mut news, &mut self.recorder]) {
             Ok(_) => {
                 self.changed_by_plan(news.changed, shared);
                 if let Some(step) = news.step {
@@ -72,9 +72,6 @@ impl Session {
             let Some(run) = &self.run else { return };
             let before = std::mem::replace(&mut self.params, run.params().clone());
             self.chip = Arc::new(chip_view(run.experiment(), &self.chip));
-            if let Some(recorder) = &mut self.recorder {
-                recorder.changed(run.experiment().epochs_learnt(), timed.change.to_string());
-            }
             if timed.change == Change::Calibrate {
                 self.note(What::Calibrated);
             }
@@ -96,12 +93,6 @@ impl Session {
             curves.batch_accuracy.push(x, 100.0 * report.accuracy);
         }
         self.position = (step.epoch, step.batch, step.batches);
-        if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.run) {
-            match &step.epoch_done {
-                Some(reports) => recorder.epoch(run, reports),
-                None => recorder.batch(run),
-            }
-        }
         if let Some(reports) = step.epoch_done {
             let mut now = Vec::new();
             for r in reports {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::params::{Lane, Params};
-use crate::store::{Checkpoint, LaneEpoch, Record, State};
+use crate::store::{Checkpoint, Record, State, Update};
+use crate::training::metrics::EpochReport;
 use crate::worker::Worker;
 use crate::worker::messages::{EngineCommand, Opened, Snapshot, ViewRequest};
 
@@ -18,7 +19,7 @@ fn small() -> Params {
 
 struct Bench {
     worker: Worker,
-    keeper: Keeper,
+    store_thread: StoreThread,
     snapshot: Arc<Snapshot>,
     view: Arc<RunsView>,
     events: Vec<RunEvent>,
@@ -27,9 +28,15 @@ struct Bench {
 impl Bench {
     fn new(folder: &std::path::Path, params: &Params, running: bool) -> Self {
         let folder = folder.to_path_buf();
-        let keeper = Keeper::start(move || Store::at(&folder).map(Some), || {}).unwrap();
-        let worker = Worker::start_keeping(params.clone(), running, keeper.recorder(), || {}).unwrap();
-        Self { worker, keeper, snapshot: Arc::new(Snapshot::empty(params)), view: Arc::default(), events: Vec::new() }
+        let store_thread = StoreThread::start(move || Store::at(&folder).map(Some), || {}).unwrap();
+        let worker = Worker::start_keeping(params.clone(), running, store_thread.recorder(), || {}).unwrap();
+        Self {
+            worker,
+            store_thread,
+            snapshot: Arc::new(Snapshot::empty(params)),
+            view: Arc::default(),
+            events: Vec::new(),
+        }
     }
 
     /// Looks again and again; the time limit only ends a hanging test.
@@ -38,7 +45,7 @@ impl Bench {
         loop {
             let (snapshot, _) = self.worker.take();
             self.snapshot = snapshot.unwrap_or_else(|| Arc::clone(&self.snapshot));
-            let (view, events) = self.keeper.take();
+            let (view, events) = self.store_thread.take();
             self.view = view.unwrap_or_else(|| Arc::clone(&self.view));
             self.events.extend(events);
             if condition(self) {
@@ -81,7 +88,7 @@ fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
     assert!(at == (epoch, batch) || at == (epoch + 1, 0), "{at:?}, paused at {epoch}, {batch}");
 
     let mut bench = Bench::new(folder.path(), &small(), false);
-    bench.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    bench.store_thread.send(RunCommand::Open(id.clone())).unwrap();
     let opened = bench.opened();
     assert_eq!(opened.run.as_ref().map(|run| &run.id), Some(&id));
     bench.worker.send(EngineCommand::Resume(Box::new(opened))).unwrap();
@@ -140,7 +147,7 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
     let id = store.list().unwrap()[0].id.clone();
     let mut first = Bench::new(folder.path(), &small(), false);
     let mut second = Bench::new(folder.path(), &small(), false);
-    first.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    first.store_thread.send(RunCommand::Open(id.clone())).unwrap();
     let opened = first.opened();
     assert!(opened.run.is_some());
     let refused = |b: &Bench| {
@@ -149,7 +156,7 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
             && why.to_string().contains("another Misfit"))
         })
     };
-    second.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    second.store_thread.send(RunCommand::Open(id.clone())).unwrap();
     second.until("refused", refused);
     // Looked at is as good as learnt on; what begins anew lets it go.
     first.worker.send(EngineCommand::Resume(Box::new(opened))).unwrap();
@@ -157,20 +164,20 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
     first.worker.send(EngineCommand::Run).unwrap();
     first.until("an epoch more", |b| b.snapshot.running && b.snapshot.epoch > 4);
     second.events.clear();
-    second.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    second.store_thread.send(RunCommand::Open(id.clone())).unwrap();
     second.until("refused again", refused);
     for (at, epoch) in [(3, 1), (4, 1)] {
-        // Once the run is put away, to be taken back; after the second time nobody can.
+        // Once the run is put away, to be taken back; after the second time it is let go.
         first.worker.send(EngineCommand::Restart(Box::new(small().with(|p| p.learning.seed = 9).into()))).unwrap();
         first.until("anew", |b| b.snapshot.generation == at && b.snapshot.epoch > epoch);
     }
     let start = Instant::now();
-    while store.is_in_hand(&id) {
+    while store.is_held(&id) {
         assert!(start.elapsed() < Duration::from_mins(1), "it is never let go");
         std::thread::sleep(Duration::from_millis(10));
     }
     second.events.clear();
-    second.keeper.send(RunCommand::Open(id.clone())).unwrap();
+    second.store_thread.send(RunCommand::Open(id.clone())).unwrap();
     assert_eq!(second.opened().run.map(|run| run.id), Some(id));
 }
 
@@ -272,7 +279,7 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     }
     let mut bench = Bench::new(folder.path(), &small(), false);
     for id in &ids {
-        bench.keeper.send(RunCommand::Pin(id.clone(), true)).unwrap();
+        bench.store_thread.send(RunCommand::Pin(id.clone(), true)).unwrap();
     }
     bench.until("three pinned", |b| b.view.groups.len() == 2);
     let view = Arc::clone(&bench.view);
@@ -282,7 +289,8 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     assert_eq!(keys, ["seed", "sigma"]);
     let lane = Lane::InTheLoop as usize;
     let records: Vec<Record> = ids[..2].iter().map(|id| store.get(id).unwrap().unwrap()).collect();
-    let mean = |number: fn(&LaneEpoch) -> f64| records.iter().map(|r| number(&r.epochs[0].lanes[0])).sum::<f64>() / 2.0;
+    let mean =
+        |number: fn(&EpochReport) -> f64| records.iter().map(|r| number(&r.epochs[0].lanes[0])).sum::<f64>() / 2.0;
     let group = &view.groups[0];
     for (curves, mean) in [(&group.accuracy, mean(|l| 100.0 * l.test_accuracy)), (&group.loss, mean(|l| l.test_loss))] {
         assert_eq!((curves.runs[lane].len(), curves.median[lane].len()), (2, 1));
@@ -290,9 +298,9 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     }
     assert!(view.groups[1].loss.median[lane].is_empty() && view.groups[1].loss.runs[lane][0].len() == 1);
 
-    bench.keeper.send(RunCommand::Edit(ids[2].clone(), RunEdit::Name("mine".into()))).unwrap();
+    bench.store_thread.send(RunCommand::Edit(ids[2].clone(), RunEdit::Name("mine".into()))).unwrap();
     bench.until("the name", |b| b.view.entry(&ids[2]).is_some_and(|e| e.summary.name == "mine"));
-    bench.keeper.send(RunCommand::Edit(ids[2].clone(), RunEdit::Deleted(true))).unwrap();
+    bench.store_thread.send(RunCommand::Edit(ids[2].clone(), RunEdit::Deleted(true))).unwrap();
     bench.until("unpinned", |b| b.view.pinned.len() == 2);
     // Another program names a run: seen without asking.
     store.edit(&ids[0], |run| run.starred = true).unwrap();
@@ -310,7 +318,7 @@ fn without_a_store_learning_goes_on_and_a_checkpoint_file_can_be_written_and_ope
     bench.until("an epoch", |b| b.snapshot.epoch > 1);
     bench.worker.send(EngineCommand::SaveCheckpoint(path.clone())).unwrap();
     bench.until("saved", |b| b.events.contains(&RunEvent::Saved(path.clone())));
-    bench.keeper.send(RunCommand::OpenFile(path)).unwrap();
+    bench.store_thread.send(RunCommand::OpenFile(path)).unwrap();
     let opened = bench.opened();
     assert!(opened.run.is_none() && opened.checkpoint.as_ref().unwrap().epoch() >= 1);
     bench.worker.send(EngineCommand::SaveCheckpoint("/no/such/folder/x.misfit".into())).unwrap();

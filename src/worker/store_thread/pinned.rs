@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::messages::{PinnedCurves, PinnedGroup};
 use crate::params::Lane;
+use crate::store::Epoch;
 use crate::store::query::{Entry, curve, median, same_setting};
-use crate::store::{Epoch, LaneEpoch};
+use crate::training::metrics::EpochReport;
 
 /// Pinned runs that differ in seeds only, together, with the median of each lane.
 pub(super) fn groups(pinned: &[&Entry], records: &BTreeMap<String, Vec<Epoch>>) -> Vec<PinnedGroup> {
@@ -29,7 +30,7 @@ pub(super) fn groups(pinned: &[&Entry], records: &BTreeMap<String, Vec<Epoch>>) 
     groups
 }
 
-fn pinned_curves(runs: &[&[Epoch]], number: fn(&LaneEpoch) -> f64) -> PinnedCurves {
+fn pinned_curves(runs: &[&[Epoch]], number: fn(&EpochReport) -> f64) -> PinnedCurves {
     let runs = Lane::ALL.map(|lane| runs.iter().map(|epochs| curve(epochs, lane, number)).collect::<Vec<_>>());
     let median = runs.each_ref().map(|curves| if curves.len() > 1 { median(curves) } else { Vec::new() });
     PinnedCurves { runs, median }

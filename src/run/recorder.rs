@@ -1,56 +1,44 @@
-//! What the thread that learns tells the one that keeps, without ever waiting.
+//! What is saved of a run, and when.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, TrySendError};
-
+use super::{Event, Flow, Observer, Run};
+use crate::base::error::Result;
 use crate::protocol::Protocol;
-use crate::run::Run;
-use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, State, Summary, append};
+use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, RunUpdate, State, Summary, append};
 use crate::training::metrics::EpochReport;
 
 /// Shortest time between two checkpoints at the ends of epochs.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 /// Time after which a checkpoint is made in the middle of an epoch.
 const SAVE_WITHIN: Duration = Duration::from_secs(20);
+/// Changes kept of a run; older ones go first.
+const MOST_CHANGES: usize = 300;
 
-/// One message to the keeper.
-pub(super) enum Note {
-    /// What is new about the run in progress.
-    Run(Box<RunUpdate>),
-    /// A run is in the hands of this program no more.
-    Release(String),
-    /// A checkpoint for a file of the user's.
-    File(PathBuf, Box<Checkpoint>),
+/// Where a [`Recorder`] hands what is to be saved.
+pub trait Sink {
+    /// Takes an update, or gives it back when there is no room for it now.
+    fn offer(&mut self, update: RunUpdate) -> Option<RunUpdate>;
+
+    /// Lets other programs have a run; `false` when there is no room for this message now.
+    fn release(&mut self, run: &str) -> bool;
 }
 
-pub(super) struct RunUpdate {
-    pub(super) summary: Summary,
-    pub(super) epochs: Vec<Epoch>,
-    pub(super) checkpoint: Option<(f64, Checkpoint)>,
-}
-
-impl RunUpdate {
-    /// Whether the run can go on from the last of these epochs, or is over.
-    fn is_complete(&self) -> bool {
-        self.checkpoint.is_some() || self.summary.state != State::Running
-    }
-}
-
-/// Keeps the run that the worker has in hand.
-pub struct Recorder {
-    notes: Sender<Note>,
+/// Records the run in progress, and says when it is saved. Follows a run as an [`Observer`].
+pub struct Recorder<S> {
+    sink: S,
+    /// Epochs between two checkpoints; without it time decides.
+    every: Option<u32>,
     record: Option<Record>,
     /// The run that was put away and can be taken back.
     put_away: Option<Record>,
-    /// Runs that are no more in hand, until the keeper knows.
+    /// Runs that are let go, until the sink knows.
     released: Vec<String>,
-    /// Epochs of the run that this one branched off from.
+    /// Epochs of the run so far that the store does not have.
     inherited: Vec<Epoch>,
     /// Something of this run was sent.
     touched: bool,
-    /// What the keeper has not taken yet; the run before may still be on its way.
+    /// What the sink has not taken yet of the runs before.
     before: Vec<RunUpdate>,
     /// What is new since; it goes with the next checkpoint, so that a run that is killed can go on from the last epoch
     /// that is listed.
@@ -60,10 +48,12 @@ pub struct Recorder {
     unsaved: bool,
 }
 
-impl Recorder {
-    pub(super) fn new(notes: Sender<Note>) -> Self {
+impl<S: Sink> Recorder<S> {
+    /// A recorder of no run yet; `every` is the number of epochs between two checkpoints, if that is fixed.
+    pub fn new(sink: S, every: Option<u32>) -> Self {
         Self {
-            notes,
+            sink,
+            every,
             record: None,
             put_away: None,
             released: Vec::new(),
@@ -76,55 +66,74 @@ impl Recorder {
         }
     }
 
-    /// A run begins, or goes on: with what is known of it, and with its curves. Nothing is written before something is
-    /// learnt, so a run that is only looked at stays as it is.
-    pub fn begin(&mut self, protocol: &Protocol, goes_on: Option<Summary>, epochs: &[Epoch], from: Option<&str>) {
-        let mut record = Record::new(protocol, "window");
-        self.inherited.clear();
+    /// Where the updates go.
+    pub fn sink(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
+    /// The run in progress as it stands.
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+
+    /// A run of `origin` begins, or goes on: with what is known of it, and with its curves. Nothing is written before
+    /// something is learnt, so a run that is only looked at stays as it is.
+    pub fn begin(
+        &mut self,
+        protocol: &Protocol,
+        origin: &str,
+        goes_on: Option<Summary>,
+        epochs: &[Epoch],
+        from: Option<&str>,
+    ) {
+        let mut record = Record::new(protocol, origin);
         if let Some(summary) = goes_on {
-            record.summary = Summary { state: State::Running, ..summary };
+            record.summary = Summary { state: State::Running, finished: None, error: None, ..summary };
         } else {
-            self.inherited = epochs.to_vec();
             record.summary.tags.extend(from.map(|from| ("from".to_owned(), from.to_owned())));
         }
+        let stored = record.summary.epochs;
+        self.inherited = epochs.iter().filter(|e| e.epoch > stored).cloned().collect();
         for epoch in epochs {
             record.append(epoch.clone());
         }
         self.take_up(record);
+    }
+
+    /// A run branches off from the one in progress after `epoch` epochs; that one stays as it was.
+    pub fn branch(&mut self, protocol: &Protocol, run: Option<&Run>, epoch: usize) {
+        self.end(run, Ending::Stopped);
+        let (mut epochs, mut origin, mut from) = (Vec::new(), String::new(), None);
+        if let Some(record) = &self.record {
+            epochs.extend(record.epochs.iter().filter(|e| e.epoch <= epoch).cloned());
+            origin.clone_from(&record.summary.origin);
+            from = Some(format!("{}, epoch {epoch}", record.summary.id));
+        }
+        self.begin(protocol, &origin, None, &epochs, from.as_deref());
+    }
+
+    /// Another run is in progress; the one before is let go, unless it was put away.
+    fn take_up(&mut self, record: Record) {
+        self.before.extend(self.pending.take());
+        if let Some(before) = self.record.replace(record) {
+            self.let_go(&before.summary);
+        }
         (self.saved, self.unsaved, self.touched) = (Instant::now(), false, false);
     }
 
-    /// A run branches off from the one in hand after `epoch` epochs; that one stays as it was.
-    pub fn branch(&mut self, protocol: &Protocol, run: Option<&Run>, epoch: usize) {
-        self.end(run, Ending::Stopped);
-        let (mut epochs, mut from) = (Vec::new(), None);
-        if let Some(record) = &self.record {
-            epochs.extend(record.epochs.iter().filter(|e| e.epoch <= epoch).cloned());
-            from = Some(format!("{}, epoch {epoch}", record.summary.id));
-        }
-        self.begin(protocol, None, &epochs, from.as_deref());
-    }
-
-    /// Another run is in hand; the one before is let go, unless it was put away.
-    fn take_up(&mut self, record: Record) {
-        self.before.extend(self.pending.take());
-        let before = self.record.replace(record);
-        self.let_go(before);
-    }
-
-    /// Others may have the run, if this program has it neither in hand nor put away.
-    fn let_go(&mut self, run: Option<Record>) {
-        let Some(id) = run.map(|run| run.summary.id) else { return };
-        if [&self.record, &self.put_away].into_iter().flatten().all(|run| run.summary.id != id) {
-            self.released.push(id);
+    /// Others may have the run, if it is neither in progress nor put away here.
+    fn let_go(&mut self, run: &Summary) {
+        if [&self.record, &self.put_away].into_iter().flatten().all(|own| own.summary.id != run.id) {
+            self.released.push(run.id.clone());
         }
     }
 
     /// The run is over for now, but [`Self::take_back`] goes on with it.
     pub fn put_away(&mut self, run: &Run) {
         self.end(Some(run), Ending::Stopped);
-        let before = std::mem::replace(&mut self.put_away, self.record.clone());
-        self.let_go(before);
+        if let Some(before) = std::mem::replace(&mut self.put_away, self.record.clone()) {
+            self.let_go(&before.summary);
+        }
     }
 
     /// Goes on with the run that was put away; the present one has been put away in its place.
@@ -132,7 +141,6 @@ impl Recorder {
         let Some(record) = run else { return };
         self.inherited.clear();
         self.take_up(record);
-        (self.saved, self.unsaved, self.touched) = (Instant::now(), false, false);
     }
 
     /// Takes out the run that was put away, for [`Self::take_back`].
@@ -142,16 +150,13 @@ impl Recorder {
 
     /// A run that was opened is not gone on with.
     pub fn decline(&mut self, run: &Summary) {
-        if [&self.record, &self.put_away].into_iter().flatten().all(|own| own.summary.id != run.id) {
-            self.released.push(run.id.clone());
-        }
+        self.let_go(run);
     }
 
     /// What is to be sent next, with the run as it stands.
     fn update(&mut self) -> Option<&mut RunUpdate> {
-        let record = self.record.as_ref()?;
+        let summary = &self.record.as_ref()?.summary;
         let epochs = std::mem::take(&mut self.inherited);
-        let summary = &record.summary;
         self.touched = true;
         // A summary holds up to some hundred changes: it is copied once an epoch, not twice.
         match &mut self.pending {
@@ -164,24 +169,27 @@ impl Recorder {
     /// A batch was learnt.
     pub fn batch(&mut self, run: &Run) {
         self.unsaved = true;
-        if self.saved.elapsed() >= SAVE_WITHIN {
+        if self.every.is_none() && self.saved.elapsed() >= SAVE_WITHIN {
             self.save(run);
         }
     }
 
     /// An epoch is done.
     pub fn epoch(&mut self, run: &Run, reports: &[EpochReport]) {
-        let Some(record) = &mut self.record else { return };
+        let (Some(record), Some(epoch)) = (&mut self.record, Epoch::new(reports)) else { return };
         let summary = &mut record.summary;
-        // Whoever goes on after the planned epochs is running again.
+        // A run that goes on after the planned epochs is running again.
         (summary.state, summary.finished) = (State::Running, None);
         record.append_epoch(reports);
-        let first = record.epochs.len() == 1;
+        let due = match self.every {
+            Some(every) => epoch.epoch.is_multiple_of(every as usize),
+            None => !self.touched || self.saved.elapsed() >= SAVE_EVERY,
+        };
         self.unsaved = true;
-        if let (Some(update), Some(epoch)) = (self.update(), Epoch::new(reports)) {
+        if let Some(update) = self.update() {
             append(&mut update.epochs, epoch);
         }
-        if first || self.saved.elapsed() >= SAVE_EVERY {
+        if due {
             self.save(run);
         }
     }
@@ -195,18 +203,17 @@ impl Recorder {
 
     /// Something was changed while learning.
     pub fn changed(&mut self, epochs: f64, what: String) {
-        const MOST: usize = 300;
         let Some(record) = &mut self.record else { return };
         let changes = &mut record.summary.changes;
         changes.push(Changed { epochs, what });
-        if changes.len() > MOST {
+        if changes.len() > MOST_CHANGES {
             changes.remove(0);
         }
         self.unsaved = true;
     }
 
     /// Makes a checkpoint now.
-    pub fn save(&mut self, run: &Run) {
+    fn save(&mut self, run: &Run) {
         if let Some(record) = &mut self.record {
             record.summary.experiment = crate::protocol::file::format(run.protocol());
         }
@@ -218,19 +225,14 @@ impl Recorder {
         self.flush();
     }
 
-    /// Hands a checkpoint over to be written to a file; whether it was taken.
-    pub fn save_to(&mut self, path: PathBuf, run: &Run) -> bool {
-        let Some(checkpoint) = self.checkpoint(run) else { return false };
-        self.notes.try_send(Note::File(path, Box::new(checkpoint))).is_ok()
-    }
-
-    fn checkpoint(&self, of: &Run) -> Option<Checkpoint> {
+    /// A checkpoint of the run in progress; `None` when there is none.
+    pub fn checkpoint(&self, of: &Run) -> Option<Checkpoint> {
         let record = self.record.as_ref()?;
         let (run, epochs) = (Some(record.summary.id.clone()), record.epochs.clone());
         Some(Checkpoint { state: of.checkpoint(), run, epochs, protocol: of.protocol().clone() })
     }
 
-    /// The run is over, or given up for another one; without an experiment it went wrong.
+    /// The run is over, or given up for another one; `None` when it went wrong and cannot be gone on with.
     pub fn end(&mut self, run: Option<&Run>, ending: Ending) {
         let Some(record) = &mut self.record else { return };
         // It was said before, or nothing was learnt since it was opened.
@@ -245,56 +247,60 @@ impl Recorder {
         self.flush();
     }
 
-    /// Epochs in memory: of the run, and of what waits for the keeper.
+    /// Epochs in memory: of the run, and of what waits for the sink.
     #[cfg(test)]
     pub fn epochs_held(&self) -> usize {
         let waiting = self.before.iter().chain(&self.pending).map(|update| update.epochs.len());
         self.record.as_ref().map_or(0, |record| record.epochs.len()) + waiting.sum::<usize>()
     }
 
-    /// Whether something waits for the keeper.
+    /// Whether something waits for the sink.
     pub fn waits(&self) -> bool {
         !self.before.is_empty()
             || self.pending.as_ref().is_some_and(RunUpdate::is_complete)
             || !self.released.is_empty()
     }
 
-    /// Hands over what the keeper takes now.
+    /// Hands over what the sink takes now.
     pub fn flush(&mut self) {
         while !self.before.is_empty() {
             let update = self.before.remove(0);
-            if let Some(update) = self.try_send(update) {
-                self.before.insert(0, update);
-                return;
+            if let Some(update) = self.sink.offer(update) {
+                return self.before.insert(0, update);
             }
         }
         if let Some(update) = self.pending.take_if(|update| update.is_complete()) {
-            self.pending = self.try_send(update);
+            self.pending = self.sink.offer(update);
         }
         // What was learnt last in them has been handed over by now.
         while let Some(id) = self.released.pop() {
-            if let Err(TrySendError::Full(Note::Release(id))) = self.notes.try_send(Note::Release(id)) {
-                self.released.push(id);
-                return;
+            if !self.sink.release(&id) {
+                return self.released.push(id);
             }
         }
     }
 
-    /// `None` when it was taken; nobody wants it when the keeper is gone.
-    fn try_send(&self, update: RunUpdate) -> Option<RunUpdate> {
-        match self.notes.try_send(Note::Run(Box::new(update))) {
-            Err(TrySendError::Full(Note::Run(update))) => Some(*update),
-            _ => None,
-        }
+    /// All that the sink has not taken yet.
+    pub fn take_waiting(&mut self) -> Vec<RunUpdate> {
+        self.before.drain(..).chain(self.pending.take()).collect()
     }
+}
 
-    /// Hands over everything, waiting for the keeper: only when the worker ends.
-    pub fn flush_all(&mut self) {
-        const PATIENCE: Duration = Duration::from_secs(5);
-        for update in std::mem::take(&mut self.before).into_iter().chain(self.pending.take()) {
-            if self.notes.send_timeout(Note::Run(Box::new(update)), PATIENCE).is_err() {
-                log::warn!("the last batches of a run could not be kept in time");
+impl<S: Sink> Observer for Recorder<S> {
+    fn on(&mut self, run: &Run, event: &Event<'_>) -> Result<Flow> {
+        match event {
+            Event::Changed(timed) => self.changed(run.experiment().epochs_learnt(), timed.change.to_string()),
+            Event::Batch(step) if step.epoch_done.is_none() => self.batch(run),
+            Event::Epoch(reports) => self.epoch(run, reports),
+            Event::Ended(ending) => {
+                // A run that had nothing left to learn is over now, too.
+                self.unsaved |= !self.touched;
+                let failed = matches!(ending, Ending::Failed(_));
+                // A network that diverged is nothing to go on from; the last good checkpoint stays.
+                self.end((!failed).then_some(run), (*ending).clone());
             }
+            Event::Batch(_) | Event::Calibrated(_) => {}
         }
+        Ok(Flow::GoOn)
     }
 }

@@ -1,50 +1,97 @@
-//! The thread that keeps runs: all reading and writing of the store and of checkpoint files happens here.
+//! The store thread: all reading and writing of the store and of checkpoint files happens here.
 //!
-//! The thread that learns hands it epochs and checkpoints and never waits; the window asks for lists, curves and
-//! changes. What the window sees is a [`RunsView`], replaced as a whole.
+//! The session hands it epochs and checkpoints and never waits; the window asks for lists, curves and changes. What the
+//! window sees is a [`RunsView`], replaced as a whole.
 
 mod opening;
 mod pinned;
-mod recorder;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select};
+use crossbeam_channel::{Receiver, Sender, TrySendError, select};
 
 use super::messages::{MOST_PINNED, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::base::error::{Error, Result};
+use crate::run::{self, Run, Sink};
 use crate::store::query::{Entry, differing};
-use crate::store::{self, Epoch, RunFolder, Store, Update};
+use crate::store::{self, Checkpoint, Epoch, RunUpdate, RunWriter, Store, Written};
 use pinned::groups;
-use recorder::Note;
-pub use recorder::Recorder;
 
-/// Notes of the thread that learns that may wait; it keeps what follows, as one note.
-const NOTES: usize = 4;
+/// Messages of the session that may wait; its recorder keeps what follows, as one update.
+const MESSAGES: usize = 4;
 /// Commands of the window that may wait.
 const COMMANDS: usize = 64;
 /// The store is looked at that often for what other programs did, and what could not be written is tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// What the keeper has to say, behind one short lock.
+/// Records the run of the session, for the store thread to write.
+pub type Recorder = run::Recorder<Mailbox>;
+
+/// One message of the session.
+enum Message {
+    /// What is new about the run in progress.
+    Run(Box<RunUpdate>),
+    /// This program does not add to a run any more.
+    Release(String),
+    /// A checkpoint for a file of the user's.
+    File(PathBuf, Box<Checkpoint>),
+}
+
+/// The session's end of the channel of messages.
+pub struct Mailbox(Sender<Message>);
+
+impl Sink for Mailbox {
+    fn offer(&mut self, update: RunUpdate) -> Option<RunUpdate> {
+        match self.0.try_send(Message::Run(Box::new(update))) {
+            Err(TrySendError::Full(Message::Run(update))) => Some(*update),
+            // Without a store thread there is no use in waiting.
+            _ => None,
+        }
+    }
+
+    fn release(&mut self, run: &str) -> bool {
+        !matches!(self.0.try_send(Message::Release(run.to_owned())), Err(TrySendError::Full(_)))
+    }
+}
+
+impl Recorder {
+    /// Hands a checkpoint over to be written to a file; whether it was taken.
+    pub fn save_to(&mut self, path: PathBuf, run: &Run) -> bool {
+        let checkpoint = self.checkpoint(run).map(Box::new);
+        checkpoint.is_some_and(|checkpoint| self.sink().0.try_send(Message::File(path, checkpoint)).is_ok())
+    }
+
+    /// Hands over everything, waiting for the store thread: only when the session ends.
+    pub fn flush_all(&mut self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        for update in self.take_waiting() {
+            if self.sink().0.send_timeout(Message::Run(Box::new(update)), PATIENCE).is_err() {
+                log::warn!("the last batches of a run could not be saved in time");
+            }
+        }
+    }
+}
+
+/// What the store thread reports, behind one short lock.
 #[derive(Default)]
 struct Outbox {
     view: Option<Arc<RunsView>>,
     events: Vec<RunEvent>,
 }
 
-/// Handle of the thread that keeps runs. Dropping it writes what is left and stops the thread.
-pub struct Keeper {
+/// Handle of the store thread. Dropping it writes what is left and stops the thread.
+pub struct StoreThread {
     commands: Option<Sender<RunCommand>>,
-    notes: Option<Sender<Note>>,
+    messages: Option<Sender<Message>>,
     outbox: Arc<Mutex<Outbox>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Keeper {
+impl StoreThread {
     /// Starts the thread, which opens the store with `open`; an error is shown, and nothing is kept.
     ///
     /// # Errors
@@ -54,24 +101,24 @@ impl Keeper {
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self> {
         let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
-        let (notes, note_inbox) = crossbeam_channel::bounded(NOTES);
+        let (messages, message_inbox) = crossbeam_channel::bounded(MESSAGES);
         let outbox = Arc::<Mutex<Outbox>>::default();
         let theirs = Arc::clone(&outbox);
         let body = move || {
-            let mut shelf = Shelf::new(theirs, Box::new(wake));
-            shelf.open(open());
-            shelf.run(&command_inbox, &note_inbox);
+            let mut body = Body::new(theirs, Box::new(wake));
+            body.open(open());
+            body.run(&command_inbox, &message_inbox);
         };
         let thread = std::thread::Builder::new()
-            .name("keeper".into())
+            .name("store".into())
             .spawn(body)
-            .map_err(|why| Error::System(format!("cannot start the thread that keeps runs: {why}")))?;
-        Ok(Self { commands: Some(commands), notes: Some(notes), outbox, thread: Some(thread) })
+            .map_err(|why| Error::System(format!("cannot start the store thread: {why}")))?;
+        Ok(Self { commands: Some(commands), messages: Some(messages), outbox, thread: Some(thread) })
     }
 
-    /// What the thread that learns is given.
+    /// A recorder for the session.
     pub fn recorder(&self) -> Option<Recorder> {
-        self.notes.clone().map(Recorder::new)
+        self.messages.clone().map(|messages| Recorder::new(Mailbox(messages), None))
     }
 
     /// Sends a command without ever waiting.
@@ -90,30 +137,26 @@ impl Keeper {
     }
 }
 
-impl Drop for Keeper {
+impl Drop for StoreThread {
     fn drop(&mut self) {
         // Closed channels end the thread, after it has written what waits in them.
-        (self.commands, self.notes) = (None, None);
+        (self.commands, self.messages) = (None, None);
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            log::error!("the thread that keeps runs ended with a panic");
+            log::error!("the store thread ended with a panic");
         }
     }
 }
 
-/// The thread's own.
-struct Shelf {
-    store: Option<Store>,
-    /// The runs that this program has in hand.
-    held: BTreeMap<String, RunFolder>,
-    /// What keeps runs from being kept, as far as is known.
+/// What the thread itself works with.
+struct Body {
+    writer: Option<RunWriter>,
+    /// Why runs cannot be written, as far as is known.
     problem: Option<Error>,
     outbox: Arc<Mutex<Outbox>>,
     wake: Box<dyn Fn() + Send + Sync>,
     entries: BTreeMap<String, Arc<Entry>>,
-    /// What could not be written yet, by run.
-    waiting: BTreeMap<String, Update>,
     pinned: Vec<String>,
     /// The curves of the pinned runs.
     records: BTreeMap<String, Vec<Epoch>>,
@@ -122,16 +165,14 @@ struct Shelf {
     version: u64,
 }
 
-impl Shelf {
+impl Body {
     fn new(outbox: Arc<Mutex<Outbox>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
         Self {
-            store: None,
-            held: BTreeMap::new(),
+            writer: None,
             problem: None,
             outbox,
             wake,
             entries: BTreeMap::new(),
-            waiting: BTreeMap::new(),
             pinned: Vec::new(),
             records: BTreeMap::new(),
             current: None,
@@ -141,27 +182,31 @@ impl Shelf {
 
     fn open(&mut self, store: Result<Option<Store>>) {
         match store {
-            Ok(store) => self.store = store,
+            Ok(store) => self.writer = store.map(RunWriter::new),
             Err(error) => self.problem = Some(error),
         }
     }
 
-    fn run(&mut self, commands: &Receiver<RunCommand>, notes: &Receiver<Note>) {
+    fn store(&self) -> Option<&Store> {
+        self.writer.as_ref().map(RunWriter::store)
+    }
+
+    fn run(&mut self, commands: &Receiver<RunCommand>, messages: &Receiver<Message>) {
         self.begin();
-        let (mut commands_open, mut notes_open) = (true, true);
+        let (mut commands_open, mut messages_open) = (true, true);
         let mut looked = Instant::now();
         let never = crossbeam_channel::never();
         let closed = crossbeam_channel::never();
-        while commands_open || notes_open {
+        while commands_open || messages_open {
             let wait = LOOK_EVERY.saturating_sub(looked.elapsed());
             select! {
                 recv(if commands_open { commands } else { &never }) -> command => match command {
-                    Ok(command) => self.obey(command),
+                    Ok(command) => self.handle(command),
                     Err(_) => commands_open = false,
                 },
-                recv(if notes_open { notes } else { &closed }) -> note => match note {
-                    Ok(note) => self.note(note),
-                    Err(_) => notes_open = false,
+                recv(if messages_open { messages } else { &closed }) -> message => match message {
+                    Ok(message) => self.receive(message),
+                    Err(_) => messages_open = false,
                 },
                 default(wait) => {
                     looked = Instant::now();
@@ -170,14 +215,13 @@ impl Shelf {
                 }
             }
         }
-        // The last try; whoever cannot write now has been told.
+        // The last try; what cannot be written now has been reported.
         self.retry();
-        self.held.clear();
     }
 
     /// What an earlier start has left: deleted runs that are long gone, and a run that was cut off.
     fn begin(&mut self) {
-        let Some(store) = self.store.clone() else { return self.publish() };
+        let Some(store) = self.store().cloned() else { return self.publish() };
         let abandoned = store.purge(store::purge_before()).and_then(|_| store.abandoned());
         self.look();
         match abandoned {
@@ -186,7 +230,7 @@ impl Shelf {
                     self.tell(RunEvent::Recovered(Box::new(run)));
                 }
             }
-            Err(error) => self.trouble(error),
+            Err(error) => self.report_problem(error),
         }
         self.publish();
     }
@@ -196,7 +240,7 @@ impl Shelf {
         (self.wake)();
     }
 
-    fn trouble(&mut self, error: Error) {
+    fn report_problem(&mut self, error: Error) {
         if self.problem.as_ref() != Some(&error) {
             self.problem = Some(error);
             self.publish();
@@ -205,7 +249,7 @@ impl Shelf {
 
     /// Reads the list anew if any program has written the store.
     fn look(&mut self) {
-        let Some(store) = &self.store else { return };
+        let Some(store) = self.store() else { return };
         match store.list() {
             Ok(all) => {
                 let mut entries = BTreeMap::new();
@@ -221,13 +265,13 @@ impl Shelf {
                     self.publish();
                 }
             }
-            Err(error) => self.trouble(error),
+            Err(error) => self.report_problem(error),
         }
     }
 
     /// Reads one run anew.
     fn refresh(&mut self, id: &str) {
-        let Some(store) = &self.store else { return };
+        let Some(store) = self.store() else { return };
         match store.summary(id) {
             Ok(Some(summary)) => {
                 self.entries.insert(id.to_owned(), Arc::new(Entry::new(summary)));
@@ -235,7 +279,7 @@ impl Shelf {
             Ok(None) => {
                 self.entries.remove(id);
             }
-            Err(error) => return self.trouble(error),
+            Err(error) => return self.report_problem(error),
         }
         if self.pinned.iter().any(|p| p == id) {
             self.fetch();
@@ -245,7 +289,7 @@ impl Shelf {
 
     /// Reads the curves of pinned runs that have grown.
     fn fetch(&mut self) {
-        let Some(store) = &self.store else { return };
+        let Some(store) = self.writer.as_ref().map(RunWriter::store) else { return };
         let entries = &self.entries;
         self.pinned.retain(|id| entries.get(id).is_some_and(|e| e.summary.deleted.is_none()));
         let pinned = &self.pinned;
@@ -269,7 +313,7 @@ impl Shelf {
         let params: Vec<_> = pinned.iter().map(|e| e.params.as_ref()).collect();
         let view = RunsView {
             version: self.version,
-            keeps: self.store.is_some(),
+            keeps: self.writer.is_some(),
             problem: self.problem.clone(),
             entries: self.entries.values().cloned().collect(),
             pinned: self.pinned.clone(),
@@ -281,29 +325,21 @@ impl Shelf {
         (self.wake)();
     }
 
-    /// Takes what the thread that learns has to say.
-    fn note(&mut self, note: Note) {
-        match note {
-            Note::Run(update) => {
-                let update = *update;
-                if self.store.is_none() {
-                    return;
-                }
-                let id = update.summary.id.clone();
-                self.current = Some(id.clone());
-                let checkpoint = update.checkpoint.map(|(at, checkpoint)| (at, checkpoint.encode()));
-                let waiting = self.waiting.entry(id).or_default();
-                waiting.summary = Some(update.summary);
-                for epoch in update.epochs {
-                    store::append(&mut waiting.epochs, epoch);
-                }
-                waiting.checkpoint = checkpoint.or(waiting.checkpoint.take());
-                self.retry();
+    /// Takes a message of the session.
+    fn receive(&mut self, message: Message) {
+        match message {
+            Message::Run(update) => {
+                let Some(writer) = &mut self.writer else { return };
+                self.current = Some(update.summary.id.clone());
+                let written = writer.put(*update);
+                self.report(written);
             }
-            Note::Release(id) => {
-                self.held.remove(&id);
+            Message::Release(id) => {
+                if let Some(writer) = &mut self.writer {
+                    writer.release(&id);
+                }
             }
-            Note::File(path, checkpoint) => {
+            Message::File(path, checkpoint) => {
                 let event = match checkpoint.write(&path) {
                     Ok(()) => RunEvent::Saved(path),
                     Err(error) => RunEvent::Refused(error),
@@ -313,40 +349,31 @@ impl Shelf {
         }
     }
 
-    /// Writes what waits; what cannot be written waits on.
+    /// Writes what waits.
     fn retry(&mut self) {
-        let Some(store) = self.store.clone().filter(|_| !self.waiting.is_empty()) else { return };
-        let mut trouble = None;
-        for id in self.waiting.keys().cloned().collect::<Vec<_>>() {
-            let Some(update) = self.waiting.get(&id) else { continue };
-            // It stays in hand when it is over, because it can go on.
-            let held = match self.held.remove(&id) {
-                Some(held) => Ok(held),
-                None => store.create(&id),
-            };
-            match held.and_then(|held| self.held.entry(id.clone()).or_insert(held).put(update)) {
-                Ok(()) => {
-                    self.waiting.remove(&id);
-                    self.problem = None;
-                    self.refresh(&id);
-                }
-                // That is no trouble to other runs.
-                Err(error @ Error::InUse { .. }) => trouble = Some(error),
-                Err(error) => {
-                    trouble = Some(error);
-                    break;
-                }
-            }
-        }
-        if let Some(error) = trouble {
-            self.trouble(error);
+        if let Some(written) = self.writer.as_mut().map(RunWriter::retry) {
+            self.report(written);
         }
     }
 
-    fn obey(&mut self, command: RunCommand) {
+    /// Shows what came of an attempt to write.
+    fn report(&mut self, written: Written) {
+        if let Some(error) = written.gone {
+            self.tell(RunEvent::Refused(error));
+        }
+        for id in written.runs {
+            self.problem = None;
+            self.refresh(&id);
+        }
+        if let Some(error) = written.trouble {
+            self.report_problem(error);
+        }
+    }
+
+    fn handle(&mut self, command: RunCommand) {
         match command {
             RunCommand::Edit(id, edit) => {
-                let Some(store) = &self.store else { return };
+                let Some(store) = self.store() else { return };
                 let result = store.edit(&id, |run| match edit {
                     RunEdit::Name(name) => run.name = name,
                     RunEdit::Note(note) => run.note = note,
