@@ -11,11 +11,11 @@ use super::legend::{Item, Mark, legend_ui};
 use super::oscilloscope::{cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of};
 use super::selection::Selection;
 use super::ticks::{Drawn, Ticks};
-use super::{ViewContext, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
+use super::{Seen, View, ViewContext, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::base::units::Unit;
 use crate::params::Lane;
-use crate::text::{Named, Text};
-use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView, Snapshot};
+use crate::text::{Named, Text, ViewText};
+use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView};
 
 /// In a narrower view the colour alone tells the lane, in points.
 const NARROW: f32 = 300.0;
@@ -91,9 +91,13 @@ impl Layout {
     }
 }
 
-impl RasterView {
+impl View for RasterView {
+    fn text(text: &Text) -> ViewText {
+        text.raster
+    }
+
     /// Inputs below, hidden neurons above, and on top when each readout was highest.
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let text = context.text;
         let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
@@ -194,25 +198,7 @@ impl RasterView {
         self.laid_out = Some(layout);
     }
 
-    fn order_ui(&mut self, ui: &mut Ui, text: &Text) {
-        let device = &text.device;
-        let names = [
-            (Order::Number, device.by_number),
-            (Order::Rate, device.by_rate),
-            (Order::FirstSpike, device.by_first_spike),
-            (Order::Threshold, device.by_parameter),
-        ];
-        let shown = names.iter().find(|(order, _)| *order == self.order).map_or("", |(_, name)| name);
-        let combo = egui::ComboBox::from_id_salt("raster order").width(84.0).selected_text(shown);
-        let inner = combo.show_ui(ui, |ui| {
-            for (order, name) in names {
-                ui.selectable_value(&mut self.order, order, name);
-            }
-        });
-        inner.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, device.sort));
-    }
-
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
         let sample = snapshot.sample.as_ref()?;
         let trace = trace_of(sample, selection)?;
         let layout = Layout::new(sample, trace, self.order);
@@ -229,6 +215,26 @@ impl RasterView {
             figure.add(name, theme::rgb(color), Shape::Ticks, points.iter().map(|p| p.map(f64::from)).collect());
         }
         Some(figure)
+    }
+}
+
+impl RasterView {
+    fn order_ui(&mut self, ui: &mut Ui, text: &Text) {
+        let device = &text.device;
+        let names = [
+            (Order::Number, device.by_number),
+            (Order::Rate, device.by_rate),
+            (Order::FirstSpike, device.by_first_spike),
+            (Order::Threshold, device.by_parameter),
+        ];
+        let shown = names.iter().find(|(order, _)| *order == self.order).map_or("", |(_, name)| name);
+        let combo = egui::ComboBox::from_id_salt("raster order").width(84.0).selected_text(shown);
+        let inner = combo.show_ui(ui, |ui| {
+            for (order, name) in names {
+                ui.selectable_value(&mut self.order, order, name);
+            }
+        });
+        inner.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, device.sort));
     }
 }
 

@@ -5,9 +5,10 @@ mod pinned;
 use egui::{Key, RichText, Ui};
 
 use super::figure::{Figure, Shape};
-use super::{ViewContext, nothing_ui, theme};
+use super::selection::Selection;
+use super::{Seen, View, ViewContext, nothing_ui, theme};
 use crate::params::Lane;
-use crate::text::{Named, RunsText, Text};
+use crate::text::{Named, RunsText, Text, ViewText};
 use crate::worker::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, RunsView, Sort, State, utc};
 pub(super) use pinned::{add_pinned, draw_pinned, pinned_items, pinned_lane_ui};
 
@@ -38,8 +39,16 @@ struct Shown {
     rows: Vec<usize>,
 }
 
-impl RunsPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+impl View for RunsPane {
+    fn text(text: &Text) -> ViewText {
+        text.runs.view
+    }
+
+    fn is_plot() -> bool {
+        false
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let (text, runs) = (&context.text.runs, context.runs);
         if let Some(problem) = &runs.problem {
             let words = format!("{}: {}", text.not_kept, context.text.error(problem));
@@ -74,6 +83,27 @@ impl RunsPane {
         }
     }
 
+    /// The runs that are listed, in their order, with what each lane reached.
+    fn figure(&self, &Seen { runs, text, .. }: &Seen<'_>) -> Option<Figure> {
+        let mut listed = Self { filter: self.filter.clone(), ..Self::default() };
+        (listed.sort, listed.ascending, listed.starred, listed.deleted) =
+            (self.sort, self.ascending, self.starred, self.deleted);
+        listed.collect(runs);
+        let entries: Vec<&Entry> =
+            listed.shown.rows.iter().filter_map(|&k| runs.entries.get(k).map(|e| &**e)).collect();
+        let mut figure = Figure::new(text.runs.view.title, text.export.run, text.accuracy_axis);
+        figure.names = entries.iter().map(|e| e.title().to_owned()).collect();
+        for lane in Lane::ALL {
+            let reached = entries.iter().enumerate();
+            let points = reached.filter_map(|(k, e)| Some([k as f64, 100.0 * e.summary.accuracy(lane)?]));
+            let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
+            figure.add(text.lane(lane).name, color, Shape::Dots(3.0), points.filter(|p| p[1].is_finite()).collect());
+        }
+        Some(figure)
+    }
+}
+
+impl RunsPane {
     /// Filters and sorts, when anything has changed.
     fn collect(&mut self, runs: &RunsView) {
         let by = (self.sort, self.ascending, self.starred, self.deleted);
@@ -92,25 +122,6 @@ impl RunsPane {
             rows.reverse();
         }
         self.shown = Shown { for_version: runs.version, filter: self.filter.clone(), by, rows };
-    }
-
-    /// The runs that are listed, in their order, with what each lane reached.
-    pub(super) fn figure(&self, runs: &RunsView, text: &Text) -> Figure {
-        let mut listed = Self { filter: self.filter.clone(), ..Self::default() };
-        (listed.sort, listed.ascending, listed.starred, listed.deleted) =
-            (self.sort, self.ascending, self.starred, self.deleted);
-        listed.collect(runs);
-        let entries: Vec<&Entry> =
-            listed.shown.rows.iter().filter_map(|&k| runs.entries.get(k).map(|e| &**e)).collect();
-        let mut figure = Figure::new(text.runs.view.title, text.export.run, text.accuracy_axis);
-        figure.names = entries.iter().map(|e| e.title().to_owned()).collect();
-        for lane in Lane::ALL {
-            let reached = entries.iter().enumerate();
-            let points = reached.filter_map(|(k, e)| Some([k as f64, 100.0 * e.summary.accuracy(lane)?]));
-            let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
-            figure.add(text.lane(lane).name, color, Shape::Dots(3.0), points.filter(|p| p[1].is_finite()).collect());
-        }
-        figure
     }
 
     fn head_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {

@@ -10,9 +10,9 @@ use super::oscilloscope::{
     column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, us, whole_column,
 };
 use super::selection::Selection;
-use super::{ViewContext, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
-use crate::text::Text;
-use crate::worker::messages::{LaneTrace, SampleView, Snapshot, ViewRequest};
+use super::{Seen, View, ViewContext, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{LaneTrace, SampleView, ViewRequest};
 
 /// Hidden neurons shown at once when none is selected, and fewer where they would lie on top of one another.
 const SHOWN: usize = 4;
@@ -40,48 +40,12 @@ impl Default for TraceView {
     }
 }
 
-impl TraceView {
-    /// The selected neurons, or those that the view chooses itself.
-    fn neurons(&self, selection: &Selection, trace: &LaneTrace, twin: Option<&LaneTrace>) -> Vec<usize> {
-        let n = trace.v_hidden.ncols();
-        let chosen: Vec<usize> = selection.neurons().iter().copied().filter(|k| *k < n).collect();
-        match twin {
-            _ if !chosen.is_empty() => chosen,
-            Some(twin) if self.most_different => most_different(trace, twin, self.room),
-            _ => (self.first..(self.first + self.room).min(n)).collect(),
-        }
+impl View for TraceView {
+    fn text(text: &Text) -> ViewText {
+        text.membranes
     }
 
-    /// Which lane, which neurons, where the cursor is.
-    fn head_ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        context: &ViewContext<'_>,
-        selection: &mut Selection,
-        sample: &SampleView,
-        n: usize,
-    ) {
-        let text = context.text;
-        lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
-        if selection.neurons().is_empty() {
-            ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
-            let last = n.saturating_sub(self.room);
-            self.first = self.first.min(last);
-            if !self.most_different {
-                ui.add(egui::Slider::new(&mut self.first, 0..=last).text(text.first_neuron.name))
-                    .on_hover_text(text.first_neuron.meaning);
-            }
-        } else {
-            ui.label(format!("{} {}", selection.neurons().len(), text.device.selected));
-            let clear = text.device.clear_selection;
-            if ui.button(clear.name).on_hover_text(clear.meaning).clicked() {
-                selection.clear();
-            }
-        }
-        scope_ui(ui, text, selection, sample);
-    }
-
-    pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let text = context.text;
         let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
@@ -174,7 +138,7 @@ impl TraceView {
         live_ui(ui, text, plot_id("membranes", context.snapshot.generation), *shown.transform.frame());
     }
 
-    pub(super) fn membranes_figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
         let sample = snapshot.sample.as_ref()?;
         let trace = trace_of(sample, selection)?;
         let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
@@ -192,6 +156,48 @@ impl TraceView {
             }
         }
         Some(figure)
+    }
+}
+
+impl TraceView {
+    /// The selected neurons, or those that the view chooses itself.
+    fn neurons(&self, selection: &Selection, trace: &LaneTrace, twin: Option<&LaneTrace>) -> Vec<usize> {
+        let n = trace.v_hidden.ncols();
+        let chosen: Vec<usize> = selection.neurons().iter().copied().filter(|k| *k < n).collect();
+        match twin {
+            _ if !chosen.is_empty() => chosen,
+            Some(twin) if self.most_different => most_different(trace, twin, self.room),
+            _ => (self.first..(self.first + self.room).min(n)).collect(),
+        }
+    }
+
+    /// Which lane, which neurons, where the cursor is.
+    fn head_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        context: &ViewContext<'_>,
+        selection: &mut Selection,
+        sample: &SampleView,
+        n: usize,
+    ) {
+        let text = context.text;
+        lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
+        if selection.neurons().is_empty() {
+            ui.checkbox(&mut self.most_different, text.most_different.name).on_hover_text(text.most_different.meaning);
+            let last = n.saturating_sub(self.room);
+            self.first = self.first.min(last);
+            if !self.most_different {
+                ui.add(egui::Slider::new(&mut self.first, 0..=last).text(text.first_neuron.name))
+                    .on_hover_text(text.first_neuron.meaning);
+            }
+        } else {
+            ui.label(format!("{} {}", selection.neurons().len(), text.device.selected));
+            let clear = text.device.clear_selection;
+            if ui.button(clear.name).on_hover_text(clear.meaning).clicked() {
+                selection.clear();
+            }
+        }
+        scope_ui(ui, text, selection, sample);
     }
 }
 /// When each of the neurons spiked, in µs.

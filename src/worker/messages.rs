@@ -133,16 +133,13 @@ pub enum BatchCommand {
     StopStudy,
 }
 
-/// For the controls: what the pointer does in a view is a setting like any other.
+/// One hidden neuron of the chip that the pointer silences or revives in a view: a setting like any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ControlCommand {
-    /// Silence or revive one hidden neuron of the chip by hand.
-    Neuron {
-        /// Which one.
-        neuron: u32,
-        /// Silence it, or else revive it.
-        silent: bool,
-    },
+pub struct ByHand {
+    /// Which one.
+    pub neuron: u32,
+    /// Silence it, or else revive it.
+    pub silent: bool,
 }
 
 /// What the session thread is sent.
@@ -163,8 +160,6 @@ pub enum Command {
     Batch(BatchCommand),
     /// For the thread that keeps runs.
     Store(RunCommand),
-    /// For the controls.
-    Control(ControlCommand),
 }
 
 impl From<EngineCommand> for SessionCommand {
@@ -197,20 +192,19 @@ impl From<RunCommand> for Command {
     }
 }
 
-impl From<ControlCommand> for Command {
-    fn from(command: ControlCommand) -> Self {
-        Self::Control(command)
-    }
-}
-
-/// Commands of one frame, in their order.
+/// What was asked for in one frame, in its order.
 #[derive(Debug, Default)]
-pub struct Outbox(pub Vec<Command>);
+pub struct Outbox {
+    /// For the threads.
+    pub commands: Vec<Command>,
+    /// For the controls.
+    pub by_hand: Vec<ByHand>,
+}
 
 impl Outbox {
     /// Adds a command for whichever recipient it is.
     pub fn push(&mut self, command: impl Into<Command>) {
-        self.0.push(command.into());
+        self.commands.push(command.into());
     }
 }
 
