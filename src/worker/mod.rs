@@ -6,13 +6,11 @@
 //! worker knows no window: it is given a function to call when there is something new.
 
 mod background;
-mod chips;
 mod curves;
 pub mod keeper;
 mod looks;
 pub mod messages;
 mod moments;
-mod past;
 mod run;
 mod study;
 mod sweep;
