@@ -12,7 +12,6 @@ mod value;
 pub use groups::{ChipParams, LearningParams, NetworkParams, TaskParams};
 pub use kinds::{ChannelChoice, Decoding, Distribution, Lane, Recurrence, TaskKind};
 pub use table::PARAMS;
-pub(crate) use value::edit_distance;
 pub use value::{
     Kind, Owner, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked,
 };
