@@ -2,6 +2,7 @@
 
 use super::App;
 use super::dialogs::Purpose;
+use super::draft::Draft;
 use super::layout::Layout;
 use super::notices::Notice;
 use crate::params::PARAMS;
@@ -192,16 +193,8 @@ impl App {
             }
             Action::Calibrate => self.commands.push(EngineCommand::Calibrate),
             Action::Heal => self.heal(),
-            Action::Undo => {
-                if self.draft.undo() {
-                    self.commands.push(EngineCommand::TakeBack);
-                }
-            }
-            Action::Redo => {
-                if self.draft.redo() {
-                    self.commands.push(EngineCommand::TakeBack);
-                }
-            }
+            Action::Undo => self.go(Draft::undo),
+            Action::Redo => self.go(Draft::redo),
             Action::TakeBack => self.take_back(),
             Action::PreviousSample => self.move_sample(false),
             Action::NextSample => self.move_sample(true),
@@ -265,6 +258,13 @@ impl App {
     fn heal(&mut self) {
         for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
             (spec.set)(&mut self.draft.params, spec.default_value());
+        }
+    }
+
+    /// Undo or redo, which may bring back the run that was put away.
+    fn go(&mut self, step: fn(&mut Draft) -> bool) {
+        if step(&mut self.draft) {
+            self.commands.push(EngineCommand::TakeBack);
         }
     }
 

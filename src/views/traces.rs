@@ -1,6 +1,6 @@
 //! Membrane voltages of hidden neurons in the sample on display.
 
-use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points};
+use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotUi, Points};
 
 use super::axes::{marks_at, names_axis};
 use super::detail::Detail;
@@ -72,10 +72,10 @@ impl View for TraceView {
         {
             context.commands.push(ViewRequest::Madc(first));
         }
-        let color = theme::lane_color(trace.lane, &visuals);
         let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
         let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
         let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
+        let rows = Rows { text, sample: &sample, trace, twin };
         let origin = origin(&sample, selection);
         let shown = time_plot(ui, "membranes", context, &sample.grid, origin)
             .custom_y_axes(vec![names_axis(names)])
@@ -84,52 +84,9 @@ impl View for TraceView {
             .include_y(-SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6)
             .label_formatter(move |at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x - origin)))
             .show(ui, |plot_ui| {
-                let detail = Detail::of(plot_ui);
                 cursor_lines(plot_ui, selection, origin);
-                for (row, &neuron) in neurons.iter().enumerate() {
-                    let zero = -SPACING * row as f64;
-                    let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
-                    let threshold = f64::from(trace.thresholds.get(neuron).copied().unwrap_or(1.0));
-                    plot_ui.hline(
-                        HLine::new(text.threshold, lifted(threshold))
-                            .color(theme::alarm(&visuals))
-                            .style(LineStyle::dotted_dense())
-                            .width(1.0)
-                            .id(("threshold", row))
-                            .allow_hover(false),
-                    );
-                    if let Some(twin) = twin {
-                        let points = column(detail.dashed(), &twin.v_hidden, neuron, sample.grid.dt_chip, lifted);
-                        let ghost_line = Line::new(text.twin, points)
-                            .color(ghost)
-                            .style(LineStyle::dashed_dense())
-                            .id(("twin", row));
-                        plot_ui.line(ghost_line.allow_hover(false));
-                    }
-                    // The MADC sees the upstroke of a spike that the chip's own steps jump over.
-                    let fast = sample.madc.as_ref().filter(|m| m.lane == trace.lane && m.neuron == neuron);
-                    let analog = match fast {
-                        Some(madc) => {
-                            let at = |k: usize| [us(madc.samples[k][0]), lifted(madc.samples[k][1])];
-                            detail.points(madc.samples.len(), at)
-                        }
-                        None => column(detail, &trace.v_hidden, neuron, sample.grid.dt_chip, lifted),
-                    };
-                    let name = if fast.is_some() { text.madc } else { text.analog };
-                    plot_ui.line(Line::new(name, analog).color(color).width(2.0).id(("analog", row)));
-                    let read = column(detail.dots(), &trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
-                    plot_ui.points(
-                        Points::new(text.samples, read).color(color).radius(2.5).id(("read", row)).allow_hover(false),
-                    );
-                    let spikes = detail.dots().points(spikes[row].len(), |k| [spikes[row][k], zero + 1.3]);
-                    plot_ui.points(
-                        Points::new(text.spikes, spikes)
-                            .shape(MarkerShape::Down)
-                            .color(color)
-                            .radius(5.0)
-                            .id(("spikes", row))
-                            .allow_hover(false),
-                    );
+                for (row, (&neuron, spikes)) in neurons.iter().zip(&spikes).enumerate() {
+                    rows.draw(plot_ui, row, neuron, spikes);
                 }
             });
         let told = neurons.first().map(|&k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
@@ -200,6 +157,50 @@ impl TraceView {
         scope_ui(ui, text, selection, sample);
     }
 }
+/// Neurons above one another.
+struct Rows<'a> {
+    text: &'a Text,
+    sample: &'a SampleView,
+    trace: &'a LaneTrace,
+    twin: Option<&'a LaneTrace>,
+}
+
+impl Rows<'_> {
+    /// The voltages of a neuron in that row from above, and its spikes, in µs.
+    fn draw(&self, plot_ui: &mut PlotUi<'_>, row: usize, neuron: usize, spikes: &[f64]) {
+        let Self { text, sample, trace, twin } = self;
+        let visuals = plot_ui.ctx().global_style().visuals.clone();
+        let (color, detail) = (theme::lane_color(trace.lane, &visuals), Detail::of(plot_ui));
+        let zero = -SPACING * row as f64;
+        let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
+        let threshold = lifted(f64::from(trace.thresholds.get(neuron).copied().unwrap_or(1.0)));
+        let threshold = HLine::new(text.threshold, threshold).color(theme::alarm(&visuals)).width(1.0);
+        let threshold = threshold.style(LineStyle::dotted_dense()).id(("threshold", row));
+        plot_ui.hline(threshold.allow_hover(false));
+        if let Some(twin) = twin {
+            let points = column(detail.dashed(), &twin.v_hidden, neuron, sample.grid.dt_chip, lifted);
+            let line = Line::new(text.twin, points).color(theme::ghost(&visuals)).style(LineStyle::dashed_dense());
+            plot_ui.line(line.id(("twin", row)).allow_hover(false));
+        }
+        // The MADC sees the upstroke of a spike that the chip's own steps jump over.
+        let fast = sample.madc.as_ref().filter(|m| m.lane == trace.lane && m.neuron == neuron);
+        let (name, analog) = match fast {
+            Some(madc) => {
+                let at = |k: usize| [us(madc.samples[k][0]), lifted(madc.samples[k][1])];
+                (text.madc, detail.points(madc.samples.len(), at))
+            }
+            None => (text.analog, column(detail, &trace.v_hidden, neuron, sample.grid.dt_chip, lifted)),
+        };
+        plot_ui.line(Line::new(name, analog).color(color).width(2.0).id(("analog", row)));
+        let read = column(detail.dots(), &trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
+        let read = Points::new(text.samples, read).color(color).radius(2.5).id(("read", row));
+        plot_ui.points(read.allow_hover(false));
+        let spikes = detail.dots().points(spikes.len(), |k| [spikes[k], zero + 1.3]);
+        let spikes = Points::new(text.spikes, spikes).shape(MarkerShape::Down).color(color).radius(5.0);
+        plot_ui.points(spikes.id(("spikes", row)).allow_hover(false));
+    }
+}
+
 /// When each of the neurons spiked, in µs.
 fn spike_times(trace: &LaneTrace, neurons: &[usize], dt: f64) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::new(); neurons.len()];
