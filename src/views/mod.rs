@@ -1,4 +1,4 @@
-//! What a person sees. One file and one [`View`] each; [`views!`] lists them.
+//! What a person sees. One file and one `View` each, all in the list below.
 //!
 //! A view turns a [`Snapshot`] into shapes and clicks into commands of an [`Outbox`]; it never computes
 //! what the worker should, and never looks at chip or host.
