@@ -47,7 +47,7 @@
 //! | something that can be done to a run | a variant of [`protocol::Change`] |
 //! | something that follows a run | an [`run::Observer`] |
 //! | a preset | its entry in `protocol/presets.rs` |
-//! | a view | a file in `views/`, its entries in `views/mod.rs`, its words in `text/` |
+//! | a view | a file in `views/` with its `View`, its line in the list in `views/mod.rs`, its words in `text/` |
 //! | a subcommand | a file in `cli/`, its variant in `cli/mod.rs` |
 //!
 //! # Conventions

@@ -12,7 +12,6 @@ mod value;
 pub use groups::{ChipParams, LearningParams, NetworkParams, PlasticityParams, TaskParams};
 pub use kinds::{ChannelChoice, Decoding, Distribution, Feedback, Lane, Recurrence, Rounding, TaskKind, Trace};
 pub use table::PARAMS;
-pub(crate) use value::edit_distance;
 pub use value::{
     Kind, Owner, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked,
 };

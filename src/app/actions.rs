@@ -2,11 +2,12 @@
 
 use super::App;
 use super::dialogs::Purpose;
+use super::draft::Draft;
 use super::layout::Layout;
 use super::notices::Notice;
 use crate::params::PARAMS;
 use crate::protocol::{PRESETS, command_line};
-use crate::text::{Language, Text};
+use crate::text::{Language, Named, Text};
 use crate::views::ViewKind;
 use crate::worker::messages::{EngineCommand, Form, ViewRequest};
 
@@ -105,96 +106,68 @@ impl Action {
 
     /// What it is called.
     pub(super) fn name(self, text: &Text) -> String {
-        let shell = &text.shell;
-        match self {
-            Self::RunOrPause => format!("{} / {}", text.run.name, text.pause.name),
-            Self::Step => text.step.name.into(),
-            Self::Reset => text.reset.name.into(),
-            Self::NewChip => text.new_chip.name.into(),
-            Self::NewWeights => text.new_weights.name.into(),
-            Self::Calibrate => text.calibrate.name.into(),
-            Self::Heal => text.heal.name.into(),
-            Self::Undo => shell.undo.name.into(),
-            Self::Redo => shell.redo.name.into(),
-            Self::PreviousSample => shell.previous_sample.into(),
-            Self::NextSample => shell.next_sample.into(),
-            Self::EarlierMoment => text.time_machine.earlier.into(),
-            Self::LaterMoment => text.time_machine.later.into(),
-            Self::Live => text.time_machine.live.name.into(),
-            Self::Branch => text.time_machine.branch.name.into(),
-            Self::TakeBack => text.time_machine.take_back.name.into(),
-            Self::Open => text.open.name.into(),
-            Self::Save => text.save.name.into(),
-            Self::SaveCheckpoint => text.runs.save_checkpoint.name.into(),
-            Self::CopyCommand => shell.copy_command.name.into(),
-            Self::WindowPng => shell.window_png.name.into(),
-            Self::ExportNir(form) => shell.export_nir[form as usize].name.into(),
-            Self::LoadNir => shell.load_nir.name.into(),
-            Self::Record => text.export.record.name.into(),
-            Self::Png(kind) => format!("{}: {}", text.export.figure_png.name, kind.text(text).title),
-            Self::Csv(kind) => format!("{}: {}", shell.figure_csv.name, kind.text(text).title),
-            Self::Svg(kind) => format!("{}: {}", shell.figure_svg.name, kind.text(text).title),
-            Self::Layout(layout) => format!("{}: {}", shell.layouts, layout.text(text).name),
-            Self::ResetLayout => shell.reset_layout.name.into(),
-            Self::Show(kind) => format!("{}: {}", shell.views.name, kind.text(text).title),
-            Self::Controls => shell.controls.name.into(),
-            Self::Theme(theme) => format!("{}: {}", text.theme, theme_name(theme, text)),
-            Self::Language(language) => format!("{}: {}", shell.language, language.own_name()),
-            Self::Projector => shell.projector.name.into(),
-            Self::FullScreen => shell.full_screen.name.into(),
-            Self::ZoomIn => shell.zoom_in.into(),
-            Self::ZoomOut => shell.zoom_out.into(),
-            Self::ZoomReset => shell.zoom_reset.into(),
-            Self::Preset(k) => format!("{}: {}", text.presets.name, text.preset(&PRESETS[k]).label),
-            Self::ClearSelection => text.device.clear_selection.name.into(),
-            Self::Palette => shell.palette.name.into(),
-            Self::Gallery => shell.gallery.name.into(),
-            Self::TakeAway => shell.figures.name.into(),
-            Self::Keys => shell.shortcuts.name.into(),
-        }
+        self.words(text).0
     }
 
-    /// What it does, if the name does not say it all.
+    /// What it does; empty if the name says it all.
     pub(super) fn meaning(self, text: &Text) -> &'static str {
-        let shell = &text.shell;
+        self.words(text).1
+    }
+
+    /// Name and meaning.
+    fn words(self, text: &Text) -> (String, &'static str) {
+        let (shell, machine) = (&text.shell, &text.time_machine);
+        let plain = |named: Named| (named.name.to_owned(), named.meaning);
+        let one_of = |all: &str, one: &str, meaning: &'static str| (format!("{all}: {one}"), meaning);
+        let figure = |form: Named, kind: ViewKind| one_of(form.name, kind.text(text).title, form.meaning);
         match self {
-            Self::RunOrPause => text.run.meaning,
-            Self::Step => text.step.meaning,
-            Self::Reset => text.reset.meaning,
-            Self::NewChip => text.new_chip.meaning,
-            Self::NewWeights => text.new_weights.meaning,
-            Self::Calibrate => text.calibrate.meaning,
-            Self::Heal => text.heal.meaning,
-            Self::Undo => shell.undo.meaning,
-            Self::Redo => shell.redo.meaning,
-            Self::EarlierMoment | Self::LaterMoment => text.time_machine.moment.meaning,
-            Self::Live => text.time_machine.live.meaning,
-            Self::Branch => text.time_machine.branch.meaning,
-            Self::TakeBack => text.time_machine.take_back.meaning,
-            Self::Open => text.open.meaning,
-            Self::Save => text.save.meaning,
-            Self::SaveCheckpoint => text.runs.save_checkpoint.meaning,
-            Self::CopyCommand => shell.copy_command.meaning,
-            Self::WindowPng => shell.window_png.meaning,
-            Self::ExportNir(form) => shell.export_nir[form as usize].meaning,
-            Self::LoadNir => shell.load_nir.meaning,
-            Self::Record => text.export.record.meaning,
-            Self::Png(_) => text.export.figure_png.meaning,
-            Self::Csv(_) => shell.figure_csv.meaning,
-            Self::Svg(_) => shell.figure_svg.meaning,
-            Self::Layout(layout) => layout.text(text).meaning,
-            Self::ResetLayout => shell.reset_layout.meaning,
-            Self::Show(kind) => kind.text(text).help,
-            Self::Controls => shell.controls.meaning,
-            Self::Projector => shell.projector.meaning,
-            Self::FullScreen => shell.full_screen.meaning,
-            Self::Preset(k) => text.preset(&PRESETS[k]).help,
-            Self::ClearSelection => text.device.clear_selection.meaning,
-            Self::Palette => shell.palette.meaning,
-            Self::Gallery => shell.gallery.meaning,
-            Self::TakeAway => shell.figures.meaning,
-            Self::Keys => shell.shortcuts.meaning,
-            _ => "",
+            Self::RunOrPause => (format!("{} / {}", text.run.name, text.pause.name), text.run.meaning),
+            Self::Step => plain(text.step),
+            Self::Reset => plain(text.reset),
+            Self::NewChip => plain(text.new_chip),
+            Self::NewWeights => plain(text.new_weights),
+            Self::Calibrate => plain(text.calibrate),
+            Self::Heal => plain(text.heal),
+            Self::Undo => plain(shell.undo),
+            Self::Redo => plain(shell.redo),
+            Self::PreviousSample => (shell.previous_sample.to_owned(), ""),
+            Self::NextSample => (shell.next_sample.to_owned(), ""),
+            Self::EarlierMoment => (machine.earlier.to_owned(), machine.moment.meaning),
+            Self::LaterMoment => (machine.later.to_owned(), machine.moment.meaning),
+            Self::Live => plain(machine.live),
+            Self::Branch => plain(machine.branch),
+            Self::TakeBack => plain(machine.take_back),
+            Self::Open => plain(text.open),
+            Self::Save => plain(text.save),
+            Self::SaveCheckpoint => plain(text.runs.save_checkpoint),
+            Self::CopyCommand => plain(shell.copy_command),
+            Self::WindowPng => plain(shell.window_png),
+            Self::ExportNir(form) => plain(shell.export_nir[form as usize]),
+            Self::LoadNir => plain(shell.load_nir),
+            Self::Record => plain(text.export.record),
+            Self::Png(kind) => figure(text.export.figure_png, kind),
+            Self::Csv(kind) => figure(shell.figure_csv, kind),
+            Self::Svg(kind) => figure(shell.figure_svg, kind),
+            Self::Layout(layout) => one_of(shell.layouts, layout.text(text).name, layout.text(text).meaning),
+            Self::ResetLayout => plain(shell.reset_layout),
+            Self::Show(kind) => one_of(shell.views.name, kind.text(text).title, kind.text(text).help),
+            Self::Controls => plain(shell.controls),
+            Self::Theme(theme) => one_of(text.theme, theme_name(theme, text), ""),
+            Self::Language(language) => one_of(shell.language, language.own_name(), ""),
+            Self::Projector => plain(shell.projector),
+            Self::FullScreen => plain(shell.full_screen),
+            Self::ZoomIn => (shell.zoom_in.to_owned(), ""),
+            Self::ZoomOut => (shell.zoom_out.to_owned(), ""),
+            Self::ZoomReset => (shell.zoom_reset.to_owned(), ""),
+            Self::Preset(k) => {
+                let preset = text.preset(&PRESETS[k]);
+                one_of(text.presets.name, preset.label, preset.help)
+            }
+            Self::ClearSelection => plain(text.device.clear_selection),
+            Self::Palette => plain(shell.palette),
+            Self::Gallery => plain(shell.gallery),
+            Self::TakeAway => plain(shell.figures),
+            Self::Keys => plain(shell.shortcuts),
         }
     }
 }
@@ -213,31 +186,22 @@ impl App {
             }
             Action::Step => self.commands.push(EngineCommand::StepBatch),
             Action::Reset => self.restart(),
-            Action::NewChip => self.params.chip.number = self.params.chip.number.wrapping_add(1),
+            Action::NewChip => self.draft.params.chip.number = self.draft.params.chip.number.wrapping_add(1),
             Action::NewWeights => {
-                self.params.learning.seed = self.params.learning.seed.wrapping_add(1);
+                self.draft.params.learning.seed = self.draft.params.learning.seed.wrapping_add(1);
                 self.restart();
             }
             Action::Calibrate => self.commands.push(EngineCommand::Calibrate),
-            Action::Heal => {
-                for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
-                    (spec.set)(&mut self.params, spec.default_value());
-                }
-            }
-            Action::Undo => self.undo(ctx),
-            Action::Redo => self.redo(ctx),
-            Action::PreviousSample | Action::NextSample => {
-                if let Some(sample) = &self.snapshot.sample {
-                    let step = if action == Action::NextSample { 1 } else { sample.count.saturating_sub(1) };
-                    self.commands.push(ViewRequest::ShowSample((sample.index + step) % sample.count.max(1)));
-                    self.views.hold_sample();
-                }
-            }
+            Action::Heal => self.heal(),
+            Action::Undo => self.go(Draft::undo),
+            Action::Redo => self.go(Draft::redo),
+            Action::TakeBack => self.take_back(),
+            Action::PreviousSample => self.move_sample(false),
+            Action::NextSample => self.move_sample(true),
             Action::EarlierMoment => self.move_moment(-1),
             Action::LaterMoment => self.move_moment(1),
             Action::Live => self.commands.push(ViewRequest::LookAt(None)),
             Action::Branch => self.commands.push(EngineCommand::Branch),
-            Action::TakeBack => self.take_back(),
             Action::Open => self.ask_for(Purpose::Open, ctx),
             Action::Save => self.ask_for(Purpose::Save, ctx),
             Action::SaveCheckpoint => self.ask_for(Purpose::Checkpoint, ctx),
@@ -266,17 +230,13 @@ impl App {
             Action::Controls => self.settings.controls = !self.settings.controls,
             Action::Theme(theme) => {
                 self.settings.theme = theme;
-                self.project(false);
-                self.dress(ctx);
+                self.project(false, ctx);
             }
             Action::Language(language) => {
                 language.code().clone_into(&mut self.settings.language);
                 self.dress(ctx);
             }
-            Action::Projector => {
-                self.project(!self.settings.projector);
-                self.dress(ctx);
-            }
+            Action::Projector => self.project(!self.settings.projector, ctx),
             Action::FullScreen => {
                 let full = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
                 ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!full));
@@ -292,6 +252,36 @@ impl App {
             Action::Keys => self.windows.keys = !self.windows.keys,
         }
         ctx.request_repaint();
+    }
+
+    /// Sets all damage back to none.
+    fn heal(&mut self) {
+        for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
+            (spec.set)(&mut self.draft.params, spec.default_value());
+        }
+    }
+
+    /// Undo or redo, which may bring back the run that was put away.
+    fn go(&mut self, step: fn(&mut Draft) -> bool) {
+        if step(&mut self.draft) {
+            self.commands.push(EngineCommand::TakeBack);
+        }
+    }
+
+    /// Brings the run back that was put away.
+    fn take_back(&mut self) {
+        if self.snapshot.put_away.is_some() {
+            self.draft.take_back();
+            self.commands.push(EngineCommand::TakeBack);
+        }
+    }
+
+    /// Shows the next test sample, or the one before, and keeps it.
+    fn move_sample(&mut self, forth: bool) {
+        let Some(sample) = &self.snapshot.sample else { return };
+        let step = if forth { 1 } else { sample.count.saturating_sub(1) };
+        self.commands.push(ViewRequest::ShowSample((sample.index + step) % sample.count.max(1)));
+        self.views.hold_sample();
     }
 }
 

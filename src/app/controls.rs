@@ -26,11 +26,12 @@ impl App {
                         _ => {}
                     }
                     for spec in PARAMS.iter().filter(|s| s.group == group) {
-                        let task = self.params.task.kind;
-                        let changed = param_ui(ui, spec, &mut self.params, self.text);
-                        if changed && spec.takes_effect == TakesEffect::OnRestart && self.params.task.kind != task {
-                            let chosen = self.params.task.kind;
-                            self.params.adopt_task(chosen);
+                        let task = self.draft.params.task.kind;
+                        let changed = param_ui(ui, spec, &mut self.draft.params, self.text);
+                        if changed && spec.takes_effect == TakesEffect::OnRestart && self.draft.params.task.kind != task
+                        {
+                            let chosen = self.draft.params.task.kind;
+                            self.draft.params.adopt_task(chosen);
                         }
                     }
                 });
@@ -52,9 +53,9 @@ impl App {
         let text = self.text;
         ui.horizontal(|ui| {
             let current = PRESETS.iter().filter(|preset| !preset.is_experiment()).find(|preset| {
-                let mut applied = self.params.clone();
+                let mut applied = self.draft.params.clone();
                 preset.apply(&mut applied);
-                applied == self.params
+                applied == self.draft.params
             });
             let shown = current.map_or(text.no_preset, |preset| text.preset(preset).label);
             let combo = egui::ComboBox::from_id_salt("preset").width(150.0).selected_text(shown).show_ui(ui, |ui| {
@@ -62,7 +63,7 @@ impl App {
                     let words = text.preset(preset);
                     let chosen = current.is_some_and(|c| c.key == preset.key);
                     if ui.selectable_label(chosen, words.label).on_hover_text(words.help).clicked() {
-                        preset.apply(&mut self.params);
+                        preset.apply(&mut self.draft.params);
                     }
                 }
             });

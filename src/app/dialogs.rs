@@ -231,7 +231,8 @@ impl App {
     /// Begins anew with a network from another simulator.
     fn load_network(&mut self, path: &Path) {
         self.notices.clear();
-        self.commands.push(EngineCommand::LoadNir { path: path.to_path_buf(), params: Box::new(self.params.clone()) });
+        self.commands
+            .push(EngineCommand::LoadNir { path: path.to_path_buf(), params: Box::new(self.draft.params.clone()) });
     }
 
     /// A file that does not make sense is named with the place in it; the running experiment goes on.
@@ -265,15 +266,12 @@ impl App {
                     self.commands.push(ViewRequest::Hear(path.to_path_buf()));
                 }
                 Found::Data(task, folder) => {
-                    self.params.adopt_task(task);
-                    self.params.task.data = folder.display().to_string();
+                    self.draft.params.adopt_task(task);
+                    self.draft.params.task.data = folder.display().to_string();
                     self.restart();
                 }
                 Found::Experiment => match file::load(path) {
-                    Ok(protocol) => {
-                        self.params = protocol.params.clone();
-                        self.restart_with(protocol);
-                    }
+                    Ok(protocol) => self.restart_with(protocol),
                     Err(error) => self.notify(Notice::Wrong(error)),
                 },
             },

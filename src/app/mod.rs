@@ -3,7 +3,7 @@
 mod actions;
 mod controls;
 mod dialogs;
-mod history;
+mod draft;
 mod keys;
 mod layout;
 mod menu;
@@ -21,16 +21,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::error::Result;
-use crate::params::{PARAMS, Params, TakesEffect};
+use crate::params::Params;
 use crate::protocol::{Preset, Protocol};
 use crate::store::Store;
 use crate::text::Text;
 use crate::views::{ViewContext, Views};
 use crate::worker::Worker;
-use crate::worker::messages::{
-    Command, ControlCommand, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary,
-};
+use crate::worker::messages::{ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary};
 use crate::worker::store_thread::StoreThread;
+use draft::Draft;
 pub use layout::Layout;
 use notices::Notice;
 pub use questions::close_without_asking;
@@ -48,13 +47,9 @@ pub struct App {
     runs: Arc<RunsView>,
     /// A run that was cut off and can go on.
     recovered: Option<Box<Summary>>,
-    /// What the controls show.
-    params: Params,
-    /// What the worker was last told.
-    sent: Params,
+    draft: Draft,
     settings: Settings,
     memory: Memory,
-    history: history::History,
     text: &'static Text,
     views: Views,
     tree: egui_tiles::Tree<crate::views::ViewKind>,
@@ -137,8 +132,7 @@ impl App {
             runs: Arc::default(),
             recovered: None,
             snapshot: Arc::new(Snapshot::empty(&params)),
-            sent: params.clone(),
-            params,
+            draft: Draft::new(params),
             text: settings.language().text(),
             views: Views::default(),
             tree: settings.tree.clone().unwrap_or_else(|| {
@@ -156,15 +150,15 @@ impl App {
             pictured: None,
             picture: None,
             notices: Vec::new(),
-            commands: Outbox(vec![EngineCommand::SetPace(settings.pace()).into()]),
+            commands: Outbox::default(),
             held: Vec::new(),
             advanced: Instant::now(),
-            history: history::History::default(),
             settings,
             memory,
             worker,
         };
         app.dress(ctx);
+        app.commands.push(EngineCommand::SetPace(app.settings.pace()));
         app.pin_again();
         match app.memory.problem {
             Some(settings::Problem::Broken(_)) => app.notify(Notice::SettingsBroken(app.memory.aside())),
@@ -201,36 +195,30 @@ impl App {
 
     /// What the controls show, for tests.
     pub fn params(&self) -> &Params {
-        &self.params
+        &self.draft.params
     }
 
     /// Sends what the controls say, and everything the views asked for.
     fn send(&mut self) {
         // What the pointer breaks and mends is a setting like any other: it is undone, saved and sent as one.
-        for command in std::mem::take(&mut self.commands.0) {
-            match command {
-                Command::Control(ControlCommand::Neuron { neuron, silent }) => {
-                    self.params.chip.override_neuron(neuron, silent);
-                }
-                // A view may ask for another experiment; the controls then show that one.
-                Command::Session(SessionCommand::Engine(EngineCommand::Restart(protocol))) => {
-                    self.begin_run();
-                    self.params = protocol.params.clone();
-                    self.sent = self.params.clone();
-                    self.commands.push(EngineCommand::Restart(protocol));
-                }
-                other => self.commands.0.push(other),
+        for ByHand { neuron, silent } in std::mem::take(&mut self.commands.by_hand) {
+            self.draft.params.chip.override_neuron(neuron, silent);
+        }
+        let asked = std::mem::take(&mut self.commands.commands);
+        for command in &asked {
+            // A view may ask for another experiment; the controls then show that one.
+            if let Command::Session(SessionCommand::Engine(EngineCommand::Restart(protocol))) = command {
+                self.begin_run(&protocol.params);
             }
         }
-        let another_chip = self.params.chip.number != self.sent.chip.number;
-        self.params.chip.change_number(&self.sent.chip);
-        if self.params != self.sent {
-            self.commands.push(EngineCommand::SetParams(Box::new(self.params.clone())));
-            self.sent = self.params.clone();
+        self.commands.commands = asked;
+        let another_chip = self.draft.is_of_another_chip();
+        if let Some(params) = self.draft.changes() {
+            self.commands.push(EngineCommand::SetParams(Box::new(params)));
         }
         self.forget_what_ends(another_chip);
         let mut waiting = std::mem::take(&mut self.held);
-        waiting.append(&mut self.commands.0);
+        waiting.append(&mut self.commands.commands);
         let mut waiting = waiting.into_iter();
         for command in waiting.by_ref() {
             if let Err(command) = self.route(command) {
@@ -244,43 +232,49 @@ impl App {
 
     /// Applies a preset; a whole experiment begins anew.
     fn choose(&mut self, preset: &'static Preset) {
-        match preset.on(Protocol::new(self.params.clone())) {
-            Ok(protocol) if preset.is_experiment() => {
-                self.params = protocol.params.clone();
-                self.restart_with(protocol);
-            }
-            Ok(protocol) => self.params = protocol.params,
+        match preset.on(Protocol::new(self.draft.params.clone())) {
+            Ok(protocol) if preset.is_experiment() => self.restart_with(protocol),
+            Ok(protocol) => self.draft.params = protocol.params,
             Err(error) => self.notify(Notice::Wrong(error)),
         }
     }
 
     /// Begins anew with what the controls say.
     fn restart(&mut self) {
-        self.restart_with(Protocol::new(self.params.clone()));
+        self.restart_with(Protocol::new(self.draft.params.clone()));
     }
 
-    /// Begins anew with a protocol whose parameters the controls show.
+    /// Begins anew with a protocol; the controls show its parameters.
     fn restart_with(&mut self, protocol: Protocol) {
         self.notices.clear();
-        self.sent = self.params.clone();
         self.commands.push(EngineCommand::Restart(Box::new(protocol)));
     }
 
     /// What a person means by *this experiment*: the run on screen with all that was done to it, or, where settings
     /// wait for a restart, the run that would begin.
     fn protocol(&self) -> Protocol {
-        let is_of_this_run = self.sent == self.params && self.pending_restart().is_empty();
-        if is_of_this_run { (*self.snapshot.protocol).clone() } else { Protocol::new(self.params.clone()) }
+        if self.draft.is_of_run(&self.snapshot.params) {
+            (*self.snapshot.protocol).clone()
+        } else {
+            Protocol::new(self.draft.params.clone())
+        }
     }
 
-    /// Settings of the controls that wait for a restart.
-    fn pending_restart(&self) -> Vec<&'static str> {
-        PARAMS
-            .iter()
-            .filter(|s| s.takes_effect == TakesEffect::OnRestart)
-            .filter(|s| (s.get)(&self.params) != (s.get)(&self.snapshot.params))
-            .map(|s| self.text.param(s).label)
-            .collect()
+    /// A run begins with these settings.
+    fn begin_run(&mut self, params: &Params) {
+        let s = &self.snapshot;
+        self.draft.begin(params, s.generation, s.epoch > 1 || s.batch > 0);
+    }
+
+    /// Keeps what undo needs.
+    fn record(&mut self, ctx: &egui::Context) {
+        // A drag or a number that is being typed is one change, made when it ends.
+        if ctx.input(|i| i.pointer.any_down()) || ctx.text_edit_focused() {
+            return;
+        }
+        let delay = ctx.options(|o| o.input_options.max_double_click_delay);
+        let double = ctx.input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary));
+        self.draft.record(ctx.input(|i| i.time), double.then_some(delay));
     }
 }
 
@@ -342,23 +336,23 @@ impl App {
         }
     }
 
-    /// Turns projector mode on or off: everything larger, so the controls make room, and the demo has
-    /// an arrangement in two rows. The keys bring the controls back at any time.
-    fn project(&mut self, on: bool) {
-        if on == self.settings.projector {
-            return;
-        }
-        self.settings.projector = on;
-        self.settings.zoom = if on { PROJECTOR_ZOOM } else { 1.0 };
-        self.settings.controls = !on;
-        if self.settings.layout == Layout::Demo {
-            let next = self.unprojected.take().filter(|_| !on).unwrap_or_else(|| self.usual_tree());
-            let before = std::mem::replace(&mut self.tree, next);
-            if on {
-                layout::keep_open(&mut self.tree, &before, &Layout::Demo.tree());
-                self.unprojected = Some(before);
+    /// Turns projector mode on or off, and puts theme and size into force: everything larger, so the controls make
+    /// room, and the demo has an arrangement in two rows. The keys bring the controls back at any time.
+    fn project(&mut self, on: bool, ctx: &egui::Context) {
+        if on != self.settings.projector {
+            self.settings.projector = on;
+            self.settings.zoom = if on { PROJECTOR_ZOOM } else { 1.0 };
+            self.settings.controls = !on;
+            if self.settings.layout == Layout::Demo {
+                let next = self.unprojected.take().filter(|_| !on).unwrap_or_else(|| self.usual_tree());
+                let before = std::mem::replace(&mut self.tree, next);
+                if on {
+                    layout::keep_open(&mut self.tree, &before, &Layout::Demo.tree());
+                    self.unprojected = Some(before);
+                }
             }
         }
+        self.dress(ctx);
     }
 
     /// The chosen layout as nobody has changed it.

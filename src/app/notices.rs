@@ -142,14 +142,15 @@ impl App {
         let commands = &self.commands;
         self.notices.retain(|notice| {
             let of_another_chip = another_chip && matches!(notice, Notice::Calibrated(_));
-            !of_another_chip && commands.0.iter().all(|command| !notice.ends_with(command))
+            !of_another_chip && commands.commands.iter().all(|command| !notice.ends_with(command))
         });
     }
 
     /// Notices stand at the bottom, where they move none of the controls.
     pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
-        let pending = self.pending_restart();
+        let waiting = self.draft.waiting(&self.snapshot.params);
+        let pending: Vec<&'static str> = waiting.map(|spec| text.param(spec).label).collect();
         if self.notices.is_empty() && pending.is_empty() && self.recovered.is_none() {
             // What follows must keep its ids, or a field that is typed into would lose the focus.
             ui.skip_ahead_auto_ids(1);
@@ -182,7 +183,7 @@ impl App {
                     self.restart();
                 }
                 if ui.button(text.discard).clicked() {
-                    self.params = (*self.snapshot.params).clone();
+                    self.draft.params = (*self.snapshot.params).clone();
                 }
             });
         }

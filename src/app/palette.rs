@@ -1,10 +1,10 @@
 //! The command palette: any command by whatever of its name somebody remembers, in any language.
 
 use egui::{Key, Modifiers};
+use strsim::levenshtein;
 
 use super::App;
 use super::actions::Action;
-use crate::params::edit_distance;
 use crate::protocol::PRESETS;
 use crate::text::{Language, Text};
 
@@ -136,7 +136,7 @@ fn id(action: Action) -> String {
 fn is_near(typed: &str, known: &str) -> bool {
     let n = typed.chars().count();
     let beginning = |n: usize| known.chars().take(n).collect::<String>();
-    n >= LONG_WORD && (n - 1..=n + 1).any(|n| edit_distance(typed, &beginning(n)) <= 1)
+    n >= LONG_WORD && (n - 1..=n + 1).any(|n| levenshtein(typed, &beginning(n)) <= 1)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::App;
 use super::notices::Notice;
-use crate::params::{PARAMS, Params, TakesEffect};
 use crate::worker::messages::{Event, Snapshot, ViewRequest};
 
 /// The sample on display changes that often while learning.
@@ -17,7 +16,7 @@ impl App {
         let (snapshot, events) = self.worker.take();
         if let Some(snapshot) = snapshot {
             self.snapshot = snapshot;
-            self.follow_what_is_in_force();
+            self.draft.follow(&self.snapshot.params);
         }
         let sweep = self.worker.sweep();
         if let Some(sweep) = sweep
@@ -46,36 +45,23 @@ impl App {
         let notice = match event {
             Event::Finished { epochs } => Notice::Finished { epochs },
             Event::Changed(params, timed) => {
-                self.adopt_planned(&params);
+                self.draft.planned(&params);
                 Notice::Planned(timed)
             }
             Event::Calibrated(spreads) => Notice::Calibrated(spreads),
             Event::Saved(path) => Notice::saved(path),
             Event::Loaded { params, notes } => {
-                self.begin_run();
-                self.params = *params;
-                self.sent = self.params.clone();
+                self.begin_run(&params);
                 Notice::Loaded(notes)
             }
             Event::NotSaved(error) => Notice::NotSaved(error),
             Event::Failed(error) => Notice::Failed(error),
-            Event::WentBack(params) => return self.went_back(*params),
+            Event::WentBack(params) => return self.draft.went_back(&params),
             Event::Refused(error) => {
-                self.go_back_to_what_is_in_force();
+                self.draft.refused(&self.snapshot.params, self.snapshot.generation);
                 Notice::Refused(error)
             }
         };
         self.notify(notice);
-    }
-
-    /// The run has changed parameters as planned: the controls show them, and keep what was set meanwhile.
-    fn adopt_planned(&mut self, in_force: &Params) {
-        for spec in PARAMS.iter().filter(|spec| spec.takes_effect == TakesEffect::AtOnce) {
-            let (before, now) = ((spec.get)(&self.sent), (spec.get)(in_force));
-            if before != now && (spec.get)(&self.params) == before {
-                (spec.set)(&mut self.params, now.clone());
-            }
-            (spec.set)(&mut self.sent, now);
-        }
     }
 }

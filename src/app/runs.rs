@@ -5,7 +5,7 @@ use std::path::Path;
 use super::App;
 use super::notices::Notice;
 use crate::store::checkpoint;
-use crate::worker::messages::{Command, ControlCommand, EngineCommand, Opened, RunCommand, RunEvent};
+use crate::worker::messages::{Command, EngineCommand, Opened, RunCommand, RunEvent};
 
 impl App {
     /// Routes a command to its recipient; a full queue gives it back.
@@ -24,17 +24,13 @@ impl App {
                 self.worker.batch(command);
                 Ok(())
             }
-            Command::Control(ControlCommand::Neuron { neuron, silent }) => {
-                self.params.chip.override_neuron(neuron, silent);
-                Ok(())
-            }
         }
     }
 
     /// What was pinned when the window was left is pinned again, as far as it is in this store.
     pub(super) fn pin_again(&mut self) {
         let again = |run: &String| Command::Store(RunCommand::Pin(run.clone(), true));
-        self.commands.0.extend(self.settings.pinned.iter().map(again));
+        self.commands.commands.extend(self.settings.pinned.iter().map(again));
     }
 
     /// Takes what the store thread reports.
@@ -69,9 +65,7 @@ impl App {
     fn open_run(&mut self, opened: Opened) {
         self.notices.clear();
         self.recovered = None;
-        self.begin_run();
-        self.params = opened.checkpoint.as_ref().map_or(&opened.protocol.params, |c| &c.state.params).clone();
-        self.sent = self.params.clone();
+        self.begin_run(opened.checkpoint.as_ref().map_or(&opened.protocol.params, |c| &c.state.params));
         self.commands.push(EngineCommand::Resume(Box::new(opened)));
     }
 

@@ -52,7 +52,7 @@ impl App {
             }
             ui.separator();
             if button(ui, text.new_chip) {
-                self.params.chip.number = self.params.chip.number.wrapping_add(1);
+                self.draft.params.chip.number = self.draft.params.chip.number.wrapping_add(1);
             }
             if button(ui, text.new_weights) {
                 self.perform(Action::NewWeights, &ui.ctx().clone());

@@ -1,5 +1,7 @@
 //! Reading, checking and writing single parameters by name.
 
+use strsim::levenshtein;
+
 use super::{PARAMS, Params};
 use crate::base::error::{Error, Result};
 use crate::base::units::Unit;
@@ -273,13 +275,10 @@ pub fn find(key: &str) -> Option<&'static ParamSpec> {
 /// [`Error::UnknownParameter`].
 pub fn describe(key: &str, place: &str) -> Result<&'static ParamSpec> {
     find(key).ok_or_else(|| {
-        let suggestion = PARAMS
-            .iter()
-            .map(|spec| (edit_distance(key, spec.key), spec.key))
-            .min()
-            .filter(|(distance, _)| *distance <= 3)
-            .map(|(_, key)| key);
-        Error::UnknownParameter { place: place.into(), key: key.chars().take(60).collect(), suggestion }
+        let key: String = key.chars().take(60).collect();
+        let nearest = PARAMS.iter().map(|spec| (levenshtein(&key, spec.key), spec.key)).min();
+        let suggestion = nearest.filter(|(distance, _)| *distance <= 3).map(|(_, key)| key);
+        Error::UnknownParameter { place: place.into(), key, suggestion }
     })
 }
 
@@ -311,22 +310,6 @@ pub fn assign(params: &mut Params, key: &str, text: &str, place: &str) -> Result
     let spec = describe(key, place)?;
     let value = spec.parse(text, place)?;
     set_checked(params, spec, &value, place)
-}
-
-/// Levenshtein distance, for "did you mean".
-pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(60).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substitution = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substitution.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

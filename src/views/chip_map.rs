@@ -9,10 +9,10 @@ use egui::{Color32, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, Textur
 
 use super::figure::{Cells, Figure};
 use super::selection::Selection;
-use super::{ViewContext, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
+use super::{Seen, View, ViewContext, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::Lane;
-use crate::text::Text;
-use crate::worker::messages::{ChipView, ControlCommand, LaneWeights, Snapshot, WeightsView};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{ByHand, ChipView, LaneWeights, Snapshot, WeightsView};
 use plan::Plan;
 use synapses::{array, neuron_at, norm};
 
@@ -61,8 +61,16 @@ impl Default for ChipMap {
     }
 }
 
-impl ChipMap {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+impl View for ChipMap {
+    fn text(text: &Text) -> ViewText {
+        text.device.chip_map
+    }
+
+    fn is_plot() -> bool {
+        false
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, snapshot) = (context.text, context.snapshot);
         let chip = &snapshot.chip;
         if chip.sites.is_empty() {
@@ -133,6 +141,30 @@ impl ChipMap {
         }
     }
 
+    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
+        let (chip, paper) = (&snapshot.chip, theme::paper());
+        let values = self.values(snapshot, selection.lane);
+        let scale = self.scale(&values);
+        let of = |circuit: usize| neuron_at(chip, circuit).and_then(|n| values.get(n).copied().flatten());
+        let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, text.export.row_of_chip);
+        let name = coloured_name(self.coloured, chip, text);
+        let unit = match self.coloured {
+            Coloured::Z(_) => text.device.z_score.name,
+            Coloured::Actual(k) => chip.spreads.get(k).map_or("", |s| s.unit.trim()),
+            _ => text.device.per_neuron,
+        };
+        figure.of_cells("", "", &format!("{name}, {unit}"));
+        figure.cells.push(Cells {
+            name: String::new(),
+            columns: ROW,
+            values: (0..chip.circuits).map(|c| of(c).unwrap_or(f64::NAN)).collect(),
+            colors: (0..chip.circuits).map(|c| theme::rgb(self.color(of(c), scale, &paper))).collect(),
+        });
+        Some(figure).filter(|_| !chip.sites.is_empty())
+    }
+}
+
+impl ChipMap {
     fn coloured_ui(&mut self, ui: &mut Ui, chip: &ChipView, text: &Text) {
         let device = &text.device;
         let name = |coloured| coloured_name(coloured, chip, text);
@@ -269,33 +301,9 @@ impl ChipMap {
             let neuron = neuron_at(chip, circuit).filter(|n| *n < chip.n_hidden);
             if let Some(neuron) = neuron.filter(|n| self.last != Some(*n)) {
                 self.last = Some(neuron);
-                context
-                    .commands
-                    .push(ControlCommand::Neuron { neuron: neuron as u32, silent: self.tool == Tool::Kill });
+                context.commands.by_hand.push(ByHand { neuron: neuron as u32, silent: self.tool == Tool::Kill });
             }
         }
-    }
-
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
-        let (chip, paper) = (&snapshot.chip, theme::paper());
-        let values = self.values(snapshot, selection.lane);
-        let scale = self.scale(&values);
-        let of = |circuit: usize| neuron_at(chip, circuit).and_then(|n| values.get(n).copied().flatten());
-        let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, text.export.row_of_chip);
-        let name = coloured_name(self.coloured, chip, text);
-        let unit = match self.coloured {
-            Coloured::Z(_) => text.device.z_score.name,
-            Coloured::Actual(k) => chip.spreads.get(k).map_or("", |s| s.unit.trim()),
-            _ => text.device.per_neuron,
-        };
-        figure.of_cells("", "", &format!("{name}, {unit}"));
-        figure.cells.push(Cells {
-            name: String::new(),
-            columns: ROW,
-            values: (0..chip.circuits).map(|c| of(c).unwrap_or(f64::NAN)).collect(),
-            colors: (0..chip.circuits).map(|c| theme::rgb(self.color(of(c), scale, &paper))).collect(),
-        });
-        Some(figure).filter(|_| !chip.sites.is_empty())
     }
 }
 

@@ -7,9 +7,9 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
 use super::selection::Selection;
-use super::{ViewContext, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
-use crate::text::Text;
-use crate::worker::messages::{ChipsView, Snapshot, ViewRequest, yield_of};
+use super::{Seen, View, ViewContext, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{ChipsView, ViewRequest, yield_of};
 
 /// Side of the square that stands for one chip, in points.
 const DIE: f32 = 24.0;
@@ -28,8 +28,12 @@ impl Default for ChipsPane {
     }
 }
 
-impl ChipsPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+impl View for ChipsPane {
+    fn text(text: &Text) -> ViewText {
+        text.probes.chips
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, probes) = (context.text, &context.text.probes);
         let view = context.snapshot.chips.clone();
         ui.horizontal_wrapped(|ui| {
@@ -68,6 +72,29 @@ impl ChipsPane {
         }
     }
 
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        let (view, probes, paper) = (snapshot.chips.as_ref()?, &text.probes, theme::paper());
+        let color = view.lane.map_or(theme::muted(&paper), |lane| theme::lane_color(lane, &paper));
+        let title = format!("{}: {}", probes.chips.title, self.summary(view, text));
+        if !self.sweep {
+            let mut figure = Figure::new(&title, probes.chip_axis, text.accuracy_axis);
+            figure.add(probes.each_chip, theme::rgb(color), Shape::Dots(3.0), fan_points(view));
+            return Some(figure);
+        }
+        let mut figure = Figure::new(&title, probes.sigma_axis, text.accuracy_axis);
+        for (k, chip) in view.chips.iter().enumerate() {
+            let name = format!("{} {chip}", text.chip);
+            figure.add(name, theme::rgb(theme::washed(color)), Shape::Line(0.7), chip_curve(view, k));
+        }
+        figure.add(probes.mean_of_chips, theme::rgb(color), Shape::Line(2.0), mean_curve(view));
+        let share = yield_curve(view, self.target / 100.0);
+        let name = format!("{}, {} {}", probes.yield_name.name, probes.target.name, self.target);
+        figure.add(name, theme::rgb(theme::shifted(&paper)), Shape::Dashed(2.0), share);
+        Some(figure)
+    }
+}
+
+impl ChipsPane {
     /// Yield, mean and the worst chip in words.
     fn summary(&self, view: &ChipsView, text: &Text) -> String {
         let probes = &text.probes;
@@ -188,27 +215,6 @@ impl ChipsPane {
                 plot_ui.points(point.color(theme::selected(&visuals)).id("now").allow_hover(false));
             });
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
-    }
-
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-        let (view, probes, paper) = (snapshot.chips.as_ref()?, &text.probes, theme::paper());
-        let color = view.lane.map_or(theme::muted(&paper), |lane| theme::lane_color(lane, &paper));
-        let title = format!("{}: {}", probes.chips.title, self.summary(view, text));
-        if !self.sweep {
-            let mut figure = Figure::new(&title, probes.chip_axis, text.accuracy_axis);
-            figure.add(probes.each_chip, theme::rgb(color), Shape::Dots(3.0), fan_points(view));
-            return Some(figure);
-        }
-        let mut figure = Figure::new(&title, probes.sigma_axis, text.accuracy_axis);
-        for (k, chip) in view.chips.iter().enumerate() {
-            let name = format!("{} {chip}", text.chip);
-            figure.add(name, theme::rgb(theme::washed(color)), Shape::Line(0.7), chip_curve(view, k));
-        }
-        figure.add(probes.mean_of_chips, theme::rgb(color), Shape::Line(2.0), mean_curve(view));
-        let share = yield_curve(view, self.target / 100.0);
-        let name = format!("{}, {} {}", probes.yield_name.name, probes.target.name, self.target);
-        figure.add(name, theme::rgb(theme::shifted(&paper)), Shape::Dashed(2.0), share);
-        Some(figure)
     }
 }
 

@@ -7,9 +7,11 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::mismatch::parameter_ui;
 use super::selection::Selection;
-use super::{ViewContext, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room};
+use super::{
+    Seen, View, ViewContext, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room,
+};
 use crate::params::Lane;
-use crate::text::{Named, Text};
+use crate::text::{Named, Text, ViewText};
 use crate::worker::messages::{LaneWeights, Snapshot, Spread};
 
 /// Clicks select the nearest dot within that many points of the screen.
@@ -64,8 +66,12 @@ impl Default for CompensationView {
     }
 }
 
-impl CompensationView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+impl View for CompensationView {
+    fn text(text: &Text) -> ViewText {
+        text.device.compensation
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, snapshot) = (context.text, context.snapshot);
         let chip = &snapshot.chip;
         if chip.spreads.is_empty() || snapshot.weights.is_none() {
@@ -138,6 +144,18 @@ impl CompensationView {
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        let spread = self.spread(snapshot)?;
+        let x = with_unit(text.word(spread.label), spread.unit);
+        let y = format!("{}: {}", self.response.named(text).name, text.device.response_axis);
+        let mut figure = Figure::new(text.device.compensation.title, &x, &y);
+        let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
+        figure.add(text.hidden, color, Shape::Dots(2.5), finite(&self.points(snapshot)?));
+        Some(figure)
+    }
+}
+
+impl CompensationView {
     /// The fault that was chosen, or the last one there is.
     fn spread<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Spread> {
         let spreads = &snapshot.chip.spreads;
@@ -155,16 +173,6 @@ impl CompensationView {
             Some([*spread.actual.get(k)?, answer])
         };
         Some((0..snapshot.chip.n_hidden).map(|k| point(k).unwrap_or([f64::NAN; 2])).collect())
-    }
-
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-        let spread = self.spread(snapshot)?;
-        let x = with_unit(text.word(spread.label), spread.unit);
-        let y = format!("{}: {}", self.response.named(text).name, text.device.response_axis);
-        let mut figure = Figure::new(text.device.compensation.title, &x, &y);
-        let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
-        figure.add(text.hidden, color, Shape::Dots(2.5), finite(&self.points(snapshot)?));
-        Some(figure)
     }
 }
 

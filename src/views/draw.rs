@@ -4,10 +4,11 @@ use egui::{Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec
 
 use super::answers::{Answer, rows_ui};
 use super::figure::Figure;
+use super::selection::Selection;
 use super::task::{add_answers, image, picture_cells};
-use super::{ViewContext, centered_ui, elided, nothing_ui, theme};
-use crate::text::Text;
-use crate::worker::messages::{Drawing, Picture, Snapshot, ViewRequest};
+use super::{Seen, View, ViewContext, centered_ui, elided, nothing_ui, theme};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{Drawing, Picture, ViewRequest};
 
 /// Finer pixels per pixel of the task and axis: the digits of the data set were counted from blocks of 4 × 4.
 const FINE: usize = 4;
@@ -26,8 +27,16 @@ pub(super) struct DrawView {
     sent: Vec<f32>,
 }
 
-impl DrawView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+impl View for DrawView {
+    fn text(text: &Text) -> ViewText {
+        text.device.draw
+    }
+
+    fn is_plot() -> bool {
+        false
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let text = context.text;
         let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Picture::Image { rows, columns } = sample.picture else {
@@ -68,6 +77,22 @@ impl DrawView {
         }
     }
 
+    /// The picture that was drawn and what every lane makes of it, as numbers.
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        let (drawing, sample) = (snapshot.drawing.as_ref()?, snapshot.sample.as_ref()?);
+        let Picture::Image { rows, columns } = sample.picture else { return None };
+        let export = &text.export;
+        let mut figure = Figure::new(text.device.draw.title, text.class, export.score_axis);
+        figure.of_cells(export.pixel_row, export.pixel_column, export.grey);
+        figure.cells.extend(picture_cells(text.device.network_sees, &drawing.pixels, rows, columns));
+        let answers: Vec<_> =
+            drawing.lanes.iter().map(|(lane, scores, answer)| (*lane, scores.as_slice(), *answer)).collect();
+        add_answers(&mut figure, text, &sample.class_names, &answers);
+        Some(figure)
+    }
+}
+
+impl DrawView {
     fn canvas_ui(&mut self, ui: &mut Ui, canvas: Rect, hint: &str) {
         let response = ui.allocate_rect(canvas, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, hint));
@@ -121,20 +146,6 @@ fn answers_ui(ui: &mut Ui, context: &ViewContext<'_>, drawing: &Drawing, names: 
     };
     let answers: Vec<Answer> = drawing.lanes.iter().map(answer).collect();
     rows_ui(ui, context.text, names, None, &answers, 0.0, area);
-}
-
-/// The picture that was drawn and what every lane makes of it, as numbers.
-pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-    let (drawing, sample) = (snapshot.drawing.as_ref()?, snapshot.sample.as_ref()?);
-    let Picture::Image { rows, columns } = sample.picture else { return None };
-    let export = &text.export;
-    let mut figure = Figure::new(text.device.draw.title, text.class, export.score_axis);
-    figure.of_cells(export.pixel_row, export.pixel_column, export.grey);
-    figure.cells.extend(picture_cells(text.device.network_sees, &drawing.pixels, rows, columns));
-    let answers: Vec<_> =
-        drawing.lanes.iter().map(|(lane, scores, answer)| (*lane, scores.as_slice(), *answer)).collect();
-    add_answers(&mut figure, text, &sample.class_names, &answers);
-    Some(figure)
 }
 
 /// The strokes as grey levels of the task: centred, scaled to fill the picture, drawn with a pen of constant

@@ -5,9 +5,9 @@ use egui_plot::{HoverPosition, Points, VLine};
 use super::axes::{marks_at, room_for_names, x_axis};
 use super::figure::{Figure, Shape};
 use super::selection::Selection;
-use super::{ViewContext, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
-use crate::text::Text;
-use crate::worker::messages::{Snapshot, Spread};
+use super::{Seen, View, ViewContext, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::Spread;
 
 /// Vertical room that the dots of one parameter take, in rows.
 const THICKNESS: f64 = 0.62;
@@ -18,70 +18,96 @@ const LETTERS: f32 = 0.95;
 /// Share of the dots that lie within the axis; the others stand at its ends.
 const WITHIN: f64 = 0.99;
 
-/// One row a parameter, one dot a neuron, the nominal value as a line in the middle.
-pub(super) fn ui(ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
-    let (text, chip) = (context.text, &context.snapshot.chip);
-    if chip.spreads.is_empty() {
-        return nothing_ui(ui, text);
+/// Nominal against actual parameters.
+#[derive(Default)]
+pub(super) struct Faults;
+
+impl View for Faults {
+    fn text(text: &Text) -> ViewText {
+        text.faults
     }
-    let distance = context.snapshot.params.network.lsb_per_unit();
-    let rows = chip.spreads.len();
-    let places: Vec<f64> = (0..rows).rev().map(|k| k as f64).collect();
-    let names = places.iter().copied().zip(chip.spreads.iter().map(|s| text.word(s.symbol))).collect::<Vec<_>>();
-    let spreads: Vec<Spread> = chip.spreads.clone();
-    let labels: Vec<&'static str> = chip.spreads.iter().map(|s| text.word(s.label)).collect();
-    let all: Vec<Vec<[f64; 2]>> =
-        chip.spreads.iter().enumerate().map(|(row, s)| dots(s, (rows - 1 - row) as f64, distance)).collect();
-    let reach = reach(&all);
-    let names_of = labels.clone();
-    let (neuron, nominal) = (text.neuron, text.nominal);
-    let tooltip = move |at: &HoverPosition<'_>| {
-        let HoverPosition::NearDataPoint { plot_name, index, .. } = at else { return None };
-        let (spread, name) = spreads.iter().zip(&labels).find(|(_, label)| **label == *plot_name)?;
-        let (actual, u) = (spread.actual.get(*index)?, spread.unit);
-        Some(format!("{}\n{neuron} {index}: {actual:.2}{u}\n{nominal} {:.2}{u}", name, spread.nominal))
-    };
-    let visuals = ui.visuals().clone();
-    let (id, generation) = ("faults", context.snapshot.generation);
-    let widest = names.iter().map(|(_, name)| name_width(ui, name)).fold(0.0, f32::max);
-    let shown = plot(ui, id, generation)
-        .custom_x_axes(vec![x_axis(ui, text.deviation_axis)])
-        .custom_y_axes(vec![room_for_names(widest)])
-        .y_grid_spacer(move |input| marks_at(&input, &places, 1.0))
-        .include_x(-1.04 * reach)
-        .include_x(1.04 * reach)
-        .include_y(-0.5)
-        .include_y(rows as f64 - 0.5)
-        .label_formatter(tooltip)
-        .show(ui, |plot_ui| {
-            plot_ui.vline(VLine::new(text.nominal, 0.0).color(theme::ghost(&visuals)).width(1.5).allow_hover(false));
-            for (row, (spread, dots)) in context.snapshot.chip.spreads.iter().zip(&all).enumerate() {
-                let color = theme::class_color(row, &visuals).gamma_multiply(0.8);
-                let held: Vec<[f64; 2]> = finite(dots).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect();
-                plot_ui.points(Points::new(names_of[row], held).color(color).radius(1.7).id(spread.symbol));
-                let chosen: Vec<[f64; 2]> = selection.neurons().iter().filter_map(|n| dots.get(*n)).copied().collect();
-                let chosen = finite(&chosen).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect::<Vec<_>>();
-                let marks = Points::new("", chosen).color(theme::selected(&visuals)).radius(4.0).filled(false);
-                plot_ui.points(marks.id(("selected", row)).allow_hover(false));
-            }
-        });
-    for (place, name) in names {
-        name_ui(ui, &shown, place, name);
-    }
-    if shown.response.clicked()
-        && let Some(at) = shown.response.interact_pointer_pos()
-    {
-        let near = |p: &[f64; 2]| {
-            let held = egui_plot::PlotPoint::new(p[0].clamp(-reach, reach), p[1]);
-            shown.transform.position_from_point(&held).distance(at)
-        };
-        let hits = all.iter().flat_map(|row| row.iter().enumerate()).map(|(k, p)| (k, near(p)));
-        let nearest = hits.filter(|(_, d)| *d < REACH).min_by(|a, b| a.1.total_cmp(&b.1));
-        if let Some((neuron, _)) = nearest.filter(|(k, _)| *k < context.snapshot.chip.n_hidden) {
-            selection.select(neuron, adds(ui));
+
+    /// One row a parameter, one dot a neuron, the nominal value as a line in the middle.
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let (text, chip) = (context.text, &context.snapshot.chip);
+        if chip.spreads.is_empty() {
+            return nothing_ui(ui, text);
         }
+        let distance = context.snapshot.params.network.lsb_per_unit();
+        let rows = chip.spreads.len();
+        let places: Vec<f64> = (0..rows).rev().map(|k| k as f64).collect();
+        let names = places.iter().copied().zip(chip.spreads.iter().map(|s| text.word(s.symbol))).collect::<Vec<_>>();
+        let spreads: Vec<Spread> = chip.spreads.clone();
+        let labels: Vec<&'static str> = chip.spreads.iter().map(|s| text.word(s.label)).collect();
+        let all: Vec<Vec<[f64; 2]>> =
+            chip.spreads.iter().enumerate().map(|(row, s)| dots(s, (rows - 1 - row) as f64, distance)).collect();
+        let reach = reach(&all);
+        let names_of = labels.clone();
+        let (neuron, nominal) = (text.neuron, text.nominal);
+        let tooltip = move |at: &HoverPosition<'_>| {
+            let HoverPosition::NearDataPoint { plot_name, index, .. } = at else { return None };
+            let (spread, name) = spreads.iter().zip(&labels).find(|(_, label)| **label == *plot_name)?;
+            let (actual, u) = (spread.actual.get(*index)?, spread.unit);
+            Some(format!("{}\n{neuron} {index}: {actual:.2}{u}\n{nominal} {:.2}{u}", name, spread.nominal))
+        };
+        let visuals = ui.visuals().clone();
+        let (id, generation) = ("faults", context.snapshot.generation);
+        let widest = names.iter().map(|(_, name)| name_width(ui, name)).fold(0.0, f32::max);
+        let shown = plot(ui, id, generation)
+            .custom_x_axes(vec![x_axis(ui, text.deviation_axis)])
+            .custom_y_axes(vec![room_for_names(widest)])
+            .y_grid_spacer(move |input| marks_at(&input, &places, 1.0))
+            .include_x(-1.04 * reach)
+            .include_x(1.04 * reach)
+            .include_y(-0.5)
+            .include_y(rows as f64 - 0.5)
+            .label_formatter(tooltip)
+            .show(ui, |plot_ui| {
+                plot_ui
+                    .vline(VLine::new(text.nominal, 0.0).color(theme::ghost(&visuals)).width(1.5).allow_hover(false));
+                for (row, (spread, dots)) in context.snapshot.chip.spreads.iter().zip(&all).enumerate() {
+                    let color = theme::class_color(row, &visuals).gamma_multiply(0.8);
+                    let held: Vec<[f64; 2]> =
+                        finite(dots).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect();
+                    plot_ui.points(Points::new(names_of[row], held).color(color).radius(1.7).id(spread.symbol));
+                    let chosen: Vec<[f64; 2]> =
+                        selection.neurons().iter().filter_map(|n| dots.get(*n)).copied().collect();
+                    let chosen =
+                        finite(&chosen).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect::<Vec<_>>();
+                    let marks = Points::new("", chosen).color(theme::selected(&visuals)).radius(4.0).filled(false);
+                    plot_ui.points(marks.id(("selected", row)).allow_hover(false));
+                }
+            });
+        for (place, name) in names {
+            name_ui(ui, &shown, place, name);
+        }
+        if shown.response.clicked()
+            && let Some(at) = shown.response.interact_pointer_pos()
+        {
+            let near = |p: &[f64; 2]| {
+                let held = egui_plot::PlotPoint::new(p[0].clamp(-reach, reach), p[1]);
+                shown.transform.position_from_point(&held).distance(at)
+            };
+            let hits = all.iter().flat_map(|row| row.iter().enumerate()).map(|(k, p)| (k, near(p)));
+            let nearest = hits.filter(|(_, d)| *d < REACH).min_by(|a, b| a.1.total_cmp(&b.1));
+            if let Some((neuron, _)) = nearest.filter(|(k, _)| *k < context.snapshot.chip.n_hidden) {
+                selection.select(neuron, adds(ui));
+            }
+        }
+        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
-    live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        let spreads = &snapshot.chip.spreads;
+        let distance = snapshot.params.network.lsb_per_unit();
+        let mut figure = Figure::new(text.faults.title, text.deviation_axis, text.device.quantity);
+        for (row, spread) in spreads.iter().enumerate() {
+            let color = theme::rgb(theme::class_color(row, &theme::paper()));
+            let dots = dots(spread, (spreads.len() - 1 - row) as f64, distance);
+            figure.add(text.word(spread.symbol), color, Shape::Dots(1.2), finite(&dots));
+        }
+        Some(figure)
+    }
 }
 
 /// The name of a row beside it, in letters that leave its neighbours alone.
@@ -109,18 +135,6 @@ fn reach(all: &[Vec<[f64; 2]>]) -> f64 {
     sizes.sort_by(f64::total_cmp);
     let k = (sizes.len() as f64 * WITHIN) as usize;
     sizes.get(k.min(sizes.len().saturating_sub(1))).copied().unwrap_or(LEAST).max(LEAST)
-}
-
-pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Figure {
-    let spreads = &snapshot.chip.spreads;
-    let distance = snapshot.params.network.lsb_per_unit();
-    let mut figure = Figure::new(text.faults.title, text.deviation_axis, text.device.quantity);
-    for (row, spread) in spreads.iter().enumerate() {
-        let color = theme::rgb(theme::class_color(row, &theme::paper()));
-        let dots = dots(spread, (spreads.len() - 1 - row) as f64, distance);
-        figure.add(text.word(spread.symbol), color, Shape::Dots(1.2), finite(&dots));
-    }
-    figure
 }
 
 /// Deviation in % of the nominal value, or of the leak-to-threshold distance for potentials and offsets.

@@ -10,12 +10,15 @@ use egui_plot::{Line, PlotResponse, VLine};
 
 use super::axes::{LOG_APART, decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
+use super::figure::Figure;
 use super::legend::{Item, Mark, legend_ui};
-use super::{ViewContext, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
+use super::selection::Selection;
+use super::{Seen, View, ViewContext, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{Lane, find};
-use crate::text::Text;
+use crate::text::{Text, ViewText};
 use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
 use curves::{draw, draw_left, draw_moment, smoothed};
+use figures::loss_figure;
 
 /// Changes that follow one another faster share a line, in epochs; each keeps its foot.
 const LINES_APART: f64 = 1.0;
@@ -23,18 +26,18 @@ const LINES_APART: f64 = 1.0;
 /// Smallest loss on the logarithmic axis; zero has no logarithm.
 const FLOOR: f64 = 1e-6;
 
-/// What the view of learning shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the view of accuracy shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Shown {
+    #[default]
     Accuracy,
     Gradient,
     Spikes,
 }
 
-/// How the curves are shown.
+/// How curves over epochs are shown, in both views.
 pub(super) struct Curves {
-    what: Shown,
-    logarithmic: bool,
+    /// Whether changes are marked.
     changes: bool,
     hidden: BTreeSet<Lane>,
     /// The lane of the pinned runs that is shown.
@@ -43,19 +46,24 @@ pub(super) struct Curves {
 
 impl Default for Curves {
     fn default() -> Self {
-        Self {
-            what: Shown::Accuracy,
-            logarithmic: true,
-            changes: true,
-            hidden: BTreeSet::new(),
-            pinned: Lane::InTheLoop,
-        }
+        Self { changes: true, hidden: BTreeSet::new(), pinned: Lane::InTheLoop }
     }
 }
 
-impl Curves {
+/// Accuracy, spikes and the angle of the gradient.
+#[derive(Default)]
+pub(super) struct Accuracy {
+    what: Shown,
+}
+
+impl View for Accuracy {
+    fn text(text: &Text) -> ViewText {
+        text.learning
+    }
+
     /// Accuracy on the test split, bold, over that of the batches, thin.
-    pub(super) fn accuracy_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let shared = &mut selection.curves;
         let text = context.text;
         if context.snapshot.curves.iter().all(|c| c.batch_accuracy.is_empty()) {
             return nothing_ui(ui, text);
@@ -73,17 +81,17 @@ impl Curves {
                 ui.weak(probes.gradient_alignment.name).on_hover_text(probes.gradient_alignment.meaning);
                 let named = gradient_names(text).into_iter().zip(gradient_colors(ui.visuals()));
                 let items: Vec<Item> = named.map(|(name, color)| Item::new(Mark::Line, name, color)).collect();
-                self.changes_box_ui(ui, context);
+                shared.changes_box_ui(ui, context);
                 legend_ui(ui, &items);
             } else {
                 let muted = theme::muted(ui.visuals());
                 let kinds = [Item::new(Mark::Line, text.test, muted), Item::new(Mark::Thin, text.batches, muted)];
                 let accuracy = self.what == Shown::Accuracy;
-                self.legend_ui(ui, context, if accuracy { &kinds } else { &[] }, accuracy);
+                shared.legend_ui(ui, context, if accuracy { &kinds } else { &[] }, accuracy);
             }
         });
         if self.what != Shown::Accuracy {
-            return self.other_ui(ui, context);
+            return self.other_ui(ui, context, shared);
         }
         let (id, generation) = ("accuracy", context.snapshot.generation);
         let shown = plot(ui, id, generation)
@@ -98,20 +106,26 @@ impl Curves {
                 Some(format!("{}{hover}{:.2}\n{:.1} %", pointed_name(at), p.x, p.y))
             })
             .show(ui, |plot_ui| {
-                self.draw_changes(plot_ui, context);
-                runs::draw_pinned(plot_ui, context.runs, self.pinned, |group| &group.accuracy, |y| y);
-                for curves in self.shown(context.snapshot) {
+                shared.draw_changes(plot_ui, context);
+                runs::draw_pinned(plot_ui, context.runs, shared.pinned, |group| &group.accuracy, |y| y);
+                for curves in shared.shown(context.snapshot) {
                     draw_left(plot_ui, context, curves.lane, &curves.left_accuracy, |y| y);
                     draw(plot_ui, context, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
                     draw_moment(plot_ui, context, curves.lane, |scores| 100.0 * scores.accuracy);
                 }
             });
-        self.changes_ui(ui, context, &shown);
+        shared.changes_ui(ui, context, &shown);
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
+    fn figure(&self, seen: &Seen<'_>) -> Option<Figure> {
+        Some(self.shown_figure(seen))
+    }
+}
+
+impl Accuracy {
     /// Angle of the gradient, or spikes.
-    fn other_ui(&self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+    fn other_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, shared: &Curves) {
         let (text, probes, snapshot) = (context.text, &context.text.probes, context.snapshot);
         let gradient = self.what == Shown::Gradient;
         let empty = if gradient {
@@ -136,7 +150,7 @@ impl Curves {
                 Some(format!("{}{hover}{:.2}\n{:.3}", pointed_name(at), p.x, p.y))
             })
             .show(ui, |plot_ui| {
-                self.draw_changes(plot_ui, context);
+                shared.draw_changes(plot_ui, context);
                 let detail = Detail::of(plot_ui);
                 if gradient {
                     let visuals = plot_ui.ctx().global_style().visuals.clone();
@@ -145,7 +159,7 @@ impl Curves {
                         plot_ui.line(Line::new(name, detail.line(points, |y| y)).color(color).width(2.0).id(name));
                     }
                 } else {
-                    for curves in self.shown(snapshot) {
+                    for curves in shared.shown(snapshot) {
                         let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
                         let name = text.lane(curves.lane).name;
                         let line = Line::new(name, detail.line(&curves.hidden_spikes, |y| y)).color(color).width(2.0);
@@ -154,12 +168,29 @@ impl Curves {
                     }
                 }
             });
-        self.changes_ui(ui, context, &shown);
+        shared.changes_ui(ui, context, &shown);
         live_ui(ui, text, plot_id(id, snapshot.generation), *shown.transform.frame());
     }
+}
 
-    /// The loss, linear or logarithmic.
-    pub(super) fn loss_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+/// The loss, linear or logarithmic.
+pub(super) struct Loss {
+    logarithmic: bool,
+}
+
+impl Default for Loss {
+    fn default() -> Self {
+        Self { logarithmic: true }
+    }
+}
+
+impl View for Loss {
+    fn text(text: &Text) -> ViewText {
+        text.loss
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let shared = &mut selection.curves;
         let text = context.text;
         if context.snapshot.curves.iter().all(|c| c.batch_loss.is_empty()) {
             return nothing_ui(ui, text);
@@ -172,7 +203,7 @@ impl Curves {
                 Item::new(Mark::Thin, text.batches, muted),
                 Item::new(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75)),
             ];
-            self.legend_ui(ui, context, &kinds, true);
+            shared.legend_ui(ui, context, &kinds, true);
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
@@ -195,9 +226,9 @@ impl Curves {
                 Some(format!("{}{hover}{:.2}\n{:.4}", pointed_name(at), p.x, back(p.y)))
             })
             .show(ui, |plot_ui| {
-                self.draw_changes(plot_ui, context);
-                runs::draw_pinned(plot_ui, context.runs, self.pinned, |group| &group.loss, shown);
-                for curves in self.shown(context.snapshot) {
+                shared.draw_changes(plot_ui, context);
+                runs::draw_pinned(plot_ui, context.runs, shared.pinned, |group| &group.loss, shown);
+                for curves in shared.shown(context.snapshot) {
                     draw_left(plot_ui, context, curves.lane, &curves.left_loss, shown);
                     draw_moment(plot_ui, context, curves.lane, |scores| shown(scores.loss));
                     draw(plot_ui, context, curves, &curves.batch_loss, &curves.test_loss, shown);
@@ -208,10 +239,16 @@ impl Curves {
                     plot_ui.line(line.id(("smooth", curves.lane)).allow_hover(false));
                 }
             });
-        self.changes_ui(ui, context, &response);
+        shared.changes_ui(ui, context, &response);
         live_ui(ui, text, plot_id(id, generation), *response.transform.frame());
     }
 
+    fn figure(&self, seen: &Seen<'_>) -> Option<Figure> {
+        Some(loss_figure(seen))
+    }
+}
+
+impl Curves {
     fn shown<'a>(&self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a LaneCurves> {
         snapshot.curves.iter().filter(|c| !self.hidden.contains(&c.lane))
     }

@@ -7,9 +7,9 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::legend::{Item, Mark, legend_ui};
 use super::selection::Selection;
-use super::{ViewContext, combo_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
-use crate::text::Text;
-use crate::worker::messages::{ChipView, Snapshot, Spread};
+use super::{Seen, View, ViewContext, combo_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{ChipView, Spread};
 
 /// Columns of the histogram.
 const BINS: usize = 30;
@@ -19,8 +19,12 @@ pub(super) struct MismatchView {
     parameter: usize,
 }
 
-impl MismatchView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &Selection) {
+impl View for MismatchView {
+    fn text(text: &Text) -> ViewText {
+        text.device.mismatch
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, chip) = (context.text, &context.snapshot.chip);
         if chip.spreads.is_empty() {
             return nothing_ui(ui, text);
@@ -87,7 +91,7 @@ impl MismatchView {
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
         let spread = snapshot.chip.spreads.get(self.parameter)?;
         let bins = Bins::new(spread)?;
         let label = text.word(spread.label);

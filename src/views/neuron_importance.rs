@@ -4,9 +4,9 @@ use egui::{RichText, Ui};
 
 use super::figure::{Figure, Shape};
 use super::selection::Selection;
-use super::{ViewContext, adds, combo_ui, lane_ui, nothing_ui, theme};
-use crate::text::Text;
-use crate::worker::messages::{ChipView, ControlCommand, HarmView, Snapshot, ViewRequest};
+use super::{Seen, View, ViewContext, adds, combo_ui, lane_ui, nothing_ui, theme};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{ByHand, ChipView, HarmView, ViewRequest};
 
 /// How the rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,8 +24,16 @@ pub(super) struct NeuronImportanceView {
     order: Order,
 }
 
-impl NeuronImportanceView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+impl View for NeuronImportanceView {
+    fn text(text: &Text) -> ViewText {
+        text.device.culprits
+    }
+
+    fn is_plot() -> bool {
+        false
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, snapshot) = (context.text, context.snapshot);
         let (chip, device) = (&snapshot.chip, &text.device);
         if chip.n_hidden == 0 || chip.spreads.is_empty() {
@@ -77,6 +85,17 @@ impl NeuronImportanceView {
         });
     }
 
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        let harm = snapshot.harm.as_ref()?;
+        let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.export.harm_axis);
+        let color = theme::rgb(theme::lane_color(harm.lane, &theme::paper()));
+        let points = harm.harms.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
+        figure.add(text.lane(harm.lane).name, color, Shape::Dots(2.5), points);
+        Some(figure)
+    }
+}
+
+impl NeuronImportanceView {
     fn rows(&self, chip: &ChipView, harm: Option<&HarmView>) -> Vec<usize> {
         let mut rows: Vec<usize> = (0..chip.n_hidden).collect();
         let measured = |k: usize| harm.and_then(|h| h.harms.get(k)).map_or(f64::INFINITY, |h| h.loss);
@@ -130,7 +149,7 @@ fn selected_ui(ui: &mut Ui, context: &mut ViewContext<'_>, selection: &Selection
         let dead = chip.silent.get(neuron).copied().unwrap_or(false);
         let named = if dead { text.device.heal } else { text.device.kill };
         if ui.button(named.name).on_hover_text(named.meaning).clicked() {
-            context.commands.push(ControlCommand::Neuron { neuron: neuron as u32, silent: !dead });
+            context.commands.by_hand.push(ByHand { neuron: neuron as u32, silent: !dead });
         }
         for spread in &chip.spreads {
             if let Some(z) = spread.z(neuron) {
@@ -178,15 +197,6 @@ fn row_ui(
 fn worst(chip: &ChipView, neuron: usize) -> Option<(usize, f64)> {
     let scores = chip.spreads.iter().enumerate().filter_map(|(k, s)| Some((k, s.z(neuron)?)));
     scores.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
-}
-
-pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-    let harm = snapshot.harm.as_ref()?;
-    let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.export.harm_axis);
-    let color = theme::rgb(theme::lane_color(harm.lane, &theme::paper()));
-    let points = harm.harms.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
-    figure.add(text.lane(harm.lane).name, color, Shape::Dots(2.5), points);
-    Some(figure)
 }
 
 #[cfg(test)]

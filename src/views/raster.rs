@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use egui::Ui;
-use egui_plot::{HLine, MarkerShape, Points};
+use egui::{Color32, Ui, Visuals};
+use egui_plot::{HLine, MarkerShape, PlotUi, Points};
 
 use super::axes::{marks_at, names_axis};
 use super::figure::{Figure, Shape};
@@ -11,11 +11,11 @@ use super::legend::{Item, Mark, legend_ui};
 use super::oscilloscope::{cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of};
 use super::selection::Selection;
 use super::ticks::{Drawn, Ticks};
-use super::{ViewContext, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
+use super::{Seen, View, ViewContext, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::base::units::Unit;
 use crate::params::Lane;
-use crate::text::{Named, Text};
-use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView, Snapshot};
+use crate::text::{DeviceText, Named, Text, ViewText};
+use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView};
 
 /// In a narrower view the colour alone tells the lane, in points.
 const NARROW: f32 = 300.0;
@@ -62,8 +62,7 @@ impl Layout {
         let us = |s: f64| Unit::Microseconds.shown_from_si(s);
         let grid = sample.grid;
         let rows = ranks(trace, order);
-        let hidden_base = sample.n_inputs as f64 + GAP;
-        let readout_base = hidden_base + trace.v_hidden.ncols() as f64 + GAP;
+        let [hidden_base, readout_base] = bases(sample, trace);
         let place = |s: &GridSpike| {
             let row = rows.get(usize::from(s.neuron)).copied().unwrap_or(usize::from(s.neuron));
             [us(grid.time_of(s.step as usize)) as f32, (hidden_base + row as f64) as f32]
@@ -89,19 +88,61 @@ impl Layout {
             sample: Arc::clone(sample),
         }
     }
+
+    /// Hidden spikes by what became of them in comparison with the twin.
+    fn kinds(&self, text: &DeviceText, visuals: &Visuals) -> [Kind<'_>; 4] {
+        [
+            (&self.missed, text.missed, theme::twin(visuals)),
+            (&self.same, text.matched, theme::lane_color(self.lane, visuals)),
+            (&self.shifted, text.shifted, theme::shifted(visuals)),
+            (&self.extra, text.extra, theme::alarm(visuals)),
+        ]
+    }
+
+    /// What the marks mean, and how many there are.
+    fn legend(&self, text: &Text, visuals: &Visuals, compared: bool) -> Vec<Item> {
+        let tick = |name: &str, n: usize, color| Item::new(Mark::Tick, format!("{name} {n}"), color);
+        let mut items = if compared {
+            let kinds = self.kinds(&text.device, visuals);
+            kinds.map(|(points, named, color)| tick(named.name, points.len(), color)).to_vec()
+        } else {
+            vec![tick(text.spikes, self.same.len(), theme::lane_color(self.lane, visuals))]
+        };
+        items.push(Item::new(Mark::Diamond, text.peak, theme::alarm(visuals)));
+        items
+    }
 }
 
-impl RasterView {
+/// Where spikes of one kind are drawn, what they are called, and their colour.
+type Kind<'a> = (&'a [[f32; 2]], Named, Color32);
+
+/// The lowest rows of the hidden and of the readout neurons.
+fn bases(sample: &SampleView, trace: &LaneTrace) -> [f64; 2] {
+    let hidden = sample.n_inputs as f64 + GAP;
+    [hidden, hidden + trace.v_hidden.ncols() as f64 + GAP]
+}
+
+/// Thin lines across, at these heights.
+fn draw_rows(plot_ui: &mut PlotUi<'_>, rows: &[f64], color: Color32) {
+    for &y in rows {
+        plot_ui.hline(HLine::new("", y).color(color).width(1.0).id(("row", y.to_bits())).allow_hover(false));
+    }
+}
+
+impl View for RasterView {
+    fn text(text: &Text) -> ViewText {
+        text.raster
+    }
+
     /// Inputs below, hidden neurons above, and on top when each readout was highest.
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let text = context.text;
         let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let color = theme::lane_color(trace.lane, &visuals);
         let (n_inputs, n_hidden) = (sample.n_inputs as f64, trace.v_hidden.ncols() as f64);
-        let hidden_base = n_inputs + GAP;
-        let readout_base = hidden_base + n_hidden + GAP;
+        let [hidden_base, readout_base] = bases(&sample, trace);
         let top = readout_base + 2.0 * trace.v_readout.ncols() as f64;
         let layout = match self.laid_out.take() {
             Some(old) if Arc::ptr_eq(&old.sample, &sample) && old.lane == trace.lane && old.order == self.order => old,
@@ -110,33 +151,18 @@ impl RasterView {
                 Layout::new(&sample, trace, self.order)
             }
         };
-        let device = &text.device;
-        let kinds = [
-            (&layout.missed, device.missed, theme::twin(&visuals), Mark::Tick),
-            (&layout.same, device.matched, color, Mark::Tick),
-            (&layout.shifted, device.shifted, theme::shifted(&visuals), Mark::Tick),
-            (&layout.extra, device.extra, theme::alarm(&visuals), Mark::Tick),
-        ];
+        let kinds = layout.kinds(&text.device, &visuals);
         head_ui(ui, "raster head", |ui| {
             if ui.clip_rect().width() > NARROW {
                 ui.colored_label(color, text.lane(trace.lane).name);
             }
             self.order_ui(ui, text);
             scope_ui(ui, text, selection, &sample);
-            let mut items: Vec<Item> = if compared(&sample, trace).is_some() {
-                let item = |(points, named, color, mark): &(&Vec<_>, Named, _, Mark)| {
-                    Item::new(*mark, format!("{} {}", named.name, points.len()), *color)
-                };
-                kinds.iter().map(item).collect()
-            } else {
-                vec![Item::new(Mark::Tick, format!("{} {}", text.spikes, layout.same.len()), color)]
-            };
-            items.push(Item::new(Mark::Diamond, text.peak, theme::alarm(&visuals)));
-            legend_ui(ui, &items);
+            legend_ui(ui, &layout.legend(text, &visuals, compared(&sample, trace).is_some()));
         });
         let centers = [n_inputs / 2.0, hidden_base + n_hidden / 2.0, f64::midpoint(readout_base, top)];
         let names = centers.into_iter().zip([text.inputs, text.hidden, text.readout_rows].map(str::to_owned)).collect();
-        let words = (text.inputs, text.hidden, text.peak, text.class);
+        let words = [text.inputs, text.hidden, text.peak, text.class];
         let neuron_in: Vec<usize> = inverse(&layout.rows);
         let of_row = neuron_in.clone();
         let origin = origin(&sample, selection);
@@ -150,29 +176,26 @@ impl RasterView {
                 let p = pointed(at);
                 let row = (p.y - hidden_base).round().max(0.0) as usize;
                 let place = if p.y < n_inputs {
-                    format!("{} {:.0}", words.0, p.y)
+                    format!("{} {:.0}", words[0], p.y)
                 } else if let Some(neuron) = of_row.get(row).filter(|_| p.y < hidden_base + n_hidden) {
-                    format!("{} {neuron}", words.1)
+                    format!("{} {neuron}", words[1])
                 } else {
-                    format!("{}, {} {:.0}", words.2, words.3, ((p.y - readout_base) / 2.0).max(0.0))
+                    format!("{}, {} {:.0}", words[2], words[3], ((p.y - readout_base) / 2.0).max(0.0))
                 };
                 Some(format!("{:.2} µs\n{place}", p.x - origin))
             })
             .show(ui, |plot_ui| {
-                for y in [hidden_base - GAP / 2.0, readout_base - GAP / 2.0] {
-                    let line = HLine::new("", y).color(theme::ghost(&visuals).gamma_multiply(0.4)).width(1.0);
-                    plot_ui.hline(line.id(("gap", y.to_bits())).allow_hover(false));
-                }
-                for &neuron in selection.neurons() {
-                    if let Some(&row) = layout.rows.get(neuron) {
-                        let line = HLine::new("", hidden_base + row as f64).color(theme::selected(&visuals));
-                        let line = line.width(1.0).id(("selected", neuron)).allow_hover(false);
-                        plot_ui.hline(line);
-                    }
-                }
+                draw_rows(
+                    plot_ui,
+                    &[hidden_base - GAP / 2.0, readout_base - GAP / 2.0],
+                    theme::ghost(&visuals).gamma_multiply(0.4),
+                );
+                let rows = selection.neurons().iter().filter_map(|&neuron| layout.rows.get(neuron));
+                let chosen: Vec<f64> = rows.map(|&row| hidden_base + row as f64).collect();
+                draw_rows(plot_ui, &chosen, theme::selected(&visuals));
                 cursor_lines(plot_ui, selection, origin);
                 let mut layers = vec![(layout.inputs.as_slice(), theme::muted(&visuals))];
-                layers.extend(kinds.iter().map(|(points, _, color, _)| (points.as_slice(), *color)));
+                layers.extend(kinds.iter().map(|(points, _, color)| (*points, *color)));
                 plot_ui.add(Ticks::new(text.spikes, layers, self.edition, &self.drawn));
                 let peaks: Vec<[f64; 2]> = layout.peaks.clone();
                 let marks = Points::new(text.peak, peaks).shape(MarkerShape::Diamond).radius(3.5);
@@ -184,9 +207,7 @@ impl RasterView {
             && let Some(at) = shown.response.interact_pointer_pos()
         {
             let row = (shown.transform.value_from_position(at).y - hidden_base).round();
-            if row >= 0.0
-                && let Some(&neuron) = neuron_in.get(row as usize)
-            {
+            if let Some(&neuron) = neuron_in.get(row as usize).filter(|_| row >= 0.0) {
                 selection.select(neuron, adds(ui));
             }
         }
@@ -194,6 +215,25 @@ impl RasterView {
         self.laid_out = Some(layout);
     }
 
+    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
+        let sample = snapshot.sample.as_ref()?;
+        let trace = trace_of(sample, selection)?;
+        let layout = Layout::new(sample, trace, self.order);
+        let paper = theme::paper();
+        let title = format!("{} ({})", text.raster.title, text.lane(trace.lane).name);
+        let mut figure = Figure::new(&title, text.time_axis, text.neuron);
+        let mut add = |name: &str, points: &[[f32; 2]], color| {
+            figure.add(name, theme::rgb(color), Shape::Ticks, points.iter().map(|p| p.map(f64::from)).collect());
+        };
+        add(text.inputs, &layout.inputs, theme::muted(&paper));
+        for (points, named, color) in layout.kinds(&text.device, &paper) {
+            add(named.name, points, color);
+        }
+        Some(figure)
+    }
+}
+
+impl RasterView {
     fn order_ui(&mut self, ui: &mut Ui, text: &Text) {
         let device = &text.device;
         let names = [
@@ -210,25 +250,6 @@ impl RasterView {
             }
         });
         inner.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, device.sort));
-    }
-
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
-        let sample = snapshot.sample.as_ref()?;
-        let trace = trace_of(sample, selection)?;
-        let layout = Layout::new(sample, trace, self.order);
-        let (paper, device) = (theme::paper(), &text.device);
-        let title = format!("{} ({})", text.raster.title, text.lane(trace.lane).name);
-        let mut figure = Figure::new(&title, text.time_axis, text.neuron);
-        for (name, points, color) in [
-            (text.inputs, &layout.inputs, theme::muted(&paper)),
-            (device.missed.name, &layout.missed, theme::twin(&paper)),
-            (device.matched.name, &layout.same, theme::lane_color(trace.lane, &paper)),
-            (device.shifted.name, &layout.shifted, theme::shifted(&paper)),
-            (device.extra.name, &layout.extra, theme::alarm(&paper)),
-        ] {
-            figure.add(name, theme::rgb(color), Shape::Ticks, points.iter().map(|p| p.map(f64::from)).collect());
-        }
-        Some(figure)
     }
 }
 

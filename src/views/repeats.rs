@@ -7,10 +7,11 @@ use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape, with_unit};
 use super::selection::Selection;
 use super::{
-    ViewContext, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui, with_room,
+    Seen, View, ViewContext, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui,
+    with_room,
 };
-use crate::text::Text;
-use crate::worker::messages::{Repeated, RepeatsView, Snapshot, ViewRequest};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{Repeated, RepeatsView, ViewRequest};
 
 /// What is asked for, and which quantity is shown.
 pub(super) struct RepeatsPane {
@@ -24,8 +25,12 @@ impl Default for RepeatsPane {
     }
 }
 
-impl RepeatsPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+impl View for RepeatsPane {
+    fn text(text: &Text) -> ViewText {
+        text.probes.repeats
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, probes) = (context.text, &context.text.probes);
         ui.horizontal_wrapped(|ui| {
             lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
@@ -86,13 +91,7 @@ impl RepeatsPane {
         live_ui(ui, text, plot_id(id, generation), *plotted.transform.frame());
     }
 
-    /// Names of the axes with the unit of what is shown.
-    fn axes(&self, text: &Text) -> [String; 2] {
-        [text.probes.mean_axis, text.probes.trial_sd_axis]
-            .map(|name| with_unit(name, text.export.repeated[self.quantity]))
-    }
-
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
         let view: &RepeatsView = snapshot.repeats.as_ref()?;
         let shown = &view.quantities[self.quantity];
         let (probes, name) = (&text.probes, names(text)[self.quantity]);
@@ -112,6 +111,14 @@ impl RepeatsPane {
         let color = theme::rgb(theme::lane_color(view.lane, &theme::paper()));
         figure.add(text.hidden, color, Shape::Dots(2.5), points_of(shown).into_iter().map(|(_, p)| p).collect());
         Some(figure)
+    }
+}
+
+impl RepeatsPane {
+    /// Names of the axes with the unit of what is shown.
+    fn axes(&self, text: &Text) -> [String; 2] {
+        [text.probes.mean_axis, text.probes.trial_sd_axis]
+            .map(|name| with_unit(name, text.export.repeated[self.quantity]))
     }
 }
 

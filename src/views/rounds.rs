@@ -3,9 +3,10 @@
 use egui::{Align2, Color32, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::figure::{self, Figure};
-use super::{ViewContext, elided, nothing_ui, theme, whole_ui};
+use super::selection::Selection;
+use super::{Seen, View, ViewContext, elided, nothing_ui, theme, whole_ui};
 use crate::params::Lane;
-use crate::text::{DeviceText, Text};
+use crate::text::{DeviceText, Text, ViewText};
 use crate::worker::messages::{Round, Snapshot};
 
 /// Power of the whole chip, W: measured by Cramer et al. 2022 during the forward pass.
@@ -21,66 +22,128 @@ const BYTE: usize = 1;
 /// Bytes of an event: two for the time, two for the address.
 const EVENT: usize = 4;
 
-pub(super) fn ui(ui: &mut Ui, context: &ViewContext<'_>) {
-    let (text, device) = (context.text, &context.text.device);
-    let Some(round) = context.snapshot.round else { return nothing_ui(ui, text) };
-    let visuals = ui.visuals().clone();
-    let total: f64 = round.seconds.iter().sum();
-    let (time, joule) = hardware(&round);
-    let area_width = ui.available_width();
-    ui.horizontal_wrapped(|ui| {
-        let size = |words: String| {
-            let words = RichText::new(words);
-            if area_width < NARROW { words.small() } else { words }
-        };
-        whole_ui(ui, size(text.plurals.samples_a_batch.of(round.samples)));
-        for (named, shown) in
-            [(device.this_machine, seconds(total)), (device.real_chip, seconds(time)), (device.energy, energy(joule))]
-        {
-            whole_ui(ui, size(format!("{}: {shown}", named.name))).on_hover_text(named.meaning);
-        }
-    });
-    let area = ui.available_rect_before_wrap().shrink(2.0);
-    if area.width() < 60.0 || area.height() < 40.0 {
-        return;
+/// One round of the loop with its numbers.
+#[derive(Default)]
+pub(super) struct Rounds;
+
+impl View for Rounds {
+    fn text(text: &Text) -> ViewText {
+        text.device.rounds
     }
-    let (_, response) = ui.allocate_exact_size(area.size(), Sense::hover());
-    let painter = ui.painter_at(area);
-    let color = theme::lane_color(Lane::InTheLoop, &visuals);
-    let small = egui::TextStyle::Small.resolve(ui.style());
-    // Chip on the left, host on the right, the two roads between them.
-    let width = area.width() * if area.width() < NARROW { 0.27 } else { 0.3 };
-    let chip = Rect::from_min_size(area.min, vec2(width, area.height()));
-    let host = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
-    let longest = round.seconds.iter().copied().fold(1e-12, f64::max);
-    let at_work = at_work(ui, context.snapshot);
-    for (rect, name, steps) in [(chip, text.chip, &[0usize][..]), (host, device.host, &[1, 2, 3, 4][..])] {
-        painter.rect(rect, 4.0, theme::unused(&visuals), Stroke::new(1.0, theme::ghost(&visuals)), StrokeKind::Inside);
-        painter.text(rect.center_top() + vec2(0.0, 4.0), Align2::CENTER_TOP, name, small.clone(), visuals.text_color());
-        let room = Rect::from_min_max(rect.min + vec2(6.0, 22.0), rect.max - vec2(6.0, 6.0));
-        let height = room.height() / steps.len() as f32;
-        for (k, &step) in steps.iter().enumerate() {
-            let place = Rect::from_min_size(room.min + vec2(0.0, k as f32 * height), vec2(room.width(), height - 3.0));
-            let taken = round.seconds[step];
-            let share = (taken / longest).clamp(0.0, 1.0) as f32;
-            let bar = Rect::from_min_max(place.min, pos2(place.left() + share * place.width(), place.bottom()));
-            painter.rect_filled(bar, 2.0, color.gamma_multiply(0.35));
-            let width = if at_work == Some(step) { 3.0 } else { 1.0 };
-            painter.rect_stroke(place, 2.0, Stroke::new(width, color), StrokeKind::Inside);
-            let words = format!("{} {}", step + 1, device.steps[step].name);
-            step_ui(&painter, ui, place, &words, seconds(taken));
-            if response.hover_pos().is_some_and(|at| place.contains(at)) {
-                let tip = format!("{}: {}\n{}", device.steps[step].name, seconds(taken), device.steps[step].meaning);
-                response.clone().on_hover_text_at_pointer(tip);
+
+    fn is_plot() -> bool {
+        false
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
+        let (text, device) = (context.text, &context.text.device);
+        let Some(round) = context.snapshot.round else { return nothing_ui(ui, text) };
+        let visuals = ui.visuals().clone();
+        let total: f64 = round.seconds.iter().sum();
+        let (time, joule) = hardware(&round);
+        let area_width = ui.available_width();
+        ui.horizontal_wrapped(|ui| {
+            let size = |words: String| {
+                let words = RichText::new(words);
+                if area_width < NARROW { words.small() } else { words }
+            };
+            whole_ui(ui, size(text.plurals.samples_a_batch.of(round.samples)));
+            for (named, shown) in [
+                (device.this_machine, seconds(total)),
+                (device.real_chip, seconds(time)),
+                (device.energy, energy(joule)),
+            ] {
+                whole_ui(ui, size(format!("{}: {shown}", named.name))).on_hover_text(named.meaning);
+            }
+        });
+        let area = ui.available_rect_before_wrap().shrink(2.0);
+        if area.width() < 60.0 || area.height() < 40.0 {
+            return;
+        }
+        let (_, response) = ui.allocate_exact_size(area.size(), Sense::hover());
+        let painter = ui.painter_at(area);
+        let color = theme::lane_color(Lane::InTheLoop, &visuals);
+        let small = egui::TextStyle::Small.resolve(ui.style());
+        // Chip on the left, host on the right, the two roads between them.
+        let width = area.width() * if area.width() < NARROW { 0.27 } else { 0.3 };
+        let chip = Rect::from_min_size(area.min, vec2(width, area.height()));
+        let host = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
+        let longest = round.seconds.iter().copied().fold(1e-12, f64::max);
+        let at_work = at_work(ui, context.snapshot);
+        for (rect, name, steps) in [(chip, text.chip, &[0usize][..]), (host, device.host, &[1, 2, 3, 4][..])] {
+            painter.rect(
+                rect,
+                4.0,
+                theme::unused(&visuals),
+                Stroke::new(1.0, theme::ghost(&visuals)),
+                StrokeKind::Inside,
+            );
+            painter.text(
+                rect.center_top() + vec2(0.0, 4.0),
+                Align2::CENTER_TOP,
+                name,
+                small.clone(),
+                visuals.text_color(),
+            );
+            let room = Rect::from_min_max(rect.min + vec2(6.0, 22.0), rect.max - vec2(6.0, 6.0));
+            let height = room.height() / steps.len() as f32;
+            for (k, &step) in steps.iter().enumerate() {
+                let place =
+                    Rect::from_min_size(room.min + vec2(0.0, k as f32 * height), vec2(room.width(), height - 3.0));
+                let taken = round.seconds[step];
+                let share = (taken / longest).clamp(0.0, 1.0) as f32;
+                let bar = Rect::from_min_max(place.min, pos2(place.left() + share * place.width(), place.bottom()));
+                painter.rect_filled(bar, 2.0, color.gamma_multiply(0.35));
+                let width = if at_work == Some(step) { 3.0 } else { 1.0 };
+                painter.rect_stroke(place, 2.0, Stroke::new(width, color), StrokeKind::Inside);
+                let words = format!("{} {}", step + 1, device.steps[step].name);
+                step_ui(&painter, ui, place, &words, seconds(taken));
+                if response.hover_pos().is_some_and(|at| place.contains(at)) {
+                    let tip =
+                        format!("{}: {}\n{}", device.steps[step].name, seconds(taken), device.steps[step].meaning);
+                    response.clone().on_hover_text_at_pointer(tip);
+                }
             }
         }
+        let between = Rect::from_min_max(pos2(chip.right() + 6.0, area.top()), pos2(host.left() - 6.0, area.bottom()));
+        roads_ui(&painter, ui, between, &round, device, at_work);
+        // What a screen reader says.
+        let said: Vec<String> =
+            device.steps.iter().zip(round.seconds).map(|(s, t)| format!("{} {}", s.name, seconds(t))).collect();
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.join(", ")));
     }
-    let between = Rect::from_min_max(pos2(chip.right() + 6.0, area.top()), pos2(host.left() - 6.0, area.bottom()));
-    roads_ui(&painter, ui, between, &round, device, at_work);
-    // What a screen reader says.
-    let said: Vec<String> =
-        device.steps.iter().zip(round.seconds).map(|(s, t)| format!("{} {}", s.name, seconds(t))).collect();
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.join(", ")));
+
+    /// How long each step took, what crossed, and what the real chip would have needed.
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        let round = snapshot.round?;
+        let (device, export) = (&text.device, &text.export);
+        let mut figure = Figure::new(device.rounds.title, export.step, export.time_axis);
+        figure.names = device.steps.iter().map(|step| step.name.into()).collect();
+        let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
+        let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
+        figure.add(text.lane(Lane::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
+        figure.tell(text.plurals.samples_a_batch.word(round.samples), &round.samples, "");
+        for (name, count, size) in [
+            (device.samples_up, round.voltages, BYTE),
+            (device.spikes_up, round.spikes, EVENT),
+            (device.weight_codes, round.codes, BYTE),
+            (device.input_events, round.input_events, EVENT),
+        ] {
+            figure.tell(name, &count, "");
+            figure.tell(name, &(count * size), "B");
+        }
+        let (time, joule) = hardware(&round);
+        for (named, value, unit) in [
+            (device.this_machine, milli(round.seconds.iter().sum()), "ms"),
+            (device.real_chip, milli(time), "ms"),
+            (device.energy, milli(joule), "mJ"),
+        ] {
+            if value.is_finite() {
+                figure.tell(named.name, &value, unit);
+            }
+        }
+        Some(figure)
+    }
 }
 
 /// How many steps of the round one second of the animation shows: the real ones are over in a blink.
@@ -183,38 +246,6 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
             clipped.galley(at - vec2(words.size().x / 2.0, 0.0), words, visuals.text_color());
         }
     }
-}
-
-/// How long each step took, what crossed, and what the real chip would have needed.
-pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-    let round = snapshot.round?;
-    let (device, export) = (&text.device, &text.export);
-    let mut figure = Figure::new(device.rounds.title, export.step, export.time_axis);
-    figure.names = device.steps.iter().map(|step| step.name.into()).collect();
-    let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
-    let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
-    figure.add(text.lane(Lane::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
-    figure.tell(text.plurals.samples_a_batch.word(round.samples), &round.samples, "");
-    for (name, count, size) in [
-        (device.samples_up, round.voltages, BYTE),
-        (device.spikes_up, round.spikes, EVENT),
-        (device.weight_codes, round.codes, BYTE),
-        (device.input_events, round.input_events, EVENT),
-    ] {
-        figure.tell(name, &count, "");
-        figure.tell(name, &(count * size), "B");
-    }
-    let (time, joule) = hardware(&round);
-    for (named, value, unit) in [
-        (device.this_machine, milli(round.seconds.iter().sum()), "ms"),
-        (device.real_chip, milli(time), "ms"),
-        (device.energy, milli(joule), "mJ"),
-    ] {
-        if value.is_finite() {
-            figure.tell(named.name, &value, unit);
-        }
-    }
-    Some(figure)
 }
 
 /// In thousandths of the unit, to six digits behind the point: without the dust that the multiplication leaves.

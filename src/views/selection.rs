@@ -1,14 +1,19 @@
 //! What all views look at together: a lane, some neurons, a moment.
 
+use super::learning::Curves;
 use crate::params::Lane;
 
 /// Neurons that can be selected at once.
 pub(super) const MOST_SELECTED: usize = 8;
 
-/// One selection and one time cursor for all views.
+/// One selection, one sample and one time cursor for all views.
 pub(super) struct Selection {
     /// The lane that the views of a single lane show.
     pub(super) lane: Lane,
+    /// How curves over epochs are shown.
+    pub(super) curves: Curves,
+    /// The sample on display changes by itself while learning.
+    pub(super) advance: bool,
     /// Selected hidden neurons in the order in which they were chosen.
     neurons: Vec<usize>,
     /// Where the pointer is on a time axis, in µs of hardware time.
@@ -27,6 +32,8 @@ impl Default for Selection {
     fn default() -> Self {
         Self {
             lane: Lane::InTheLoop,
+            curves: Curves::default(),
+            advance: true,
             neurons: Vec::new(),
             cursor: None,
             next_cursor: None,

@@ -8,10 +8,14 @@ use egui_plot::{Line, MarkerShape, Points};
 use super::axes::{x_axis, y_axis};
 use super::figure::{Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
+use super::selection::Selection;
 use super::sweep::{param_name, point_named, progress_ui};
-use super::{ViewContext, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, whole_ui, with_room};
+use super::{
+    Seen, View, ViewContext, live_ui, nothing_until_ui, plot, plot_id, pointed, pointed_name, theme, whole_ui,
+    with_room,
+};
 use crate::params::{Lane, find};
-use crate::text::Text;
+use crate::text::{Text, ViewText};
 use crate::worker::messages::{
     BatchCommand, Chart, ChartAxis, Curve, STUDIES, Snapshot, Statistic, StudyRequest, StudyRow, StudyTable,
     StudyView as Shown, study_of,
@@ -48,8 +52,16 @@ impl Default for StudiesPane {
     }
 }
 
-impl StudiesPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+impl View for StudiesPane {
+    fn text(text: &Text) -> ViewText {
+        text.studies.view
+    }
+
+    fn is_plot() -> bool {
+        false
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let text = context.text;
         let running = context.snapshot.study.as_ref().is_some_and(|study| study.running);
         ui.add_enabled_ui(!running, |ui| self.choice_ui(ui, text));
@@ -83,6 +95,12 @@ impl StudiesPane {
         }
     }
 
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        self.shown_figure(snapshot, text)
+    }
+}
+
+impl StudiesPane {
     /// Which study, with how many seeds, and where to.
     fn choice_ui(&mut self, ui: &mut Ui, text: &Text) {
         let studies = &text.studies.studies;
@@ -158,7 +176,7 @@ impl StudiesPane {
     }
 
     /// The chart on display, or the test accuracies of the table where there is none.
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
+    fn shown_figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
         let shown: &Shown = snapshot.study.as_ref()?;
         let title = format!("{}: {}", text.studies.view.title, question(shown.name, text));
         let (charts, paper) = (&shown.progress.charts, theme::paper());

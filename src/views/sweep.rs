@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use egui::{DragValue, Ui};
 
-use super::{ViewContext, nothing_until_ui, theme};
+use super::figure::Figure;
+use super::selection::Selection;
+use super::{Seen, View, ViewContext, nothing_until_ui, theme};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
-use crate::text::Text;
+use crate::text::{Text, ViewText};
 use crate::worker::messages::{BatchCommand, Snapshot, SweepAxis, SweepPlan};
-pub(super) use pictures::figure;
 use pictures::{heat_ui, lines_ui, parallel_ui};
 
 /// One parameter as chosen in the view, in units of the edge.
@@ -82,8 +83,16 @@ const TALL: f32 = 360.0;
 /// A narrower view has the range of a parameter below it, in points.
 const WIDE: f32 = 520.0;
 
-impl SweepView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+impl View for SweepView {
+    fn text(text: &Text) -> ViewText {
+        text.sweep.view
+    }
+
+    fn is_plot() -> bool {
+        false
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let text = context.text;
         let running = context.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
         if context.snapshot.sweep.is_some() && ui.available_height() < TALL {
@@ -116,6 +125,12 @@ impl SweepView {
         }
     }
 
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        pictures::figure(snapshot, text)
+    }
+}
+
+impl SweepView {
     /// What is varied, how often, and where it goes.
     fn form_ui(&mut self, ui: &mut Ui, text: &Text, running: bool) {
         ui.add_enabled_ui(!running, |ui| {

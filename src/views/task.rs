@@ -5,30 +5,32 @@ use egui::{Color32, Rect, Stroke, Ui, pos2, vec2};
 use super::answers::{Answer, rows_ui};
 use super::figure::{Cells, Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
-use super::{ViewContext, class_name, head_ui, nothing_ui, theme, whole_ui};
+use super::selection::Selection;
+use super::{Seen, View, ViewContext, class_name, head_ui, nothing_ui, theme, whole_ui};
 use crate::params::Lane;
-use crate::text::Text;
-use crate::worker::messages::{DecisionMap, LaneTrace, Picture, SampleView, Snapshot, ViewRequest};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{DecisionMap, LaneTrace, Picture, SampleView, ViewRequest};
 
 /// Narrower views have arrows instead of words on their buttons, in points.
 const NARROW: f32 = 330.0;
 
-/// Whether the sample changes by itself.
-pub(super) struct TaskView {
-    pub(super) advance: bool,
-}
+/// The sample on display and what each lane answers.
+#[derive(Default)]
+pub(super) struct TaskView;
 
-impl Default for TaskView {
-    fn default() -> Self {
-        Self { advance: true }
+impl View for TaskView {
+    fn text(text: &Text) -> ViewText {
+        text.task
     }
-}
 
-impl TaskView {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {
+    fn is_plot() -> bool {
+        false
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let text = context.text;
         let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        head_ui(ui, "task head", |ui| self.head_ui(ui, context, &sample));
+        head_ui(ui, "task head", |ui| sample_ui(ui, context, &sample, &mut selection.advance));
         match (sample.picture, &context.snapshot.decision_map) {
             (Picture::Plane, Some(map)) => maps_ui(ui, context, &sample, map),
             (Picture::Image { rows, columns }, _) => {
@@ -52,37 +54,79 @@ impl TaskView {
             }
         }
     }
+
+    /// What was shown, as numbers: the picture, what every lane answers, and the scores of all classes.
+    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+        let sample = snapshot.sample.as_ref()?;
+        let export = &text.export;
+        let mut figure = Figure::new(text.task.title, text.class, export.score_axis);
+        match (sample.picture, &snapshot.decision_map) {
+            (Picture::Image { rows, columns }, _) => {
+                figure.of_cells(export.pixel_row, export.pixel_column, export.grey);
+                figure.cells.extend(picture_cells(text.sample, &sample.pixels, rows, columns));
+            }
+            (Picture::Sound, _) => {
+                figure.of_cells(export.channel, text.time_axis, export.events);
+                figure.cells.extend(heard_cells(sample, text));
+                let (columns, seconds) = columns_heard(sample);
+                let begins = (0..columns).map(|k| format!("{:.3}", 1e6 * seconds * k as f64 / columns as f64));
+                figure.matrix.columns = begins.collect();
+            }
+            (Picture::Plane, map) => {
+                figure.of_cells(export.y, export.x, text.class);
+                for (lane, classes) in map.iter().flat_map(|map| &map.lanes).filter(|(_, classes)| !classes.is_empty())
+                {
+                    figure.cells.push(map_cells(
+                        text.lane(*lane).name,
+                        classes,
+                        map.as_ref().map_or(1, |map| map.side),
+                    ));
+                }
+                for (name, at) in [export.x, export.y].into_iter().zip(&sample.pixels) {
+                    figure.tell(name, at, "");
+                }
+            }
+        }
+        match (&sample.name, sample.label) {
+            (Some(name), _) => figure.tell(text.sample, name, ""),
+            (None, label) => {
+                figure.tell(text.sample, &sample.index, "");
+                figure.tell(text.label, &label.map_or("", |label| class_name(sample, label)), "");
+            }
+        }
+        let answers: Vec<_> = sample.lanes.iter().map(|l| (l.lane, l.scores.as_slice(), l.answer)).collect();
+        add_answers(&mut figure, text, &sample.class_names, &answers);
+        Some(figure)
+    }
 }
 
-impl TaskView {
-    /// Which sample.
-    fn head_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, sample: &SampleView) {
-        let text = context.text;
-        let narrow = ui.clip_rect().width() < NARROW;
-        let step = |ui: &mut Ui, arrow: &str, name: &str| {
-            let button = ui.button(if narrow { arrow } else { name });
-            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
-            button.on_hover_text(name).clicked()
-        };
-        let count = sample.count.max(1);
-        if step(ui, "<", text.previous) {
-            self.advance = false;
-            context.commands.push(ViewRequest::ShowSample((sample.index + count - 1) % count));
-        }
-        if step(ui, ">", text.next) {
-            self.advance = false;
-            context.commands.push(ViewRequest::ShowSample(sample.index + 1));
-        }
-        let named = text.auto_advance;
-        ui.checkbox(&mut self.advance, named.name).on_hover_text(named.meaning);
-        match (&sample.name, sample.label) {
-            (Some(name), _) => whole_ui(ui, name),
-            (None, label) => {
-                let label = label.map_or("", |label| class_name(sample, label));
-                whole_ui(ui, format!("{} {}, {} {label}", text.sample, sample.index, text.label))
-            }
-        };
+/// Which sample, and whether it changes by itself.
+fn sample_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sample: &SampleView, advance: &mut bool) {
+    let text = context.text;
+    let narrow = ui.clip_rect().width() < NARROW;
+    let step = |ui: &mut Ui, arrow: &str, name: &str| {
+        let button = ui.button(if narrow { arrow } else { name });
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+        button.on_hover_text(name).clicked()
+    };
+    let count = sample.count.max(1);
+    if step(ui, "<", text.previous) {
+        *advance = false;
+        context.commands.push(ViewRequest::ShowSample((sample.index + count - 1) % count));
     }
+    if step(ui, ">", text.next) {
+        *advance = false;
+        context.commands.push(ViewRequest::ShowSample(sample.index + 1));
+    }
+    let named = text.auto_advance;
+    ui.checkbox(advance, named.name).on_hover_text(named.meaning);
+    match (&sample.name, sample.label) {
+        (Some(name), _) => whole_ui(ui, name),
+        (None, label) => {
+            let label = label.map_or("", |label| class_name(sample, label));
+            whole_ui(ui, format!("{} {}, {} {label}", text.sample, sample.index, text.label))
+        }
+    };
 }
 
 /// A grey-level image, row by row from the top.
@@ -171,45 +215,6 @@ fn maps_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, map: &De
             }
         });
     }
-}
-
-/// What was shown, as numbers: the picture, what every lane answers, and the scores of all classes.
-pub(super) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-    let sample = snapshot.sample.as_ref()?;
-    let export = &text.export;
-    let mut figure = Figure::new(text.task.title, text.class, export.score_axis);
-    match (sample.picture, &snapshot.decision_map) {
-        (Picture::Image { rows, columns }, _) => {
-            figure.of_cells(export.pixel_row, export.pixel_column, export.grey);
-            figure.cells.extend(picture_cells(text.sample, &sample.pixels, rows, columns));
-        }
-        (Picture::Sound, _) => {
-            figure.of_cells(export.channel, text.time_axis, export.events);
-            figure.cells.extend(heard_cells(sample, text));
-            let (columns, seconds) = columns_heard(sample);
-            let begins = (0..columns).map(|k| format!("{:.3}", 1e6 * seconds * k as f64 / columns as f64));
-            figure.matrix.columns = begins.collect();
-        }
-        (Picture::Plane, map) => {
-            figure.of_cells(export.y, export.x, text.class);
-            for (lane, classes) in map.iter().flat_map(|map| &map.lanes).filter(|(_, classes)| !classes.is_empty()) {
-                figure.cells.push(map_cells(text.lane(*lane).name, classes, map.as_ref().map_or(1, |map| map.side)));
-            }
-            for (name, at) in [export.x, export.y].into_iter().zip(&sample.pixels) {
-                figure.tell(name, at, "");
-            }
-        }
-    }
-    match (&sample.name, sample.label) {
-        (Some(name), _) => figure.tell(text.sample, name, ""),
-        (None, label) => {
-            figure.tell(text.sample, &sample.index, "");
-            figure.tell(text.label, &label.map_or("", |label| class_name(sample, label)), "");
-        }
-    }
-    let answers: Vec<_> = sample.lanes.iter().map(|l| (l.lane, l.scores.as_slice(), l.answer)).collect();
-    add_answers(&mut figure, text, &sample.class_names, &answers);
-    Some(figure)
 }
 
 /// The scores of every lane as bars side by side, and its answer.

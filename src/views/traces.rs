@@ -1,6 +1,6 @@
 //! Membrane voltages of hidden neurons in the sample on display.
 
-use egui_plot::{HLine, Line, LineStyle, MarkerShape, Points};
+use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotUi, Points};
 
 use super::axes::{marks_at, names_axis};
 use super::detail::Detail;
@@ -10,9 +10,9 @@ use super::oscilloscope::{
     column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, us, whole_column,
 };
 use super::selection::Selection;
-use super::{ViewContext, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
-use crate::text::Text;
-use crate::worker::messages::{LaneTrace, SampleView, Snapshot, ViewRequest};
+use super::{Seen, View, ViewContext, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{LaneTrace, SampleView, ViewRequest};
 
 /// Hidden neurons shown at once when none is selected, and fewer where they would lie on top of one another.
 const SHOWN: usize = 4;
@@ -37,6 +37,82 @@ pub(super) struct TraceView {
 impl Default for TraceView {
     fn default() -> Self {
         Self { first: 0, most_different: true, room: SHOWN }
+    }
+}
+
+impl View for TraceView {
+    fn text(text: &Text) -> ViewText {
+        text.membranes
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+        let text = context.text;
+        let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
+        let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
+        let visuals = ui.visuals().clone();
+        let ghost = theme::ghost(&visuals);
+        self.room = (((ui.available_height() - AROUND) / LOWEST) as usize).clamp(1, SHOWN);
+        head_ui(ui, "membranes head", |ui| {
+            self.head_ui(ui, context, selection, &sample, n);
+            let color = trace_of(&sample, selection).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
+            let items = [
+                Item::new(Mark::Line, text.analog, color),
+                Item::new(Mark::Dots, text.samples, color),
+                Item::new(Mark::Dashed, text.twin, ghost),
+                Item::new(Mark::Dotted, text.threshold, theme::alarm(&visuals)),
+                Item::new(Mark::Triangle, text.spikes, color),
+            ];
+            legend_ui(ui, &items);
+        });
+        let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
+        let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
+        let neurons = self.neurons(selection, trace, twin);
+        if let Some(&first) = neurons.first()
+            && sample.madc.as_ref().is_some_and(|m| m.neuron != first)
+        {
+            context.commands.push(ViewRequest::Madc(first));
+        }
+        let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
+        let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
+        let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
+        let rows = Rows { text, sample: &sample, trace, twin };
+        let origin = origin(&sample, selection);
+        let shown = time_plot(ui, "membranes", context, &sample.grid, origin)
+            .custom_y_axes(vec![names_axis(names)])
+            .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
+            .include_y(1.2)
+            .include_y(-SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6)
+            .label_formatter(move |at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x - origin)))
+            .show(ui, |plot_ui| {
+                cursor_lines(plot_ui, selection, origin);
+                for (row, (&neuron, spikes)) in neurons.iter().zip(&spikes).enumerate() {
+                    rows.draw(plot_ui, row, neuron, spikes);
+                }
+            });
+        let told = neurons.first().map(|&k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
+        readout_ui(ui, text, selection, &shown, origin, told);
+        point(ui, selection, &shown);
+        live_ui(ui, text, plot_id("membranes", context.snapshot.generation), *shown.transform.frame());
+    }
+
+    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
+        let sample = snapshot.sample.as_ref()?;
+        let trace = trace_of(sample, selection)?;
+        let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
+        let title = format!("{} ({})", text.membranes.title, text.lane(trace.lane).name);
+        let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
+        let paper = theme::paper();
+        for (row, neuron) in self.neurons(selection, trace, twin).into_iter().enumerate() {
+            let (color, name) = (theme::class_color(row, &paper), format!("{} {neuron}", text.neuron));
+            let analog = whole_column(&trace.v_hidden, neuron, sample.grid.dt_chip);
+            figure.add(&name, theme::rgb(color), Shape::Line(1.5), analog);
+            if let Some(twin) = twin {
+                let ghost = whole_column(&twin.v_hidden, neuron, sample.grid.dt_chip);
+                let name = format!("{name}, {}", text.twin);
+                figure.add(name, theme::rgb(theme::washed(color)), Shape::Dashed(1.0), ghost);
+            }
+        }
+        Some(figure)
     }
 }
 
@@ -80,120 +156,51 @@ impl TraceView {
         }
         scope_ui(ui, text, selection, sample);
     }
+}
+/// Neurons above one another.
+struct Rows<'a> {
+    text: &'a Text,
+    sample: &'a SampleView,
+    trace: &'a LaneTrace,
+    twin: Option<&'a LaneTrace>,
+}
 
-    pub(super) fn membranes_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
-        let text = context.text;
-        let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
-        let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
-        let visuals = ui.visuals().clone();
-        let ghost = theme::ghost(&visuals);
-        self.room = (((ui.available_height() - AROUND) / LOWEST) as usize).clamp(1, SHOWN);
-        head_ui(ui, "membranes head", |ui| {
-            self.head_ui(ui, context, selection, &sample, n);
-            let color = trace_of(&sample, selection).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
-            let items = [
-                Item::new(Mark::Line, text.analog, color),
-                Item::new(Mark::Dots, text.samples, color),
-                Item::new(Mark::Dashed, text.twin, ghost),
-                Item::new(Mark::Dotted, text.threshold, theme::alarm(&visuals)),
-                Item::new(Mark::Triangle, text.spikes, color),
-            ];
-            legend_ui(ui, &items);
-        });
-        let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
-        let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
-        let neurons = self.neurons(selection, trace, twin);
-        if let Some(&first) = neurons.first()
-            && sample.madc.as_ref().is_some_and(|m| m.neuron != first)
-        {
-            context.commands.push(ViewRequest::Madc(first));
+impl Rows<'_> {
+    /// The voltages of a neuron in that row from above, and its spikes, in µs.
+    fn draw(&self, plot_ui: &mut PlotUi<'_>, row: usize, neuron: usize, spikes: &[f64]) {
+        let Self { text, sample, trace, twin } = self;
+        let visuals = plot_ui.ctx().global_style().visuals.clone();
+        let (color, detail) = (theme::lane_color(trace.lane, &visuals), Detail::of(plot_ui));
+        let zero = -SPACING * row as f64;
+        let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
+        let threshold = lifted(f64::from(trace.thresholds.get(neuron).copied().unwrap_or(1.0)));
+        let threshold = HLine::new(text.threshold, threshold).color(theme::alarm(&visuals)).width(1.0);
+        let threshold = threshold.style(LineStyle::dotted_dense()).id(("threshold", row));
+        plot_ui.hline(threshold.allow_hover(false));
+        if let Some(twin) = twin {
+            let points = column(detail.dashed(), &twin.v_hidden, neuron, sample.grid.dt_chip, lifted);
+            let line = Line::new(text.twin, points).color(theme::ghost(&visuals)).style(LineStyle::dashed_dense());
+            plot_ui.line(line.id(("twin", row)).allow_hover(false));
         }
-        let color = theme::lane_color(trace.lane, &visuals);
-        let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
-        let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
-        let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
-        let origin = origin(&sample, selection);
-        let shown = time_plot(ui, "membranes", context, &sample.grid, origin)
-            .custom_y_axes(vec![names_axis(names)])
-            .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
-            .include_y(1.2)
-            .include_y(-SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6)
-            .label_formatter(move |at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x - origin)))
-            .show(ui, |plot_ui| {
-                let detail = Detail::of(plot_ui);
-                cursor_lines(plot_ui, selection, origin);
-                for (row, &neuron) in neurons.iter().enumerate() {
-                    let zero = -SPACING * row as f64;
-                    let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
-                    let threshold = f64::from(trace.thresholds.get(neuron).copied().unwrap_or(1.0));
-                    plot_ui.hline(
-                        HLine::new(text.threshold, lifted(threshold))
-                            .color(theme::alarm(&visuals))
-                            .style(LineStyle::dotted_dense())
-                            .width(1.0)
-                            .id(("threshold", row))
-                            .allow_hover(false),
-                    );
-                    if let Some(twin) = twin {
-                        let points = column(detail.dashed(), &twin.v_hidden, neuron, sample.grid.dt_chip, lifted);
-                        let ghost_line = Line::new(text.twin, points)
-                            .color(ghost)
-                            .style(LineStyle::dashed_dense())
-                            .id(("twin", row));
-                        plot_ui.line(ghost_line.allow_hover(false));
-                    }
-                    // The MADC sees the upstroke of a spike that the chip's own steps jump over.
-                    let fast = sample.madc.as_ref().filter(|m| m.lane == trace.lane && m.neuron == neuron);
-                    let analog = match fast {
-                        Some(madc) => {
-                            let at = |k: usize| [us(madc.samples[k][0]), lifted(madc.samples[k][1])];
-                            detail.points(madc.samples.len(), at)
-                        }
-                        None => column(detail, &trace.v_hidden, neuron, sample.grid.dt_chip, lifted),
-                    };
-                    let name = if fast.is_some() { text.madc } else { text.analog };
-                    plot_ui.line(Line::new(name, analog).color(color).width(2.0).id(("analog", row)));
-                    let read = column(detail.dots(), &trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
-                    plot_ui.points(
-                        Points::new(text.samples, read).color(color).radius(2.5).id(("read", row)).allow_hover(false),
-                    );
-                    let spikes = detail.dots().points(spikes[row].len(), |k| [spikes[row][k], zero + 1.3]);
-                    plot_ui.points(
-                        Points::new(text.spikes, spikes)
-                            .shape(MarkerShape::Down)
-                            .color(color)
-                            .radius(5.0)
-                            .id(("spikes", row))
-                            .allow_hover(false),
-                    );
-                }
-            });
-        let told = neurons.first().map(|&k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
-        readout_ui(ui, text, selection, &shown, origin, told);
-        point(ui, selection, &shown);
-        live_ui(ui, text, plot_id("membranes", context.snapshot.generation), *shown.transform.frame());
-    }
-
-    pub(super) fn membranes_figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
-        let sample = snapshot.sample.as_ref()?;
-        let trace = trace_of(sample, selection)?;
-        let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
-        let title = format!("{} ({})", text.membranes.title, text.lane(trace.lane).name);
-        let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
-        let paper = theme::paper();
-        for (row, neuron) in self.neurons(selection, trace, twin).into_iter().enumerate() {
-            let (color, name) = (theme::class_color(row, &paper), format!("{} {neuron}", text.neuron));
-            let analog = whole_column(&trace.v_hidden, neuron, sample.grid.dt_chip);
-            figure.add(&name, theme::rgb(color), Shape::Line(1.5), analog);
-            if let Some(twin) = twin {
-                let ghost = whole_column(&twin.v_hidden, neuron, sample.grid.dt_chip);
-                let name = format!("{name}, {}", text.twin);
-                figure.add(name, theme::rgb(theme::washed(color)), Shape::Dashed(1.0), ghost);
+        // The MADC sees the upstroke of a spike that the chip's own steps jump over.
+        let fast = sample.madc.as_ref().filter(|m| m.lane == trace.lane && m.neuron == neuron);
+        let (name, analog) = match fast {
+            Some(madc) => {
+                let at = |k: usize| [us(madc.samples[k][0]), lifted(madc.samples[k][1])];
+                (text.madc, detail.points(madc.samples.len(), at))
             }
-        }
-        Some(figure)
+            None => (text.analog, column(detail, &trace.v_hidden, neuron, sample.grid.dt_chip, lifted)),
+        };
+        plot_ui.line(Line::new(name, analog).color(color).width(2.0).id(("analog", row)));
+        let read = column(detail.dots(), &trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
+        let read = Points::new(text.samples, read).color(color).radius(2.5).id(("read", row));
+        plot_ui.points(read.allow_hover(false));
+        let spikes = detail.dots().points(spikes.len(), |k| [spikes[k], zero + 1.3]);
+        let spikes = Points::new(text.spikes, spikes).shape(MarkerShape::Down).color(color).radius(5.0);
+        plot_ui.points(spikes.id(("spikes", row)).allow_hover(false));
     }
 }
+
 /// When each of the neurons spiked, in µs.
 fn spike_times(trace: &LaneTrace, neurons: &[usize], dt: f64) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::new(); neurons.len()];

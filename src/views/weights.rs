@@ -10,10 +10,10 @@ use super::axes::{X_AXIS, x_axis, y_axis};
 use super::chip_map::weights_of;
 use super::figure::{Cells, Figure};
 use super::selection::Selection;
-use super::{ViewContext, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
+use super::{Seen, View, ViewContext, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
 use crate::params::Lane;
-use crate::text::Text;
-use crate::worker::messages::{Codes, LaneWeights, Snapshot, WeightsView};
+use crate::text::{Text, ViewText};
+use crate::worker::messages::{Codes, LaneWeights, WeightsView};
 
 /// Codes lie within ±127, so their changes within ±254.
 const REACH: i16 = 254;
@@ -64,8 +64,12 @@ impl Made {
     }
 }
 
-impl WeightsPane {
-    pub(super) fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
+impl View for WeightsPane {
+    fn text(text: &Text) -> ViewText {
+        text.device.weights
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, snapshot) = (context.text, context.snapshot);
         let Some(shown) = weights_of(snapshot, selection.lane) else { return nothing_ui(ui, text) };
         if self.matrix.of(&shown.now).is_empty() {
@@ -112,6 +116,27 @@ impl WeightsPane {
         self.histogram_ui(ui, context, &values, max);
     }
 
+    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
+        let weights = weights_of(snapshot, selection.lane)?;
+        let max = f64::from(snapshot.weights.as_ref()?.code_max.max(1));
+        let values = self.values(weights);
+        let [x, y] = self.axes(text);
+        let what = if self.change { text.device.change } else { text.device.codes };
+        let title = format!("{}: {} ({})", text.device.weights.title, what.name, text.lane(weights.lane).name);
+        let mut figure = Figure::new(&title, x, y);
+        figure.of_cells("", "", text.device.code_axis);
+        let paper = theme::paper();
+        figure.cells.push(Cells {
+            name: what.name.into(),
+            columns: values.ncols(),
+            values: values.iter().map(|v| f64::from(*v)).collect(),
+            colors: values.iter().map(|v| theme::rgb(theme::diverging(f64::from(*v) / max, &paper))).collect(),
+        });
+        Some(figure)
+    }
+}
+
+impl WeightsPane {
     fn codes<'a>(&self, weights: &'a LaneWeights) -> &'a Array2<i8> {
         self.matrix.of(&weights.now)
     }
@@ -261,25 +286,6 @@ impl WeightsPane {
             Matrix::Recurrent => [text.hidden, text.hidden],
             Matrix::Readout => [text.readout_rows, text.hidden],
         }
-    }
-
-    pub(super) fn figure(&self, snapshot: &Snapshot, text: &Text, selection: &Selection) -> Option<Figure> {
-        let weights = weights_of(snapshot, selection.lane)?;
-        let max = f64::from(snapshot.weights.as_ref()?.code_max.max(1));
-        let values = self.values(weights);
-        let [x, y] = self.axes(text);
-        let what = if self.change { text.device.change } else { text.device.codes };
-        let title = format!("{}: {} ({})", text.device.weights.title, what.name, text.lane(weights.lane).name);
-        let mut figure = Figure::new(&title, x, y);
-        figure.of_cells("", "", text.device.code_axis);
-        let paper = theme::paper();
-        figure.cells.push(Cells {
-            name: what.name.into(),
-            columns: values.ncols(),
-            values: values.iter().map(|v| f64::from(*v)).collect(),
-            colors: values.iter().map(|v| theme::rgb(theme::diverging(f64::from(*v) / max, &paper))).collect(),
-        });
-        Some(figure)
     }
 }
 

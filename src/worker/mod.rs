@@ -6,12 +6,10 @@
 //! worker knows no window: it is given a function to call when there is something new.
 
 mod background;
-mod chips;
 mod curves;
 mod looks;
 pub mod messages;
 mod moments;
-mod past;
 mod run;
 pub mod store_thread;
 mod study;

@@ -77,7 +77,7 @@ fn what_is_chosen_is_what_is_started() {
             let TestView { views, snapshot, runs } = stage;
             let mut context = ViewContext { snapshot, runs, text: &EN, commands: &mut commands };
             views.ui(ViewKind::Studies, ui, &mut context);
-            taken.borrow_mut().append(&mut commands.0);
+            taken.borrow_mut().append(&mut commands.commands);
         },
         stage,
     );

@@ -1,21 +1,21 @@
 //! The curves as numbers to take away.
 
-use super::{Curves, Shown, gradient_colors, gradient_names};
+use super::{Accuracy, Shown, gradient_colors, gradient_names};
 use crate::params::Lane;
-use crate::text::Text;
 use crate::views::figure::{Figure, Shape};
-use crate::views::{runs, theme};
-use crate::worker::messages::{LaneCurves, RunsView, Snapshot};
+use crate::views::{Seen, runs, theme};
+use crate::worker::messages::LaneCurves;
 
 /// Which curves of a lane a figure holds: those of the batches, of the test split, and what was left behind.
 type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
 
-impl Curves {
+impl Accuracy {
     /// What is shown, as numbers.
-    pub(in crate::views) fn figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
+    pub(super) fn shown_figure(&self, seen: &Seen<'_>) -> Figure {
+        let (snapshot, text) = (seen.snapshot, seen.text);
         let (probes, paper) = (&text.probes, theme::paper());
         match self.what {
-            Shown::Accuracy => self.accuracy_figure(snapshot, runs, text),
+            Shown::Accuracy => accuracy_figure(seen),
             Shown::Gradient => {
                 let mut figure = Figure::new(probes.gradient_alignment.name, text.epochs_axis, probes.cosine_axis);
                 let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
@@ -35,28 +35,26 @@ impl Curves {
             }
         }
     }
-
-    fn accuracy_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let figure = Figure::new(text.learning.title, text.epochs_axis, text.accuracy_axis);
-        let three: Three = |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy];
-        let mut figure = curves_figure(figure, snapshot, text, three);
-        runs::add_pinned(&mut figure, runs, self.pinned, |group| &group.accuracy, text);
-        figure
-    }
-
-    /// The loss, as numbers.
-    pub(in crate::views) fn loss_figure(&self, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Figure {
-        let figure = Figure::new(text.loss.title, text.epochs_axis, text.loss_axis);
-        let three: Three = |c| [&c.batch_loss, &c.test_loss, &c.left_loss];
-        let mut figure = curves_figure(figure, snapshot, text, three);
-        runs::add_pinned(&mut figure, runs, self.pinned, |group| &group.loss, text);
-        figure
-    }
 }
 
-fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Three) -> Figure {
-    let paper = theme::paper();
-    for curves in &snapshot.curves {
+fn accuracy_figure(seen: &Seen<'_>) -> Figure {
+    let mut figure = Figure::new(seen.text.learning.title, seen.text.epochs_axis, seen.text.accuracy_axis);
+    add_curves(&mut figure, seen, |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy]);
+    runs::add_pinned(&mut figure, seen.runs, seen.selection.curves.pinned, |group| &group.accuracy, seen.text);
+    figure
+}
+
+/// The loss, as numbers.
+pub(super) fn loss_figure(seen: &Seen<'_>) -> Figure {
+    let mut figure = Figure::new(seen.text.loss.title, seen.text.epochs_axis, seen.text.loss_axis);
+    add_curves(&mut figure, seen, |c| [&c.batch_loss, &c.test_loss, &c.left_loss]);
+    runs::add_pinned(&mut figure, seen.runs, seen.selection.curves.pinned, |group| &group.loss, seen.text);
+    figure
+}
+
+fn add_curves(figure: &mut Figure, seen: &Seen<'_>, three: Three) {
+    let (text, paper) = (seen.text, theme::paper());
+    for curves in &seen.snapshot.curves {
         let color = theme::lane_color(curves.lane, &paper);
         let name = text.lane(curves.lane).name;
         let [batches, test, left] = three(curves);
@@ -68,5 +66,4 @@ fn curves_figure(mut figure: Figure, snapshot: &Snapshot, text: &Text, three: Th
             figure.add(format!("{name}, {}", text.time_machine.left), thin, Shape::Dashed(1.5), left.clone());
         }
     }
-    figure
 }

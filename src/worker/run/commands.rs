@@ -4,147 +4,126 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::Shared;
-use super::super::looks::{chip_view, drawing};
+use super::super::looks::chip_view;
 use super::super::messages::{EngineCommand, Event, SessionCommand, TrimmedSpread, ViewRequest, What};
+use super::Session;
 use super::changes::changed;
-use super::{ALL_STALE, Session};
+use super::chips::ChipsJob;
 use crate::base::error::Result;
 use crate::nir::{self, Wanted};
 use crate::params::Params;
 use crate::protocol::Change;
 use crate::run::{self, Flow, Observer, Run};
 
-impl Session {
+impl Session<'_> {
     /// Does what the window asks for.
-    pub(super) fn obey(&mut self, command: SessionCommand, shared: &Shared) {
+    pub(super) fn obey(&mut self, command: SessionCommand) {
         match command {
-            SessionCommand::Engine(command) => self.control(command, shared),
-            SessionCommand::View(request) => self.show(request, shared),
+            SessionCommand::Engine(command) => self.control(command),
+            SessionCommand::View(request) => self.inspect(request),
         }
-        self.stale.snapshot = true;
+        self.publisher.due.mark();
     }
 
-    fn control(&mut self, command: EngineCommand, shared: &Shared) {
+    fn control(&mut self, command: EngineCommand) {
         use EngineCommand as C;
         if matches!(command, C::SetParams(_) | C::Calibrate | C::StepBatch) {
             // What is done to the chip is to be seen at once.
             self.show_live();
         }
         match command {
-            C::Run => {
-                self.running = self.run.is_some();
-                if let Some(experiment) = self.run.as_ref().map(Run::experiment)
-                    && experiment.epoch() > self.last_epoch
-                {
-                    self.last_epoch = experiment.epoch() - 1 + self.params.learning.epochs as usize;
-                }
-                self.next_batch = Instant::now();
-            }
+            C::Run => self.engine.go_on(),
             C::Pause => {
-                self.running = false;
-                if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.run) {
+                self.engine.running = false;
+                if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.engine.run) {
                     recorder.rest(run);
                 }
             }
-            C::StepBatch => {
-                self.running = false;
-                self.single_step = self.run.is_some();
-                self.next_batch = Instant::now();
-            }
-            C::SetParams(params) => self.set_params(*params, shared),
+            C::StepBatch => self.engine.step(),
+            C::SetParams(params) => self.set_params(*params),
             C::Restart(protocol) => {
-                self.running = true;
-                self.restart(*protocol, shared);
+                self.engine.running = true;
+                self.restart(*protocol);
             }
-            C::Calibrate => self.calibrate(shared),
-            C::SetPace(pace) => {
-                self.pace = pace;
-                self.next_batch = Instant::now();
-            }
-            C::ExportNir { path, lane, form } => self.export(path, lane, form, shared),
-            C::Record { path, lane } => self.record(path, lane, shared),
+            C::Calibrate => self.calibrate(),
+            C::SetPace(pace) => self.engine.pacer.set(pace),
+            C::ExportNir { path, lane, form } => self.export(path, lane, form),
+            C::Record { path, lane } => self.record(path, lane),
             C::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
-                Ok(imported) => self.load(imported, shared),
-                Err(error) => shared.tell(Event::Refused(error)),
+                Ok(imported) => self.load(imported),
+                Err(error) => self.tell(Event::Refused(error)),
             },
-            C::Branch => self.branch(shared),
-            C::TakeBack => self.take_back(shared),
-            C::Stall(time) => stall(time, shared),
-            C::Resume(opened) => self.resume(*opened, shared),
-            C::SaveCheckpoint(path) => self.save_checkpoint(path, shared),
+            C::Branch => self.branch(),
+            C::TakeBack => self.take_back(),
+            C::Stall(time) => stall(time, self.publisher.shared),
+            C::Resume(opened) => self.resume(*opened),
+            C::SaveCheckpoint(path) => self.save_checkpoint(path),
         }
     }
 
-    fn show(&mut self, request: ViewRequest, shared: &Shared) {
+    fn inspect(&mut self, request: ViewRequest) {
+        let epochs = self.shown_epochs();
+        let (inspector, shown) = (&mut self.inspector, self.history.shown(self.engine.run.as_ref()));
+        let mut done = Ok(());
         match request {
-            ViewRequest::Madc(neuron) => self.madc = neuron,
-            ViewRequest::ShowSample(index) => {
-                self.sample = index;
-                self.heard = None;
+            ViewRequest::Madc(neuron) => inspector.madc = neuron,
+            ViewRequest::ShowSample(index) => (inspector.sample, inspector.heard) = (index, None),
+            ViewRequest::Hear(path) => done = inspector.hear(self.engine.experiment(), &path),
+            ViewRequest::Classify(pixels) => inspector.classify(shown, pixels),
+            ViewRequest::StudyHarm(lane) => inspector.begin_study(shown, lane, epochs),
+            ViewRequest::TryChips(lane, n) => {
+                done = shown.map_or(Ok(()), |experiment| inspector.try_chips(experiment, lane, n, epochs));
             }
-            ViewRequest::Hear(path) => match self.hear(&path) {
-                Ok(heard) => self.heard = Some(heard),
-                Err(error) => shared.tell(Event::Refused(error)),
-            },
-            ViewRequest::Classify(pixels) => {
-                self.picture = pixels;
-                self.drawing = self.shown().and_then(|e| drawing(e, &self.picture)).map(Arc::new);
-            }
-            ViewRequest::StudyHarm(lane) => {
-                self.study = self.shown().and_then(|e| e.harm_study(lane));
-                self.studied_at = self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64);
-            }
-            ViewRequest::LookAt(Some(epoch)) => self.requested_epoch = Some(epoch),
+            ViewRequest::StopChips => inspector.chips.iter().for_each(ChipsJob::stop),
+            ViewRequest::Repeat(lane, n) => inspector.repeat(shown, lane, n),
+            ViewRequest::LookAt(Some(epoch)) => self.history.requested = Some(epoch),
             ViewRequest::LookAt(None) => self.show_live(),
-            ViewRequest::TryChips(lane, n) => self.try_chips(lane, n, shared),
-            ViewRequest::StopChips => {
-                if let Some(job) = &self.chips {
-                    job.stop();
-                }
-            }
-            ViewRequest::Repeat(lane, n) => self.repeat(lane, n),
+        }
+        if let Err(error) = done {
+            self.tell(Event::Refused(error));
         }
     }
 
     /// Adopts settings that act at once. Without a run they wait for the next one.
-    fn set_params(&mut self, params: Params, shared: &Shared) {
-        let Some(run) = &mut self.run else {
-            self.params = params;
+    fn set_params(&mut self, params: Params) {
+        let Some(run) = &mut self.engine.run else {
+            self.engine.params = params;
             return;
         };
         let changes = Change::between(run.params(), &params);
-        if let Err(error) = run.change(&changes, &shared.stop, &mut [&mut self.recorder]) {
-            return shared.tell(Event::Refused(error));
+        if let Err(error) = run.change(&changes, &self.publisher.shared.stop, &mut [&mut self.recorder]) {
+            return self.tell(Event::Refused(error));
         }
         let now = run.params().clone();
-        if now.learning.epochs != self.params.learning.epochs {
-            self.last_epoch = now.learning.epochs as usize;
+        if now.learning.epochs != self.engine.params.learning.epochs {
+            self.engine.last_epoch = now.learning.epochs as usize;
         }
-        self.chip = Arc::new(chip_view(run.experiment(), &self.chip));
-        self.stale = ALL_STALE;
-        let before = std::mem::replace(&mut self.params, now);
-        for what in changed(&before, &self.params) {
+        self.inspector.chip = Arc::new(chip_view(run.experiment(), &self.inspector.chip));
+        let before = std::mem::replace(&mut self.engine.params, now);
+        for what in changed(&before, &self.engine.params) {
             self.note(what);
         }
+        self.all_stale();
     }
 
     /// Calibrates the chip, and shows its spreads before and after.
-    fn calibrate(&mut self, shared: &Shared) {
-        let Some(run) = &mut self.run else { return };
+    fn calibrate(&mut self) {
+        let Some(run) = &mut self.engine.run else { return };
         let mut spreads = Spreads::default();
-        if let Err(error) = run.change(&[Change::Calibrate], &shared.stop, &mut [&mut spreads, &mut self.recorder]) {
-            return shared.tell(Event::Refused(error));
+        let observers: &mut [&mut dyn Observer] = &mut [&mut spreads, &mut self.recorder];
+        if let Err(error) = run.change(&[Change::Calibrate], &self.publisher.shared.stop, observers) {
+            return self.tell(Event::Refused(error));
         }
         let Some(spreads) = spreads.0 else { return };
-        let before = Arc::clone(&self.chip);
+        let before = Arc::clone(&self.inspector.chip);
         let mut after = chip_view(run.experiment(), &before);
         for (spread, old) in after.spreads.iter_mut().zip(&before.spreads) {
             spread.before = if old.before.is_empty() { old.actual.clone() } else { old.before.clone() };
         }
-        self.chip = Arc::new(after);
-        self.stale = ALL_STALE;
+        self.inspector.chip = Arc::new(after);
+        self.all_stale();
         self.note(What::Calibrated);
-        shared.tell(Event::Calibrated(spreads));
+        self.tell(Event::Calibrated(spreads));
     }
 }
 

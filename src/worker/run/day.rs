@@ -3,11 +3,14 @@
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
+use super::trail::{Curves, MOST_CHANGES};
 use super::*;
-use crate::params::TaskKind;
+use crate::params::{Lane, TaskKind};
 use crate::run::Stop;
 use crate::store::{MOST_EPOCHS, Store};
 use crate::training::Step;
+use crate::worker::messages::EpochReport;
+use crate::worker::moments::MOST_BYTES;
 use crate::worker::store_thread::StoreThread;
 
 fn tiny() -> Params {
@@ -23,13 +26,13 @@ fn tiny() -> Params {
 }
 
 /// Points of all curves of all lanes, and of the gradient.
-fn points(session: &Session) -> usize {
+fn points(session: &Session<'_>) -> usize {
     let of = |c: &Curves| {
         let all = [&c.batch_loss, &c.batch_accuracy, &c.test_loss, &c.test_accuracy, &c.hidden_spikes];
         all.map(|curve| curve.points().len()).iter().sum::<usize>()
     };
-    session.curves.iter().map(of).sum::<usize>()
-        + session.gradient.each_ref().map(|c| c.points().len()).iter().sum::<usize>()
+    session.history.trail.curves.iter().map(of).sum::<usize>()
+        + session.history.trail.gradient.each_ref().map(|c| c.points().len()).iter().sum::<usize>()
 }
 
 #[test]
@@ -55,19 +58,19 @@ fn keep(last: usize) {
         cancel: AtomicBool::new(false),
         wake: Box::new(|| {}),
     };
-    let mut session = Session::new(tiny(), false);
+    let mut session = Session::new(tiny(), false, &shared);
     session.recorder = store_thread.recorder();
-    session.restart(tiny().into(), &shared);
-    let mut learn = || session.run.as_mut().unwrap().experiment_mut().step().unwrap();
+    session.restart(tiny().into());
+    let mut learn = || session.engine.run.as_mut().unwrap().experiment_mut().step().unwrap();
     let first = std::iter::repeat_with(&mut learn).find(|step| step.epoch_done.is_some()).unwrap();
     let reports = first.epoch_done.clone().unwrap();
     let mut early = 0;
     for epoch in 1..=last {
         let reports: Vec<EpochReport> = reports.iter().map(|r| EpochReport { epoch, ..*r }).collect();
-        let (recorder, run) = (session.recorder.as_mut().unwrap(), session.run.as_ref().unwrap());
+        let (recorder, run) = (session.recorder.as_mut().unwrap(), session.engine.run.as_ref().unwrap());
         recorder.epoch(run, &reports);
         let epoch_done = Some(reports);
-        session.learnt(Step { epoch, reports: first.reports.clone(), epoch_done, ..first }, &shared);
+        session.learnt(Step { epoch, reports: first.reports.clone(), epoch_done, ..first });
         if epoch.is_multiple_of(199) {
             session.note(What::Killed(epoch));
         }
@@ -81,14 +84,14 @@ fn keep(last: usize) {
     let timeline = &snapshot.timeline;
     assert!(timeline.epochs.len() <= 1000 && timeline.bytes <= MOST_BYTES);
     assert_eq!((timeline.epochs[0], timeline.epochs.last()), (0, Some(&last)));
-    assert_eq!(session.changes.len(), MOST_CHANGES);
+    assert_eq!(session.history.trail.changes.len(), MOST_CHANGES);
     assert!(session.recorder.as_ref().unwrap().epochs_held() <= 2 * (MOST_EPOCHS + 2));
 
     // What was put away and what is in hand share the memory of one run.
-    session.restart(tiny().with(|p| p.learning.seed = 2).into(), &shared);
-    assert!(session.put_away.is_some());
+    session.restart(tiny().with(|p| p.learning.seed = 2).into());
+    assert!(session.history.put_away.is_some());
     assert_eq!(session.snapshot().timeline.most_bytes, MOST_BYTES / 2);
-    session.take_back(&shared);
+    session.take_back();
     assert_eq!(session.snapshot().timeline.epochs.last(), Some(&last));
 
     let mut recorder = session.recorder.take().unwrap();

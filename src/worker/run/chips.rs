@@ -3,16 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Shared;
-use super::messages::{ChipsView, Event, Repeated, RepeatsView};
-use super::run::Session;
+use super::super::messages::ChipsView;
+use super::inspector::Inspector;
 use crate::base::error::{Error, Result};
 use crate::params::Lane;
-use crate::training::MonteCarlo;
+use crate::training::{Experiment, MonteCarlo};
 
 /// Strengths of the global mismatch at which the chips are tried, %.
 const SIGMAS: [u32; 11] = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50];
-/// Most chips that are tried.
+/// Most chips that are tried, and most repetitions of a sample.
 pub(super) const MOST_CHIPS: usize = 256;
 
 /// Chips that are being tried. Dropping it ends the thread after the chip it has in hand.
@@ -90,16 +89,18 @@ fn try_all(trials: &MonteCarlo, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBoo
     *lock(shared) = Arc::new(view);
 }
 
-impl Session {
-    /// Loads the weights on display onto the first `n` chips.
-    pub(super) fn try_chips(&mut self, lane: Lane, n: usize, shared: &Shared) {
-        let Some(experiment) = self.shown() else { return };
-        let Some(trials) = experiment.monte_carlo(lane) else { return };
+impl Inspector {
+    /// Loads the weights of a lane, which have learnt that many epochs, onto the first `n` chips.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub(super) fn try_chips(&mut self, experiment: &Experiment, lane: Lane, n: usize, epochs: f64) -> Result<()> {
+        let Some(trials) = experiment.monte_carlo(lane) else { return Ok(()) };
         let params = experiment.params();
         let n = n.clamp(1, MOST_CHIPS);
         let view = ChipsView {
             lane: Some(lane),
-            epochs: self.looking.as_ref().map_or(self.epochs(), |looking| looking.epoch as f64),
+            epochs,
             sigma: params.chip.sigma,
             chip: params.chip.number,
             samples: trials.samples(),
@@ -108,24 +109,7 @@ impl Session {
             curve: vec![Vec::new(); SIGMAS.len()],
             ..ChipsView::default()
         };
-        match ChipsJob::start(trials, view) {
-            Ok(job) => self.chips = Some(job),
-            Err(error) => shared.tell(Event::Refused(error)),
-        }
-    }
-
-    /// Runs the sample on display `n` times.
-    pub(super) fn repeat(&mut self, lane: Lane, n: usize) {
-        let Some(experiment) = self.shown() else { return };
-        let data = experiment.data();
-        let Some(sample) = data.test.get(self.sample % data.test.len().max(1)) else { return };
-        let input = self.heard.as_ref().map_or(&sample.spikes, |(_, input)| input);
-        let repeats = experiment.repeat(lane, input, n.clamp(2, MOST_CHIPS));
-        self.repeats = repeats.map(|seen| {
-            let us = crate::base::units::Unit::Microseconds;
-            let first = seen.first.mapv(|t| us.shown_from_si(t));
-            let quantities = [&seen.spikes, &first, &seen.voltage].map(Repeated::new);
-            Arc::new(RepeatsView { lane: seen.lane, runs: seen.spikes.nrows(), quantities })
-        });
+        self.chips = Some(ChipsJob::start(trials, view)?);
+        Ok(())
     }
 }

@@ -1,0 +1,88 @@
+//! Plots as all views have them.
+
+use super::axes;
+use crate::text::Text;
+
+/// A plot that fills its view but for room for half of the last number below it, follows the data until the user pans
+/// or zooms, and leaves the wheel to them.
+pub(super) fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui_plot::Plot<'a> {
+    let [x_apart, y_apart] = [axes::apart_across(ui), axes::apart_upward(ui)];
+    egui_plot::Plot::new(id)
+        .width((ui.available_width() - LAST_NUMBER).max(1.0))
+        .id(plot_id(id, generation))
+        .allow_boxed_zoom(true)
+        // A plain turn of the wheel must not push the data out of sight.
+        .allow_scroll([true, false])
+        .set_margin_fraction(egui::vec2(0.01, 0.05))
+        .auto_bounds(true)
+        .min_size(egui::Vec2::splat(SMALLEST))
+        .grid_spacing(egui::Rangef::new(axes::GRID, 300.0))
+        .x_grid_spacer(move |input| axes::one_two_five(&input, x_apart))
+        .y_grid_spacer(move |input| axes::one_two_five(&input, y_apart))
+}
+
+/// Width and height of the smallest plot, in points.
+const SMALLEST: f32 = 16.0;
+/// Room on the right of a plot, in points.
+const LAST_NUMBER: f32 = 12.0;
+
+/// As it was, with room on both sides of points that all lie above one another or side by side: egui_plot would take the
+/// other axis for the measure.
+pub(super) fn with_room<'a>(plot: egui_plot::Plot<'a>, points: &[[f64; 2]]) -> egui_plot::Plot<'a> {
+    let only = |axis: usize| {
+        let mut all = points.iter().map(|p| p[axis]).filter(|v| v.is_finite());
+        let first = all.next()?;
+        all.all(|v| (v - first).abs() <= 1e-9 * first.abs()).then_some(first)
+    };
+    let room = |v: f64| if v == 0.0 { 1.0 } else { 0.2 * v.abs() };
+    let plot = match only(0) {
+        Some(x) => plot.include_x(x - room(x)).include_x(x + room(x)),
+        None => plot,
+    };
+    match only(1) {
+        Some(y) => plot.include_y(y - room(y)).include_y(y + room(y)),
+        None => plot,
+    }
+}
+
+/// The id of a plot of that experiment.
+pub(super) fn plot_id(id: &'static str, generation: u64) -> egui::Id {
+    egui::Id::unique((id, generation))
+}
+
+/// Offers to follow the data again, in the corner of a plot that was panned or zoomed.
+pub(super) fn live_ui(ui: &mut egui::Ui, text: &Text, id: egui::Id, plot: egui::Rect) {
+    let Some(mut memory) = egui_plot::PlotMemory::load(ui.ctx(), id) else { return };
+    if memory.auto_bounds.all() || plot.width() < 80.0 {
+        return;
+    }
+    let live = text.shell.live;
+    let corner = egui::Rect::from_min_size(plot.right_top() + egui::vec2(-64.0, 4.0), egui::vec2(60.0, 20.0));
+    let button = ui.put(corner, egui::Button::new(live.name).small());
+    if button.on_hover_text(live.meaning).clicked() {
+        memory.auto_bounds = egui::Vec2b::TRUE;
+        memory.store(ui.ctx(), id);
+    }
+}
+
+/// Where the pointer is, or the data point next to it.
+pub(super) fn pointed(at: &egui_plot::HoverPosition<'_>) -> egui_plot::PlotPoint {
+    match at {
+        egui_plot::HoverPosition::NearDataPoint { position, .. } | egui_plot::HoverPosition::Elsewhere { position } => {
+            *position
+        }
+    }
+}
+
+/// The name of the curve that the pointer is at, as the first line of a tooltip.
+pub(super) fn pointed_name(at: &egui_plot::HoverPosition<'_>) -> String {
+    match at {
+        egui_plot::HoverPosition::NearDataPoint { plot_name, .. } if !plot_name.is_empty() => format!("{plot_name}\n"),
+        _ => String::new(),
+    }
+}
+
+/// Points that egui may plot: finite ones only.
+pub(super) fn finite(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    points.iter().copied().filter(|p| p[0].is_finite() && p[1].is_finite()).collect()
+}

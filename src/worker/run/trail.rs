@@ -1,0 +1,135 @@
+//! What a run leaves behind as it learns.
+
+use std::sync::Arc;
+
+use super::super::curves::BoundedCurve;
+use super::super::messages::{Change, EpochReport, LaneCurves, Scores, What};
+use super::super::moments::Moments;
+use crate::params::Lane;
+use crate::training::{Experiment, Step};
+
+/// Changes kept; older ones go first.
+pub(super) const MOST_CHANGES: usize = 300;
+
+/// Curves, changes and moments of one run.
+#[derive(Default)]
+pub(super) struct Trail {
+    pub(super) curves: [Curves; Lane::ALL.len()],
+    /// Cosines of hidden and readout weights.
+    pub(super) gradient: [BoundedCurve; 2],
+    pub(super) changes: Arc<Vec<Change>>,
+    pub(super) moments: Moments,
+}
+
+impl Trail {
+    /// Moments take that many bytes at most.
+    pub(super) fn with_room(most: usize) -> Self {
+        Self { moments: Moments::with_room(most), ..Self::default() }
+    }
+
+    /// What the lanes did in a batch after so many epochs.
+    pub(super) fn add_batch(&mut self, epochs: f64, step: &Step) {
+        for report in &step.reports {
+            let curves = &mut self.curves[report.lane as usize];
+            curves.batch_loss.push(epochs, report.loss);
+            curves.batch_accuracy.push(epochs, 100.0 * report.accuracy);
+        }
+    }
+
+    /// What the lanes reached at the end of an epoch.
+    pub(super) fn add_epoch(&mut self, epoch: usize, reports: &[EpochReport]) {
+        for report in reports {
+            self.curves[report.lane as usize].add(epoch as f64, report);
+        }
+    }
+
+    /// The state at the end of an epoch, and now and then the angle of the gradient there.
+    pub(super) fn add_moment(&mut self, epoch: usize, scores: Vec<(Lane, Scores)>, experiment: &Experiment) {
+        if is_measured(epoch)
+            && let Some(alignment) = experiment.gradient_alignment(Lane::InTheLoop)
+        {
+            for (curve, cosine) in self.gradient.iter_mut().zip([alignment.hidden, alignment.readout]) {
+                if let Some(cosine) = cosine {
+                    curve.push(epoch as f64, cosine);
+                }
+            }
+        }
+        self.moments.add(epoch, scores, experiment.checkpoint());
+    }
+
+    /// Ends at that epoch.
+    pub(super) fn cut(&mut self, epoch: usize) {
+        self.moments.forget_after(epoch);
+        self.curves.iter_mut().for_each(|curves| curves.cut(epoch as f64));
+        self.gradient.iter_mut().for_each(|curve| drop(curve.cut(epoch as f64)));
+        Arc::make_mut(&mut self.changes).retain(|change| change.epochs <= epoch as f64);
+    }
+
+    /// Remembers what was done after so many epochs; several steps of one drag are one change.
+    pub(super) fn note(&mut self, epochs: f64, what: What) {
+        let changes = Arc::make_mut(&mut self.changes);
+        if let (
+            Some(Change { epochs: then, what: What::Parameter { key: last, to: end, .. } }),
+            What::Parameter { key, to, .. },
+        ) = (changes.last_mut(), &what)
+            && last == key
+            && epochs - *then < 1.0
+        {
+            end.clone_from(to);
+            return;
+        }
+        changes.push(Change { epochs, what });
+        if changes.len() > MOST_CHANGES {
+            changes.remove(0);
+        }
+    }
+}
+
+/// Curves of one lane as they grow.
+#[derive(Default)]
+pub(super) struct Curves {
+    pub(super) batch_loss: BoundedCurve,
+    pub(super) batch_accuracy: BoundedCurve,
+    pub(super) test_loss: BoundedCurve,
+    pub(super) test_accuracy: BoundedCurve,
+    pub(super) hidden_spikes: BoundedCurve,
+    left_accuracy: Arc<Vec<[f64; 2]>>,
+    left_loss: Arc<Vec<[f64; 2]>>,
+}
+
+impl Curves {
+    /// Ends at that epoch; what came after stays as what was left behind.
+    fn cut(&mut self, x: f64) {
+        for curve in [&mut self.batch_loss, &mut self.batch_accuracy, &mut self.hidden_spikes] {
+            curve.cut(x);
+        }
+        self.left_accuracy = Arc::new(self.test_accuracy.cut(x));
+        self.left_loss = Arc::new(self.test_loss.cut(x));
+    }
+
+    /// The result of an epoch.
+    fn add(&mut self, x: f64, r: &EpochReport) {
+        self.test_loss.push(x, r.test_loss);
+        self.test_accuracy.push(x, 100.0 * r.test_accuracy);
+        self.hidden_spikes.push(x, r.hidden_spikes);
+    }
+
+    /// As the window sees them.
+    pub(super) fn view(&self, lane: Lane) -> LaneCurves {
+        LaneCurves {
+            lane,
+            batch_loss: self.batch_loss.points(),
+            batch_accuracy: self.batch_accuracy.points(),
+            test_loss: self.test_loss.points(),
+            test_accuracy: self.test_accuracy.points(),
+            hidden_spikes: self.hidden_spikes.points(),
+            left_accuracy: Arc::clone(&self.left_accuracy),
+            left_loss: Arc::clone(&self.left_loss),
+        }
+    }
+}
+
+/// Whether the gradient is measured after that epoch: always in the beginning, later 32 times while their number doubles.
+fn is_measured(epoch: usize) -> bool {
+    epoch.is_multiple_of(1 << epoch.max(1).ilog2().saturating_sub(5))
+}
