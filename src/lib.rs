@@ -21,7 +21,7 @@
 //!                       protocol: parameters, and what happens when
 //!                       run: a protocol carried out
 //!                          │                    │ Snapshot, Event
-//!              cli, sweep, study              worker ◀── Command ── app, views
+//!                 cli, batch                  worker ◀── Command ── app, views
 //! ```
 //!
 //! Four ideas carry the rest:
@@ -34,7 +34,7 @@
 //!    `ideal` (trained and tested on the ideal twin), `transferred` (its weights on the chip),
 //!    `in_the_loop` (trained and tested on the chip).
 //! 4. **One word for a run.** A [`protocol::Protocol`] says what is done and when; a [`run::Run`] does it. Window,
-//!    terminal, sweep, study and file all make a protocol and drive the same run, so all compute the same bits.
+//!    terminal, batch and file all make a protocol and drive the same run, so all compute the same bits.
 //!
 //! # Where to add
 //!
@@ -47,6 +47,7 @@
 //! | something that can be done to a run | a variant of [`protocol::Change`] |
 //! | something that follows a run | an [`run::Observer`] |
 //! | a preset | its entry in `protocol/presets.rs` |
+//! | a study | its cells in `batch/paper.rs`, its words in `text/batches.rs` |
 //! | a view | a file in `views/` with its `View`, its line in the list in `views/mod.rs`, its words in `text/` |
 //! | a subcommand | a file in `cli/`, its variant in `cli/mod.rs` |
 //!
@@ -84,16 +85,16 @@
 //! | `run` | `base`, `params`, `protocol`, `store`, `task`, `training` |
 //! | `export` | `base`, `params`, `protocol`, `training` |
 //! | `nir` | `base`, `chip`, `host`, `params`, `protocol`, `training` |
-//! | `study` | `base`, `export`, `params`, `protocol`, `run`, `store`, `training` |
-//! | `sweep` | `base`, `params`, `protocol`, `run`, `store`, `training` |
-//! | `worker` | `base`, `chip`, `export`, `nir`, `params`, `protocol`, `recording`, `run`, `spikes`, `store`, `study`, `sweep`, `task`, `training` |
+//! | `batch` | `base`, `params`, `protocol`, `run`, `store`, `training` |
+//! | `worker` | `base`, `batch`, `chip`, `export`, `nir`, `params`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
 //! | `text` | `base`, `params`, `protocol` |
 //! | `views` | `base`, `params`, `text`, `worker`; draws with `egui` |
 //! | `app` | `base`, `params`, `protocol`, `store`, `text`, `views`, `worker`; draws with `egui` |
-//! | `cli` | `base`, `chip`, `ear`, `export`, `host`, `nir`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `study`, `sweep`, `task`, `training` |
+//! | `cli` | `base`, `batch`, `chip`, `ear`, `export`, `host`, `nir`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `training` |
 
 pub mod app;
 pub mod base;
+pub mod batch;
 pub mod chip;
 pub mod cli;
 pub mod ear;
@@ -109,8 +110,6 @@ pub mod run;
 pub mod simd;
 pub mod spikes;
 pub mod store;
-pub mod study;
-pub mod sweep;
 pub mod task;
 pub mod text;
 pub mod training;

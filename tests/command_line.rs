@@ -427,15 +427,40 @@ fn a_study_prints_its_table_and_computes_nothing_twice() {
     let text = String::from_utf8_lossy(&first.stdout).into_owned();
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     assert!(text.contains("6/6") && text.contains("| 1 and a sign"), "{text}");
-    for name in ["weight-bits.jsonl", "weight-bits.csv", "weight-bits.md"] {
+    for name in ["weight-bits.csv", "weight-bits.md"] {
         assert!(folder.path().join(name).is_file(), "{name}");
     }
-    let runs = std::fs::read(folder.path().join("weight-bits.jsonl")).unwrap();
+    let runs = misfit::store::find(folder.path()).unwrap().0;
+    assert!(runs.len() == 6 && runs.iter().all(|run| run.summary.origin == "study"));
     let again = String::from_utf8_lossy(&run().stdout).into_owned();
     assert!(!again.contains("6/6") && again.contains("| 1 and a sign"), "{again}");
-    assert_eq!(std::fs::read(folder.path().join("weight-bits.jsonl")).unwrap(), runs);
+    assert_eq!(misfit::store::find(folder.path()).unwrap().0, runs);
     let listed = misfit(&["reproduce"]);
     assert!(String::from_utf8_lossy(&listed.stdout).contains("self-calibration"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_study_that_is_shared_among_machines_ends_with_its_table() {
+    let folder = tempfile::Builder::new().prefix("with a blank").tempdir().unwrap();
+    let jobs = folder.path().join("jobs");
+    let study = ["reproduce", "weight-bits", "--seeds", "1", "--epochs", "1", "--lanes", "in_the_loop"];
+    let study = [&study[..], &["--set", "hidden=16", "--set", "batch=200", "--at", "0:sigma=7"]].concat();
+    let told = misfit(&[&study[..], &["--emit", jobs.to_str().unwrap()]].concat());
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let commands = std::fs::read_to_string(jobs.join("commands.txt")).unwrap();
+    assert!(commands.lines().count() == 6 && jobs.join("array.slurm").is_file() && jobs.join("jobs.sub").is_file());
+    let first = misfit::protocol::file::load(&jobs.join("experiments").join("000001.toml")).unwrap();
+    assert_eq!((first.params.network.hidden, first.schedule().len()), (16, 1));
+    for line in commands.lines() {
+        let run = std::process::Command::new("sh").args(["-c", line]).current_dir("/").output().unwrap();
+        assert!(run.status.success(), "{line}: {}", String::from_utf8_lossy(&run.stderr));
+    }
+    let results = jobs.join("results");
+    let table = misfit(&[&study[..], &["--out", results.to_str().unwrap()]].concat());
+    let table = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(!table.contains("6/6") && table.contains("| 1 and a sign"), "nothing is left to compute: {table}");
+    assert_eq!(misfit::store::find(&results).unwrap().0.len(), 6);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use eframe::App as _;
 use misfit::app::{App, Settings};
+use misfit::batch::{Axis, Grid};
 use misfit::params::Params;
-use misfit::sweep::{Axis, Plan};
 use misfit::training::Experiment;
 use misfit::views::ViewKind;
 use misfit::worker::messages::BatchCommand;
@@ -89,15 +89,14 @@ fn sweep_beside_the_window(base: &Params, axes: &[(&str, &[&str])], seeds: Vec<u
     let folder = tempfile::tempdir().unwrap();
     let list = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
     let axes = axes.iter().map(|(key, values)| Axis::list(key, &list(values), "test").unwrap()).collect();
-    let plan = Plan { name: "beside".into(), axes, seeds, ..Plan::around(base) };
-    let points = plan.points().unwrap();
+    let plan = Grid { name: "beside".into(), axes, seeds, ..Grid::around(base) }.plan().unwrap();
 
     let mut window = Window::new(Params::default());
     while window.times.len() < WARM_UP || window.app.snapshot().batch == 0 {
         window.draw();
     }
     window.times.clear();
-    window.app.command(BatchCommand::StartSweep { plan: Box::new(plan.clone()), folder: folder.path().to_path_buf() });
+    window.app.command(BatchCommand::Start { plan: Box::new(plan.clone()), folder: folder.path().to_path_buf() });
     let start = Instant::now();
     let mut counts = Vec::new();
     let table = loop {
@@ -115,14 +114,14 @@ fn sweep_beside_the_window(base: &Params, axes: &[(&str, &[&str])], seeds: Vec<u
     assert!(window.app.snapshot().running, "the window learns on meanwhile");
     let mut times = std::mem::take(&mut window.times);
     drop(window);
-    assert_eq!(counts.last(), Some(&points.len()));
+    assert_eq!(counts.last(), Some(&plan.runs()));
     times.sort_unstable();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     let [median, late, worst] = [0.5, 0.99, 1.0].map(at);
     println!(
         "{} runs in {seconds:.0} s beside the window; {} frames, own work median {:.2} ms, 99th percentile {:.2} ms, \
          worst {:.2} ms",
-        points.len(),
+        plan.runs(),
         times.len(),
         1e3 * median.as_secs_f64(),
         1e3 * late.as_secs_f64(),
@@ -131,29 +130,23 @@ fn sweep_beside_the_window(base: &Params, axes: &[(&str, &[&str])], seeds: Vec<u
     assert!(median > Duration::from_micros(50), "nothing was measured");
     assert!(late < budget, "{late:?}");
 
-    for point in &points {
-        let mut experiment = Experiment::new(&point.params).unwrap();
+    for run in 0..plan.runs() {
+        let params = plan.protocol(run).params;
+        let mut experiment = Experiment::new(&params).unwrap();
         let mut last = Vec::new();
         while !experiment.is_finished() {
             last = experiment.step().unwrap().epoch_done.unwrap_or(last);
         }
-        let cell = table.cells.iter().find(|cell| cell.at == point.at).unwrap();
-        let outcome = cell.outcomes.iter().find(|o| o.seed == point.params.learning.seed).unwrap();
-        assert_eq!(outcome.accuracy.len(), last.len());
+        let cell = &table.cells[run % plan.cells.len()];
+        let outcome = cell.iter().find(|o| o.seed == params.learning.seed).unwrap();
+        assert_eq!(outcome.lanes.len(), last.len());
         for report in last {
-            let loss = outcome.loss.iter().find(|(lane, _)| *lane == report.lane).unwrap().1;
-            let accuracy = outcome.of_lane(report.lane).unwrap();
-            let (there, alone) = ([accuracy, loss], [report.test_accuracy, report.test_loss]);
-            assert_eq!(
-                there.map(f64::to_bits),
-                alone.map(f64::to_bits),
-                "{}, {}",
-                plan.title(&point.at),
-                report.lane.name()
-            );
+            let lane = outcome.lane(report.lane).unwrap();
+            let (there, alone) = ([lane.test_accuracy, lane.test_loss], [report.test_accuracy, report.test_loss]);
+            assert_eq!(there.map(f64::to_bits), alone.map(f64::to_bits), "{}, {}", plan.title(run), report.lane.name());
         }
     }
-    println!("{} runs made one by one: the same bits", points.len());
+    println!("{} runs made one by one: the same bits", plan.runs());
 }
 
 #[test]

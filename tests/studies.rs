@@ -1,15 +1,31 @@
 //! A study in the background of the window, beside the same one in the terminal.
 
-use misfit::run::Stop;
 use std::time::{Duration, Instant};
 
+use misfit::batch::paper::{Request, plan};
+use misfit::batch::{Chart, Plan, run};
 use misfit::params::{Lane, Params, TaskKind};
-use misfit::study::{Outcome, catalogue, report, runner, table};
+use misfit::run::Stop;
 use misfit::worker::Worker;
-use misfit::worker::messages::{BatchCommand, Event, StudyRequest, StudyView};
+use misfit::worker::messages::{BatchCommand, BatchView};
 
 fn small() -> Params {
     Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.learning.threads) = (20, 1000, 1))
+}
+
+fn start(worker: &Worker, plan: &Plan, folder: &std::path::Path) {
+    worker.batch(BatchCommand::Start { plan: Box::new(plan.clone()), folder: folder.to_path_buf() });
+}
+
+fn wait(worker: &Worker, condition: impl Fn(&BatchView) -> bool) -> std::sync::Arc<BatchView> {
+    let start = Instant::now();
+    loop {
+        if let Some(view) = worker.study().filter(|view| condition(view)) {
+            return view;
+        }
+        assert!(start.elapsed() < Duration::from_mins(2), "the study never came so far");
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 #[test]
@@ -24,69 +40,45 @@ fn a_study_that_was_cancelled_goes_on_and_ends_with_the_table_of_the_terminal() 
         p.learning.lanes = lanes;
         p.learning.threads = 1;
     });
-    let request = StudyRequest { tasks: Vec::new(), base, seeds: 2, schedule: Vec::new() };
+    let plan = plan("weight-bits", &Request::around(base, 2)).unwrap();
     let worker = Worker::start(small(), false, || {}).unwrap();
-    let start = || {
-        let (request, folder) = (Box::new(request.clone()), folders[0].path().to_path_buf());
-        worker.batch(BatchCommand::StartStudy { name: "weight-bits", request, folder });
-    };
-    let wait = |condition: &dyn Fn(&StudyView) -> bool| {
-        let start = Instant::now();
-        loop {
-            if let Some(view) = worker.study().filter(|view| condition(view)) {
-                return view;
-            }
-            assert!(start.elapsed() < Duration::from_mins(2), "the study never came so far");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    };
-    let file = folders[0].path().join("weight-bits.jsonl");
-    start();
-    wait(&|_| std::fs::read_to_string(&file).is_ok_and(|text| text.contains('\n')));
-    worker.batch(BatchCommand::StopStudy);
-    let cancelled = wait(&|view| !view.running);
+    start(&worker, &plan, folders[0].path());
+    wait(&worker, |view| view.progress.done > 0);
+    worker.batch(BatchCommand::Stop);
+    let cancelled = wait(&worker, |view| !view.running);
     assert!((1..12).contains(&cancelled.progress.done), "{} of 12", cancelled.progress.done);
     assert_eq!((cancelled.error.is_none(), cancelled.progress.total), (true, 12));
-    let kept = std::fs::read_to_string(&file).unwrap();
-    start();
-    let done = wait(&|view| !view.running && view.progress.done == 12);
+    let kept = || misfit::store::find(folders[0].path()).unwrap().0;
+    let before = kept();
+    start(&worker, &plan, folders[0].path());
+    let done = wait(&worker, |view| !view.running && view.progress.done == 12);
     assert!(done.error.is_none());
-    let all = std::fs::read_to_string(&file).unwrap();
-    assert!(all.starts_with(&kept) && all.lines().count() == 12, "what was kept is not computed again");
+    let after = kept();
+    assert!(after.len() == 12 && before.iter().all(|run| after.contains(run)), "what was kept is not computed again");
 
-    let study = catalogue::study("weight-bits", &request).unwrap();
-    let other = folders[1].path().join("weight-bits.jsonl");
-    let results = runner::run(&study, &other, 1, &Stop::default(), &|_| {}).unwrap();
-    let outcomes: Vec<Outcome> = results.into_iter().flatten().collect();
-    assert_eq!(*done.progress.table, table::Table::of(&study, &outcomes));
-    let written = std::fs::read_to_string(folders[0].path().join("weight-bits.md")).unwrap();
-    assert_eq!(written, report::markdown(&study, &outcomes));
-    assert_eq!(done.progress.charts[0].curves[0].points.len(), 6, "one to six bits");
+    let terminal = run(&plan, folders[1].path(), 1, &Stop::default(), &|_, _| {}).unwrap();
+    assert_eq!(done.progress.table, terminal.table);
+    for name in ["weight-bits.md", "weight-bits.csv"] {
+        let [window, terminal] = folders.each_ref().map(|folder| std::fs::read(folder.path().join(name)).unwrap());
+        assert!(window == terminal, "{name}");
+    }
+    assert_eq!(Chart::of(&plan, &done.progress.table)[0].curves[0].points.len(), 6, "one to six bits");
 }
 
 #[test]
-fn a_study_that_does_not_exist_or_has_no_data_is_answered_with_the_reason() {
+fn a_study_without_its_data_ends_with_the_reason_in_every_cell_and_one_at_work_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let worker = Worker::start(small(), false, || {}).unwrap();
-    let start = |name: &'static str, base: Params| {
-        let request = Box::new(StudyRequest { tasks: vec![base.clone()], base, seeds: 1, schedule: Vec::new() });
-        worker.batch(BatchCommand::StartStudy { name, request, folder: folder.path().to_path_buf() });
-    };
-    start("table2", small());
-    let refused = worker.take().1.into_iter().find_map(|event| match event {
-        Event::Refused(error) => Some(error.to_string()),
-        _ => None,
-    });
-    assert!(refused.is_some_and(|why| why.contains("table1")));
     let data = folder.path().join("nothing_here").display().to_string();
-    start("table1", Params::for_task(TaskKind::Mnist).with(|p| p.task.data = data));
-    let begun = Instant::now();
-    let failed = loop {
-        if let Some(view) = worker.study().filter(|view| !view.running) {
-            break view;
-        }
-        assert!(begun.elapsed() < Duration::from_mins(1), "the study never ended");
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    assert!(failed.error.as_ref().is_some_and(|why| why.to_string().contains("nothing_here")), "{:?}", failed.error);
+    let mnist = Params::for_task(TaskKind::Mnist).with(|p| p.task.data = data);
+    start(&worker, &plan("table1", &Request::around(mnist, 1)).unwrap(), folder.path());
+    let failed = wait(&worker, |view| !view.running);
+    let why: Vec<String> = failed.progress.table.failures(&failed.plan).collect();
+    assert_eq!((why.len(), failed.progress.done, failed.progress.total), (2, 0, 2));
+    assert!(why.iter().all(|why| why.contains("nothing_here")), "{why:?}");
+
+    start(&worker, &plan("weight-bits", &Request::around(small(), 1)).unwrap(), folder.path());
+    start(&worker, &plan("sparsity", &Request::around(small(), 1)).unwrap(), folder.path());
+    worker.batch(BatchCommand::Stop);
+    assert_eq!(wait(&worker, |view| !view.running && view.plan.name != "table1").plan.name, "weight-bits");
 }

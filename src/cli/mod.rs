@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, no window.
 
+mod batch;
 mod bench;
 mod hear;
 mod keep;
@@ -166,6 +167,34 @@ impl ExperimentArgs {
         self.at.iter().map(|text| Timed::parse(text, "--at")).collect()
     }
 
+    /// The flags that name the same experiment, whatever folder they are given in.
+    fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut give = |flag: &str, value: Option<String>| {
+            words.extend(value.into_iter().flat_map(|value| [format!("--{flag}"), value]));
+        };
+        give("experiment", self.experiment.as_deref().map(batch::absolute));
+        give("preset", self.preset.clone());
+        give("data", self.data.as_ref().map(|folder| batch::absolute(folder.as_ref())));
+        for (flag, value) in [
+            ("task", &self.task),
+            ("epochs", &self.epochs),
+            ("seed", &self.seed),
+            ("chip", &self.chip),
+            ("lanes", &self.lanes),
+            ("threads", &self.threads),
+        ] {
+            give(flag, value.clone());
+        }
+        for text in &self.set {
+            let folder = text.strip_prefix("data=").map(|folder| format!("data={}", batch::absolute(folder.as_ref())));
+            give("set", Some(folder.unwrap_or_else(|| text.clone())));
+        }
+        self.at.iter().for_each(|text| give("at", Some(text.clone())));
+        words.extend(self.calibrate.then(|| "--calibrate".to_owned()));
+        words
+    }
+
     /// What was set by single flags and `--set`, when nothing else may be given with `flag`.
     fn assignments_alone(&self, flag: &str) -> Result<Vec<(String, String, String)>> {
         let given = [
@@ -215,7 +244,7 @@ pub fn run(command: Command) -> Result<()> {
         Command::Record(args) => record::run(&args),
         Command::Nir(args) => nir::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
-        Command::Sweep(args) => sweep::run_command(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Hear(args) => hear::run(&args),
         Command::Ear(args) => hear::convert(&args),
@@ -238,14 +267,6 @@ pub fn run(command: Command) -> Result<()> {
 pub fn train_in_terminal(experiment: &ExperimentArgs, store: &StoreArgs) -> Result<()> {
     let (experiment, store) = (experiment.clone(), store.clone());
     train::run(&train::TrainArgs { experiment, store, ..Default::default() })
-}
-
-/// A script that waits for all runs must not go on with some of them.
-fn unfinished(missing: usize) -> Result<()> {
-    if missing == 0 {
-        return Ok(());
-    }
-    Err(Error::System(format!("stopped: {missing} runs are missing; the same command goes on from here")))
 }
 
 /// Something could not be written to stdout.

@@ -48,13 +48,17 @@ pub(super) struct Bar(ProgressBar);
 impl Bar {
     pub(super) fn new(run: &Run, hidden: bool) -> Self {
         let total = (f64::from(run.params().learning.epochs) * RESOLUTION) as u64;
-        if hidden || !std::io::stderr().is_terminal() {
-            return Self(ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()));
-        }
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed} elapsed, {eta} to go  {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        Self(ProgressBar::new(total).with_style(style))
+        Self(bar(total, hidden, "{bar:30} {percent:>3} %  {elapsed} elapsed, {eta} to go  {msg}"))
     }
+}
+
+/// A bar on stderr, hidden where that is no terminal.
+pub(super) fn bar(total: u64, hidden: bool, template: &str) -> ProgressBar {
+    if hidden || !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(total).with_style(style)
 }
 
 impl Observer for Bar {

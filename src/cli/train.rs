@@ -205,20 +205,26 @@ fn table(reports: &[EpochReport], epochs: usize, interrupted: bool, seconds: f64
         say("no epoch was completed");
         return;
     }
-    say("lane          train loss  train acc.  test loss  test acc.  hidden spikes  s/epoch");
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(["lane", "train loss", "train acc.", "test loss", "test acc.", "hidden spikes", "s/epoch"]);
     for r in reports {
-        say(&format!(
-            "{:<12}  {:>10.4}  {:>8.2} %  {:>9.4}  {:>7.2} %  {:>13.1}  {:>7.3}",
-            r.lane.name(),
-            r.train_loss,
-            100.0 * r.train_accuracy,
-            r.test_loss,
-            100.0 * r.test_accuracy,
-            r.hidden_spikes,
-            r.seconds
-        ));
-        if r.lost_events > 0 {
-            say(&format!("              {} input events of this epoch were lost on the link", r.lost_events));
-        }
+        let percent = |accuracy: f64| format!("{:.2} %", 100.0 * accuracy);
+        table.add_row([
+            r.lane.name().to_owned(),
+            format!("{:.4}", r.train_loss),
+            percent(r.train_accuracy),
+            format!("{:.4}", r.test_loss),
+            percent(r.test_accuracy),
+            format!("{:.1}", r.hidden_spikes),
+            format!("{:.3}", r.seconds),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    say(&table.trim_fmt());
+    for r in reports.iter().filter(|r| r.lost_events > 0) {
+        say(&format!("{}: {} input events of the last epoch were lost on the link", r.lane.name(), r.lost_events));
     }
 }

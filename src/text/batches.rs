@@ -32,8 +32,8 @@ texts! {
         zh: "提前结束无望的运行", "最好准确率低于已完成运行同期中位数的运行会被结束（Google Vizier 的中位数规则）"
     },
     folder: Named {
-        en: "Records in", "Folder for one record a run; a sweep that was cancelled goes on from there";
-        zh: "记录存于", "每次运行一个记录文件的文件夹；取消的扫描从这里继续"
+        en: "Records in", "Folder for one record a run and for the table; what was cancelled goes on from there";
+        zh: "记录存于", "每次运行一个记录文件的文件夹；取消的运行从这里继续"
     },
     start: Named {
         en: "Start", "Compute all runs on the free cores, around the settings in force";
@@ -43,7 +43,7 @@ texts! {
         en: "Cancel", "Stop after the batches under way; finished runs are kept";
         zh: "取消", "当前批次之后停止；已完成的运行会保留"
     },
-    runs: str { en: "runs"; zh: "次运行" },
+    busy: str { en: "Other runs are computed; cancel them first"; zh: "正在计算其他运行；请先取消" },
     to_go: str { en: "to go:"; zh: "还需" },
     pictures: [str; 3] { en: ["Map", "Lines", "Parallel"]; zh: ["热图", "折线", "平行坐标"] },
     stopped: str { en: ", stopped early"; zh: "，提前结束" },
@@ -82,19 +82,6 @@ texts! {
             Named::new("权重位数", "权重可以粗到什么程度？"),
             Named::new("读出噪声", "读出可以有多大噪声？"),
         ]
-    },
-    folder: Named {
-        en: "Results in",
-            "Folder for finished runs and tables, as of `misfit reproduce`; what is there is not computed again";
-        zh: "结果存于", "存放已完成运行和表格的文件夹，与 `misfit reproduce` 相同；已有的结果不再计算"
-    },
-    start: Named {
-        en: "Start study", "Compute what is missing on the free cores, around the settings in force";
-        zh: "启动研究", "以当前设置为基础，在空闲核心上计算缺少的运行"
-    },
-    cancel: Named {
-        en: "Cancel study", "Stop after the batches under way; finished runs are kept";
-        zh: "取消研究", "当前批次之后停止；已完成的运行会保留"
     },
     table: str { en: "Table"; zh: "表格" },
     against: str { en: "against"; zh: "随" },

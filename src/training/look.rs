@@ -137,7 +137,10 @@ impl Experiment {
 
     /// Noise of evaluations is drawn apart from that of training.
     pub(super) fn evaluation_trial(&self, stream: NoiseStream) -> u64 {
-        rng::mix(u64::from(self.params.learning.seed) ^ 0x7e57, (self.epoch as u64) << 32 | stream.number())
+        // Between two epochs the test split is seen as the report saw it: one network has one accuracy.
+        let reported = self.batch == 0 && matches!(stream, NoiseStream::Batch(_));
+        let epoch = if reported { (self.epoch - 1).max(1) } else { self.epoch };
+        rng::mix(u64::from(self.params.learning.seed) ^ 0x7e57, (epoch as u64) << 32 | stream.number())
     }
 
     /// Class scores of a lane for any inputs, `[input][class]`.

@@ -5,6 +5,7 @@
 
 mod answers;
 mod axes;
+mod batch;
 mod chip_map;
 mod chips;
 mod compensation;

@@ -2,17 +2,16 @@
 
 mod pictures;
 
-use std::time::Duration;
-
 use egui::{DragValue, Ui};
 
+use super::batch::{BatchPane, is_busy};
 use super::figure::Figure;
 use super::selection::Selection;
-use super::{Seen, View, ViewContext, nothing_until_ui, theme};
+use super::{Seen, View, ViewContext, nothing_until_ui};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{BatchCommand, Snapshot, SweepAxis, SweepPlan};
-use pictures::{heat_ui, lines_ui, parallel_ui};
+use crate::worker::messages::{Chart, Grid, Plan, Snapshot, SweepAxis};
+use pictures::{heat_ui, parallel_ui};
 
 /// One parameter as chosen in the view, in units of the edge.
 struct Choice {
@@ -38,8 +37,7 @@ pub(super) struct SweepView {
     early: bool,
     folder: String,
     picture: Picture,
-    /// Why the last plan could not be started.
-    problem: Option<String>,
+    batch: BatchPane,
 }
 
 impl Default for SweepView {
@@ -56,7 +54,7 @@ impl Default for SweepView {
             early: false,
             folder: "misfit-sweep".into(),
             picture: Picture::Heat,
-            problem: None,
+            batch: BatchPane::default(),
         }
     }
 }
@@ -94,22 +92,23 @@ impl View for SweepView {
 
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let text = context.text;
-        let running = context.snapshot.sweep.as_ref().is_some_and(|sweep| sweep.running);
-        if context.snapshot.sweep.is_some() && ui.available_height() < TALL {
+        let busy = is_busy(context.snapshot);
+        let shown = context.snapshot.sweep.clone();
+        if shown.is_some() && ui.available_height() < TALL {
             // Where there is no room for both, what came out comes first.
             let folded = egui::CollapsingHeader::new(text.sweep.settings).id_salt("sweep form");
-            folded.show(ui, |ui| self.form_ui(ui, text, running));
+            folded.show(ui, |ui| self.form_ui(ui, text, busy));
         } else {
-            self.form_ui(ui, text, running);
+            self.form_ui(ui, text, busy);
         }
-        ui.horizontal_wrapped(|ui| self.run_ui(ui, context, running));
-        if let Some(problem) = &self.problem {
-            ui.colored_label(theme::alarm(ui.visuals()), problem);
-        }
-        let Some(sweep) = context.snapshot.sweep.clone() else { return nothing_until_ui(ui, text, text.sweep.start) };
-        if let Some(error) = &sweep.error {
-            ui.colored_label(theme::alarm(ui.visuals()), text.error(error));
-        }
+        ui.horizontal_wrapped(|ui| {
+            if BatchPane::run_ui(ui, context, shown.as_deref(), "") {
+                let plan = self.plan(context.snapshot);
+                self.batch.start(context, plan, self.folder.trim().into());
+            }
+        });
+        self.batch.problems_ui(ui, text, shown.as_deref());
+        let Some(sweep) = shown else { return nothing_until_ui(ui, text, text.sweep.start) };
         ui.horizontal_wrapped(|ui| {
             for (picture, named) in
                 [Picture::Heat, Picture::Lines, Picture::Parallel].into_iter().zip(text.sweep.pictures)
@@ -120,7 +119,11 @@ impl View for SweepView {
         });
         match self.picture {
             Picture::Heat => heat_ui(ui, context, &sweep),
-            Picture::Lines => lines_ui(ui, context, &sweep),
+            Picture::Lines => {
+                for chart in Chart::of(&sweep.plan, &sweep.progress.table) {
+                    self.batch.chart_ui(ui, context, "sweep lines", &sweep.plan, &chart);
+                }
+            }
             Picture::Parallel => parallel_ui(ui, text, &sweep),
         }
     }
@@ -132,8 +135,8 @@ impl View for SweepView {
 
 impl SweepView {
     /// What is varied, how often, and where it goes.
-    fn form_ui(&mut self, ui: &mut Ui, text: &Text, running: bool) {
-        ui.add_enabled_ui(!running, |ui| {
+    fn form_ui(&mut self, ui: &mut Ui, text: &Text, busy: bool) {
+        ui.add_enabled_ui(!busy, |ui| {
             if ui.available_width() >= WIDE {
                 egui::Grid::new("sweep form").num_columns(5).spacing([10.0, 4.0]).show(ui, |ui| {
                     for k in 0..self.choices.len() {
@@ -216,81 +219,15 @@ impl SweepView {
         ui.checkbox(&mut self.early, text.sweep.early.name).on_hover_text(text.sweep.early.meaning);
     }
 
-    /// Start or cancel, and how far it is.
-    fn run_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, running: bool) {
-        let text = context.text;
-        if running {
-            if ui.button(text.sweep.cancel.name).on_hover_text(text.sweep.cancel.meaning).clicked() {
-                context.commands.push(BatchCommand::StopSweep);
-            }
-        } else if ui.button(text.sweep.start.name).on_hover_text(text.sweep.start.meaning).clicked() {
-            match self.plan(context.snapshot) {
-                Ok(plan) => {
-                    self.problem = None;
-                    let folder = std::path::PathBuf::from(self.folder.trim());
-                    context.commands.push(BatchCommand::StartSweep { plan: Box::new(plan), folder });
-                }
-                Err(error) => self.problem = Some(context.text.error(&error)),
-            }
-        }
-        if let Some(sweep) = &context.snapshot.sweep {
-            let p = &sweep.progress;
-            progress_ui(ui, text, [p.done, p.total], p.to_go.filter(|_| running));
-            if running && !p.last.is_empty() {
-                ui.add(egui::Label::new(egui::RichText::new(point_named(&p.last, text)).weak()).truncate());
-            }
-        }
-    }
-
     /// The plan that the controls describe, around the experiment in force.
-    fn plan(&self, snapshot: &Snapshot) -> crate::Result<SweepPlan> {
-        let mut plan = SweepPlan::around(&snapshot.params);
-        plan.base.learning.epochs = self.epochs;
-        plan.seeds = (0..self.seeds).map(|k| snapshot.params.learning.seed.wrapping_add(k)).collect();
-        plan.stop_early = self.early;
-        for choice in &self.choices {
-            if let Some(key) = choice.key {
-                let c = choice;
-                plan.axes.push(SweepAxis::range(key, c.from, c.to, c.steps, c.logarithmic, "sweep")?);
-            }
+    fn plan(&self, snapshot: &Snapshot) -> crate::Result<Plan> {
+        let mut grid = Grid::around(&*snapshot.params);
+        grid.base.params.learning.epochs = self.epochs;
+        grid.seeds = (0..self.seeds).map(|k| snapshot.params.learning.seed.wrapping_add(k)).collect();
+        grid.stop_early = self.early;
+        for (c, key) in self.choices.iter().filter_map(|c| Some((c, c.key?))) {
+            grid.axes.push(SweepAxis::range(key, c.from, c.to, c.steps, c.logarithmic, "sweep")?);
         }
-        plan.points()?;
-        Ok(plan)
+        grid.plan()
     }
-}
-
-/// The name of a parameter with its unit.
-pub(super) fn param_name(key: &str, text: &Text) -> String {
-    find(key).map_or_else(String::new, |spec| match (text.param(spec).label, text.word(spec.unit.suffix()).trim()) {
-        (label, "") => label.into(),
-        (label, unit) => format!("{label}, {unit}"),
-    })
-}
-
-/// A value of a parameter by its name, with its unit.
-fn value_named(key: &str, value: &str, text: &Text) -> String {
-    let spec = find(key);
-    let label = spec.map_or(key, |spec| text.param(spec).label);
-    format!("{label} {value}{}", spec.map_or("", |spec| text.word(spec.unit.suffix())))
-}
-
-/// A point of a grid as a record has it, `key value, key value`, in words.
-pub(super) fn point_named(title: &str, text: &Text) -> String {
-    let part = |part: &str| match part.split_once(' ') {
-        Some((key, value)) if find(key).is_some() => value_named(key, value, text),
-        _ => part.to_owned(),
-    };
-    title.split(", ").map(part).collect::<Vec<_>>().join(", ")
-}
-
-/// How many runs are done, and how long the others take.
-pub(super) fn progress_ui(ui: &mut Ui, text: &Text, [done, total]: [usize; 2], to_go: Option<Duration>) {
-    let share = done as f32 / total.max(1) as f32;
-    let to_go = to_go.map_or_else(String::new, |left| {
-        let seconds = left.as_secs();
-        let shown = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) };
-        format!(", {} {shown}", text.sweep.to_go)
-    });
-    let words = format!("{done} / {}{to_go}", text.plurals.runs.of(total));
-    ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(words));
 }

@@ -9,17 +9,18 @@ mod session;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::error::Error;
+pub use crate::batch::paper::{Request as StudyRequest, STUDIES, plan as study_of};
+pub use crate::batch::{
+    Axis as SweepAxis, Chart, ChartAxis, Column, Curve, Grid, Plan, Progress as BatchProgress, Statistic, Table,
+    Variant, percent,
+};
 pub use crate::nir::Form;
 use crate::params::{Lane, Params};
 use crate::protocol::Protocol;
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
-pub use crate::study::catalogue::{Request as StudyRequest, STUDIES, study as study_of};
-pub use crate::study::table::{Chart, ChartAxis, Curve, Row as StudyRow, Statistic, Table as StudyTable};
-pub use crate::sweep::{Axis as SweepAxis, Plan as SweepPlan, Progress as SweepProgress};
 pub use crate::task::Picture;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, RECOVERED_WITHIN, Recovery, Scores};
@@ -36,27 +37,16 @@ pub use session::{EngineCommand, Event, Pace, SessionCommand, ViewRequest};
 /// For many runs in the background.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BatchCommand {
-    /// Compute a sweep in the background; records go to the folder. One that runs already goes on instead.
-    StartSweep {
+    /// Compute a plan in the background; what the folder has of it is not computed again. A plan that is at work
+    /// already goes on instead.
+    Start {
         /// What is computed.
-        plan: Box<SweepPlan>,
-        /// Where its records are.
+        plan: Box<Plan>,
+        /// Where its records and tables are.
         folder: PathBuf,
     },
-    /// Cancel the sweep; whole runs are kept.
-    StopSweep,
-    /// Compute a study in the background; results go to the folder, and what is there is not computed again.
-    /// One that runs already goes on instead.
-    StartStudy {
-        /// Which one, by its name.
-        name: &'static str,
-        /// What its runs start from.
-        request: Box<StudyRequest>,
-        /// Where its results are.
-        folder: PathBuf,
-    },
-    /// Cancel the study; whole runs are kept.
-    StopStudy,
+    /// Cancel it; whole runs are kept.
+    Stop,
 }
 
 /// One hidden neuron of the chip that the pointer silences or revives in a view: a setting like any other.
@@ -160,10 +150,10 @@ pub struct Snapshot {
     pub harm: Option<Arc<HarmView>>,
     /// What the user changed, and when.
     pub changes: Arc<Vec<Change>>,
-    /// The sweep in the background; the window puts it in.
-    pub sweep: Option<Arc<SweepView>>,
-    /// The study in the background; the window puts it in.
-    pub study: Option<Arc<StudyView>>,
+    /// The last sweep; the window puts it in.
+    pub sweep: Option<Arc<BatchView>>,
+    /// The last study; the window puts it in.
+    pub study: Option<Arc<BatchView>>,
     /// The same weights on many chips, as far as they are tried.
     pub chips: Option<Arc<ChipsView>>,
     /// One sample many times.
@@ -227,47 +217,15 @@ impl Snapshot {
     }
 }
 
-/// A sweep in the background, as far as it is.
+/// A plan in the background, as far as it is.
 #[derive(Debug, Clone)]
-pub struct SweepView {
+pub struct BatchView {
     /// What is computed.
-    pub plan: Arc<SweepPlan>,
-    /// Where its records are.
+    pub plan: Arc<Plan>,
+    /// Where its records and tables are.
     pub folder: PathBuf,
     /// How far it is, and what came of it so far.
-    pub progress: SweepProgress,
-    /// Whether it is at work.
-    pub running: bool,
-    /// Why it ended before its time.
-    pub error: Option<Error>,
-}
-
-/// How far a study is.
-#[derive(Debug, Clone, Default)]
-pub struct StudyProgress {
-    /// Runs done, those of earlier sittings included.
-    pub done: usize,
-    /// All runs.
-    pub total: usize,
-    /// Time until all are done, as far as can be told.
-    pub to_go: Option<Duration>,
-    /// What came of it so far.
-    pub table: Arc<StudyTable>,
-    /// The same as curves, where its settings are numbers.
-    pub charts: Arc<Vec<Chart>>,
-    /// Title of the run that was done last.
-    pub last: String,
-}
-
-/// A study in the background, as far as it is.
-#[derive(Debug, Clone)]
-pub struct StudyView {
-    /// Its name in [`STUDIES`].
-    pub name: &'static str,
-    /// Where its results are.
-    pub folder: PathBuf,
-    /// How far it is, and what came of it so far.
-    pub progress: StudyProgress,
+    pub progress: BatchProgress,
     /// Whether it is at work.
     pub running: bool,
     /// Why it ended before its time.

@@ -5,15 +5,13 @@
 //! [`Event`]s, which are kept until taken. Neither side ever waits for the other. The
 //! worker knows no window: it is given a function to call when there is something new.
 
-mod background;
+mod batch;
 mod curves;
 mod looks;
 pub mod messages;
 mod moments;
 mod run;
 pub mod store_thread;
-mod study;
-mod sweep;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,8 +22,8 @@ use crossbeam_channel::{Sender, TrySendError};
 use crate::base::error::{Error, Result};
 use crate::protocol::Protocol;
 use crate::run::Stop;
-use background::Background;
-use messages::{BatchCommand, Event, SessionCommand, Snapshot, StudyView, SweepView};
+use batch::Job;
+use messages::{BatchCommand, BatchView, Event, SessionCommand, Snapshot};
 use store_thread::Recorder;
 
 /// Commands that may wait; a window sends a few per frame.
@@ -40,10 +38,10 @@ struct Outbox {
     events: Vec<Event>,
     /// Files read so far of how many, while data are loaded.
     loading: Option<(usize, usize)>,
-    /// The sweep in the background, as far as it is.
-    sweep: Option<Arc<SweepView>>,
-    /// The study in the background, as far as it is.
-    study: Option<Arc<StudyView>>,
+    /// The last sweep, as far as it is.
+    sweep: Option<Arc<BatchView>>,
+    /// The last study, as far as it is.
+    study: Option<Arc<BatchView>>,
 }
 
 /// Shared by both sides.
@@ -90,10 +88,8 @@ pub struct Worker {
     commands: Option<Sender<SessionCommand>>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
-    /// The sweep that was started last.
-    sweep: Mutex<Option<Background>>,
-    /// The study that was started last.
-    study: Mutex<Option<Background>>,
+    /// The runs in the background that were started last.
+    batch: Mutex<Option<Job>>,
 }
 
 impl Worker {
@@ -134,13 +130,7 @@ impl Worker {
             .name("trainer".into())
             .spawn(move || run::run(&theirs, &inbox, protocol, running, recorder))
             .map_err(|why| Error::System(format!("cannot start the learning thread: {why}")))?;
-        Ok(Self {
-            commands: Some(commands),
-            shared,
-            thread: Some(thread),
-            sweep: Mutex::default(),
-            study: Mutex::default(),
-        })
+        Ok(Self { commands: Some(commands), shared, thread: Some(thread), batch: Mutex::default() })
     }
 
     /// Sends a command to the session thread without ever waiting. Returns it when the queue is full or the thread is
@@ -156,41 +146,31 @@ impl Worker {
         })
     }
 
-    /// Starts or cancels many runs, which have threads of their own.
+    /// Starts or cancels many runs, which have threads of their own. What is at work already goes on instead.
     pub fn batch(&self, command: BatchCommand) {
-        match command {
-            BatchCommand::StartSweep { plan, folder } => {
-                self.begin(&self.sweep, || sweep::start(&self.shared, *plan, folder));
+        let mut slot = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = slot.as_ref().filter(|work| work.is_running());
+        match (command, running) {
+            (BatchCommand::Start { plan, folder }, None) => {
+                // Its last words before the first ones of what follows.
+                *slot = None;
+                match Job::start(&self.shared, *plan, folder) {
+                    Ok(started) => *slot = Some(started),
+                    Err(error) => self.shared.tell(Event::Refused(error)),
+                }
             }
-            BatchCommand::StartStudy { name, request, folder } => {
-                self.begin(&self.study, || study::start(&self.shared, name, &request, folder));
-            }
-            BatchCommand::StopSweep => cancel(&self.sweep),
-            BatchCommand::StopStudy => cancel(&self.study),
+            (BatchCommand::Stop, Some(work)) => work.cancel(),
+            (BatchCommand::Start { .. }, Some(_)) | (BatchCommand::Stop, None) => {}
         }
     }
 
-    /// Starts such work in the background, unless the one before is still at it.
-    fn begin(&self, slot: &Mutex<Option<Background>>, start: impl FnOnce() -> Result<Background>) {
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.as_ref().is_some_and(Background::is_running) {
-            return;
-        }
-        // Its last words before the first ones of what follows.
-        *slot = None;
-        match start() {
-            Ok(started) => *slot = Some(started),
-            Err(error) => self.shared.tell(Event::Refused(error)),
-        }
-    }
-
-    /// The sweep in the background, as far as it is.
-    pub fn sweep(&self) -> Option<Arc<SweepView>> {
+    /// The last sweep, as far as it is.
+    pub fn sweep(&self) -> Option<Arc<BatchView>> {
         self.shared.with_outbox(|outbox| outbox.sweep.clone())
     }
 
-    /// The study in the background, as far as it is.
-    pub fn study(&self) -> Option<Arc<StudyView>> {
+    /// The last study, as far as it is.
+    pub fn study(&self) -> Option<Arc<BatchView>> {
         self.shared.with_outbox(|outbox| outbox.study.clone())
     }
 
@@ -212,12 +192,6 @@ impl Worker {
     /// Whether the thread is still there.
     pub fn is_alive(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
-    }
-}
-
-fn cancel(slot: &Mutex<Option<Background>>) {
-    if let Some(work) = &*slot.lock().unwrap_or_else(PoisonError::into_inner) {
-        work.cancel();
     }
 }
 

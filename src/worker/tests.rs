@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::messages::{BatchCommand, EngineCommand, Event, Pace, Snapshot, SweepPlan, ViewRequest, What};
+use super::messages::{EngineCommand, Event, Pace, Snapshot, ViewRequest, What};
 use super::*;
-use crate::params::Lane;
-use crate::params::Params;
+use crate::params::{Lane, Params};
 
 mod past;
 
@@ -293,42 +292,6 @@ fn what_is_broken_by_hand_is_a_parameter_and_is_told_neuron_by_neuron() {
     let mended = wait_for(&worker, |s| s.chip.silent.get(3) == Some(&false));
     let told: Vec<_> = mended.changes.iter().map(|c| c.what.clone()).collect();
     assert_eq!(told, [messages::What::Killed(3), messages::What::Killed(5), messages::What::Healed(3)]);
-}
-
-#[test]
-fn a_sweep_runs_beside_the_experiment_and_goes_on_after_it_was_cancelled() {
-    let folder = tempfile::tempdir().unwrap();
-    let axis =
-        |key: &str, values: [&str; 2]| messages::SweepAxis::list(key, &values.map(str::to_owned), "test").unwrap();
-    let base = small().with(|p| (p.network.hidden, p.learning.epochs, p.task.train_samples) = (12, 2, 128));
-    let plan =
-        SweepPlan { axes: vec![axis("sigma", ["0", "30"]), axis("batch", ["16", "64"])], ..SweepPlan::around(&base) };
-    let worker = Worker::start(small(), true, || {}).unwrap();
-    let start = || {
-        let command = BatchCommand::StartSweep { plan: Box::new(plan.clone()), folder: folder.path().to_path_buf() };
-        worker.batch(command);
-    };
-    let wait = |condition: &dyn Fn(&SweepView) -> bool| {
-        let start = Instant::now();
-        loop {
-            if let Some(view) = worker.sweep().filter(|view| condition(view)) {
-                return view;
-            }
-            assert!(start.elapsed() < Duration::from_mins(1), "the sweep never came so far");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    };
-    start();
-    wait(&|view| view.running);
-    worker.batch(BatchCommand::StopSweep);
-    let cancelled = wait(&|view| !view.running);
-    start();
-    let done = wait(&|view| !view.running && view.progress.done == 8);
-    assert!(cancelled.error.is_none() && done.error.is_none());
-    assert!(done.progress.table.cells.iter().all(|cell| cell.outcomes.len() == 2));
-    // The experiment went on all the time.
-    let before = wait_for(&worker, |s| s.batch > 0);
-    wait_for(&worker, |s| (s.epoch, s.batch) > (before.epoch, before.batch));
 }
 
 /// Epoch and bits of the test loss.

@@ -2,7 +2,7 @@
 
 use egui::Rect;
 use egui_kittest::kittest::Queryable as _;
-use misfit::sweep::{Axis, Plan, Table};
+use misfit::batch::{Axis, Grid, Table};
 use std::sync::Arc;
 
 use egui::epaint::{ClippedShape, Shape};
@@ -126,13 +126,11 @@ fn a_legend_that_does_not_fit_is_behind_a_button_and_not_lost() {
 #[test]
 fn a_curve_of_a_single_point_has_an_axis_around_it() {
     let mut shown = (*sweep(1, 0.9)).clone();
-    let plan = Plan {
-        axes: vec![Axis::range("sigma", 20.0, 20.0, 1, false, "test").expect("a value")],
-        ..(*shown.plan).clone()
-    };
+    let axes = vec![Axis::range("sigma", 20.0, 20.0, 1, false, "test").expect("a value")];
+    let plan = Grid { axes, ..Grid::around(misfit::params::Params::default()) }.plan().expect("a plan");
     let mut table = Table::empty(&plan);
-    table.cells[0].outcomes = shown.progress.table.cells[0].outcomes.clone();
-    shown.progress.table = table;
+    table.cells[0] = shown.progress.table.cells[0].clone();
+    shown.progress.table = Arc::new(table);
     shown.plan = Arc::new(plan);
     let snapshot = Snapshot { sweep: Some(Arc::new(shown)), ..normal() };
     let mut harness = still(&EN, ViewKind::Sweep, &snapshot, egui::Theme::Dark, [640.0, 420.0]);

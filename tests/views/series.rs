@@ -5,12 +5,12 @@ use crate::stage::*;
 use std::sync::Arc;
 
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
-use misfit::study::catalogue::STUDIES;
-use misfit::sweep::{Progress, Table};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use misfit::batch::paper::STUDIES;
+use misfit::batch::{Progress, Table};
 use misfit::text::{EN, ZH};
 use misfit::views::{ViewContext, ViewKind, Views};
-use misfit::worker::messages::{BatchCommand, Repeated, RunsView, Snapshot, StudyProgress, StudyView};
+use misfit::worker::messages::{BatchCommand, BatchView, Repeated, RunsView, Snapshot};
 
 /// Two spreads of the textbook: means 2, 4, 9 and two runs each, one apart.
 #[test]
@@ -36,8 +36,8 @@ fn every_study_is_drawn_as_table_and_curves_whatever_came_of_it() {
             answer(name, 1, |_| 0.5),
             answer(name, 2, |_| f64::NAN),
             answer(name, 2, |k| if k == 1 { f64::INFINITY } else { 0.3 }),
-            Arc::new(StudyView {
-                progress: StudyProgress::default(),
+            Arc::new(BatchView {
+                progress: nothing(&answer(name, 1, |_| 0.5)),
                 error: Some(misfit::base::error::Error::System("no room left".into())),
                 ..(*answer(name, 1, |_| 0.5)).clone()
             }),
@@ -85,16 +85,35 @@ fn what_is_chosen_is_what_is_started() {
     harness.run_steps(3);
     harness.get_by_label(EN.studies.studies[5].name).click();
     harness.run_steps(3);
-    harness.get_by_label(EN.studies.start.name).click();
+    harness.get_by_label(EN.sweep.start.name).click();
     harness.run_steps(3);
     let sent = sent.borrow();
-    let [misfit::worker::messages::Command::Batch(BatchCommand::StartStudy { name, request, folder })] =
-        sent.as_slice()
-    else {
+    let [misfit::worker::messages::Command::Batch(BatchCommand::Start { plan, folder })] = sent.as_slice() else {
         panic!("{sent:?}")
     };
-    assert_eq!((*name, request.seeds, folder.as_path()), ("weight-bits", 3, std::path::Path::new("results")));
-    assert_eq!(request.base, *harness.state().snapshot.params, "around the settings in force");
+    assert_eq!((plan.name.as_str(), plan.seeds.as_slice()), ("weight-bits", &[1, 2, 3][..]));
+    assert_eq!(*folder, std::path::Path::new("results").join("weight-bits"));
+    let in_force = harness.state().snapshot.params.clone();
+    let bits = plan.cells[0].protocol.params.network.weight_bits;
+    let expected = (*in_force).clone().with(|p| p.network.weight_bits = bits);
+    assert_eq!(plan.cells[0].protocol.params, expected, "around the settings in force");
+}
+
+/// How far it is before anything is done.
+fn nothing(of: &BatchView) -> Progress {
+    Progress { table: Arc::new(Table::empty(&of.plan)), ..Progress::default() }
+}
+
+/// While one plan is computed, the other view says so instead of starting a second one.
+#[test]
+fn a_sweep_cannot_be_started_beside_a_study() {
+    let mut study = (*answer("sparsity", 1, |_| 0.5)).clone();
+    for running in [true, false] {
+        study.running = running;
+        let snapshot = Snapshot { study: Some(Arc::new(study.clone())), sweep: None, ..normal() };
+        let harness = still(&EN, ViewKind::Sweep, &snapshot, egui::Theme::Dark, LARGE);
+        assert_eq!(harness.get_by_label(EN.sweep.start.name).accesskit_node().is_disabled(), running);
+    }
 }
 
 #[test]
@@ -106,6 +125,6 @@ fn sweeps_of_one_and_three_parameters_and_one_without_any_result() {
         }
     }
     let mut empty = (*sweep(2, 0.5)).clone();
-    empty.progress = Progress { table: Table::empty(&empty.plan), ..Progress::default() };
+    empty.progress = nothing(&empty);
     draw(ViewKind::Sweep, &Snapshot { sweep: Some(Arc::new(empty)), ..normal() }, egui::Theme::Light, LARGE);
 }

@@ -6,19 +6,17 @@ use std::time::Duration;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use misfit::base::time::TimeGrid;
+use misfit::batch::paper::{Request, plan};
+use misfit::batch::{Axis, Grid, LaneOutcome, Outcome, Plan, Progress, Table};
 use misfit::params::{Lane, Params, TaskKind};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
-use misfit::study::catalogue::{Request, study};
-use misfit::study::table::{Chart, Table as StudyTable};
-use misfit::study::{LaneOutcome, Outcome as StudyOutcome};
-use misfit::sweep::{Axis, Outcome, Plan, Progress, Table};
 use misfit::text::{EN, Text};
 use misfit::views::{ViewContext, ViewKind, Views};
 use misfit::worker::messages::{
-    Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Examination, Harm, HarmView,
-    LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated, RepeatsView, Round, RunsView,
-    SampleView, Scores, Snapshot, Spread, StudyProgress, StudyView, SweepView, Timeline, WeightsView, What,
+    BatchView, Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Examination, Harm,
+    HarmView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated, RepeatsView, Round,
+    RunsView, SampleView, Scores, Snapshot, Spread, Timeline, WeightsView, What,
 };
 use ndarray::Array2;
 
@@ -320,68 +318,61 @@ pub fn examination(lane: Lane, classes: usize, hidden: usize) -> Examination {
     }
 }
 
+/// A lane that is as accurate as that in training and test.
+fn lane(lane: Lane, accuracy: f64) -> LaneOutcome {
+    LaneOutcome {
+        lane,
+        train_accuracy: accuracy,
+        test_accuracy: accuracy,
+        test_loss: 0.3,
+        hidden_spikes: 100.0 * accuracy,
+        probed: Vec::new(),
+    }
+}
+
+/// What came of a plan, of which `done` runs are done.
+fn shown(plan: Plan, table: Table, done: usize, running: bool) -> Arc<BatchView> {
+    let (total, last, to_go) = (plan.runs(), plan.title(0), Some(Duration::from_secs(90)));
+    let progress = Progress { done, total, to_go, table: Arc::new(table), last };
+    Arc::new(BatchView { plan: Arc::new(plan), folder: "results".into(), progress, running, error: None })
+}
+
 /// A sweep of `axes` parameters with three values each, in which every third cell is missing and one run failed.
-pub fn sweep(axes: usize, accuracy: f64) -> Arc<SweepView> {
+pub fn sweep(axes: usize, accuracy: f64) -> Arc<BatchView> {
     let values = |key| Axis::range(key, 1.0, 3.0, 3, false, "test").expect("a range");
-    let plan = Plan {
-        axes: ["sigma", "hidden", "batch"][..axes].iter().map(|key| values(key)).collect(),
-        ..Plan::around(&Params::default())
-    };
+    let keys = ["sigma", "hidden", "batch"][..axes].iter();
+    let plan = Grid { axes: keys.map(|key| values(key)).collect(), ..Grid::around(Params::default()) }.plan();
+    let plan = plan.expect("a plan");
     let mut table = Table::empty(&plan);
     for (k, cell) in table.cells.iter_mut().enumerate().filter(|(k, _)| k % 3 != 2) {
         let outcome = |seed: u32| Outcome {
             seed,
             epochs: 3,
-            accuracy: vec![(Lane::InTheLoop, accuracy * (1.0 - 0.02 * (k as f64 + f64::from(seed))))],
-            loss: vec![(Lane::InTheLoop, 0.3)],
+            lanes: vec![lane(Lane::InTheLoop, accuracy * (1.0 - 0.02 * (k as f64 + f64::from(seed))))],
             stopped_early: k % 2 == 1,
-            failed: (k == 1).then(|| "it does not fit".into()),
+            failed: (k == 1).then(|| "diverged".into()),
         };
-        cell.outcomes = vec![outcome(1), outcome(2)];
+        *cell = vec![outcome(1), outcome(2)];
     }
-    let progress = Progress { done: 4, total: 18, to_go: Some(Duration::from_secs(90)), table, last: "sigma 1".into() };
-    let (plan, folder) = (Arc::new(plan), std::path::PathBuf::from("sweep"));
-    Arc::new(SweepView { plan, folder, progress, running: axes == 1, error: None })
+    shown(plan, table, 4, axes == 1)
 }
 
-/// A study of digits, or of MNIST for table 1, in which the last run is missing; `accuracy` by the place of the job.
-pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<StudyView> {
-    let base = Params::default();
-    let task = Params::default().with(|p| p.task.kind = TaskKind::Mnist);
-    let study = study(name, &Request { tasks: vec![task], base, seeds, schedule: Vec::new() }).expect("a study");
-    let lane = |lane, k: usize| LaneOutcome {
-        lane,
-        train_accuracy: accuracy(k),
-        test_accuracy: accuracy(k),
-        hidden_spikes: 100.0 * accuracy(k),
-        probed: (1..9).map(|t| (format!("{t}.0 µs"), accuracy(k) * f64::from(t) / 9.0)).collect(),
-    };
-    let outcome = |(k, job): (usize, &misfit::study::Job)| StudyOutcome {
-        at: job.at.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
-        seed: job.params.learning.seed,
-        lanes: job.params.learning.lanes.iter().map(|&l| lane(l, k)).collect(),
-        seconds: 1.0,
-        failed: None,
-        experiment: misfit::export::experiment_json(&job.params),
-    };
-    let total = study.jobs.len();
-    let outcomes: Vec<StudyOutcome> = study.jobs.iter().enumerate().take(total.max(2) - 1).map(outcome).collect();
-    let table = StudyTable::of(&study, &outcomes);
-    let progress = StudyProgress {
-        done: outcomes.len(),
-        total,
-        to_go: Some(Duration::from_secs(90)),
-        charts: Arc::new(Chart::of(&study, &table)),
-        table: Arc::new(table),
-        last: study.jobs[0].title(),
-    };
-    Arc::new(StudyView {
-        name: study.name,
-        folder: "results".into(),
-        progress,
-        running: name == "sparsity",
-        error: None,
-    })
+/// A study of digits, or of MNIST for table 1, in which the last run is missing; `accuracy` by the place of the run.
+pub fn answer(name: &str, seeds: u32, accuracy: impl Fn(usize) -> f64) -> Arc<BatchView> {
+    let task = Params::default().with(|p| (p.task.kind, p.task.data) = (TaskKind::Mnist, "somewhere".into()));
+    let request = Request { tasks: vec![task.into()], ..Request::around(Params::default(), seeds) };
+    let plan = plan(name, &request).expect("a study");
+    let mut table = Table::empty(&plan);
+    let done = plan.runs().max(2) - 1;
+    for run in 0..done.min(plan.runs()) {
+        let params = plan.protocol(run).params;
+        let probed: Vec<_> = (1..9).map(|t| (format!("{t}.0 µs"), accuracy(run) * f64::from(t) / 9.0)).collect();
+        let of_lane = |l: &Lane| LaneOutcome { probed: probed.clone(), ..lane(*l, accuracy(run)) };
+        let lanes = params.learning.lanes.iter().map(of_lane).collect();
+        let seed = params.learning.seed;
+        table.enter(&plan, run, Outcome { seed, epochs: 3, lanes, stopped_early: false, failed: None });
+    }
+    shown(plan, table, done, name == "sparsity")
 }
 
 pub fn with_sample(mut snapshot: Snapshot, change: impl FnOnce(&mut SampleView)) -> Snapshot {

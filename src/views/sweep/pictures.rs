@@ -1,26 +1,29 @@
-//! What came of a sweep: as a map, as lines, and on parallel axes.
+//! What came of a sweep: as a map and on parallel axes.
 
 use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{Line, Points};
 
-use super::{param_name, value_named};
 use crate::text::Text;
-use crate::views::axes::{x_axis, y_axis};
+use crate::views::batch::{param_name, setting_named};
 use crate::views::figure::{Cells, Figure};
-use crate::views::legend::{Item, Mark, legend_ui};
-use crate::views::{ViewContext, elided, head_ui, live_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
-use crate::worker::messages::{EngineCommand, Snapshot, SweepView as Shown};
+use crate::views::{ViewContext, elided, theme};
+use crate::worker::messages::{BatchView, EngineCommand, Snapshot};
+
+/// Mean accuracy in % over the seeds of every cell, by its place; `None` where nothing is done.
+fn accuracies(sweep: &BatchView) -> impl Iterator<Item = Option<f64>> {
+    let table = &sweep.progress.table;
+    let mean = |cell| table.accuracy(cell, sweep.plan.lane).map(|s| 100.0 * s.mean).filter(|mean| mean.is_finite());
+    (0..table.cells.len()).map(mean)
+}
 
 /// Mean accuracy in % over seeds and over all further axes, by the values of the first two; `None` where nothing is done.
-fn matrix(sweep: &Shown) -> (usize, usize, Vec<Option<f64>>) {
+fn matrix(sweep: &BatchView) -> (usize, usize, Vec<Option<f64>>) {
     let n = |k: usize| sweep.plan.axes.get(k).map_or(1, |axis| axis.values.len());
     let (rows, columns) = (n(0), n(1));
     let mut sums = vec![(0.0, 0usize); rows * columns];
-    for cell in &sweep.progress.table.cells {
-        let place = cell.at.first().copied().unwrap_or(0) * columns + cell.at.get(1).copied().unwrap_or(0);
-        let mean = cell.accuracy(sweep.plan.lane).map(|[mean, ..]| mean).filter(|mean| mean.is_finite());
-        if let (Some(mean), Some(sum)) = (mean, sums.get_mut(place)) {
-            *sum = (sum.0 + 100.0 * mean, sum.1 + 1);
+    for (cell, mean) in accuracies(sweep).enumerate() {
+        // The last axis runs fastest, so those beyond the second are within.
+        if let (Some(mean), Some(sum)) = (mean, sums.get_mut(cell / n(2))) {
+            *sum = (sum.0 + mean, sum.1 + 1);
         }
     }
     (rows, columns, sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / n as f64)).collect())
@@ -37,12 +40,12 @@ fn share([low, high]: [f64; 2], x: f64) -> f64 {
 }
 
 /// The name of an axis with its unit.
-fn axis_name(sweep: &Shown, k: usize, text: &Text) -> String {
+fn axis_name(sweep: &BatchView, k: usize, text: &Text) -> String {
     sweep.plan.axes.get(k).map_or_else(String::new, |axis| param_name(axis.key, text))
 }
 
 /// One cell a value of the first two parameters; a click opens the experiment of that cell.
-pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &Shown) {
+pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &BatchView) {
     let text = context.text;
     let (rows, columns, values) = matrix(sweep);
     let area = ui.available_rect_before_wrap().shrink(2.0);
@@ -98,22 +101,19 @@ pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &Shown)
     if row >= rows || column >= columns {
         return;
     }
-    let mut index = vec![row, column, 0];
-    index.truncate(sweep.plan.axes.len());
-    if response.clicked()
-        && let Some(Ok(params)) = sweep.plan.seeds.first().map(|seed| sweep.plan.params(&index, *seed))
-    {
-        context.commands.push(EngineCommand::Restart(Box::new(params.into())));
+    // The first of the further values stands for all.
+    let cell = (row * columns + column) * sweep.plan.axes.get(2).map_or(1, |axis| axis.values.len());
+    if response.clicked() {
+        context.commands.push(EngineCommand::Restart(Box::new(sweep.plan.protocol(cell))));
     }
-    let cell = sweep.progress.table.cells.iter().find(|cell| cell.at == index);
-    let seeds = cell.into_iter().flat_map(|cell| &cell.outcomes).map(|o| {
-        let shown = o.of_lane(sweep.plan.lane).map_or_else(
+    let seeds = sweep.progress.table.cells.get(cell).into_iter().flatten().map(|o| {
+        let shown = o.lane(sweep.plan.lane).map_or_else(
             || o.failed.clone().unwrap_or_default(),
-            |a| format!("{:.2} %{}", 100.0 * a, if o.stopped_early { text.sweep.stopped } else { "" }),
+            |l| format!("{:.2} %{}", 100.0 * l.test_accuracy, if o.stopped_early { text.sweep.stopped } else { "" }),
         );
         format!("\n{} {}: {shown}", text.sweep.seed, o.seed)
     });
-    let at = sweep.plan.axes.iter().zip(&index).map(|(axis, &k)| value_named(axis.key, &axis.values[k], text));
+    let at = sweep.plan.cell(cell).at.iter().map(|(key, value)| setting_named(key, value, text));
     let at = at.collect::<Vec<_>>().join(", ");
     let tip = format!("{at}{}\n{}", seeds.collect::<String>(), text.sweep.open);
     response.on_hover_text_at_pointer(tip);
@@ -124,67 +124,8 @@ fn number(value: &str, place: usize) -> f64 {
     value.parse().unwrap_or(place as f64)
 }
 
-/// Accuracy over the first parameter, a line for every value of the others, with the range over the seeds.
-pub(super) fn lines_ui(ui: &mut Ui, context: &ViewContext<'_>, sweep: &Shown) {
-    let text = context.text;
-    if sweep.plan.axes.is_empty() {
-        return;
-    }
-    let mut others: Vec<Vec<usize>> = sweep.progress.table.cells.iter().map(|cell| cell.at[1..].to_vec()).collect();
-    others.sort();
-    others.dedup();
-    let (id, visuals) = ("sweep lines", ui.visuals().clone());
-    let drawn: Vec<Drawn> = others.iter().map(|other| Drawn::new(sweep, other, text)).collect();
-    let items: Vec<Item> = (drawn.iter().enumerate().filter(|(_, line)| !line.name.is_empty()))
-        .map(|(k, line)| Item::new(Mark::Line, line.name.clone(), theme::class_color(k % 10, &visuals)))
-        .collect();
-    head_ui(ui, "sweep lines legend", |ui| legend_ui(ui, &items));
-    let all: Vec<[f64; 2]> = drawn.iter().flat_map(|line| line.mean.iter().copied()).collect();
-    let shown = with_room(plot(ui, id, context.snapshot.generation), &all)
-        .custom_x_axes(vec![x_axis(ui, axis_name(sweep, 0, text))])
-        .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
-        .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))
-        .show(ui, |plot_ui| {
-            for (k, line) in drawn.iter().enumerate() {
-                let color = theme::class_color(k % 10, &visuals);
-                for (n, bar) in line.ranges.iter().enumerate() {
-                    let bar = Line::new("", bar.to_vec()).color(color.gamma_multiply(0.5)).width(3.0);
-                    plot_ui.line(bar.id(("range", k, n)).allow_hover(false));
-                }
-                plot_ui.line(Line::new(line.name.clone(), line.mean.clone()).color(color).width(1.5).id(("mean", k)));
-                let points = Points::new(line.name.clone(), line.mean.clone()).color(color).radius(2.5);
-                plot_ui.points(points.id(("points", k)));
-            }
-        });
-    live_ui(ui, text, plot_id(id, context.snapshot.generation), shown.response.rect);
-}
-
-/// A line over the first parameter: what the others are there, the means, and the ranges over the seeds.
-struct Drawn {
-    name: String,
-    mean: Vec<[f64; 2]>,
-    ranges: Vec<[[f64; 2]; 2]>,
-}
-
-impl Drawn {
-    fn new(sweep: &Shown, other: &[usize], text: &Text) -> Self {
-        let rest = sweep.plan.axes.iter().skip(1).zip(other);
-        let name = rest.map(|(a, &v)| value_named(a.key, &a.values[v], text)).collect::<Vec<_>>().join(", ");
-        let mut line = Self { name, mean: Vec::new(), ranges: Vec::new() };
-        let Some(axis) = sweep.plan.axes.first() else { return line };
-        for cell in sweep.progress.table.cells.iter().filter(|cell| cell.at[1..] == other[..]) {
-            let accuracy = cell.accuracy(sweep.plan.lane);
-            let Some([m, low, high]) = accuracy.filter(|all| all.iter().all(|x| x.is_finite())) else { continue };
-            let x = number(&axis.values[cell.at[0]], cell.at[0]);
-            line.mean.push([x, 100.0 * m]);
-            line.ranges.push([[x, 100.0 * low], [x, 100.0 * high]]);
-        }
-        line
-    }
-}
-
 /// One upright axis a parameter and one for the accuracy; a line for every cell, coloured by its accuracy.
-pub(super) fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
+pub(super) fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &BatchView) {
     let area = ui.available_rect_before_wrap().shrink2(vec2(56.0, 4.0));
     ui.allocate_rect(ui.available_rect_before_wrap(), Sense::hover());
     if area.height() < 60.0 || area.width() < 80.0 {
@@ -207,17 +148,12 @@ pub(super) fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &Shown) {
             (values, range)
         })
         .collect();
-    let cells = || {
-        let table = &sweep.progress.table.cells;
-        table.iter().filter_map(|cell| Some((cell, 100.0 * cell.accuracy(sweep.plan.lane)?[0])))
-    };
-    let range = extent(cells().map(|(_, a)| a)).unwrap_or([0.0, 100.0]);
-    for (cell, accuracy) in cells().filter(|(_, a)| a.is_finite()) {
+    let range = extent(accuracies(sweep).flatten()).unwrap_or([0.0, 100.0]);
+    for (cell, accuracy) in accuracies(sweep).enumerate().filter_map(|(cell, a)| Some((cell, a?))) {
         let mut points: Vec<egui::Pos2> = columns
             .iter()
-            .zip(&cell.at)
             .enumerate()
-            .map(|(k, ((values, range), &at))| pos2(x(k), y(share(*range, values[at]))))
+            .map(|(k, (values, range))| pos2(x(k), y(share(*range, values[sweep.plan.place(cell, k)]))))
             .collect();
         points.push(pos2(x(n), y(share(range, accuracy))));
         // The ends of the scale are close to the background, the dark one here and the light one there.

@@ -1,32 +1,15 @@
-//! The TOML file of a sweep.
-//!
-//! ```toml
-//! [sweep]
-//! name = "mismatch"            # tag of the records; without it the name of the file
-//! seeds = [1, 2, 3]            # or a number: 3 stands for 1 to 3
-//! lane = "in_the_loop"         # the lane that counts
-//! stop_early = true            # by the median rule; false unless said
-//! preset = "stress_30"         # what the experiment starts from, as with --preset
-//!
-//! [axes]                       # one to three, in the units of `misfit params`
-//! sigma = { from = 0, to = 50, steps = 6 }
-//! learning_rate = { from = 0.001, to = 0.1, steps = 3, logarithmic = true }
-//! weight_bits = [1, 2, 4, 6]
-//!
-//! [experiment]                 # any parameters of `misfit params`
-//! epochs = 10
-//! ```
+//! The TOML file of a sweep; `misfit sweep --help` shows every key.
 
 use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Axis, Plan};
+use super::{Axis, Grid, MOST_VALUES, Plan};
 use crate::base::error::{Error, Result};
 use crate::params::{Lane, Params};
 use crate::protocol::file::{apply_assignments, edge_text, line_and_column};
-use crate::protocol::{PRESETS, Protocol, preset};
+use crate::protocol::{PRESETS, preset};
 
 /// Sweep files are short; anything larger is something else.
 const LARGEST: u64 = 1 << 20;
@@ -128,8 +111,9 @@ impl Source<'_> {
                 let (Some(from), Some(to), Some(steps)) = (from, to, steps) else {
                     return Err(self.bad(value.span().start, key, "from, to and steps", "less"));
                 };
-                if steps.fract() != 0.0 || !(1.0..=1000.0).contains(&steps) {
-                    return Err(self.bad(value.span().start, key, "1 to 1000 steps", &steps.to_string()));
+                if steps.fract() != 0.0 || !(1.0..=MOST_VALUES as f64).contains(&steps) {
+                    let expected = format!("1 to {MOST_VALUES} steps");
+                    return Err(self.bad(value.span().start, key, &expected, &steps.to_string()));
                 }
                 Axis::range(key, from, to, steps as usize, logarithmic, &place)
             }
@@ -160,8 +144,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
         why: why.message().to_owned(),
     })?;
     let name = path.file_stem().map_or_else(|| "sweep".into(), |stem| stem.to_string_lossy().into_owned());
-    let mut plan = Plan { name, ..Plan::around(&Params::default()) };
-    let (mut lane, mut base) = (None, Protocol::default());
+    let mut grid = Grid { name, ..Grid::around(Params::default()) };
     for (section, value, at) in in_order(table.get_ref()) {
         if !["sweep", "axes", "experiment"].contains(&section) {
             return Err(source.bad(at, section, "to stand in [sweep], [axes] or [experiment]", "it outside"));
@@ -171,23 +154,21 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
             "sweep" => {
                 for (key, value, at) in entries {
                     match key {
-                        "name" => plan.name = source.typed(key, value)?,
-                        "seeds" => plan.seeds = source.seeds(value)?,
-                        "stop_early" => plan.stop_early = source.flag(key, value)?,
+                        "name" => grid.name = source.typed(key, value)?,
+                        "seeds" => grid.seeds = source.seeds(value)?,
+                        "stop_early" => grid.stop_early = source.flag(key, value)?,
                         "lane" => {
                             let text = source.typed(key, value)?;
                             let known = Lane::from_name(&text);
-                            lane =
-                                Some(known.ok_or_else(|| {
-                                    source.bad(value.span().start, key, &Lane::NAMES.join(", "), &text)
-                                })?);
+                            let bad = || source.bad(value.span().start, key, &Lane::NAMES.join(", "), &text);
+                            grid.lane = Some(known.ok_or_else(bad)?);
                         }
                         "preset" => {
                             let text = source.typed(key, value)?;
                             let known = PRESETS.iter().map(|p| p.key).collect::<Vec<_>>().join(", ");
                             let preset = preset(&text);
                             let preset = preset.ok_or_else(|| source.bad(value.span().start, key, &known, &text))?;
-                            base = preset.on(base)?;
+                            grid.base = preset.on(std::mem::take(&mut grid.base))?;
                         }
                         _ => {
                             return Err(source.bad(at, "sweep", "name, seeds, lane, stop_early, preset", key));
@@ -197,7 +178,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
             }
             "axes" => {
                 for (key, value, at) in entries {
-                    plan.axes.push(source.axis(key, value, at)?);
+                    grid.axes.push(source.axis(key, value, at)?);
                 }
             }
             _ => {
@@ -205,15 +186,11 @@ pub fn parse(text: &str, path: &Path) -> Result<Plan> {
                     let place = source.place(value.span().start);
                     let text = edge_text(value.get_ref())
                         .ok_or_else(|| source.bad(value.span().start, key, "a value of `misfit params`", "a table"))?;
-                    plan.fixed.push((key.to_owned(), text, place));
+                    grid.fixed.push((key.to_owned(), text, place));
                 }
             }
         }
     }
-    apply_assignments(&mut base.params, &plan.fixed)?;
-    plan.lane = lane.unwrap_or(Plan::around(&base.params).lane);
-    plan.schedule = base.schedule().to_vec();
-    plan.base = base.params;
-    plan.points()?;
-    Ok(plan)
+    apply_assignments(&mut grid.base.params, &grid.fixed)?;
+    grid.plan()
 }

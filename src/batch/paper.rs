@@ -1,0 +1,243 @@
+//! The studies: what Cramer et al. 2022 asked, and two questions of our own.
+
+use super::{Cell, Plan, Probe};
+use crate::base::error::{Error, Result};
+use crate::params::{Lane, Params, TaskKind};
+use crate::protocol::{Protocol, preset};
+
+/// Name and question of every study.
+pub const STUDIES: &[(&str, &str)] = &[
+    ("table1", "how accurate is the chip in the loop, beside software, on each task?"),
+    ("self-calibration", "how much mismatch does training in the loop absorb?"),
+    ("neuron-death", "what does a trained network lose when hidden neurons fall silent?"),
+    ("sparsity", "how few hidden spikes are enough?"),
+    ("decision-time", "how early can the answer be read?"),
+    ("weight-bits", "how coarse may weights be?"),
+    ("readout-noise", "how noisy may the readout be?"),
+];
+
+/// What the studies are made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// What every run does; studies change only what they ask about.
+    pub base: Protocol,
+    /// Tasks of `table1`, each with its data folder.
+    pub tasks: Vec<Protocol>,
+    /// Seeds, 1 to this number.
+    pub seeds: u32,
+}
+
+impl Request {
+    /// A question about one run.
+    pub fn around(base: impl Into<Protocol>, seeds: u32) -> Self {
+        let base = base.into();
+        Self { tasks: vec![base.clone()], base, seeds }
+    }
+}
+
+/// Shares of silent neurons.
+const SILENT: &[f64] = &[0.0, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40];
+/// Dropout that Cramer et al. 2022 trained with before silencing neurons.
+const DROPOUT: f64 = 0.4;
+
+/// The study of that name.
+///
+/// # Errors
+/// [`Error::BadValue`] lists the names; or a setting contradicts itself.
+pub fn plan(name: &str, request: &Request) -> Result<Plan> {
+    if !STUDIES.iter().any(|(known, _)| *known == name) {
+        return Err(Error::BadValue {
+            place: "reproduce".into(),
+            key: "name".into(),
+            expected: format!("one of {}", STUDIES.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(", ")),
+            got: name.into(),
+        });
+    }
+    let base = &request.base;
+    let all = match name {
+        "table1" => request.tasks.iter().flat_map(table1).collect(),
+        "self-calibration" => self_calibration(base),
+        "neuron-death" => neuron_death(base),
+        "sparsity" => sparsity(base),
+        "decision-time" => {
+            let cell = cell(vec![("task", task(base))], base, in_the_loop);
+            vec![Cell { probe: Probe::DecisionTime, ..cell }]
+        }
+        "weight-bits" => weight_bits(base),
+        _ => readout_noise(base),
+    };
+    let mut cells: Vec<Cell> = Vec::new();
+    for cell in all {
+        cell.protocol.check()?;
+        // Two ways to the same experiment are one run.
+        if !cells.contains(&cell) {
+            cells.push(cell);
+        }
+    }
+    let (axes, seeds) = (Vec::new(), (1..=request.seeds).collect());
+    Ok(Plan { name: name.into(), axes, cells, seeds, lane: Lane::InTheLoop, stop_early: false })
+}
+
+fn cell(at: Vec<(&'static str, String)>, base: &Protocol, change: impl FnOnce(&mut Params)) -> Cell {
+    let mut protocol = base.clone();
+    change(&mut protocol.params);
+    Cell { at, protocol, probe: Probe::Nothing, published: None }
+}
+
+fn task(base: &Protocol) -> String {
+    base.params.task.kind.name().to_owned()
+}
+
+/// Software beside the chip; weights carried over are not asked for.
+fn in_the_loop(params: &mut Params) {
+    params.learning.lanes = vec![Lane::Ideal, Lane::InTheLoop];
+}
+
+/// A task as it is, and with the augmentation of the paper where it had one.
+fn table1(base: &Protocol) -> Vec<Cell> {
+    let kind = base.params.task.kind;
+    let probe = if kind.is_speech() { Probe::Speakers } else { Probe::Nothing };
+    let of = |augmentation: &str, change: fn(&mut Params)| {
+        let cell = cell(vec![("task", task(base)), ("augmentation", augmentation.into())], base, change);
+        Cell { probe, published: published(kind.name(), augmentation), ..cell }
+    };
+    let mut cells = vec![of("none", |_| {})];
+    match kind {
+        TaskKind::Digits | TaskKind::YinYang => {}
+        TaskKind::Mnist | TaskKind::FashionMnist => cells.push(of("rotation and dropout", Params::augment)),
+        TaskKind::Spoken | TaskKind::Shd | TaskKind::Speech => {
+            cells.push(of("jitter, shift and tempo", Params::augment));
+        }
+    }
+    cells
+}
+
+/// What calibration leaves of the spread of time constants (5 %) and thresholds (4 %); see the preset `calibrated`.
+const CALIBRATED_TAU: f64 = 0.05;
+const CALIBRATED_THRESHOLD: f64 = 0.04;
+
+/// Cramer et al. 2022, fig. 4: a calibrated chip, decalibrated on purpose.
+fn self_calibration(base: &Protocol) -> Vec<Cell> {
+    let variants = [("time constants", true, false), ("thresholds", false, true), ("both", true, true)];
+    let undisturbed = (0.0, ("none", false, false));
+    let disturbed = [0.1, 0.2, 0.3, 0.4, 0.5].into_iter().flat_map(|sigma| variants.map(|variant| (sigma, variant)));
+    let one = |(sigma, (variant, tau, threshold)): (f64, (&str, bool, bool))| {
+        let at = vec![("sigma", format!("{:.0} %", 100.0 * sigma)), ("variant", variant.to_owned())];
+        cell(at, base, |p| {
+            p.learning.lanes = vec![Lane::Ideal, Lane::Transferred, Lane::InTheLoop];
+            if let Some(stress) = preset("stress_30") {
+                stress.apply(p);
+            }
+            // What is not asked about keeps the spread of a calibrated chip, as in the preset `calibrated`.
+            let of = |on: bool, rest: f64| Some(if on { f64::max(sigma, rest) } else { rest });
+            p.chip.sigma_tau_mem = of(tau, CALIBRATED_TAU);
+            p.chip.sigma_tau_syn = of(tau, CALIBRATED_TAU);
+            p.chip.sigma_threshold = of(threshold, CALIBRATED_THRESHOLD);
+        })
+    };
+    std::iter::once(undisturbed).chain(disturbed).map(one).collect()
+}
+
+fn neuron_death(base: &Protocol) -> Vec<Cell> {
+    let one = |dropout: f64| {
+        let cell = cell(vec![("dropout", format!("{:.0} %", 100.0 * dropout))], base, |p| {
+            in_the_loop(p);
+            p.learning.dropout = dropout;
+        });
+        Cell { probe: Probe::Silence(SILENT), ..cell }
+    };
+    [0.0, DROPOUT].map(one).into()
+}
+
+fn sparsity(base: &Protocol) -> Vec<Cell> {
+    let one = |penalty: f64| {
+        cell(vec![("burst_penalty", penalty.to_string())], base, |p| {
+            in_the_loop(p);
+            p.learning.burst_penalty = penalty;
+        })
+    };
+    [0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3].map(one).into()
+}
+
+fn weight_bits(base: &Protocol) -> Vec<Cell> {
+    let at = |bits: u32| vec![("weight_bits", format!("{bits} and a sign"))];
+    (1..=6).rev().map(|bits| cell(at(bits), base, |p| p.network.weight_bits = bits)).collect()
+}
+
+fn readout_noise(base: &Protocol) -> Vec<Cell> {
+    let one = |noise: f64, bits: u32| {
+        let at = vec![("noise_readout", format!("{:.1} %", 100.0 * noise)), ("cadc_bits", bits.to_string())];
+        cell(at, base, |p| {
+            p.learning.lanes = vec![Lane::InTheLoop];
+            (p.chip.noise_readout, p.network.cadc_bits) = (noise, bits);
+        })
+    };
+    let (noise, bits) = (base.params.chip.noise_readout, base.params.network.cadc_bits);
+    let noises = [0.0, 0.017, 0.05, 0.1, 0.2, 0.3].map(|noise| one(noise, bits));
+    noises.into_iter().chain([6, 5, 4, 3, 2].map(|bits| one(noise, bits))).collect()
+}
+
+/// A published accuracy: mean and standard deviation over seeds, in %.
+pub type Published = (f64, f64);
+
+/// Test accuracy in % that Cramer et al. 2022, table 1, report for software and for the chip in the loop.
+pub fn published(task: &str, augmentation: &str) -> Option<[Published; 2]> {
+    Some(match (task, augmentation) {
+        ("mnist", "none") => [(97.5, 0.1), (97.2, 0.1)],
+        ("mnist", _) => [(98.0, 0.0), (97.6, 0.1)],
+        ("fashion_mnist", "none") => [(85.5, 0.1), (84.2, 0.2)],
+        ("shd", "none") => [(71.2, 0.3), (76.2, 1.3)],
+        ("shd", _) => [(79.9, 0.7), (80.6, 1.0)],
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Request {
+        let tasks = vec![Protocol::default(), Params::for_task(TaskKind::YinYang).into()];
+        Request { base: Protocol::default(), tasks, seeds: 2 }
+    }
+
+    #[test]
+    fn every_study_has_runs_that_are_fit_to_run_and_differ_from_one_another() {
+        for (name, _) in STUDIES {
+            let plan = plan(name, &request()).unwrap();
+            assert_eq!(
+                (plan.cells.is_empty(), plan.seeds.as_slice(), plan.axes.len()),
+                (false, &[1, 2][..], 0),
+                "{name}"
+            );
+            for (k, cell) in plan.cells.iter().enumerate() {
+                cell.protocol.check().unwrap();
+                assert!(!plan.cells[..k].contains(cell), "{name}: {} is there twice", cell.title());
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_study_is_answered_with_the_names() {
+        let text = plan("table2", &request()).map(|_| ()).unwrap_err().to_string();
+        assert!(text.contains("table1") && text.contains("readout-noise"), "{text}");
+    }
+
+    /// Undisturbed, the chip is the calibrated one; at 30 %, variant "both", it is the preset `stress_30`.
+    #[test]
+    fn the_stress_of_self_calibration_is_that_of_the_presets() {
+        let plan = plan("self-calibration", &request()).unwrap();
+        let at = |sigma: &str, variant: &str| {
+            let wanted = vec![("sigma", sigma.to_owned()), ("variant", variant.to_owned())];
+            plan.cells.iter().find(|cell| cell.at == wanted).unwrap().protocol.params.clone()
+        };
+        for (sigma, variant, name) in [("30 %", "both", "stress_30"), ("50 %", "both", "stress_50")] {
+            let mut expected = Params::default();
+            preset(name).unwrap().apply(&mut expected);
+            assert_eq!(at(sigma, variant), expected, "{name}");
+        }
+        let calibrated = at("0 %", "none");
+        assert_eq!((calibrated.chip.sigma_tau_mem, calibrated.chip.sigma_threshold), (Some(0.05), Some(0.04)));
+        assert_eq!(plan.runs(), 2 * 16);
+    }
+}

@@ -1,0 +1,236 @@
+//! What the views of sweeps and studies have in common: start, progress, what went wrong, and curves.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use egui::{Button, RichText, Ui};
+use egui_plot::{Line, MarkerShape, Points};
+
+use super::axes::{x_axis, y_axis};
+use super::figure::{Figure, Shape};
+use super::legend::{Item, Mark, legend_ui};
+use super::{ViewContext, head_ui, live_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
+use crate::params::{Lane, find};
+use crate::text::Text;
+use crate::worker::messages::{BatchCommand, BatchView, Chart, ChartAxis, Curve, Plan, Snapshot, Statistic, Variant};
+
+/// Failures that are shown; the table of the terminal has them all.
+const MOST_FAILURES: usize = 3;
+
+/// What is asked of the background, and how answers are drawn.
+#[derive(Default)]
+pub(super) struct BatchPane {
+    /// Curves that are not shown, by their names.
+    hidden: BTreeSet<String>,
+    /// Why the last plan could not be started.
+    problem: Option<String>,
+}
+
+/// Whether many runs are computed in the background: then settings for others have no use.
+pub(super) fn is_busy(snapshot: &Snapshot) -> bool {
+    [&snapshot.sweep, &snapshot.study].into_iter().flatten().any(|shown| shown.running)
+}
+
+impl BatchPane {
+    /// Starts a plan, or says why there is none.
+    pub(super) fn start(&mut self, context: &mut ViewContext<'_>, plan: crate::Result<Plan>, folder: PathBuf) {
+        self.problem = plan.as_ref().err().map(|error| context.text.error(error));
+        if let Ok(plan) = plan {
+            context.commands.push(BatchCommand::Start { plan: Box::new(plan), folder });
+        }
+    }
+
+    /// Start or cancel, what would run, and how far it is; returns whether a start was asked for.
+    pub(super) fn run_ui(ui: &mut Ui, context: &mut ViewContext<'_>, shown: Option<&BatchView>, planned: &str) -> bool {
+        let (text, mut started) = (context.text, false);
+        let (start, cancel) = (text.sweep.start, text.sweep.cancel);
+        let running = shown.is_some_and(|shown| shown.running);
+        if running {
+            if ui.button(cancel.name).on_hover_text(cancel.meaning).clicked() {
+                context.commands.push(BatchCommand::Stop);
+            }
+        } else {
+            let button = ui.add_enabled(!is_busy(context.snapshot), Button::new(start.name));
+            started = button.on_hover_text(start.meaning).on_disabled_hover_text(text.sweep.busy).clicked();
+            ui.weak(planned);
+        }
+        if let Some(p) = shown.map(|shown| &shown.progress) {
+            let to_go = p.to_go.filter(|_| running).map_or_else(String::new, |left| {
+                let seconds = left.as_secs();
+                let shown = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) };
+                format!(", {} {shown}", text.sweep.to_go)
+            });
+            let words = format!("{} / {}{to_go}", p.done, text.plurals.runs.of(p.total));
+            let share = p.done as f32 / p.total.max(1) as f32;
+            ui.add(egui::ProgressBar::new(share).desired_width(220.0).text(words));
+            if running && !p.last.is_empty() {
+                ui.add(egui::Label::new(RichText::new(point_named(&p.last, text)).weak()).truncate());
+            }
+        }
+        started
+    }
+
+    /// Why nothing was started, why the plan ended, and which runs failed.
+    pub(super) fn problems_ui(&self, ui: &mut Ui, text: &Text, shown: Option<&BatchView>) {
+        let ended = shown.and_then(|shown| shown.error.as_ref()).map(|error| text.error(error));
+        let failures = shown.into_iter().flat_map(|shown| shown.progress.table.failures(&shown.plan));
+        let failures = failures.take(MOST_FAILURES).map(|failure| point_named(&failure, text));
+        for problem in self.problem.clone().into_iter().chain(ended).chain(failures) {
+            ui.colored_label(theme::alarm(ui.visuals()), problem);
+        }
+    }
+
+    /// The curves of a chart, by name in the legend.
+    pub(super) fn chart_ui(
+        &mut self,
+        ui: &mut Ui,
+        context: &ViewContext<'_>,
+        id: &'static str,
+        plan: &Plan,
+        chart: &Chart,
+    ) {
+        let (text, generation, visuals) = (context.text, context.snapshot.generation, ui.visuals().clone());
+        let drawn: Vec<Drawn> = Drawn::all(plan, chart, text, &visuals);
+        let items: Vec<Item> = drawn
+            .iter()
+            .map(|d| Item::new(d.mark, d.name.clone(), d.color).toggled(!self.hidden.contains(&d.name)))
+            .collect();
+        let clicked = head_ui(ui, "batch legend", |ui| legend_ui(ui, &items));
+        if let Some(curve) = clicked.and_then(|k| drawn.get(k))
+            && !self.hidden.remove(&curve.name)
+        {
+            self.hidden.insert(curve.name.clone());
+        }
+        let all: Vec<[f64; 2]> = chart.curves.iter().flat_map(means).collect();
+        let shown = with_room(plot(ui, id, generation), &all)
+            .custom_x_axes(vec![x_axis(ui, axis_name(chart.x, text))])
+            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
+            .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))
+            .show(ui, |plot_ui| {
+                let visible = drawn.iter().zip(&chart.curves).filter(|(d, _)| !self.hidden.contains(&d.name));
+                for (k, (d, curve)) in visible.enumerate() {
+                    for (n, spread) in spreads(curve).enumerate() {
+                        let bar = Line::new(d.name.clone(), spread.to_vec()).color(d.color).width(1.0);
+                        plot_ui.line(bar.allow_hover(false).id(("spread", k, n)));
+                    }
+                    let line = Line::new(d.name.clone(), means(curve)).color(d.color).width(1.5);
+                    plot_ui.line(line.style(theme::lane_style(curve.lane)).id(("mean", k)));
+                    let points = Points::new(d.name.clone(), means(curve)).color(d.color).radius(3.5).shape(d.shape);
+                    plot_ui.points(points.id(("points", k)));
+                }
+            });
+        live_ui(ui, text, plot_id(id, generation), shown.response.rect);
+    }
+}
+
+/// How a curve looks.
+struct Drawn {
+    name: String,
+    color: egui::Color32,
+    mark: Mark,
+    shape: MarkerShape,
+}
+
+impl Drawn {
+    /// The curves of a study have the colours of their lanes and a mark a variant; those of a sweep are of one lane and
+    /// have a colour each.
+    fn all(plan: &Plan, chart: &Chart, text: &Text, visuals: &egui::Visuals) -> Vec<Self> {
+        let marks = [
+            (Mark::Dots, MarkerShape::Circle),
+            (Mark::Tick, MarkerShape::Square),
+            (Mark::Triangle, MarkerShape::Down),
+            (Mark::Diamond, MarkerShape::Diamond),
+        ];
+        let mut variants: Vec<&Variant> = chart.curves.iter().map(|curve| &curve.variant).collect();
+        variants.dedup();
+        let one = |(k, curve): (usize, &Curve)| {
+            let name = curve_name(plan, curve, text);
+            if !plan.axes.is_empty() {
+                let color = theme::class_color(k % 10, visuals);
+                return Self { name, color, mark: Mark::Line, shape: MarkerShape::Circle };
+            }
+            let place = variants.iter().position(|v| **v == curve.variant).unwrap_or(0) % marks.len();
+            let mark = if variants.len() > 1 { marks[place].0 } else { theme::lane_mark(curve.lane) };
+            Self { name, color: theme::lane_color(curve.lane, visuals), mark, shape: marks[place].1 }
+        };
+        chart.curves.iter().enumerate().map(one).collect()
+    }
+}
+
+/// A chart for taking away.
+pub(super) fn chart_figure(title: &str, plan: &Plan, chart: &Chart, text: &Text) -> Figure {
+    let mut figure = Figure::new(title, &axis_name(chart.x, text), text.accuracy_axis);
+    for curve in &chart.curves {
+        let color = theme::lane_color(curve.lane, &theme::paper());
+        let shape = if curve.lane == Lane::InTheLoop { Shape::Line(1.5) } else { Shape::Dashed(1.5) };
+        figure.add(curve_name(plan, curve, text), theme::rgb(color), shape, means(curve));
+        for spread in spreads(curve) {
+            figure.add("", theme::rgb(theme::washed(color)), Shape::Line(3.0), spread.to_vec());
+        }
+    }
+    figure
+}
+
+/// Mean accuracy in % over x.
+fn means(curve: &Curve) -> Vec<[f64; 2]> {
+    let all: Vec<[f64; 2]> = curve.points.iter().map(|(x, y)| [*x, 100.0 * y.mean]).collect();
+    super::finite(&all)
+}
+
+/// One standard deviation up and down at every x, in %; none where there is a single seed.
+fn spreads(curve: &Curve) -> impl Iterator<Item = [[f64; 2]; 2]> {
+    let ends = |(x, y): &(f64, Statistic)| [[*x, 100.0 * (y.mean - y.sd)], [*x, 100.0 * (y.mean + y.sd)]];
+    let several = curve.points.iter().filter(|(_, y)| y.n > 1 && y.sd > 0.0);
+    several.map(ends).filter(|ends| ends.iter().flatten().all(|v| v.is_finite()))
+}
+
+pub(super) fn axis_name(x: ChartAxis, text: &Text) -> String {
+    match x {
+        ChartAxis::Param(key) => param_name(key, text),
+        ChartAxis::HiddenSpikes => text.studies.hidden_spikes.into(),
+        ChartAxis::SilentNeurons => text.studies.silent.into(),
+        ChartAxis::DecisionTime => text.studies.decision_time.into(),
+    }
+}
+
+/// A study tells its curves apart by lane and variant, a sweep by the values of its other parameters.
+fn curve_name(plan: &Plan, curve: &Curve, text: &Text) -> String {
+    let lane = text.lane(curve.lane).name.to_owned();
+    let variant = curve.variant.iter().map(|(name, value)| setting_named(name, value, text));
+    let lane = Some(lane).filter(|_| plan.axes.is_empty() || curve.variant.is_empty());
+    lane.into_iter().chain(variant).collect::<Vec<_>>().join(", ")
+}
+
+/// The name of a parameter with its unit.
+pub(super) fn param_name(key: &str, text: &Text) -> String {
+    find(key).map_or_else(String::new, |spec| match (text.param(spec).label, text.word(spec.unit.suffix()).trim()) {
+        (label, "") => label.into(),
+        (label, unit) => format!("{label}, {unit}"),
+    })
+}
+
+/// The name of a setting: that of the parameter, if it is one.
+pub(super) fn setting_name<'a>(name: &'a str, text: &Text) -> &'a str {
+    find(name).map_or_else(|| text.studies.word(name), |spec| text.param(spec).label)
+}
+
+/// A setting by its name, with its unit unless it has one. The variant of a study names itself.
+pub(super) fn setting_named(name: &str, value: &str, text: &Text) -> String {
+    let shown = text.studies.word(value);
+    match find(name) {
+        _ if name == "variant" => shown.to_owned(),
+        Some(spec) if value.parse::<f64>().is_ok() => {
+            format!("{} {shown}{}", text.param(spec).label, text.word(spec.unit.suffix()))
+        }
+        _ => format!("{} {shown}", setting_name(name, text)),
+    }
+}
+
+/// A place in a plan as a record has it, `key value, key value`, in words.
+pub(super) fn point_named(title: &str, text: &Text) -> String {
+    let part = |part: &str| match part.split_once(' ') {
+        Some((key, value)) if find(key).is_some() => setting_named(key, value, text),
+        _ => part.to_owned(),
+    };
+    title.split(", ").map(part).collect::<Vec<_>>().join(", ")
+}
