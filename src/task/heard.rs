@@ -110,7 +110,7 @@ fn spoken_words(spoken: SpokenWords, places: &[u16]) -> Words {
         class_names: spoken.class_names,
         speaker_names: spoken.speaker_names,
         n_units: EAR_CHANNELS,
-        notes: Vec::new(),
+        notes: spoken.notes,
     }
 }
 
