@@ -153,7 +153,7 @@ impl ParamSpec {
 
     /// Whether it describes a fault of the chip, so that the ideal twin has it at zero.
     pub fn is_imperfection(&self) -> bool {
-        self.owner == Owner::Chip && !matches!(self.key, "chip" | "distribution")
+        self.owner == Owner::Chip && !matches!(self.key, "chip" | "distribution" | "correlation")
     }
 
     /// The range in words and units at the edge, such as "a number from 0.5 to 60 µs".

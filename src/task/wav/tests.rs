@@ -120,16 +120,19 @@ fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
     [b"RIFF", &(4 + content.len() as u32).to_le_bytes()[..], b"WAVE", &content].concat()
 }
 
-/// 200 samples of a ramp from −100/128 in steps of 1/128, as numbers of `bits` bit shifted up by `shift`.
+/// 200 samples of a ramp from −100/128 in steps of 1/128, as numbers of `bits` bit shifted up by `shift`; their lowest
+/// bit is set.
 fn ramp(width: usize, bits: u32, shift: u32) -> Vec<u8> {
-    (-100i64..100).flat_map(|k| ((k << (bits - 8)) << shift).to_le_bytes()[..width].to_vec()).collect()
+    (-100i64..100).flat_map(|k| ((k << (bits - 8) | 1) << shift).to_le_bytes()[..width].to_vec()).collect()
 }
 
 #[track_caller]
 fn assert_is_the_ramp(bytes: &[u8], what: &str) {
     let sound = read_bytes(bytes).unwrap_or_else(|why| panic!("{what}: {why}"));
-    let expected: Vec<f32> = (-100..100).map(|k| k as f32 / 128.0).collect();
-    assert_eq!((sound.rate(), sound.samples()), (8_000, &expected[..]), "{what}");
+    assert_eq!((sound.rate(), sound.samples().len()), (8_000, 200), "{what}");
+    for (x, k) in sound.samples().iter().zip(-100i16..) {
+        assert!((x - f32::from(k) / 128.0).abs() <= 1.0 / 2048.0, "{what}: {x} for {k}/128");
+    }
 }
 
 #[test]
