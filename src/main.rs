@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser as _;
 use misfit::app::{App, Memory};
+use misfit::base::error::printable;
 use misfit::cli::{self, Cli, StoreArgs};
 use misfit::protocol::Protocol;
 use misfit::{Error, Result};
@@ -15,7 +16,7 @@ use misfit::{Error, Result};
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error,misfit=warn"))
         // For people: where in the program a warning comes from is of no use to them.
-        .format(|to, record| writeln!(to, "misfit: {}", record.args()))
+        .format(|to, record| writeln!(to, "misfit: {}", printable(&record.args().to_string())))
         .init();
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -186,5 +187,5 @@ fn renderers(wanted: Option<&str>) -> Result<Vec<(&'static str, eframe::Renderer
 
 /// Writes a line to stderr; if that is closed there is nobody to tell.
 fn say(line: &str) {
-    drop(writeln!(std::io::stderr(), "{line}"));
+    drop(writeln!(std::io::stderr(), "{}", printable(line)));
 }

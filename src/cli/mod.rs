@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Result, printable};
 use crate::params::parse_assignment;
 use crate::protocol::{PRESETS, Protocol, Timed, When, file, preset};
 
@@ -249,7 +249,7 @@ fn unfinished(missing: usize) -> Result<()> {
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.
 fn say(line: &str) {
     use std::io::Write as _;
-    if writeln!(std::io::stdout(), "{line}").is_err() {
+    if writeln!(std::io::stdout(), "{}", printable(line)).is_err() {
         std::process::exit(0);
     }
 }

@@ -195,8 +195,8 @@ impl ParamSpec {
     ///
     /// # Errors
     /// [`Error::BadValue`] with key, range and place.
-    pub fn parse(&self, text: &str, place: &str) -> Result<Value> {
-        let text = text.trim();
+    pub fn parse(&self, typed: &str, place: &str) -> Result<Value> {
+        let text = typed.trim();
         let bad = || self.bad_value(if text.is_empty() { "nothing" } else { text }, place);
         let word = |words: &'static [&'static str], t: &str| words.iter().copied().find(|w| *w == t.trim());
         let value = match self.kind {
@@ -218,7 +218,8 @@ impl ParamSpec {
                 list.dedup();
                 Value::Integers(list)
             }
-            Kind::Text => Value::Text(text.into()),
+            // The name of a folder may begin and end with blanks.
+            Kind::Text => Value::Text(typed.into()),
         };
         self.check(&value, place)?;
         Ok(value)
@@ -296,7 +297,7 @@ pub fn set_checked(params: &mut Params, spec: &ParamSpec, value: &Value, place: 
 /// [`Error::NotAnAssignment`].
 pub fn parse_assignment(text: &str) -> Result<(&str, &str)> {
     text.split_once('=')
-        .map(|(key, value)| (key.trim(), value.trim()))
+        .map(|(key, value)| (key.trim(), value))
         .ok_or_else(|| Error::NotAnAssignment { got: text.into() })
 }
 
@@ -348,6 +349,8 @@ mod tests {
         assert_eq!(set("lanes=ideal,in_the_loop").unwrap().learning.lanes.len(), 2);
         assert_eq!(set("silenced=7, 3,7").unwrap().chip.silenced, [3, 7]);
         assert!(set("silenced=").unwrap().chip.silenced.is_empty());
+        assert_eq!(set(" hidden = 64 ").unwrap().network.hidden, 64);
+        assert_eq!(set("data= a folder ").unwrap().task.data, " a folder ", "that is another folder than `a folder`");
     }
 
     #[test]

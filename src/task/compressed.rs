@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use crate::base::error::{Error, Result};
 
 /// Bytes that a packed file may unpack to, and so many more for each of its own; recorded data shrink to a quarter.
-const LARGEST_SMALL: u64 = 64 << 20;
+const LARGEST_SMALL: u64 = 16 << 20;
 const LARGEST_RATIO: u64 = 32;
 
 /// First bytes of a gzip member (RFC 1952, section 2.3.1).
