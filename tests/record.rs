@@ -244,3 +244,10 @@ fn the_help_describes_the_arrays() {
     let help = text(&misfit(&["record", "--help"]));
     assert!(help.contains("v_hidden  float32 [sample, chip step, hidden] in membrane"), "{help}");
 }
+
+/// At rest a membrane of the default leak of 80 lies on a half: 80 of 32 LSB a step of 3 bits are 2.5 steps.
+#[test]
+fn conversions_that_rest_on_a_half_are_rounded_alike() {
+    let coarse = ["cadc_bits=3", "hidden=40"];
+    agreement(&["--task", "yin_yang", "--samples", "8", "--untrained", "--preset", "ideal"], &coarse);
+}
