@@ -1,11 +1,14 @@
 //! Parses the command line; opens the window, or runs without one.
 
 use std::io::Write as _;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser as _;
 use misfit::app::{App, Memory};
+use misfit::base::error::printable;
 use misfit::cli::{self, Cli, StoreArgs};
 use misfit::protocol::Protocol;
 use misfit::{Error, Result};
@@ -13,7 +16,7 @@ use misfit::{Error, Result};
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error,misfit=warn"))
         // For people: where in the program a warning comes from is of no use to them.
-        .format(|to, record| writeln!(to, "misfit: {}", record.args()))
+        .format(|to, record| writeln!(to, "misfit: {}", printable(&record.args().to_string())))
         .init();
     let done = match Cli::try_parse() {
         Ok(cli) => run(cli),
@@ -39,6 +42,8 @@ fn run(cli: Cli) -> Result<()> {
         return cli::run(command);
     }
     let protocol = cli.experiment.protocol()?;
+    #[cfg(all(unix, not(target_os = "macos")))]
+    leave_dead_wayland();
     if let Some(why) = no_display() {
         say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
         return cli::train_in_terminal(&cli.experiment, &cli.store);
@@ -68,6 +73,29 @@ fn no_display() -> Option<&'static str> {
         .then_some("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)")
 }
 
+/// Begins anew without the Wayland display when nothing answers there but an X display is named.
+///
+/// winit takes the first display that is named, whether it answers or not, and makes one event loop in a process.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn leave_dead_wayland() {
+    use std::os::unix::process::CommandExt as _;
+
+    let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let folder = std::path::PathBuf::from(var("XDG_RUNTIME_DIR").unwrap_or_default());
+    let answers = match (var("WAYLAND_SOCKET"), var("WAYLAND_DISPLAY")) {
+        (Some(descriptor), _) => std::path::Path::new("/proc/self/fd").join(descriptor).exists(),
+        (None, Some(name)) => std::os::unix::net::UnixStream::connect(folder.join(name)).is_ok(),
+        (None, None) => return,
+    };
+    if let (false, Some(_), Ok(program)) = (answers, var("DISPLAY"), std::env::current_exe()) {
+        log::warn!("the Wayland display does not answer; going on with DISPLAY");
+        let mut again = std::process::Command::new(program);
+        again.args(std::env::args_os().skip(1)).env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+        // Returns only if it fails.
+        log::warn!("{}", again.exec());
+    }
+}
+
 fn open_window(protocol: &Protocol, store: &StoreArgs, wanted: Option<&str>) -> Result<Opened> {
     let renderers = renderers(wanted)?;
     let mut problems = Vec::new();
@@ -83,12 +111,26 @@ fn open_window(protocol: &Protocol, store: &StoreArgs, wanted: Option<&str>) -> 
             ..Default::default()
         };
         let (protocol, store) = (protocol.clone(), store.clone());
+        let is_open = Arc::new(AtomicBool::new(false));
+        let opened = is_open.clone();
         let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
+            opened.store(true, Ordering::Relaxed);
             close_on_signal(&cc.egui_ctx);
             let open = move || store.open();
             Ok(Box::new(App::with_store(&cc.egui_ctx, protocol, settings, memory, open)?))
         });
-        match eframe::run_native("misfit", options, creator) {
+        let run = AssertUnwindSafe(|| eframe::run_native("misfit", options, creator));
+        let result = match without_a_word(&is_open, || panic::catch_unwind(run)) {
+            Ok(result) => result,
+            Err(why) if is_open.load(Ordering::Relaxed) => panic::resume_unwind(why),
+            Err(why) => {
+                let why = why.downcast_ref::<String>().cloned().or(why.downcast_ref::<&str>().map(|&w| w.to_owned()));
+                let why = why.unwrap_or_default();
+                let reason = why.lines().next().unwrap_or_default();
+                return Ok(Opened::NoDisplay(format!("the display has not what a window needs ({reason})")));
+            }
+        };
+        match result {
             Ok(()) => return Ok(Opened::AndClosed),
             Err(error) => {
                 // What winit says begins with the place in its own source; the reason comes last.
@@ -106,6 +148,20 @@ fn open_window(protocol: &Protocol, store: &StoreArgs, wanted: Option<&str>) -> 
         "no window could be opened ({}); `misfit train` runs the same experiment in the terminal",
         problems.join("; ")
     )))
+}
+
+/// Lets winit panic without a word until the window is open: some X servers have not all that it asks for.
+fn without_a_word<T>(is_open: &Arc<AtomicBool>, body: impl FnOnce() -> T) -> T {
+    let (usual, is_open) = (Arc::new(panic::take_hook()), is_open.clone());
+    let hook = usual.clone();
+    panic::set_hook(Box::new(move |about| {
+        if is_open.load(Ordering::Relaxed) {
+            hook(about);
+        }
+    }));
+    let result = body();
+    panic::set_hook(Box::new(move |about| usual(about)));
+    result
 }
 
 /// The first Ctrl-C or SIGTERM closes the window as a click would, so that the run is kept to its last batch; the
@@ -141,5 +197,5 @@ fn renderers(wanted: Option<&str>) -> Result<Vec<(&'static str, eframe::Renderer
 
 /// Writes a line to stderr; if that is closed there is nobody to tell.
 fn say(line: &str) {
-    drop(writeln!(std::io::stderr(), "{line}"));
+    drop(writeln!(std::io::stderr(), "{}", printable(line)));
 }

@@ -18,7 +18,7 @@ fn read(path: &Path) -> String {
 /// The README, the pages of the handbook, and the pages beside the programs that make the figures.
 fn pages() -> Vec<PathBuf> {
     let others = ["README.md", "assets/README.md", "assets/speech/README.md"];
-    let beside = ["tests/benches/README.md", "tests/peers/README.md"];
+    let beside = ["tests/benches/README.md", "tests/peers/README.md", "tests/fuzz/README.md"];
     let mut pages: Vec<PathBuf> = others.iter().chain(&beside).map(|name| root().join(name)).collect();
     pages.extend(handbook());
     pages

@@ -264,3 +264,10 @@ fn what_a_chip_taught_itself_is_what_numpy_says_bit_for_bit() {
         assert!(output.status.success() && said.ends_with("ok\n"), "{assignments:?}: {said}");
     }
 }
+
+/// At rest a membrane of the default leak of 80 lies on a half: 80 of 32 LSB a step of 3 bits are 2.5 steps.
+#[test]
+fn conversions_that_rest_on_a_half_are_rounded_alike() {
+    let coarse = ["cadc_bits=3", "hidden=40"];
+    agreement(&["--task", "yin_yang", "--samples", "8", "--untrained", "--preset", "ideal"], &coarse);
+}

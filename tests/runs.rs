@@ -166,7 +166,7 @@ fn a_network_is_exported_from_a_checkpoint_or_a_run_as_if_it_had_just_been_train
             text(&misfit(&store, &[&["nir", "export", "--from", from, "--out", out][..], &wanted].concat()));
             let written = misfit::nir::file::read(&kept).unwrap();
             assert!(written.nodes == trained.nodes && written.edges == trained.edges, "{lane} from {from}");
-            assert_eq!((written.text("lane"), written.number("epochs")), (Some(lane), Some(2.0)));
+            assert_eq!((written.text("lane"), written.number("epochs")), (Some(lane), Ok(Some(2.0))));
         }
     }
     // Without a word it is the lane in the loop.

@@ -146,32 +146,34 @@ pub(super) fn keep_open(tree: &mut Tree<ViewKind>, before: &Tree<ViewKind>, usua
     }
 }
 
-/// Whether a tree from a file can be laid out: every tile once, each where it is said to be, and no wild shares.
-pub(super) fn is_sound(tree: &Tree<ViewKind>) -> bool {
-    let Some(root) = tree.root() else { return false };
-    let (mut seen, mut waiting, mut panes) = (BTreeSet::new(), vec![root], BTreeSet::new());
-    while let Some(id) = waiting.pop() {
-        if !seen.insert(id.0) {
-            return false;
-        }
-        match tree.tiles.get(id) {
-            Some(Tile::Pane(kind)) => {
-                if !panes.insert(*kind as usize) {
-                    return false;
-                }
+/// Tiles within tiles that a person can make; the way of egui down to each is recursive.
+const DEEPEST: usize = 16;
+
+/// A tree from a file, made anew from what can be laid out: rows, columns and tabs, every tile once, each where it is
+/// said to be, and no wild shares. `None` where there is anything else.
+pub(super) fn restored(tree: &Tree<ViewKind>) -> Option<Tree<ViewKind>> {
+    let root = tree.root()?;
+    let (mut tiles, mut waiting, mut panes) = (TileSet::default(), vec![(root, 0)], BTreeSet::new());
+    while let Some((id, depth)) = waiting.pop() {
+        let tile = tree.tiles.get(id).filter(|_| tiles.get(id).is_none() && depth <= DEEPEST)?;
+        let is_sound = match tile {
+            Tile::Pane(kind) => panes.insert(*kind as usize),
+            Tile::Container(Container::Tabs(tabs)) => tabs.active.is_none_or(|active| tabs.children.contains(&active)),
+            Tile::Container(Container::Linear(linear)) => {
+                linear.shares.iter().all(|(_, share)| (1e-6..1e6).contains(share))
             }
-            Some(Tile::Container(container)) => {
-                if let Container::Linear(linear) = container
-                    && linear.shares.iter().any(|(_, share)| !(share.is_finite() && *share > 0.0 && *share < 1e6))
-                {
-                    return false;
-                }
-                waiting.extend(container.children().copied());
-            }
-            None => return false,
+            Tile::Container(Container::Grid(_)) => false,
+        };
+        if !is_sound {
+            return None;
         }
+        if let Tile::Container(container) = tile {
+            waiting.extend(container.children().map(|child| (*child, depth + 1)));
+        }
+        tiles.insert(id, tile.clone());
+        tiles.set_visible(id, tree.tiles.is_visible(id));
     }
-    !panes.is_empty()
+    (!panes.is_empty()).then(|| Tree::new(egui::Id::unique("views"), root, tiles))
 }
 
 /// Lends the views to the tiles for one frame.
@@ -236,6 +238,22 @@ mod tests {
 
     fn panes(tree: &Tree<ViewKind>) -> usize {
         tree.tiles.tiles().filter(|tile| matches!(tile, Tile::Pane(_))).count()
+    }
+
+    fn is_sound(tree: &Tree<ViewKind>) -> bool {
+        restored(tree).is_some_and(|restored| restored == *tree)
+    }
+
+    #[test]
+    fn tabs_within_tabs_are_restored_as_deep_as_a_person_makes_them() {
+        for (deep, sound) in [(DEEPEST, true), (DEEPEST + 1, false), (12_000, false)] {
+            let mut tiles = TileSet::default();
+            let mut tile = tiles.insert_pane(ViewKind::Loss);
+            for _ in 0..deep {
+                tile = tiles.insert_tab_tile(vec![tile]);
+            }
+            assert_eq!(is_sound(&Tree::new(egui::Id::unique("views"), tile, tiles)), sound, "{deep}");
+        }
     }
 
     #[test]

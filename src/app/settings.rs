@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::{self, Layout};
 use crate::base::error::{Error, Result};
-use crate::base::files::write_atomically;
+use crate::base::files::{read_text, write_atomically};
 use crate::text::Language;
 use crate::views::ViewKind;
 use crate::worker::messages::Pace;
@@ -85,14 +85,10 @@ impl Settings {
     /// What the file at `path` says; the defaults in the language of the system if there is none.
     fn read(path: &Path) -> std::result::Result<Self, Problem> {
         let broken = |why: String| Problem::Broken(why);
-        match std::fs::metadata(path) {
-            Ok(about) if about.len() > MOST_BYTES => return Err(broken(format!("{} bytes", about.len()))),
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::of_system());
-            }
-            _ => {}
-        }
-        let text = std::fs::read_to_string(path).map_err(|why| broken(why.to_string()))?;
+        let text = match read_text(path, MOST_BYTES) {
+            Err(Error::File { kind: std::io::ErrorKind::NotFound, .. }) => return Ok(Self::of_system()),
+            text => text.map_err(|why| broken(why.to_string()))?,
+        };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(|why| broken(why.to_string()))?;
         match value.get("format").and_then(serde_json::Value::as_u64) {
             Some(FORMAT) => {}
@@ -118,7 +114,7 @@ impl Settings {
         for (size, usual) in self.window.iter_mut().zip(usual.window) {
             *size = within(*size, 320.0, 8192.0, usual);
         }
-        self.tree = self.tree.filter(layout::is_sound);
+        self.tree = self.tree.as_ref().and_then(layout::restored);
         self.pinned.truncate(Self::MOST_PINNED);
         self
     }
@@ -328,5 +324,22 @@ mod tests {
         assert_eq!(memory.problem, None);
         assert_eq!((settings.window, settings.zoom, settings.tree), ([320.0, 8192.0], 4.0, None));
         assert!(settings.batches_per_second >= 1.0);
+    }
+
+    /// Two files that ended the program at every start: one asked for all memory, one for a plot without a width.
+    #[test]
+    fn layouts_that_no_layout_has_are_left_out_and_the_rest_is_kept() {
+        for grid in [
+            r#"{"children": [1, 2], "layout": {"Columns": 9223372036854775808}, "col_shares": [], "row_shares": []}"#,
+            r#"{"children": [1, 2], "layout": "Auto", "col_shares": [1e308], "row_shares": []}"#,
+        ] {
+            let panes = r#""1": {"Pane": "Learning"}, "2": {"Pane": "Loss"}"#;
+            let tiles = format!(r#"{panes}, "3": {{"Container": {{"Grid": {grid}}}}}"#);
+            let tiles = format!(r#"{{"next_tile_id": 9, "tiles": {{{tiles}}}, "invisible": []}}"#);
+            let tree = format!(r#"{{"id": 1, "root": 3, "tiles": {tiles}, "height": null, "width": null}}"#);
+            let (_folder, path) = file(&format!(r#"{{"format": 1, "zoom": 2.0, "tree": {tree}}}"#));
+            let (memory, settings) = Memory::at(&path);
+            assert_eq!((memory.problem, settings.tree, settings.zoom), (None, None, 2.0));
+        }
     }
 }

@@ -135,9 +135,26 @@ pub enum Error {
     System(String),
 }
 
+/// A line for a terminal: what a file name or a foreign file may hold to steer it is replaced.
+pub fn printable(line: &str) -> String {
+    line.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{fffd}")
+}
+
 impl Error {
     /// Wraps an I/O error with what was being done and to which file.
     pub fn file(action: &'static str, path: impl Into<PathBuf>, why: &std::io::Error) -> Self {
         Self::File { action, path: path.into(), kind: why.kind(), why: why.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_cannot_steer_the_terminal() {
+        let error = Error::file("read", "\u{1b}]0;owned\u{7}\u{9b}31mü.toml", &std::io::ErrorKind::NotFound.into());
+        let line = printable(&error.to_string());
+        assert!(line.contains("ü.toml") && !line.chars().any(char::is_control), "{line:?}");
     }
 }

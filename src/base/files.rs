@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all.
+//! Texts that are read up to a limit, and files that are written whole or not at all.
 
 #[cfg(test)]
 pub mod faults;
@@ -6,7 +6,7 @@ pub mod faults;
 mod writing_tests;
 
 use std::fs::{File, OpenOptions};
-use std::io::{Error as IoError, ErrorKind, Result as IoResult, Write as _};
+use std::io::{Error as IoError, ErrorKind, Read as _, Result as IoResult, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +16,32 @@ use super::error::{Error, Result};
 pub const TEMPORARY: &str = ".tmp-misfit-";
 /// Files that are not whole are litter of an interrupted program when they are that old.
 pub const OLD: Duration = Duration::from_hours(24);
+
+/// Reads a text of at most `most` bytes, from a pipe too. A byte order mark in front is left out.
+///
+/// # Errors
+/// When the file cannot be read, is larger, or is not UTF-8; names the file, the line, and what to do.
+pub fn read_text(path: &Path, most: u64) -> Result<String> {
+    let mut bytes = Vec::new();
+    let opened = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
+    opened.map_err(|why| Error::file("read", path, &why))?;
+    let malformed = |place, why| Err(Error::Malformed { path: path.into(), place, why });
+    if bytes.len() as u64 > most {
+        return malformed(None, format!("expected a text of at most {} KiB, got more", most >> 10));
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return malformed(None, "expected UTF-8, got UTF-16; save the file as UTF-8".into());
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(why) => {
+            let at = why.utf8_error().valid_up_to();
+            let line = why.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let why = format!("expected UTF-8, got the byte 0x{:02x}; save the file as UTF-8", why.as_bytes()[at]);
+            malformed(Some(format!("line {line}")), why)
+        }
+    }
+}
 
 /// Writes a file next to its target and renames it. Links are followed; what is no regular file (a pipe, a device, the
 /// standard output) is written straight into; a read-only file is refused.
@@ -159,4 +185,36 @@ fn step() -> IoResult<()> {
 #[expect(clippy::unnecessary_wraps, reason = "it fails in tests")]
 fn step() -> IoResult<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> std::result::Result<String, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        read_text(file.path(), 64).map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn texts_of_other_encodings_are_refused_with_the_line_and_a_way_out() {
+        assert_eq!(read("\u{feff}ü".as_bytes()).unwrap(), "ü");
+        assert_eq!(read(&[b'a'; 64]).unwrap().len(), 64);
+        // "epochs = 1" and a comment in UTF-16 and in Latin-1.
+        for (bytes, words) in [
+            (&b"\xff\xfee\0p\0o\0c\0h\0s\0"[..], ["UTF-16", "save the file as UTF-8"]),
+            (b"epochs = 1\n# gr\xfc\xdfe\n", ["line 2: expected UTF-8, got the byte 0xfc", "save the file as UTF-8"]),
+            (&[b'a'; 65], ["at most 0 KiB", "got more"]),
+        ] {
+            let why = read(bytes).unwrap_err();
+            assert!(words.iter().all(|word| why.contains(word)), "{why}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_without_end_is_refused_and_not_read_for_ever() {
+        assert!(read_text(Path::new("/dev/zero"), 1 << 20).unwrap_err().to_string().contains("at most 1024 KiB"));
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod files;
+pub mod hdf5;
 pub mod rng;
 pub mod threads;
 pub mod time;

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Axis, Grid, MOST_VALUES, Plan};
 use crate::base::error::{Error, Result};
+use crate::base::files::read_text;
 use crate::params::{Lane, Params};
 use crate::protocol::file::{apply_assignments, edge_text, line_and_column};
 use crate::protocol::{PRESETS, preset};
@@ -19,13 +20,7 @@ const LARGEST: u64 = 1 << 20;
 /// # Errors
 /// Names the file, line and column, what was expected and what stands there.
 pub fn load(path: &Path) -> Result<Plan> {
-    let size = std::fs::metadata(path).map_err(|why| Error::file("read", path, &why))?.len();
-    if size > LARGEST {
-        let why = format!("expected a sweep of at most 1 MiB, got {size} bytes");
-        return Err(Error::Malformed { path: path.into(), place: None, why });
-    }
-    let text = std::fs::read_to_string(path).map_err(|why| Error::file("read", path, &why))?;
-    parse(&text, path)
+    parse(&read_text(path, LARGEST)?, path)
 }
 
 /// The text with its name, for messages.

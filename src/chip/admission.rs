@@ -75,17 +75,19 @@ impl Chip {
             *rank = *count;
             *count += 1;
         }
-        let most = u32::try_from(self.events_per_step).unwrap_or(u32::MAX);
         let (mut total, mut lost) = (0, 0);
-        for (bound, &count) in bounds.iter_mut().zip(&counts[..n_steps]) {
+        let carried = |steps: usize| (self.events_per_step * steps as f64) as u64;
+        for (step, (bound, &count)) in bounds.iter_mut().zip(&counts[..n_steps]).enumerate() {
             *bound = total;
+            let most = (carried(step + 1) - carried(step)) as u32;
             lost += count.saturating_sub(most);
             total += count.min(most);
         }
         bounds[n_steps] = total;
         for ((&step, &rank), &unit) in steps.iter().zip(&*ranks).zip(&input.units) {
+            // In the step behind the last, and beyond what the link carries, there is no place.
             let place = bounds[step as usize] + rank;
-            let arrives = step < n_steps as u32 && rank < most;
+            let arrives = bounds.get(step as usize + 1).is_some_and(|end| place < *end);
             units[if arrives { place as usize } else { n }] = unit;
         }
         lost

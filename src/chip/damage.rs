@@ -76,7 +76,7 @@ pub fn hands(params: &ChipSetup, n_hidden: usize) -> Vec<Option<bool>> {
     hands
 }
 
-/// Which of `n` parts are broken at that share: those with the smallest draws.
+/// Which of `n` parts are broken: each with that probability, by its own draw.
 fn broken(chip: u32, name: &str, n: usize, share: f64) -> Vec<bool> {
     rng::uniforms(u64::from(chip), name, n).into_iter().map(|u| f64::from(u) < share).collect()
 }

@@ -13,7 +13,7 @@
 //! the 512 neurons of one real chip needed to be calibrated (fastAndDeep,
 //! `w66_BB.npz`): leak–reset 0.68, leak–threshold 0.44, reset–threshold 0.43;
 //! gains exc–inh 0.76; τ_syn exc–inh 0.13. Gains have a component common to a quadrant
-//! (10.3 % in all, 6 % within a quadrant).
+//! (10.3 % in all, 6 % within a quadrant). The parameter `correlation` scales them down to none.
 
 use super::damage;
 use super::layout::{CIRCUITS_PER_QUADRANT, SYNAPSE_ROWS, Site};
@@ -55,12 +55,13 @@ pub struct Draws {
 }
 
 impl Draws {
-    /// The faults of chip `number` with that many circuits.
-    pub fn new(number: u32, circuits: usize) -> Self {
+    /// The faults of a chip with that many circuits: its number and how correlated they are decide them.
+    pub fn new(chip: &ChipParams, circuits: usize) -> Self {
+        let (number, correlation) = (chip.number, chip.correlation as f32);
         let z = |name: &str| rng::normals(u64::from(number), name, circuits);
         let (leak, reset, threshold) = (z("leak"), z("reset"), z("threshold"));
         // Cholesky factor of the correlation matrix of (leak, reset, threshold).
-        let [lr, lt, rt] = POTENTIAL_CORRELATIONS;
+        let [lr, lt, rt] = POTENTIAL_CORRELATIONS.map(|r| correlation * r);
         let reset_own = (1.0 - lr * lr).sqrt();
         let threshold_reset = (rt - lr * lt) / reset_own;
         let threshold_own = (1.0 - lt * lt - threshold_reset * threshold_reset).sqrt();
@@ -71,13 +72,13 @@ impl Draws {
             (0..circuits).map(|c| common[c / CIRCUITS_PER_QUADRANT]).collect::<Vec<_>>()
         };
         let common_exc = quadrants("gain quadrant exc");
-        let common_inh = correlate(&common_exc, &quadrants("gain quadrant inh"), GAIN_CORRELATION);
+        let common_inh = correlate(&common_exc, &quadrants("gain quadrant inh"), correlation * GAIN_CORRELATION);
         let own_exc = z("gain exc");
-        let own_inh = correlate(&own_exc, &z("gain inh"), GAIN_CORRELATION);
+        let own_inh = correlate(&own_exc, &z("gain inh"), correlation * GAIN_CORRELATION);
         let tau_syn_exc = z("tau_syn exc");
         Self {
             tau_mem: z("tau_mem"),
-            tau_syn_inh: correlate(&tau_syn_exc, &z("tau_syn inh"), TAU_SYN_CORRELATION),
+            tau_syn_inh: correlate(&tau_syn_exc, &z("tau_syn inh"), correlation * TAU_SYN_CORRELATION),
             tau_syn_exc,
             reset: correlate(&leak, &reset, lr),
             threshold: correlated_threshold,
@@ -93,6 +94,11 @@ impl Draws {
             drift_leak: z("drift leak"),
             drift_threshold: z("drift threshold"),
         }
+    }
+
+    /// What decides the draws.
+    pub(super) fn depend_on(chip: &ChipParams) -> (u32, f64) {
+        (chip.number, chip.correlation)
     }
 
     /// What the neuron at `site` really is on a chip that has run `age` batches. Merged circuits average their faults.
@@ -240,6 +246,10 @@ mod tests {
 
     const SITE: Site = Site { first: 17, merged: 1 };
 
+    fn chip(number: u32, correlation: f64) -> ChipParams {
+        ChipParams { number, correlation, ..ChipParams::default() }
+    }
+
     fn moments(xs: &[f32]) -> (f64, f64) {
         let n = xs.len() as f64;
         let mean = xs.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
@@ -253,9 +263,25 @@ mod tests {
     }
 
     #[test]
+    fn without_correlation_no_part_of_a_circuit_tells_anything_about_another() {
+        let chips: Vec<Draws> = (0..40).map(|number| Draws::new(&chip(number, 0.0), CIRCUITS)).collect();
+        let pool = |f: fn(&Draws) -> &Vec<f32>| chips.iter().flat_map(|d| f(d).clone()).collect::<Vec<f32>>();
+        let pairs: [[fn(&Draws) -> &Vec<f32>; 2]; 4] = [
+            [|d| &d.leak, |d| &d.reset],
+            [|d| &d.leak, |d| &d.threshold],
+            [|d| &d.reset, |d| &d.threshold],
+            [|d| &d.tau_syn_exc, |d| &d.tau_syn_inh],
+        ];
+        for (k, [a, b]) in pairs.into_iter().enumerate() {
+            let r = correlation(&pool(a), &pool(b));
+            assert!(r.abs() < 0.035, "pair {k}: {r}");
+        }
+    }
+
+    #[test]
     fn draws_are_standard_normal_with_the_measured_correlations() {
         // 40 chips of 512 circuits: the standard error of a mean is 0.007, of a correlation below 0.007.
-        let chips: Vec<Draws> = (0..40).map(|number| Draws::new(number, CIRCUITS)).collect();
+        let chips: Vec<Draws> = (0..40).map(|number| Draws::new(&chip(number, 1.0), CIRCUITS)).collect();
         let pool = |f: fn(&Draws) -> &Vec<f32>| chips.iter().flat_map(|d| f(d).clone()).collect::<Vec<f32>>();
         let all = [pool(|d| &d.leak), pool(|d| &d.reset), pool(|d| &d.threshold), pool(|d| &d.tau_mem)];
         for xs in &all {
@@ -281,7 +307,7 @@ mod tests {
             let sigma = Sigmas::new(&params.chip);
             let taus: Vec<f64> = (0..40)
                 .flat_map(|number| {
-                    let draws = Draws::new(number, CIRCUITS);
+                    let draws = Draws::new(&chip(number, 1.0), CIRCUITS);
                     let site = |c| Site { first: c, merged: 1 };
                     (0..CIRCUITS as u16)
                         .map(|c| draws.neuron(&params.for_chip(), &sigma, site(c), 0.0).tau_mem)
@@ -305,7 +331,9 @@ mod tests {
     #[test]
     fn gains_differ_between_quadrants_more_than_within() {
         let within: f64 = (0..40)
-            .map(|number| moments(&Draws::new(number, CIRCUITS).gain_exc[..CIRCUITS_PER_QUADRANT]).1.powi(2))
+            .map(|number| {
+                moments(&Draws::new(&chip(number, 1.0), CIRCUITS).gain_exc[..CIRCUITS_PER_QUADRANT]).1.powi(2)
+            })
             .sum::<f64>()
             / 40.0;
         assert!((within.sqrt() - f64::from(GAIN_WITHIN_QUADRANT)).abs() < 0.03, "{}", within.sqrt());
@@ -313,7 +341,7 @@ mod tests {
 
     #[test]
     fn moving_sigma_scales_the_same_faults() {
-        let draws = Draws::new(5, CIRCUITS);
+        let draws = Draws::new(&chip(5, 1.0), CIRCUITS);
         let at = |sigma: f64| {
             let params = Params::default().with(|p| p.chip.sigma = sigma);
             draws.neuron(&params.for_chip(), &Sigmas::new(&params.chip), SITE, 0.0)
@@ -327,7 +355,7 @@ mod tests {
     #[test]
     fn without_sigma_every_neuron_is_nominal() {
         let params = Params::default().ideal_twin();
-        let n = Draws::new(5, CIRCUITS).neuron(&params.for_chip(), &Sigmas::new(&params.chip), SITE, 0.0);
+        let n = Draws::new(&chip(5, 1.0), CIRCUITS).neuron(&params.for_chip(), &Sigmas::new(&params.chip), SITE, 0.0);
         assert_eq!((n.tau_mem, n.tau_syn_exc, n.tau_syn_inh), (6e-6, 6e-6, 6e-6));
         assert_eq!((n.v_leak, n.v_reset, n.v_threshold), (0.0, 0.0, 1.0));
         assert_eq!((n.gain_exc, n.gain_inh, n.cadc_offset, n.cadc_gain), (1.0, 1.0, 0.0, 1.0));

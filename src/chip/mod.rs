@@ -68,8 +68,8 @@ pub struct Chip {
     to_hidden: Synapses,
     among_hidden: Synapses,
     to_readout: Synapses,
-    /// Input events per chip step that the link carries.
-    events_per_step: usize,
+    /// Input events per chip step that the link carries; the parts of an event add up from step to step.
+    events_per_step: f64,
     /// Whether the hidden circuits are trace circuits, which never spike.
     is_traces: bool,
 }
@@ -112,7 +112,7 @@ impl Chip {
             grid: params.network.grid(),
             shape,
             placement,
-            draws: Arc::new(Draws::new(params.chip.number, circuits)),
+            draws: Arc::new(Draws::new(&params.chip, circuits)),
             damage: Damage::default(),
             overrides: damage::hands(params, shape.n_hidden),
             trims: vec![Trims::default(); shape.n_hidden + shape.n_readout],
@@ -129,7 +129,7 @@ impl Chip {
             to_hidden: Synapses::default(),
             among_hidden: Synapses::default(),
             to_readout: Synapses::default(),
-            events_per_step: usize::MAX,
+            events_per_step: f64::from(u32::MAX),
             is_traces: false,
         };
         chip.configure();
@@ -226,7 +226,9 @@ impl Chip {
         if params.chip.number != self.params.chip.number {
             // Trims were made for the circuits of the old chip; the new one comes untrimmed.
             self.trims.fill(Trims::default());
-            self.draws = Arc::new(Draws::new(params.chip.number, self.circuits()));
+        }
+        if Draws::depend_on(&params.chip) != Draws::depend_on(&self.params.chip) {
+            self.draws = Arc::new(Draws::new(&params.chip, self.circuits()));
         }
         let before = std::mem::replace(&mut self.params, params.clone());
         self.overrides = damage::hands(params, self.shape.n_hidden);
@@ -292,10 +294,10 @@ impl Chip {
 
     fn configure_neurons(&mut self) {
         let p = &self.params;
-        self.events_per_step = if p.chip.event_rate_limit > 0.0 {
-            ((p.chip.event_rate_limit * self.grid.dt_chip).floor() as usize).max(1)
-        } else {
-            usize::MAX
+        let unlimited = f64::from(u32::MAX);
+        self.events_per_step = match p.chip.event_rate_limit {
+            0.0 => unlimited,
+            limit => (limit * self.grid.dt_chip).min(unlimited),
         };
         let sigma = Sigmas::new(&p.chip);
         self.damage = Damage::new(p, self.shape.n_inputs, &self.placement.hidden);

@@ -57,7 +57,7 @@ impl Synapses {
     pub(super) fn depend_on(params: &ChipSetup) -> impl PartialEq + use<> {
         let (chip, sigma) = (&params.chip, Sigmas::new(&params.chip));
         let spreads = [sigma.gain, sigma.gain_inh, sigma.weight, sigma.driver];
-        (chip.number, chip.distribution, spreads, chip.stuck_synapses, params.network.code_max())
+        (Draws::depend_on(chip), chip.distribution, spreads, chip.stuck_synapses, params.network.code_max())
     }
 
     /// Makes analog weights from codes, `per_code` each on a nominal synapse.

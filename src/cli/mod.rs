@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Result, printable};
 use crate::params::parse_assignment;
 use crate::protocol::{PRESETS, Protocol, Timed, When, file, preset};
 
@@ -274,7 +274,7 @@ static UNWRITTEN: AtomicBool = AtomicBool::new(false);
 
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.
 fn say(line: &str) {
-    report_output(writeln!(std::io::stdout(), "{line}"));
+    report_output(writeln!(std::io::stdout(), "{}", printable(line)));
 }
 
 /// What came of writing to stdout. A full disk is told once, and whatever is under way goes on; [`is_output_whole`] then

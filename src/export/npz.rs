@@ -22,7 +22,7 @@
 //!    code = clip(round((leak + lsb_per_unit · v) · cadc_gain + cadc_offset + noise_cadc[n]), 0, 255)
 //! ```
 //!
-//! Halves round up; with fewer bits the code is rounded in units of `cadc_step` instead and the largest
+//! Halves round to even; with fewer bits the code is rounded in units of `cadc_step` instead and the largest
 //! is `256 − cadc_step`. Broken parts do not follow the rules: `hidden_silent` neurons never spike and
 //! `hidden_deaf` ones read 0; the effective weights already hold what stuck synapses add.
 //! With spike jitter, a spike stands in the recording not in the step in which its

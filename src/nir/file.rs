@@ -8,15 +8,19 @@
 //! node/edges                    [n, 2] text
 //! node/metadata/KEY             numbers and texts, may be missing
 //! ```
+//!
+//! A node may itself be a NIRGraph, with `nodes` and `edges` of its own; it is read as what it holds.
 
+use std::cell::Cell;
 use std::io::Read as _;
 use std::path::Path;
 
-use hdf5_pure::{Dataset, File, FileBuilder, Group, VlenStringReadOptions};
+use hdf5_pure::{Dataset, FileBuilder, Group};
 
 use super::graph::{Array, Graph, Meta, Node, Spiking};
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
+use crate::base::hdf5::{Foreign, is_hdf5};
 
 /// Version of the Python package whose format is written.
 pub const VERSION: &str = "1.0.8";
@@ -24,11 +28,11 @@ pub const VERSION: &str = "1.0.8";
 const LARGEST_FILE: u64 = 256 << 20;
 /// A network that fits on a chip has a handful of nodes.
 const MOST_NODES: usize = 1000;
-const MOST_EDGES: u64 = 10_000;
-/// Numbers in one array; 512 neurons with 256 signed inputs have 131,072 weights.
-const LARGEST_ARRAY: u64 = 1 << 22;
-/// Bytes of one text: a name, a type, or an experiment in the metadata.
-const LONGEST_TEXT: usize = 1 << 18;
+const MOST_EDGES: usize = 10_000;
+/// Bytes of the name of a node.
+const LONGEST_NAME: usize = 1000;
+/// Graphs within graphs.
+const DEEPEST: usize = 8;
 
 /// Reads a file.
 ///
@@ -54,12 +58,11 @@ pub fn read(path: &Path) -> Result<Graph> {
 /// As [`read`].
 pub fn parse(bytes: Vec<u8>, path: &Path) -> Result<Graph> {
     let malformed = |why: String| Error::Malformed { path: path.into(), place: None, why };
-    if !bytes.starts_with(b"\x89HDF\r\n\x1a\n") {
+    if !is_hdf5(&bytes) {
         return Err(malformed("expected a NIR file, which is HDF5; this is something else".into()));
     }
-    let file = File::from_bytes(bytes)
-        .map_err(|why| malformed(format!("the file is damaged or cut off ({why}); get it again")))?;
-    Source { file: &file, path }.graph()
+    let foreign = Foreign::open(bytes).map_err(malformed)?;
+    Source { foreign: &foreign, path, nodes: Cell::new(0) }.root()
 }
 
 /// Writes a graph, so that the file is either the old or the new one.
@@ -119,11 +122,11 @@ fn bytes(graph: &Graph) -> std::result::Result<Vec<u8>, hdf5_pure::Error> {
     file.finish()
 }
 
-/// An open file with its name.
-#[derive(Clone, Copy)]
+/// An open file with its name, and how many nodes were found in it.
 struct Source<'a> {
-    file: &'a File,
+    foreign: &'a Foreign,
     path: &'a Path,
+    nodes: Cell<usize>,
 }
 
 impl Source<'_> {
@@ -135,8 +138,8 @@ impl Source<'_> {
         self.wrong(place, format!("cannot be read ({why}); the file is damaged or cut off"))
     }
 
-    fn graph(&self) -> Result<Graph> {
-        let root = self.file.group("node").map_err(|_| {
+    fn root(&self) -> Result<Graph> {
+        let root = self.foreign.file().group("node").map_err(|_| {
             self.wrong("node", "this group is missing: expected the graph of a NIR file, got some other HDF5 file")
         })?;
         let kind = self.text(&root, "type", "node")?;
@@ -144,32 +147,50 @@ impl Source<'_> {
             let why = format!("expected a NIRGraph as the root, got the single node {kind}; wrap it in a graph");
             return Err(self.wrong("node", why));
         }
+        self.graph(&root, "node", 0)
+    }
+
+    /// A graph, with the graphs in it laid open.
+    fn graph(&self, root: &Group, place: &str, depth: usize) -> Result<Graph> {
+        if depth > DEEPEST {
+            return Err(self.wrong(place, format!("graphs lie within graphs more than {DEEPEST} deep")));
+        }
         let group =
-            root.group("nodes").map_err(|_| self.wrong("node", "the group `nodes` is missing: the graph is empty"))?;
-        let mut names = group.groups().map_err(|why| self.damaged("nodes", &why))?;
-        if names.len() > MOST_NODES {
-            return Err(self.wrong("nodes", format!("expected at most {MOST_NODES} nodes, got {}", names.len())));
+            root.group("nodes").map_err(|_| self.wrong(place, "the group `nodes` is missing: the graph is empty"))?;
+        let mut names = group.groups().map_err(|why| self.damaged(place, &why))?;
+        self.nodes.set(self.nodes.get() + names.len());
+        if self.nodes.get() > MOST_NODES || names.iter().any(|name| name.len() > LONGEST_NAME) {
+            let why =
+                format!("expected at most {MOST_NODES} nodes with names of at most {LONGEST_NAME} bytes, got more");
+            return Err(self.wrong(place, why));
         }
         names.sort();
-        let mut graph = Graph::default();
+        let (mut graph, mut inner) = (Graph::default(), Vec::new());
         for name in names {
             let place = node_place(&name);
             let node = group.group(&name).map_err(|why| self.damaged(&place, &why))?;
-            let node = self.node(&node, &place)?;
-            graph.nodes.push((name, node));
+            match self.text(&node, "type", &place)?.as_str() {
+                "NIRGraph" => inner.push((self.graph(&node, &place, depth + 1)?, name)),
+                kind => {
+                    let node = self.node(&node, kind, &place)?;
+                    graph.nodes.push((name, node));
+                }
+            }
         }
-        graph.edges = self.edges(&root)?;
+        graph.edges = self.edges(root)?;
         if let Ok(metadata) = root.group("metadata") {
             graph.metadata = self.metadata(&metadata)?;
+        }
+        for (inner, name) in inner {
+            graph.lay_open(&name, inner, MOST_EDGES).map_err(|why| self.wrong(&node_place(&name), why))?;
         }
         Ok(graph)
     }
 
-    fn node(&self, group: &Group, place: &str) -> Result<Node> {
+    fn node(&self, group: &Group, kind: &str, place: &str) -> Result<Node> {
         let array = |key| self.array(group, key, place);
         let or = |key, instead: Array| Ok(self.optional(group, key, place)?.unwrap_or(instead));
-        let kind = self.text(group, "type", place)?;
-        Ok(match kind.as_str() {
+        Ok(match kind {
             "Input" => Node::Input { shape: self.shape(group, place)? },
             "Output" => Node::Output { shape: self.shape(group, place)? },
             "Linear" => Node::Weights { weight: array("weight")?, bias: None },
@@ -188,7 +209,7 @@ impl Source<'_> {
                 v_leak: array("v_leak")?,
                 spiking: self.spiking(group, place, kind == "LIF")?,
             },
-            _ => Node::Other(kind),
+            _ => Node::Other(kind.to_owned()),
         })
     }
 
@@ -219,14 +240,9 @@ impl Source<'_> {
     /// An array of finite numbers; infinity is allowed for thresholds, which then are never reached.
     fn optional(&self, group: &Group, key: &str, place: &str) -> Result<Option<Array>> {
         let Ok(data) = group.dataset(key) else { return Ok(None) };
-        let shape = self.size(&data, place, key, LARGEST_ARRAY)?;
-        let numbers =
-            data.read_f64().map_err(|why| self.wrong(place, format!("`{key}` cannot be read as numbers ({why})")))?;
-        let expected: usize = shape.iter().product();
-        if numbers.len() != expected {
-            let why = format!("`{key}` promises {expected} numbers and holds {}", numbers.len());
-            return Err(self.wrong(place, why));
-        }
+        let named = |why: String| self.wrong(place, format!("`{key}` {why}"));
+        let numbers = self.foreign.numbers(&data).map_err(named)?;
+        let shape = Foreign::shape(&data).map_err(named)?;
         let fits = |x: &f64| x.is_finite() || (key == "v_threshold" && *x == f64::INFINITY);
         if let Some(bad) = numbers.iter().find(|x| !fits(x)) {
             return Err(self.wrong(place, format!("`{key}` holds {bad}; expected finite numbers")));
@@ -234,52 +250,28 @@ impl Source<'_> {
         Ok(Some(Array { shape, data: numbers }))
     }
 
-    /// The shape of a data set, if neither it nor one of its chunks is absurdly large.
-    fn size(&self, data: &Dataset, place: &str, key: &str, most: u64) -> Result<Vec<usize>> {
-        let damaged = |why| self.damaged(place, &why);
-        let shape = data.shape().map_err(damaged)?;
-        // Everything in a chunk is unpacked at once, and it may be larger than the data set.
-        let chunk = data.chunk_shape().map_err(damaged)?.unwrap_or_default();
-        for sides in [&shape, &chunk] {
-            let n = sides.iter().try_fold(1, |product: u64, side| product.checked_mul(*side));
-            if n.is_none_or(|n| n > most) {
-                return Err(
-                    self.wrong(place, format!("`{key}` of shape {sides:?} is too large; at most {most} entries"))
-                );
-            }
-        }
-        Ok(shape.into_iter().map(|side| side as usize).collect())
-    }
-
     fn text(&self, group: &Group, key: &str, place: &str) -> Result<String> {
         let data = group.dataset(key).map_err(|_| self.wrong(place, format!("`{key}` is missing")))?;
-        self.size(&data, place, key, 1)?;
         let mut texts = self.texts(&data, key, place)?;
-        texts.pop().ok_or_else(|| self.wrong(place, format!("`{key}` is empty")))
+        let one = texts.pop().filter(|_| texts.is_empty());
+        one.ok_or_else(|| self.wrong(place, format!("`{key}` should be one text")))
     }
 
     fn texts(&self, data: &Dataset, key: &str, place: &str) -> Result<Vec<String>> {
-        let damaged = |why| self.damaged(place, &why);
-        match data.datatype().map_err(damaged)? {
-            hdf5_pure::Datatype::String { size, .. } if size as usize <= LONGEST_TEXT => {
-                data.read_string().map_err(damaged)
-            }
-            hdf5_pure::Datatype::VariableLength { .. } => data
-                .read_vlen_strings(VlenStringReadOptions::new().with_max_payload_bytes(LONGEST_TEXT))
-                .map_err(damaged),
-            other => Err(self.wrong(place, format!("`{key}` should be text, got {other}"))),
-        }
+        self.foreign.texts(data).map_err(|why| self.wrong(place, format!("`{key}` {why}")))
     }
 
     fn edges(&self, root: &Group) -> Result<Vec<(String, String)>> {
         let place = "edges";
         let data = root.dataset("edges").map_err(|_| self.wrong(place, "this data set is missing"))?;
-        let shape = self.size(&data, place, "edges", 2 * MOST_EDGES)?;
-        if shape.iter().product::<usize>() == 0 {
-            return Ok(Vec::new());
-        }
-        if shape.len() != 2 || shape[1] != 2 {
-            return Err(self.wrong(place, format!("expected pairs of names, got the shape {shape:?}")));
+        let shape = Foreign::shape(&data).map_err(|why| self.wrong(place, why))?;
+        match shape[..] {
+            [0, ..] | [_, 0] => return Ok(Vec::new()),
+            [1..=MOST_EDGES, 2] => {}
+            _ => {
+                let why = format!("expected at most {MOST_EDGES} pairs of names, got the shape {shape:?}");
+                return Err(self.wrong(place, why));
+            }
         }
         let names = self.texts(&data, "edges", place)?;
         if names.len() != 2 * shape[0] {
@@ -295,13 +287,11 @@ impl Source<'_> {
         let mut all = Vec::new();
         for key in keys {
             let Ok(data) = group.dataset(&key) else { continue };
-            if data.shape().ok().is_none_or(|shape| shape.iter().product::<u64>() != 1) {
-                continue;
-            }
-            if let Ok(text) = self.text(group, &key, "metadata") {
-                all.push((key, Meta::Text(text)));
-            } else if let Some(x) = data.read_f64().ok().and_then(|numbers| numbers.first().copied()) {
-                all.push((key, Meta::Number(x)));
+            if let Ok(mut numbers) = self.foreign.numbers(&data) {
+                let meta = if numbers.len() == 1 { Meta::Number(numbers.remove(0)) } else { Meta::Numbers(numbers) };
+                all.push((key, meta));
+            } else if let Ok(texts) = self.foreign.texts(&data) {
+                all.push((key, Meta::Text(texts.join("\n"))));
             }
         }
         Ok(all)

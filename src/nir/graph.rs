@@ -160,11 +160,18 @@ impl Graph {
     }
 
     /// A number in the metadata.
-    pub fn number(&self, key: &str) -> Option<f64> {
-        self.metadata.iter().find_map(|(known, value)| match value {
-            Meta::Number(x) if known == key => Some(*x),
-            _ => None,
-        })
+    ///
+    /// # Errors
+    /// Says what stands there in its place.
+    pub fn number(&self, key: &str) -> Result<Option<f64>, String> {
+        match self.metadata.iter().find(|(known, _)| known == key).map(|(_, value)| value) {
+            None => Ok(None),
+            Some(Meta::Number(x)) => Ok(Some(*x)),
+            Some(Meta::Numbers(all)) => Err(format!("`{key}` is a list of {}; expected one number", all.len())),
+            Some(Meta::Text(text)) => {
+                Err(format!("`{key}` is the text {:?}; expected a number", text.chars().take(60).collect::<String>()))
+            }
+        }
     }
 
     /// A text in the metadata.
@@ -173,6 +180,44 @@ impl Graph {
             Meta::Text(text) if known == key => Some(text.as_str()),
             _ => None,
         })
+    }
+
+    /// Puts a graph in the place of the node `name`: what led to it leads to what follows its Input, and what leads to
+    /// its Output leads on. Its nodes are called `name/…`.
+    ///
+    /// # Errors
+    /// When it has not one Input and one Output, or there would be more than so many edges.
+    pub(super) fn lay_open(&mut self, name: &str, inner: Self, most_edges: usize) -> Result<(), String> {
+        let only = |kind: &str| {
+            let mut all = inner.nodes.iter().filter(|(_, node)| node.kind() == kind).map(|(name, _)| name.as_str());
+            all.next().filter(|_| all.next().is_none()).ok_or_else(|| format!("expected one {kind} in this graph"))
+        };
+        let (input, output) = (only("Input")?, only("Output")?);
+        let within = |node: &str| format!("{name}/{node}");
+        let (mut edges, mut entries, mut exits) = (Vec::new(), Vec::new(), Vec::new());
+        for (from, to) in &inner.edges {
+            match (from == input, to == output) {
+                (true, true) => return Err("its Input leads straight to its Output".into()),
+                (true, false) => entries.push(within(to)),
+                (false, true) => exits.push(within(from)),
+                (false, false) => edges.push((within(from), within(to))),
+            }
+        }
+        for (from, to) in std::mem::take(&mut self.edges) {
+            let from = if from == name { &exits[..] } else { &[from] };
+            let to = if to == name { &entries[..] } else { &[to] };
+            if edges.len() + from.len() * to.len() > most_edges {
+                return Err(format!("expected at most {most_edges} edges, got more"));
+            }
+            edges.extend(from.iter().flat_map(|from| to.iter().map(move |to| (from.clone(), to.clone()))));
+        }
+        self.edges = edges;
+        let own = inner.nodes.iter().filter(|(node, _)| node != input && node != output);
+        self.nodes.extend(own.map(|(node, content)| (within(node), content.clone())));
+        let new = inner.metadata.into_iter().filter(|(key, _)| self.metadata.iter().all(|(known, _)| known != key));
+        let new: Vec<_> = new.collect();
+        self.metadata.extend(new);
+        Ok(())
     }
 
     /// Adds a node.

@@ -74,10 +74,8 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
     let input = walk.only("Input")?;
     let output = walk.only("Output")?;
     let (w_input, hidden_name) = walk.projection(input)?;
-    let dt = wanted.dt.or(graph.number("dt")).unwrap_or(USUAL_DT);
-    if !(dt.is_finite() && dt > 0.0) {
-        return Err(walk.wrong("metadata", format!("`dt` is {dt}; expected the step in seconds")));
-    }
+    let mut notes = Vec::new();
+    let dt = step(&walk, wanted, &mut notes)?;
     let hidden = walk.population(hidden_name, w_input, dt)?;
     if hidden.spiking.is_none() {
         let why = format!("{} does not spike; the hidden neurons of the chip do", walk.kind(hidden_name));
@@ -106,7 +104,6 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
     }
     walk.check_all_used(&[input, output, w_input, hidden_name, w_readout, readout_name], w_recurrent)?;
 
-    let mut notes = Vec::new();
     let input_weights = walk.weights(w_input, None, hidden.n)?;
     let recurrent_weights = w_recurrent.map(|name| walk.weights(name, Some(hidden.n), hidden.n)).transpose()?;
     let readout_weights = walk.weights(w_readout, Some(hidden.n), readout.n)?;
@@ -121,22 +118,22 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
         (Some(_), Recurrence::Frozen) => Recurrence::Frozen,
         (Some(_), _) => Recurrence::Trained,
     };
-    let tau_syn = walk.adopt_times(&hidden, &readout, wanted, &mut params, &mut notes)?;
+    let speed_up = walk.adopt_times(&hidden, &readout, wanted, &mut params, &mut notes)?;
+    let tau_syn = params.network.tau_syn * speed_up;
     let unit = walk.adopt_potentials(&hidden, &mut params)?;
-    params.network.refractory = match (graph.number("refractory"), graph.number("dt")) {
-        (Some(time), Some(_)) => time,
-        _ => 0.0,
-    };
+    let refractory = graph.number("refractory").map_err(|why| walk.wrong("metadata", why))?;
+    params.network.refractory = refractory.unwrap_or(0.0) / speed_up;
     check_range(&walk, hidden_name, &params, "refractory")?;
 
+    // A threshold that is never reached is none.
+    let spiking = readout.spiking.filter(|s| s.v_threshold.data.iter().any(|threshold| threshold.is_finite()));
     // The voltage of a readout counts in the unit of its own threshold, or else in that of the hidden neurons.
-    let readout_unit: Vec<f64> = (0..readout.n)
-        .map(|k| readout.spiking.map_or(unit[0], |s| s.v_threshold.at(k) - readout.v_leak.at(k)))
-        .collect();
+    let readout_unit: Vec<f64> =
+        (0..readout.n).map(|k| spiking.map_or(unit[0], |s| s.v_threshold.at(k) - readout.v_leak.at(k))).collect();
     if let Some(bad) = readout_unit.iter().find(|unit| !(**unit > 0.0 && unit.is_finite())) {
         return Err(walk.at(readout_name, format!("threshold minus leak is {bad}; it must be above zero")));
     }
-    if readout.spiking.is_some() {
+    if spiking.is_some() {
         notes.push(format!(
             "the readout `{readout_name}` spikes in the file; the readout of the chip does not, its voltage is read instead"
         ));
@@ -159,6 +156,22 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
     adopt_scales(&walk, [w_input, w_readout], &network, &mut params, &mut notes)?;
     params.check()?;
     Ok(Imported { params, network, notes })
+}
+
+/// The seconds for which a 1 stands for a spike, and a note that says where they come from.
+fn step(walk: &Walk<'_>, wanted: Wanted, notes: &mut Vec<String>) -> Result<f64> {
+    let own = walk.graph.number("dt").map_err(|why| walk.wrong("metadata", why));
+    let (dt, source) = match (wanted.dt, own) {
+        (Some(dt), _) => (dt, "as asked for"),
+        (None, own) => {
+            own?.map_or((USUAL_DT, "the usual step, as the file names none"), |dt| (dt, "the step in the file"))
+        }
+    };
+    if !(dt.is_finite() && dt > 0.0) {
+        return Err(walk.wrong("metadata", format!("`dt` is {dt}; expected the step in seconds")));
+    }
+    notes.push(format!("a 1 is a spike for {dt:e} s: {source}"));
+    Ok(dt)
 }
 
 /// Makes the scale of the codes large enough for the largest weight.
@@ -200,7 +213,7 @@ fn check_range(walk: &Walk<'_>, name: &str, params: &Params, key: &str) -> Resul
 }
 
 impl Walk<'_> {
-    /// Puts the time constants into the settings and returns the synaptic one in the time of the file.
+    /// Puts the time constants into the settings and returns the seconds of the file per second of the chip.
     fn adopt_times(
         &self,
         hidden: &Population<'_>,
@@ -265,7 +278,7 @@ impl Walk<'_> {
                 1e6 * params.network.tau_syn
             ));
         }
-        Ok(params.network.tau_syn * speed_up)
+        Ok(speed_up)
     }
 
     /// Puts the reset into the settings and returns the leak-to-threshold distance of every hidden neuron.

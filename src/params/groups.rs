@@ -180,6 +180,7 @@ impl Default for PlasticityParams {
 pub struct ChipParams {
     pub number: u32,
     pub distribution: Distribution,
+    pub correlation: f64,
     pub sigma: f64,
     pub sigma_tau_mem: Option<f64>,
     pub sigma_tau_syn: Option<f64>,
@@ -241,6 +242,7 @@ impl ChipParams {
         Self {
             number: self.number,
             distribution: self.distribution,
+            correlation: self.correlation,
             sigma: 0.0,
             noise_membrane: 0.0,
             noise_readout: 0.0,
@@ -277,6 +279,7 @@ impl Default for ChipParams {
         Self {
             number: 1,
             distribution: Distribution::Lognormal,
+            correlation: 1.0,
             sigma: 0.20,
             sigma_tau_mem: None,
             sigma_tau_syn: None,

@@ -158,7 +158,7 @@ impl ParamSpec {
 
     /// Whether it describes a fault of the chip, so that the ideal twin has it at zero.
     pub fn is_imperfection(&self) -> bool {
-        self.owner == Owner::Chip && !matches!(self.key, "chip" | "distribution")
+        self.owner == Owner::Chip && !matches!(self.key, "chip" | "distribution" | "correlation")
     }
 
     /// The range in words and units at the edge, such as "a number from 0.5 to 60 µs".
@@ -200,8 +200,8 @@ impl ParamSpec {
     ///
     /// # Errors
     /// [`Error::BadValue`] with key, range and place.
-    pub fn parse(&self, text: &str, place: &str) -> Result<Value> {
-        let text = text.trim();
+    pub fn parse(&self, typed: &str, place: &str) -> Result<Value> {
+        let text = typed.trim();
         let bad = || self.bad_value(if text.is_empty() { "nothing" } else { text }, place);
         let word = |words: &'static [&'static str], t: &str| words.iter().copied().find(|w| *w == t.trim());
         let value = match self.kind {
@@ -223,7 +223,8 @@ impl ParamSpec {
                 list.dedup();
                 Value::Integers(list)
             }
-            Kind::Text => Value::Text(text.into()),
+            // The name of a folder may begin and end with blanks.
+            Kind::Text => Value::Text(typed.into()),
         };
         self.check(&value, place)?;
         Ok(value)
@@ -298,7 +299,7 @@ pub fn set_checked(params: &mut Params, spec: &ParamSpec, value: &Value, place: 
 /// [`Error::NotAnAssignment`].
 pub fn parse_assignment(text: &str) -> Result<(&str, &str)> {
     text.split_once('=')
-        .map(|(key, value)| (key.trim(), value.trim()))
+        .map(|(key, value)| (key.trim(), value))
         .ok_or_else(|| Error::NotAnAssignment { got: text.into() })
 }
 
@@ -334,6 +335,8 @@ mod tests {
         assert_eq!(set("lanes=ideal,in_the_loop").unwrap().learning.lanes.len(), 2);
         assert_eq!(set("silenced=7, 3,7").unwrap().chip.silenced, [3, 7]);
         assert!(set("silenced=").unwrap().chip.silenced.is_empty());
+        assert_eq!(set(" hidden = 64 ").unwrap().network.hidden, 64);
+        assert_eq!(set("data= a folder ").unwrap().task.data, " a folder ", "that is another folder than `a folder`");
     }
 
     #[test]

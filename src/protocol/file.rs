@@ -32,11 +32,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::{Change, Protocol, When};
 use crate::base::error::{Error, Result};
-use crate::base::files::write_atomically;
+use crate::base::files::{read_text, write_atomically};
 use crate::params::{Kind, PARAMS, ParamSpec, Params, TakesEffect, TaskKind, Value, assign, describe, find};
 
 /// Version of the format that this program writes.
@@ -49,12 +49,7 @@ const LARGEST: u64 = 1 << 20;
 /// # Errors
 /// Names the file, line and column, what was expected and what stands there.
 pub fn load(path: &Path) -> Result<Protocol> {
-    let size = std::fs::metadata(path).map_err(|why| Error::file("read", path, &why))?.len();
-    if size > LARGEST {
-        return Err(malformed(path, None, format!("expected an experiment of at most 1 MiB, got {size} bytes")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|why| Error::file("read", path, &why))?;
-    parse(&text, path)
+    parse(&read_text(path, LARGEST)?, path)
 }
 
 /// Reads the text of an experiment; `path` is for messages.
@@ -132,7 +127,7 @@ fn plan(protocol: &mut Protocol, value: &DeValue<'_>, source: &Source<'_>, at: u
         let number = |key: &str| -> Result<Option<usize>> {
             let Some((_, value)) = entries.iter().find(|(name, _)| name.get_ref() == key) else { return Ok(None) };
             let number = match value.get_ref() {
-                DeValue::Integer(n) => n.as_str().parse().ok(),
+                DeValue::Integer(n) => whole(n).parse().ok(),
                 _ => None,
             };
             let bad = || source.bad(value.span().start, &format!("`{key}` wants a whole number from 0"));
@@ -159,7 +154,7 @@ fn planned(key: &str, key_at: usize, value: &Spanned<DeValue<'_>>, source: &Sour
         ("calibrate", DeValue::Boolean(true)) => Ok(Change::Calibrate),
         ("calibrate", _) => Err(source.bad(value_at, "`calibrate` wants true")),
         ("silence" | "revive" | "branch", DeValue::Integer(n)) => {
-            Change::parse(&format!("{key}={}", n.as_str()), &source.place(value_at))
+            Change::parse(&format!("{key}={}", whole(n)), &source.place(value_at))
         }
         _ => {
             let (typed, form) = (edge_text(value.get_ref()), Form::of(value.get_ref()));
@@ -336,25 +331,30 @@ fn nothing_planned(_: &mut Vec<Entry>) {}
 
 fn format_of(value: &DeValue<'_>, path: &Path, place: String) -> Result<u32> {
     let number = match value {
-        DeValue::Integer(n) => n.as_str().parse::<u32>().ok(),
+        DeValue::Integer(n) => whole(n).parse::<u32>().ok(),
         _ => None,
     };
     match number {
         Some(n) if (1..=FORMAT).contains(&n) => Ok(n),
-        Some(n) => Err(malformed(
+        Some(n) if n > FORMAT => Err(malformed(
             path,
             Some(place),
             format!("the format is {n}, but this Misfit knows formats up to {FORMAT}; use a newer Misfit"),
         )),
-        None => Err(malformed(path, Some(place), format!("`format` wants a whole number up to {FORMAT}"))),
+        _ => Err(malformed(path, Some(place), format!("`format` wants a whole number from 1 to {FORMAT}"))),
     }
+}
+
+/// A whole number with decimal digits, whatever base it is written in; one beyond all ranges as it stands.
+fn whole(number: &DeInteger<'_>) -> String {
+    i128::from_str_radix(number.as_str(), number.radix()).map_or_else(|_| number.to_string(), |n| n.to_string())
 }
 
 /// The value as one would type it after `--set key=`.
 pub(crate) fn edge_text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(n) => Some(n.as_str().replace('_', "")),
+        DeValue::Integer(n) => Some(whole(n)),
         DeValue::Float(x) => Some(x.as_str().replace('_', "")),
         DeValue::Boolean(flag) => Some(flag.to_string()),
         DeValue::Array(items) => {
@@ -362,7 +362,7 @@ pub(crate) fn edge_text(value: &DeValue<'_>) -> Option<String> {
                 .iter()
                 .map(|item| match item.get_ref() {
                     DeValue::String(text) => Some(text.to_string()),
-                    DeValue::Integer(n) => Some(n.as_str().replace('_', "")),
+                    DeValue::Integer(n) => Some(whole(n)),
                     _ => None,
                 })
                 .collect();

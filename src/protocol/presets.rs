@@ -173,7 +173,7 @@ pub const PRESETS: &[Preset] = &[
         kind: PresetKind::Imperfections,
         at: &[],
         set: |p| {
-            p.chip.distribution = Distribution::Normal;
+            (p.chip.distribution, p.chip.correlation) = (Distribution::Normal, 0.0);
             p.chip.sigma_tau_mem = Some(0.20);
             p.chip.sigma_tau_syn = Some(0.20);
             p.chip.sigma_threshold = Some(0.20);
@@ -391,7 +391,7 @@ mod tests {
             for spec in PARAMS {
                 let value = (spec.get)(&after);
                 spec.check(&value, preset.key).unwrap();
-                if !spec.is_imperfection() && spec.key != "distribution" {
+                if !spec.is_imperfection() && !matches!(spec.key, "distribution" | "correlation") {
                     assert_eq!(value, (spec.get)(&before), "{} changes {}", preset.key, spec.key);
                 }
             }

@@ -8,6 +8,10 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::base::error::{Error, Result};
 
+/// Bytes that a packed file may unpack to, and so many more for each of its own; recorded data shrink to a quarter.
+const LARGEST_SMALL: u64 = 16 << 20;
+const LARGEST_RATIO: u64 = 32;
+
 /// First bytes of a gzip member (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -19,7 +23,28 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Read>> {
     let file = File::open(path).map_err(|why| Error::file("read", path, &why))?;
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let gzipped = reader.fill_buf().map_err(|why| Error::file("read", path, &why))?.starts_with(&GZIP_MAGIC);
-    Ok(if gzipped { Box::new(MultiGzDecoder::new(reader)) } else { Box::new(reader) })
+    if !gzipped {
+        return Ok(Box::new(reader));
+    }
+    let packed = reader.get_ref().metadata().map_or(0, |about| about.len());
+    Ok(Box::new(Bounded { inner: MultiGzDecoder::new(reader), left: LARGEST_SMALL + LARGEST_RATIO * packed }))
+}
+
+/// A packed file that ends with an error before it becomes absurdly large.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(to)?;
+        self.left = self.left.checked_sub(n as u64).ok_or_else(|| {
+            let why = format!("it unpacks to more than {LARGEST_RATIO} times its size");
+            io::Error::new(io::ErrorKind::InvalidData, why)
+        })?;
+        Ok(n)
+    }
 }
 
 /// Appends at most `limit` bytes to `bytes`; a gzip stream that breaks off counts as the end of the file.

@@ -40,7 +40,7 @@ pub(super) struct Words {
 pub(super) fn from_spike_files(params: &Params) -> Result<Dataset> {
     let folder = Path::new(&params.task.data);
     let (train, test, _) = spike_file::open_folder(folder)?;
-    let mut notes = Vec::new();
+    let mut notes = too_late(params, &train)?.into_iter().collect::<Vec<_>>();
     let n_units = train.n_units.max(test.as_ref().map_or(0, |t| t.n_units));
     let names = |file: &spike_file::SpikeFile| file.class_names.clone();
     let highest = train.labels.iter().chain(test.iter().flat_map(|t| &t.labels)).max().copied().unwrap_or(0);
@@ -59,6 +59,28 @@ pub(super) fn from_spike_files(params: &Params) -> Result<Dataset> {
     let speakers = train.iter().chain(&test).filter_map(|w| w.speaker).max().map_or(0, |s| usize::from(s) + 1);
     let speaker_names = (0..speakers).map(|k| format!("speaker {k}")).collect();
     dataset(params, Words { train, test, class_names, speaker_names, n_units, notes })
+}
+
+/// Refuses spikes of which nine in ten come after the end of the sample; a note if most do.
+fn too_late(params: &Params, file: &spike_file::SpikeFile) -> Result<Option<String>> {
+    let end = params.network.duration * params.task.speed_up;
+    let spikes = file.samples.iter().map(SpikeTrain::len).sum::<usize>();
+    // The times of a train ascend.
+    let late = |train: &SpikeTrain| train.len() - train.times.partition_point(|t| f64::from(*t) < end);
+    let late = file.samples.iter().map(late).sum::<usize>();
+    let why = format!(
+        "{:.0} % of the spikes come after the end of the sample at {end} s (`duration` times `speed_up`)",
+        100.0 * late as f64 / spikes.max(1) as f64
+    );
+    if 10 * late >= 9 * spikes {
+        let why = format!("{why}; expected times in seconds, got milliseconds? Else raise `speed_up`");
+        return Err(Error::Malformed {
+            path: params.task.data.clone().into(),
+            place: Some("spikes/times".into()),
+            why,
+        });
+    }
+    Ok((2 * late > spikes).then_some(why))
 }
 
 /// The WAV files of the folder `params.data`, heard by the ear or found in the cache; `None` if stopped.
@@ -110,7 +132,7 @@ fn spoken_words(spoken: SpokenWords, places: &[u16]) -> Words {
         class_names: spoken.class_names,
         speaker_names: spoken.speaker_names,
         n_units: EAR_CHANNELS,
-        notes: Vec::new(),
+        notes: spoken.notes,
     }
 }
 
@@ -158,4 +180,39 @@ pub(super) fn dataset(params: &Params, mut words: Words) -> Result<Dataset> {
         notes: words.notes,
         originals,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::TaskKind;
+
+    /// Four samples of two spikes each, at these times.
+    fn file(times: [f32; 2]) -> spike_file::SpikeFile {
+        spike_file::SpikeFile {
+            samples: vec![SpikeTrain { times: times.to_vec(), units: vec![1, 2] }; 4],
+            labels: vec![0, 1, 0, 1],
+            speakers: None,
+            class_names: None,
+            n_units: 3,
+        }
+    }
+
+    /// A word lasts about a second: 300 µs at 2,000 times the speed of the sound are 0.6 s.
+    #[test]
+    fn milliseconds_are_not_taken_for_seconds() {
+        let params = Params::for_task(TaskKind::Shd);
+        let note = |times| too_late(&params, &file(times));
+        assert_eq!(note([0.05, 0.55]).unwrap(), None);
+        assert_eq!(note([0.05, 1.2]).unwrap(), None, "half of the spikes are heard");
+        let text = note([50.0, 1_200.0]).unwrap_err().to_string();
+        assert!(text.contains("100 % of the spikes") && text.contains("milliseconds?"), "{text}");
+        // Long words are cut, and that is told.
+        let long = spike_file::SpikeFile {
+            samples: vec![SpikeTrain { times: vec![0.1, 0.7, 0.8, 0.9], units: vec![0; 4] }],
+            ..file([0.0, 0.0])
+        };
+        let note = too_late(&params, &long).unwrap().unwrap();
+        assert!(note.contains("75 % of the spikes come after the end of the sample at 0.6 s"), "{note}");
+    }
 }

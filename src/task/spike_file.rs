@@ -16,23 +16,18 @@ mod ragged;
 
 use std::path::{Path, PathBuf};
 
-use hdf5_pure::{Dataset, File, FormatError, VlenStringReadOptions};
+use hdf5_pure::{Dataset, FormatError};
 
-use self::ragged::{Number, Ragged};
+use self::ragged::Ragged;
 use super::compressed::{self, malformed};
 use crate::base::error::{Error, Result};
+use crate::base::hdf5::{Foreign, Number, SIGNATURE, is_hdf5, starts};
 use crate::spikes::SpikeTrain;
 
-/// First bytes of an HDF5 file (HDF5 file format specification, version 3, section II.A).
-const SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
 /// Unpacked size above which a file is refused.
 const LARGEST: u64 = 4 << 30;
 const MOST_SAMPLES: u64 = 1 << 20;
-/// Elements that may be packed together; readers unpack whole chunks.
-const LARGEST_CHUNK: u64 = 1 << 22;
 const MOST_CLASSES: u16 = 512;
-/// Bytes of all class names together.
-const LONGEST_NAMES: usize = 1 << 20;
 /// Later spikes, in seconds, are a mistake of units.
 const LATEST: f64 = 3600.0;
 
@@ -65,8 +60,12 @@ pub struct SpikeFile {
 pub fn read(path: &Path) -> Result<SpikeFile> {
     let mut reader = compressed::open(path)?;
     let mut bytes = Vec::new();
-    compressed::read_up_to(&mut *reader, SIGNATURE.len() as u64, &mut bytes, path)?;
     // Before anything large is unpacked.
+    for end in starts().map(|at| at + SIGNATURE.len()) {
+        if !is_hdf5(&bytes) {
+            compressed::read_up_to(&mut *reader, (end - bytes.len()) as u64, &mut bytes, path)?;
+        }
+    }
     check_signature(&bytes, path)?;
     compressed::read_up_to(&mut *reader, LARGEST - bytes.len() as u64, &mut bytes, path)?;
     if bytes.len() as u64 == LARGEST {
@@ -79,7 +78,7 @@ pub fn read(path: &Path) -> Result<SpikeFile> {
 }
 
 fn check_signature(bytes: &[u8], path: &Path) -> Result<()> {
-    if bytes.starts_with(&SIGNATURE) {
+    if is_hdf5(bytes) {
         return Ok(());
     }
     let start = bytes[..bytes.len().min(SIGNATURE.len())].escape_ascii();
@@ -88,11 +87,13 @@ fn check_signature(bytes: &[u8], path: &Path) -> Result<()> {
 }
 
 /// Reads the unpacked content of one file; `path` is for messages.
-fn parse(bytes: Vec<u8>, path: &Path) -> Result<SpikeFile> {
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(bytes: Vec<u8>, path: &Path) -> Result<SpikeFile> {
     check_signature(&bytes, path)?;
-    let file = File::from_bytes(bytes)
-        .map_err(|why| malformed(path, None, format!("the HDF5 file is damaged or cut off ({why}); get it again")))?;
-    let source = Source { file: &file, path };
+    let foreign = Foreign::open(bytes).map_err(|why| malformed(path, None, why))?;
+    let source = Source { foreign: &foreign, path };
     let labels = source.integers(LABELS)?.ok_or_else(|| source.missing(LABELS))?;
     let n = labels.len();
     let class_names = source.class_names()?;
@@ -137,7 +138,7 @@ fn parse(bytes: Vec<u8>, path: &Path) -> Result<SpikeFile> {
 /// An open file with its name.
 #[derive(Clone, Copy)]
 struct Source<'a> {
-    file: &'a File,
+    foreign: &'a Foreign,
     path: &'a Path,
 }
 
@@ -151,7 +152,7 @@ impl<'a> Source<'a> {
     fn missing(&self, name: &str) -> Error {
         let group = name.split_once('/').map(|(group, _)| group);
         let what = match group {
-            Some(group) if self.file.group(group).is_err() => format!("the group `{group}` is missing"),
+            Some(group) if self.foreign.file().group(group).is_err() => format!("the group `{group}` is missing"),
             _ => "this data set is missing".to_owned(),
         };
         let why = format!("{what}; expected `{TIMES}`, `{UNITS}` and `{LABELS}` as in the Spiking Heidelberg Digits");
@@ -165,7 +166,7 @@ impl<'a> Source<'a> {
     /// A data set of one dimension, with its length; `None` where there is none.
     fn column(&self, name: &str) -> Result<Option<(Dataset, usize)>> {
         let damaged = |why| self.damaged(name, &why);
-        let data = match self.file.dataset(name) {
+        let data = match self.foreign.file().dataset(name) {
             Ok(data) => data,
             Err(hdf5_pure::Error::Format(FormatError::PathNotFound(_))) => return Ok(None),
             Err(why) => return Err(damaged(why)),
@@ -177,31 +178,18 @@ impl<'a> Source<'a> {
         if n > MOST_SAMPLES {
             return Err(self.wrong(name, None, format!("expected at most {MOST_SAMPLES} samples, got {n}")));
         }
-        // Everything in a chunk is unpacked at once, and it may be larger than the data set.
-        let chunk = data.chunk_shape().map_err(damaged)?.unwrap_or_default();
-        let in_chunk = chunk.iter().try_fold(1, |product: u64, side| product.checked_mul(*side));
-        if in_chunk.is_none_or(|elements| elements > LARGEST_CHUNK) {
-            return Err(self.wrong(
-                name,
-                None,
-                format!("expected chunks of at most {LARGEST_CHUNK} elements, got {chunk:?}"),
-            ));
-        }
         Ok(Some((data, n as usize)))
     }
 
     /// A column of integers 0…65,535 of whatever width; `None` where there is none.
     fn integers(&self, name: &str) -> Result<Option<Vec<u16>>> {
-        let Some((data, n)) = self.column(name)? else { return Ok(None) };
+        let Some((data, _)) = self.column(name)? else { return Ok(None) };
         let damaged = |why| self.damaged(name, &why);
         let stored = data.datatype().map_err(damaged)?;
         let Some(number) = Number::of(&stored).filter(|number| number.is_integer()) else {
             return Err(self.wrong(name, None, format!("expected integers, got {stored}")));
         };
-        let raw = data.read_raw().map_err(damaged)?;
-        if raw.len() != n * number.size() {
-            return Err(self.wrong(name, None, format!("expected {} bytes, got {}", n * number.size(), raw.len())));
-        }
+        let raw = self.foreign.raw(&data).map_err(|why| self.wrong(name, None, why))?;
         let values = raw.chunks_exact(number.size()).enumerate().map(|(k, bytes)| {
             let value = number.integer(bytes);
             u16::try_from(value).map_err(|_| self.wrong(name, Some(k), format!("expected 0 to 65535, got {value}")))
@@ -212,20 +200,10 @@ impl<'a> Source<'a> {
     fn class_names(&self) -> Result<Option<Vec<String>>> {
         let name = CLASS_NAMES;
         let Some((data, n)) = self.column(name)? else { return Ok(None) };
-        let damaged = |why| self.damaged(name, &why);
         if !(1..=usize::from(MOST_CLASSES)).contains(&n) {
             return Err(self.wrong(name, None, format!("expected 1 to {MOST_CLASSES} classes, got {n}")));
         }
-        let stored = data.datatype().map_err(damaged)?;
-        let names = if let hdf5_pure::Datatype::String { size, .. } = stored {
-            if n * size as usize > LONGEST_NAMES {
-                return Err(self.wrong(name, None, format!("expected names of a few letters, got {size} bytes each")));
-            }
-            data.read_string()
-        } else {
-            data.read_vlen_strings(VlenStringReadOptions::new().with_max_payload_bytes(LONGEST_NAMES))
-        };
-        let names = names.map_err(damaged)?;
+        let names = self.foreign.texts(&data).map_err(|why| self.wrong(name, None, why))?;
         if names.len() != n {
             return Err(self.wrong(name, None, format!("expected {n} names, got {}", names.len())));
         }
@@ -233,8 +211,8 @@ impl<'a> Source<'a> {
     }
 
     fn ragged(&self, name: &'static str) -> Result<Ragged<'a>> {
-        let (data, n) = self.column(name)?.ok_or_else(|| self.missing(name))?;
-        let ragged = Ragged::open(self.file, &data, n).map_err(|why| self.wrong(name, None, why))?;
+        let (data, _) = self.column(name)?.ok_or_else(|| self.missing(name))?;
+        let ragged = Ragged::open(self.foreign, &data).map_err(|why| self.wrong(name, None, why))?;
         let (fits, expected) = match name {
             TIMES => (!ragged.number().is_integer(), "floats"),
             _ => (ragged.number().is_integer(), "integers"),
@@ -311,7 +289,8 @@ fn in_folder(folder: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if ENDINGS.iter().any(|end| name.to_lowercase().ends_with(end)) && entry.path().is_file() {
+        let is_ours = !name.starts_with('.') && ENDINGS.iter().any(|end| name.to_lowercase().ends_with(end));
+        if is_ours && entry.path().is_file() {
             names.push(name);
         }
     }

@@ -26,7 +26,8 @@ impl Detail {
         let pixels = plot_ui.transform().frame().width() * plot_ui.ctx().pixels_per_point();
         let bounds = plot_ui.plot_bounds();
         let range = (!plot_ui.auto_bounds().x).then(|| [bounds.min()[0], bounds.max()[0]]);
-        Self { most: (2.0 * pixels).clamp(FEWEST, MOST) as usize, range }
+        // A plot that a broken layout made as wide as no number has no pixels.
+        Self { most: ((2.0 * pixels).clamp(FEWEST, MOST) as usize).max(FEWEST as usize), range }
     }
 
     /// The same for dashed and dotted lines.

@@ -26,11 +26,13 @@ DIALECTS = {
     "spikes_big_endian.h5": {
         "time": ">f8", "unit": ">i8", "text": h5py.string_dtype(), "libver": OLD, "chunks": (2,),
     },
+    "spikes_user_block.h5": {"time": "<f4", "unit": "<u2", "text": "S", "libver": NEW, "userblock_size": 1024},
 }
 
 for name, dialect in DIALECTS.items():
     path = Path(__file__).with_name(name)
-    with h5py.File(path, "w", libver=dialect["libver"]) as file:
+    block = {key: dialect[key] for key in ("userblock_size",) if key in dialect}
+    with h5py.File(path, "w", libver=dialect["libver"], **block) as file:
         packing = {key: dialect[key] for key in ("chunks", "compression") if key in dialect}
         for kind, lists in (("time", TIMES), ("unit", UNITS)):
             number = np.dtype(dialect[kind])

@@ -138,7 +138,7 @@ def conversions(run, v, population):
 
 
 def codes(run, x):
-    return np.clip(np.floor(x + 0.5), 0, 256 // run["cadc_step"] - 1) * run["cadc_step"]
+    return np.clip(np.rint(x), 0, 256 // run["cadc_step"] - 1) * run["cadc_step"]
 
 
 # ---- the host

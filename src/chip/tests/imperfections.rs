@@ -328,9 +328,22 @@ fn the_link_carries_so_many_events_a_step_and_counts_the_others() {
     let free = network(&ideal()).xray(&survivors, 1, 0);
     assert_eq!(free.recording.lost_events, [0]);
     assert_eq!(limited.v_hidden, free.v_hidden);
-    // The slowest link still carries one event a step.
+    // An event a second: none in a sample.
     let slow = network(&ideal().with(|p| p.chip.event_rate_limit = 1.0));
-    assert_eq!(slow.run(&[&train(&crowd), &survivors], 1).lost_events, [10, 3]);
+    assert_eq!(slow.run(&[&train(&crowd), &survivors], 1).lost_events, [12, 5]);
+}
+
+#[test]
+fn the_link_carries_as_much_whatever_the_step_of_the_chip() {
+    // More events than the link carries, one every 10 ns: of 30 µs at 2 MEvent/s, 60 get through.
+    let crowd = train(&(0..3000u16).map(|k| (1e-8 * f64::from(k), k % 10)).collect::<Vec<_>>());
+    for substeps in [1, 2, 4, 16, 64] {
+        let params = ideal().with(|p| (p.chip.event_rate_limit, p.network.substeps) = (2e6, substeps));
+        let chip = chip(&params, shape(10, 1, 1), |_, _| 0, |_, _| 0);
+        let carried = 3000 - chip.run(&[&crowd], 1).lost_events[0];
+        // A step at the end of the crowd is not full.
+        assert!((57..=63).contains(&carried), "{substeps} steps: {carried}");
+    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn mistakes_are_named_with_line_and_column() {
         ("lanes = [1]", "`lanes` wants"),
         ("task = 3", "`task` wants"),
         ("format = 99", "newer Misfit"),
-        ("format = 0", "line 1, column 10"),
+        ("format = 0", "line 1, column 10: `format` wants a whole number from 1 to 3"),
         ("hidden = [5]", "`hidden` wants a whole number"),
         ("batch = 5\nsilenced = 3", "line 2, column 12: `silenced` wants a list"),
         ("silenced = \"3\"", "`silenced` wants a list"),
@@ -117,4 +117,35 @@ fn what_happens_when_is_read_in_order_and_written_as_it_was() {
     let said: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
     assert_eq!(said, ["0:calibrate", "2+7:silence=17", "10:silent_neurons=70", "10:sigma_leak=auto"]);
     assert_eq!(parse(&format(&protocol), Path::new("e.toml")).unwrap(), protocol);
+}
+
+/// The values that TOML 1.0, "Integer", gives these spellings.
+#[test]
+fn numbers_of_other_bases_mean_what_toml_says_everywhere() {
+    for (text, expected) in [
+        ("0x10", 16),
+        ("0o17", 15),
+        ("0b101", 5),
+        ("0xFF", 255),
+        ("0xdead_beef", 0xdead_beef),
+        ("1_000", 1000),
+        ("+7", 7),
+    ] {
+        assert_eq!(read(&format!("seed = {text}")).unwrap().learning.seed, expected, "{text}");
+    }
+    assert_eq!(read("silenced = [0b11, 0x1F]").unwrap().chip.silenced, [3, 31]);
+    let planned = "format = 0x3\n[[at]]\nepoch = 0x10\nbatch = 0b11\nsilence = 0o17";
+    let protocol = parse(planned, Path::new("e.toml")).unwrap();
+    assert_eq!(protocol.schedule()[0].when, When { epoch: 16, batch: 3 });
+    assert_eq!(protocol.schedule()[0].change, Change::Neuron { neuron: 15, silent: true });
+    let refused = read("seed = 0x1_0000_0000").unwrap_err().to_string();
+    assert!(refused.contains("line 1, column 8") && refused.contains("got 4294967296"), "{refused}");
+    let huge = read(&format!("seed = 0x{}", "f".repeat(40))).unwrap_err().to_string();
+    assert!(huge.contains("`seed` wants") && huge.contains("0xfff"), "{huge}");
+}
+
+#[test]
+fn what_was_typed_is_told_back_with_all_its_digits() {
+    let error = read("hidden = 199.99999999999").unwrap_err().to_string();
+    assert!(error.contains("got 199.99999999999"), "{error}");
 }

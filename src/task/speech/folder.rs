@@ -1,14 +1,22 @@
 //! Recordings in a folder: whose word is which.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Error, Result};
+use crate::base::files::read_text;
 
-/// More files than this in one folder are a mistake.
-const MOST_FILES: usize = 100_000;
-/// More classes or speakers than this are a mistake.
-const MOST_NAMES: usize = 1_000;
+/// More files than this in one folder are a mistake; Speech Commands has 105,829.
+const MOST_FILES: usize = 500_000;
+/// More classes than this are a mistake.
+const MOST_CLASSES: usize = 1_000;
+/// More speakers than this are a mistake; Speech Commands has 2,618.
+const MOST_SPEAKERS: usize = 20_000;
+/// Bytes of a list of files; those of Speech Commands have 400,000.
+const LONGEST_LIST: u64 = 64 << 20;
+/// Speakers are held out until they make about so large a part of the words: one in so many.
+const TEST_SHARE: usize = 6;
 /// Name of a speaker that no file name tells.
 const UNKNOWN: &str = "unknown";
 /// The speaker who is held out of the Free Spoken Digit Dataset unless others are named.
@@ -45,33 +53,34 @@ pub struct Recordings {
     pub class_names: Vec<String>,
     /// In order of the alphabet.
     pub speaker_names: Vec<String>,
+    /// What was left out, and which words are for the test if the folder does not say it.
+    pub notes: Vec<String>,
 }
 
 /// Looks through a folder of WAV files; their content is not read.
 ///
-/// Two ways of filing are understood:
+/// Three ways of filing are understood:
 /// - `{class}_{speaker}_{number}.wav` in the folder or in its sub-folder `recordings`, as in the Free Spoken
 ///   Digit Dataset (`7_theo_3.wav`, `sieben_anna_0.wav`);
-/// - one sub-folder per class. The speaker is the file name up to the first `_`, if there is one.
+/// - the same names in one sub-folder per speaker, as in AudioMNIST (`12/7_12_3.wav`);
+/// - one sub-folder per class, as in Speech Commands. The speaker is the file name up to the first `_`, if there is one.
 ///
-/// Test data are all words of the speakers `held_out`. If that is empty: all words of `theo`, or of the
-/// last speaker if there are at least three and none is `theo`, and of each class of every other speaker
-/// the first tenth (at least one of several, at most five).
+/// Where files and sub-folders could both be meant, those count that hold more words. Names that begin with a dot and
+/// folders that begin with `_` are left out.
+///
+/// Test data are all words of the speakers `held_out`. If that is empty: the files in `testing_list.txt`, where it is
+/// there; those in `validation_list.txt` are then left out. Else all words of `theo`, or, of at least three
+/// speakers, of the last ones that have about a sixth of the words; and of each class of every other speaker the
+/// first tenth (at least one of several, at most five).
 ///
 /// # Errors
 /// Names the folder and what is missing: classes, files, a speaker to hold out, words to learn or to test.
 pub fn scan(folder: &Path, held_out: &[String]) -> Result<Recordings> {
     let wrong = |why: String| Error::Malformed { path: folder.into(), place: None, why };
     let nested = folder.join("recordings");
-    let flat = if nested.is_dir() { &nested } else { folder };
-    let (files, folders) = list(flat)?;
-    let mut found: Vec<Found> = files.into_iter().filter_map(Found::flat).collect();
-    if found.is_empty() {
-        for class in folders {
-            let (files, _) = list(&class)?;
-            found.extend(files.into_iter().filter_map(|path| Found::in_class(path, &class)));
-        }
-    }
+    let base = if nested.is_dir() { &nested } else { folder };
+    let mut notes = Vec::new();
+    let mut found = find(base, &mut notes)?;
     if found.is_empty() {
         return Err(wrong(
             "expected WAV files named class_speaker_number.wav, such as 7_theo_3.wav, or one sub-folder of WAV files \
@@ -83,6 +92,10 @@ pub fn scan(folder: &Path, held_out: &[String]) -> Result<Recordings> {
         return Err(wrong(format!("expected at most {MOST_FILES} recordings, got {}", found.len())));
     }
     found.sort_by(|a, b| a.order().cmp(&b.order()));
+    let is_test = match (held_out, Lists::read(base)?) {
+        ([], Some(lists)) => lists.split(&mut found, base, &mut notes),
+        _ => split(&found, held_out, &mut notes),
+    };
     let names = |name: fn(&Found) -> &String| {
         let mut names: Vec<String> = found.iter().map(name).cloned().collect();
         names.sort_by(|a, b| class_order(a).cmp(&class_order(b)));
@@ -91,18 +104,19 @@ pub fn scan(folder: &Path, held_out: &[String]) -> Result<Recordings> {
     };
     let (class_names, speaker_names) = (names(|f| &f.class), names(|f| &f.speaker));
     if class_names.len() < 2 {
-        return Err(wrong(format!("expected at least two classes, got only {}", class_names[0])));
+        return Err(wrong(format!("expected at least two classes, got only {}", class_names.join(""))));
     }
-    for (what, names) in [("classes", &class_names), ("speakers", &speaker_names)] {
-        if names.len() > MOST_NAMES {
-            return Err(wrong(format!("expected at most {MOST_NAMES} {what}, got {}", names.len())));
+    for (what, names, most) in [("classes", &class_names, MOST_CLASSES), ("speakers", &speaker_names, MOST_SPEAKERS)] {
+        if names.len() > most {
+            return Err(wrong(format!("expected at most {most} {what}, got {}", names.len())));
         }
     }
     if let Some(name) = held_out.iter().find(|name| !speaker_names.contains(name)) {
-        return Err(wrong(format!("no recording is by the speaker {name}; there are {}", speaker_names.join(", "))));
+        return Err(wrong(format!("no recording is by the speaker {name}; there are {}", some_of(&speaker_names))));
     }
-    let is_test = split(&found, &speaker_names, held_out);
-    let place = |names: &[String], name: &String| names.iter().position(|n| n == name).unwrap_or(0) as u16;
+    let place = |names: &[String], name: &str| {
+        names.binary_search_by(|known| class_order(known).cmp(&class_order(name))).unwrap_or(0) as u16
+    };
     let files: Vec<Recording> = found
         .into_iter()
         .zip(is_test)
@@ -118,7 +132,41 @@ pub fn scan(folder: &Path, held_out: &[String]) -> Result<Recordings> {
             return Err(wrong(format!("there are no recordings to {set}; add more of every class and speaker")));
         }
     }
-    Ok(Recordings { folder: folder.into(), files, class_names, speaker_names })
+    Ok(Recordings { folder: folder.into(), files, class_names, speaker_names, notes })
+}
+
+/// The recordings in `base` itself or in its sub-folders, whichever are more.
+fn find(base: &Path, notes: &mut Vec<String>) -> Result<Vec<Found>> {
+    let (files, mut folders) = list(base)?;
+    let left_out: Vec<String> =
+        folders.extract_if(.., |path| name_of(path).starts_with('_')).map(|path| name_of(&path)).collect();
+    let flat: Vec<Found> = files.into_iter().filter_map(Found::flat).collect();
+    let mut filed = Vec::new();
+    for folder in folders {
+        filed.extend(list(&folder)?.0.into_iter().filter_map(|path| Found::in_folder(path, &folder)));
+    }
+    let (found, spare, of) = if filed.len() > flat.len() {
+        (filed, flat, "beside the sub-folders")
+    } else {
+        (flat, filed, "in sub-folders")
+    };
+    if !spare.is_empty() {
+        notes.push(format!("{}: {} recordings {of} are left out", base.display(), spare.len()));
+    }
+    if !left_out.is_empty() {
+        notes.push(format!("{}: left out, as its name begins with _: {}", base.display(), some_of(&left_out)));
+    }
+    Ok(found)
+}
+
+/// The first names of a list that may be long.
+fn some_of(names: &[String]) -> String {
+    let more = if names.len() > 20 { ", …" } else { "" };
+    format!("{}{more}", names[..names.len().min(20)].join(", "))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// A file and what its name says.
@@ -141,14 +189,17 @@ impl Found {
         (!class.is_empty() && !speaker.is_empty()).then_some(Self { path, class, speaker, number })
     }
 
-    /// Any name in a folder that is named after the class.
-    fn in_class(path: PathBuf, class: &Path) -> Option<Self> {
+    /// `class_speaker_number.wav` in a folder of the speaker, or any name in a folder of the class.
+    fn in_folder(path: PathBuf, folder: &Path) -> Option<Self> {
+        let folder = name_of(folder);
+        if let Some(found) = Self::flat(path.clone()).filter(|found| found.speaker == folder) {
+            return Some(found);
+        }
         let stem = path.file_stem()?.to_string_lossy().into_owned();
         let speaker = stem.split_once('_').map_or(UNKNOWN, |(speaker, _)| speaker).to_owned();
         let digits = stem.len() - stem.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         let number = stem[stem.len() - digits..].parse().unwrap_or(0);
-        let class = class.file_name()?.to_string_lossy().into_owned();
-        Some(Self { path, class, speaker, number })
+        Some(Self { path, class: folder, speaker, number })
     }
 
     fn order(&self) -> (Order<'_>, &str, u64, &Path) {
@@ -164,19 +215,54 @@ fn class_order(name: &str) -> Order<'_> {
     (digit, name.parse().unwrap_or(u64::MAX), name)
 }
 
+/// The files that a folder names as its test and validation data, by their paths within it.
+struct Lists {
+    test: BTreeSet<String>,
+    validation: BTreeSet<String>,
+}
+
+impl Lists {
+    /// `None` where there is no list for the test.
+    fn read(base: &Path) -> Result<Option<Self>> {
+        let read = |name: &str| -> Result<Option<BTreeSet<String>>> {
+            let path = base.join(name);
+            let text = path.is_file().then(|| read_text(&path, LONGEST_LIST)).transpose()?;
+            Ok(text.map(|text| text.lines().map(|line| line.trim().to_owned()).collect()))
+        };
+        let Some(test) = read("testing_list.txt")? else { return Ok(None) };
+        Ok(Some(Self { test, validation: read("validation_list.txt")?.unwrap_or_default() }))
+    }
+
+    /// Takes validation data away and says which of the others are for the test.
+    fn split(&self, found: &mut Vec<Found>, base: &Path, notes: &mut Vec<String>) -> Vec<bool> {
+        let within = |found: &Found| {
+            let path = found.path.strip_prefix(base).unwrap_or(&found.path);
+            path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+        };
+        let before = found.len();
+        found.retain(|file| !self.validation.contains(&within(file)));
+        if before > found.len() {
+            notes.push(format!("{} words of validation_list.txt are left out", before - found.len()));
+        }
+        found.iter().map(|file| self.test.contains(&within(file))).collect()
+    }
+}
+
 /// Which of the sorted recordings are for the test.
-fn split(found: &[Found], speakers: &[String], held_out: &[String]) -> Vec<bool> {
-    let chosen: Vec<&str> = match held_out {
-        [] if speakers.iter().any(|name| name == HELD_OUT) => vec![HELD_OUT],
-        [] if speakers.len() >= 3 => speakers.last().map(String::as_str).into_iter().collect(),
-        names => names.iter().map(String::as_str).collect(),
-    };
+fn split(found: &[Found], held_out: &[String], notes: &mut Vec<String>) -> Vec<bool> {
+    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
     let mut sizes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for file in found {
+        *words.entry(&file.speaker).or_default() += 1;
         *sizes.entry((&file.class, &file.speaker)).or_default() += 1;
     }
+    let chosen: BTreeSet<&str> = match held_out {
+        [] if words.contains_key(HELD_OUT) => BTreeSet::from([HELD_OUT]),
+        [] if words.len() >= 3 => last_speakers(&words, found.len() / TEST_SHARE),
+        names => names.iter().map(String::as_str).collect(),
+    };
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    found
+    let is_test: Vec<bool> = found
         .iter()
         .map(|file| {
             let key = (file.class.as_str(), file.speaker.as_str());
@@ -186,7 +272,32 @@ fn split(found: &[Found], speakers: &[String], held_out: &[String]) -> Vec<bool>
             let first = if size < 2 { 0 } else { (size / 10).clamp(1, MOST_TEST) };
             chosen.contains(&key.1) || (held_out.is_empty() && *rank <= first)
         })
-        .collect()
+        .collect();
+    if held_out.is_empty() {
+        let (n, of) = (is_test.iter().filter(|is_test| **is_test).count(), found.len());
+        let chosen: Vec<String> = chosen.into_iter().map(str::to_owned).collect();
+        let by = if chosen.is_empty() { String::new() } else { format!("; all by {}", some_of(&chosen)) };
+        notes.push(format!("no list of test words: {n} of {of} are held out{by}"));
+    }
+    is_test
+}
+
+/// The last speakers who have about `wanted` words together; at least one.
+fn last_speakers<'a>(words: &BTreeMap<&'a str, usize>, wanted: usize) -> BTreeSet<&'a str> {
+    let mut order: Vec<(&str, usize)> = words.iter().map(|(name, n)| (*name, *n)).collect();
+    order.sort_by_key(|(name, _)| Reverse(class_order(name)));
+    let (mut chosen, mut held) = (BTreeSet::new(), 0);
+    for &(name, n) in &order {
+        // One with so many words that far too many would be held out is passed over.
+        if held < wanted && held + n <= wanted + wanted / 2 {
+            chosen.insert(name);
+            held += n;
+        }
+    }
+    if chosen.is_empty() {
+        chosen.extend(order.first().map(|(name, _)| *name));
+    }
+    chosen
 }
 
 /// The WAV files and the sub-folders of a folder; hidden ones are left out.
@@ -195,13 +306,12 @@ fn list(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (mut files, mut folders) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        if hidden {
+        if name_of(&path).starts_with('.') {
             continue;
         }
         if path.is_dir() {
             folders.push(path);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wav")) {
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wav")) && path.is_file() {
             files.push(path);
         }
     }
@@ -210,94 +320,4 @@ fn list(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn folder(names: &[String]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for name in names {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, b"").unwrap();
-        }
-        folder
-    }
-
-    fn fsdd(speakers: &[&str], sub: &str) -> Vec<String> {
-        let mut names = vec![format!("{sub}README.md"), format!("{sub}.hidden_x_1.wav")];
-        for digit in 0..11 {
-            for speaker in speakers {
-                names.extend((0..50).map(|k| format!("{sub}{digit}_{speaker}_{k}.wav")));
-            }
-        }
-        names
-    }
-
-    #[test]
-    fn the_free_spoken_digits_are_split_as_published() {
-        for sub in ["", "recordings/"] {
-            let folder = folder(&fsdd(&["jackson", "theo", "yweweler"], sub));
-            let found = scan(folder.path(), &[]).unwrap();
-            assert_eq!(found.files.len(), 11 * 3 * 50);
-            assert_eq!(found.class_names, (0..11).map(|d| d.to_string()).collect::<Vec<_>>(), "numbers in order");
-            assert_eq!(found.speaker_names, ["jackson", "theo", "yweweler"]);
-            for file in &found.files {
-                let stem = file.path.file_stem().unwrap().to_str().unwrap();
-                let number: u32 = stem.rsplit('_').next().unwrap().parse().unwrap();
-                assert_eq!(file.is_test, stem.contains("theo") || number < 5, "{stem}");
-                assert!(stem.starts_with(&format!("{}_", file.class)), "{stem} is no {}", file.class);
-            }
-        }
-    }
-
-    #[test]
-    fn speakers_can_be_held_out_by_name_and_then_the_others_are_all_for_learning() {
-        let folder = folder(&fsdd(&["a", "b", "c"], ""));
-        let found = scan(folder.path(), &["a".into(), "c".into()]).unwrap();
-        assert!(found.files.iter().all(|file| file.is_test == (file.speaker != 1)));
-        let last = scan(folder.path(), &[]).unwrap();
-        assert!(last.files.iter().filter(|file| file.speaker == 2).all(|file| file.is_test));
-        let error = scan(folder.path(), &["d".into()]).unwrap_err().to_string();
-        assert!(error.contains("speaker d; there are a, b, c"), "{error}");
-    }
-
-    #[test]
-    fn a_sub_folder_per_class_works_with_and_without_speakers() {
-        let names: Vec<String> = [
-            "nine/anna_1.wav",
-            "nine/anna_2.wav",
-            "nine/x3.WAV",
-            "zero/anna_1.wav",
-            "zero/anna_10.wav",
-            "zero/anna_9.wav",
-            "zwölf/a.wav",
-            "notes/todo.txt",
-        ]
-        .map(String::from)
-        .to_vec();
-        let folder = folder(&names);
-        let found = scan(folder.path(), &[]).unwrap();
-        assert_eq!(found.class_names, ["zero", "nine", "zwölf"], "digits come first");
-        assert_eq!(found.speaker_names, ["anna", "unknown"]);
-        let order: Vec<String> =
-            found.files.iter().map(|f| f.path.file_name().unwrap().to_string_lossy().into_owned()).collect();
-        assert_eq!(order[..3], ["anna_1.wav", "anna_9.wav", "anna_10.wav"], "numbers count as numbers");
-        assert_eq!(found.files.iter().filter(|f| f.is_test).count(), 2, "one of each several");
-    }
-
-    #[test]
-    fn folders_without_a_task_are_refused_with_what_is_missing() {
-        for (names, reason) in [
-            (vec![], "class_speaker_number.wav"),
-            (vec!["a.wav".to_owned()], "class_speaker_number.wav"),
-            (vec!["1_theo_0.wav".into(), "1_theo_1.wav".into()], "two classes, got only 1"),
-            (vec!["1_a_0.wav".into(), "2_a_0.wav".into()], "no recordings to test with"),
-            (vec!["1_theo_0.wav".into(), "2_theo_0.wav".into()], "no recordings to learn from"),
-        ] {
-            let folder = folder(&names);
-            let error = scan(folder.path(), &[]).unwrap_err().to_string();
-            assert!(error.contains(reason), "{error:?} does not say {reason:?}");
-        }
-        assert!(scan(Path::new("no/such/folder"), &[]).unwrap_err().to_string().contains("no/such/folder"));
-    }
-}
+mod tests;

@@ -38,6 +38,8 @@ pub struct SpokenWords {
     pub is_test: Vec<bool>,
     /// Number of channels.
     pub n_units: usize,
+    /// What is to be known about the folder that they come from; packed words have none.
+    pub notes: Vec<String>,
 }
 
 impl SpokenWords {
@@ -144,6 +146,7 @@ fn with_names(recordings: &Recordings, samples: Vec<SpikeTrain>, n_units: usize)
         class_names: recordings.class_names.clone(),
         is_test: recordings.files.iter().map(|file| file.is_test).collect(),
         n_units,
+        notes: recordings.notes.clone(),
     }
 }
 

@@ -146,7 +146,7 @@ fn contents(raw: &mut Bytes<'_>) -> Result<SpokenWords, String> {
     if !raw.0.is_empty() {
         return Err(format!("{} bytes are left over", raw.0.len()));
     }
-    Ok(SpokenWords { samples, labels, speakers, speaker_names, class_names, is_test, n_units })
+    Ok(SpokenWords { samples, labels, speakers, speaker_names, class_names, is_test, n_units, notes: Vec::new() })
 }
 
 /// Bytes that have not been read yet.
@@ -219,6 +219,7 @@ mod tests {
             class_names: ["null", "fünf"].map(String::from).to_vec(),
             is_test: vec![false, false, true],
             n_units: 700,
+            notes: Vec::new(),
         }
     }
 

@@ -8,103 +8,15 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use half::f16;
-use hdf5_pure::{Dataset, Datatype, DatatypeByteOrder, File, FixedPointLayout, FloatingPointLayout};
+use hdf5_pure::{Dataset, Datatype};
 
-/// IEEE 754 binary16; the wider ones are constants of the library.
-const BINARY16: FloatingPointLayout = FloatingPointLayout {
-    bit_offset: 0,
-    bit_precision: 16,
-    exponent_location: 10,
-    exponent_size: 5,
-    mantissa_location: 0,
-    mantissa_size: 10,
-    exponent_bias: 15,
-};
+use crate::base::hdf5::{Foreign, Number};
+
 const REFERENCE: usize = 16;
 const HEAP_HEADER: usize = 16;
 const OBJECT_HEADER: usize = 16;
 /// Known places of objects; a file of the usual kind has two for each sample.
 const MOST_KNOWN: usize = 1 << 21;
-
-/// How one number is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Number {
-    size: usize,
-    big_endian: bool,
-    class: Class,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Float,
-    Integer { signed: bool },
-}
-
-impl Number {
-    /// `None` for anything but whole integers of 1, 2, 4 or 8 bytes and IEEE floats of 2, 4 or 8 bytes.
-    pub(super) fn of(datatype: &Datatype) -> Option<Self> {
-        let (size, order, class) = match datatype {
-            Datatype::FloatingPoint { size, byte_order, layout } => {
-                let expected = match size {
-                    2 => BINARY16,
-                    4 => FloatingPointLayout::IEEE754_BINARY32,
-                    8 => FloatingPointLayout::IEEE754_BINARY64,
-                    _ => return None,
-                };
-                (*layout == expected).then_some((*size, *byte_order, Class::Float))?
-            }
-            Datatype::FixedPoint { size, byte_order, layout } => {
-                let FixedPointLayout { signed, bit_offset, bit_precision } = *layout;
-                let whole = matches!(size, 1 | 2 | 4 | 8) && bit_offset == 0 && u32::from(bit_precision) == 8 * size;
-                whole.then_some((*size, *byte_order, Class::Integer { signed }))?
-            }
-            _ => return None,
-        };
-        let big_endian = match order {
-            DatatypeByteOrder::LittleEndian => false,
-            DatatypeByteOrder::BigEndian => true,
-            DatatypeByteOrder::Vax => return None,
-        };
-        Some(Self { size: size as usize, big_endian, class })
-    }
-
-    /// Bytes per number.
-    pub(super) fn size(self) -> usize {
-        self.size
-    }
-
-    pub(super) fn is_integer(self) -> bool {
-        self.class != Class::Float
-    }
-
-    /// The number in `bytes`, which are [`Self::size`] long, in the lowest bits.
-    fn bits(self, bytes: &[u8]) -> u64 {
-        let join = |bits: u64, byte: &u8| bits << 8 | u64::from(*byte);
-        if self.big_endian { bytes.iter().fold(0, join) } else { bytes.iter().rev().fold(0, join) }
-    }
-
-    /// An integer of any width and sign.
-    pub(super) fn integer(self, bytes: &[u8]) -> i128 {
-        let bits = self.bits(bytes);
-        let unused = 64 - 8 * self.size;
-        if self.class == (Class::Integer { signed: true }) {
-            i128::from((bits << unused) as i64 >> unused)
-        } else {
-            i128::from(bits)
-        }
-    }
-
-    /// A float of any width, without loss.
-    pub(super) fn float(self, bytes: &[u8]) -> f64 {
-        let bits = self.bits(bytes);
-        match self.size {
-            2 => f16::from_bits(bits as u16).to_f64(),
-            4 => f32::from_bits(bits as u32).into(),
-            _ => f64::from_bits(bits),
-        }
-    }
-}
 
 /// A data set of lists; reads one at a time.
 pub(super) struct Ragged<'a> {
@@ -118,9 +30,9 @@ pub(super) struct Ragged<'a> {
 
 impl<'a> Ragged<'a> {
     /// Opens a data set of `n` lists. An error says what was expected.
-    pub(super) fn open(file: &'a File, data: &Dataset, n: usize) -> Result<Self, String> {
-        let unreadable = |why: hdf5_pure::Error| format!("cannot be read ({why})");
-        let stored = data.datatype().map_err(unreadable)?;
+    pub(super) fn open(foreign: &'a Foreign, data: &Dataset) -> Result<Self, String> {
+        let file = foreign.file();
+        let stored = data.datatype().map_err(|why| format!("cannot be read ({why})"))?;
         let number = match &stored {
             Datatype::VariableLength { is_string: false, base_type, .. } => Number::of(base_type),
             _ => None,
@@ -131,13 +43,17 @@ impl<'a> Ragged<'a> {
             let got = format!("{} and {}", superblock.offset_size, superblock.length_size);
             return Err(format!("expected addresses and lengths of 8 bytes each, got {got}"));
         }
-        let references = data.read_raw().map_err(unreadable)?;
-        if references.len() != n * REFERENCE {
-            return Err(format!("expected {} bytes of references, got {}", n * REFERENCE, references.len()));
-        }
+        let references = foreign.raw(data)?;
         let bytes = file.as_bytes();
-        let heap = Heap { bytes, base: superblock.base_address.get(), objects: HashMap::new(), known: HashSet::new() };
+        let base = superblock.base_address.get();
+        let heap = Heap { bytes, base, objects: HashMap::new(), known: HashSet::new(), left: 2 * bytes.len() };
         Ok(Self { number, references, heap, left: bytes.len() })
+    }
+
+    /// Reads the directory of a heap.
+    #[cfg(test)]
+    pub(super) fn directory(&mut self, address: u64) -> Result<(), String> {
+        self.heap.read_directory(address)
     }
 
     /// Number of lists.
@@ -160,7 +76,7 @@ impl<'a> Ragged<'a> {
         let address = word(reference, 4, 8).unwrap_or_default();
         let index = word(reference, 12, 4).unwrap_or_default();
         let object = self.heap.object(address, index)?;
-        let size = length as usize * self.number.size;
+        let size = length as usize * self.number.size();
         let Some(list) = object.get(..size) else {
             return Err(format!(
                 "expected {length} numbers, which are {size} bytes, got {} bytes in heap {address}",
@@ -184,6 +100,8 @@ struct Heap<'a> {
     objects: HashMap<(u64, u16), Range<usize>>,
     /// Heaps whose directory is in `objects`.
     known: HashSet<u64>,
+    /// Bytes that the heaps to come may have together: each has its own place, and some are read twice.
+    left: usize,
 }
 
 impl<'a> Heap<'a> {
@@ -217,6 +135,10 @@ impl<'a> Heap<'a> {
         let Some(heap) = end.and_then(|end| self.bytes.get(..end)) else {
             return Err(format!("the heap at {address} of {size} bytes ends outside the file"));
         };
+        self.left = self
+            .left
+            .checked_sub(heap.len() - start)
+            .ok_or("expected heaps apart from one another, got more than the file has room for")?;
         let mut at = start + HEAP_HEADER;
         // Index 0 is the free space at the end; less than a header may be left over.
         while let (Some(index), Some(size)) = (word(heap, at, 2), word(heap, at + 8, 8)) {

@@ -14,8 +14,9 @@ use crate::task::test_data;
 const PLAIN: &[u8] = include_bytes!("../../../tests/data/spikes_f32.h5");
 const CHUNKED: &[u8] = include_bytes!("../../../tests/data/spikes_f16_chunked.h5");
 const BIG_ENDIAN: &[u8] = include_bytes!("../../../tests/data/spikes_big_endian.h5");
+const USER_BLOCK: &[u8] = include_bytes!("../../../tests/data/spikes_user_block.h5");
 
-/// The content of all three, as it stands in that script, with the spikes in order.
+/// The content of all of them, as it stands in that script, with the spikes in order.
 fn content() -> SpikeFile {
     let train = |times: &[f32], units: &[u16]| SpikeTrain { times: times.to_vec(), units: units.to_vec() };
     SpikeFile {
@@ -68,11 +69,15 @@ fn words(values: &[u16]) -> Vec<u8> {
 
 #[test]
 fn every_dialect_of_the_format_gives_the_spikes_that_were_written() {
-    for (name, bytes) in [("plain", PLAIN), ("chunked", CHUNKED), ("big endian", BIG_ENDIAN)] {
+    let dialects =
+        [("plain", PLAIN), ("chunked", CHUNKED), ("big endian", BIG_ENDIAN), ("behind a user block", USER_BLOCK)];
+    for (name, bytes) in dialects {
         assert_eq!(parsed(bytes).unwrap(), content(), "{name}");
     }
     let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in [("a.h5", PLAIN.to_vec()), ("b.h5.gz", gzip(PLAIN)), ("c.h5", gzip(CHUNKED))] {
+    for (name, bytes) in
+        [("a.h5", PLAIN.to_vec()), ("b.h5.gz", gzip(PLAIN)), ("c.h5", gzip(CHUNKED)), ("d.h5", gzip(USER_BLOCK))]
+    {
         let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();
         assert_eq!(read(&path).unwrap(), content(), "{name}");
@@ -294,6 +299,7 @@ fn a_folder_is_read_by_the_words_in_the_names() {
     let at = |name: &str| folder.path().join(name);
     let complaint = || open_folder(folder.path()).unwrap_err().to_string();
     fs::write(at("notes_train.txt"), b"").unwrap();
+    fs::write(at("._shd_train.h5"), b"what macOS leaves beside files on foreign disks").unwrap();
     fs::write(at("shd_test.h5"), CHUNKED).unwrap();
     assert!(complaint().contains("`train` in its name"));
     fs::write(at("SHD_Train.hdf5.gz"), gzip(PLAIN)).unwrap();
@@ -350,4 +356,44 @@ fn spoken_digits_read_with_the_sums_that_h5py_finds() {
         let names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
         assert_eq!(file.class_names.unwrap(), names);
     }
+}
+
+/// A packed file of zeros is a thousand times smaller than what it becomes.
+#[test]
+fn a_packed_file_that_becomes_absurdly_large_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("train.h5.gz");
+    let zeros = [PLAIN, &vec![0; 80 << 20]].concat();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&zeros).unwrap();
+    fs::write(&path, encoder.finish().unwrap()).unwrap();
+    let text = read(&path).unwrap_err().to_string();
+    assert!(text.contains("train.h5.gz") && text.contains("more than 32 times its size"), "{text}");
+}
+
+/// Every heap begins one step after the one before and reaches to the end of the file.
+#[test]
+fn heaps_that_lie_over_one_another_are_refused_before_all_are_read() {
+    let (n, object) = (2_000usize, 32);
+    let mut heaps = Vec::new();
+    for k in 0..n {
+        let left = ((n - k) * object) as u64;
+        // One object, which fills the heap.
+        heaps.extend([*b"GCOL\x01\0\0\0", left.to_le_bytes(), 1u64.to_le_bytes(), (left - 32).to_le_bytes()].concat());
+    }
+    let mut bytes = PLAIN.to_vec();
+    let first = bytes.len() as u64;
+    bytes.extend(&heaps);
+    let foreign = Foreign::open(bytes).unwrap();
+    let data = foreign.file().dataset(TIMES).unwrap();
+    let mut times = Ragged::open(&foreign, &data).unwrap();
+    let refused = (0..n).find_map(|k| times.directory(first + (object * k) as u64).err().map(|why| (k, why)));
+    let (k, why) = refused.expect("refused");
+    assert!(k < 5 && why.contains("apart from one another"), "{k}: {why}");
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_called_so() {
+    let text = complaint(&CHUNKED[..CHUNKED.len() - 100]);
+    assert!(text.contains(&format!("cut off: expected {} bytes", CHUNKED.len())), "{text}");
 }
