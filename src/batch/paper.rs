@@ -2,7 +2,7 @@
 
 use super::{Cell, Plan, Probe};
 use crate::base::error::{Error, Result};
-use crate::params::{Lane, Params, TaskKind};
+use crate::params::{Feedback, Lane, Params, Rounding, TaskKind};
 use crate::protocol::{Protocol, preset};
 
 /// Name and question of every study.
@@ -14,6 +14,9 @@ pub const STUDIES: &[(&str, &str)] = &[
     ("decision-time", "how early can the answer be read?"),
     ("weight-bits", "how coarse may weights be?"),
     ("readout-noise", "how noisy may the readout be?"),
+    ("no-host", "does a chip that teaches itself learn around mismatch as well as the loop does?"),
+    ("rounding", "how many bits, and which rounding, does a chip need that teaches itself?"),
+    ("feedback", "must errors go back through the weights that caused them?"),
 ];
 
 /// What the studies are made of.
@@ -64,6 +67,9 @@ pub fn plan(name: &str, request: &Request) -> Result<Plan> {
             vec![Cell { probe: Probe::DecisionTime, ..cell }]
         }
         "weight-bits" => weight_bits(base),
+        "no-host" => no_host(base),
+        "rounding" => rounding(base),
+        "feedback" => feedback(base),
         _ => readout_noise(base),
     };
     let mut cells: Vec<Cell> = Vec::new();
@@ -75,7 +81,9 @@ pub fn plan(name: &str, request: &Request) -> Result<Plan> {
         }
     }
     let (axes, seeds) = (Vec::new(), (1..=request.seeds).collect());
-    Ok(Plan { name: name.into(), axes, cells, seeds, lane: Lane::InTheLoop, stop_early: false })
+    let is_alone = cells.iter().all(|cell| cell.protocol.params.learning.lanes == [Lane::OnChip]);
+    let lane = if is_alone { Lane::OnChip } else { Lane::InTheLoop };
+    Ok(Plan { name: name.into(), axes, cells, seeds, lane, stop_early: false })
 }
 
 fn cell(at: Vec<(&'static str, String)>, base: &Protocol, change: impl FnOnce(&mut Params)) -> Cell {
@@ -175,6 +183,42 @@ fn readout_noise(base: &Protocol) -> Vec<Cell> {
     let (noise, bits) = (base.params.chip.noise_readout, base.params.network.cadc_bits);
     let noises = [0.0, 0.017, 0.05, 0.1, 0.2, 0.3].map(|noise| one(noise, bits));
     noises.into_iter().chain([6, 5, 4, 3, 2].map(|bits| one(noise, bits))).collect()
+}
+
+/// All lanes side by side over the global mismatch.
+fn no_host(base: &Protocol) -> Vec<Cell> {
+    let one = |sigma: f64| {
+        cell(vec![("sigma", format!("{:.0} %", 100.0 * sigma))], base, |p| {
+            (p.learning.lanes, p.chip.sigma) = (Lane::ALL.to_vec(), sigma);
+        })
+    };
+    [0.0, 0.1, 0.2, 0.3, 0.4, 0.5].map(one).into()
+}
+
+fn rounding(base: &Protocol) -> Vec<Cell> {
+    let one = |(rounding, bits): (Rounding, u32)| {
+        let at = vec![
+            ("on_chip_fraction_bits", bits.to_string()),
+            ("on_chip_rounding", Rounding::NAMES[rounding as usize].to_owned()),
+        ];
+        cell(at, base, |p| {
+            p.learning.lanes = vec![Lane::OnChip];
+            (p.plasticity.rounding, p.plasticity.fraction_bits) = (rounding, bits);
+        })
+    };
+    Rounding::ALL.into_iter().flat_map(|rounding| [6, 3, 0].map(|bits| one((rounding, bits)))).collect()
+}
+
+/// Through the readout weights or through fixed random ones, each with and without the term that holds spikes back.
+fn feedback(base: &Protocol) -> Vec<Cell> {
+    let one = |(feedback, activity): (Feedback, f64)| {
+        let way = Feedback::NAMES[feedback as usize].to_owned();
+        cell(vec![("on_chip_activity", activity.to_string()), ("on_chip_feedback", way)], base, |p| {
+            p.learning.lanes = vec![Lane::OnChip];
+            (p.plasticity.feedback, p.plasticity.activity) = (feedback, activity);
+        })
+    };
+    Feedback::ALL.into_iter().flat_map(|feedback| [0.0, 0.01, 0.02].map(|activity| one((feedback, activity)))).collect()
 }
 
 /// A published accuracy: mean and standard deviation over seeds, in %.

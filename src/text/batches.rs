@@ -63,7 +63,7 @@ texts! {
     },
     study: str { en: "Study"; zh: "研究" },
     /// A name and the question, in the order in which studies are listed.
-    studies: [Named; 7] {
+    studies: [Named; 10] {
         en: [
             Named::new("Table 1", "How accurate is the chip in the loop, beside software, on each task?"),
             Named::new("Self-calibration", "How much mismatch does training in the loop absorb?"),
@@ -72,6 +72,9 @@ texts! {
             Named::new("Decision time", "How early can the answer be read?"),
             Named::new("Weight bits", "How coarse may weights be?"),
             Named::new("Readout noise", "How noisy may the readout be?"),
+            Named::new("No host", "Does a chip that teaches itself learn around mismatch as well as the loop does?"),
+            Named::new("Rounding", "How many bits, and which rounding, does a chip need that teaches itself?"),
+            Named::new("Feedback", "Must errors go back through the weights that caused them?"),
         ];
         zh: [
             Named::new("表 1", "在各个任务上，在环训练的芯片与软件相比有多准确？"),
@@ -81,6 +84,9 @@ texts! {
             Named::new("决策时间", "最早什么时候可以读出答案？"),
             Named::new("权重位数", "权重可以粗到什么程度？"),
             Named::new("读出噪声", "读出可以有多大噪声？"),
+            Named::new("没有主机", "自学的芯片能像在环训练那样绕过失配学习吗？"),
+            Named::new("舍入", "自学的芯片需要多少位、哪种舍入？"),
+            Named::new("反馈", "误差必须经由造成它的权重返回吗？"),
         ]
     },
     table: str { en: "Table"; zh: "表格" },

@@ -169,6 +169,13 @@ texts! {
     input_events: str { en: "input events"; zh: "输入事件" },
     samples_up: str { en: "voltage samples"; zh: "电压采样" },
     spikes_up: str { en: "spikes"; zh: "脉冲" },
+    updates: str { en: "of the samples changed a weight"; zh: "的样本改变了权重" },
+    flips: str { en: "codes flipped"; zh: "个码值翻转" },
+    traffic: str {
+        en: "What crosses a sample, up to the host and down to the chip, in the last batch: 3 bytes an event, 1 a voltage, 2 a \
+             signed weight, 1 a label. Of the lane On chip nothing goes up";
+        zh: "最近一批中每个样本往来的数据，上传到主机和下传到芯片：每个事件 3 字节，每个电压 1 字节，每个带符号权重 2 字节，每个标签 1 字节。片上通道什么也不上传"
+    },
     this_machine: Named {
         en: "this machine", "Time of the last round on this computer";
         zh: "本机", "上一回合在这台计算机上所用的时间"

@@ -55,6 +55,23 @@ pub struct Round {
 }
 
 impl Round {
+    /// Bytes of an event on the link: 16 bits of address and 8 of time (libhaldls, `SpikeFromChip`).
+    pub const EVENT: usize = 3;
+    /// Bytes of a signed weight: two synapses, one of each sign.
+    pub const WEIGHT: usize = 2;
+    /// Bytes of a voltage sample, and of a label.
+    pub const BYTE: usize = 1;
+
+    /// Payload that went up from the chip, bytes.
+    pub fn bytes_up(&self) -> usize {
+        self.voltages * Self::BYTE + self.spikes * Self::EVENT
+    }
+
+    /// Payload that went down to the chip, bytes.
+    pub fn bytes_down(&self) -> usize {
+        self.codes * Self::WEIGHT + self.input_events * Self::EVENT + self.labels * Self::BYTE
+    }
+
     pub(super) fn new(inputs: &[&SpikeTrain], recording: &Recording, codes: &Codes, clock: &Stopwatch) -> Self {
         Self {
             seconds: clock.laps,
@@ -94,6 +111,12 @@ impl Experiment {
     /// What the last round of a lane took and moved; `None` before the first one, and for lanes that do not learn.
     pub fn round(&self, lane: Lane) -> Option<Round> {
         self.lane(lane)?.round
+    }
+
+    /// The same of all lanes that learn, in display order.
+    pub fn rounds(&self) -> Vec<(Lane, Round)> {
+        let shown = self.params.learning.lanes.iter();
+        shown.filter_map(|&lane| Some((lane, self.round(lane)?))).collect()
     }
 
     /// The codes that a lane began with.

@@ -17,10 +17,10 @@ const NARROW: f32 = 360.0;
 const LINE: f32 = 15.0;
 /// Where the road down to the chip is, in parts of the height.
 const DOWN: f32 = 0.66;
-/// Bytes of a weight code and of a voltage sample as Misfit stores them.
-const BYTE: usize = 1;
-/// Bytes of an event: two for the time, two for the address.
-const EVENT: usize = 4;
+/// Height of the line of a lane in the list of what crosses, in points.
+const LANE: f32 = 18.0;
+/// Lower views have no room for that list, in points.
+const LOW: f32 = 220.0;
 
 /// One round of the loop with its numbers.
 #[derive(Default)]
@@ -37,7 +37,8 @@ impl View for Rounds {
 
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let (text, device) = (context.text, &context.text.device);
-        let Some(round) = context.snapshot.round else { return nothing_ui(ui, text) };
+        let rounds = &context.snapshot.rounds;
+        let Some((lane, round)) = looped(context.snapshot) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let total: f64 = round.seconds.iter().sum();
         let (time, joule) = hardware(&round);
@@ -56,13 +57,17 @@ impl View for Rounds {
                 whole_ui(ui, size(format!("{}: {shown}", named.name))).on_hover_text(named.meaning);
             }
         });
+        if ui.available_height() > LOW {
+            let list = egui::Panel::bottom(ui.id().with("traffic")).show_separator_line(false);
+            list.show(ui, |ui| traffic_ui(ui, rounds, text));
+        }
         let area = ui.available_rect_before_wrap().shrink(2.0);
         if area.width() < 60.0 || area.height() < 40.0 {
             return;
         }
         let (_, response) = ui.allocate_exact_size(area.size(), Sense::hover());
         let painter = ui.painter_at(area);
-        let color = theme::lane_color(Lane::InTheLoop, &visuals);
+        let color = theme::lane_color(lane, &visuals);
         let small = egui::TextStyle::Small.resolve(ui.style());
         // Chip on the left, host on the right, the two roads between them.
         let width = area.width() * if area.width() < NARROW { 0.27 } else { 0.3 };
@@ -115,19 +120,19 @@ impl View for Rounds {
 
     /// How long each step took, what crossed, and what the real chip would have needed.
     fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
-        let round = snapshot.round?;
+        let (lane, round) = looped(snapshot)?;
         let (device, export) = (&text.device, &text.export);
         let mut figure = Figure::new(device.rounds.title, export.step, export.time_axis);
         figure.names = device.steps.iter().map(|step| step.name.into()).collect();
-        let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
+        let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
         let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
-        figure.add(text.lane(Lane::InTheLoop).name, color, figure::Shape::Bars(0.8), points);
+        figure.add(text.lane(lane).name, color, figure::Shape::Bars(0.8), points);
         figure.tell(text.plurals.samples_a_batch.word(round.samples), &round.samples, "");
         for (name, count, size) in [
-            (device.samples_up, round.voltages, BYTE),
-            (device.spikes_up, round.spikes, EVENT),
-            (device.weight_codes, round.codes, BYTE),
-            (device.input_events, round.input_events, EVENT),
+            (device.samples_up, round.voltages, Round::BYTE),
+            (device.spikes_up, round.spikes, Round::EVENT),
+            (device.weight_codes, round.codes, Round::WEIGHT),
+            (device.input_events, round.input_events, Round::EVENT),
         ] {
             figure.tell(name, &count, "");
             figure.tell(name, &(count * size), "B");
@@ -143,6 +148,30 @@ impl View for Rounds {
             }
         }
         Some(figure)
+    }
+}
+
+/// The round that is drawn, and whose: that of the loop, if there is one.
+fn looped(snapshot: &Snapshot) -> Option<(Lane, Round)> {
+    let rounds = snapshot.rounds.iter();
+    rounds.min_by_key(|(lane, _)| *lane != Lane::InTheLoop).copied()
+}
+
+/// What crosses for every lane that learns, by the sample.
+fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, Round)], text: &Text) {
+    let device = &text.device;
+    for (lane, round) in rounds.iter().filter(|(lane, _)| lane.learns_on_the_chip()) {
+        ui.horizontal(|ui| {
+            ui.set_height(LANE);
+            ui.colored_label(theme::lane_color(*lane, ui.visuals()), RichText::new(text.lane(*lane).name).strong());
+            let each = |bytes: usize| size(bytes.div_ceil(round.samples.max(1)));
+            let mut words = format!("↑ {}  ↓ {}", each(round.bytes_up()), each(round.bytes_down()));
+            if let (Some(updates), Some(flips)) = (round.updates, round.flips) {
+                let share = 100 * updates / round.samples.max(1);
+                words = format!("{words}  ·  {share} % {}  ·  {} {}", device.updates, grouped(flips), device.flips);
+            }
+            whole_ui(ui, RichText::new(words).small()).on_hover_text(device.traffic);
+        });
     }
 }
 
@@ -193,8 +222,8 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
             true,
             device.up,
             vec![
-                line(round.voltages, device.samples_up, round.voltages * BYTE),
-                line(round.spikes, device.spikes_up, round.spikes * EVENT),
+                line(round.voltages, device.samples_up, round.voltages * Round::BYTE),
+                line(round.spikes, device.spikes_up, round.spikes * Round::EVENT),
             ],
         ),
         (
@@ -202,8 +231,8 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
             false,
             device.down,
             vec![
-                line(round.codes, device.weight_codes, round.codes * BYTE),
-                line(round.input_events, device.input_events, round.input_events * EVENT),
+                line(round.codes, device.weight_codes, round.codes * Round::WEIGHT),
+                line(round.input_events, device.input_events, round.input_events * Round::EVENT),
             ],
         ),
     ];

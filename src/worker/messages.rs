@@ -142,8 +142,8 @@ pub struct Snapshot {
     pub weights: Option<Arc<WeightsView>>,
     /// What every lane does on the test split, from the last evaluation.
     pub examined: Arc<Vec<Examination>>,
-    /// The last round of the lane in the loop.
-    pub round: Option<Round>,
+    /// The last round of every lane that learns.
+    pub rounds: Vec<(Lane, Round)>,
     /// What every lane makes of the picture that was drawn.
     pub drawing: Option<Arc<Drawing>>,
     /// The harm of the hidden neurons, as far as it is measured.
@@ -191,7 +191,7 @@ impl Snapshot {
             decision_map: None,
             weights: None,
             examined: Arc::default(),
-            round: None,
+            rounds: Vec::new(),
             drawing: None,
             harm: None,
             changes: Arc::default(),

@@ -66,7 +66,7 @@ fn numbers_that_are_none() {
     examined.rates.fill(f32::NAN);
     examined.scores.accuracy = f64::NAN;
     snapshot.examined = Arc::new(vec![examined]);
-    snapshot.round = Some(Round { seconds: [f64::NAN; 5], duration: f64::INFINITY, ..Round::default() });
+    snapshot.rounds[0].1 = Round { seconds: [f64::NAN; 5], duration: f64::INFINITY, ..Round::default() };
     snapshot.drawing =
         Some(Arc::new(Drawing { pixels: vec![f32::NAN; 64], lanes: vec![(Lane::InTheLoop, vec![f32::NAN; 3], 9)] }));
     snapshot.harm = Some(Arc::new(HarmView {

@@ -183,16 +183,7 @@ pub fn normal() -> Snapshot {
         sample: Some(Arc::new(sample)),
         weights: Some(Arc::new(WeightsView { lanes: Lane::ALL.map(weights).to_vec(), code_max: 63 })),
         examined: Arc::new(Lane::ALL.map(|lane| examination(lane, 3, 20)).to_vec()),
-        round: Some(Round {
-            seconds: [3e-3, 1e-4, 5e-3, 2e-4, 1e-4],
-            samples: 64,
-            codes: 860,
-            input_events: 2000,
-            voltages: 30_000,
-            spikes: 900,
-            duration: 40e-6,
-            ..Round::default()
-        }),
+        rounds: rounds(),
         drawing: Some(Arc::new(Drawing {
             pixels: vec![0.5; 64],
             lanes: Lane::ALL.map(|lane| (lane, vec![0.1, 0.7, -0.2], 1)).to_vec(),
@@ -393,4 +384,20 @@ pub fn plane() -> Snapshot {
         sample.pixels = vec![0.3, 0.8];
     });
     Snapshot { decision_map: Some(Arc::new(map)), ..snapshot }
+}
+
+/// A batch of the loop, and one of a chip that teaches itself.
+fn rounds() -> Vec<(Lane, Round)> {
+    let of_loop = Round {
+        seconds: [3e-3, 1e-4, 5e-3, 2e-4, 1e-4],
+        samples: 64,
+        codes: 860,
+        input_events: 2000,
+        voltages: 30_000,
+        spikes: 900,
+        duration: 40e-6,
+        ..Round::default()
+    };
+    let own = Round { codes: 0, voltages: 0, spikes: 0, labels: 64, updates: Some(21), flips: Some(5100), ..of_loop };
+    vec![(Lane::InTheLoop, of_loop), (Lane::OnChip, own)]
 }

@@ -82,7 +82,7 @@ impl Session<'_> {
             decision_map: inspector.map.clone(),
             weights: inspector.weights.clone(),
             examined: Arc::clone(&inspector.examined),
-            round: engine.experiment().and_then(|e| e.round(Lane::InTheLoop)),
+            rounds: engine.experiment().map(Experiment::rounds).unwrap_or_default(),
             drawing: inspector.drawing.clone(),
             harm: inspector.harm.clone(),
             changes: Arc::clone(&trail.changes),
