@@ -21,7 +21,7 @@
 //!                       protocol: parameters, and what happens when
 //!                       run: a protocol carried out
 //!                          │                    │ Snapshot, Event
-//!                 cli, batch                  worker ◀── Command ── app, views
+//!                 cli, batch                  session ◀── Command ── app, views
 //! ```
 //!
 //! Four ideas carry the rest:
@@ -32,7 +32,7 @@
 //!    draws; the mismatch of strength σ scales them. The ideal twin is the same code with σ = 0.
 //! 3. **Lanes.** Several networks run side by side on the same data in the same order:
 //!    `ideal` (trained and tested on the ideal twin), `transferred` (its weights on the chip),
-//!    `in_the_loop` (trained and tested on the chip).
+//!    `in_the_loop` (trained and tested on the chip), `on_chip` (the chip teaches itself; there is no host).
 //! 4. **One word for a run.** A [`protocol::Protocol`] says what is done and when; a [`run::Run`] does it. Window,
 //!    terminal, batch and file all make a protocol and drive the same run, so all compute the same bits.
 //!
@@ -42,6 +42,8 @@
 //! |---|---|
 //! | a parameter | its field in `params/groups.rs`, its line in `params/table.rs`, its Chinese words in `text/zh_params.rs` |
 //! | a fault of the chip | `chip/mismatch.rs` (frozen) or `chip/damage.rs` (broken parts), with a parameter |
+//! | a lane | a file in `training/lane/`, its variant in `params/kinds.rs`, its arm in `training/lane.rs`, its colour and words |
+//! | a question to an experiment | a file in `probes/` |
 //! | a gradient | `host/backward.rs` and its folder |
 //! | a task | a file in `task/`, its name in `params/kinds.rs`, its arm in `task/mod.rs` |
 //! | something that can be done to a run | a variant of [`protocol::Change`] |
@@ -58,7 +60,7 @@
 //! - Weights `[pre, post]`: one row is what one presynaptic event reaches, as on the chip.
 //! - Recordings `[sample, step, neuron]`: samples are independent and each is contiguous.
 //! - Time is hardware time. The chip has a fine grid, the host samples it ([`base::time`]).
-//! - Everything below [`worker`] is deterministic: same protocol, same bits, on any number of threads, from any way in,
+//! - Everything below [`session`] is deterministic: same protocol, same bits, on any number of threads, from any way in,
 //!   and, as far as `tests/golden.rs` reaches, at any commit.
 //!
 //! # Who may import whom
@@ -80,17 +82,17 @@
 //! | `chip` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
 //! | `host` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
 //! | `training` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
+//! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `training` |
 //! | `protocol` | `base`, `params` |
 //! | `store` | `base`, `host`, `params`, `protocol`, `recording`, `training` |
 //! | `run` | `base`, `params`, `protocol`, `store`, `task`, `training` |
-//! | `export` | `base`, `params`, `protocol`, `training` |
-//! | `nir` | `base`, `chip`, `host`, `params`, `protocol`, `training` |
+//! | `exchange` | `base`, `chip`, `host`, `params`, `protocol`, `recording`, `spikes`, `training` |
 //! | `batch` | `base`, `params`, `protocol`, `run`, `store`, `training` |
-//! | `worker` | `base`, `batch`, `chip`, `export`, `nir`, `params`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
+//! | `session` | `base`, `batch`, `chip`, `exchange`, `params`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
 //! | `text` | `base`, `params`, `protocol` |
-//! | `views` | `base`, `params`, `text`, `worker`; draws with `egui` |
-//! | `app` | `base`, `params`, `protocol`, `store`, `text`, `views`, `worker`; draws with `egui` |
-//! | `cli` | `base`, `batch`, `chip`, `ear`, `export`, `host`, `nir`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `training` |
+//! | `views` | `base`, `params`, `session`, `text`; draws with `egui` |
+//! | `app` | `base`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |
+//! | `cli` | `base`, `batch`, `chip`, `ear`, `exchange`, `host`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `training` |
 
 pub mod app;
 pub mod base;
@@ -98,15 +100,16 @@ pub mod batch;
 pub mod chip;
 pub mod cli;
 pub mod ear;
-pub mod export;
+pub mod exchange;
 pub mod handbook;
 pub mod host;
 pub mod neuron;
-pub mod nir;
 pub mod params;
+pub mod probes;
 pub mod protocol;
 pub mod recording;
 pub mod run;
+pub mod session;
 pub mod simd;
 pub mod spikes;
 pub mod store;
@@ -114,6 +117,5 @@ pub mod task;
 pub mod text;
 pub mod training;
 pub mod views;
-pub mod worker;
 
 pub use base::error::{Error, Result};

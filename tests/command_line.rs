@@ -385,7 +385,7 @@ fn output_that_cannot_be_written_is_told_once_and_is_no_success_and_a_closed_pip
     // What could be done was done.
     let kept = Store::at(Path::new(&at("store"))).unwrap().list().unwrap();
     assert!(kept.iter().filter(|run| run.state == State::Finished && run.epochs == 2).count() >= 2);
-    assert!(misfit::nir::file::read(Path::new(&at("x.nir"))).is_ok());
+    assert!(misfit::exchange::nir::file::read(Path::new(&at("x.nir"))).is_ok());
 }
 
 #[test]

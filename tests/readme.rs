@@ -106,7 +106,7 @@ fn the_table_of_parameters_is_up_to_date() {
 
 #[test]
 fn the_table_of_arrays_is_up_to_date() {
-    check("arrays", &misfit::export::npz::markdown());
+    check("arrays", &misfit::exchange::npz::markdown());
 }
 
 #[test]

@@ -161,17 +161,17 @@ fn a_network_is_exported_from_a_checkpoint_or_a_run_as_if_it_had_just_been_train
     for (lane, form) in [("ideal", "nominal"), ("in_the_loop", "actual")] {
         let wanted = ["--lane", lane, "--form", form];
         text(&misfit(&store, &[&["nir", "export", "--out", other][..], &wanted, &settings].concat()));
-        let trained = misfit::nir::file::read(&fresh).unwrap();
+        let trained = misfit::exchange::nir::file::read(&fresh).unwrap();
         for from in [path, run] {
             text(&misfit(&store, &[&["nir", "export", "--from", from, "--out", out][..], &wanted].concat()));
-            let written = misfit::nir::file::read(&kept).unwrap();
+            let written = misfit::exchange::nir::file::read(&kept).unwrap();
             assert!(written.nodes == trained.nodes && written.edges == trained.edges, "{lane} from {from}");
             assert_eq!((written.text("lane"), written.number("epochs")), (Some(lane), Ok(Some(2.0))));
         }
     }
     // Without a word it is the lane in the loop.
     text(&misfit(&store, &["nir", "export", "--from", run, "--out", out]));
-    assert_eq!(misfit::nir::file::read(&kept).unwrap().text("lane"), Some("in_the_loop"));
+    assert_eq!(misfit::exchange::nir::file::read(&kept).unwrap().text("lane"), Some("in_the_loop"));
     let refused = |more: &[&str]| {
         let output = misfit(&store, &[&["nir", "export", "--out", out][..], more].concat());
         assert!(!output.status.success());

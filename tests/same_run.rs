@@ -1,4 +1,4 @@
-//! The window's worker and the terminal compute the same run, bit by bit: same protocol, same numbers.
+//! The window's session and the terminal compute the same run, bit by bit: same protocol, same numbers.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use misfit::params::Params;
 use misfit::protocol::{PRESETS, Protocol, Timed};
 use misfit::run::{Event, Flow, Observer, Run, Stop};
+use misfit::session::SessionThread;
+use misfit::session::messages::Snapshot;
 use misfit::store::Ending;
 use misfit::training::metrics::EpochReport;
-use misfit::worker::Worker;
-use misfit::worker::messages::Snapshot;
 
 /// The reports of all epochs.
 #[derive(Default)]
@@ -42,12 +42,12 @@ fn in_the_terminal(protocol: &Protocol) -> Numbers {
 
 fn in_the_window(protocol: &Protocol) -> Numbers {
     let epochs = protocol.params.learning.epochs as usize;
-    let worker = Worker::start(protocol, true, || {}).unwrap();
+    let session = SessionThread::start(protocol, true, || {}).unwrap();
     let start = Instant::now();
     let done = |s: &Snapshot| !s.running && s.curves.iter().all(|c| c.test_loss.len() == epochs);
     let snapshot = loop {
         assert!(start.elapsed() < Duration::from_mins(2), "it never ended");
-        if let (Some(snapshot), _) = worker.take()
+        if let (Some(snapshot), _) = session.take()
             && snapshot.epoch == epochs
             && done(&snapshot)
         {
@@ -57,7 +57,7 @@ fn in_the_window(protocol: &Protocol) -> Numbers {
     };
     assert!(snapshot.failure.is_none());
     let bits = |points: &[[f64; 2]]| points.iter().map(|p| p[1].to_bits()).collect::<Vec<_>>();
-    let lane = |c: &misfit::worker::messages::LaneCurves| {
+    let lane = |c: &misfit::session::messages::LaneCurves| {
         let (loss, accuracy, spikes) = (bits(&c.test_loss), bits(&c.test_accuracy), bits(&c.hidden_spikes));
         let numbers = loss.iter().zip(accuracy).zip(spikes).map(|((l, a), s)| [*l, a, s]).collect();
         (c.lane.name().to_owned(), numbers)

@@ -19,7 +19,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use list_of_runs::{Window, shown, small, until};
 use misfit::app::Settings;
-use misfit::nir::{Array, Node, file};
+use misfit::exchange::nir::{Array, Node, file};
 use misfit::store::{Checkpoint, Store};
 use misfit::text::EN;
 use misfit::training::Experiment;

@@ -101,7 +101,7 @@ fn what_was_pinned_is_pinned_after_the_next_start() {
             let tree = egui_tiles::Tree::new_horizontal(egui::Id::unique("views"), views);
             let settings = Settings { tree: Some(tree), controls: false, ..settings };
             let open = move || Store::at(&folder).map(Some);
-            App::with_store(&cc.egui_ctx, small(), settings, memory, open).expect("a worker")
+            App::with_store(&cc.egui_ctx, small(), settings, memory, open).expect("a session")
         })
     };
     let pin = |name: &str| format!("{} {name}", EN.runs.pin.name);
@@ -125,7 +125,7 @@ fn what_was_pinned_is_pinned_after_the_next_start() {
     let (remembered, settings) = Memory::at(&memory);
     let mut window: Window = Harness::builder().build_eframe(move |cc| {
         let open = move || Store::at(&place).map(Some);
-        App::with_store(&cc.egui_ctx, small(), settings, remembered, open).expect("a worker")
+        App::with_store(&cc.egui_ctx, small(), settings, remembered, open).expect("a session")
     });
     until(&mut window, "learning", |w| w.state().snapshot().epoch > 2);
     drop(window);

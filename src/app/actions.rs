@@ -7,9 +7,9 @@ use super::layout::Layout;
 use super::notices::Notice;
 use crate::params::PARAMS;
 use crate::protocol::{PRESETS, command_line};
+use crate::session::messages::{EngineCommand, Form, ViewRequest};
 use crate::text::{Language, Named, Text};
 use crate::views::ViewKind;
-use crate::worker::messages::{EngineCommand, Form, ViewRequest};
 
 /// One thing that can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::App;
 use super::actions::Action;
 use crate::params::{PARAMS, TakesEffect};
 use crate::protocol::PRESETS;
+use crate::session::messages::EngineCommand;
 use crate::views::param_ui::param_ui;
-use crate::worker::messages::EngineCommand;
 
 /// Groups in the order in which a newcomer needs them.
 const GROUPS: [&str; 8] =

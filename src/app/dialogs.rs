@@ -13,9 +13,9 @@ use super::notices::Notice;
 use super::runs::is_checkpoint;
 use crate::params::Lane;
 use crate::protocol::{self, Found, file};
+use crate::session::messages::{EngineCommand, Form, ViewRequest};
 use crate::store::checkpoint;
 use crate::text::Text;
-use crate::worker::messages::{EngineCommand, Form, ViewRequest};
 
 /// Ending of NumPy archives.
 const RECORDING: &str = "npz";

@@ -1,4 +1,4 @@
-//! The window: `logic` receives, `ui` draws, and neither ever waits for the worker.
+//! The window: `logic` receives, `ui` draws, and neither ever waits for the session.
 
 mod actions;
 mod controls;
@@ -23,12 +23,12 @@ use std::time::{Duration, Instant};
 use crate::base::error::Result;
 use crate::params::Params;
 use crate::protocol::{Preset, Protocol};
+use crate::session::SessionThread;
+use crate::session::messages::{ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary};
+use crate::session::store_thread::StoreThread;
 use crate::store::Store;
 use crate::text::Text;
 use crate::views::{ViewContext, Views};
-use crate::worker::Worker;
-use crate::worker::messages::{ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary};
-use crate::worker::store_thread::StoreThread;
 use draft::Draft;
 pub use layout::Layout;
 use notices::Notice;
@@ -40,8 +40,8 @@ const PROJECTOR_ZOOM: f32 = 1.35;
 
 /// Everything the window holds.
 pub struct App {
-    worker: Worker,
-    /// Dropped after the worker, whose last words it writes.
+    session: SessionThread,
+    /// Dropped after the session, whose last words it writes.
     store_thread: StoreThread,
     snapshot: Arc<Snapshot>,
     runs: Arc<RunsView>,
@@ -87,7 +87,7 @@ struct Windows {
 }
 
 impl App {
-    /// Starts the worker with `params`, learning at once; the window forgets its settings when it closes.
+    /// Starts the session with `params`, learning at once; the window forgets its settings when it closes.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -126,7 +126,7 @@ impl App {
         let recorder = store_thread.recorder();
         let protocol = protocol.into();
         let params = protocol.params.clone();
-        let worker = Worker::start_keeping(protocol, true, recorder, move || waker.request_repaint())?;
+        let session = SessionThread::start_keeping(protocol, true, recorder, move || waker.request_repaint())?;
         let mut app = Self {
             store_thread,
             runs: Arc::default(),
@@ -155,7 +155,7 @@ impl App {
             advanced: Instant::now(),
             settings,
             memory,
-            worker,
+            session,
         };
         app.dress(ctx);
         app.commands.push(EngineCommand::SetPace(app.settings.pace()));
@@ -181,7 +181,7 @@ impl App {
         &self.snapshot
     }
 
-    /// Keeps the worker from doing anything for a while, for tests.
+    /// Keeps the session from doing anything for a while, for tests.
     #[doc(hidden)]
     pub fn stall(&mut self, time: Duration) {
         self.commands.push(EngineCommand::Stall(time));
@@ -305,7 +305,7 @@ impl eframe::App for App {
         self.record(&ctx);
         self.remember(&ctx);
         if !self.held.is_empty() {
-            // Only when the worker's queue was full.
+            // Only when the session's queue was full.
             ui.ctx().request_repaint_after(Duration::from_millis(20));
         }
     }

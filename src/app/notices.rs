@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use super::App;
 use crate::base::error::Error;
 use crate::protocol::Timed;
+use crate::session::messages::{Command, EngineCommand, SessionCommand, TrimmedSpread};
 use crate::text::Text;
 use crate::views::{ViewKind, theme};
-use crate::worker::messages::{Command, EngineCommand, SessionCommand, TrimmedSpread};
 
 /// Notices kept until dismissed; older ones go first.
 const MOST_NOTICES: usize = 5;

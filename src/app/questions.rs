@@ -201,7 +201,7 @@ fn complete(typed: &str, purpose: Purpose) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::messages::Form;
+    use crate::session::messages::Form;
 
     #[test]
     fn a_typed_path_gets_the_usual_ending_if_it_has_none() {

@@ -1,30 +1,30 @@
-//! What the worker and the store thread report.
+//! What the session and the store thread report.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::App;
 use super::notices::Notice;
-use crate::worker::messages::{Event, Snapshot, ViewRequest};
+use crate::session::messages::{Event, Snapshot, ViewRequest};
 
 /// The sample on display changes that often while learning.
 const ADVANCE_EVERY: Duration = Duration::from_secs(3);
 
 impl App {
-    /// Takes what the worker has to say.
+    /// Takes what the session has to say.
     pub(super) fn receive(&mut self) {
-        let (snapshot, events) = self.worker.take();
+        let (snapshot, events) = self.session.take();
         if let Some(snapshot) = snapshot {
             self.snapshot = snapshot;
             self.draft.follow(&self.snapshot.params);
         }
-        let sweep = self.worker.sweep();
+        let sweep = self.session.sweep();
         if let Some(sweep) = sweep
             && self.snapshot.sweep.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &sweep))
         {
             self.snapshot = Arc::new(Snapshot { sweep: Some(sweep), ..(*self.snapshot).clone() });
         }
-        if let Some(study) = self.worker.study()
+        if let Some(study) = self.session.study()
             && self.snapshot.study.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &study))
         {
             self.snapshot = Arc::new(Snapshot { study: Some(study), ..(*self.snapshot).clone() });

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::App;
 use super::notices::Notice;
+use crate::session::messages::{Command, EngineCommand, Opened, RunCommand, RunEvent};
 use crate::store::checkpoint;
-use crate::worker::messages::{Command, EngineCommand, Opened, RunCommand, RunEvent};
 
 impl App {
     /// Routes a command to its recipient; a full queue gives it back.
@@ -19,9 +19,9 @@ impl App {
                 }
                 self.store_thread.send(command).map_err(Command::Store)
             }
-            Command::Session(command) => self.worker.send(command).map_err(Command::Session),
+            Command::Session(command) => self.session.send(command).map_err(Command::Session),
             Command::Batch(command) => {
-                self.worker.batch(command);
+                self.session.batch(command);
                 Ok(())
             }
         }

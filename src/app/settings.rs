@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::layout::{self, Layout};
 use crate::base::error::{Error, Result};
 use crate::base::files::{read_text, write_atomically};
+use crate::session::messages::Pace;
 use crate::text::Language;
 use crate::views::ViewKind;
-use crate::worker::messages::Pace;
 
 /// Version of the file. A file with a larger number was written by a newer program.
 const FORMAT: u64 = 1;
@@ -68,7 +68,7 @@ impl Settings {
         self.pinned.drain(..most);
     }
 
-    /// The speed as the worker understands it.
+    /// The speed as the session understands it.
     pub fn pace(&self) -> Pace {
         if self.batches_per_second >= Self::FULL_SPEED {
             Pace::Full

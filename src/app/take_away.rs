@@ -9,9 +9,9 @@ use super::notices::Notice;
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
 use crate::protocol::file;
+use crate::session::messages::Form;
 use crate::text::Text;
 use crate::views::ViewKind;
-use crate::worker::messages::Form;
 
 /// Frames until a view that was brought to the front stands still, and menu and tooltips are gone.
 pub(super) const SETTLES: u8 = 3;

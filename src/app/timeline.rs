@@ -2,8 +2,8 @@
 
 use super::App;
 use super::actions::Action;
+use crate::session::messages::ViewRequest;
 use crate::views::theme;
-use crate::worker::messages::ViewRequest;
 
 impl App {
     /// The moments that can be looked at, and what can be done with the one on display.

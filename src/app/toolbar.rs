@@ -3,10 +3,10 @@
 use super::actions::Action;
 use super::{App, Settings};
 use crate::params::Lane;
+use crate::session::messages::{EngineCommand, RECOVERED_WITHIN, Snapshot};
 use crate::text::Named;
 use crate::views::param_ui::double_clicked;
 use crate::views::theme;
-use crate::worker::messages::{EngineCommand, RECOVERED_WITHIN, Snapshot};
 
 /// Width of the button that is Run or Pause.
 const RUN_WIDTH: f32 = 52.0;
@@ -87,11 +87,11 @@ impl App {
 
     fn status_ui(&self, ui: &mut egui::Ui) {
         let (text, s) = (self.text, &self.snapshot);
-        if let Some((done, total)) = self.worker.loading() {
+        if let Some((done, total)) = self.session.loading() {
             ui.spinner();
             ui.label(format!("{} {done} {} {total}", text.loading, text.of));
             if ui.button(text.stop.name).on_hover_text(text.stop.meaning).clicked() {
-                self.worker.stop_loading();
+                self.session.stop_loading();
             }
             return;
         }
@@ -240,7 +240,7 @@ fn signed(points: f64) -> String {
 mod tests {
     use super::*;
     use crate::params::Params;
-    use crate::worker::messages::{Recovery, Scores};
+    use crate::session::messages::{Recovery, Scores};
 
     /// In epoch 12, ten epochs after which the chip was disturbed.
     fn disturbed(accuracy: f64) -> Snapshot {

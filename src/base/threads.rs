@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use rayon::{ThreadPool, Yield};
 
 /// So long a thread that finds nothing to do stays awake.
-const PATIENCE: Duration = Duration::from_micros(100);
+const MAX_IDLE: Duration = Duration::from_micros(100);
 /// So long a thread stays awake at all before it must be asked again.
-const DAY: Duration = Duration::from_millis(20);
+const MAX_SPIN: Duration = Duration::from_millis(20);
 
 thread_local! {
     /// Whether this thread stays awake already.
@@ -50,7 +50,7 @@ fn stay_awake() {
         } else {
             std::hint::spin_loop();
         }
-        if now - idle_since >= PATIENCE || now - begin >= DAY {
+        if now - idle_since >= MAX_IDLE || now - begin >= MAX_SPIN {
             return;
         }
     }

@@ -57,8 +57,8 @@ impl Cadc {
     }
 
     /// Makes channels read 0 whatever the membrane does.
-    pub fn deafen(&mut self, deaf: &[bool]) {
-        for (k, _) in deaf.iter().enumerate().filter(|(_, deaf)| **deaf) {
+    pub fn disable(&mut self, dead_adc: &[bool]) {
+        for (k, _) in dead_adc.iter().enumerate().filter(|(_, deaf)| **deaf) {
             let block: &mut [f32] = bytemuck::cast_slice_mut(&mut self.channels[k / BLOCK]);
             block.iter_mut().skip(k % BLOCK).step_by(BLOCK).for_each(|constant| *constant = 0.0);
             self.noise[k] = 0.0;

@@ -23,7 +23,7 @@ pub struct Damage {
     /// Hidden neurons that never spike.
     pub silent: Vec<bool>,
     /// Hidden neurons whose readout channel always reads 0.
-    pub deaf: Vec<bool>,
+    pub dead_adc: Vec<bool>,
     /// Input channels that send nothing.
     pub dead_inputs: Vec<bool>,
 }
@@ -38,7 +38,7 @@ impl Damage {
         };
         Self {
             silent: of_sites("silent", params.chip.silent_neurons),
-            deaf: of_sites("deaf", params.chip.dead_channels),
+            dead_adc: of_sites("deaf", params.chip.dead_channels),
             dead_inputs: broken(params.chip.number, "dead inputs", n_inputs, params.chip.dead_inputs),
         }
     }
@@ -50,8 +50,8 @@ impl Damage {
         self.silent.fill(true);
         let last = sites.last().map_or(0, |s| s.circuits().end);
         let dead = broken(params.chip.number, "dead traces", last, params.chip.dead_traces);
-        for (deaf, site) in self.deaf.iter_mut().zip(sites) {
-            *deaf |= dead[usize::from(site.first)];
+        for (dead_adc, site) in self.dead_adc.iter_mut().zip(sites) {
+            *dead_adc |= dead[usize::from(site.first)];
         }
     }
 

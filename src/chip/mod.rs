@@ -325,7 +325,7 @@ impl Chip {
         self.hidden = population(&self.hidden_actual);
         self.readout = population(&self.readout_actual);
         self.hidden.membranes.silence(&self.damage.silent);
-        self.hidden.cadc.deafen(&self.damage.deaf);
+        self.hidden.cadc.disable(&self.damage.dead_adc);
     }
 
     /// Breaks (true) or mends (false) one hidden neuron until the next change of parameters, or leaves it to the

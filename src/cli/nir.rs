@@ -10,7 +10,7 @@ use super::record::check_writable;
 use super::train::kept;
 use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
-use crate::nir::{self, Form, Wanted, file, samples};
+use crate::exchange::nir::{self, Form, Wanted, file, samples};
 use crate::params::Lane;
 use crate::run::{Run, Stop};
 use crate::training::Experiment;

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::say;
-use crate::export::edge_json;
+use crate::exchange::edge_json;
 use crate::params::{Kind, PARAMS, TakesEffect};
 use crate::protocol::PRESETS;
 

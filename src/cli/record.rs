@@ -7,7 +7,7 @@ use clap::Args;
 use super::progress::to_the_end;
 use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
-use crate::export::npz;
+use crate::exchange::npz;
 use crate::params::Lane;
 use crate::run::{Run, Stop};
 

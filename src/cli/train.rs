@@ -10,7 +10,7 @@ use super::keep::{CheckpointArgs, Keeper, StoreArgs};
 use super::progress::{Bar, Stdout, epoch_json};
 use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
-use crate::export::experiment_json;
+use crate::exchange::experiment_json;
 use crate::params::{Lane, Params, assign};
 use crate::protocol::{Change, Timed, When};
 use crate::run::{Run, Stop};

@@ -12,7 +12,7 @@ use ndarray::Array2;
 
 use super::checkpoint::{LearnerState, TeacherState};
 use super::metrics::{BatchReport, Recovery};
-use super::study::Round;
+use super::step_stats::StepStats;
 use super::{Batch, shape};
 use crate::base::error::Result;
 use crate::chip::Chip;
@@ -28,7 +28,7 @@ use on_chip::OnChip;
 use with_host::WithHost;
 
 /// What teaches the network on a chip.
-pub(super) trait Teacher: Send + Sync {
+pub(crate) trait Teacher: Send + Sync {
     /// The chip with the weights that the lane is evaluated with.
     fn chip(&self) -> &Chip;
 
@@ -82,33 +82,33 @@ pub(super) trait Teacher: Send + Sync {
 }
 
 /// What a batch taught.
-pub(super) struct Learnt {
+pub(crate) struct Learnt {
     /// Scores and loss; `None` where only the recording tells.
-    pub(super) loss: Option<Loss>,
+    pub(crate) loss: Option<Loss>,
     /// What the round took and moved; `None` when nothing was learnt.
-    pub(super) round: Option<Round>,
+    pub(crate) round: Option<StepStats>,
 }
 
 /// A lane of an experiment.
-pub(super) struct LaneRun {
-    pub(super) lane: Lane,
-    pub(super) teacher: Box<dyn Teacher>,
-    pub(super) decoder: Decoder,
-    pub(super) recording: Recording,
+pub(crate) struct LaneRun {
+    pub(crate) lane: Lane,
+    pub(crate) teacher: Box<dyn Teacher>,
+    pub(crate) decoder: Decoder,
+    pub(crate) recording: Recording,
     /// Time spent since the epoch began, s.
-    pub(super) seconds: f64,
+    pub(crate) seconds: f64,
     /// What the last round took and moved.
-    pub(super) round: Option<Round>,
+    pub(crate) round: Option<StepStats>,
     /// The codes before the first round.
-    pub(super) first_codes: Codes,
+    pub(crate) first_codes: Codes,
     /// Test accuracy after the last epoch.
-    pub(super) last_accuracy: Option<f64>,
+    pub(crate) last_accuracy: Option<f64>,
     /// How it recovers from the last disturbance.
-    pub(super) recovery: Option<Recovery>,
+    pub(crate) recovery: Option<Recovery>,
 }
 
 /// The parameters that a lane runs with.
-pub(super) fn params_of(lane: Lane, params: &Params) -> Params {
+pub(crate) fn params_of(lane: Lane, params: &Params) -> Params {
     if lane.is_on_ideal_twin() { params.ideal_twin() } else { params.clone() }
 }
 
@@ -134,7 +134,7 @@ fn decoder(lane: Lane, params: &Params) -> Decoder {
 }
 
 /// All lanes that are shown or that one of those takes its weights from, in the order of [`Lane::ALL`].
-pub(super) fn all(params: &Params, data: &Dataset) -> Result<Vec<LaneRun>> {
+pub(crate) fn all(params: &Params, data: &Dataset) -> Result<Vec<LaneRun>> {
     let shown = &params.learning.lanes;
     let wanted = |lane: &Lane| shown.contains(lane) || shown.iter().any(|other| other.source() == *lane);
     Lane::ALL.into_iter().filter(wanted).map(|lane| LaneRun::new(lane, params, data)).collect()
@@ -160,19 +160,19 @@ impl LaneRun {
     }
 
     /// Takes note of the test accuracy after an epoch.
-    pub(super) fn observe(&mut self, epoch: usize, accuracy: f64) {
+    pub(crate) fn observe(&mut self, epoch: usize, accuracy: f64) {
         if let Some(recovery) = &mut self.recovery {
             recovery.observe(epoch, accuracy);
         }
         self.last_accuracy = Some(accuracy);
     }
 
-    pub(super) fn chip(&self) -> &Chip {
+    pub(crate) fn chip(&self) -> &Chip {
         self.teacher.chip()
     }
 
     /// Writes the weights of the lane that learns for this one, if another does, to the chip.
-    pub(super) fn take_weights<'a>(&mut self, mut others: impl Iterator<Item = &'a Self>) {
+    pub(crate) fn take_weights<'a>(&mut self, mut others: impl Iterator<Item = &'a Self>) {
         let source = self.lane.source();
         if source != self.lane
             && let Some(source) = others.find(|other| other.lane == source)
@@ -182,7 +182,7 @@ impl LaneRun {
     }
 
     /// Runs a batch and learns from it. The error names a quantity that is not finite.
-    pub(super) fn learn(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<BatchReport, &'static str> {
+    pub(crate) fn learn(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<BatchReport, &'static str> {
         let start = Instant::now();
         let Learnt { loss, round } = self.teacher.learn(batch, trial, dropout, &mut self.recording)?;
         self.round = round;
@@ -202,19 +202,19 @@ impl LaneRun {
     }
 
     /// Adopts parameters of the experiment.
-    pub(super) fn set_params(&mut self, params: &Params) {
+    pub(crate) fn set_params(&mut self, params: &Params) {
         let params = params_of(self.lane, params);
         self.teacher.set_params(&params);
         self.decoder = decoder(self.lane, &params);
     }
 
     /// Puts weights from elsewhere into it.
-    pub(super) fn load(&mut self, network: &Network, codes: &Codes) {
+    pub(crate) fn load(&mut self, network: &Network, codes: &Codes) {
         self.teacher.load(network, codes);
         self.first_codes = self.chip().codes().clone();
     }
 
-    pub(super) fn state(&self) -> LearnerState {
+    pub(crate) fn state(&self) -> LearnerState {
         let chip = self.chip();
         LearnerState {
             lane: self.lane,
@@ -231,7 +231,7 @@ impl LaneRun {
     }
 
     /// Goes on from a state; what of it does not have the shape of this network is the error.
-    pub(super) fn restore(&mut self, state: &LearnerState) -> Result<(), &'static str> {
+    pub(crate) fn restore(&mut self, state: &LearnerState) -> Result<(), &'static str> {
         let dims = |c: &Codes| [c.input.dim(), c.recurrent.dim(), c.readout.dim()];
         let own = self.chip();
         if dims(&state.codes) != dims(own.codes()) || dims(&state.first_codes) != dims(own.codes()) {
@@ -252,6 +252,6 @@ impl LaneRun {
 }
 
 /// Rows, columns of a weight matrix of each projection.
-pub(super) fn dims(network: &Network) -> [(usize, usize); 3] {
+pub(crate) fn dims(network: &Network) -> [(usize, usize); 3] {
     [&network.input, &network.recurrent, &network.readout].map(Array2::dim)
 }

@@ -10,17 +10,13 @@
 //! chip.write_weights(host.codes())                     6-bit, signed row pairs
 //! ```
 
-pub mod batch_dump;
 pub mod calibration;
 pub mod checkpoint;
-mod gradient_alignment;
-mod lane;
-mod look;
+mod evaluate;
+pub(crate) mod lane;
 pub mod metrics;
-mod monte_carlo;
-mod noise_stream;
-pub mod on_chip_dump;
-pub mod study;
+pub(crate) mod noise_stream;
+mod step_stats;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -38,16 +34,15 @@ use crate::params::{Lane, PARAMS, Params, Recurrence, TakesEffect};
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
 use calibration::{Calibration, calibrate};
-pub use gradient_alignment::GradientAlignment;
+pub use evaluate::Evaluation;
 use lane::LaneRun;
-pub use look::LaneXRay;
 use metrics::{BatchReport, EpochReport, Recovery, Running};
-pub use monte_carlo::{MonteCarlo, Repeats};
+pub use step_stats::StepStats;
 
 /// Inputs and labels of one batch.
-struct Batch<'a> {
-    inputs: Vec<&'a SpikeTrain>,
-    labels: Vec<u16>,
+pub(crate) struct Batch<'a> {
+    pub(crate) inputs: Vec<&'a SpikeTrain>,
+    pub(crate) labels: Vec<u16>,
 }
 
 /// Training samples as augmentation shows them this time; `None` where they stay as they are.
@@ -56,7 +51,7 @@ fn augmented(params: &Params, data: &Dataset, chosen: &[usize], seed: u64) -> Ve
 }
 
 impl<'a> Batch<'a> {
-    fn new(samples: impl Iterator<Item = &'a Sample>) -> Self {
+    pub(crate) fn new(samples: impl Iterator<Item = &'a Sample>) -> Self {
         let (inputs, labels) = samples.map(|s| (&s.spikes, s.label)).unzip();
         Self { inputs, labels }
     }
@@ -88,16 +83,16 @@ pub struct Step {
 
 /// A running experiment. Deterministic: parameters in, numbers out.
 pub struct Experiment {
-    params: Params,
+    pub(crate) params: Params,
     /// Shared with the same experiment at other moments.
-    data: Arc<Dataset>,
-    pool: Arc<rayon::ThreadPool>,
+    pub(crate) data: Arc<Dataset>,
+    pub(crate) pool: Arc<rayon::ThreadPool>,
     /// Those that are shown and those that others take their weights from, in the order of [`Lane::ALL`].
-    lanes: Vec<LaneRun>,
+    pub(crate) lanes: Vec<LaneRun>,
     order: Vec<usize>,
     /// Samples of `order` used up in this epoch.
     position: usize,
-    epoch: usize,
+    pub(crate) epoch: usize,
     batch: usize,
     running: [Running; Lane::ALL.len()],
     /// Of the data, once somebody has asked for it.

@@ -2,7 +2,7 @@
 
 /// What an evaluation draws its noise for. Equal questions see equal noise, different ones independent noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoiseStream {
+pub(crate) enum NoiseStream {
     /// A batch of the test split, by its number.
     Batch(usize),
     /// Inputs that are classified.
@@ -23,7 +23,7 @@ pub(super) enum NoiseStream {
 
 impl NoiseStream {
     /// The number of the stream; batches count from 0 and never reach the others.
-    pub(super) const fn number(self) -> u64 {
+    pub(crate) const fn number(self) -> u64 {
         match self {
             Self::Batch(k) => k as u64,
             Self::Repeats => u64::MAX >> 36,

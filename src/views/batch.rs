@@ -11,8 +11,8 @@ use super::figure::{Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
 use super::{ViewContext, head_ui, live_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
 use crate::params::{Lane, find};
+use crate::session::messages::{BatchCommand, BatchView, Chart, ChartAxis, Curve, Plan, Snapshot, Statistic, Variant};
 use crate::text::Text;
-use crate::worker::messages::{BatchCommand, BatchView, Chart, ChartAxis, Curve, Plan, Snapshot, Statistic, Variant};
 
 /// Failures that are shown; the table of the terminal has them all.
 const MOST_FAILURES: usize = 3;

@@ -11,8 +11,8 @@ use super::figure::{Cells, Figure};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::Lane;
+use crate::session::messages::{ByHand, ChipView, LaneWeights, Snapshot, WeightsView};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{ByHand, ChipView, LaneWeights, Snapshot, WeightsView};
 use plan::Plan;
 use synapses::{array, neuron_at, norm};
 

@@ -8,8 +8,8 @@ use super::figure::{Figure, Shape};
 use super::legend::{Item, Mark, legend_ui};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
+use crate::session::messages::{ChipsView, ViewRequest, yield_of};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{ChipsView, ViewRequest, yield_of};
 
 /// Side of the square that stands for one chip, in points.
 const DIE: f32 = 24.0;

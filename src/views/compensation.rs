@@ -11,8 +11,8 @@ use super::{
     Seen, View, ViewContext, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room,
 };
 use crate::params::Lane;
+use crate::session::messages::{LaneWeights, Snapshot, Spread};
 use crate::text::{Named, Text, ViewText};
-use crate::worker::messages::{LaneWeights, Snapshot, Spread};
 
 /// Clicks select the nearest dot within that many points of the screen.
 const REACH: f32 = 12.0;
@@ -236,7 +236,7 @@ fn regression(points: &[[f64; 2]]) -> Option<Vec<[f64; 2]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::messages::Codes;
+    use crate::session::messages::Codes;
 
     /// Anscombe 1973, first quartet: r = 0.816, regression y = 3.00 + 0.500 x.
     const ANSCOMBE: [[f64; 2]; 11] = [

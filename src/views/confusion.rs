@@ -6,8 +6,8 @@ use ndarray::Array2;
 use super::figure::{Cells, Figure};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, lane_ui, nothing_ui, theme, whole_ui};
+use crate::session::messages::{Evaluation, Snapshot};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Examination, Snapshot};
 
 /// What is taken for what.
 #[derive(Default)]
@@ -110,7 +110,7 @@ impl View for Confusion {
     }
 }
 
-fn examination<'a>(snapshot: &'a Snapshot, selection: &Selection) -> Option<&'a Examination> {
+fn examination<'a>(snapshot: &'a Snapshot, selection: &Selection) -> Option<&'a Evaluation> {
     snapshot.examination(selection.lane).or(snapshot.examined.last())
 }
 

@@ -7,8 +7,8 @@ use super::figure::Figure;
 use super::selection::Selection;
 use super::task::{add_answers, image, picture_cells};
 use super::{Seen, View, ViewContext, centered_ui, elided, nothing_ui, theme};
+use crate::session::messages::{Drawing, Picture, ViewRequest};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Drawing, Picture, ViewRequest};
 
 /// Finer pixels per pixel of the task and axis: the digits of the data set were counted from blocks of 4 × 4.
 const FINE: usize = 4;

@@ -6,8 +6,8 @@ use super::axes::{marks_at, room_for_names, x_axis};
 use super::figure::{Figure, Shape};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, adds, finite, live_ui, nothing_ui, plot, plot_id, theme};
+use crate::session::messages::Spread;
 use crate::text::{Text, ViewText};
-use crate::worker::messages::Spread;
 
 /// Vertical room that the dots of one parameter take, in rows.
 const THICKNESS: f64 = 0.62;

@@ -15,8 +15,8 @@ use super::legend::{Item, Mark, legend_ui};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{Lane, find};
+use crate::session::messages::{Change, LaneCurves, Snapshot, What};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Change, LaneCurves, Snapshot, What};
 use curves::{draw, draw_left, draw_moment, smoothed};
 use figures::loss_figure;
 

@@ -8,8 +8,8 @@ use super::figure::{Figure, Shape, with_unit};
 use super::legend::{Item, Mark, legend_ui};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, combo_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
+use crate::session::messages::{ChipView, Spread};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{ChipView, Spread};
 
 /// Columns of the histogram.
 const BINS: usize = 30;

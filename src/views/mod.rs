@@ -1,7 +1,7 @@
 //! What a person sees. One file and one `View` each, all in the list below.
 //!
 //! A view turns a [`Snapshot`] into shapes and clicks into commands of an [`Outbox`]; it never computes
-//! what the worker should, and never looks at chip or host.
+//! what the session should, and never looks at chip or host.
 
 mod answers;
 mod axes;
@@ -38,8 +38,8 @@ mod weights;
 
 use serde::{Deserialize, Serialize};
 
+use crate::session::messages::{Outbox, RunsView, Snapshot};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Outbox, RunsView, Snapshot};
 use figure::Figure;
 use parts::{
     adds, centered_ui, class_name, combo_ui, elided, head_ui, lane_ui, nothing_ui, nothing_until_ui, whole_ui,

@@ -1,19 +1,19 @@
-//! Hidden neurons by the harm they do.
+//! Hidden neurons by what changes when they are silent.
 
 use egui::{RichText, Ui};
 
 use super::figure::{Figure, Shape};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, adds, combo_ui, lane_ui, nothing_ui, theme};
+use crate::session::messages::{ByHand, ChipView, ImportanceView, ViewRequest};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{ByHand, ChipView, HarmView, ViewRequest};
 
 /// How the rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Order {
     /// Those first whose silence lowers the loss most.
     #[default]
-    Harm,
+    Importance,
     /// Those first that are furthest off in any parameter.
     Fault,
     Number,
@@ -39,14 +39,14 @@ impl View for NeuronImportanceView {
         if chip.n_hidden == 0 || chip.spreads.is_empty() {
             return nothing_ui(ui, text);
         }
-        let harm = snapshot.harm.as_deref();
+        let importance = snapshot.importance.as_deref();
         ui.horizontal_wrapped(|ui| {
             lane_ui(ui, text, selection, &snapshot.params.learning.lanes);
             if ui.button(device.measure.name).on_hover_text(device.measure.meaning).clicked() {
                 context.commands.push(ViewRequest::StudyHarm(selection.lane));
             }
             let names = [
-                (Order::Harm, device.harm_loss.name),
+                (Order::Importance, device.harm_loss.name),
                 (Order::Fault, device.worst_fault.name),
                 (Order::Number, device.by_number),
             ];
@@ -57,9 +57,9 @@ impl View for NeuronImportanceView {
                 }
             });
         });
-        state_ui(ui, text, harm);
+        state_ui(ui, text, importance);
         selected_ui(ui, context, selection);
-        let rows = self.rows(chip, harm);
+        let rows = self.rows(chip, importance);
         let height = ui.text_style_height(&egui::TextStyle::Body) + 4.0;
         egui::ScrollArea::both().auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, range| {
             egui::Grid::new("culprits").num_columns(5).striped(true).min_col_width(54.0).show(ui, |ui| {
@@ -78,7 +78,7 @@ impl View for NeuronImportanceView {
                 }
                 ui.end_row();
                 for &neuron in &rows[range] {
-                    row_ui(ui, context, selection, neuron, harm);
+                    row_ui(ui, context, selection, neuron, importance);
                     ui.end_row();
                 }
             });
@@ -86,22 +86,22 @@ impl View for NeuronImportanceView {
     }
 
     fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
-        let harm = snapshot.harm.as_ref()?;
+        let importance = snapshot.importance.as_ref()?;
         let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.export.harm_axis);
-        let color = theme::rgb(theme::lane_color(harm.lane, &theme::paper()));
-        let points = harm.harms.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
-        figure.add(text.lane(harm.lane).name, color, Shape::Dots(2.5), points);
+        let color = theme::rgb(theme::lane_color(importance.lane, &theme::paper()));
+        let points = importance.importances.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
+        figure.add(text.lane(importance.lane).name, color, Shape::Dots(2.5), points);
         Some(figure)
     }
 }
 
 impl NeuronImportanceView {
-    fn rows(&self, chip: &ChipView, harm: Option<&HarmView>) -> Vec<usize> {
+    fn rows(&self, chip: &ChipView, importance: Option<&ImportanceView>) -> Vec<usize> {
         let mut rows: Vec<usize> = (0..chip.n_hidden).collect();
-        let measured = |k: usize| harm.and_then(|h| h.harms.get(k)).map_or(f64::INFINITY, |h| h.loss);
+        let measured = |k: usize| importance.and_then(|h| h.importances.get(k)).map_or(f64::INFINITY, |h| h.loss);
         let fault = |k: usize| worst(chip, k).map_or(0.0, |(_, z)| z.abs());
         match self.order {
-            Order::Harm => rows.sort_by(|a, b| measured(*a).total_cmp(&measured(*b)).then(a.cmp(b))),
+            Order::Importance => rows.sort_by(|a, b| measured(*a).total_cmp(&measured(*b)).then(a.cmp(b))),
             Order::Fault => rows.sort_by(|a, b| fault(*b).total_cmp(&fault(*a)).then(a.cmp(b))),
             Order::Number => {}
         }
@@ -109,27 +109,27 @@ impl NeuronImportanceView {
     }
 }
 
-fn state_ui(ui: &mut Ui, text: &Text, harm: Option<&HarmView>) {
+fn state_ui(ui: &mut Ui, text: &Text, importance: Option<&ImportanceView>) {
     let device = &text.device;
-    let Some(harm) = harm else {
+    let Some(importance) = importance else {
         ui.horizontal(|ui| ui.label(RichText::new(device.no_colour).small().weak()));
         return;
     };
     let words = format!(
         "{}, {} {:.1}: {} {:.3}, {:.1} % ({})",
-        text.lane(harm.lane).name,
+        text.lane(importance.lane).name,
         text.epochs_axis,
-        harm.epochs,
+        importance.epochs,
         device.baseline,
-        harm.baseline.loss,
-        100.0 * harm.baseline.accuracy,
-        text.plurals.samples.of(harm.samples)
+        importance.baseline.loss,
+        100.0 * importance.baseline.accuracy,
+        text.plurals.samples.of(importance.samples)
     );
     // In one line, so that the table stays where it is when the measurement ends.
     ui.horizontal(|ui| {
-        if harm.harms.len() < harm.n {
-            let part = harm.harms.len() as f32 / harm.n.max(1) as f32;
-            let words = format!("{} {}/{}", device.measuring, harm.harms.len(), harm.n);
+        if importance.importances.len() < importance.n {
+            let part = importance.importances.len() as f32 / importance.n.max(1) as f32;
+            let words = format!("{} {}/{}", device.measuring, importance.importances.len(), importance.n);
             ui.add(egui::ProgressBar::new(part).text(words).desired_width(120.0).desired_height(14.0));
         }
         ui.add(egui::Label::new(RichText::new(words).small()).truncate());
@@ -166,18 +166,18 @@ fn row_ui(
     context: &mut ViewContext<'_>,
     selection: &mut Selection,
     neuron: usize,
-    harm: Option<&HarmView>,
+    importance: Option<&ImportanceView>,
 ) {
     let (text, chip) = (context.text, &context.snapshot.chip);
     let chosen = selection.neurons().contains(&neuron);
     if ui.selectable_label(chosen, format!("{neuron}")).clicked() {
         selection.select(neuron, adds(ui));
     }
-    if let Some(harm) = harm.and_then(|h| h.harms.get(neuron)) {
-        let bad = harm.loss < 0.0;
+    if let Some(importance) = importance.and_then(|h| h.importances.get(neuron)) {
+        let bad = importance.loss < 0.0;
         let color = if bad { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
-        ui.colored_label(color, format!("{:+.4}", harm.loss));
-        ui.label(format!("{:+.1}", 100.0 * harm.accuracy));
+        ui.colored_label(color, format!("{:+.4}", importance.loss));
+        ui.label(format!("{:+.1}", 100.0 * importance.accuracy));
     } else {
         ui.weak("–");
         ui.weak("–");
@@ -203,12 +203,19 @@ fn worst(chip: &ChipView, neuron: usize) -> Option<(usize, f64)> {
 mod tests {
     use super::*;
     use crate::params::Lane;
-    use crate::worker::messages::{Harm, Spread};
+    use crate::session::messages::{Importance, Spread};
 
     #[test]
     fn the_neuron_whose_silence_helps_most_comes_first_and_those_not_measured_last() {
-        let harms = [0.3, -0.5, 0.0].map(|loss| Harm { loss, accuracy: 0.0 }).to_vec();
-        let view = HarmView { lane: Lane::InTheLoop, baseline: Harm::default(), harms, n: 4, samples: 9, epochs: 1.0 };
+        let importances = [0.3, -0.5, 0.0].map(|loss| Importance { loss, accuracy: 0.0 }).to_vec();
+        let view = ImportanceView {
+            lane: Lane::InTheLoop,
+            baseline: Importance::default(),
+            importances,
+            n: 4,
+            samples: 9,
+            epochs: 1.0,
+        };
         let spread = |actual: Vec<f64>| Spread { nominal: 1.0, actual, ..Spread::default() };
         let chip = ChipView {
             n_hidden: 4,
@@ -216,7 +223,7 @@ mod tests {
             ..ChipView::default()
         };
         let rows = |order| NeuronImportanceView { order }.rows(&chip, Some(&view));
-        assert_eq!(rows(Order::Harm), [1, 2, 0, 3]);
+        assert_eq!(rows(Order::Importance), [1, 2, 0, 3]);
         assert_eq!(rows(Order::Fault), [0, 1, 2, 3]);
         assert_eq!(worst(&chip, 0).map(|w| w.0), Some(1));
         assert_eq!(worst(&chip, 2).map(|w| w.1 < 0.0), Some(true));

@@ -9,8 +9,8 @@ use super::selection::Selection;
 use super::{ViewContext, plot, theme};
 use crate::base::time::TimeGrid;
 use crate::base::units::Unit;
+use crate::session::messages::{LaneTrace, SampleView};
 use crate::text::Text;
-use crate::worker::messages::{LaneTrace, SampleView};
 
 /// The trace of the selected lane, or of the last one there is.
 pub(super) fn trace_of<'a>(sample: &'a SampleView, selection: &Selection) -> Option<&'a LaneTrace> {

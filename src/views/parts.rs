@@ -2,8 +2,8 @@
 
 use super::selection::Selection;
 use crate::params::Lane;
+use crate::session::messages::SampleView;
 use crate::text::Text;
-use crate::worker::messages::SampleView;
 
 /// A choice of the lane that all views of a single lane show.
 pub(super) fn lane_ui(ui: &mut egui::Ui, text: &Text, selection: &mut Selection, lanes: &[Lane]) {

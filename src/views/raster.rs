@@ -14,8 +14,8 @@ use super::ticks::{Drawn, Ticks};
 use super::{Seen, View, ViewContext, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
 use crate::base::units::Unit;
 use crate::params::Lane;
+use crate::session::messages::{Compared, GridSpike, LaneTrace, SampleView};
 use crate::text::{DeviceText, Named, Text, ViewText};
-use crate::worker::messages::{Compared, GridSpike, LaneTrace, SampleView};
 
 /// In a narrower view the colour alone tells the lane, in points.
 const NARROW: f32 = 300.0;

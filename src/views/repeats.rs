@@ -10,8 +10,8 @@ use super::{
     Seen, View, ViewContext, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui,
     with_room,
 };
+use crate::session::messages::{Repeated, RepeatsView, ViewRequest};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Repeated, RepeatsView, ViewRequest};
 
 /// What is asked for, and which quantity is shown.
 pub(super) struct RepeatsPane {

@@ -6,8 +6,8 @@ use super::figure::{self, Figure};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, elided, nothing_ui, theme, whole_ui};
 use crate::params::Lane;
+use crate::session::messages::{Snapshot, StepStats};
 use crate::text::{DeviceText, Text, ViewText};
-use crate::worker::messages::{Round, Snapshot};
 
 /// Power of the whole chip, W: measured by Cramer et al. 2022 during the forward pass.
 const CHIP_POWER: f64 = 0.2;
@@ -58,7 +58,7 @@ impl View for Rounds {
             }
         });
         if ui.available_height() > LOW {
-            let list = egui::Panel::bottom(ui.id().with("traffic")).show_separator_line(false);
+            let list = egui::Panel::bottom(ui.scope_id().with("traffic")).show_separator_line(false);
             list.show(ui, |ui| traffic_ui(ui, rounds, text));
         }
         let area = ui.available_rect_before_wrap().shrink(2.0);
@@ -129,10 +129,10 @@ impl View for Rounds {
         figure.add(text.lane(lane).name, color, figure::Shape::Bars(0.8), points);
         figure.tell(text.plurals.samples_a_batch.word(round.samples), &round.samples, "");
         for (name, count, size) in [
-            (device.samples_up, round.voltages, Round::BYTE),
-            (device.spikes_up, round.spikes, Round::EVENT),
-            (device.weight_codes, round.codes, Round::WEIGHT),
-            (device.input_events, round.input_events, Round::EVENT),
+            (device.samples_up, round.voltages, StepStats::BYTE),
+            (device.spikes_up, round.spikes, StepStats::EVENT),
+            (device.weight_codes, round.codes, StepStats::WEIGHT),
+            (device.input_events, round.input_events, StepStats::EVENT),
         ] {
             figure.tell(name, &count, "");
             figure.tell(name, &(count * size), "B");
@@ -152,13 +152,13 @@ impl View for Rounds {
 }
 
 /// The round that is drawn, and whose: that of the loop, if there is one.
-fn looped(snapshot: &Snapshot) -> Option<(Lane, Round)> {
+fn looped(snapshot: &Snapshot) -> Option<(Lane, StepStats)> {
     let rounds = snapshot.rounds.iter();
     rounds.min_by_key(|(lane, _)| *lane != Lane::InTheLoop).copied()
 }
 
 /// What crosses for every lane that learns, by the sample.
-fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, Round)], text: &Text) {
+fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, StepStats)], text: &Text) {
     let device = &text.device;
     for (lane, round) in rounds.iter().filter(|(lane, _)| lane.learns_on_the_chip()) {
         ui.horizontal(|ui| {
@@ -214,7 +214,7 @@ fn step_ui(painter: &Painter, ui: &Ui, place: Rect, words: &str, number: String)
 }
 
 /// What crosses in each direction, in the room between chip and host.
-fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &DeviceText, at_work: Option<usize>) {
+fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &StepStats, device: &DeviceText, at_work: Option<usize>) {
     let (visuals, small) = (ui.visuals(), egui::TextStyle::Small.resolve(ui.style()));
     let roads = [
         (
@@ -222,8 +222,8 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
             true,
             device.up,
             vec![
-                line(round.voltages, device.samples_up, round.voltages * Round::BYTE),
-                line(round.spikes, device.spikes_up, round.spikes * Round::EVENT),
+                line(round.voltages, device.samples_up, round.voltages * StepStats::BYTE),
+                line(round.spikes, device.spikes_up, round.spikes * StepStats::EVENT),
             ],
         ),
         (
@@ -231,8 +231,8 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &Round, device: &D
             false,
             device.down,
             vec![
-                line(round.codes, device.weight_codes, round.codes * Round::WEIGHT),
-                line(round.input_events, device.input_events, round.input_events * Round::EVENT),
+                line(round.codes, device.weight_codes, round.codes * StepStats::WEIGHT),
+                line(round.input_events, device.input_events, round.input_events * StepStats::EVENT),
             ],
         ),
     ];
@@ -336,7 +336,7 @@ fn grouped(n: usize) -> String {
 }
 
 /// What the real chip would have needed for a round: hardware time in seconds, and energy in joules.
-fn hardware(round: &Round) -> (f64, f64) {
+fn hardware(round: &StepStats) -> (f64, f64) {
     let time = round.samples as f64 * round.duration;
     (time, time * CHIP_POWER)
 }
@@ -359,7 +359,7 @@ mod tests {
     /// Cramer et al. 2022: 200 mW at one image every 11.8 µs are 2.4 µJ an image.
     #[test]
     fn the_energy_of_an_image_is_the_published_one_at_the_published_rate() {
-        let round = Round { samples: 1000, duration: 11.8e-6, ..Round::default() };
+        let round = StepStats { samples: 1000, duration: 11.8e-6, ..StepStats::default() };
         let (time, joule) = hardware(&round);
         assert!((time - 11.8e-3).abs() < 1e-12);
         assert!((joule / 1000.0 - 2.4e-6).abs() < 0.05e-6, "{joule}");

@@ -9,8 +9,8 @@ use super::figure::{Figure, Shape};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, nothing_ui, theme};
 use crate::params::Lane;
+use crate::session::messages::{Command, Entry, RunCommand, RunEdit, RunsView, Sort, utc};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Command, Entry, RunCommand, RunEdit, RunsView, Sort, utc};
 pub(super) use pinned::{add_pinned, draw_pinned, pinned_items, pinned_lane_ui};
 
 /// What the list shows, and of which run the details.

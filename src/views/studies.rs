@@ -7,10 +7,10 @@ use super::figure::{Figure, Shape};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, nothing_until_ui, theme, whole_ui};
 use crate::params::find;
-use crate::text::{Text, ViewText};
-use crate::worker::messages::{
+use crate::session::messages::{
     BatchView, Chart, ChartAxis, Column, Plan, STUDIES, Snapshot, StudyRequest, Table, percent, study_of,
 };
+use crate::text::{Text, ViewText};
 
 /// What is asked for, and how answers are shown.
 pub(super) struct StudiesPane {

@@ -9,8 +9,8 @@ use super::figure::Figure;
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, nothing_until_ui};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
+use crate::session::messages::{Chart, Grid, Plan, Snapshot, SweepAxis};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Chart, Grid, Plan, Snapshot, SweepAxis};
 use pictures::{heat_ui, parallel_ui};
 
 /// One parameter as chosen in the view, in units of the edge.

@@ -8,8 +8,8 @@ use super::legend::{Item, Mark, legend_ui};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, class_name, head_ui, nothing_ui, theme, whole_ui};
 use crate::params::Lane;
+use crate::session::messages::{DecisionMap, LaneTrace, Picture, SampleView, ViewRequest};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{DecisionMap, LaneTrace, Picture, SampleView, ViewRequest};
 
 /// Narrower views have arrows instead of words on their buttons, in points.
 const NARROW: f32 = 330.0;

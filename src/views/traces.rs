@@ -11,8 +11,8 @@ use super::oscilloscope::{
 };
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
+use crate::session::messages::{LaneTrace, SampleView, ViewRequest};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{LaneTrace, SampleView, ViewRequest};
 
 /// Hidden neurons shown at once when none is selected, and fewer where they would lie on top of one another.
 const SHOWN: usize = 4;

@@ -12,8 +12,8 @@ use super::figure::{Cells, Figure};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, adds, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme};
 use crate::params::Lane;
+use crate::session::messages::{Codes, LaneWeights, WeightsView};
 use crate::text::{Text, ViewText};
-use crate::worker::messages::{Codes, LaneWeights, WeightsView};
 
 /// Codes lie within ±127, so their changes within ±254.
 const REACH: i16 = 254;

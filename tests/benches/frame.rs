@@ -7,12 +7,12 @@ use std::sync::Arc;
 use misfit::app::{App, Settings};
 use misfit::base::time::TimeGrid;
 use misfit::params::{Lane, Params};
+use misfit::session::messages::{
+    Codes, LaneCurves, LaneTrace, LaneWeights, Picture, RunsView, SampleView, Snapshot, WeightsView,
+};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
 use misfit::views::{ViewContext, ViewKind, Views};
-use misfit::worker::messages::{
-    Codes, LaneCurves, LaneTrace, LaneWeights, Picture, RunsView, SampleView, Snapshot, WeightsView,
-};
 use ndarray::Array2;
 
 const SIZE: egui::Vec2 = egui::vec2(1280.0, 800.0);
@@ -40,7 +40,7 @@ impl Window {
     fn new() -> Self {
         let ctx = egui::Context::default();
         let settings = Settings { batches_per_second: Settings::FULL_SPEED, ..Settings::default() };
-        let app = App::new(&ctx, Params::default().with(|p| p.learning.batch = 2), settings).expect("a worker");
+        let app = App::new(&ctx, Params::default().with(|p| p.learning.batch = 2), settings).expect("a session");
         let mut window = Self { ctx, app, frame: eframe::Frame::_new_kittest() };
         while window.app.snapshot().epoch < 3 {
             window.frame(Vec::new());
@@ -88,7 +88,7 @@ fn view(bencher: Bencher<'_, '_>, kind: ViewKind) {
     bencher.bench_local(|| {
         let mut output = ctx.run_ui(input(Vec::new()), |ui| {
             ui.allocate_ui(egui::vec2(500.0, 300.0), |ui| {
-                let mut commands = misfit::worker::messages::Outbox::default();
+                let mut commands = misfit::session::messages::Outbox::default();
                 views.ui(
                     kind,
                     ui,
@@ -128,7 +128,7 @@ fn worst_case(bencher: Bencher<'_, '_>, fresh: bool) {
                 let corner = egui::pos2(640.0 * (k % 3) as f32, 540.0 * (k / 3) as f32);
                 let place = egui::Rect::from_min_size(corner, egui::vec2(630.0, 530.0));
                 ui.scope_builder(egui::UiBuilder::new().id_salt(k).max_rect(place), |ui| {
-                    let mut commands = misfit::worker::messages::Outbox::default();
+                    let mut commands = misfit::session::messages::Outbox::default();
                     let runs = &RunsView::default();
                     views.ui(kind, ui, &mut ViewContext { snapshot, runs, text: &EN, commands: &mut commands });
                 });
@@ -178,7 +178,7 @@ fn heavy() -> Snapshot {
         compared: None,
         madc: None,
     };
-    // The worker does it before it sends a snapshot.
+    // The session does it before it sends a snapshot.
     sample.compare(6e-6);
     let curve = |shift: f64| {
         Arc::new((0..10_000).map(f64::from).map(|x| [x, 1.0 + shift + (0.01 * x).sin()]).collect::<Vec<_>>())

@@ -31,7 +31,7 @@ pub fn open(store: &Path, height: f32, settings: Settings) -> Window {
     let settings = Settings { tree: Some(tree), ..settings };
     Harness::builder().with_size([1500.0, height]).build_eframe(move |cc| {
         let open = move || Store::at(&folder).map(Some);
-        App::with_store(&cc.egui_ctx, small(), settings, Memory::none(), open).expect("a worker")
+        App::with_store(&cc.egui_ctx, small(), settings, Memory::none(), open).expect("a session")
     })
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use misfit::app::Memory;
 use misfit::ear::Sound;
-use misfit::nir::{self, Wanted};
+use misfit::exchange::nir::{self, Wanted};
 use misfit::params::Params;
 use misfit::store::{self, Checkpoint};
 use misfit::task::{idx, spike_file, wav};

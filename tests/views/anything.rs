@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
 use misfit::params::{Lane, Params};
+use misfit::session::messages::{
+    Change, Codes, DecisionMap, Drawing, Importance, ImportanceView, LaneWeights, Picture, Snapshot, StepStats,
+    WeightsView, What,
+};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
 use misfit::views::ViewKind;
-use misfit::worker::messages::{
-    Change, Codes, DecisionMap, Drawing, Harm, HarmView, LaneWeights, Picture, Round, Snapshot, WeightsView, What,
-};
 use ndarray::Array2;
 
 #[test]
@@ -66,13 +67,13 @@ fn numbers_that_are_none() {
     examined.rates.fill(f32::NAN);
     examined.scores.accuracy = f64::NAN;
     snapshot.examined = Arc::new(vec![examined]);
-    snapshot.rounds[0].1 = Round { seconds: [f64::NAN; 5], duration: f64::INFINITY, ..Round::default() };
+    snapshot.rounds[0].1 = StepStats { seconds: [f64::NAN; 5], duration: f64::INFINITY, ..StepStats::default() };
     snapshot.drawing =
         Some(Arc::new(Drawing { pixels: vec![f32::NAN; 64], lanes: vec![(Lane::InTheLoop, vec![f32::NAN; 3], 9)] }));
-    snapshot.harm = Some(Arc::new(HarmView {
+    snapshot.importance = Some(Arc::new(ImportanceView {
         lane: Lane::Ideal,
-        baseline: Harm { loss: f64::NAN, accuracy: f64::INFINITY },
-        harms: vec![Harm { loss: f64::NAN, accuracy: f64::NAN }; 20],
+        baseline: Importance { loss: f64::NAN, accuracy: f64::INFINITY },
+        importances: vec![Importance { loss: f64::NAN, accuracy: f64::NAN }; 20],
         n: 20,
         samples: 0,
         epochs: f64::NAN,

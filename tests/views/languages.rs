@@ -2,9 +2,9 @@
 
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use misfit::params::{Kind, PARAMS};
+use misfit::session::messages::MEASURED;
 use misfit::text::{EN, ZH};
 use misfit::views::ViewKind;
-use misfit::worker::messages::MEASURED;
 
 use crate::stage::{LARGE, draw_in, normal, plane};
 

@@ -6,9 +6,9 @@ use misfit::batch::{Axis, Grid, Table};
 use std::sync::Arc;
 
 use egui::epaint::{ClippedShape, Shape};
+use misfit::session::messages::Snapshot;
 use misfit::text::{EN, Text, ZH};
 use misfit::views::ViewKind;
-use misfit::worker::messages::Snapshot;
 
 use crate::stage::{normal, plane, still, sweep, with_sample};
 

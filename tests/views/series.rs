@@ -8,9 +8,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use misfit::batch::paper::STUDIES;
 use misfit::batch::{Progress, Table};
+use misfit::session::messages::{BatchCommand, BatchView, Repeated, RunsView, Snapshot};
 use misfit::text::{EN, ZH};
 use misfit::views::{ViewContext, ViewKind, Views};
-use misfit::worker::messages::{BatchCommand, BatchView, Repeated, RunsView, Snapshot};
 
 /// Two spreads of the textbook: means 2, 4, 9 and two runs each, one apart.
 #[test]
@@ -73,7 +73,7 @@ fn what_is_chosen_is_what_is_started() {
     let taken = std::rc::Rc::clone(&sent);
     let mut harness = Harness::builder().with_size([1200.0, 600.0]).build_ui_state(
         move |ui, stage: &mut TestView| {
-            let mut commands = misfit::worker::messages::Outbox::default();
+            let mut commands = misfit::session::messages::Outbox::default();
             let TestView { views, snapshot, runs } = stage;
             let mut context = ViewContext { snapshot, runs, text: &EN, commands: &mut commands };
             views.ui(ViewKind::Studies, ui, &mut context);
@@ -88,7 +88,7 @@ fn what_is_chosen_is_what_is_started() {
     harness.get_by_label(EN.sweep.start.name).click();
     harness.run_steps(3);
     let sent = sent.borrow();
-    let [misfit::worker::messages::Command::Batch(BatchCommand::Start { plan, folder })] = sent.as_slice() else {
+    let [misfit::session::messages::Command::Batch(BatchCommand::Start { plan, folder })] = sent.as_slice() else {
         panic!("{sent:?}")
     };
     assert_eq!((plan.name.as_str(), plan.seeds.as_slice()), ("weight-bits", &[1, 2, 3][..]));

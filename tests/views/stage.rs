@@ -9,15 +9,15 @@ use misfit::base::time::TimeGrid;
 use misfit::batch::paper::{Request, plan};
 use misfit::batch::{Axis, Grid, LaneOutcome, Outcome, Plan, Progress, Table};
 use misfit::params::{Lane, Params, TaskKind};
+use misfit::session::messages::{
+    BatchView, Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Evaluation, Importance,
+    ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated, RepeatsView,
+    RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Timeline, WeightsView, What,
+};
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
 use misfit::text::{EN, Text};
 use misfit::views::{ViewContext, ViewKind, Views};
-use misfit::worker::messages::{
-    BatchView, Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Examination, Harm,
-    HarmView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated, RepeatsView, Round,
-    RunsView, SampleView, Scores, Snapshot, Spread, Timeline, WeightsView, What,
-};
 use ndarray::Array2;
 
 pub const LARGE: [f32; 2] = [900.0, 600.0];
@@ -87,7 +87,7 @@ pub fn still(
             if !std::mem::replace(&mut dressed, true) {
                 return misfit::views::theme::set_up(ui.ctx());
             }
-            let mut commands = misfit::worker::messages::Outbox::default();
+            let mut commands = misfit::session::messages::Outbox::default();
             let TestView { views, snapshot, runs } = stage;
             let mut context = ViewContext { snapshot, runs, text, commands: &mut commands };
             // Tiles have a margin of that much.
@@ -188,10 +188,10 @@ pub fn normal() -> Snapshot {
             pixels: vec![0.5; 64],
             lanes: Lane::ALL.map(|lane| (lane, vec![0.1, 0.7, -0.2], 1)).to_vec(),
         })),
-        harm: Some(Arc::new(HarmView {
+        importance: Some(Arc::new(ImportanceView {
             lane: Lane::InTheLoop,
-            baseline: Harm { loss: 0.3, accuracy: 0.9 },
-            harms: (0..12).map(|k| Harm { loss: 0.01 * (f64::from(k) - 6.0), accuracy: 0.01 }).collect(),
+            baseline: Importance { loss: 0.3, accuracy: 0.9 },
+            importances: (0..12).map(|k| Importance { loss: 0.01 * (f64::from(k) - 6.0), accuracy: 0.01 }).collect(),
             n: 20,
             samples: 128,
             epochs: 2.0,
@@ -300,8 +300,8 @@ pub fn weights(lane: Lane) -> LaneWeights {
     LaneWeights { lane, now: codes(lane as i32), first: codes(11) }
 }
 
-pub fn examination(lane: Lane, classes: usize, hidden: usize) -> Examination {
-    Examination {
+pub fn examination(lane: Lane, classes: usize, hidden: usize) -> Evaluation {
+    Evaluation {
         lane,
         scores: Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 },
         confusion: Array2::from_shape_fn((classes, classes), |(a, b)| if a == b { 30 } else { (a + b) as u32 }),
@@ -387,8 +387,8 @@ pub fn plane() -> Snapshot {
 }
 
 /// A batch of the loop, and one of a chip that teaches itself.
-fn rounds() -> Vec<(Lane, Round)> {
-    let of_loop = Round {
+fn rounds() -> Vec<(Lane, StepStats)> {
+    let of_loop = StepStats {
         seconds: [3e-3, 1e-4, 5e-3, 2e-4, 1e-4],
         samples: 64,
         codes: 860,
@@ -396,8 +396,9 @@ fn rounds() -> Vec<(Lane, Round)> {
         voltages: 30_000,
         spikes: 900,
         duration: 40e-6,
-        ..Round::default()
+        ..StepStats::default()
     };
-    let own = Round { codes: 0, voltages: 0, spikes: 0, labels: 64, updates: Some(21), flips: Some(5100), ..of_loop };
+    let own =
+        StepStats { codes: 0, voltages: 0, spikes: 0, labels: 64, updates: Some(21), flips: Some(5100), ..of_loop };
     vec![(Lane::InTheLoop, of_loop), (Lane::OnChip, own)]
 }

@@ -3,9 +3,9 @@
 use crate::stage::*;
 
 use misfit::params::{Lane, Params};
+use misfit::session::messages::{Picture, RunsView, Snapshot};
 use misfit::text::{EN, ZH};
 use misfit::views::{ViewKind, Views};
-use misfit::worker::messages::{Picture, RunsView, Snapshot};
 
 /// What is counted, or has no unit by its nature; everything else on an axis or in a table needs one.
 const WITHOUT_UNIT: &[&str] = &[

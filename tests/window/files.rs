@@ -218,7 +218,7 @@ fn a_run_that_is_not_kept_is_not_lost_without_a_question() {
 
     let mut window: Window = Harness::builder().with_size([1280.0, 800.0]).build_eframe(|cc| {
         let broken = || Err(misfit::Error::System("the disk is gone".into()));
-        App::with_store(&cc.egui_ctx, small(), Settings::default(), Memory::none(), broken).expect("a worker")
+        App::with_store(&cc.egui_ctx, small(), Settings::default(), Memory::none(), broken).expect("a session")
     });
     until(&mut window, "learning", |app| app.snapshot().batch > 0);
     let start = Instant::now();

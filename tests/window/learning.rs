@@ -81,13 +81,13 @@ fn the_window_draws_and_obeys_while_the_worker_is_stuck() {
         window.step();
         times.push(start.elapsed());
     }
-    assert_eq!(position(window.state()), stuck, "the worker was stuck all the time");
+    assert_eq!(position(window.state()), stuck, "the session was stuck all the time");
     assert_eq!(window.state().params().chip.number, small().chip.number + 1, "the controls answer");
     times.sort();
     assert!(times[20] < Duration::from_millis(250), "a frame takes {:?}", times[20]);
     let start = Instant::now();
     drop(window);
-    assert!(start.elapsed() < Duration::from_secs(5), "a stuck worker must not keep the window from closing");
+    assert!(start.elapsed() < Duration::from_secs(5), "a stuck session must not keep the window from closing");
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn a_neuron_is_damaged_and_healed_on_the_map_and_the_change_is_marked() {
     }
     let killed = killed.expect("a silent neuron");
     let what = window.state().snapshot().changes.last().expect("a mark").what.clone();
-    assert_eq!(what, misfit::worker::messages::What::Killed(killed));
+    assert_eq!(what, misfit::session::messages::What::Killed(killed));
     // It is a setting like any other: saved with the experiment, taken back, and made again.
     assert_eq!(window.state().params().chip.silenced, [killed as u32]);
     press(&mut window, (egui::Modifiers::COMMAND, egui::Key::Z));
@@ -237,7 +237,9 @@ fn the_harm_of_every_neuron_is_measured_while_learning_goes_on() {
     until(&mut window, "learning", |app| app.snapshot().batch > 0);
     command(&mut window, "views: culprits");
     click(&mut window, EN.device.measure.name);
-    until(&mut window, "all neurons", |app| app.snapshot().harm.as_ref().is_some_and(|h| h.harms.len() == 20));
+    until(&mut window, "all neurons", |app| {
+        app.snapshot().importance.as_ref().is_some_and(|h| h.importances.len() == 20)
+    });
     assert!(window.state().snapshot().running);
 }
 
@@ -290,7 +292,7 @@ fn a_window_that_opens_with_a_preset_has_its_schedule() {
     (protocol.params.network.hidden, protocol.params.task.train_samples) = (10, 128);
     let mut window = Harness::builder()
         .with_size([1280.0, 800.0])
-        .build_eframe(move |cc| App::new(&cc.egui_ctx, protocol, Settings::default()).expect("a worker"));
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, protocol, Settings::default()).expect("a session"));
     until(&mut window, "damage", |app| app.snapshot().params.chip.silent_neurons > 0.69);
     until(&mut window, "the controls follow", |app| app.params().chip.silent_neurons > 0.69);
     assert!(window.state().snapshot().epoch >= 10);

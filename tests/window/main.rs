@@ -31,7 +31,7 @@ fn open_with_size(params: Params, size: [f32; 2]) -> Window {
 fn open_with(params: Params, settings: Settings, size: [f32; 2]) -> Window {
     Harness::builder()
         .with_size(size)
-        .build_eframe(move |cc| App::new(&cc.egui_ctx, params, settings).expect("a worker"))
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, params, settings).expect("a session"))
 }
 
 /// Draws frames until `condition`; the time limit only ends a hanging test.

@@ -132,7 +132,9 @@ fn one_drag_is_one_step_back_and_one_step_forth() {
     assert_eq!(*window.state().params(), before, "there was nothing before");
     redo(&mut window);
     assert_eq!(*window.state().params(), after);
-    until(&mut window, "the worker follows", |app| (app.snapshot().params.chip.sigma - after.chip.sigma).abs() < 1e-12);
+    until(&mut window, "the session follows", |app| {
+        (app.snapshot().params.chip.sigma - after.chip.sigma).abs() < 1e-12
+    });
 }
 
 #[test]
@@ -174,7 +176,7 @@ fn a_double_click_on_a_slider_brings_the_default_back() {
     let mut window: Window = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_step_dt(0.02)
-        .build_eframe(|cc| App::new(&cc.egui_ctx, small(), Settings::default()).expect("a worker"));
+        .build_eframe(|cc| App::new(&cc.egui_ctx, small(), Settings::default()).expect("a session"));
     until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
     window.get_by_role_and_label(Role::Slider, "Global mismatch, σ").set_value_accesskit(60.0);
     window.run_steps(2);
@@ -216,7 +218,7 @@ fn what_was_chosen_is_there_after_the_next_start() {
     let start = |path: std::path::PathBuf| -> Window {
         Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |cc| {
             let (memory, settings) = Memory::at(&path);
-            App::with_memory(&cc.egui_ctx, small(), settings, memory).expect("a worker")
+            App::with_memory(&cc.egui_ctx, small(), settings, memory).expect("a session")
         })
     };
     let mut window = start(path.clone());
@@ -339,7 +341,7 @@ fn what_is_refused_is_no_step() {
     let stressed = window.state().params().clone();
     let nowhere =
         stressed.clone().with(|p| (p.task.data, p.task.kind) = ("/nowhere".into(), misfit::params::TaskKind::Mnist));
-    window.state_mut().command(misfit::worker::messages::EngineCommand::Restart(Box::new(nowhere.into())));
+    window.state_mut().command(misfit::session::messages::EngineCommand::Restart(Box::new(nowhere.into())));
     window.step();
     let start = Instant::now();
     while window.query_all_by_label_contains(EN.refused).next().is_none() {

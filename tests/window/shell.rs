@@ -154,7 +154,7 @@ fn notices_are_said_in_the_language_that_is_spoken_now() {
     let mut window = open(small());
     until(&mut window, "learning", |app| app.snapshot().batch > 0);
     command(&mut window, "copy as command");
-    window.state_mut().command(misfit::worker::messages::EngineCommand::LoadNir {
+    window.state_mut().command(misfit::session::messages::EngineCommand::LoadNir {
         path: "/nowhere/network.nir".into(),
         params: Box::new(small()),
     });

@@ -104,7 +104,7 @@ fn a_dead_trace_circuit_freezes_the_weights_of_its_input_on_its_side() {
     let before = own.chip().codes().input.clone();
     learn(&mut own, &data, 0..150, 3);
     let (Traces::Circuits(circuits), after) = (&own.traces, &own.chip().codes().input) else { unreachable!() };
-    let dead = &circuits.chip.damage().deaf;
+    let dead = &circuits.chip.damage().dead_adc;
     assert!(dead.iter().any(|d| *d) && dead.iter().any(|d| !*d));
     for side in 0..2 {
         for input in 0..data.n_inputs {

@@ -400,7 +400,7 @@ fn dead_rows_send_nothing_and_dead_channels_read_zero() {
     let hurt = network(&ideal().with(|p| p.chip.dead_channels = 0.5));
     let (codes, whole) = (hurt.run(&[&input], 1), network(&ideal()).run(&[&input], 1));
     for (k, (code, before)) in codes.hidden_of(0).iter().zip(whole.hidden_of(0)).enumerate() {
-        assert_eq!(*code, if hurt.damage.deaf[k % 100] { 0 } else { *before });
+        assert_eq!(*code, if hurt.damage.dead_adc[k % 100] { 0 } else { *before });
     }
     assert_eq!(codes.hidden_spikes, whole.hidden_spikes, "a dead channel does not disturb the neuron");
 }

@@ -9,13 +9,13 @@ use crate::params::Params;
 use crate::recording::{Codes, Recording};
 use crate::training::Batch;
 use crate::training::checkpoint::TeacherState;
-use crate::training::study::Round;
+use crate::training::step_stats::StepStats;
 
 /// A chip whose own processor learns.
-pub(super) struct OnChip(SelfTaught);
+pub(crate) struct OnChip(SelfTaught);
 
 impl OnChip {
-    pub(super) fn new(params: &Params, shape: Shape) -> Result<Self> {
+    pub(crate) fn new(params: &Params, shape: Shape) -> Result<Self> {
         Ok(Self(SelfTaught::new(&params.for_self_taught(), shape)?))
     }
 }
@@ -47,7 +47,7 @@ impl Teacher for OnChip {
     ) -> Result<Learnt, &'static str> {
         let start = std::time::Instant::now();
         let learnt = self.0.learn(&batch.inputs, &batch.labels, trial, recording);
-        let round = Round {
+        let round = StepStats {
             seconds: [start.elapsed().as_secs_f64(), 0.0, 0.0, 0.0, 0.0],
             samples: learnt.samples,
             input_events: learnt.input_events,
@@ -55,7 +55,7 @@ impl Teacher for OnChip {
             duration: recording.grid.duration(),
             updates: Some(learnt.updates),
             flips: Some(learnt.flips),
-            ..Round::default()
+            ..StepStats::default()
         };
         Ok(Learnt { loss: None, round: Some(round) })
     }

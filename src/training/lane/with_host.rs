@@ -10,10 +10,10 @@ use crate::params::Params;
 use crate::recording::{Codes, Recording};
 use crate::training::Batch;
 use crate::training::checkpoint::TeacherState;
-use crate::training::study::{Round, Stopwatch};
+use crate::training::step_stats::{StepStats, StepTimer};
 
 /// A chip and the host that trains it.
-pub(super) struct WithHost {
+pub(crate) struct WithHost {
     chip: Chip,
     host: Host,
     /// Whether the host teaches; another lane's host does otherwise, and this one only reads.
@@ -21,7 +21,7 @@ pub(super) struct WithHost {
 }
 
 impl WithHost {
-    pub(super) fn new(params: &Params, shape: Shape, teaches: bool) -> Result<Self> {
+    pub(crate) fn new(params: &Params, shape: Shape, teaches: bool) -> Result<Self> {
         let mut chip = Chip::new(&params.for_chip(), shape)?;
         let host = Host::new(&params.for_host(), shape.n_inputs, shape.n_readout);
         chip.write_weights(&host.codes());
@@ -55,7 +55,7 @@ impl Teacher for WithHost {
         dropout: f64,
         recording: &mut Recording,
     ) -> Result<Learnt, &'static str> {
-        let mut clock = Stopwatch::start();
+        let mut clock = StepTimer::start();
         self.chip.run_dropping(&batch.inputs, trial, dropout, recording);
         clock.lap();
         let loss = self.host.loss(recording, &batch.labels);
@@ -79,7 +79,7 @@ impl Teacher for WithHost {
         let codes = self.host.codes();
         self.chip.write_weights(&codes);
         clock.lap();
-        let round = Some(Round::new(&batch.inputs, recording, &codes, &clock));
+        let round = Some(StepStats::new(&batch.inputs, recording, &codes, &clock));
         Ok(Learnt { loss: Some(loss), round })
     }
 

@@ -4,8 +4,8 @@ use egui::ColorImage;
 use ndarray::Array2;
 
 use super::{ROW, SYNAPSES};
+use crate::session::messages::{ChipView, Codes, LaneWeights};
 use crate::views::theme;
-use crate::worker::messages::{ChipView, Codes, LaneWeights};
 
 /// The codes into a neuron in the order of its signed inputs: for a hidden one inputs, then hidden neurons.
 pub(super) fn codes_into(codes: &Codes, n_hidden: usize, neuron: usize) -> impl Iterator<Item = i8> {

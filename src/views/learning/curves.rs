@@ -3,9 +3,9 @@
 use egui_plot::{Line, Points, VLine};
 
 use crate::params::Lane;
+use crate::session::messages::{LaneCurves, Scores};
 use crate::views::detail::Detail;
 use crate::views::{ViewContext, theme};
-use crate::worker::messages::{LaneCurves, Scores};
 
 /// Time constant of the smoothed curve, in epochs.
 const SMOOTH: f64 = 0.3;

@@ -2,9 +2,9 @@
 
 use super::{Accuracy, Shown, gradient_colors, gradient_names};
 use crate::params::Lane;
+use crate::session::messages::LaneCurves;
 use crate::views::figure::{Figure, Shape};
 use crate::views::{Seen, runs, theme};
-use crate::worker::messages::LaneCurves;
 
 /// Which curves of a lane a figure holds: those of the batches, of the test split, and what was left behind.
 type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];

@@ -4,12 +4,12 @@ use egui::{Align2, RichText, Ui};
 use egui_plot::{Line, PlotPoint, PlotUi, Text as PlotText};
 
 use crate::params::{Lane, find};
+use crate::session::messages::{PinnedCurves, PinnedGroup, RunsView};
 use crate::text::Text;
 use crate::views::detail::Detail;
 use crate::views::figure::{Figure, Shape};
 use crate::views::legend::{Item, Mark};
 use crate::views::{ViewContext, finite, theme};
-use crate::worker::messages::{PinnedCurves, PinnedGroup, RunsView};
 
 /// The letter of the `k`-th group.
 pub(super) fn letter(k: usize) -> char {

@@ -4,9 +4,9 @@ use egui::{RichText, Ui};
 use egui_extras::{Column as TableColumn, TableBuilder};
 
 use super::{RunsPane, edit, headline_lane, pinned};
+use crate::session::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, Sort, State, utc};
 use crate::text::RunsText;
 use crate::views::{ViewContext, theme};
-use crate::worker::messages::{Command, Entry, MOST_PINNED, RunCommand, RunEdit, Sort, State, utc};
 
 /// What stands in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

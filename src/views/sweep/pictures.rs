@@ -2,11 +2,11 @@
 
 use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 
+use crate::session::messages::{BatchView, EngineCommand, Snapshot};
 use crate::text::Text;
 use crate::views::batch::{param_name, setting_named};
 use crate::views::figure::{Cells, Figure};
 use crate::views::{ViewContext, elided, theme};
-use crate::worker::messages::{BatchView, EngineCommand, Snapshot};
 
 /// Mean accuracy in % over the seeds of every cell, by its place; `None` where nothing is done.
 fn accuracies(sweep: &BatchView) -> impl Iterator<Item = Option<f64>> {

@@ -1,0 +1,151 @@
+//! What the views are given: copies of the experiment, in units of the edge.
+
+use super::messages::{
+    ChipView, DecisionMap, Drawing, LaneTrace, LaneWeights, MEASURED, MadcTrace, SampleView, Spread, WeightsView,
+};
+use crate::base::units::Unit;
+use crate::chip::layout::CIRCUITS;
+use crate::params::Lane;
+use crate::probes::LaneXRay;
+use crate::recording::Trims;
+use crate::spikes::SpikeTrain;
+use crate::training::{Experiment, argmax};
+
+/// Grid points per side of the decision map.
+const MAP_SIDE: usize = 32;
+
+/// The circuits; what they were before a calibration is taken from the view before, if it is the same chip.
+pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
+    let Some(chip) = experiment.chip() else { return ChipView::default() };
+    let p = experiment.params();
+    let (hidden, readout) = chip.actual();
+    let all = || hidden.iter().chain(readout);
+    let us = |si: f64| Unit::Microseconds.shown_from_si(si);
+    let lsb = |v: f64| p.network.leak + v * p.network.lsb_per_unit();
+    let spread = |k: usize, unit: Unit, nominal, actual| Spread {
+        symbol: MEASURED[k].0,
+        label: MEASURED[k].1,
+        unit: unit.suffix(),
+        nominal,
+        actual,
+        before: Vec::new(),
+    };
+    let placement = chip.placement();
+    let mut view = ChipView {
+        number: p.chip.number,
+        n_hidden: hidden.len(),
+        sites: placement.hidden.iter().chain(&placement.readout).map(|s| (s.first, s.merged)).collect(),
+        circuits: CIRCUITS.max(placement.used),
+        silent: chip.damage().silent.clone(),
+        spreads: vec![
+            spread(0, Unit::Microseconds, us(p.network.tau_mem), all().map(|n| us(n.tau_mem)).collect()),
+            spread(1, Unit::Microseconds, us(p.network.tau_syn), all().map(|n| us(n.tau_syn_exc)).collect()),
+            spread(2, Unit::Microseconds, us(p.network.tau_syn), all().map(|n| us(n.tau_syn_inh)).collect()),
+            spread(3, Unit::Lsb, p.network.threshold, hidden.iter().map(|n| lsb(n.v_threshold)).collect()),
+            spread(4, Unit::Lsb, p.network.leak, all().map(|n| lsb(n.v_leak)).collect()),
+            spread(5, Unit::Lsb, p.network.reset, hidden.iter().map(|n| lsb(n.v_reset)).collect()),
+            spread(6, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_exc).collect()),
+            spread(7, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_inh).collect()),
+            spread(8, Unit::Lsb, 0.0, all().map(|n| n.cadc_offset).collect()),
+        ],
+    };
+    if last.number == view.number && chip.trims().iter().any(|trims| *trims != Trims::default()) {
+        for (spread, old) in view.spreads.iter_mut().zip(&last.spreads) {
+            spread.before.clone_from(&old.before);
+        }
+    }
+    view
+}
+
+pub(super) fn sample_view(
+    experiment: &Experiment,
+    index: usize,
+    madc: usize,
+    heard: Option<&(String, SpikeTrain)>,
+) -> Option<SampleView> {
+    let data = experiment.data();
+    let index = index % data.test.len().max(1);
+    let sample = data.test.get(index)?;
+    let input = heard.map_or(&sample.spikes, |(_, input)| input);
+    let params = experiment.params();
+    let lane_trace = |lane: Lane, x: LaneXRay, thresholds: Vec<f32>| LaneTrace {
+        lane,
+        v_hidden: x.xray.v_hidden,
+        v_readout: x.xray.v_readout,
+        hidden_samples: x.hidden_samples,
+        readout_samples: x.readout_samples,
+        spikes: x.xray.recording.hidden_spikes.into_iter().next().unwrap_or_default(),
+        thresholds,
+        scores: x.scores,
+        answer: x.answer,
+    };
+    let lanes: Vec<LaneTrace> = params
+        .learning
+        .lanes
+        .iter()
+        .filter_map(|&lane| Some(lane_trace(lane, experiment.xray(lane, input)?, experiment.thresholds(lane)?)))
+        .collect();
+    let twin_of = if params.learning.lanes.contains(&Lane::InTheLoop) {
+        Lane::InTheLoop
+    } else {
+        *params.learning.lanes.first()?
+    };
+    let nominal = vec![1.0; params.network.hidden as usize];
+    let twin = experiment.xray_on_ideal_twin(twin_of, input).map(|x| lane_trace(twin_of, x, nominal));
+    let samples = experiment.madc(twin_of, input, madc);
+    let grid = experiment.chip()?.grid();
+    let mut view = SampleView {
+        madc: samples.map(|samples| MadcTrace { lane: twin_of, neuron: madc, samples }),
+        index,
+        count: data.test.len(),
+        label: heard.is_none().then_some(usize::from(sample.label)),
+        name: heard.map(|(name, _)| name.clone()),
+        class_names: data.class_names.clone(),
+        picture: data.picture,
+        pixels: sample.picture.clone(),
+        // What comes after the end of the sample reaches nobody.
+        input: SpikeTrain::from_events(input.iter().filter(|(t, _)| f64::from(*t) < grid.duration()).collect()),
+        n_inputs: data.n_inputs,
+        grid,
+        lanes,
+        twin,
+        compared: None,
+    };
+    view.compare(params.network.tau_mem);
+    Some(view)
+}
+
+pub(super) fn decision_map(experiment: &Experiment) -> Option<DecisionMap> {
+    let coordinate = |k: usize| (k as f64 + 0.5) / MAP_SIDE as f64;
+    let points: Option<Vec<SpikeTrain>> = (0..MAP_SIDE * MAP_SIDE)
+        .map(|k| experiment.data().point(experiment.params(), coordinate(k % MAP_SIDE), coordinate(k / MAP_SIDE)))
+        .collect();
+    let points = points?;
+    let inputs: Vec<&SpikeTrain> = points.iter().collect();
+    let lanes = experiment.params().learning.lanes.iter().filter_map(|&lane| {
+        let scores = experiment.classify(lane, &inputs)?;
+        Some((lane, scores.iter().map(|s| argmax(s) as u8).collect()))
+    });
+    Some(DecisionMap { side: MAP_SIDE, lanes: lanes.collect() })
+}
+
+/// The codes of all lanes.
+pub(super) fn weights_view(experiment: &Experiment) -> WeightsView {
+    let params = experiment.params();
+    let lanes = params.learning.lanes.iter().filter_map(|&lane| {
+        let (now, first) = (experiment.codes(lane)?, experiment.first_codes(lane)?.clone());
+        Some(LaneWeights { lane, now, first })
+    });
+    WeightsView { lanes: lanes.collect(), code_max: params.network.code_max() }
+}
+
+/// What every lane makes of a picture of the task's size; `None` for others.
+pub(super) fn drawing(experiment: &Experiment, pixels: &[f32]) -> Option<Drawing> {
+    let spikes = experiment.data().image(experiment.params(), pixels)?;
+    let lanes = experiment.params().learning.lanes.iter().filter_map(|&lane| {
+        let scores = experiment.classify(lane, &[&spikes])?.into_iter().next()?;
+        let answer = argmax(&scores);
+        Some((lane, scores, answer))
+    });
+    Some(Drawing { pixels: pixels.to_vec(), lanes: lanes.collect() })
+}

@@ -1,0 +1,319 @@
+//! What the window and the session say to each other.
+
+mod answers;
+mod chip;
+mod compared;
+mod runs;
+mod sample;
+mod session;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::base::error::Error;
+pub use crate::batch::paper::{Request as StudyRequest, STUDIES, plan as study_of};
+pub use crate::batch::{
+    Axis as SweepAxis, Chart, ChartAxis, Column, Curve, Grid, Plan, Progress as BatchProgress, Statistic, Table,
+    Variant, percent,
+};
+pub use crate::exchange::nir::Form;
+use crate::params::{Lane, Params};
+pub use crate::probes::Importance;
+use crate::protocol::Protocol;
+pub use crate::recording::Codes;
+pub use crate::spikes::GridSpike;
+pub use crate::task::Picture;
+pub use crate::training::calibration::TrimmedSpread;
+pub use crate::training::metrics::{EpochReport, RECOVERED_WITHIN, Recovery, Scores};
+pub use crate::training::{Evaluation, StepStats};
+pub use chip::{ChipView, ChipsView, ImportanceView, MEASURED, Spread, yield_of};
+pub use compared::Compared;
+pub use runs::{
+    Checkpoint, Entry, MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView, Sort,
+    State, Summary, utc,
+};
+pub use sample::{DecisionMap, Drawing, LaneTrace, MadcTrace, Repeated, RepeatsView, SampleView};
+pub use session::{EngineCommand, Event, Pace, SessionCommand, ViewRequest};
+
+/// For many runs in the background.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BatchCommand {
+    /// Compute a plan in the background; what the folder has of it is not computed again. A plan that is at work
+    /// already goes on instead.
+    Start {
+        /// What is computed.
+        plan: Box<Plan>,
+        /// Where its records and tables are.
+        folder: PathBuf,
+    },
+    /// Cancel it; whole runs are kept.
+    Stop,
+}
+
+/// One hidden neuron of the chip that the pointer silences or revives in a view: a setting like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByHand {
+    /// Which one.
+    pub neuron: u32,
+    /// Silence it, or else revive it.
+    pub silent: bool,
+}
+
+/// What a view or the window asks for, by its recipient.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// For the session thread.
+    Session(SessionCommand),
+    /// For many runs in the background.
+    Batch(BatchCommand),
+    /// For the thread that keeps runs.
+    Store(RunCommand),
+}
+
+impl<T: Into<SessionCommand>> From<T> for Command {
+    fn from(command: T) -> Self {
+        Self::Session(command.into())
+    }
+}
+
+impl From<BatchCommand> for Command {
+    fn from(command: BatchCommand) -> Self {
+        Self::Batch(command)
+    }
+}
+
+impl From<RunCommand> for Command {
+    fn from(command: RunCommand) -> Self {
+        Self::Store(command)
+    }
+}
+
+/// What was asked for in one frame, in its order.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// For the threads.
+    pub commands: Vec<Command>,
+    /// For the controls.
+    pub by_hand: Vec<ByHand>,
+}
+
+impl Outbox {
+    /// Adds a command for whichever recipient it is.
+    pub fn push(&mut self, command: impl Into<Command>) {
+        self.commands.push(command.into());
+    }
+}
+
+/// Everything the views draw. Immutable, replaced as a whole.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Counts restarts, so that views forget zoom and selection of an older experiment.
+    pub generation: u64,
+    /// The parameters in force.
+    pub params: Arc<Params>,
+    /// The protocol that repeats this run as far as it is learnt, with what is planned.
+    pub protocol: Arc<Protocol>,
+    /// Whether the session is learning.
+    pub running: bool,
+    /// Why there is no experiment.
+    pub failure: Option<Error>,
+    /// Epoch in progress, counted from 1.
+    pub epoch: usize,
+    /// Batches done in this epoch.
+    pub batch: usize,
+    /// Batches per epoch.
+    pub batches: usize,
+    /// Batches learnt per second of wall time, lately.
+    pub batches_per_second: f64,
+    /// One curve a lane.
+    pub curves: Vec<LaneCurves>,
+    /// Test split evaluated with the settings and weights of this moment, one entry a lane.
+    pub now: Vec<(Lane, Scores)>,
+    /// Input events that the link lost in the last batch of the lane in the loop.
+    pub lost_events: u64,
+    /// What became of the lane in the loop since its chip was last disturbed.
+    pub recovery: Option<Recovery>,
+    /// The circuits of the chip.
+    pub chip: Arc<ChipView>,
+    /// The sample on display.
+    pub sample: Option<Arc<SampleView>>,
+    /// Yin-Yang only: what every lane answers where.
+    pub decision_map: Option<Arc<DecisionMap>>,
+    /// The weights of every lane, now and at the start.
+    pub weights: Option<Arc<WeightsView>>,
+    /// What every lane does on the test split, from the last evaluation.
+    pub examined: Arc<Vec<Evaluation>>,
+    /// The last round of every lane that learns.
+    pub rounds: Vec<(Lane, StepStats)>,
+    /// What every lane makes of the picture that was drawn.
+    pub drawing: Option<Arc<Drawing>>,
+    /// The harm of the hidden neurons, as far as it is measured.
+    pub importance: Option<Arc<ImportanceView>>,
+    /// What the user changed, and when.
+    pub changes: Arc<Vec<Change>>,
+    /// The last sweep; the window puts it in.
+    pub sweep: Option<Arc<BatchView>>,
+    /// The last study; the window puts it in.
+    pub study: Option<Arc<BatchView>>,
+    /// The same weights on many chips, as far as they are tried.
+    pub chips: Option<Arc<ChipsView>>,
+    /// One sample many times.
+    pub repeats: Option<Arc<RepeatsView>>,
+    /// Cosine of the angle between the gradient of the lane in the loop and the informed one over the epochs:
+    /// weights into hidden and into readout neurons.
+    pub gradient: [Arc<Vec<[f64; 2]>>; 2],
+    /// The moments that can be looked at.
+    pub timeline: Arc<Timeline>,
+    /// All views show the end of this epoch; `None` when they are live.
+    pub looking_at: Option<usize>,
+    /// Epochs of the run that a restart has put away and that can be taken back.
+    pub put_away: Option<usize>,
+}
+
+impl Snapshot {
+    /// A snapshot of nothing, for the moment before the first one arrives.
+    pub fn empty(params: &Params) -> Self {
+        Self {
+            generation: 0,
+            params: Arc::new(params.clone()),
+            protocol: Arc::new(params.clone().into()),
+            running: false,
+            failure: None,
+            epoch: 1,
+            batch: 0,
+            batches: 0,
+            batches_per_second: 0.0,
+            curves: Vec::new(),
+            now: Vec::new(),
+            lost_events: 0,
+            recovery: None,
+            chip: Arc::default(),
+            sample: None,
+            decision_map: None,
+            weights: None,
+            examined: Arc::default(),
+            rounds: Vec::new(),
+            drawing: None,
+            importance: None,
+            changes: Arc::default(),
+            sweep: None,
+            study: None,
+            chips: None,
+            repeats: None,
+            gradient: Default::default(),
+            timeline: Arc::default(),
+            looking_at: None,
+            put_away: None,
+        }
+    }
+
+    /// What a lane does on the test split.
+    pub fn examination(&self, lane: Lane) -> Option<&Evaluation> {
+        self.examined.iter().find(|e| e.lane == lane)
+    }
+
+    /// Test accuracy of a lane at this moment, 0…1.
+    pub fn accuracy(&self, lane: Lane) -> Option<f64> {
+        self.now.iter().find(|(l, _)| *l == lane).map(|(_, scores)| scores.accuracy)
+    }
+}
+
+/// A plan in the background, as far as it is.
+#[derive(Debug, Clone)]
+pub struct BatchView {
+    /// What is computed.
+    pub plan: Arc<Plan>,
+    /// Where its records and tables are.
+    pub folder: PathBuf,
+    /// How far it is, and what came of it so far.
+    pub progress: BatchProgress,
+    /// Whether it is at work.
+    pub running: bool,
+    /// Why it ended before its time.
+    pub error: Option<Error>,
+}
+
+/// What one lane achieved over time; x is the number of epochs.
+#[derive(Debug, Clone)]
+pub struct LaneCurves {
+    /// The lane.
+    pub lane: Lane,
+    /// Loss of every batch.
+    pub batch_loss: Arc<Vec<[f64; 2]>>,
+    /// Loss on the test split after every epoch.
+    pub test_loss: Arc<Vec<[f64; 2]>>,
+    /// Accuracy on the test split after every epoch, in %.
+    pub test_accuracy: Arc<Vec<[f64; 2]>>,
+    /// Accuracy of every batch, in %.
+    pub batch_accuracy: Arc<Vec<[f64; 2]>>,
+    /// Hidden spikes per test sample after every epoch.
+    pub hidden_spikes: Arc<Vec<[f64; 2]>>,
+    /// Test accuracy, %, that was left behind when the run went on from a moment before.
+    pub left_accuracy: Arc<Vec<[f64; 2]>>,
+    /// Test loss that was left behind.
+    pub left_loss: Arc<Vec<[f64; 2]>>,
+}
+
+/// The weight codes of all lanes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WeightsView {
+    /// One entry a lane.
+    pub lanes: Vec<LaneWeights>,
+    /// The largest code.
+    pub code_max: i32,
+}
+
+/// The weight codes of one lane.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaneWeights {
+    /// The lane.
+    pub lane: Lane,
+    /// As they stand on the chip.
+    pub now: Codes,
+    /// As they stood at the start.
+    pub first: Codes,
+}
+
+/// The moments of the past that are kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timeline {
+    /// Epochs learnt by then, ascending.
+    pub epochs: Vec<usize>,
+    /// What every lane reached at each of them.
+    pub scores: Vec<Vec<(Lane, Scores)>>,
+    /// Memory that they take.
+    pub bytes: usize,
+    /// Memory that they may take; beyond it older moments get sparser.
+    pub most_bytes: usize,
+}
+
+/// Something the user changed while learning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Epochs learnt by then.
+    pub epochs: f64,
+    /// What was changed.
+    pub what: What,
+}
+
+/// What was changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// A parameter, by its key, with its new value and unit.
+    Parameter {
+        /// The key.
+        key: &'static str,
+        /// The value before, in the unit of the edge.
+        from: String,
+        /// The value after, with its unit.
+        to: String,
+    },
+    /// The chip was calibrated.
+    Calibrated,
+    /// A neuron was broken by hand.
+    Killed(usize),
+    /// A neuron was mended by hand.
+    Healed(usize),
+    /// The run went on from here a second time, after it had been this many epochs long.
+    Branched(usize),
+}

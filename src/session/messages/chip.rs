@@ -1,0 +1,122 @@
+//! What the views show of the chip, of many chips, and of what its neurons are worth.
+
+use crate::params::Lane;
+use crate::probes::Importance;
+
+/// Nominal and actual parameters of all neurons in use.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChipView {
+    /// Serial number.
+    pub number: u32,
+    /// One entry a parameter.
+    pub spreads: Vec<Spread>,
+    /// How many of the neurons are hidden; readout neurons follow.
+    pub n_hidden: usize,
+    /// First circuit and number of merged circuits of every neuron, hidden first.
+    pub sites: Vec<(u16, u16)>,
+    /// Circuits on the chip.
+    pub circuits: usize,
+    /// Hidden neurons that never spike.
+    pub silent: Vec<bool>,
+}
+
+/// Symbol and name of every parameter that is measured on all circuits.
+pub const MEASURED: [(&str, &str); 9] = [
+    ("τ_mem", "Membrane time constant"),
+    ("τ_syn exc", "Synaptic time constant, excitatory"),
+    ("τ_syn inh", "Synaptic time constant, inhibitory"),
+    ("θ", "Threshold"),
+    ("V_leak", "Leak potential"),
+    ("V_reset", "Reset potential"),
+    ("gain exc", "Excitatory gain"),
+    ("gain inh", "Inhibitory gain"),
+    ("ADC offset", "Readout offset"),
+];
+
+/// One parameter on all circuits, in units of the edge.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spread {
+    /// The parameter's symbol.
+    pub symbol: &'static str,
+    /// The parameter's name.
+    pub label: &'static str,
+    /// Unit suffix.
+    pub unit: &'static str,
+    /// What was asked for.
+    pub nominal: f64,
+    /// What each neuron got.
+    pub actual: Vec<f64>,
+    /// What each neuron had before it was calibrated; empty if it was not.
+    pub before: Vec<f64>,
+}
+
+impl Spread {
+    /// How far a neuron is off, in units of the root mean square over all neurons; 0 where nothing is off.
+    pub fn z(&self, neuron: usize) -> Option<f64> {
+        let off = self.actual.get(neuron)? - self.nominal;
+        let rms = self.rms();
+        Some(if rms > 0.0 { off / rms } else { 0.0 }).filter(|z| z.is_finite())
+    }
+
+    /// Root mean square deviation from what was asked for.
+    pub fn rms(&self) -> f64 {
+        let n = self.actual.len().max(1) as f64;
+        (self.actual.iter().map(|a| (a - self.nominal).powi(2)).sum::<f64>() / n).sqrt()
+    }
+}
+
+/// The harm of the hidden neurons of one lane, measured on a frozen copy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImportanceView {
+    /// The lane.
+    pub lane: Lane,
+    /// Loss and accuracy with all neurons.
+    pub baseline: Importance,
+    /// The neurons measured so far, in order.
+    pub importances: Vec<Importance>,
+    /// Hidden neurons in all.
+    pub n: usize,
+    /// Test samples in use.
+    pub samples: usize,
+    /// Epochs learnt when the copy was made.
+    pub epochs: f64,
+}
+
+/// The same weights on many chips.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChipsView {
+    /// The lane whose weights they are.
+    pub lane: Option<Lane>,
+    /// Epochs learnt when the copy was made.
+    pub epochs: f64,
+    /// Global mismatch then, as a share.
+    pub sigma: f64,
+    /// The chip in use then.
+    pub chip: u32,
+    /// Test samples in use.
+    pub samples: usize,
+    /// The chips, in the order in which they are tried.
+    pub chips: Vec<u32>,
+    /// Test accuracy, 0…1, of those tried so far at that mismatch.
+    pub accuracy: Vec<f64>,
+    /// Strengths of the global mismatch, as shares, ascending.
+    pub sigmas: Vec<f64>,
+    /// Test accuracy at each of them, of the chips tried so far.
+    pub curve: Vec<Vec<f64>>,
+    /// Whether it goes on.
+    pub running: bool,
+}
+
+impl ChipsView {
+    /// Trials made, and trials to make.
+    pub fn progress(&self) -> (usize, usize) {
+        let done = self.accuracy.len() + self.curve.iter().map(Vec::len).sum::<usize>();
+        (done, self.chips.len() * (1 + self.sigmas.len()))
+    }
+}
+
+/// Share of the accuracies that reach the target; `None` without any.
+pub fn yield_of(accuracy: &[f64], target: f64) -> Option<f64> {
+    let good = accuracy.iter().filter(|a| **a >= target).count();
+    (!accuracy.is_empty()).then(|| good as f64 / accuracy.len() as f64)
+}

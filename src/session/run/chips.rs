@@ -1,0 +1,116 @@
+//! The same weights on many chips, tried on a thread of its own.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::super::messages::ChipsView;
+use super::inspector::Inspector;
+use crate::base::error::{Error, Result};
+use crate::params::Lane;
+use crate::probes::MonteCarlo;
+use crate::training::Experiment;
+
+/// Strengths of the global mismatch at which the chips are tried, %.
+const SIGMAS: [u32; 11] = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50];
+/// Most chips that are tried, and most repetitions of a sample.
+pub(super) const MOST_CHIPS: usize = 256;
+
+/// Chips that are being tried. Dropping it ends the thread after the chip it has in hand.
+pub(super) struct ChipsJob {
+    view: Arc<Mutex<Arc<ChipsView>>>,
+    stop: Arc<AtomicBool>,
+    /// Progress when the window was told last.
+    told: (usize, bool),
+}
+
+impl ChipsJob {
+    /// Starts the thread.
+    fn start(trials: MonteCarlo, view: ChipsView) -> Result<Self> {
+        let view = Arc::new(Mutex::new(Arc::new(ChipsView { running: true, ..view })));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (theirs, stopped) = (Arc::clone(&view), Arc::clone(&stop));
+        std::thread::Builder::new()
+            .name("chips".into())
+            .spawn(move || try_all(&trials, &theirs, &stopped))
+            .map_err(|why| Error::System(format!("cannot start a thread to try chips: {why}")))?;
+        Ok(Self { view, stop, told: (0, false) })
+    }
+
+    pub(super) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn view(&self) -> Arc<ChipsView> {
+        Arc::clone(&lock(&self.view))
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        // What came after the last look has to be told too.
+        let view = lock(&self.view);
+        view.running || self.told != (view.progress().0, view.running)
+    }
+
+    /// Whether there is something that the window was not told.
+    pub(super) fn has_news(&mut self) -> bool {
+        let view = self.view();
+        let now = (view.progress().0, view.running);
+        std::mem::replace(&mut self.told, now) != now
+    }
+}
+
+impl Drop for ChipsJob {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // The lock protects one assignment.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn try_all(trials: &MonteCarlo, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBool) {
+    let mut view = (**lock(shared)).clone();
+    let mut places: Vec<(Option<usize>, f64)> = vec![(None, view.sigma)];
+    places.extend(view.sigmas.iter().copied().enumerate().map(|(k, sigma)| (Some(k), sigma)));
+    'all: for (place, sigma) in places {
+        for chip in view.chips.clone() {
+            if stop.load(Ordering::Relaxed) {
+                break 'all;
+            }
+            let accuracy = trials.accuracy(chip, sigma);
+            match place {
+                None => view.accuracy.push(accuracy),
+                Some(k) => view.curve[k].push(accuracy),
+            }
+            *lock(shared) = Arc::new(view.clone());
+        }
+    }
+    view.running = false;
+    *lock(shared) = Arc::new(view);
+}
+
+impl Inspector {
+    /// Loads the weights of a lane, which have learnt that many epochs, onto the first `n` chips.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub(super) fn try_chips(&mut self, experiment: &Experiment, lane: Lane, n: usize, epochs: f64) -> Result<()> {
+        let Some(trials) = experiment.monte_carlo(lane) else { return Ok(()) };
+        let params = experiment.params();
+        let n = n.clamp(1, MOST_CHIPS);
+        let view = ChipsView {
+            lane: Some(lane),
+            epochs,
+            sigma: params.chip.sigma,
+            chip: params.chip.number,
+            samples: trials.samples(),
+            chips: (1..=n as u32).collect(),
+            sigmas: SIGMAS.iter().map(|percent| f64::from(*percent) / 100.0).collect(),
+            curve: vec![Vec::new(); SIGMAS.len()],
+            ..ChipsView::default()
+        };
+        self.chips = Some(ChipsJob::start(trials, view)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! What the window asks for.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::Shared;
+use super::super::looks::chip_view;
+use super::super::messages::{EngineCommand, Event, SessionCommand, TrimmedSpread, ViewRequest, What};
+use super::Session;
+use super::changes::changed;
+use super::chips::ChipsJob;
+use crate::base::error::Result;
+use crate::exchange::nir::{self, Wanted};
+use crate::params::Params;
+use crate::protocol::Change;
+use crate::run::{self, Flow, Observer, Run};
+
+impl Session<'_> {
+    /// Does what the window asks for.
+    pub(super) fn obey(&mut self, command: SessionCommand) {
+        match command {
+            SessionCommand::Engine(command) => self.control(command),
+            SessionCommand::View(request) => self.inspect(request),
+        }
+        self.publisher.due.mark();
+    }
+
+    fn control(&mut self, command: EngineCommand) {
+        use EngineCommand as C;
+        if matches!(command, C::SetParams(_) | C::Calibrate | C::StepBatch) {
+            // What is done to the chip is to be seen at once.
+            self.show_live();
+        }
+        match command {
+            C::Run => self.engine.go_on(),
+            C::Pause => {
+                self.engine.running = false;
+                if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.engine.run) {
+                    recorder.rest(run);
+                }
+            }
+            C::StepBatch => self.engine.step(),
+            C::SetParams(params) => self.set_params(*params),
+            C::Restart(protocol) => {
+                self.engine.running = true;
+                self.restart(*protocol);
+            }
+            C::Calibrate => self.calibrate(),
+            C::SetPace(pace) => self.engine.pacer.set(pace),
+            C::ExportNir { path, lane, form } => self.export(path, lane, form),
+            C::Record { path, lane } => self.record(path, lane),
+            C::LoadNir { path, params } => match nir::import(&path, &params, Wanted::default()) {
+                Ok(imported) => self.load(imported),
+                Err(error) => self.tell(Event::Refused(error)),
+            },
+            C::Branch => self.branch(),
+            C::TakeBack => self.take_back(),
+            C::Stall(time) => stall(time, self.publisher.shared),
+            C::Resume(opened) => self.resume(*opened),
+            C::SaveCheckpoint(path) => self.save_checkpoint(path),
+        }
+    }
+
+    fn inspect(&mut self, request: ViewRequest) {
+        let epochs = self.shown_epochs();
+        let (inspector, shown) = (&mut self.inspector, self.history.shown(self.engine.run.as_ref()));
+        let mut done = Ok(());
+        match request {
+            ViewRequest::Madc(neuron) => inspector.madc = neuron,
+            ViewRequest::ShowSample(index) => (inspector.sample, inspector.heard) = (index, None),
+            ViewRequest::Hear(path) => done = inspector.hear(self.engine.experiment(), &path),
+            ViewRequest::Classify(pixels) => inspector.classify(shown, pixels),
+            ViewRequest::StudyHarm(lane) => inspector.begin_study(shown, lane, epochs),
+            ViewRequest::TryChips(lane, n) => {
+                done = shown.map_or(Ok(()), |experiment| inspector.try_chips(experiment, lane, n, epochs));
+            }
+            ViewRequest::StopChips => inspector.chips.iter().for_each(ChipsJob::stop),
+            ViewRequest::Repeat(lane, n) => inspector.repeat(shown, lane, n),
+            ViewRequest::LookAt(Some(epoch)) => self.history.requested = Some(epoch),
+            ViewRequest::LookAt(None) => self.show_live(),
+        }
+        if let Err(error) = done {
+            self.tell(Event::Refused(error));
+        }
+    }
+
+    /// Adopts settings that act at once. Without a run they wait for the next one.
+    fn set_params(&mut self, params: Params) {
+        let Some(run) = &mut self.engine.run else {
+            self.engine.params = params;
+            return;
+        };
+        let changes = Change::between(run.params(), &params);
+        if let Err(error) = run.change(&changes, &self.publisher.shared.stop, &mut [&mut self.recorder]) {
+            return self.tell(Event::Refused(error));
+        }
+        let now = run.params().clone();
+        if now.learning.epochs != self.engine.params.learning.epochs {
+            self.engine.last_epoch = now.learning.epochs as usize;
+        }
+        self.inspector.chip = Arc::new(chip_view(run.experiment(), &self.inspector.chip));
+        let before = std::mem::replace(&mut self.engine.params, now);
+        for what in changed(&before, &self.engine.params) {
+            self.note(what);
+        }
+        self.all_stale();
+    }
+
+    /// Calibrates the chip, and shows its spreads before and after.
+    fn calibrate(&mut self) {
+        let Some(run) = &mut self.engine.run else { return };
+        let mut spreads = Spreads::default();
+        let observers: &mut [&mut dyn Observer] = &mut [&mut spreads, &mut self.recorder];
+        if let Err(error) = run.change(&[Change::Calibrate], &self.publisher.shared.stop, observers) {
+            return self.tell(Event::Refused(error));
+        }
+        let Some(spreads) = spreads.0 else { return };
+        let before = Arc::clone(&self.inspector.chip);
+        let mut after = chip_view(run.experiment(), &before);
+        for (spread, old) in after.spreads.iter_mut().zip(&before.spreads) {
+            spread.before = if old.before.is_empty() { old.actual.clone() } else { old.before.clone() };
+        }
+        self.inspector.chip = Arc::new(after);
+        self.all_stale();
+        self.note(What::Calibrated);
+        self.tell(Event::Calibrated(spreads));
+    }
+}
+
+/// Does nothing for a while, as a batch that takes forever would; for tests of the window.
+fn stall(time: Duration, shared: &Shared) {
+    let end = Instant::now() + time;
+    while Instant::now() < end && !shared.stop.is_requested() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The spreads before and after a calibration.
+#[derive(Default)]
+struct Spreads(Option<Vec<TrimmedSpread>>);
+
+impl Observer for Spreads {
+    fn on(&mut self, _: &Run, event: &run::Event<'_>) -> Result<Flow> {
+        if let run::Event::Calibrated(calibration) = event {
+            self.0 = Some(calibration.spreads.clone());
+        }
+        Ok(Flow::GoOn)
+    }
+}

@@ -1,0 +1,251 @@
+//! What the views ask to see, computed when it is due.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::looks::{decision_map, drawing, weights_view};
+use super::super::messages::{
+    ChipView, DecisionMap, Drawing, Evaluation, ImportanceView, Repeated, RepeatsView, Scores, WeightsView,
+};
+use super::chips::{ChipsJob, MOST_CHIPS};
+use crate::base::error::{Error, Result};
+use crate::base::units::Unit;
+use crate::params::Lane;
+use crate::probes::Ablation;
+use crate::spikes::SpikeTrain;
+use crate::task::{speech, wav};
+use crate::training::Experiment;
+
+/// Shortest time between two evaluations of the test split outside epoch ends.
+const EVALUATE_EVERY: Duration = Duration::from_millis(250);
+/// Shortest time between two decision maps.
+const MAP_EVERY: Duration = Duration::from_millis(500);
+/// Shortest time between two looks at all weights.
+const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
+/// Time between two looks at the chips that are tried in the background.
+const CHIPS_EVERY: Duration = Duration::from_millis(100);
+
+/// Something that is made anew when it is out of date, but not too often.
+pub(super) struct Due {
+    stale: bool,
+    made: Option<Instant>,
+    every: Duration,
+}
+
+impl Due {
+    pub(super) fn every(every: Duration) -> Self {
+        Self { stale: true, made: None, every }
+    }
+
+    /// It is out of date.
+    pub(super) fn mark(&mut self) {
+        self.stale = true;
+    }
+
+    /// It is out of date, and made before anything else is shown.
+    pub(super) fn at_once(&mut self) {
+        (self.stale, self.made) = (true, None);
+    }
+
+    /// It is made now, and not again before its time.
+    pub(super) fn made(&mut self) {
+        (self.stale, self.made) = (false, Some(Instant::now()));
+    }
+
+    /// How long until it is made; `None` while it is up to date.
+    pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
+        let next = |made: Instant| (made + self.every).saturating_duration_since(now);
+        self.stale.then(|| self.made.map_or(Duration::ZERO, next))
+    }
+
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.wait(now).is_some_and(|wait| wait.is_zero())
+    }
+}
+
+/// What the views ask for, and what came of it.
+pub(super) struct Inspector {
+    /// What every lane reaches at this moment.
+    pub(super) now: Vec<(Lane, Scores)>,
+    pub(super) examined: Arc<Vec<Evaluation>>,
+    pub(super) chip: Arc<ChipView>,
+    pub(super) map: Option<Arc<DecisionMap>>,
+    pub(super) weights: Option<Arc<WeightsView>>,
+    /// The place of the test sample on display.
+    pub(super) sample: usize,
+    /// A sound of the user's, shown in place of a test sample: its name and the input it makes.
+    pub(super) heard: Option<(String, SpikeTrain)>,
+    /// The neuron that the MADC records.
+    pub(super) madc: usize,
+    /// The picture that was drawn.
+    picture: Vec<f32>,
+    pub(super) drawing: Option<Arc<Drawing>>,
+    /// The study of neurons that is under way, and the epochs learnt when it began.
+    study: Option<(Ablation, f64)>,
+    pub(super) importance: Option<Arc<ImportanceView>>,
+    /// The weights on many chips, under way or done.
+    pub(super) chips: Option<ChipsJob>,
+    pub(super) repeats: Option<Arc<RepeatsView>>,
+    scores_due: Due,
+    map_due: Due,
+    weights_due: Due,
+}
+
+impl Default for Inspector {
+    fn default() -> Self {
+        Self {
+            now: Vec::new(),
+            examined: Arc::default(),
+            chip: Arc::default(),
+            map: None,
+            weights: None,
+            sample: 0,
+            heard: None,
+            madc: 0,
+            picture: Vec::new(),
+            drawing: None,
+            study: None,
+            importance: None,
+            chips: None,
+            repeats: None,
+            scores_due: Due::every(EVALUATE_EVERY),
+            map_due: Due::every(MAP_EVERY),
+            weights_due: Due::every(WEIGHTS_EVERY),
+        }
+    }
+}
+
+impl Inspector {
+    /// Forgets what it knows of the run before; what the views show stays chosen.
+    pub(super) fn begin(&mut self) {
+        let chosen = (self.sample, self.madc, std::mem::take(&mut self.picture), std::mem::take(&mut self.chip));
+        *self = Self::default();
+        (self.sample, self.madc, self.picture, self.chip) = chosen;
+    }
+
+    /// Everything is out of date.
+    pub(super) fn all_stale(&mut self) {
+        for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due] {
+            due.mark();
+        }
+    }
+
+    /// Another moment is shown: everything is made before anything else is.
+    pub(super) fn all_at_once(&mut self) {
+        self.study = None;
+        for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due] {
+            due.at_once();
+        }
+    }
+
+    /// The lanes have just been evaluated.
+    pub(super) fn evaluated(&mut self, now: Vec<(Lane, Scores)>) {
+        self.now = now;
+        self.scores_due.made();
+    }
+
+    /// How long until there is something to do for the views.
+    pub(super) fn wait(&self, now: Instant, experiment: Option<&Experiment>) -> Option<Duration> {
+        if self.study.is_some() {
+            return Some(Duration::ZERO);
+        }
+        // Chips are tried elsewhere; here it is only looked how far that is.
+        let chips = self.chips.as_ref().is_some_and(ChipsJob::is_running).then_some(CHIPS_EVERY);
+        let Some(experiment) = experiment else { return chips };
+        let has_map = experiment.data().point(experiment.params(), 0.5, 0.5).is_some();
+        let map = self.map_due.wait(now).filter(|_| has_map);
+        [chips, map, self.scores_due.wait(now), self.weights_due.wait(now)].into_iter().flatten().min()
+    }
+
+    /// Makes what is due of the experiment on display; says whether there is anything new.
+    pub(super) fn refresh(&mut self, experiment: Option<&Experiment>) -> bool {
+        let mut news = self.chips.as_mut().is_some_and(ChipsJob::has_news);
+        let (now, Some(experiment)) = (Instant::now(), experiment) else { return news };
+        news |= self.advance(experiment);
+        if self.scores_due.is_due(now) {
+            let lanes = experiment.params().learning.lanes.iter();
+            let examined: Vec<Evaluation> = lanes.filter_map(|&lane| experiment.examine(lane)).collect();
+            self.now = examined.iter().map(|e| (e.lane, e.scores)).collect();
+            self.examined = Arc::new(examined);
+            self.draw(experiment);
+            self.scores_due.made();
+            news = true;
+        }
+        if self.map_due.is_due(now) {
+            self.map = decision_map(experiment).map(Arc::new);
+            self.map_due.made();
+            news = true;
+        }
+        if self.weights_due.is_due(now) {
+            self.weights = Some(Arc::new(weights_view(experiment)));
+            self.weights_due.made();
+            news = true;
+        }
+        news
+    }
+
+    /// Studies the neurons of a lane, after so many epochs.
+    pub(super) fn begin_study(&mut self, experiment: Option<&Experiment>, lane: Lane, epochs: f64) {
+        self.study = experiment.and_then(|e| e.ablation(lane)).map(|study| (study, epochs));
+    }
+
+    /// One neuron of a study that is under way; says whether there is one.
+    fn advance(&mut self, experiment: &Experiment) -> bool {
+        let Some((study, epochs)) = &mut self.study else { return false };
+        experiment.advance(study);
+        self.importance = study.baseline().map(|baseline| {
+            Arc::new(ImportanceView {
+                lane: study.lane(),
+                baseline,
+                importances: study.importances().to_vec(),
+                n: study.len(),
+                samples: study.samples(),
+                epochs: *epochs,
+            })
+        });
+        if study.is_done() {
+            self.study = None;
+        }
+        true
+    }
+
+    /// Classifies a picture as long as it is shown.
+    pub(super) fn classify(&mut self, experiment: Option<&Experiment>, pixels: Vec<f32>) {
+        self.picture = pixels;
+        self.drawing = None;
+        if let Some(experiment) = experiment {
+            self.draw(experiment);
+        }
+    }
+
+    fn draw(&mut self, experiment: &Experiment) {
+        self.drawing = drawing(experiment, &self.picture).map(Arc::new);
+    }
+
+    /// Runs the sample on display `n` times.
+    pub(super) fn repeat(&mut self, experiment: Option<&Experiment>, lane: Lane, n: usize) {
+        let Some(experiment) = experiment else { return };
+        let data = experiment.data();
+        let Some(sample) = data.test.get(self.sample % data.test.len().max(1)) else { return };
+        let input = self.heard.as_ref().map_or(&sample.spikes, |(_, input)| input);
+        let repeats = experiment.repeat(lane, input, n.clamp(2, MOST_CHIPS));
+        self.repeats = repeats.map(|seen| {
+            let first = seen.first.mapv(|t| Unit::Microseconds.shown_from_si(t));
+            let quantities = [&seen.spikes, &first, &seen.voltage].map(Repeated::new);
+            Arc::new(RepeatsView { lane: seen.lane, runs: seen.spikes.nrows(), quantities })
+        });
+    }
+
+    /// Shows a sound of the user's as the task's own words are heard.
+    pub(super) fn hear(&mut self, experiment: Option<&Experiment>, path: &Path) -> Result<()> {
+        let spikes = speech::ear()?.listen(&wav::read(path, wav::LONGEST_WORD)?, 1);
+        let input = experiment.and_then(|e| e.data().sound(e.params(), &spikes));
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let Some(input) = input else {
+            return Err(Error::System(format!("{name} is a sound: choose a task of spoken words to hear it")));
+        };
+        self.heard = Some((name, input));
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! What the window gets to see, and when.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::Shared;
+use super::super::curves::BoundedCurve;
+use super::super::looks::sample_view;
+use super::super::messages::{Event, Snapshot};
+use super::Session;
+use super::chips::ChipsJob;
+use super::inspector::Due;
+use crate::params::Lane;
+use crate::run::Run;
+
+/// Shortest time between two snapshots while learning.
+const PUBLISH_EVERY: Duration = Duration::from_millis(33);
+
+/// The way to the window.
+pub(super) struct Publisher<'a> {
+    pub(super) shared: &'a Shared,
+    /// The next snapshot.
+    pub(super) due: Due,
+}
+
+impl<'a> Publisher<'a> {
+    pub(super) fn new(shared: &'a Shared) -> Self {
+        Self { shared, due: Due::every(PUBLISH_EVERY) }
+    }
+}
+
+impl Session<'_> {
+    /// Says what must not be lost.
+    pub(super) fn tell(&self, event: Event) {
+        self.publisher.shared.tell(event);
+    }
+
+    /// Everything that the window shows is out of date.
+    pub(super) fn all_stale(&mut self) {
+        self.inspector.all_stale();
+        self.publisher.due.mark();
+    }
+
+    /// Makes what the views ask for, and publishes a snapshot when there is something new and the last one is old
+    /// enough.
+    pub(super) fn publish_if_due(&mut self) {
+        let shown = self.history.shown(self.engine.run.as_ref());
+        if self.inspector.refresh(shown) {
+            self.publisher.due.mark();
+        }
+        if self.publisher.due.is_due(Instant::now()) {
+            let snapshot = self.snapshot();
+            self.publisher.shared.publish(snapshot);
+            self.publisher.due.made();
+        }
+    }
+
+    /// What there is to see now.
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        let timeline = self.history.trail.moments.timeline();
+        let (engine, history, inspector) = (&self.engine, &self.history, &self.inspector);
+        let trail = &history.trail;
+        let curves = engine.params.learning.lanes.iter().map(|&lane| trail.curves[lane as usize].view(lane));
+        let sample =
+            self.shown().and_then(|e| sample_view(e, inspector.sample, inspector.madc, inspector.heard.as_ref()));
+        Snapshot {
+            generation: engine.generation,
+            params: Arc::new(engine.params.clone()),
+            protocol: Arc::new(engine.run.as_ref().map_or_else(|| engine.params.clone().into(), Run::repeated)),
+            running: engine.running,
+            failure: engine.failure.clone(),
+            epoch: engine.position.epoch,
+            batch: engine.position.batch,
+            batches: engine.position.batches,
+            batches_per_second: if engine.running { engine.pacer.speed } else { 0.0 },
+            curves: curves.collect(),
+            now: inspector.now.clone(),
+            lost_events: engine.lost_events,
+            recovery: engine.experiment().and_then(|e| Lane::ALL.into_iter().find_map(|lane| e.recovery(lane))),
+            chip: Arc::clone(history.looking.as_ref().map_or(&inspector.chip, |looking| &looking.chip)),
+            sample: sample.map(Arc::new),
+            decision_map: inspector.map.clone(),
+            weights: inspector.weights.clone(),
+            examined: Arc::clone(&inspector.examined),
+            rounds: engine.experiment().map(|e| e.rounds()).unwrap_or_default(),
+            drawing: inspector.drawing.clone(),
+            importance: inspector.importance.clone(),
+            changes: Arc::clone(&trail.changes),
+            sweep: None,
+            study: None,
+            chips: inspector.chips.as_ref().map(ChipsJob::view),
+            repeats: inspector.repeats.clone(),
+            gradient: trail.gradient.each_ref().map(BoundedCurve::points),
+            timeline,
+            looking_at: history.looking.as_ref().map(|looking| looking.epoch),
+            put_away: history.put_away.as_ref().map(|run| run.position.whole()),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Looking at an experiment: evaluation, single samples, and the analog truth for views.
+
+use ndarray::Array2;
+
+use super::lane::LaneRun;
+use super::metrics::{BatchReport, Running, Scores};
+use super::noise_stream::NoiseStream;
+use super::step_stats::StepStats;
+use super::{Batch, Experiment};
+use crate::base::rng;
+use crate::chip::Chip;
+use crate::host::loss::Loss;
+use crate::params::Lane;
+use crate::recording::{Codes, Recording};
+use crate::task::Sample;
+
+/// Samples per run when only the answers are wanted.
+const EVALUATION_BATCH: usize = 256;
+
+impl Experiment {
+    pub(crate) fn lane(&self, lane: Lane) -> Option<&LaneRun> {
+        self.lanes.iter().find(|own| own.lane == lane)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn lane_mut(&mut self, lane: Lane) -> Option<&mut LaneRun> {
+        self.lanes.iter_mut().find(|own| own.lane == lane)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn host(&self, lane: Lane) -> &crate::host::Host {
+        self.lane(lane).and_then(|own| own.teacher.host()).expect("a lane with a host")
+    }
+
+    /// Loss, accuracy and spikes of a lane on the test split.
+    pub fn evaluate(&self, lane: Lane) -> Option<Scores> {
+        Some(self.examine(lane)?.scores)
+    }
+
+    /// As [`Self::evaluate`], and who spiked how often and what was taken for what.
+    pub fn examine(&self, lane: Lane) -> Option<Evaluation> {
+        let mut running = Running::default();
+        let n_classes = self.data.n_classes();
+        let mut confusion = Array2::zeros((n_classes, n_classes));
+        let mut spikes = vec![0u32; self.params.network.hidden as usize];
+        self.over_test_split(lane, |samples, recording, loss| {
+            for (k, sample) in samples.iter().enumerate() {
+                confusion[[usize::from(sample.label), loss.answer(k)]] += 1;
+            }
+            for spike in recording.hidden_spikes.iter().flatten() {
+                spikes[usize::from(spike.neuron)] += 1;
+            }
+            running.add(&BatchReport {
+                lane,
+                samples: samples.len(),
+                loss: loss.mean,
+                accuracy: loss.accuracy(),
+                hidden_spikes: recording.spikes_per_sample(),
+                lost_events: 0,
+                seconds: 0.0,
+            });
+        })?;
+        let n = self.data.test.len().max(1) as f32;
+        let rates = spikes.into_iter().map(|count| count as f32 / n).collect();
+        Some(Evaluation { lane, scores: running.scores(), confusion, rates })
+    }
+
+    /// Runs the test split batch by batch and shows each to `see`.
+    pub(crate) fn over_test_split(&self, lane: Lane, mut see: impl FnMut(&[Sample], &Recording, &Loss)) -> Option<()> {
+        let own = self.lane(lane)?;
+        let (n_hidden, n_readout) = own.chip().codes().readout.dim();
+        let mut recording = Recording::new(own.chip().grid(), n_hidden, n_readout);
+        for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
+            let batch = Batch::new(samples.iter());
+            let loss = self.pool.install(|| {
+                own.chip().run_into(&batch.inputs, self.evaluation_trial(NoiseStream::Batch(k)), &mut recording);
+                own.decoder.loss(&recording, &batch.labels)
+            });
+            see(samples, &recording, &loss);
+        }
+        Some(())
+    }
+
+    /// Noise of evaluations is drawn apart from that of training.
+    pub(crate) fn evaluation_trial(&self, stream: NoiseStream) -> u64 {
+        // Between two epochs the test split is seen as the report saw it: one network has one accuracy.
+        let reported = self.batch == 0 && matches!(stream, NoiseStream::Batch(_));
+        let epoch = if reported { (self.epoch - 1).max(1) } else { self.epoch };
+        rng::mix(u64::from(self.params.learning.seed) ^ 0x7e57, (epoch as u64) << 32 | stream.number())
+    }
+
+    /// The chip under test, for views that look inside. `None` when no lane uses it.
+    pub fn chip(&self) -> Option<&Chip> {
+        let rank = |own: &&LaneRun| (own.lane.is_on_ideal_twin(), own.lane != Lane::InTheLoop);
+        self.lanes.iter().min_by_key(rank).map(LaneRun::chip)
+    }
+
+    /// The chip of a lane with the weights that the lane is evaluated with.
+    pub fn chip_of(&self, lane: Lane) -> Option<&Chip> {
+        self.lane(lane).map(LaneRun::chip)
+    }
+
+    /// The weight codes that a lane is evaluated with.
+    pub fn codes(&self, lane: Lane) -> Option<Codes> {
+        self.chip_of(lane).map(|chip| chip.codes().clone())
+    }
+
+    /// What the last round of a lane took and moved; `None` before the first one, and for lanes that do not learn.
+    pub fn round(&self, lane: Lane) -> Option<StepStats> {
+        self.lane(lane)?.round
+    }
+
+    /// The same of all lanes that learn, in display order.
+    pub fn rounds(&self) -> Vec<(Lane, StepStats)> {
+        let shown = self.params.learning.lanes.iter();
+        shown.filter_map(|&lane| Some((lane, self.round(lane)?))).collect()
+    }
+
+    /// The codes that a lane began with.
+    pub fn first_codes(&self, lane: Lane) -> Option<&Codes> {
+        self.lane(lane).map(|lane| &lane.first_codes)
+    }
+
+    /// Breaks or mends one hidden neuron of the chip under test by hand.
+    /// It becomes a parameter like any other.
+    pub fn damage(&mut self, neuron: usize, kill: bool) {
+        let mut params = self.params().clone();
+        params.chip.override_neuron(u32::try_from(neuron).unwrap_or(u32::MAX), kill);
+        let adopted = self.set_params(&params);
+        debug_assert!(adopted.is_ok(), "no neuron can be in both lists");
+    }
+}
+
+/// What a lane does on the test split.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// The lane.
+    pub lane: Lane,
+    /// Loss, accuracy and spikes.
+    pub scores: Scores,
+    /// Samples by right class and answer, `[class, answer]`.
+    pub confusion: Array2<u32>,
+    /// Spikes per test sample of each hidden neuron.
+    pub rates: Vec<f32>,
+}
