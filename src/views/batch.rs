@@ -52,7 +52,9 @@ impl BatchPane {
         } else {
             let button = ui.add_enabled(!is_busy(context.snapshot), Button::new(start.name));
             started = button.on_hover_text(start.meaning).on_disabled_hover_text(text.sweep.busy).clicked();
-            ui.weak(planned);
+            if !planned.is_empty() {
+                ui.weak(planned);
+            }
         }
         if let Some(p) = shown.map(|shown| &shown.progress) {
             let to_go = p.to_go.filter(|_| running).map_or_else(String::new, |left| {
