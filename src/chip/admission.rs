@@ -35,6 +35,9 @@ impl Admitted {
     }
 }
 
+/// Of an event, what sums of its parts may be off.
+const ROUNDING: f64 = 1e-9;
+
 impl Chip {
     /// Puts the input events on the chip's grid, with jitter and within the bandwidth of the link;
     /// returns how many were lost there.
@@ -76,12 +79,18 @@ impl Chip {
             *count += 1;
         }
         let (mut total, mut lost) = (0, 0);
-        let carried = |steps: usize| (self.events_per_step * steps as f64) as u64;
-        for (step, (bound, &count)) in bounds.iter_mut().zip(&counts[..n_steps]).enumerate() {
+        // A link that was idle is free for one event at once; other time that nothing used is not made up for.
+        let (each, ready) = (self.events_per_step, (1.0 - self.events_per_step).max(0.0));
+        let mut free = ready;
+        for (bound, &count) in bounds.iter_mut().zip(&counts[..n_steps]) {
             *bound = total;
-            let most = (carried(step + 1) - carried(step)) as u32;
-            lost += count.saturating_sub(most);
-            total += count.min(most);
+            let room = free + each;
+            let most = (room + ROUNDING) as u32;
+            let carried = count.min(most);
+            (lost, total) = (lost + count - carried, total + carried);
+            // Parts of an event add up to whole ones.
+            let rest = room - f64::from(most);
+            free = if carried < most { rest.max(ready) } else { rest };
         }
         bounds[n_steps] = total;
         for ((&step, &rank), &unit) in steps.iter().zip(&*ranks).zip(&input.units) {
