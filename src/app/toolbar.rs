@@ -143,6 +143,10 @@ impl App {
                     let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
                     let number = egui::RichText::new(shown).strong().size(22.0).color(color);
                     ui.label(number).on_hover_text(self.text.dialogs.score);
+                    if self.snapshot.is_remeasured() {
+                        let named = self.text.remeasured;
+                        ui.label(egui::RichText::new(named.name).italics()).on_hover_text(named.meaning);
+                    }
                     self.gap_ui(ui, lane);
                 });
                 let short = self.text.lanes_short[lane as usize];

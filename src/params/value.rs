@@ -161,6 +161,11 @@ impl ParamSpec {
         self.owner == Owner::Chip && !matches!(self.key, "chip" | "distribution" | "correlation")
     }
 
+    /// Whether a change of it makes another chip, from which a network may have to recover.
+    pub fn disturbs(&self) -> bool {
+        self.is_imperfection() || self.key == "chip"
+    }
+
     /// The range in words and units at the edge, such as "a number from 0.5 to 60 µs".
     pub fn expected(&self) -> String {
         let shown = |si: f64| self.unit.shown_from_si(si);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::base::error::{Error, Result};
-use crate::params::{PARAMS, Params, TakesEffect, Value, describe, find};
+use crate::params::{PARAMS, ParamSpec, Params, TakesEffect, Value, describe, find};
 
 /// Something that is done to a run, by a hand or by a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,15 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether it makes another chip, from which a network may have to recover.
+    pub fn disturbs(&self) -> bool {
+        match self {
+            Self::Set { key, .. } => find(key).is_some_and(ParamSpec::disturbs),
+            Self::Calibrate | Self::Neuron { .. } => true,
+            Self::Branch { .. } => false,
+        }
+    }
+
     /// Reads `KEY=VALUE`, `calibrate`, `silence=N` or `revive=N`, as typed at the edge.
     ///
     /// # Errors

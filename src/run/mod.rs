@@ -12,7 +12,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::base::error::{Error, Result};
-use crate::params::Params;
+use crate::params::{Lane, Params};
 use crate::protocol::{Change, Protocol, Timed, When};
 use crate::store::Ending;
 use crate::task::Dataset;
@@ -233,7 +233,14 @@ impl Run {
     fn make_due_changes(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
         let now = self.position();
         let due: Vec<Timed> = self.protocol.schedule().iter().filter(|timed| timed.when == now).cloned().collect();
-        self.make(&due, stop, observers)
+        let flow = self.make(&due, stop, observers)?;
+        if due.iter().any(|timed| timed.change.disturbs()) {
+            let lanes = self.params().learning.lanes.clone();
+            let fell = |lane: Lane| self.experiment.evaluate(lane).map(|scores| (lane, scores));
+            let scores: Vec<_> = lanes.into_iter().filter_map(fell).collect();
+            self.experiment.fell_to(&scores);
+        }
+        Ok(flow)
     }
 
     /// Makes changes in their order. Parameters between two calibrations change together.

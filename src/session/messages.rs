@@ -17,7 +17,7 @@ pub use crate::batch::{
     Variant, percent,
 };
 pub use crate::exchange::nir::Form;
-use crate::params::{Lane, Params};
+use crate::params::{Lane, ParamSpec, Params, find};
 pub use crate::probes::Importance;
 use crate::protocol::Protocol;
 pub use crate::recording::Codes;
@@ -151,6 +151,8 @@ pub struct Snapshot {
     pub importance: Option<Arc<ImportanceView>>,
     /// What the user changed, and when.
     pub changes: Arc<Vec<Change>>,
+    /// What the lanes reached right after such changes; the first one is that of the first weights.
+    pub falls: Arc<Vec<Fall>>,
     /// The last sweep; the window puts it in.
     pub sweep: Option<Arc<BatchView>>,
     /// The last study; the window puts it in.
@@ -171,6 +173,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether the scores of now are those of a chip that was changed after the last epoch, and no point of a curve.
+    pub fn is_remeasured(&self) -> bool {
+        let last = |points: &[[f64; 2]]| points.last().map_or(0.0, |p| p[0]);
+        let end = self.curves.iter().map(|c| last(&c.test_accuracy)).fold(0.0, f64::max);
+        self.looking_at.is_none() && self.falls.last().is_some_and(|fall| fall.epochs > 0.0 && fall.epochs >= end)
+    }
+
     /// A snapshot of nothing, for the moment before the first one arrives.
     pub fn empty(params: &Params) -> Self {
         Self {
@@ -196,6 +205,7 @@ impl Snapshot {
             drawing: None,
             importance: None,
             changes: Arc::default(),
+            falls: Arc::default(),
             sweep: None,
             study: None,
             chips: None,
@@ -294,6 +304,26 @@ pub struct Change {
     pub epochs: f64,
     /// What was changed.
     pub what: What,
+}
+
+/// What the lanes reached right after the chip was changed, before anything was learnt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fall {
+    /// Epochs learnt by then.
+    pub epochs: f64,
+    /// What each lane reached on the test split.
+    pub scores: Vec<(Lane, Scores)>,
+}
+
+impl What {
+    /// Whether it makes another chip, from which a network may have to recover.
+    pub fn disturbs(&self) -> bool {
+        match self {
+            Self::Parameter { key, .. } => find(key).is_some_and(ParamSpec::disturbs),
+            Self::Calibrated | Self::Killed(_) | Self::Healed(_) => true,
+            Self::Branched(_) => false,
+        }
+    }
 }
 
 /// What was changed.

@@ -202,6 +202,10 @@ impl<'a> Session<'a> {
                 self.inspector.chip = Arc::new(chip_view(run.experiment(), &ChipView::default()));
                 self.engine.failure = None;
                 let state = run.checkpoint();
+                if state.epoch == 1 && state.batch == 0 {
+                    // Curves begin before anything is learnt.
+                    self.inspector.disturbed();
+                }
                 if state.batch == 0 {
                     self.history.trail.moments.add(state.epoch - 1, Vec::new(), state);
                 }
@@ -224,6 +228,13 @@ impl<'a> Session<'a> {
 
     /// Remembers what the user did.
     fn note(&mut self, what: What) {
+        if what.disturbs() {
+            self.inspector.disturbed();
+            // A run at its planned end learns on, so that it can recover.
+            if self.engine.is_at_the_end() {
+                self.engine.go_on();
+            }
+        }
         self.history.trail.note(self.engine.position.epochs(), what);
     }
 }

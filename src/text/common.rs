@@ -153,6 +153,12 @@ texts! {
         zh: "拖动平移，Ctrl 加滚轮缩放，右键拖动放大选框，双击恢复全貌。"
     },
     no_data: str { en: "Nothing to show yet"; zh: "暂无内容" },
+    after_changes: str { en: "right after changes"; zh: "刚改变之后" },
+    points: str { en: "points"; zh: "个百分点" },
+    remeasured: Named {
+        en: "now", "Measured anew, because the chip was changed after the last epoch; otherwise the last point of the curve";
+        zh: "此刻", "芯片在上一轮之后被改变，因此重新测量；否则就是曲线的最后一点"
+    },
     now: str { en: "test accuracy"; zh: "测试准确率" },
     points_against_ideal: str { en: "points against ideal"; zh: "个百分点（相对理想）" },
     learning: View {

@@ -103,6 +103,11 @@ impl Recovery {
         Self { epoch, before, worst: before, epochs: None }
     }
 
+    /// Takes note of the test accuracy right after the disturbance, before anything is learnt.
+    pub fn fell_to(&mut self, accuracy: f64) {
+        self.worst = self.worst.min(accuracy);
+    }
+
     /// Takes note of the test accuracy after a later epoch.
     pub fn observe(&mut self, epoch: usize, accuracy: f64) {
         self.worst = self.worst.min(accuracy);

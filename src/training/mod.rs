@@ -36,7 +36,7 @@ use crate::task::{Dataset, Sample};
 use calibration::{Calibration, calibrate};
 pub use evaluate::Evaluation;
 use lane::LaneRun;
-use metrics::{BatchReport, EpochReport, Recovery, Running};
+use metrics::{BatchReport, EpochReport, Recovery, Running, Scores};
 pub use step_stats::StepStats;
 
 /// Inputs and labels of one batch.
@@ -194,10 +194,7 @@ impl Experiment {
             lane.set_params(&next);
         }
         self.share_weights();
-        let disturbed = PARAMS
-            .iter()
-            .filter(|s| s.is_imperfection() || s.key == "chip")
-            .any(|s| (s.get)(&self.params) != (s.get)(&next));
+        let disturbed = PARAMS.iter().filter(|s| s.disturbs()).any(|s| (s.get)(&self.params) != (s.get)(&next));
         self.params = next;
         if disturbed {
             self.disturbed();
@@ -271,6 +268,16 @@ impl Experiment {
         }
         self.share_weights();
         Ok(())
+    }
+
+    /// Takes note of what lanes reach right after the chip was disturbed, before anything is learnt.
+    pub fn fell_to(&mut self, scores: &[(Lane, Scores)]) {
+        for (lane, scores) in scores {
+            let recovery = self.lanes.iter_mut().find(|own| own.lane == *lane).and_then(|own| own.recovery.as_mut());
+            if let Some(recovery) = recovery {
+                recovery.fell_to(scores.accuracy);
+            }
+        }
     }
 
     /// What became of a lane that learns on the chip since the chip was last disturbed.

@@ -15,9 +15,9 @@ use super::legend::{Item, Mark, legend_ui};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
 use crate::params::{Lane, find};
-use crate::session::messages::{Change, LaneCurves, Snapshot, What};
+use crate::session::messages::{Change, LaneCurves, Scores, Snapshot, What};
 use crate::text::{Text, ViewText};
-use curves::{draw, draw_left, draw_moment, smoothed};
+use curves::{draw, draw_left, draw_moment, draw_recovery, smoothed};
 use figures::loss_figure;
 
 /// Changes that follow one another faster share a line, in epochs; each keeps its foot.
@@ -110,9 +110,11 @@ impl View for Accuracy {
                 runs::draw_pinned(plot_ui, context.runs, shared.pinned, |group| &group.accuracy, |y| y);
                 for curves in shared.shown(context.snapshot) {
                     draw_left(plot_ui, context, curves.lane, &curves.left_accuracy, |y| y);
-                    draw(plot_ui, context, curves, &curves.batch_accuracy, &curves.test_accuracy, |y| y);
-                    draw_moment(plot_ui, context, curves.lane, |scores| 100.0 * scores.accuracy);
+                    let height = |scores: &Scores| 100.0 * scores.accuracy;
+                    draw(plot_ui, context, curves, &curves.batch_accuracy, &curves.test_accuracy, height, |y| y);
+                    draw_moment(plot_ui, context, curves.lane, height);
                 }
+                draw_recovery(plot_ui, context);
             });
         shared.changes_ui(ui, context, &shown);
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
@@ -231,7 +233,7 @@ impl View for Loss {
                 for curves in shared.shown(context.snapshot) {
                     draw_left(plot_ui, context, curves.lane, &curves.left_loss, shown);
                     draw_moment(plot_ui, context, curves.lane, |scores| shown(scores.loss));
-                    draw(plot_ui, context, curves, &curves.batch_loss, &curves.test_loss, shown);
+                    draw(plot_ui, context, curves, &curves.batch_loss, &curves.test_loss, |s| s.loss, shown);
                     let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
                     let smooth = smoothed(&curves.batch_loss);
                     let points = Detail::of(plot_ui).line(&smooth, shown);

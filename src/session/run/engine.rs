@@ -61,6 +61,11 @@ impl Engine {
         learns.then(|| self.pacer.next.saturating_duration_since(now))
     }
 
+    /// Whether learning has stopped because all planned epochs are done.
+    pub(super) fn is_at_the_end(&self) -> bool {
+        !self.running && self.last_epoch > 0 && self.position.whole() == self.last_epoch
+    }
+
     /// Learns until the planned epochs are done, or as many again.
     pub(super) fn go_on(&mut self) {
         self.running = self.run.is_some();

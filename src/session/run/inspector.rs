@@ -53,6 +53,11 @@ impl Due {
         (self.stale, self.made) = (false, Some(Instant::now()));
     }
 
+    /// Whether it is up to date.
+    pub(super) fn is_made(&self) -> bool {
+        !self.stale
+    }
+
     /// How long until it is made; `None` while it is up to date.
     pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
         let next = |made: Instant| (made + self.every).saturating_duration_since(now);
@@ -87,6 +92,8 @@ pub(super) struct Inspector {
     /// The weights on many chips, under way or done.
     pub(super) chips: Option<ChipsJob>,
     pub(super) repeats: Option<Arc<RepeatsView>>,
+    /// The chip was changed, and what the lanes reach now is not known yet.
+    is_disturbed: bool,
     scores_due: Due,
     map_due: Due,
     weights_due: Due,
@@ -109,6 +116,7 @@ impl Default for Inspector {
             importance: None,
             chips: None,
             repeats: None,
+            is_disturbed: false,
             scores_due: Due::every(EVALUATE_EVERY),
             map_due: Due::every(MAP_EVERY),
             weights_due: Due::every(WEIGHTS_EVERY),
@@ -122,6 +130,12 @@ impl Inspector {
         let chosen = (self.sample, self.madc, std::mem::take(&mut self.picture), std::mem::take(&mut self.chip));
         *self = Self::default();
         (self.sample, self.madc, self.picture, self.chip) = chosen;
+    }
+
+    /// The chip is another one than a moment ago: the lanes are evaluated as soon as possible.
+    pub(super) fn disturbed(&mut self) {
+        self.is_disturbed = true;
+        self.scores_due.mark();
     }
 
     /// Everything is out of date.
@@ -147,6 +161,7 @@ impl Inspector {
 
     /// How long until there is something to do for the views.
     pub(super) fn wait(&self, now: Instant, experiment: Option<&Experiment>) -> Option<Duration> {
+        let scores = self.scores_due.wait(now).filter(|_| self.can_evaluate(experiment));
         if self.study.is_some() {
             return Some(Duration::ZERO);
         }
@@ -155,7 +170,20 @@ impl Inspector {
         let Some(experiment) = experiment else { return chips };
         let has_map = experiment.data().point(experiment.params(), 0.5, 0.5).is_some();
         let map = self.map_due.wait(now).filter(|_| has_map);
-        [chips, map, self.scores_due.wait(now), self.weights_due.wait(now)].into_iter().flatten().min()
+        [chips, map, scores, self.weights_due.wait(now)].into_iter().flatten().min()
+    }
+
+    /// In the middle of an epoch lanes are evaluated only when the chip was changed: what a view says of them is
+    /// otherwise a point of the curve.
+    fn can_evaluate(&self, experiment: Option<&Experiment>) -> bool {
+        self.is_disturbed || self.now.is_empty() || experiment.is_some_and(|e| e.batches_done() == 0)
+    }
+
+    /// What the lanes reach after a change of the chip, once it is known.
+    pub(super) fn fell_to(&mut self) -> Option<Vec<(Lane, Scores)>> {
+        let known = self.is_disturbed && self.scores_due.is_made();
+        self.is_disturbed &= !known;
+        known.then(|| self.now.clone())
     }
 
     /// Makes what is due of the experiment on display; says whether there is anything new.
@@ -163,7 +191,7 @@ impl Inspector {
         let mut news = self.chips.as_mut().is_some_and(ChipsJob::has_news);
         let (now, Some(experiment)) = (Instant::now(), experiment) else { return news };
         news |= self.advance(experiment);
-        if self.scores_due.is_due(now) {
+        if self.scores_due.is_due(now) && self.can_evaluate(Some(experiment)) {
             let lanes = experiment.params().learning.lanes.iter();
             let examined: Vec<Evaluation> = lanes.filter_map(|&lane| experiment.examine(lane)).collect();
             self.now = examined.iter().map(|e| (e.lane, e.scores)).collect();

@@ -48,6 +48,14 @@ impl Session<'_> {
         if self.inspector.refresh(shown) {
             self.publisher.due.mark();
         }
+        if self.history.looking.is_none()
+            && let Some(scores) = self.inspector.fell_to()
+        {
+            if let Some(run) = &mut self.engine.run {
+                run.experiment_mut().fell_to(&scores);
+            }
+            self.history.trail.add_fall(self.engine.position.epochs(), scores);
+        }
         if self.publisher.due.is_due(Instant::now()) {
             let snapshot = self.snapshot();
             self.publisher.shared.publish(snapshot);
@@ -86,6 +94,7 @@ impl Session<'_> {
             drawing: inspector.drawing.clone(),
             importance: inspector.importance.clone(),
             changes: Arc::clone(&trail.changes),
+            falls: Arc::clone(&trail.falls),
             sweep: None,
             study: None,
             chips: inspector.chips.as_ref().map(ChipsJob::view),

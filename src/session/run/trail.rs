@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::curves::BoundedCurve;
-use super::super::messages::{Change, EpochReport, LaneCurves, Scores, What};
+use super::super::messages::{Change, EpochReport, Fall, LaneCurves, Scores, What};
 use super::super::moments::Moments;
 use crate::params::Lane;
 use crate::training::{Experiment, Step};
@@ -18,6 +18,8 @@ pub(super) struct Trail {
     /// Cosines of hidden and readout weights.
     pub(super) gradient: [BoundedCurve; 2],
     pub(super) changes: Arc<Vec<Change>>,
+    /// What the lanes reached right after the chip was changed, and before anything was learnt.
+    pub(super) falls: Arc<Vec<Fall>>,
     pub(super) moments: Moments,
 }
 
@@ -57,12 +59,23 @@ impl Trail {
         self.moments.add(epoch, scores, experiment.checkpoint());
     }
 
+    /// What the lanes reach after a change of the chip. Several changes at one moment are one fall.
+    pub(super) fn add_fall(&mut self, epochs: f64, scores: Vec<(Lane, Scores)>) {
+        let falls = Arc::make_mut(&mut self.falls);
+        falls.retain(|fall| fall.epochs < epochs);
+        falls.push(Fall { epochs, scores });
+        if falls.len() > MOST_CHANGES {
+            falls.remove(0);
+        }
+    }
+
     /// Ends at that epoch.
     pub(super) fn cut(&mut self, epoch: usize) {
         self.moments.forget_after(epoch);
         self.curves.iter_mut().for_each(|curves| curves.cut(epoch as f64));
         self.gradient.iter_mut().for_each(|curve| drop(curve.cut(epoch as f64)));
         Arc::make_mut(&mut self.changes).retain(|change| change.epochs <= epoch as f64);
+        Arc::make_mut(&mut self.falls).retain(|fall| fall.epochs <= epoch as f64);
     }
 
     /// Remembers what was done after so many epochs; several steps of one drag are one change.

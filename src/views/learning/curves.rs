@@ -3,7 +3,7 @@
 use egui_plot::{Line, Points, VLine};
 
 use crate::params::Lane;
-use crate::session::messages::{LaneCurves, Scores};
+use crate::session::messages::{Fall, LaneCurves, Scores};
 use crate::views::detail::Detail;
 use crate::views::{ViewContext, theme};
 
@@ -27,14 +27,56 @@ pub(super) fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
         .collect()
 }
 
+/// The points of a curve on the test split with what was reached right after changes of the chip between them.
+fn with_falls(test: &[[f64; 2]], falls: impl Iterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
+    let mut all = test.to_vec();
+    for fall in falls {
+        // After the epoch that ended at this moment.
+        let place = all.partition_point(|p| p[0] <= fall[0]);
+        all.insert(place, fall);
+    }
+    all
+}
+
+/// What a lane reached right after changes of the chip, as points of a curve.
+pub(super) fn falls(falls: &[Fall], lane: Lane, height: fn(&Scores) -> f64) -> impl Iterator<Item = [f64; 2]> + '_ {
+    let of_lane =
+        move |fall: &Fall| fall.scores.iter().find(|(l, _)| *l == lane).map(|(_, s)| [fall.epochs, height(s)]);
+    falls.iter().filter_map(of_lane)
+}
+
+/// The way back from the last fall in words, at the place where it begins.
+pub(super) fn draw_recovery(plot_ui: &mut egui_plot::PlotUi<'_>, context: &ViewContext<'_>) {
+    let (snapshot, text) = (context.snapshot, context.text);
+    let Some((lane, recovery)) = snapshot.params.learning.lanes.iter().rev().find_map(|lane| {
+        lane.learns_on_the_chip().then_some(())?;
+        Some((*lane, snapshot.recovery?))
+    }) else {
+        return;
+    };
+    let Some(fall) = falls(&snapshot.falls, lane, |s| 100.0 * s.accuracy).last() else { return };
+    let lost = 100.0 * (recovery.worst - recovery.before);
+    if fall[0] <= 0.0 || lost > -1.0 {
+        return;
+    }
+    let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals);
+    let way = recovery.epochs.map(|n| format!(", {} {}", text.recovered.name, text.plurals.epochs.of(n)));
+    let words = format!(" −{:.0} {}{}", -lost, text.points, way.unwrap_or_default());
+    let place = egui_plot::PlotPoint::new(fall[0], fall[1]);
+    plot_ui.text(egui_plot::Text::new("", place, words).anchor(egui::Align2::LEFT_TOP).color(color).id("recovery"));
+}
+
 pub(super) fn draw(
     plot_ui: &mut egui_plot::PlotUi<'_>,
     context: &ViewContext<'_>,
     curves: &LaneCurves,
     batches: &[[f64; 2]],
     test: &[[f64; 2]],
+    height: fn(&Scores) -> f64,
     shown: impl Fn(f64) -> f64,
 ) {
+    let reached: Vec<[f64; 2]> = falls(&context.snapshot.falls, curves.lane, height).collect();
+    let test = &with_falls(test, reached.iter().copied());
     let visuals = &plot_ui.ctx().global_style().visuals;
     let color = theme::lane_color(curves.lane, visuals);
     let name = context.text.lane(curves.lane).name;
@@ -49,6 +91,12 @@ pub(super) fn draw(
     let solid = theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid;
     let bold = if solid { detail } else { detail.dashed() }.line(test, &shown);
     plot_ui.line(Line::new(name, bold).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
+    // What is no end of an epoch has a hollow mark.
+    let marks: Vec<[f64; 2]> = reached.iter().filter(|p| p[0] > 0.0).map(|p| [p[0], shown(p[1])]).collect();
+    if !marks.is_empty() {
+        let marks = Points::new(name, marks).color(color).radius(4.0).filled(false);
+        plot_ui.points(marks.id(format!("{name} falls")));
+    }
 }
 
 /// What was left behind when the run went on from a moment before.

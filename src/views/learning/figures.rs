@@ -1,8 +1,9 @@
 //! The curves as numbers to take away.
 
+use super::curves::falls;
 use super::{Accuracy, Shown, gradient_colors, gradient_names};
 use crate::params::Lane;
-use crate::session::messages::LaneCurves;
+use crate::session::messages::{LaneCurves, Scores};
 use crate::views::figure::{Figure, Shape};
 use crate::views::{Seen, runs, theme};
 
@@ -39,7 +40,7 @@ impl Accuracy {
 
 fn accuracy_figure(seen: &Seen<'_>) -> Figure {
     let mut figure = Figure::new(seen.text.learning.title, seen.text.epochs_axis, seen.text.accuracy_axis);
-    add_curves(&mut figure, seen, |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy]);
+    add_curves(&mut figure, seen, |c| [&c.batch_accuracy, &c.test_accuracy, &c.left_accuracy], |s| 100.0 * s.accuracy);
     runs::add_pinned(&mut figure, seen.runs, seen.selection.curves.pinned, |group| &group.accuracy, seen.text);
     figure
 }
@@ -47,12 +48,12 @@ fn accuracy_figure(seen: &Seen<'_>) -> Figure {
 /// The loss, as numbers.
 pub(super) fn loss_figure(seen: &Seen<'_>) -> Figure {
     let mut figure = Figure::new(seen.text.loss.title, seen.text.epochs_axis, seen.text.loss_axis);
-    add_curves(&mut figure, seen, |c| [&c.batch_loss, &c.test_loss, &c.left_loss]);
+    add_curves(&mut figure, seen, |c| [&c.batch_loss, &c.test_loss, &c.left_loss], |s| s.loss);
     runs::add_pinned(&mut figure, seen.runs, seen.selection.curves.pinned, |group| &group.loss, seen.text);
     figure
 }
 
-fn add_curves(figure: &mut Figure, seen: &Seen<'_>, three: Three) {
+fn add_curves(figure: &mut Figure, seen: &Seen<'_>, three: Three, height: fn(&Scores) -> f64) {
     let (text, paper) = (seen.text, theme::paper());
     for curves in &seen.snapshot.curves {
         let color = theme::lane_color(curves.lane, &paper);
@@ -62,6 +63,10 @@ fn add_curves(figure: &mut Figure, seen: &Seen<'_>, three: Three) {
         figure.add(format!("{name}, {}", text.batches), thin, Shape::Line(0.7), batches.clone());
         let shape = if curves.lane == Lane::InTheLoop { Shape::Line(2.0) } else { Shape::Dashed(2.0) };
         figure.add(format!("{name}, {}", text.test), theme::rgb(color), shape, test.clone());
+        let fallen: Vec<[f64; 2]> = falls(&seen.snapshot.falls, curves.lane, height).collect();
+        if !fallen.is_empty() {
+            figure.add(format!("{name}, {}", text.after_changes), theme::rgb(color), Shape::Dots(3.0), fallen);
+        }
         if !left.is_empty() {
             figure.add(format!("{name}, {}", text.time_machine.left), thin, Shape::Dashed(1.5), left.clone());
         }
