@@ -330,3 +330,31 @@ fn the_angle_of_the_gradient_is_measured_every_epoch_in_the_beginning() {
     assert!(snapshot.gradient.iter().flat_map(|c| c.iter()).all(|p| p[1] > 0.0 && p[1] <= 1.0 + 1e-9));
     assert_eq!(snapshot.gradient[1][..3].iter().map(|p| p[0]).collect::<Vec<_>>(), [1.0, 2.0, 3.0]);
 }
+
+/// The fall is what the same weights reach on the changed chip; the curve at epoch ends does not know it.
+#[test]
+fn a_change_of_the_chip_is_measured_at_once_and_what_is_said_is_otherwise_the_last_point_of_the_curve() {
+    let params = small().with(|p| (p.learning.epochs, p.chip.sigma) = (3, 0.0));
+    let session = SessionThread::start(params.clone(), true, || {}).unwrap();
+    let ended = wait_for(&session, |s| !s.running && s.curves.first().is_some_and(|c| c.test_accuracy.len() == 3));
+    let last = |s: &Snapshot, lane: Lane| {
+        let curves = s.curves.iter().find(|c| c.lane == lane).unwrap();
+        *curves.test_accuracy.last().unwrap()
+    };
+    for lane in Lane::WITH_HOST {
+        let now = 100.0 * ended.accuracy(lane).unwrap();
+        assert_eq!(now.to_bits(), last(&ended, lane)[1].to_bits(), "the headline is the last point of the curve");
+    }
+    assert!(!ended.is_remeasured());
+    let [first] = &ended.falls[..] else { panic!("{:?}", ended.falls) };
+    assert!(first.epochs.abs() < 1e-12 && first.scores.len() == 3, "curves begin before anything is learnt");
+
+    // The run was at its planned end; it learns on, and the fall is measured before that.
+    session.send(EngineCommand::SetParams(Box::new(params.with(|p| p.chip.sigma = 0.9)))).unwrap();
+    let fallen = wait_for(&session, |s| s.falls.len() == 2 && s.epoch > 3);
+    let fall = &fallen.falls[1];
+    let of = |lane: Lane| fall.scores.iter().find(|(l, _)| *l == lane).unwrap().1.accuracy;
+    assert!(of(Lane::Transferred) < of(Lane::Ideal) - 0.1, "{fall:?}");
+    assert!((fall.epochs - 3.0).abs() < 1e-12, "{fall:?}");
+    assert!(fallen.recovery.is_some_and(|r| r.worst <= of(Lane::InTheLoop) && r.before > r.worst));
+}

@@ -93,7 +93,7 @@ pub(super) struct Inspector {
     pub(super) chips: Option<ChipsJob>,
     pub(super) repeats: Option<Arc<RepeatsView>>,
     /// The chip was changed, and what the lanes reach now is not known yet.
-    is_disturbed: bool,
+    pub(super) is_disturbed: bool,
     scores_due: Due,
     map_due: Due,
     weights_due: Due,
@@ -135,7 +135,7 @@ impl Inspector {
     /// The chip is another one than a moment ago: the lanes are evaluated as soon as possible.
     pub(super) fn disturbed(&mut self) {
         self.is_disturbed = true;
-        self.scores_due.mark();
+        self.scores_due.at_once();
     }
 
     /// Everything is out of date.

@@ -22,6 +22,10 @@ impl Session<'_> {
         if self.engine.wait(Instant::now()) != Some(Duration::ZERO) {
             return;
         }
+        if self.inspector.is_disturbed {
+            // The fall is measured before anything is learnt.
+            self.publish_if_due();
+        }
         let Some(run) = &mut self.engine.run else { return };
         self.engine.single_step = false;
         let mut news = News::default();
