@@ -47,10 +47,18 @@ impl Hash {
         self.bytes(&state.data.to_le_bytes());
         for lane in &state.learners {
             self.bytes(lane.lane.name().as_bytes());
-            let TeacherState::Host(host) = &lane.teacher else { panic!("no golden bits without a host yet") };
-            for network in [&host.network, &host.first, &host.second] {
-                for weights in [&network.input, &network.recurrent, &network.readout] {
-                    weights.iter().for_each(|w| self.bytes(&w.to_bits().to_le_bytes()));
+            match &lane.teacher {
+                TeacherState::Host(host) => {
+                    for network in [&host.network, &host.first, &host.second] {
+                        for weights in [&network.input, &network.recurrent, &network.readout] {
+                            weights.iter().for_each(|w| self.bytes(&w.to_bits().to_le_bytes()));
+                        }
+                    }
+                }
+                TeacherState::OnChip(state) => {
+                    let weights = state.input.iter().chain(&state.readout);
+                    weights.for_each(|w| self.bytes(&w.to_le_bytes()));
+                    state.registers.iter().for_each(|r| self.bytes(&r.to_le_bytes()));
                 }
             }
             for codes in [&lane.codes, &lane.first_codes] {
@@ -159,6 +167,15 @@ const CASES: &[Case] = &[
         calibrate: false,
         at: &[(1, "silent_neurons", "40"), (1, "learning_rate", "0.01"), (2, "chip", "7")],
         golden: [0x1ce0_c582_de0c_1387, 0x5a8f_12bc_1f50_8102],
+    },
+    Case {
+        name: "a chip that teaches itself, beside the loop, swapped in mid-run",
+        task: TaskKind::Digits,
+        preset: None,
+        set: &[("lanes", "in_the_loop,on_chip"), ("dead_traces", "5"), ("noise_membrane", "3")],
+        calibrate: false,
+        at: &[(1, "chip", "3")],
+        golden: [0, 0],
     },
 ];
 

@@ -72,6 +72,8 @@ pub struct Learnt {
     pub flips: usize,
     /// Input spikes that came down.
     pub input_events: usize,
+    /// Rows of input weights and rows of readout weights that were gone through.
+    pub rows: [usize; 2],
 }
 
 /// A chip whose own processor learns. It is built from the chip and the settings of the rule alone.
@@ -221,22 +223,21 @@ impl SelfTaught {
                 continue;
             }
             self.traces.read(input, numbers, seen, k, &mut self.sample);
-            learnt.flips += self.update();
+            self.update(&mut learnt);
             learnt.updates += 1;
         }
         self.state.updates = self.state.updates.wrapping_add(learnt.updates as u32);
         learnt
     }
 
-    /// Changes weights after a sample that called for it, and gives the number of codes that changed.
-    fn update(&mut self) -> usize {
+    /// Changes weights after a sample that called for it.
+    fn update(&mut self, learnt: &mut Learnt) {
         let Self { chip, numbers, feedback, state, registers, sample, traces, setup, .. } = self;
         let back = match setup.plasticity.feedback {
             Feedback::Symmetric => &chip.codes().readout,
             Feedback::Random => &*feedback,
         };
         sample.signal(numbers, back);
-        let mut flips = 0;
         if numbers.rate_hidden > 0 {
             let is_paired = setup.plasticity.trace == Trace::Correlation;
             if !is_paired {
@@ -248,7 +249,7 @@ impl SelfTaught {
                 };
                 let weights = state.input.row_mut(input).into_slice().expect("standard layout");
                 let columns = registers.hidden();
-                flips +=
+                learnt.flips +=
                     chip.rewrite_input(input, |codes| numbers.step(weights, sums, numbers.rate_hidden, columns, codes));
             }
         }
@@ -256,11 +257,20 @@ impl SelfTaught {
             if let Some(sums) = sample.blame(hidden) {
                 let weights = state.readout.row_mut(hidden).into_slice().expect("standard layout");
                 let columns = registers.readout();
-                flips += chip
+                learnt.flips += chip
                     .rewrite_readout(hidden, |codes| numbers.step(weights, sums, numbers.rate_readout, columns, codes));
             }
         }
-        flips
+    }
+
+    /// Time that the processors need for a batch, s: an estimate, see [`cost`].
+    pub fn estimated_time(&self, learnt: &Learnt) -> f64 {
+        cost::batch_time(&self.setup, self.sample.shape(), learnt)
+    }
+
+    /// Memory that a processor needs, of [`cost::MEMORY`] bytes.
+    pub fn memory(&self) -> usize {
+        cost::memory(&self.setup, self.sample.shape()).iter().map(|part| part.bytes).sum()
     }
 }
 

@@ -25,7 +25,7 @@ pub use crate::spikes::GridSpike;
 pub use crate::task::Picture;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, RECOVERED_WITHIN, Recovery, Scores};
-pub use crate::training::{Evaluation, StepStats};
+pub use crate::training::{Evaluation, Processor, StepStats};
 pub use chip::{ChipView, ChipsView, ImportanceView, MEASURED, Spread, yield_of};
 pub use compared::Compared;
 pub use runs::{

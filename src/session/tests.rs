@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::messages::{EngineCommand, Event, Pace, Snapshot, ViewRequest, What};
 use super::*;
 use crate::params::{Lane, Params};
+use crate::protocol::{Change, Protocol, When};
 
 mod past;
 
@@ -357,4 +358,19 @@ fn a_change_of_the_chip_is_measured_at_once_and_what_is_said_is_otherwise_the_la
     assert!(of(Lane::Transferred) < of(Lane::Ideal) - 0.1, "{fall:?}");
     assert!((fall.epochs - 3.0).abs() < 1e-12, "{fall:?}");
     assert!(fallen.recovery.is_some_and(|r| r.worst <= of(Lane::InTheLoop) && r.before > r.worst));
+}
+
+#[test]
+fn a_planned_change_at_the_end_of_an_epoch_is_a_fall_below_the_point_of_that_epoch() {
+    let params = small().with(|p| (p.learning.epochs, p.chip.sigma) = (4, 0.0));
+    let mut protocol = Protocol::new(params);
+    protocol.add(When { epoch: 3, batch: 0 }, Change::parse("sigma=90", "test").unwrap());
+    let session = SessionThread::start(protocol, true, || {}).unwrap();
+    let ended = wait_for(&session, |s| !s.running && s.epoch >= 4 && s.falls.len() == 2);
+    let fall = &ended.falls[1];
+    assert!((fall.epochs - 3.0).abs() < 1e-12, "{fall:?}");
+    let curves = ended.curves.iter().find(|c| c.lane == Lane::Transferred).unwrap();
+    let before = curves.test_accuracy[2];
+    let reached = 100.0 * fall.scores.iter().find(|(lane, _)| *lane == Lane::Transferred).unwrap().1.accuracy;
+    assert!((before[0] - 3.0).abs() < 1e-12 && reached < before[1] - 10.0, "{before:?} {reached}");
 }

@@ -37,7 +37,7 @@ use calibration::{Calibration, calibrate};
 pub use evaluate::Evaluation;
 use lane::LaneRun;
 use metrics::{BatchReport, EpochReport, Recovery, Running, Scores};
-pub use step_stats::StepStats;
+pub use step_stats::{Processor, StepStats};
 
 /// Inputs and labels of one batch.
 pub(crate) struct Batch<'a> {

@@ -28,6 +28,19 @@ pub struct StepStats {
     pub updates: Option<usize>,
     /// Codes that changed, each time that they did, where the chip teaches itself.
     pub flips: Option<usize>,
+    /// What that costs its processors.
+    pub processor: Option<Processor>,
+}
+
+/// What a batch costs the processors of a chip that teaches itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Processor {
+    /// Memory in use, and there, bytes.
+    pub memory: [usize; 2],
+    /// Time for a sample, s: an estimate, and the ends of the band in which it may lie.
+    pub seconds: f64,
+    /// From here to there, as factors on the estimate.
+    pub band: [f64; 2],
 }
 
 impl StepStats {

@@ -6,7 +6,7 @@ use super::figure::{self, Figure};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, elided, nothing_ui, theme, whole_ui};
 use crate::params::Lane;
-use crate::session::messages::{Snapshot, StepStats};
+use crate::session::messages::{Processor, Snapshot, StepStats};
 use crate::text::{DeviceText, Text, ViewText};
 
 /// Power of the whole chip, W: measured by Cramer et al. 2022 during the forward pass.
@@ -171,6 +171,26 @@ fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, StepStats)], text: &Text) {
                 words = format!("{words}  ·  {share} % {}  ·  {} {}", device.updates, grouped(flips), device.flips);
             }
             whole_ui(ui, RichText::new(words).small()).on_hover_text(device.traffic);
+        });
+        let Some(Processor { memory: [used, all], seconds: each, band: [least, most] }) = round.processor else {
+            continue;
+        };
+        ui.horizontal(|ui| {
+            ui.set_height(LANE);
+            let share = used as f32 / all.max(1) as f32;
+            let bar = egui::ProgressBar::new(share).desired_width(80.0).desired_height(8.0).corner_radius(2.0);
+            ui.add(bar).on_hover_text(device.processor_memory.meaning);
+            let words = format!(
+                "{} {} / {}  ·  ≈ {} ({} … {}) {}",
+                device.processor_memory.name,
+                size(used),
+                size(all),
+                seconds(each),
+                seconds(least * each),
+                seconds(most * each),
+                device.processor_time.name,
+            );
+            whole_ui(ui, RichText::new(words).small()).on_hover_text(device.processor_time.meaning);
         });
     }
 }

@@ -142,3 +142,16 @@ fn a_curve_of_a_single_point_has_an_axis_around_it() {
     let numbers: Vec<f64> = across.iter().filter_map(|what| what.parse().ok()).collect();
     assert!(numbers.len() > 2 && numbers.iter().all(|x| (10.0..=30.0).contains(x)), "{across:?}");
 }
+
+/// 0.4 after a change, from 0.9 before: the fall is told where it is drawn.
+#[test]
+fn a_fall_is_told_on_the_plot_with_its_way_back_and_taken_away_as_numbers() {
+    let mut harness = still(&EN, ViewKind::Learning, &normal(), egui::Theme::Dark, SIZES[3]);
+    harness.run_steps(3);
+    let said = words(&harness.output().shapes);
+    let told = said.iter().any(|(what, ..)| what.contains("−50 points") && what.contains('3'));
+    assert!(told, "{said:?}");
+    let stage = harness.state();
+    let csv = stage.views.figure(ViewKind::Learning, &stage.snapshot, &stage.runs, &EN).expect("a figure").csv("");
+    assert!(csv.contains("right after changes"), "{csv}");
+}

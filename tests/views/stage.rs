@@ -10,13 +10,14 @@ use misfit::batch::paper::{Request, plan};
 use misfit::batch::{Axis, Grid, LaneOutcome, Outcome, Plan, Progress, Table};
 use misfit::params::{Lane, Params, TaskKind};
 use misfit::session::messages::{
-    BatchView, Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Evaluation, Importance,
-    ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated, RepeatsView,
-    RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Timeline, WeightsView, What,
+    BatchView, Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Evaluation, Fall,
+    Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated,
+    RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Timeline, WeightsView, What,
 };
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
 use misfit::text::{EN, Text};
+use misfit::training::metrics::Recovery;
 use misfit::views::{ViewContext, ViewKind, Views};
 use ndarray::Array2;
 
@@ -203,6 +204,8 @@ pub fn normal() -> Snapshot {
             Change { epochs: 2.5, what: What::Killed(3) },
             Change { epochs: 2.0, what: What::Branched(7) },
         ]),
+        falls: Arc::new([0.0, 2.5].map(|epochs| Fall { epochs, scores: fallen(epochs) }).to_vec()),
+        recovery: Some(Recovery { epoch: 2, before: 0.9, worst: 0.4, epochs: Some(3) }),
         chips: Some(Arc::new(chips(|k| 0.5 + 0.02 * f64::from(k)))),
         repeats: Some(Arc::new(repeats(|run, neuron| (run * neuron) as f64 % 7.0))),
         gradient: [curve(|x| 0.9 - 0.01 * x), curve(|x| 0.95 - 0.02 * x)],
@@ -384,6 +387,12 @@ pub fn plane() -> Snapshot {
         sample.pixels = vec![0.3, 0.8];
     });
     Snapshot { decision_map: Some(Arc::new(map)), ..snapshot }
+}
+
+/// What the lanes reach before anything is learnt, and after a change.
+fn fallen(epochs: f64) -> Vec<(Lane, Scores)> {
+    let accuracy = if epochs > 0.0 { 0.4 } else { 0.1 };
+    Lane::ALL.map(|lane| (lane, Scores { loss: 2.0, accuracy, hidden_spikes: 40.0 })).to_vec()
 }
 
 /// A batch of the loop, and one of a chip that teaches itself.

@@ -5,6 +5,7 @@
 //! load with a multiplication are estimates, as are the 30 cycles for a counter. Nothing has been timed on silicon;
 //! good to a factor of three for hand-written vector code, and compiled C++ may take ten times as long.
 
+use super::Learnt;
 use crate::chip::layout::{CIRCUITS_PER_ROW, Shape};
 use crate::params::{SelfTaughtSetup, Trace};
 
@@ -45,17 +46,19 @@ pub fn memory(setup: &SelfTaughtSetup, shape: Shape) -> Vec<Part> {
     ]
 }
 
-/// Estimated time of one sample, s: without an update, and what an update adds, for so many inputs with a trace.
-pub fn sample_time(setup: &SelfTaughtSetup, shape: Shape, active: f64, spiking: f64) -> [f64; 2] {
+/// Estimated time of a batch, s. Every sample takes its conversions and errors; those that change weights take more.
+pub(super) fn batch_time(setup: &SelfTaughtSetup, shape: Shape, learnt: &Learnt) -> f64 {
     let steps = setup.chip.network.grid().n_host as f64;
     let (hidden, readout) = (shape.n_hidden.div_ceil(2) as f64, shape.n_readout as f64);
     // A vector holds 128 bytes; wider populations take several.
     let vectors = (hidden / 128.0).ceil();
+    let [samples, updates] = [learnt.samples, learnt.updates].map(|n| n as f64);
+    let [inputs, outputs] = learnt.rows.map(|n| n as f64);
     let always = steps * (410.0 + 94.0) + 190.0 * readout + 23.0 * hidden;
-    let signal = 54.0 * readout * vectors;
-    let closeness = 79.0 * steps * vectors;
-    let rows = active * vectors * (0.63 * steps * 7.0 + 6.0 * 20.0 + 20.0 + 30.0);
-    let outputs = spiking * 170.0 + hidden * readout;
-    let update = 30.0 * hidden + signal + closeness + rows + outputs;
-    [always / CLOCK, update / CLOCK]
+    // Counters, learning signals, and closeness to threshold.
+    let update = 30.0 * hidden + 54.0 * readout * vectors + 79.0 * steps * vectors + hidden * readout;
+    // A trace is zero in about a third of the steps of a row.
+    let row = vectors * (0.63 * steps * 7.0 + 6.0 * 20.0 + 20.0 + 30.0);
+    // Either processor goes through all rows of inputs, and through half of those to the readout.
+    (samples * always + updates * update + inputs * row + outputs / 2.0 * 170.0) / CLOCK
 }

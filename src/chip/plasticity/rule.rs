@@ -274,6 +274,10 @@ impl Sample {
         self.shape.n_inputs
     }
 
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
     /// `[processor, input, host step]`.
     pub(super) fn traces(&self) -> &[i16] {
         &self.traces

@@ -153,8 +153,11 @@ impl Inspector {
         }
     }
 
-    /// The lanes have just been evaluated.
+    /// The lanes have just been evaluated. Of a chip that has been changed since, that says nothing.
     pub(super) fn evaluated(&mut self, now: Vec<(Lane, Scores)>) {
+        if self.is_disturbed {
+            return;
+        }
         self.now = now;
         self.scores_due.made();
     }

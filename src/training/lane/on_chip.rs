@@ -4,12 +4,12 @@ use super::{Learnt, Network, Teacher};
 use crate::base::error::Result;
 use crate::chip::Chip;
 use crate::chip::layout::Shape;
-use crate::chip::plasticity::SelfTaught;
+use crate::chip::plasticity::{SelfTaught, cost};
 use crate::params::Params;
 use crate::recording::{Codes, Recording};
 use crate::training::Batch;
 use crate::training::checkpoint::TeacherState;
-use crate::training::step_stats::StepStats;
+use crate::training::step_stats::{Processor, StepStats};
 
 /// A chip whose own processor learns.
 pub(crate) struct OnChip(SelfTaught);
@@ -55,6 +55,11 @@ impl Teacher for OnChip {
             duration: recording.grid.duration(),
             updates: Some(learnt.updates),
             flips: Some(learnt.flips),
+            processor: Some(Processor {
+                memory: [self.0.memory(), cost::MEMORY],
+                seconds: self.0.estimated_time(&learnt) / learnt.samples.max(1) as f64,
+                band: cost::BAND,
+            }),
             ..StepStats::default()
         };
         Ok(Learnt { loss: None, round: Some(round) })

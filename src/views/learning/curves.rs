@@ -75,7 +75,9 @@ pub(super) fn draw(
     height: fn(&Scores) -> f64,
     shown: impl Fn(f64) -> f64,
 ) {
-    let reached: Vec<[f64; 2]> = falls(&context.snapshot.falls, curves.lane, height).collect();
+    // The ideal twin has no faults that could change.
+    let is_touched = |fall: &[f64; 2]| fall[0] <= 0.0 || !curves.lane.is_on_ideal_twin();
+    let reached: Vec<[f64; 2]> = falls(&context.snapshot.falls, curves.lane, height).filter(is_touched).collect();
     let test = &with_falls(test, reached.iter().copied());
     let visuals = &plot_ui.ctx().global_style().visuals;
     let color = theme::lane_color(curves.lane, visuals);

@@ -59,7 +59,11 @@ impl RunsPane {
         let lane = format!("{lane}, %");
         let columns = columns(ui.available_width(), ui.spacing().item_spacing.x);
         let room = ui.available_height() - height - ui.spacing().item_spacing.y;
-        let mut table = TableBuilder::new(ui).striped(false).min_scrolled_height(0.0).max_scroll_height(room.max(0.0));
+        let mut table = TableBuilder::new(ui)
+            .striped(false)
+            .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
+            .min_scrolled_height(0.0)
+            .max_scroll_height(room.max(0.0));
         for &(column, width) in &columns {
             table = table.column(match column {
                 Column::Name => TableColumn::remainder().range(width..=LONG_NAME).clip(true),
