@@ -20,6 +20,7 @@ pub(super) enum Action {
     NewChip,
     NewWeights,
     Calibrate,
+    Uncalibrate,
     Heal,
     Undo,
     Redo,
@@ -75,6 +76,7 @@ impl Action {
             Self::NewChip,
             Self::NewWeights,
             Self::Calibrate,
+            Self::Uncalibrate,
             Self::Heal,
             Self::Undo,
             Self::Redo,
@@ -127,6 +129,7 @@ impl Action {
             Self::NewChip => plain(text.new_chip),
             Self::NewWeights => plain(text.new_weights),
             Self::Calibrate => plain(text.calibrate),
+            Self::Uncalibrate => plain(text.uncalibrate),
             Self::Heal => plain(text.heal),
             Self::Undo => plain(shell.undo),
             Self::Redo => plain(shell.redo),
@@ -191,7 +194,8 @@ impl App {
                 self.draft.params.learning.seed = self.draft.params.learning.seed.wrapping_add(1);
                 self.restart();
             }
-            Action::Calibrate => self.commands.push(EngineCommand::Calibrate),
+            Action::Calibrate => self.draft.calibrate(),
+            Action::Uncalibrate => self.draft.calibrated = false,
             Action::Heal => self.heal(),
             Action::Undo => self.go(Draft::undo),
             Action::Redo => self.go(Draft::redo),

@@ -2,9 +2,8 @@
 
 use super::App;
 use super::actions::Action;
-use crate::params::{PARAMS, TakesEffect};
+use crate::params::PARAMS;
 use crate::protocol::PRESETS;
-use crate::session::messages::EngineCommand;
 use crate::views::param_ui::param_ui;
 
 /// Groups in the order in which a newcomer needs them.
@@ -15,6 +14,7 @@ impl App {
     pub(super) fn controls_ui(&mut self, ui: &mut egui::Ui) {
         egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().slider_width = 84.0;
+            let offer = self.offer_at();
             for group in GROUPS {
                 let open = self.settings.open_groups.iter().any(|name| name == group);
                 let header = egui::CollapsingHeader::new(self.text.word(group)).id_salt(group).default_open(open);
@@ -26,12 +26,14 @@ impl App {
                         _ => {}
                     }
                     for spec in PARAMS.iter().filter(|s| s.group == group) {
-                        let task = self.draft.params.task.kind;
-                        let changed = param_ui(ui, spec, &mut self.draft.params, self.text);
-                        if changed && spec.takes_effect == TakesEffect::OnRestart && self.draft.params.task.kind != task
-                        {
-                            let chosen = self.draft.params.task.kind;
-                            self.draft.params.adopt_task(chosen);
+                        if param_ui(ui, spec, &mut self.draft.params, self.text) && spec.key == "task" {
+                            self.draft.adopt_task();
+                        }
+                        if offer.is_some_and(|offer| offer.key == spec.key) {
+                            ui.horizontal_wrapped(|ui| self.restart_offer_ui(ui));
+                        } else {
+                            // What follows must keep its ids, or a field that is typed into would lose the focus.
+                            ui.skip_ahead_auto_ids(1);
                         }
                     }
                 });
@@ -52,18 +54,20 @@ impl App {
     fn chip_actions_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         ui.horizontal(|ui| {
-            let current = PRESETS.iter().filter(|preset| !preset.is_experiment()).find(|preset| {
+            let calibrated = self.draft.calibrated;
+            let current = PRESETS.iter().filter(|preset| !preset.is_experiment() && !calibrated).find(|preset| {
                 let mut applied = self.draft.params.clone();
                 preset.apply(&mut applied);
                 applied == self.draft.params
             });
-            let shown = current.map_or(text.no_preset, |preset| text.preset(preset).label);
+            let other = if calibrated { text.calibrated_chip } else { text.no_preset };
+            let shown = current.map_or(other, |preset| text.preset(preset).label);
             let combo = egui::ComboBox::from_id_salt("preset").width(150.0).selected_text(shown).show_ui(ui, |ui| {
                 for preset in PRESETS.iter().filter(|preset| !preset.is_experiment()) {
                     let words = text.preset(preset);
                     let chosen = current.is_some_and(|c| c.key == preset.key);
                     if ui.selectable_label(chosen, words.label).on_hover_text(words.help).clicked() {
-                        preset.apply(&mut self.draft.params);
+                        self.choose(preset);
                     }
                 }
             });
@@ -73,7 +77,7 @@ impl App {
                 info
             });
             if ui.button(text.calibrate.name).on_hover_text(text.calibrate.meaning).clicked() {
-                self.commands.push(EngineCommand::Calibrate);
+                self.draft.calibrate();
             }
         });
     }

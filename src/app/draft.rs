@@ -3,6 +3,7 @@
 use egui::util::undoer::Undoer;
 
 use crate::params::{PARAMS, ParamSpec, Params, TakesEffect};
+use crate::protocol::{Change, Protocol};
 
 /// What the controls show, what of it the session was told, and what undo goes back to.
 ///
@@ -11,8 +12,12 @@ use crate::params::{PARAMS, ParamSpec, Params, TakesEffect};
 pub(super) struct Draft {
     /// What the controls show.
     pub(super) params: Params,
-    /// What the session was last told.
+    /// Whether the chip is calibrated, or is to be.
+    pub(super) calibrated: bool,
+    /// What the session was last told; the task is that of the run.
     told: Params,
+    /// The same of the calibration.
+    told_calibrated: bool,
     steps: Undoer<Step>,
     /// The newest step.
     newest: Option<Step>,
@@ -26,6 +31,7 @@ pub(super) struct Draft {
 #[derive(Clone, PartialEq)]
 struct Step {
     params: Params,
+    calibrated: bool,
     /// The run that is learnt, by its number in [`Runs`].
     run: u32,
 }
@@ -98,10 +104,14 @@ type Way = for<'a> fn(&'a mut Undoer<Step>, &Step) -> Option<&'a Step>;
 
 impl Draft {
     /// Settings that the session knows.
-    pub(super) fn new(params: Params) -> Self {
+    pub(super) fn new(protocol: impl Into<Protocol>) -> Self {
+        let protocol = protocol.into();
+        let calibrated = protocol.calibrates_first();
         Self {
-            told: params.clone(),
-            params,
+            told: protocol.params.clone(),
+            params: protocol.params,
+            told_calibrated: calibrated,
+            calibrated,
             steps: Undoer::default(),
             newest: None,
             made: None,
@@ -113,14 +123,61 @@ impl Draft {
     /// What the session has to be told, if anything; from then on it counts as told.
     pub(super) fn changes(&mut self) -> Option<Params> {
         self.params.chip.change_number(&self.told.chip);
-        if self.params == self.told {
+        if self.is_of_another_chip() {
+            // It comes without trims, unless undo says otherwise.
+            self.calibrated &= !std::mem::take(&mut self.told_calibrated);
+        }
+        let acting = self.acting();
+        if acting == self.told {
             return None;
         }
+        self.no_longer_awaits_truth();
+        self.told = acting;
+        Some(self.told.clone())
+    }
+
+    /// Whether the session has to calibrate the chip, or to take that back; from then on it counts as told.
+    pub(super) fn calibration(&mut self) -> Option<bool> {
+        if self.calibrated == self.told_calibrated {
+            return None;
+        }
+        self.no_longer_awaits_truth();
+        self.told_calibrated = self.calibrated;
+        Some(self.calibrated)
+    }
+
+    fn no_longer_awaits_truth(&mut self) {
         if self.awaits == Awaits::Truth {
             self.awaits = Awaits::Nothing;
         }
-        self.told = self.params.clone();
-        Some(self.told.clone())
+    }
+
+    /// Calibrates the chip, also one that is calibrated.
+    pub(super) fn calibrate(&mut self) {
+        (self.calibrated, self.told_calibrated) = (true, false);
+    }
+
+    /// What acts on the run in progress: while another task waits, everything but the chip waits with it.
+    fn acting(&self) -> Params {
+        if self.params.task.kind == self.told.task.kind { self.params.clone() } else { self.in_use() }
+    }
+
+    /// What the session was told, with the chip of the controls.
+    fn in_use(&self) -> Params {
+        Params { chip: self.params.chip.clone(), ..self.told.clone() }
+    }
+
+    /// A task was chosen: it brings its own settings, or those in force if it is the task of the run.
+    pub(super) fn adopt_task(&mut self) {
+        let task = self.params.task.kind;
+        if task == self.told.task.kind { self.params = self.in_use() } else { self.params.adopt_task(task) }
+    }
+
+    /// The run that would begin: a chip that is calibrated is so from the start.
+    pub(super) fn protocol(&self) -> Protocol {
+        let protocol = Protocol::new(self.params.clone());
+        let has_chip = self.params.learning.lanes.iter().any(|lane| !lane.is_on_ideal_twin());
+        if self.calibrated && has_chip { protocol.calibrated_first() } else { protocol }
     }
 
     /// Whether the chip has a number that the session does not know yet.
@@ -130,35 +187,41 @@ impl Draft {
 
     /// Parameters that wait for a restart.
     pub(super) fn waiting<'a>(&'a self, in_force: &'a Params) -> impl Iterator<Item = &'static ParamSpec> + 'a {
-        let restart = PARAMS.iter().filter(|s| s.takes_effect == TakesEffect::OnRestart);
-        restart.filter(|s| (s.get)(&self.params) != (s.get)(in_force))
+        let acting = self.acting();
+        PARAMS.iter().filter(move |s| {
+            let set = (s.get)(&self.params);
+            let waits = s.takes_effect == TakesEffect::OnRestart || set != (s.get)(&acting);
+            waits && set != (s.get)(in_force)
+        })
     }
 
     /// Whether it is what the run in progress was told, and nothing waits for a restart.
     pub(super) fn is_of_run(&self, in_force: &Params) -> bool {
-        self.told == self.params && self.waiting(in_force).next().is_none()
+        let told = self.told == self.params && self.told_calibrated == self.calibrated;
+        told && self.waiting(in_force).next().is_none()
     }
 
     /// Shows what the session knows already.
-    fn show(&mut self, params: &Params) {
+    fn show(&mut self, params: &Params, calibrated: bool) {
         self.params.clone_from(params);
         self.told.clone_from(params);
+        (self.calibrated, self.told_calibrated) = (calibrated, calibrated);
     }
 
     /// A run begins with these settings. The one before, which snapshots of that `generation` show, can be taken back
     /// if it has `learnt` anything.
-    pub(super) fn begin(&mut self, params: &Params, generation: u64, learnt: bool) {
+    pub(super) fn begin(&mut self, params: &Params, calibrated: bool, generation: u64, learnt: bool) {
         // Until the run that was begun last is there, what is seen is the one before it.
         let is_seen = self.runs.before.is_none_or(|(then, ..)| generation > then);
         self.runs.begin(generation, is_seen && learnt);
-        self.show(params);
+        self.show(params, calibrated);
     }
 
     /// What was set is not adopted: the controls go back to what is in force, so that they never lie, and there is
     /// nothing to take back.
-    pub(super) fn refused(&mut self, in_force: &Params, generation: u64) {
+    pub(super) fn refused(&mut self, in_force: &Params, calibrated: bool, generation: u64) {
         let refused = self.step();
-        self.show(in_force);
+        self.show(in_force, calibrated);
         self.awaits = Awaits::Truth;
         self.runs.refused(generation);
         if self.newest.as_ref() == Some(&refused) && self.steps.undo(&refused).is_some() {
@@ -169,15 +232,21 @@ impl Draft {
     }
 
     /// Follows what is in force after a refusal, unless something was set since.
-    pub(super) fn follow(&mut self, in_force: &Params) {
-        if self.awaits == Awaits::Truth && self.params != *in_force {
-            self.show(in_force);
+    pub(super) fn follow(&mut self, in_force: &Params, calibrated: bool) {
+        if self.awaits == Awaits::Truth && (&self.params, self.calibrated) != (in_force, calibrated) {
+            self.show(in_force, calibrated);
             self.awaits = Awaits::Nothing;
         }
     }
 
-    /// The run has changed parameters as planned: they are shown, and what was set meanwhile is kept.
-    pub(super) fn planned(&mut self, in_force: &Params) {
+    /// The run has changed parameters or trims as planned: they are shown, and what was set meanwhile is kept.
+    pub(super) fn planned(&mut self, in_force: &Params, change: &Change) {
+        if let Some(calibrated) = change.leaves_calibrated() {
+            if self.calibrated == self.told_calibrated {
+                self.calibrated = calibrated;
+            }
+            self.told_calibrated = calibrated;
+        }
         for spec in PARAMS.iter().filter(|spec| spec.takes_effect == TakesEffect::AtOnce) {
             let (before, now) = ((spec.get)(&self.told), (spec.get)(in_force));
             if before != now && (spec.get)(&self.params) == before {
@@ -188,11 +257,13 @@ impl Draft {
     }
 
     /// A run is back with these settings, or goes on from its past.
-    pub(super) fn went_back(&mut self, in_force: &Params) {
+    pub(super) fn went_back(&mut self, in_force: &Params, calibrated: bool) {
         self.told.clone_from(in_force);
+        self.told_calibrated = calibrated;
         // What waited for a restart then waits for it again.
         if std::mem::replace(&mut self.awaits, Awaits::Nothing) != Awaits::Run {
             self.params.clone_from(in_force);
+            self.calibrated = calibrated;
         }
     }
 
@@ -204,7 +275,7 @@ impl Draft {
     }
 
     fn step(&self) -> Step {
-        Step { params: self.params.clone(), run: self.runs.current }
+        Step { params: self.params.clone(), calibrated: self.calibrated, run: self.runs.current }
     }
 
     /// Keeps what undo needs, at that time, s. The second click of a double click says how long ago the first one was
@@ -246,8 +317,8 @@ impl Draft {
         let mut now = self.step();
         while let Some(next) = way(&mut self.steps, &now).cloned() {
             back = self.runs.go_to(next.run);
-            let changed = back || self.params != next.params;
-            self.params = next.params;
+            let changed = back || (&self.params, self.calibrated) != (&next.params, next.calibrated);
+            (self.params, self.calibrated) = (next.params, next.calibrated);
             if changed {
                 break;
             }
@@ -255,6 +326,7 @@ impl Draft {
         }
         if back {
             self.told.clone_from(&self.params);
+            self.told_calibrated = self.calibrated;
             self.awaits = Awaits::Run;
         }
         (self.newest, self.made) = (Some(self.step()), None);

@@ -125,14 +125,14 @@ impl App {
         let waker = ctx.clone();
         let recorder = store_thread.recorder();
         let protocol = protocol.into();
-        let params = protocol.params.clone();
+        let (params, draft) = (protocol.params.clone(), Draft::new(&protocol));
         let session = SessionThread::start_keeping(protocol, true, recorder, move || waker.request_repaint())?;
         let mut app = Self {
             store_thread,
             runs: Arc::default(),
             recovered: None,
             snapshot: Arc::new(Snapshot::empty(&params)),
-            draft: Draft::new(params),
+            draft,
             text: settings.language().text(),
             views: Views::default(),
             tree: settings.tree.clone().unwrap_or_else(|| {
@@ -208,13 +208,16 @@ impl App {
         for command in &asked {
             // A view may ask for another experiment; the controls then show that one.
             if let Command::Session(SessionCommand::Engine(EngineCommand::Restart(protocol))) = command {
-                self.begin_run(&protocol.params);
+                self.begin_run(&protocol.params, protocol.calibrates_first());
             }
         }
         self.commands.commands = asked;
         let another_chip = self.draft.is_of_another_chip();
         if let Some(params) = self.draft.changes() {
             self.commands.push(EngineCommand::SetParams(Box::new(params)));
+        }
+        if let Some(calibrated) = self.draft.calibration() {
+            self.commands.push(if calibrated { EngineCommand::Calibrate } else { EngineCommand::Uncalibrate });
         }
         self.forget_what_ends(another_chip);
         let mut waiting = std::mem::take(&mut self.held);
@@ -234,14 +237,15 @@ impl App {
     fn choose(&mut self, preset: &'static Preset) {
         match preset.on(Protocol::new(self.draft.params.clone())) {
             Ok(protocol) if preset.is_experiment() => self.restart_with(protocol),
-            Ok(protocol) => self.draft.params = protocol.params,
+            // It says how far the chip is off, which no calibration makes untrue.
+            Ok(protocol) => (self.draft.params, self.draft.calibrated) = (protocol.params, false),
             Err(error) => self.notify(Notice::Wrong(error)),
         }
     }
 
     /// Begins anew with what the controls say.
     fn restart(&mut self) {
-        self.restart_with(Protocol::new(self.draft.params.clone()));
+        self.restart_with(self.draft.protocol());
     }
 
     /// Begins anew with a protocol; the controls show its parameters.
@@ -256,14 +260,14 @@ impl App {
         if self.draft.is_of_run(&self.snapshot.params) {
             (*self.snapshot.protocol).clone()
         } else {
-            Protocol::new(self.draft.params.clone())
+            self.draft.protocol()
         }
     }
 
     /// A run begins with these settings.
-    fn begin_run(&mut self, params: &Params) {
+    fn begin_run(&mut self, params: &Params, calibrated: bool) {
         let s = &self.snapshot;
-        self.draft.begin(params, s.generation, s.epoch > 1 || s.batch > 0);
+        self.draft.begin(params, calibrated, s.generation, s.epoch > 1 || s.batch > 0);
     }
 
     /// Keeps what undo needs.

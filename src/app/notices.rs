@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use super::App;
 use crate::base::error::Error;
+use crate::params::ParamSpec;
 use crate::protocol::Timed;
-use crate::session::messages::{Command, EngineCommand, SessionCommand, TrimmedSpread};
+use crate::session::messages::{Command, EngineCommand, MEASURED, SessionCommand, TrimmedSpread};
 use crate::text::Text;
 use crate::views::{ViewKind, theme};
 
@@ -58,8 +59,10 @@ impl Notice {
         match self {
             Self::Finished { epochs } => format!("{} {epochs}: {}", text.epoch, text.finished),
             Self::Calibrated(spreads) => {
-                let part = |s: &TrimmedSpread| format!("{} {:.1} … {:.1} %", text.word(s.name), s.before, s.after);
-                format!("{}: {}", text.calibrated, spreads.iter().map(part).collect::<Vec<_>>().join(", "))
+                let name =
+                    |s: &TrimmedSpread| MEASURED.iter().find(|m| m.0 == s.name).map_or(s.name, |m| text.word(m.2));
+                let part = |s: &TrimmedSpread| format!("{} {:.1} → {:.1} %", name(s), s.before, s.after);
+                format!("{}: {}", text.calibrated, spreads.iter().map(part).collect::<Vec<_>>().join("; "))
             }
             Self::Saved(path) => format!("{} {}", text.saved, path.display()),
             Self::NotSaved(error) => format!("{}: {}", text.export.not_written, text.error(error)),
@@ -110,7 +113,9 @@ impl Notice {
         match self {
             Self::Finished { .. } => other_run || matches!(command, EngineCommand::Run | EngineCommand::StepBatch),
             Self::Refused(_) => other_run || matches!(command, EngineCommand::SetParams(_)),
-            Self::Calibrated(_) => other_run || matches!(command, EngineCommand::Calibrate),
+            Self::Calibrated(_) => {
+                other_run || matches!(command, EngineCommand::Calibrate | EngineCommand::Uncalibrate)
+            }
             Self::Failed(_) | Self::Loaded(_) | Self::Planned(_) => other_run,
             _ => false,
         }
@@ -150,16 +155,17 @@ impl App {
     pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         let waiting = self.draft.waiting(&self.snapshot.params);
+        let at_a_control = self.offer_at().is_some();
         let pending: Vec<&'static str> = waiting.map(|spec| text.param(spec).label).collect();
         if self.notices.is_empty() && pending.is_empty() && self.recovered.is_none() {
             // What follows must keep its ids, or a field that is typed into would lose the focus.
             ui.skip_ahead_auto_ids(1);
             return;
         }
-        egui::Panel::bottom("notices").show(ui, |ui| self.notice_rows_ui(ui, text, &pending));
+        egui::Panel::bottom("notices").show(ui, |ui| self.notice_rows_ui(ui, text, &pending, at_a_control));
     }
 
-    fn notice_rows_ui(&mut self, ui: &mut egui::Ui, text: &Text, pending: &[&'static str]) {
+    fn notice_rows_ui(&mut self, ui: &mut egui::Ui, text: &Text, pending: &[&'static str], at_a_control: bool) {
         self.recovered_ui(ui);
         let mut dismissed = None;
         for (k, notice) in self.notices.iter().enumerate() {
@@ -179,13 +185,27 @@ impl App {
             ui.horizontal_wrapped(|ui| {
                 ui.strong(text.needs_restart.name).on_hover_text(text.needs_restart.meaning);
                 ui.label(pending.join(", "));
-                if ui.button(text.apply_restart).clicked() {
-                    self.restart();
-                }
-                if ui.button(text.discard).clicked() {
-                    self.draft.params = (*self.snapshot.params).clone();
+                if !at_a_control {
+                    self.restart_offer_ui(ui);
                 }
             });
+        }
+    }
+
+    /// The control below which a restart is offered, if one that is shown waits for it: the task before all others.
+    pub(super) fn offer_at(&self) -> Option<&'static ParamSpec> {
+        let settings = &self.settings;
+        let is_shown = |spec: &&ParamSpec| settings.controls && settings.open_groups.iter().any(|g| g == spec.group);
+        self.draft.waiting(&self.snapshot.params).filter(is_shown).min_by_key(|spec| spec.key != "task")
+    }
+
+    /// Restart with everything that waits, or not.
+    pub(super) fn restart_offer_ui(&mut self, ui: &mut egui::Ui) {
+        if ui.button(self.text.apply_restart).clicked() {
+            self.restart();
+        }
+        if ui.button(self.text.discard).clicked() {
+            self.draft.params = (*self.snapshot.params).clone();
         }
     }
 }
@@ -211,6 +231,19 @@ mod tests {
             let (english, chinese) = (notice.words(&EN), notice.words(&ZH));
             assert!(english.is_ascii() || english.contains('…'), "{english}");
             assert!(chinese.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{chinese}");
+        }
+    }
+
+    #[test]
+    fn a_calibration_is_told_in_the_words_of_the_parameters() {
+        let names = ["leak", "reset", "threshold", "tau_mem", "tau_syn_exc", "tau_syn_inh", "cadc_offset"];
+        let spread = |name| TrimmedSpread { name, before: 18.46, after: 0.41, limit: 0.3 };
+        let notice = Notice::Calibrated(names.map(spread).to_vec());
+        let (english, chinese) = (notice.words(&EN), notice.words(&ZH));
+        assert!(english.contains("Leak potential 18.5 → 0.4 %"), "{english}");
+        assert!(chinese.contains(&format!("{} 18.5 → 0.4 %", ZH.word("Membrane time constant"))), "{chinese}");
+        for words in [english, chinese] {
+            assert!(!words.contains('_') && !words.contains('…'), "{words}");
         }
     }
 

@@ -16,7 +16,7 @@ impl App {
         let (snapshot, events) = self.session.take();
         if let Some(snapshot) = snapshot {
             self.snapshot = snapshot;
-            self.draft.follow(&self.snapshot.params);
+            self.draft.follow(&self.snapshot.params, self.snapshot.calibrated);
         }
         let sweep = self.session.sweep();
         if let Some(sweep) = sweep
@@ -45,20 +45,21 @@ impl App {
         let notice = match event {
             Event::Finished { epochs } => Notice::Finished { epochs },
             Event::Changed(params, timed) => {
-                self.draft.planned(&params);
+                self.draft.planned(&params, &timed.change);
                 Notice::Planned(timed)
             }
             Event::Calibrated(spreads) => Notice::Calibrated(spreads),
             Event::Saved(path) => Notice::saved(path),
             Event::Loaded { params, notes } => {
-                self.begin_run(&params);
+                self.begin_run(&params, false);
                 Notice::Loaded(notes)
             }
             Event::NotSaved(error) => Notice::NotSaved(error),
             Event::Failed(error) => Notice::Failed(error),
-            Event::WentBack(params) => return self.draft.went_back(&params),
+            Event::WentBack { params, calibrated } => return self.draft.went_back(&params, calibrated),
             Event::Refused(error) => {
-                self.draft.refused(&self.snapshot.params, self.snapshot.generation);
+                let s = &self.snapshot;
+                self.draft.refused(&s.params, s.calibrated, s.generation);
                 Notice::Refused(error)
             }
         };

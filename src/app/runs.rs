@@ -65,7 +65,10 @@ impl App {
     fn open_run(&mut self, opened: Opened) {
         self.notices.clear();
         self.recovered = None;
-        self.begin_run(opened.checkpoint.as_ref().map_or(&opened.protocol.params, |c| &c.state.params));
+        match &opened.checkpoint {
+            Some(checkpoint) => self.begin_run(&checkpoint.state.params, checkpoint.state.is_calibrated()),
+            None => self.begin_run(&opened.protocol.params, opened.protocol.calibrates_first()),
+        }
         self.commands.push(EngineCommand::Resume(Box::new(opened)));
     }
 

@@ -54,6 +54,12 @@ impl App {
             if button(ui, text.new_chip) {
                 self.draft.params.chip.number = self.draft.params.chip.number.wrapping_add(1);
             }
+            if self.draft.calibrated && !is_narrow(ui) {
+                let badge = ui.small_button(format!("{} ×", text.is_calibrated));
+                if badge.on_hover_text(text.uncalibrate.name).clicked() {
+                    self.draft.calibrated = false;
+                }
+            }
             if button(ui, text.new_weights) {
                 self.perform(Action::NewWeights, &ui.ctx().clone());
             }
@@ -150,9 +156,12 @@ impl App {
                     self.gap_ui(ui, lane);
                 });
                 let short = self.text.lanes_short[lane as usize];
+                let s = &self.snapshot;
+                let state =
+                    if s.chip.is_calibrated() { format!(", {}", self.text.is_calibrated) } else { String::new() };
                 let of_chip = |words: &str| match lane {
                     Lane::Ideal => words.to_owned(),
-                    _ => format!("{words} ({} {})", self.text.chip, self.snapshot.params.chip.number),
+                    _ => format!("{words} ({} {}{state})", self.text.chip, s.params.chip.number),
                 };
                 let captions = [of_chip(named.meaning), named.meaning.to_owned(), of_chip(short), short.to_owned()];
                 let caption = egui::RichText::new(fitting(ui, captions, CAPTION)).size(CAPTION);

@@ -178,6 +178,19 @@ impl Chip {
         &self.trims
     }
 
+    /// Whether a trim is not neutral.
+    pub fn is_trimmed(&self) -> bool {
+        self.trims.iter().any(|trims| *trims != Trims::default())
+    }
+
+    /// The same chip with all trims neutral.
+    #[must_use]
+    pub fn untrimmed(&self) -> Self {
+        let mut chip = self.clone();
+        chip.write_trims(&vec![Trims::default(); self.trims.len()]);
+        chip
+    }
+
     /// Hidden neurons broken (true) or mended (false) by hand.
     pub fn overrides(&self) -> &[Option<bool>] {
         &self.overrides

@@ -119,7 +119,7 @@ pub struct ExperimentArgs {
     /// Calibrate the chip through its readout before training.
     #[arg(long)]
     calibrate: bool,
-    /// Do something after an epoch, as a hand would: set a parameter (20:silent_neurons=30), calibrate, silence=NEURON or revive=NEURON. EPOCH+BATCH counts batches of the next epoch too. May be repeated.
+    /// Do something after an epoch, as a hand would: set a parameter (20:silent_neurons=30), calibrate, uncalibrate, silence=NEURON or revive=NEURON. EPOCH+BATCH counts batches of the next epoch too. May be repeated.
     #[arg(long, value_name = "EPOCH:KEY=VALUE")]
     at: Vec<String>,
 }

@@ -17,6 +17,8 @@ pub enum Change {
     },
     /// The chip is calibrated through its readout.
     Calibrate,
+    /// The calibration is taken back: all trims are neutral again.
+    Uncalibrate,
     /// A hidden neuron of the chip is silenced or revived by hand.
     Neuron {
         /// Its number.
@@ -36,25 +38,27 @@ impl Change {
     pub fn disturbs(&self) -> bool {
         match self {
             Self::Set { key, .. } => find(key).is_some_and(ParamSpec::disturbs),
-            Self::Calibrate | Self::Neuron { .. } => true,
+            Self::Calibrate | Self::Uncalibrate | Self::Neuron { .. } => true,
             Self::Branch { .. } => false,
         }
     }
 
-    /// Reads `KEY=VALUE`, `calibrate`, `silence=N` or `revive=N`, as typed at the edge.
+    /// Reads `KEY=VALUE`, `calibrate`, `uncalibrate`, `silence=N` or `revive=N`, as typed at the edge.
     ///
     /// # Errors
     /// Names the place, the key and what was expected; a parameter that acts on restart only is refused.
     pub fn parse(text: &str, place: &str) -> Result<Self> {
         let text = text.trim();
-        if text == "calibrate" {
-            return Ok(Self::Calibrate);
+        match text {
+            "calibrate" => return Ok(Self::Calibrate),
+            "uncalibrate" => return Ok(Self::Uncalibrate),
+            _ => {}
         }
         let Some((key, value)) = text.split_once('=') else {
             return Err(Error::BadValue {
                 place: place.into(),
                 key: "at".into(),
-                expected: "KEY=VALUE, calibrate, silence=NEURON or revive=NEURON".into(),
+                expected: "KEY=VALUE, calibrate, uncalibrate, silence=NEURON or revive=NEURON".into(),
                 got: text.into(),
             });
         };
@@ -95,6 +99,20 @@ impl Change {
             .collect()
     }
 
+    /// Whether it sets the trims of the chip.
+    pub fn sets_trims(&self) -> bool {
+        matches!(self, Self::Calibrate | Self::Uncalibrate)
+    }
+
+    /// Whether the chip is calibrated after it; `None` if it is what it was. Another chip comes without trims.
+    pub fn leaves_calibrated(&self) -> Option<bool> {
+        match self {
+            Self::Calibrate => Some(true),
+            Self::Uncalibrate | Self::Set { key: "chip", .. } => Some(false),
+            _ => None,
+        }
+    }
+
     /// Whether it is the same thing again, so that the later one replaces the earlier.
     pub fn replaces(&self, earlier: &Self) -> bool {
         match (self, earlier) {
@@ -113,7 +131,7 @@ impl Change {
                 }
             }
             Self::Neuron { neuron, silent } => params.chip.override_neuron(*neuron, *silent),
-            Self::Calibrate | Self::Branch { .. } => {}
+            Self::Calibrate | Self::Uncalibrate | Self::Branch { .. } => {}
         }
     }
 }
@@ -125,6 +143,7 @@ impl fmt::Display for Change {
                 write!(f, "{key}={}", find(key).map_or_else(String::new, |spec| spec.format(value)))
             }
             Self::Calibrate => f.write_str("calibrate"),
+            Self::Uncalibrate => f.write_str("uncalibrate"),
             Self::Neuron { neuron, silent: true } => write!(f, "silence={neuron}"),
             Self::Neuron { neuron, silent: false } => write!(f, "revive={neuron}"),
             Self::Branch { left } => write!(f, "branch={left}"),

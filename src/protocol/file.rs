@@ -26,7 +26,7 @@
 //! |---|---|
 //! | 1 | all parameters by their keys |
 //! | 2 | lists of neurons (`silenced`, `mended`), so that what was broken by hand is kept |
-//! | 3 | `[[at]]`: what happens when; every parameter that acts at once, `calibrate`, `silence`, `revive` |
+//! | 3 | `[[at]]`: what happens when; every parameter that acts at once, `calibrate`, `uncalibrate`, `silence`, `revive` |
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -152,7 +152,8 @@ fn planned(key: &str, key_at: usize, value: &Spanned<DeValue<'_>>, source: &Sour
     let value_at = value.span().start;
     match (key, value.get_ref()) {
         ("calibrate", DeValue::Boolean(true)) => Ok(Change::Calibrate),
-        ("calibrate", _) => Err(source.bad(value_at, "`calibrate` wants true")),
+        ("uncalibrate", DeValue::Boolean(true)) => Ok(Change::Uncalibrate),
+        ("calibrate" | "uncalibrate", _) => Err(source.bad(value_at, &format!("`{key}` wants true"))),
         ("silence" | "revive" | "branch", DeValue::Integer(n)) => {
             Change::parse(&format!("{key}={}", whole(n)), &source.place(value_at))
         }
@@ -180,7 +181,7 @@ pub fn format(protocol: &Protocol) -> String {
             Change::Set { key, value } => {
                 find(key).map_or(Ok(()), |spec| writeln!(text, "{key} = {}", quoted(spec, value)))
             }
-            Change::Calibrate => writeln!(text, "calibrate = true"),
+            Change::Calibrate | Change::Uncalibrate => writeln!(text, "{} = true", timed.change),
             Change::Neuron { neuron, silent: true } => writeln!(text, "silence = {neuron}"),
             Change::Neuron { neuron, silent: false } => writeln!(text, "revive = {neuron}"),
             Change::Branch { left } => writeln!(text, "branch = {left}"),

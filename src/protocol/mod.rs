@@ -127,7 +127,8 @@ impl Protocol {
 
     /// Whether the chip is calibrated before anything is learnt.
     pub fn calibrates_first(&self) -> bool {
-        self.schedule.iter().any(|timed| timed.when == When::START && timed.change == Change::Calibrate)
+        let first = self.schedule.iter().take_while(|timed| timed.when == When::START);
+        first.filter_map(|timed| timed.change.leaves_calibrated()).last() == Some(true)
     }
 
     /// Changes that come after a moment; those of the moment itself have happened.
@@ -144,7 +145,7 @@ impl Protocol {
     pub fn record(&mut self, when: When, change: Change) {
         let same = |timed: &Timed| timed.when == when && change.replaces(&timed.change);
         // A calibration depends on what was set before it, so nothing is moved across one.
-        let last_calibration = self.schedule.iter().rposition(|t| t.when == when && t.change == Change::Calibrate);
+        let last_calibration = self.schedule.iter().rposition(|t| t.when == when && t.change.sets_trims());
         let found = self.schedule.iter().rposition(same).filter(|&k| last_calibration.is_none_or(|c| c < k));
         match found {
             Some(k) => self.schedule[k].change = change,

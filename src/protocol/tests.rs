@@ -7,8 +7,15 @@ fn timed(text: &str) -> Timed {
 
 #[test]
 fn a_change_is_written_as_it_is_read() {
-    for text in ["10:silent_neurons=70", "0:calibrate", "3+7:sigma=35.5", "4:silence=17", "4:revive=17", "2:branch=12"]
-    {
+    for text in [
+        "10:silent_neurons=70",
+        "0:calibrate",
+        "3+7:sigma=35.5",
+        "4:silence=17",
+        "4:revive=17",
+        "2:branch=12",
+        "5:uncalibrate",
+    ] {
         assert_eq!(timed(text).to_string(), text);
     }
     let set = timed(" 20 : sigma_leak = auto ");
@@ -56,6 +63,21 @@ fn of_a_slider_dragged_at_one_moment_the_last_value_counts() {
     let order: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
     // What was set before a calibration stays before it.
     assert_eq!(order, ["1+5:sigma=20", "1+5:learning_rate=0.01", "1+5:calibrate", "1+5:sigma=40"]);
+}
+
+#[test]
+fn a_chip_is_calibrated_first_if_nothing_takes_that_back_at_once() {
+    for (texts, expected) in [
+        (&["0:calibrate"][..], true),
+        (&["0:calibrate", "0:sigma=10", "1:uncalibrate"], true),
+        (&["0:calibrate", "0:uncalibrate"], false),
+        (&["0:calibrate", "0:chip=2"], false),
+        (&["1:calibrate"], false),
+    ] {
+        let mut protocol = Protocol::default();
+        texts.iter().for_each(|text| protocol.add(timed(text).when, timed(text).change));
+        assert_eq!(protocol.calibrates_first(), expected, "{texts:?}");
+    }
 }
 
 #[test]

@@ -243,22 +243,24 @@ impl Run {
         Ok(flow)
     }
 
-    /// Makes changes in their order. Parameters between two calibrations change together.
+    /// Makes changes in their order. Parameters between two changes of the trims change together.
     fn make(&mut self, changes: &[Timed], stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
         let mut flow = Flow::GoOn;
-        for group in changes.chunk_by(|a, b| a.change != Change::Calibrate && b.change != Change::Calibrate) {
+        for group in changes.chunk_by(|a, b| !a.change.sets_trims() && !b.change.sets_trims()) {
             let mut params = self.params().clone();
             for Timed { change, .. } in group {
                 change.apply(&mut params);
             }
             self.experiment.set_params(&params)?;
             for timed in group {
-                if timed.change == Change::Calibrate {
-                    match self.experiment.calibrate(&|| !stop.is_requested()) {
+                match timed.change {
+                    Change::Calibrate => match self.experiment.calibrate(&|| !stop.is_requested()) {
                         Some(calibration) => flow = flow.and(self.tell(observers, &Event::Calibrated(&calibration))?),
                         None if stop.is_requested() => return Ok(Flow::Stop),
                         None => return Err(Error::NothingToCalibrate),
-                    }
+                    },
+                    Change::Uncalibrate => self.experiment.uncalibrate(),
+                    _ => {}
                 }
                 flow = flow.and(self.tell(observers, &Event::Changed(timed))?);
             }

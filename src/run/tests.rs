@@ -91,6 +91,27 @@ fn untimed(mut checkpoint: Checkpoint) -> Checkpoint {
 }
 
 #[test]
+fn a_calibration_that_is_taken_back_leaves_the_chip_as_it_was_made_and_is_repeated() {
+    let stop = Stop::default();
+    let actual = |run: &Run| {
+        let (hidden, _) = run.experiment().chip().unwrap().actual();
+        hidden.iter().map(|n| (n.v_leak, n.tau_mem, n.v_threshold)).collect::<Vec<_>>()
+    };
+    let mut run = Run::begin(protocol(&[])).unwrap();
+    let made = actual(&run);
+    run.change(&[Change::Calibrate], &stop, &mut []).unwrap();
+    assert!(run.experiment().is_calibrated() && run.checkpoint().is_calibrated() && actual(&run) != made);
+    run.advance(&stop, &mut []).unwrap();
+    run.change(&[Change::Uncalibrate], &stop, &mut []).unwrap();
+    assert!(!run.experiment().is_calibrated() && !run.checkpoint().is_calibrated());
+    assert_eq!(actual(&run), made);
+    run.drive(&stop, &mut []);
+    let mut repeated = Run::begin(run.repeated()).unwrap();
+    repeated.drive(&stop, &mut []);
+    assert_eq!(untimed(repeated.checkpoint()), untimed(run.checkpoint()));
+}
+
+#[test]
 fn going_back_forgets_what_came_after_and_the_way_from_there_is_repeated() {
     let stop = Stop::default();
     let mut run = Run::begin(protocol(&["3:sigma=40"])).unwrap();

@@ -4,34 +4,45 @@ use super::messages::{
     ChipView, DecisionMap, Drawing, LaneTrace, LaneWeights, MEASURED, MadcTrace, SampleView, Spread, WeightsView,
 };
 use crate::base::units::Unit;
+use crate::chip::Chip;
 use crate::chip::layout::CIRCUITS;
-use crate::params::Lane;
+use crate::params::{Lane, Params};
 use crate::probes::LaneXRay;
-use crate::recording::Trims;
 use crate::spikes::SpikeTrain;
 use crate::training::{Experiment, argmax};
 
 /// Grid points per side of the decision map.
 const MAP_SIDE: usize = 32;
 
-/// The circuits; what they were before a calibration is taken from the view before, if it is the same chip.
-pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
+/// The circuits; of a calibrated chip also what they would be without its trims.
+pub(super) fn chip_view(experiment: &Experiment) -> ChipView {
     let Some(chip) = experiment.chip() else { return ChipView::default() };
-    let p = experiment.params();
+    let mut view = circuits(chip, experiment.params());
+    if chip.is_trimmed() {
+        let untrimmed = circuits(&chip.untrimmed(), experiment.params());
+        for (spread, before) in view.spreads.iter_mut().zip(untrimmed.spreads) {
+            spread.before = before.actual;
+        }
+    }
+    view
+}
+
+/// The circuits as they are.
+fn circuits(chip: &Chip, p: &Params) -> ChipView {
     let (hidden, readout) = chip.actual();
     let all = || hidden.iter().chain(readout);
     let us = |si: f64| Unit::Microseconds.shown_from_si(si);
     let lsb = |v: f64| p.network.leak + v * p.network.lsb_per_unit();
     let spread = |k: usize, unit: Unit, nominal, actual| Spread {
-        symbol: MEASURED[k].0,
-        label: MEASURED[k].1,
+        symbol: MEASURED[k].1,
+        label: MEASURED[k].2,
         unit: unit.suffix(),
         nominal,
         actual,
         before: Vec::new(),
     };
     let placement = chip.placement();
-    let mut view = ChipView {
+    ChipView {
         number: p.chip.number,
         n_hidden: hidden.len(),
         sites: placement.hidden.iter().chain(&placement.readout).map(|s| (s.first, s.merged)).collect(),
@@ -48,13 +59,7 @@ pub(super) fn chip_view(experiment: &Experiment, last: &ChipView) -> ChipView {
             spread(7, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_inh).collect()),
             spread(8, Unit::Lsb, 0.0, all().map(|n| n.cadc_offset).collect()),
         ],
-    };
-    if last.number == view.number && chip.trims().iter().any(|trims| *trims != Trims::default()) {
-        for (spread, old) in view.spreads.iter_mut().zip(&last.spreads) {
-            spread.before.clone_from(&old.before);
-        }
     }
-    view
 }
 
 pub(super) fn sample_view(

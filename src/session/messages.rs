@@ -133,6 +133,8 @@ pub struct Snapshot {
     pub lost_events: u64,
     /// What became of the lane in the loop since its chip was last disturbed.
     pub recovery: Option<Recovery>,
+    /// Whether the chip that learns now is calibrated.
+    pub calibrated: bool,
     /// The circuits of the chip.
     pub chip: Arc<ChipView>,
     /// The sample on display.
@@ -196,6 +198,7 @@ impl Snapshot {
             now: Vec::new(),
             lost_events: 0,
             recovery: None,
+            calibrated: false,
             chip: Arc::default(),
             sample: None,
             decision_map: None,
@@ -320,7 +323,7 @@ impl What {
     pub fn disturbs(&self) -> bool {
         match self {
             Self::Parameter { key, .. } => find(key).is_some_and(ParamSpec::disturbs),
-            Self::Calibrated | Self::Killed(_) | Self::Healed(_) => true,
+            Self::Calibrated | Self::Uncalibrated | Self::Killed(_) | Self::Healed(_) => true,
             Self::Branched(_) => false,
         }
     }
@@ -340,6 +343,8 @@ pub enum What {
     },
     /// The chip was calibrated.
     Calibrated,
+    /// The calibration was taken back.
+    Uncalibrated,
     /// A neuron was broken by hand.
     Killed(usize),
     /// A neuron was mended by hand.

@@ -22,7 +22,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::Shared;
 use super::looks::chip_view;
-use super::messages::{ChipView, Event, Opened, SessionCommand, What};
+use super::messages::{Event, Opened, SessionCommand, What};
 use super::store_thread::Recorder;
 use crate::base::error::{Error, Result};
 use crate::params::Params;
@@ -199,7 +199,7 @@ impl<'a> Session<'a> {
         (self.engine.run, self.engine.failed) = (None, None);
         match run {
             Ok(run) => {
-                self.inspector.chip = Arc::new(chip_view(run.experiment(), &ChipView::default()));
+                self.inspector.chip = Arc::new(chip_view(run.experiment()));
                 self.engine.failure = None;
                 let state = run.checkpoint();
                 if state.epoch == 1 && state.batch == 0 {

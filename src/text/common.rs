@@ -50,7 +50,13 @@ texts! {
              comes without trims";
         zh: "校准", "通过读出测量每个神经元并设置其微调，与真实芯片上的做法相同；新芯片没有微调"
     },
-    calibrated: str { en: "Calibrated, σ without the outer 5 %"; zh: "已校准，去掉外侧 5 % 后的 σ" },
+    calibrated: str { en: "Calibrated, σ before → after, without the outer 5 %"; zh: "已校准，去掉外侧 5 % 的 σ，前 → 后" },
+    is_calibrated: str { en: "calibrated"; zh: "已校准" },
+    calibrated_chip: str { en: "This chip, calibrated"; zh: "本芯片，已校准" },
+    uncalibrate: Named {
+        en: "Take the calibration back", "Set all trims back to neutral: the chip is as it was made";
+        zh: "撤销校准", "把所有微调恢复为中性值：芯片又和校准前一样"
+    },
     presets: Named { en: "Preset", "Named sets of imperfections"; zh: "预设", "有名称的非理想性组合" },
     no_preset: str { en: "own settings"; zh: "自定义设置" },
     heal: Named { en: "Heal", "Undo all damage"; zh: "修复", "撤销所有损坏" },

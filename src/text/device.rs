@@ -65,8 +65,9 @@ texts! {
     },
     colour: str { en: "Colour"; zh: "颜色" },
     z_score: Named {
-        en: "z-score", "Deviation from what was asked for, in units of its root mean square over the chip";
-        zh: "z 分数", "与所要求值的偏差，以其在整块芯片上的均方根为单位"
+        en: "z-score", "Deviation from what was asked for, in units of its root mean square over the chip before \
+                        calibration";
+        zh: "z 分数", "与所要求值的偏差，以其在校准前整块芯片上的均方根为单位"
     },
     as_it_is: str { en: "as it is"; zh: "实际值" },
     rate: Named {

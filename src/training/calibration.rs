@@ -81,11 +81,7 @@ pub fn calibrate(chip: &Chip, params: &Params, seed: u64, keep_going: &dyn Fn() 
     }
     let mut calibrated = chip.clone();
     calibrated.write_trims(&bench.trims);
-    let before = {
-        let mut untrimmed = chip.clone();
-        untrimmed.write_trims(&vec![Trims::default(); bench.trims.len()]);
-        spreads(&untrimmed, params)
-    };
+    let before = spreads(&chip.untrimmed(), params);
     let after = spreads(&calibrated, params);
     let spreads = before
         .into_iter()

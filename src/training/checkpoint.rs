@@ -37,6 +37,11 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
+    /// Whether the chip had been calibrated.
+    pub fn is_calibrated(&self) -> bool {
+        self.learners.iter().flat_map(|lane| &lane.trims).any(|trims| *trims != Trims::default())
+    }
+
     /// Memory that it takes, about.
     pub fn bytes(&self) -> usize {
         let codes = |c: &Codes| c.input.len() + c.recurrent.len() + c.readout.len();

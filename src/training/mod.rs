@@ -242,6 +242,19 @@ impl Experiment {
         done.into_iter().next().map(|(_, calibration)| calibration)
     }
 
+    /// Takes the calibration back: all trims are neutral again.
+    pub fn uncalibrate(&mut self) {
+        for lane in &mut self.lanes {
+            let chip = lane.teacher.chip_mut();
+            *chip = chip.untrimmed();
+        }
+    }
+
+    /// Whether the chip has been calibrated.
+    pub fn is_calibrated(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.chip().is_trimmed())
+    }
+
     /// Puts weights from elsewhere into every lane that has its own; the optimiser forgets what it knew.
     ///
     /// # Errors

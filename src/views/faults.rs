@@ -39,9 +39,14 @@ impl View for Faults {
         let names = places.iter().copied().zip(chip.spreads.iter().map(|s| text.word(s.symbol))).collect::<Vec<_>>();
         let spreads: Vec<Spread> = chip.spreads.clone();
         let labels: Vec<&'static str> = chip.spreads.iter().map(|s| text.word(s.label)).collect();
-        let all: Vec<Vec<[f64; 2]>> =
-            chip.spreads.iter().enumerate().map(|(row, s)| dots(s, (rows - 1 - row) as f64, distance)).collect();
-        let reach = reach(&all);
+        let all: Vec<Vec<[f64; 2]>> = chip
+            .spreads
+            .iter()
+            .enumerate()
+            .map(|(row, s)| dots(s, &s.actual, (rows - 1 - row) as f64, distance))
+            .collect();
+        // The axis is that of the chip without trims, or a calibrated one would look as bad as before.
+        let reach = reach(&chip.spreads.iter().map(|s| dots(s, s.untrimmed(), 0.0, distance)).collect::<Vec<_>>());
         let names_of = labels.clone();
         let (neuron, nominal) = (text.neuron, text.nominal);
         let tooltip = move |at: &HoverPosition<'_>| {
@@ -103,7 +108,7 @@ impl View for Faults {
         let mut figure = Figure::new(text.faults.title, text.deviation_axis, text.device.quantity);
         for (row, spread) in spreads.iter().enumerate() {
             let color = theme::rgb(theme::class_color(row, &theme::paper()));
-            let dots = dots(spread, (spreads.len() - 1 - row) as f64, distance);
+            let dots = dots(spread, &spread.actual, (spreads.len() - 1 - row) as f64, distance);
             figure.add(text.word(spread.symbol), color, Shape::Dots(1.2), finite(&dots));
         }
         Some(figure)
@@ -138,11 +143,10 @@ fn reach(all: &[Vec<[f64; 2]>]) -> f64 {
 }
 
 /// Deviation in % of the nominal value, or of the leak-to-threshold distance for potentials and offsets.
-fn dots(spread: &Spread, y: f64, distance: f64) -> Vec<[f64; 2]> {
+fn dots(spread: &Spread, values: &[f64], y: f64, distance: f64) -> Vec<[f64; 2]> {
     let scale = if spread.unit.trim() == "LSB" { distance } else { spread.nominal };
-    let n = spread.actual.len().max(2) as f64 - 1.0;
-    spread
-        .actual
+    let n = values.len().max(2) as f64 - 1.0;
+    values
         .iter()
         .enumerate()
         .map(|(k, a)| [100.0 * (a - spread.nominal) / scale, y + THICKNESS * (k as f64 / n - 0.5)])
@@ -165,9 +169,9 @@ mod tests {
     #[test]
     fn deviations_are_relative_to_the_nominal_value_or_to_the_threshold_distance() {
         let tau = Spread { unit: " µs", nominal: 6.0, actual: vec![6.6, 5.4], ..Spread::default() };
-        let got = dots(&tau, 0.0, 70.0);
+        let got = dots(&tau, &tau.actual, 0.0, 70.0);
         assert!((got[0][0] - 10.0).abs() < 1e-9 && (got[1][0] + 10.0).abs() < 1e-9);
         let leak = Spread { unit: " LSB", nominal: 80.0, actual: vec![87.0], ..Spread::default() };
-        assert!((dots(&leak, 0.0, 70.0)[0][0] - 10.0).abs() < 1e-9);
+        assert!((dots(&leak, &leak.actual, 0.0, 70.0)[0][0] - 10.0).abs() < 1e-9);
     }
 }

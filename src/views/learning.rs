@@ -341,6 +341,7 @@ fn what(change: &Change, text: &Text) -> String {
             format!("{label}: {from} … {to}")
         }
         What::Calibrated => text.calibrate.name.to_owned(),
+        What::Uncalibrated => text.uncalibrate.name.to_owned(),
         What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),
         What::Healed(neuron) => format!("{} {neuron}", text.device.healed),
         What::Branched(was) => format!("{}: {was}", text.time_machine.branched),

@@ -52,7 +52,7 @@ fn every_name_symbol_unit_and_word_of_a_parameter_is_chinese_unless_it_is_the_sa
             }
         }
     }
-    for (symbol, name) in MEASURED {
+    for (_, symbol, name) in MEASURED {
         left.extend(foreign(ZH.word(symbol), &[SAME]));
         left.extend(foreign(ZH.word(name), &[SAME]));
         assert_ne!(ZH.word(name), EN.word(name));

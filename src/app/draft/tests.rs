@@ -1,6 +1,7 @@
 //! Settings as they are set, refused, planned and taken back.
 
 use super::*;
+use crate::params::TaskKind;
 
 /// A draft with a step for each of these strengths of the mismatch, one a second.
 fn with_sigmas(sigmas: &[f64]) -> Draft {
@@ -56,12 +57,12 @@ fn what_is_refused_is_no_step_and_the_truth_is_followed_once() {
     let mut in_force = Params::default();
     in_force.chip.sigma = 0.3;
     let stale = Params::default();
-    draft.refused(&stale, 1);
+    draft.refused(&stale, false, 1);
     assert_eq!(draft.params, stale, "as far as is known");
-    draft.follow(&stale);
-    draft.follow(&in_force);
+    draft.follow(&stale, false);
+    draft.follow(&in_force, false);
     assert_eq!(draft.params, in_force);
-    draft.follow(&stale);
+    draft.follow(&stale, false);
     assert_eq!(draft.params, in_force, "from then on the controls lead");
     assert!(draft.changes().is_none());
     draft.undo();
@@ -71,9 +72,9 @@ fn what_is_refused_is_no_step_and_the_truth_is_followed_once() {
 #[test]
 fn what_was_set_after_a_refusal_is_kept() {
     let mut draft = with_sigmas(&[0.3]);
-    draft.refused(&Params::default(), 1);
+    draft.refused(&Params::default(), false, 1);
     set(&mut draft, 0.7, 5.0);
-    draft.follow(&Params::default());
+    draft.follow(&Params::default(), false);
     assert_eq!(percent(&draft), 70);
 }
 
@@ -85,7 +86,7 @@ fn a_planned_change_is_shown_and_what_was_set_meanwhile_is_kept() {
     let mut in_force = Params::default();
     in_force.chip.sigma = 0.1;
     in_force.chip.sigma_threshold = Some(0.2);
-    draft.planned(&in_force);
+    draft.planned(&in_force, &Change::parse("sigma=10", "test").expect("a change"));
     assert_eq!((percent(&draft), draft.params.chip.sigma_threshold), (60, Some(0.2)));
     let told = draft.changes().expect("what was set");
     assert_eq!((percent(&draft), told.learning.seed), (60, 9));
@@ -101,13 +102,13 @@ fn a_restart_is_taken_back_with_its_run_and_what_waited_for_it_waits_again() {
     assert_eq!(draft.waiting(&first).map(|spec| spec.key).collect::<Vec<_>>(), ["hidden"]);
     assert!(!draft.is_of_run(&first));
     let second = draft.params.clone();
-    draft.begin(&second, 1, true);
+    draft.begin(&second, false, 1, true);
     draft.record(2.0, None);
     assert!(draft.is_of_run(&second));
 
     assert!(draft.undo(), "the run comes back");
     assert!(draft.changes().is_none(), "and is told nothing before");
-    draft.went_back(&first);
+    draft.went_back(&first, false);
     assert_eq!(draft.params, second);
     assert!(draft.waiting(&first).next().is_some());
     assert!(!draft.undo());
@@ -117,7 +118,7 @@ fn a_restart_is_taken_back_with_its_run_and_what_waited_for_it_waits_again() {
 #[test]
 fn a_run_that_goes_on_from_its_past_brings_its_settings() {
     let mut draft = with_sigmas(&[0.4]);
-    draft.went_back(&Params::default());
+    draft.went_back(&Params::default(), false);
     assert_eq!(draft.params, Params::default());
     assert!(draft.changes().is_none());
 }
@@ -127,11 +128,11 @@ fn a_restart_whose_run_is_gone_is_passed_over() {
     let mut draft = with_sigmas(&[0.4]);
     let params = draft.params.clone();
     for generation in 1..3 {
-        draft.begin(&params, generation, true);
+        draft.begin(&params, false, generation, true);
         draft.record(2.0 + generation as f64, None);
     }
     assert!(draft.undo(), "the last one is put away");
-    draft.went_back(&params);
+    draft.went_back(&params, false);
     assert!(!draft.undo());
     assert_eq!(draft.params, Params::default(), "and the one before is gone");
 }
@@ -157,4 +158,96 @@ fn a_run_that_learnt_nothing_is_not_put_away() {
     runs.begin(2, false);
     assert_eq!((runs.current, runs.away), (2, Some(0)));
     assert!(!runs.go_to(1) && runs.go_to(0));
+}
+
+/// What the session is told after a frame: its parameters, and whether to calibrate.
+fn frame(draft: &mut Draft, time: f64) -> (bool, Option<bool>) {
+    let told = (draft.changes().is_some(), draft.calibration());
+    draft.record(time, None);
+    told
+}
+
+#[test]
+fn a_calibration_is_taken_back_and_made_again_like_any_setting() {
+    let mut draft = with_sigmas(&[]);
+    draft.calibrate();
+    assert_eq!(frame(&mut draft, 1.0), (false, Some(true)));
+    assert_eq!(frame(&mut draft, 2.0), (false, None), "it is told once");
+    draft.calibrate();
+    assert_eq!(frame(&mut draft, 3.0), (false, Some(true)), "a calibrated chip can be calibrated anew");
+    draft.undo();
+    assert!(!draft.calibrated);
+    assert_eq!(frame(&mut draft, 4.0), (false, Some(false)));
+    draft.redo();
+    assert_eq!(frame(&mut draft, 5.0), (false, Some(true)));
+}
+
+#[test]
+fn another_chip_comes_without_trims_and_undo_brings_the_chip_back_with_them() {
+    let mut draft = with_sigmas(&[]);
+    draft.calibrate();
+    frame(&mut draft, 1.0);
+    draft.params.chip.number += 1;
+    assert_eq!(frame(&mut draft, 2.0), (true, None), "nothing is left to take back");
+    assert!(!draft.calibrated);
+    draft.undo();
+    assert_eq!(frame(&mut draft, 3.0), (true, Some(true)), "the old chip is calibrated again");
+}
+
+#[test]
+fn a_calibration_that_is_refused_planned_or_brought_back_is_what_the_controls_show() {
+    let mut draft = with_sigmas(&[]);
+    let params = draft.params.clone();
+    draft.calibrate();
+    frame(&mut draft, 1.0);
+    draft.refused(&params, false, 1);
+    assert!(!draft.calibrated && draft.calibration().is_none());
+    draft.undo();
+    assert!(!draft.calibrated && draft.calibration().is_none(), "what was refused is no step");
+    for (change, calibrated) in [("calibrate", true), ("sigma=20", true), ("chip=2", false), ("calibrate", true)] {
+        draft.planned(&params, &Change::parse(change, "test").expect("a change"));
+        assert_eq!((draft.calibrated, draft.calibration()), (calibrated, None), "{change}");
+    }
+    draft.went_back(&params, false);
+    assert_eq!((draft.calibrated, draft.calibration()), (false, None));
+}
+
+#[test]
+fn a_run_that_begins_on_a_calibrated_chip_calibrates_it_first_if_there_is_one() {
+    let mut draft = with_sigmas(&[]);
+    draft.calibrate();
+    assert!(draft.protocol().calibrates_first() && Draft::new(draft.protocol()).calibrated);
+    draft.params.learning.lanes = vec![crate::params::Lane::Ideal];
+    assert!(!draft.protocol().calibrates_first());
+}
+
+#[test]
+fn what_another_task_brings_waits_for_it_and_the_chip_does_not() {
+    let mut draft = with_sigmas(&[]);
+    let digits = draft.params.clone();
+    draft.params.task.kind = TaskKind::YinYang;
+    draft.adopt_task();
+    assert_eq!((draft.params.learning.batch, draft.params.learning.epochs), (50, 60));
+    draft.params.learning.learning_rate = 0.05;
+    assert!(draft.changes().is_none(), "the run on the digits goes on as it was");
+    let waiting: Vec<&str> = draft.waiting(&digits).map(|spec| spec.key).collect();
+    for key in ["task", "batch", "epochs", "hidden", "readout_penalty", "learning_rate"] {
+        assert!(waiting.contains(&key), "{key} is not among {waiting:?}");
+    }
+    draft.params.chip.sigma = 0.4;
+    let told = draft.changes().expect("the chip on the table is another one");
+    assert_eq!(told, digits.clone().with(|p| p.chip.sigma = 0.4));
+
+    // The task of the run brings back what is in force, the chip stays.
+    draft.params.task.kind = TaskKind::Digits;
+    draft.adopt_task();
+    assert_eq!(draft.params, told);
+    assert!(draft.changes().is_none() && draft.waiting(&told).next().is_none());
+
+    draft.params.task.kind = TaskKind::YinYang;
+    draft.adopt_task();
+    let begun = draft.params.clone();
+    draft.begin(&begun, false, 1, true);
+    draft.params.learning.batch = 20;
+    assert_eq!(draft.changes().map(|told| told.learning.batch), Some(20), "nothing waits any more");
 }

@@ -66,6 +66,7 @@ fn mistakes_are_named_with_line_and_column() {
         ("[[at]]\nepoch = 1\nsigmas = 30", "`sigmas`"),
         ("[[at]]\nepoch = 1\nsigma = 300", "line 3, column 9: `sigma` wants"),
         ("[[at]]\nepoch = 1\ncalibrate = false", "`calibrate` wants true"),
+        ("[[at]]\nepoch = 1\nuncalibrate = 3", "`uncalibrate` wants true"),
     ] {
         let error = read(text).unwrap_err().to_string();
         assert!(error.contains(expected), "{text:?}: {error}");
@@ -112,10 +113,10 @@ fn a_genuine_file_of_version_1_gives_the_experiment_that_it_gave_then() {
 #[test]
 fn what_happens_when_is_read_in_order_and_written_as_it_was() {
     let text = "[[at]]\nepoch = 10\nsilent_neurons = 70\nsigma_leak = \"auto\"\n\n[[at]]\nepoch = 2\nbatch = 7\n\
-                silence = 17\n[[at]]\nepoch = 0\ncalibrate = true";
+                silence = 17\n[[at]]\nepoch = 0\ncalibrate = true\n[[at]]\nepoch = 12\nuncalibrate = true";
     let protocol = parse(text, Path::new("e.toml")).unwrap();
     let said: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["0:calibrate", "2+7:silence=17", "10:silent_neurons=70", "10:sigma_leak=auto"]);
+    assert_eq!(said, ["0:calibrate", "2+7:silence=17", "10:silent_neurons=70", "10:sigma_leak=auto", "12:uncalibrate"]);
     assert_eq!(parse(&format(&protocol), Path::new("e.toml")).unwrap(), protocol);
 }
 

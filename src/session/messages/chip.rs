@@ -20,17 +20,17 @@ pub struct ChipView {
     pub silent: Vec<bool>,
 }
 
-/// Symbol and name of every parameter that is measured on all circuits.
-pub const MEASURED: [(&str, &str); 9] = [
-    ("τ_mem", "Membrane time constant"),
-    ("τ_syn exc", "Synaptic time constant, excitatory"),
-    ("τ_syn inh", "Synaptic time constant, inhibitory"),
-    ("θ", "Threshold"),
-    ("V_leak", "Leak potential"),
-    ("V_reset", "Reset potential"),
-    ("gain exc", "Excitatory gain"),
-    ("gain inh", "Inhibitory gain"),
-    ("ADC offset", "Readout offset"),
+/// Key, symbol and name of every parameter that is measured on all circuits.
+pub const MEASURED: [(&str, &str, &str); 9] = [
+    ("tau_mem", "τ_mem", "Membrane time constant"),
+    ("tau_syn_exc", "τ_syn exc", "Synaptic time constant, excitatory"),
+    ("tau_syn_inh", "τ_syn inh", "Synaptic time constant, inhibitory"),
+    ("threshold", "θ", "Threshold"),
+    ("leak", "V_leak", "Leak potential"),
+    ("reset", "V_reset", "Reset potential"),
+    ("gain_exc", "gain exc", "Excitatory gain"),
+    ("gain_inh", "gain inh", "Inhibitory gain"),
+    ("cadc_offset", "ADC offset", "Readout offset"),
 ];
 
 /// One parameter on all circuits, in units of the edge.
@@ -46,22 +46,36 @@ pub struct Spread {
     pub nominal: f64,
     /// What each neuron got.
     pub actual: Vec<f64>,
-    /// What each neuron had before it was calibrated; empty if it was not.
+    /// What each neuron would have without its trims; empty if the chip is not calibrated.
     pub before: Vec<f64>,
 }
 
 impl Spread {
-    /// How far a neuron is off, in units of the root mean square over all neurons; 0 where nothing is off.
+    /// How far a neuron is off, in units of the root mean square over all neurons without trims, so that a calibrated
+    /// chip has small ones; 0 where nothing is off.
     pub fn z(&self, neuron: usize) -> Option<f64> {
         let off = self.actual.get(neuron)? - self.nominal;
         let rms = self.rms();
         Some(if rms > 0.0 { off / rms } else { 0.0 }).filter(|z| z.is_finite())
     }
 
-    /// Root mean square deviation from what was asked for.
-    pub fn rms(&self) -> f64 {
-        let n = self.actual.len().max(1) as f64;
-        (self.actual.iter().map(|a| (a - self.nominal).powi(2)).sum::<f64>() / n).sqrt()
+    /// What each neuron has without trims.
+    pub fn untrimmed(&self) -> &[f64] {
+        if self.before.is_empty() { &self.actual } else { &self.before }
+    }
+
+    /// Root mean square deviation from what was asked for, without trims.
+    fn rms(&self) -> f64 {
+        let values = self.untrimmed();
+        let n = values.len().max(1) as f64;
+        (values.iter().map(|a| (a - self.nominal).powi(2)).sum::<f64>() / n).sqrt()
+    }
+}
+
+impl ChipView {
+    /// Whether the chip is calibrated.
+    pub fn is_calibrated(&self) -> bool {
+        self.spreads.iter().any(|spread| !spread.before.is_empty())
     }
 }
 
@@ -112,6 +126,19 @@ impl ChipsView {
     pub fn progress(&self) -> (usize, usize) {
         let done = self.accuracy.len() + self.curve.iter().map(Vec::len).sum::<usize>();
         (done, self.chips.len() * (1 + self.sigmas.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_calibrated_neuron_is_measured_by_the_spread_that_the_chip_was_made_with() {
+        let made = Spread { nominal: 10.0, actual: vec![12.0, 8.0, 12.0, 8.0], ..Spread::default() };
+        assert_eq!(made.z(0), Some(1.0));
+        let calibrated = Spread { actual: vec![10.5, 10.0, 9.0, 10.0], before: made.actual.clone(), ..made };
+        assert_eq!([0, 1, 2].map(|k| calibrated.z(k)), [Some(0.25), Some(0.0), Some(-0.5)]);
     }
 }
 

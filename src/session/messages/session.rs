@@ -23,6 +23,8 @@ pub enum EngineCommand {
     Restart(Box<Protocol>),
     /// Measure all neurons through the readout and set their trims.
     Calibrate,
+    /// Set all trims back to neutral.
+    Uncalibrate,
     /// How fast to learn.
     SetPace(Pace),
     /// Write the network of a lane as a NIR file.
@@ -142,5 +144,10 @@ pub enum Event {
     /// Settings that were not adopted, and why; the run goes on with the old ones.
     Refused(Error),
     /// The run goes on from the past, or a run that was put away is back, with these settings.
-    WentBack(Box<Params>),
+    WentBack {
+        /// The settings in force.
+        params: Box<Params>,
+        /// Whether its chip is calibrated.
+        calibrated: bool,
+    },
 }

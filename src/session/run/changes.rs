@@ -2,6 +2,7 @@
 
 use super::super::messages::What;
 use crate::params::{PARAMS, Params, TakesEffect, Value};
+use crate::protocol::Change;
 
 /// The parameters in which two settings differ, as far as they act at once.
 pub(super) fn changed(before: &Params, after: &Params) -> Vec<What> {
@@ -18,6 +19,15 @@ pub(super) fn changed(before: &Params, after: &Params) -> Vec<What> {
             _ => Vec::new(),
         })
         .collect()
+}
+
+/// What a change does to the trims of the chip.
+pub(super) fn trims(change: &Change) -> Option<What> {
+    match change {
+        Change::Calibrate => Some(What::Calibrated),
+        Change::Uncalibrate => Some(What::Uncalibrated),
+        _ => None,
+    }
 }
 
 /// What a change of a list of neurons means: who was added to those silenced was killed, and so on.

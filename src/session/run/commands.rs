@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::super::Shared;
 use super::super::looks::chip_view;
-use super::super::messages::{EngineCommand, Event, SessionCommand, TrimmedSpread, ViewRequest, What};
+use super::super::messages::{EngineCommand, Event, SessionCommand, TrimmedSpread, ViewRequest};
 use super::Session;
-use super::changes::changed;
+use super::changes::{changed, trims};
 use super::chips::ChipsJob;
 use crate::base::error::Result;
 use crate::exchange::nir::{self, Wanted};
@@ -27,7 +27,7 @@ impl Session<'_> {
 
     fn control(&mut self, command: EngineCommand) {
         use EngineCommand as C;
-        if matches!(command, C::SetParams(_) | C::Calibrate | C::StepBatch) {
+        if matches!(command, C::SetParams(_) | C::Calibrate | C::Uncalibrate | C::StepBatch) {
             // What is done to the chip is to be seen at once.
             self.show_live();
         }
@@ -45,7 +45,8 @@ impl Session<'_> {
                 self.engine.running = true;
                 self.restart(*protocol);
             }
-            C::Calibrate => self.calibrate(),
+            C::Calibrate => self.set_trims(Change::Calibrate),
+            C::Uncalibrate => self.set_trims(Change::Uncalibrate),
             C::SetPace(pace) => self.engine.pacer.set(pace),
             C::ExportNir { path, lane, form } => self.export(path, lane, form),
             C::Record { path, lane } => self.record(path, lane),
@@ -98,7 +99,7 @@ impl Session<'_> {
         if now.learning.epochs != self.engine.params.learning.epochs {
             self.engine.last_epoch = now.learning.epochs as usize;
         }
-        self.inspector.chip = Arc::new(chip_view(run.experiment(), &self.inspector.chip));
+        self.inspector.chip = Arc::new(chip_view(run.experiment()));
         let before = std::mem::replace(&mut self.engine.params, now);
         for what in changed(&before, &self.engine.params) {
             self.note(what);
@@ -106,24 +107,20 @@ impl Session<'_> {
         self.all_stale();
     }
 
-    /// Calibrates the chip, and shows its spreads before and after.
-    fn calibrate(&mut self) {
+    /// Calibrates the chip, or takes the calibration back, and shows its spreads before and after.
+    fn set_trims(&mut self, change: Change) {
         let Some(run) = &mut self.engine.run else { return };
         let mut spreads = Spreads::default();
         let observers: &mut [&mut dyn Observer] = &mut [&mut spreads, &mut self.recorder];
-        if let Err(error) = run.change(&[Change::Calibrate], &self.publisher.shared.stop, observers) {
+        if let Err(error) = run.change(&[change.clone()], &self.publisher.shared.stop, observers) {
             return self.tell(Event::Refused(error));
         }
-        let Some(spreads) = spreads.0 else { return };
-        let before = Arc::clone(&self.inspector.chip);
-        let mut after = chip_view(run.experiment(), &before);
-        for (spread, old) in after.spreads.iter_mut().zip(&before.spreads) {
-            spread.before = if old.before.is_empty() { old.actual.clone() } else { old.before.clone() };
-        }
-        self.inspector.chip = Arc::new(after);
+        self.inspector.chip = Arc::new(chip_view(run.experiment()));
         self.all_stale();
-        self.note(What::Calibrated);
-        self.tell(Event::Calibrated(spreads));
+        trims(&change).into_iter().for_each(|what| self.note(what));
+        if let Some(spreads) = spreads.0 {
+            self.tell(Event::Calibrated(spreads));
+        }
     }
 }
 

@@ -69,7 +69,7 @@ impl History {
             return Ok(None);
         }
         let experiment = base.as_evaluated_at(&moment.state)?;
-        let chip = Arc::new(chip_view(&experiment, &ChipView::default()));
+        let chip = Arc::new(chip_view(&experiment));
         Ok(Some(Looking { epoch: moment.epoch, experiment, chip }))
     }
 }
@@ -140,7 +140,7 @@ impl Session<'_> {
         }
         let experiment = run.experiment();
         self.inspector.now = scores;
-        self.inspector.chip = Arc::new(chip_view(experiment, &ChipView::default()));
+        self.inspector.chip = Arc::new(chip_view(experiment));
         self.history.trail.cut(epoch);
         self.engine.position = Position::after(epoch, experiment.batches_per_epoch());
         self.engine.params = experiment.params().clone();
@@ -201,7 +201,8 @@ impl Session<'_> {
 
     /// Says that the run is back with these settings.
     fn went_back(&mut self) {
-        self.tell(Event::WentBack(Box::new(self.engine.params.clone())));
+        let calibrated = self.engine.experiment().is_some_and(Experiment::is_calibrated);
+        self.tell(Event::WentBack { params: Box::new(self.engine.params.clone()), calibrated });
         self.all_stale();
     }
 }

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::looks::chip_view;
-use super::super::messages::What;
 use super::super::messages::{EpochReport, Event, Scores};
 use super::Session;
-use super::changes::changed as changed_params;
+use super::changes::{changed as changed_params, trims};
 use super::engine::Position;
 use crate::base::error::Result;
 use crate::params::Lane;
-use crate::protocol::{Change, Timed};
+use crate::protocol::Timed;
 use crate::run::{self, Flow, Observer, Run};
 use crate::store::Ending;
 use crate::training::Step;
@@ -49,11 +48,8 @@ impl Session<'_> {
         for timed in changed {
             let Some(run) = &self.engine.run else { return };
             let before = std::mem::replace(&mut self.engine.params, run.params().clone());
-            self.inspector.chip = Arc::new(chip_view(run.experiment(), &self.inspector.chip));
-            if timed.change == Change::Calibrate {
-                self.note(What::Calibrated);
-            }
-            for what in changed_params(&before, &self.engine.params) {
+            self.inspector.chip = Arc::new(chip_view(run.experiment()));
+            for what in trims(&timed.change).into_iter().chain(changed_params(&before, &self.engine.params)) {
                 self.note(what);
             }
             self.tell(Event::Changed(Box::new(self.engine.params.clone()), timed));

@@ -12,6 +12,7 @@ use super::chips::ChipsJob;
 use super::inspector::Due;
 use crate::params::Lane;
 use crate::run::Run;
+use crate::training::Experiment;
 
 /// Shortest time between two snapshots while learning.
 const PUBLISH_EVERY: Duration = Duration::from_millis(33);
@@ -85,6 +86,7 @@ impl Session<'_> {
             now: inspector.now.clone(),
             lost_events: engine.lost_events,
             recovery: engine.experiment().and_then(|e| Lane::ALL.into_iter().find_map(|lane| e.recovery(lane))),
+            calibrated: engine.experiment().is_some_and(Experiment::is_calibrated),
             chip: Arc::clone(history.looking.as_ref().map_or(&inspector.chip, |looking| &looking.chip)),
             sample: sample.map(Arc::new),
             decision_map: inspector.map.clone(),
