@@ -352,3 +352,53 @@ fn what_is_refused_is_no_step() {
     press(&mut window, UNDO);
     assert_eq!(*window.state().params(), first);
 }
+
+#[test]
+fn a_calibration_is_seen_and_taken_back() {
+    let mut window = open_with_size(small(), [1280.0, 1600.0]);
+    until(&mut window, "a chip", |app| !app.snapshot().chip.spreads.is_empty());
+    let made = spread(window.state());
+    let badge = format!("{} ×", EN.is_calibrated);
+    assert!(window.query_by_label(&badge).is_none());
+    window.get_by_label(EN.calibrate.name).click();
+    let calibrated = |app: &App| app.snapshot().calibrated && spread(app) < 0.5 * made;
+    let as_made = |app: &App| !app.snapshot().calibrated && (spread(app) - made).abs() < 1e-9;
+    until(&mut window, "a calibrated chip", calibrated);
+    window.run_steps(2);
+    let preset = window.get_by_role_and_label(Role::ComboBox, EN.presets.name).accesskit_node().value();
+    assert_eq!(preset.as_deref(), Some(EN.calibrated_chip));
+    window.get_by_label(&badge);
+
+    press(&mut window, UNDO);
+    until(&mut window, "the chip as it was made", as_made);
+    window.run_steps(2);
+    assert!(window.query_by_label(&badge).is_none());
+    redo(&mut window);
+    until(&mut window, "a calibrated chip again", calibrated);
+    click(&mut window, &badge);
+    until(&mut window, "the chip as it was made again", as_made);
+}
+
+#[test]
+fn another_task_waits_with_all_that_it_brings_and_the_restart_is_offered_below_it() {
+    let mut window = open_with_size(small(), [1280.0, 1600.0]);
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    let before = window.state().snapshot().params.clone();
+    window.get_by_label("Experiment").click();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::ComboBox, "Task").click();
+    window.run_steps(3);
+    window.get_by_label("yin_yang").click();
+    window.run_steps(3);
+    assert_eq!(window.state().params().learning.batch, 50);
+    settle(&mut window);
+    assert_eq!(window.state().snapshot().params, before, "the run goes on with its own settings");
+    let task = window.get_by_role_and_label(Role::ComboBox, "Task").rect();
+    let offer = window.get_by_label(EN.apply_restart).rect();
+    assert!((0.0..40.0).contains(&(offer.top() - task.bottom())), "{task:?} {offer:?}");
+    click(&mut window, EN.apply_restart);
+    until(&mut window, "the other task", |app| app.snapshot().params.task.kind == misfit::params::TaskKind::YinYang);
+    assert_eq!(window.state().snapshot().params.learning.batch, 50);
+    window.run_steps(2);
+    assert!(window.query_by_label(EN.apply_restart).is_none());
+}
