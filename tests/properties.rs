@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use misfit::Error;
@@ -141,7 +142,7 @@ fn outcome(params: &Params, threads: u32) -> Option<String> {
                     report.seconds = 0.0;
                     let numbers = [report.train_loss, report.test_loss, report.test_accuracy, report.hidden_spikes];
                     assert!(numbers.iter().all(|x| x.is_finite()), "called a success: {report:?}");
-                    said.push_str(&format!("{report:?}\n"));
+                    writeln!(said, "{report:?}").unwrap();
                 }
             }
             Err(Error::Diverged { lane, epoch, quantity }) => return Some(format!("{said}{lane} {epoch} {quantity}")),
@@ -149,7 +150,7 @@ fn outcome(params: &Params, threads: u32) -> Option<String> {
         }
     }
     for &lane in &params.learning.lanes {
-        said.push_str(&format!("{:?}\n", experiment.codes(lane)));
+        writeln!(said, "{:?}", experiment.codes(lane)).unwrap();
     }
     Some(said)
 }
@@ -172,7 +173,6 @@ fn random_experiments(cases: u32) {
         assert_eq!(one, two, "1 and 2 threads differ: misfit train {}", changed.join(" "));
         *(if one.is_some() { &mut ran } else { &mut refused }) += 1;
     }
-    println!("{ran} ran, {refused} were refused");
     assert!(ran > refused, "{ran} ran, {refused} were refused");
 }
 

@@ -36,7 +36,7 @@ pub fn read_text(path: &Path, most: u64) -> Result<String> {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
         Err(why) => {
             let at = why.utf8_error().valid_up_to();
-            let line = why.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = why.as_bytes()[..at].split(|byte| *byte == b'\n').count();
             let why = format!("expected UTF-8, got the byte 0x{:02x}; save the file as UTF-8", why.as_bytes()[at]);
             malformed(Some(format!("line {line}")), why)
         }

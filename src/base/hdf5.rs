@@ -135,6 +135,7 @@ impl Foreign {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn unreadable(why: hdf5_pure::Error) -> String {
     format!("cannot be read ({why})")
 }

@@ -264,9 +264,10 @@ mod tests {
 
     #[test]
     fn without_correlation_no_part_of_a_circuit_tells_anything_about_another() {
+        type Part = fn(&Draws) -> &Vec<f32>;
         let chips: Vec<Draws> = (0..40).map(|number| Draws::new(&chip(number, 0.0), CIRCUITS)).collect();
-        let pool = |f: fn(&Draws) -> &Vec<f32>| chips.iter().flat_map(|d| f(d).clone()).collect::<Vec<f32>>();
-        let pairs: [[fn(&Draws) -> &Vec<f32>; 2]; 4] = [
+        let pool = |f: Part| chips.iter().flat_map(|d| f(d).clone()).collect::<Vec<f32>>();
+        let pairs: [[Part; 2]; 4] = [
             [|d| &d.leak, |d| &d.reset],
             [|d| &d.leak, |d| &d.threshold],
             [|d| &d.reset, |d| &d.threshold],

@@ -95,6 +95,9 @@ impl SelfTaught {
     ///
     /// # Errors
     /// [`crate::Error::DoesNotFit`] when circuits, rows or the memory of the processors do not suffice.
+    ///
+    /// # Panics
+    /// Never: there is a draw for every weight.
     pub fn new(setup: &SelfTaughtSetup, shape: Shape) -> Result<Self> {
         let plan = plan(setup, shape)?;
         let chip = Chip::placed(&setup.chip, shape, plan.network.clone(), super::layout::CIRCUITS);

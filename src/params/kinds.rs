@@ -85,6 +85,7 @@ impl Lane {
     }
 
     /// The lane whose weights it runs with: its own, unless another lane learns for it.
+    #[must_use]
     pub fn source(self) -> Self {
         if self == Self::Transferred { Self::Ideal } else { self }
     }

@@ -333,7 +333,7 @@ mod tests {
         let recording = chip.run(&batch.inputs, 5);
         let loss = host.loss(&recording, &batch.labels);
         let nominal = host.backward(&batch.inputs, &recording, &loss);
-        let informed = informed_gradient(&experiment.params, &chip, &host, &batch.inputs, &recording, &loss);
+        let informed = informed_gradient(&experiment.params, chip, &host, &batch.inputs, &recording, &loss);
         (nominal, informed, loss)
     }
 

@@ -75,7 +75,9 @@ fn a_chip_is_calibrated_first_if_nothing_takes_that_back_at_once() {
         (&["1:calibrate"], false),
     ] {
         let mut protocol = Protocol::default();
-        texts.iter().for_each(|text| protocol.add(timed(text).when, timed(text).change));
+        for text in texts {
+            protocol.add(timed(text).when, timed(text).change);
+        }
         assert_eq!(protocol.calibrates_first(), expected, "{texts:?}");
     }
 }

@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
         self.begin(checkpoint.state.params.clone(), Ok(run));
         for epoch in &checkpoint.epochs {
             let reports = &epoch.lanes;
-            self.history.trail.add_epoch(epoch.epoch, &reports);
+            self.history.trail.add_epoch(epoch.epoch, reports);
         }
         let state = &checkpoint.state;
         self.engine.position = match (state.epoch, state.batch) {

@@ -125,7 +125,8 @@ impl Dataset {
         let mut places: Vec<usize> = (0..self.train.len()).collect();
         places.shuffle(&mut rng::stream(u64::from(seed), "validation"));
         let mut held_out = places.split_off(places.len() - places.len() / 6);
-        (places.sort_unstable(), held_out.sort_unstable());
+        places.sort_unstable();
+        held_out.sort_unstable();
         let pick = |places: &[usize]| places.iter().map(|&k| self.train[k].clone()).collect();
         (self.test, self.train) = (pick(&held_out), pick(&places));
         self.originals = Originals::Some { of: Box::new(std::mem::take(&mut self.originals)), places };

@@ -61,7 +61,7 @@ impl Checkpoint {
 #[derive(Debug, Clone, PartialEq)]
 pub enum TeacherState {
     /// Weights and optimiser of a host.
-    Host(HostState),
+    Host(Box<HostState>),
     /// Weights and shift registers of a chip that teaches itself.
     OnChip(plasticity::State),
 }

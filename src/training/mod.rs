@@ -216,7 +216,7 @@ impl Experiment {
     fn share_weights(&mut self) {
         for k in 0..self.lanes.len() {
             let (before, rest) = self.lanes.split_at_mut(k);
-            rest[0].take_weights(before.iter().map(|other| &*other));
+            rest[0].take_weights(before.iter());
         }
     }
 
@@ -230,13 +230,10 @@ impl Experiment {
         for lane in self.lanes.iter_mut().filter(|lane| !lane.lane.is_on_ideal_twin()) {
             let chip = lane.teacher.chip_mut();
             let known = done.iter().position(|(placement, _)| placement == chip.placement());
-            let known = match known {
-                Some(known) => known,
-                None => {
-                    done.push((chip.placement().clone(), calibrate(chip, &self.params, seed, keep_going)?));
-                    done.len() - 1
-                }
-            };
+            if known.is_none() {
+                done.push((chip.placement().clone(), calibrate(chip, &self.params, seed, keep_going)?));
+            }
+            let known = known.unwrap_or(done.len() - 1);
             chip.write_trims(&done[known].1.trims);
         }
         done.into_iter().next().map(|(_, calibration)| calibration)
@@ -354,7 +351,7 @@ impl Experiment {
             let mut reports = Vec::with_capacity(lanes.len());
             for k in 0..lanes.len() {
                 let (before, rest) = lanes.split_at_mut(k);
-                let lane = &mut rest[0];
+                let lane = &mut *rest[0];
                 lane.take_weights(before.iter().map(|other| &**other));
                 let name = lane.lane.name();
                 let learnt = lane.learn(batch, trial, dropout);

@@ -168,14 +168,14 @@ fn drive(name: &str) {
     };
     // Something must be accepted, or the damaged ones fail for a reason that says nothing.
     assert!(seeds.iter().filter(|seed| check(seed)).count() > 0, "{name}: no seed was accepted");
-    let (mut rng, start, mut accepted, mut driven) = (StdRng::seed_from_u64(1), Instant::now(), 0, 0);
+    let (mut rng, start, mut driven) = (StdRng::seed_from_u64(1), Instant::now(), 0);
     while start.elapsed() < Duration::from_secs(seconds) {
         let mut bytes = seeds[rng.random_range(0..seeds.len())].clone();
         damage(&mut bytes, &seeds[rng.random_range(0..seeds.len())], &mut rng);
-        accepted += usize::from(check(&bytes));
+        check(&bytes);
         driven += 1;
     }
-    println!("{name}: {driven} damaged files, {accepted} accepted");
+    assert!(driven > 10, "{name}: {driven} damaged files");
 }
 
 macro_rules! no_file_harms {

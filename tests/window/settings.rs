@@ -1,5 +1,7 @@
 //! Settings: set, dragged, typed, taken back and remembered.
 
+use egui_kittest::kittest::NodeT as _;
+
 use super::*;
 
 #[test]

@@ -20,7 +20,7 @@ const SENSOR_NOISE: f32 = 1.2;
 /// Where traces come from.
 #[derive(Debug, Clone)]
 pub(super) enum Traces {
-    Circuits(Circuits),
+    Circuits(Box<Circuits>),
     Processor(Kernel),
     Correlation(Sensors),
 }
@@ -28,7 +28,7 @@ pub(super) enum Traces {
 impl Traces {
     pub(super) fn new(setup: &SelfTaughtSetup, shape: Shape, plan: &Plan) -> Self {
         match setup.plasticity.trace {
-            Trace::Circuits => Self::Circuits(Circuits::new(setup, shape, plan)),
+            Trace::Circuits => Self::Circuits(Box::new(Circuits::new(setup, shape, plan))),
             Trace::Processor => Self::Processor(Kernel::new(setup)),
             Trace::Correlation => Self::Correlation(Sensors::new(setup, shape)),
         }

@@ -129,6 +129,12 @@ impl ChipsView {
     }
 }
 
+/// Share of the accuracies that reach the target; `None` without any.
+pub fn yield_of(accuracy: &[f64], target: f64) -> Option<f64> {
+    let good = accuracy.iter().filter(|a| **a >= target).count();
+    (!accuracy.is_empty()).then(|| good as f64 / accuracy.len() as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,10 +146,4 @@ mod tests {
         let calibrated = Spread { actual: vec![10.5, 10.0, 9.0, 10.0], before: made.actual.clone(), ..made };
         assert_eq!([0, 1, 2].map(|k| calibrated.z(k)), [Some(0.25), Some(0.0), Some(-0.5)]);
     }
-}
-
-/// Share of the accuracies that reach the target; `None` without any.
-pub fn yield_of(accuracy: &[f64], target: f64) -> Option<f64> {
-    let good = accuracy.iter().filter(|a| **a >= target).count();
-    (!accuracy.is_empty()).then(|| good as f64 / accuracy.len() as f64)
 }

@@ -45,8 +45,8 @@ impl Session<'_> {
                 self.engine.running = true;
                 self.restart(*protocol);
             }
-            C::Calibrate => self.set_trims(Change::Calibrate),
-            C::Uncalibrate => self.set_trims(Change::Uncalibrate),
+            C::Calibrate => self.set_trims(&Change::Calibrate),
+            C::Uncalibrate => self.set_trims(&Change::Uncalibrate),
             C::SetPace(pace) => self.engine.pacer.set(pace),
             C::ExportNir { path, lane, form } => self.export(path, lane, form),
             C::Record { path, lane } => self.record(path, lane),
@@ -108,16 +108,18 @@ impl Session<'_> {
     }
 
     /// Calibrates the chip, or takes the calibration back, and shows its spreads before and after.
-    fn set_trims(&mut self, change: Change) {
+    fn set_trims(&mut self, change: &Change) {
         let Some(run) = &mut self.engine.run else { return };
         let mut spreads = Spreads::default();
         let observers: &mut [&mut dyn Observer] = &mut [&mut spreads, &mut self.recorder];
-        if let Err(error) = run.change(&[change.clone()], &self.publisher.shared.stop, observers) {
+        if let Err(error) = run.change(std::slice::from_ref(change), &self.publisher.shared.stop, observers) {
             return self.tell(Event::Refused(error));
         }
         self.inspector.chip = Arc::new(chip_view(run.experiment()));
         self.all_stale();
-        trims(&change).into_iter().for_each(|what| self.note(what));
+        if let Some(what) = trims(change) {
+            self.note(what);
+        }
         if let Some(spreads) = spreads.0 {
             self.tell(Event::Calibrated(spreads));
         }

@@ -92,7 +92,7 @@ impl Session<'_> {
             decision_map: inspector.map.clone(),
             weights: inspector.weights.clone(),
             examined: Arc::clone(&inspector.examined),
-            rounds: engine.experiment().map(|e| e.rounds()).unwrap_or_default(),
+            rounds: engine.experiment().map(Experiment::rounds).unwrap_or_default(),
             drawing: inspector.drawing.clone(),
             importance: inspector.importance.clone(),
             changes: Arc::clone(&trail.changes),

@@ -187,13 +187,13 @@ impl Reader<'_> {
                 epoch,
             }));
         }
-        Ok(TeacherState::Host(HostState {
+        Ok(TeacherState::Host(Box::new(HostState {
             network: self.network(&format!("{name}.weights"))?,
             first: self.network(&format!("{name}.adam_first"))?,
             second: self.network(&format!("{name}.adam_second"))?,
             steps,
             epoch,
-        }))
+        })))
     }
 
     fn fine_codes(&self, name: &str) -> Result<Array2<i16>, Trouble> {

@@ -97,8 +97,8 @@ fn damaged_headers_never_panic() {
 }
 
 /// A chunk with the 0 behind odd sizes.
-fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let mut bytes = [name, &(content.len() as u32).to_le_bytes()[..], content].concat();
+fn chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
+    let mut bytes = [&name[..], &(content.len() as u32).to_le_bytes()[..], content].concat();
     bytes.resize(bytes.len().next_multiple_of(2), 0);
     bytes
 }
@@ -106,7 +106,7 @@ fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
 /// A format of `tag`: mono, 8,000 samples per second, `bits` in `width` bytes.
 fn format(tag: u16, width: u16, bits: u16, rest: &[u8]) -> Vec<u8> {
     let numbers = [tag, 1, 8_000, 0, 8_000 * width, 0, width, bits].map(u16::to_le_bytes).concat();
-    chunk(b"fmt ", &[&numbers, rest].concat())
+    chunk(*b"fmt ", &[&numbers, rest].concat())
 }
 
 /// What follows the bits in WAVE_FORMAT_EXTENSIBLE: the length of it, the bits that count, speakers, the format.
@@ -146,7 +146,7 @@ fn bits_that_fill_only_a_part_of_their_bytes_are_found_at_either_end() {
         ("12 of 16, upper", format(1, 2, 12, &[]), ramp(2, 12, 4)),
         ("16 of 16, extensible", format(0xfffe, 2, 16, &extension(22, 16, 1)), ramp(2, 16, 0)),
     ] {
-        assert_is_the_ramp(&riff(&[format, chunk(b"data", &data)]), what);
+        assert_is_the_ramp(&riff(&[format, chunk(*b"data", &data)]), what);
     }
 }
 
@@ -162,16 +162,16 @@ fn floats_of_both_widths_are_read_with_and_without_their_extension() {
         ("an extension that says it is empty", format(0xfffe, 4, 32, &extension(0, 32, 3)), &narrow),
         ("a longer extension", format(0xfffe, 4, 32, &[extension(24, 32, 3), vec![0; 2]].concat()), &narrow),
     ] {
-        assert_is_the_ramp(&riff(&[format, chunk(b"fact", &[200, 0, 0, 0]), chunk(b"data", data)]), what);
+        assert_is_the_ramp(&riff(&[format, chunk(*b"fact", &[200, 0, 0, 0]), chunk(*b"data", data)]), what);
     }
 }
 
 #[test]
 fn chunks_of_odd_length_are_stepped_over_with_and_without_the_zero_behind_them() {
-    let (format, data) = (format(1, 2, 16, &[]), chunk(b"data", &ramp(2, 16, 0)));
-    let list = chunk(b"LIST", b"INFOISFT\x05\0\0\0Lavf");
-    let odd = chunk(b"bext", &[7; 603]);
-    assert_is_the_ramp(&riff(&[format.clone(), chunk(b"LIST", &[1; 17]), data.clone()]), "behind the format");
+    let (format, data) = (format(1, 2, 16, &[]), chunk(*b"data", &ramp(2, 16, 0)));
+    let list = chunk(*b"LIST", b"INFOISFT\x05\0\0\0Lavf");
+    let odd = chunk(*b"bext", &[7; 603]);
+    assert_is_the_ramp(&riff(&[format.clone(), chunk(*b"LIST", &[1; 17]), data.clone()]), "behind the format");
     assert_is_the_ramp(&riff(&[odd.clone(), format.clone(), list, data.clone()]), "before the format");
     let without = odd[..odd.len() - 1].to_vec();
     assert_is_the_ramp(&riff(&[without, format, data]), "against the rule");
@@ -179,7 +179,7 @@ fn chunks_of_odd_length_are_stepped_over_with_and_without_the_zero_behind_them()
 
 #[test]
 fn a_size_that_a_recorder_could_not_know_means_to_the_end_of_the_file() {
-    let good = riff(&[format(1, 2, 16, &[]), chunk(b"data", &ramp(2, 16, 0))]);
+    let good = riff(&[format(1, 2, 16, &[]), chunk(*b"data", &ramp(2, 16, 0))]);
     let data = good.len() - 400 - 4;
     for (riff, size) in
         [(u32::MAX, u32::MAX), (0x7fff_ffff, 0x7fff_ffdb), (0x8000_0024, 0x8000_0000), (0, 0), (u32::MAX, 0)]
@@ -192,7 +192,7 @@ fn a_size_that_a_recorder_could_not_know_means_to_the_end_of_the_file() {
     // RF64 says the size elsewhere, and what follows the sound is no sound.
     let sizes = [[0; 8], 400u64.to_le_bytes(), [0; 8]].concat();
     let mut wide =
-        riff(&[chunk(b"ds64", &[sizes, vec![0; 4]].concat()), good[12..].to_vec(), chunk(b"LIST", &[1; 17])]);
+        riff(&[chunk(*b"ds64", &[sizes, vec![0; 4]].concat()), good[12..].to_vec(), chunk(*b"LIST", &[1; 17])]);
     wide[..8].copy_from_slice(b"RF64\xff\xff\xff\xff");
     let data = 12 + 36 + 24 + 4;
     wide[data..data + 4].copy_from_slice(&[0xff; 4]);
@@ -207,7 +207,7 @@ fn a_size_that_a_recorder_could_not_know_means_to_the_end_of_the_file() {
 
 #[test]
 fn half_a_frame_at_the_end_is_left_out_and_a_missing_frame_is_told() {
-    let good = riff(&[format(1, 2, 16, &[]), chunk(b"data", &ramp(2, 16, 0))]);
+    let good = riff(&[format(1, 2, 16, &[]), chunk(*b"data", &ramp(2, 16, 0))]);
     let data = good.len() - 400 - 4;
     let with_size = |size: u32| {
         let mut bytes = good.clone();
@@ -228,7 +228,7 @@ fn kinds_that_are_not_read_are_called_by_their_name() {
         (6, 1, 8, "A-law"),
         (3, 2, 16, "floats (format 3)"),
     ] {
-        let bytes = riff(&[format(tag, width, bits, &[]), chunk(b"data", &[0; 400])]);
+        let bytes = riff(&[format(tag, width, bits, &[]), chunk(*b"data", &[0; 400])]);
         let error = read_bytes(&bytes).unwrap_err().to_string();
         assert!(error.contains(word) && error.contains("save it as PCM with 16 bit"), "{error}");
     }

@@ -109,12 +109,12 @@ impl Teacher for WithHost {
     }
 
     fn state(&self) -> TeacherState {
-        TeacherState::Host(self.host.state())
+        TeacherState::Host(Box::new(self.host.state()))
     }
 
     fn restore(&mut self, state: &TeacherState) -> Result<(), &'static str> {
         let TeacherState::Host(state) = state else { return Err("the learner") };
-        let HostState { network, first, second, .. } = state;
+        let HostState { network, first, second, .. } = &**state;
         if [network, first, second].iter().any(|n| dims(n) != dims(self.host.network())) {
             return Err("the weights");
         }
