@@ -84,11 +84,11 @@
 //! | `training` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
 //! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `training` |
 //! | `protocol` | `base`, `params` |
-//! | `store` | `base`, `host`, `params`, `protocol`, `recording`, `training` |
+//! | `store` | `base`, `chip`, `host`, `params`, `protocol`, `recording`, `training` |
 //! | `run` | `base`, `params`, `protocol`, `store`, `task`, `training` |
-//! | `exchange` | `base`, `chip`, `host`, `params`, `protocol`, `recording`, `spikes`, `training` |
+//! | `exchange` | `base`, `chip`, `host`, `params`, `probes`, `protocol`, `recording`, `spikes`, `training` |
 //! | `batch` | `base`, `params`, `protocol`, `run`, `store`, `training` |
-//! | `session` | `base`, `batch`, `chip`, `exchange`, `params`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
+//! | `session` | `base`, `batch`, `chip`, `exchange`, `params`, `probes`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
 //! | `text` | `base`, `params`, `protocol` |
 //! | `views` | `base`, `params`, `session`, `text`; draws with `egui` |
 //! | `app` | `base`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |

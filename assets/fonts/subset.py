@@ -19,10 +19,10 @@ FACE, NAME = "Noto Sans CJK SC", "Misfit Sans SC"
 
 
 def characters():
-    """Ideographs, CJK punctuation and full-width forms in the strings of the window."""
+    """Ideographs, CJK punctuation, full-width forms, and an arrow that no other font has, in the strings of the window."""
     sources = (HERE.parent.parent / "src" / "text").glob("**/*.rs")
     found = {c for source in sources for c in source.read_text(encoding="utf-8")}
-    return sorted(c for c in found if ord(c) >= 0x2E80)
+    return sorted(c for c in found if ord(c) >= 0x2E80 or c == "→")
 
 
 def main():

@@ -213,7 +213,10 @@ fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
             "threshold" => "140",
             // `mended`: not the neuron that was silenced just before.
             "weight_bits" | "cadc_bits" | "mended" => "4",
-            "learning_rate_decay" => "0.9",
+            "learning_rate_decay" | "on_chip_decay" => "0.9",
+            "on_chip_feedback" => "random",
+            "on_chip_rounding" => "nearest",
+            "on_chip_activity" => "0.02",
             _ => "3",
         };
         let text = if matches!(spec.key, "learning_rate" | "readout_penalty" | "burst_penalty" | "activity_penalty") {
