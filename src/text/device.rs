@@ -183,9 +183,9 @@ texts! {
         zh: "处理器存储", "规则在芯片两个处理器之一的存储器中所占的部分：一个样本的电压、读出权重和程序"
     },
     processor_time: Named {
-        en: "a sample", "Time that the processors would need for a sample of the last batch. An estimate from published \
+        en: "a sample, estimated", "Time that the processors would need for a sample of the last batch. An estimate from published \
                          cycle counts, with the band in which it may lie; compiled code may take ten times as long";
-        zh: "每个样本", "处理器处理最近一批中一个样本所需的时间。根据已发表的周期数估计，并给出可能的范围；编译的代码可能要十倍时间"
+        zh: "每个样本（估计）", "处理器处理最近一批中一个样本所需的时间。根据已发表的周期数估计，并给出可能的范围；编译的代码可能要十倍时间"
     },
     this_machine: Named {
         en: "this machine", "Time of the last round on this computer";

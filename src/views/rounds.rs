@@ -165,7 +165,8 @@ fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, StepStats)], text: &Text) {
             ui.set_height(LANE);
             ui.colored_label(theme::lane_color(*lane, ui.visuals()), RichText::new(text.lane(*lane).name).strong());
             let each = |bytes: usize| size(bytes.div_ceil(round.samples.max(1)));
-            let mut words = format!("↑ {}  ↓ {}", each(round.bytes_up()), each(round.bytes_down()));
+            let (up, down) = (each(round.bytes_up()), each(round.bytes_down()));
+            let mut words = format!("{up} {}, {down} {}", device.up, device.down);
             if let (Some(updates), Some(flips)) = (round.updates, round.flips) {
                 let share = 100 * updates / round.samples.max(1);
                 words = format!("{words}  ·  {share} % {}  ·  {} {}", device.updates, grouped(flips), device.flips);
@@ -181,7 +182,7 @@ fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, StepStats)], text: &Text) {
             let bar = egui::ProgressBar::new(share).desired_width(80.0).desired_height(8.0).corner_radius(2.0);
             ui.add(bar).on_hover_text(device.processor_memory.meaning);
             let words = format!(
-                "{} {} / {}  ·  ≈ {} ({} … {}) {}",
+                "{} {} / {}  ·  {} ({} … {}) {}",
                 device.processor_memory.name,
                 size(used),
                 size(all),

@@ -144,7 +144,7 @@ fn points_of_the_plane_and_sounds_are_taken_away_too() {
         figure
     };
     let map = figure(&plane());
-    assert_eq!((map.cells.len(), map.cells[0].values.len()), (3, 256));
+    assert_eq!((map.cells.len(), map.cells[0].values.len()), (4, 256));
     // The map is kept from below and written from above: its last row comes first.
     let rows = &plane().decision_map.expect("a map").lanes[0].1;
     assert_eq!(map.cells[0].values[..16], rows[240..].iter().map(|c| f64::from(*c)).collect::<Vec<_>>());

@@ -225,7 +225,7 @@ fn a_drawn_digit_is_classified_by_every_lane() {
     window.run_steps(2);
     until(&mut window, "answers", |app| app.snapshot().drawing.as_ref().is_some_and(|d| d.pixels[3] > 0.2));
     let drawing = window.state().snapshot().drawing.clone().expect("answers");
-    assert_eq!(drawing.lanes.len(), Lane::ALL.len());
+    assert_eq!(drawing.lanes.len(), Lane::WITH_HOST.len());
     assert!(drawing.lanes.iter().all(|(_, scores, answer)| scores.len() == 10 && *answer < 10));
     click(&mut window, EN.device.clear);
     until(&mut window, "nothing", |app| app.snapshot().drawing.is_none());

@@ -29,8 +29,8 @@ fn the_mismatch_slider_can_be_set_and_dragged() {
 #[test]
 fn every_control_has_a_name_with_all_groups_open() {
     // High enough that nothing has to be scrolled to. The harness panics at an input without a name.
-    let mut window = open_with_size(small(), [1280.0, 3200.0]);
-    for group in ["Damage", "Noise", "Neurons", "Network", "Experiment"] {
+    let mut window = open_with_size(small(), [1280.0, 3600.0]);
+    for group in ["On-chip learning", "Damage", "Noise", "Neurons", "Network", "Experiment"] {
         window.get_by_label(group).click();
         window.run_steps(3);
     }
