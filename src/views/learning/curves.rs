@@ -27,15 +27,20 @@ pub(super) fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// The points of a curve on the test split with what was reached right after changes of the chip between them.
-fn with_falls(test: &[[f64; 2]], falls: impl Iterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
-    let mut all = test.to_vec();
+/// The points of a curve on the test split in parts: up to a fall, the fall itself, and what follows. Each is a line of
+/// its own, because a line with a vertical piece between two others is drawn as a wedge.
+fn in_parts(test: &[[f64; 2]], falls: impl Iterator<Item = [f64; 2]>) -> Vec<Vec<[f64; 2]>> {
+    let (mut parts, mut rest, mut from) = (Vec::new(), test, None);
     for fall in falls {
         // After the epoch that ended at this moment.
-        let place = all.partition_point(|p| p[0] <= fall[0]);
-        all.insert(place, fall);
+        let (before, after) = rest.split_at(rest.partition_point(|p| p[0] <= fall[0]));
+        let part: Vec<[f64; 2]> = from.into_iter().chain(before.iter().copied()).collect();
+        parts.extend(part.last().map(|&end| vec![end, fall]));
+        parts.push(part);
+        (rest, from) = (after, Some(fall));
     }
-    all
+    parts.push(from.into_iter().chain(rest.iter().copied()).collect());
+    parts
 }
 
 /// What a lane reached right after changes of the chip, as points of a curve.
@@ -78,7 +83,6 @@ pub(super) fn draw(
     // The ideal twin has no faults that could change.
     let is_touched = |fall: &[f64; 2]| fall[0] <= 0.0 || !curves.lane.is_on_ideal_twin();
     let reached: Vec<[f64; 2]> = falls(&context.snapshot.falls, curves.lane, height).filter(is_touched).collect();
-    let test = &with_falls(test, reached.iter().copied());
     let visuals = &plot_ui.ctx().global_style().visuals;
     let color = theme::lane_color(curves.lane, visuals);
     let name = context.text.lane(curves.lane).name;
@@ -90,9 +94,12 @@ pub(super) fn draw(
         .id(format!("{name} batches"))
         .allow_hover(false);
     plot_ui.line(thin);
-    let solid = theme::lane_style(curves.lane) == egui_plot::LineStyle::Solid;
-    let bold = if solid { detail } else { detail.dashed() }.line(test, &shown);
-    plot_ui.line(Line::new(name, bold).color(color).width(2.5).style(theme::lane_style(curves.lane)).id(name));
+    let style = theme::lane_style(curves.lane);
+    let detail = if style == egui_plot::LineStyle::Solid { detail } else { detail.dashed() };
+    for (k, part) in in_parts(test, reached.iter().copied()).iter().enumerate() {
+        let line = Line::new(name, detail.line(part, &shown)).color(color).width(2.5).style(style);
+        plot_ui.line(line.id((name, k)));
+    }
     // What is no end of an epoch has a hollow mark.
     let marks: Vec<[f64; 2]> = reached.iter().filter(|p| p[0] > 0.0).map(|p| [p[0], shown(p[1])]).collect();
     if !marks.is_empty() {
@@ -148,5 +155,22 @@ mod tests {
             }
         }
         assert_eq!(smoothed(&[[0.0, f64::NAN], [1.0, 2.0]]), [[1.0, 2.0]]);
+    }
+
+    #[test]
+    fn a_curve_falls_where_the_chip_was_changed_and_goes_on_from_there() {
+        let test = [[1.0, 50.0], [2.0, 90.0], [3.0, 80.0]];
+        let falls = [[0.0, 10.0], [2.0, 40.0], [2.5, 30.0]];
+        let parts = in_parts(&test, falls.into_iter());
+        let expected: [&[[f64; 2]]; 6] = [
+            &[],
+            &[[2.0, 90.0], [2.0, 40.0]],
+            &[[0.0, 10.0], [1.0, 50.0], [2.0, 90.0]],
+            &[[2.0, 40.0], [2.5, 30.0]],
+            &[[2.0, 40.0]],
+            &[[2.5, 30.0], [3.0, 80.0]],
+        ];
+        assert_eq!(parts, expected);
+        assert_eq!(in_parts(&test, std::iter::empty()), [test.to_vec()]);
     }
 }
