@@ -82,7 +82,7 @@
 //! | `chip` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
 //! | `host` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
 //! | `training` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
-//! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `training` |
+//! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task`, `training` |
 //! | `protocol` | `base`, `params` |
 //! | `store` | `base`, `chip`, `host`, `params`, `protocol`, `recording`, `training` |
 //! | `run` | `base`, `params`, `protocol`, `store`, `task`, `training` |

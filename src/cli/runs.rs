@@ -312,7 +312,9 @@ fn compare(store: &Store, words: &[String], json: bool) -> Result<()> {
     for lane in Lane::ALL {
         let percent =
             |e: &Entry| e.summary.accuracy(lane).map_or_else(|| "–".into(), |a| format!("{:.2} %", 100.0 * a));
-        rows.push((format!("{} (test)", lane.name()), entries.iter().map(percent).collect()));
+        if entries.iter().any(|e| e.summary.accuracy(lane).is_some()) {
+            rows.push((format!("{} (test)", lane.name()), entries.iter().map(percent).collect()));
+        }
     }
     let head: Vec<String> = entries.iter().map(|e| one_line(e.title())).collect();
     let widths: Vec<usize> = (0..head.len())

@@ -170,6 +170,8 @@ texts! {
     input_events: str { en: "input events"; zh: "输入事件" },
     samples_up: str { en: "voltage samples"; zh: "电压采样" },
     spikes_up: str { en: "spikes"; zh: "脉冲" },
+    up_short: str { en: "up"; zh: "上传" },
+    down_short: str { en: "down"; zh: "下传" },
     updates: str { en: "of the samples changed a weight"; zh: "的样本改变了权重" },
     flips: str { en: "codes flipped"; zh: "个码值翻转" },
     traffic: str {

@@ -166,7 +166,7 @@ fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, StepStats)], text: &Text) {
             ui.colored_label(theme::lane_color(*lane, ui.visuals()), RichText::new(text.lane(*lane).name).strong());
             let each = |bytes: usize| size(bytes.div_ceil(round.samples.max(1)));
             let (up, down) = (each(round.bytes_up()), each(round.bytes_down()));
-            let mut words = format!("{up} {}, {down} {}", device.up, device.down);
+            let mut words = format!("{up} {}, {down} {}", device.up_short, device.down_short);
             if let (Some(updates), Some(flips)) = (round.updates, round.flips) {
                 let share = 100 * updates / round.samples.max(1);
                 words = format!("{words}  ·  {share} % {}  ·  {} {}", device.updates, grouped(flips), device.flips);
