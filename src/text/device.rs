@@ -180,14 +180,14 @@ texts! {
         zh: "最近一批中每个样本往来的数据，上传到主机和下传到芯片：每个事件 3 字节，每个电压 1 字节，每个带符号权重 2 字节，每个标签 1 字节。片上通道什么也不上传"
     },
     processor_memory: Named {
-        en: "processor memory", "What the rule holds in the memory of one of the two processors of the chip: voltages of a \
+        en: "memory", "What the rule holds in the memory of one of the two processors of the chip: voltages of a \
                                  sample, readout weights, program";
-        zh: "处理器存储", "规则在芯片两个处理器之一的存储器中所占的部分：一个样本的电压、读出权重和程序"
+        zh: "存储", "规则在芯片两个处理器之一的存储器中所占的部分：一个样本的电压、读出权重和程序"
     },
     processor_time: Named {
-        en: "a sample, estimated", "Time that the processors would need for a sample of the last batch. An estimate from published \
+        en: "a sample", "Time that the processors would need for a sample of the last batch. An estimate from published \
                          cycle counts, with the band in which it may lie; compiled code may take ten times as long";
-        zh: "每个样本（估计）", "处理器处理最近一批中一个样本所需的时间。根据已发表的周期数估计，并给出可能的范围；编译的代码可能要十倍时间"
+        zh: "每个样本", "处理器处理最近一批中一个样本所需的时间。根据已发表的周期数估计，并给出可能的范围；编译的代码可能要十倍时间"
     },
     this_machine: Named {
         en: "this machine", "Time of the last round on this computer";

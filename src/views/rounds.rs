@@ -182,16 +182,17 @@ fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, StepStats)], text: &Text) {
             let bar = egui::ProgressBar::new(share).desired_width(80.0).desired_height(8.0).corner_radius(2.0);
             ui.add(bar).on_hover_text(device.processor_memory.meaning);
             let words = format!(
-                "{} {} / {}  ·  {} ({} … {}) {}",
+                "{} {} / {}  ·  ~{} {} ({} … {})",
                 device.processor_memory.name,
                 size(used),
                 size(all),
                 seconds(each),
+                device.processor_time.name,
                 seconds(least * each),
                 seconds(most * each),
-                device.processor_time.name,
             );
-            whole_ui(ui, RichText::new(words).small()).on_hover_text(device.processor_time.meaning);
+            let label = egui::Label::new(RichText::new(words).small()).truncate();
+            ui.add(label).on_hover_text(device.processor_time.meaning);
         });
     }
 }
