@@ -368,7 +368,7 @@ impl Chip {
         self.codes = codes.clone();
     }
 
-    /// Lets `change` have its way with the codes of one input, and writes them. It returns what `change` does.
+    /// Changes the codes of one input and writes them; returns what `change` returns.
     fn rewrite_input<R>(&mut self, input: usize, change: impl FnOnce(&mut [i8]) -> R) -> R {
         let per_code = self.params.network.weight_full_scale as f32 / self.params.network.code_max() as f32;
         let codes = self.codes.input.row_mut(input).into_slice().expect("standard layout");
