@@ -163,7 +163,6 @@ impl SelfTaught {
     /// An epoch of so many batches is over: the rates decay, and the circuits grow older.
     pub fn end_epoch(&mut self, batches: f64) {
         self.chip.grow_older(batches);
-        self.traces.grow_older(batches);
         self.state.epoch += 1;
         self.numbers = Numbers::new(&self.setup, self.state.epoch);
     }
@@ -215,6 +214,7 @@ impl SelfTaught {
         assert_eq!(inputs.len(), labels.len(), "one label a sample");
         seen.resize(inputs.len());
         seen.drop_neurons(0.0, trial);
+        self.traces.grow_to(self.chip.age());
         let shift = self.chip.threshold_shift(trial);
         let mut learnt = Learnt { samples: inputs.len(), ..Learnt::default() };
         for (k, (input, &label)) in inputs.iter().zip(labels).enumerate() {

@@ -42,9 +42,12 @@ impl Traces {
         }
     }
 
-    pub(super) fn grow_older(&mut self, batches: f64) {
-        if let Self::Circuits(circuits) = self {
-            circuits.chip.grow_older(batches);
+    /// Circuits are as old as the chip that they are part of, also when a run goes on elsewhere.
+    pub(super) fn grow_to(&mut self, age: f64) {
+        if let Self::Circuits(circuits) = self
+            && age.to_bits() != circuits.chip.age().to_bits()
+        {
+            circuits.chip.grow_older(age - circuits.chip.age());
         }
     }
 
