@@ -210,8 +210,7 @@ fn way_back(s: &Snapshot) -> Option<WayBack> {
     if let Some(epochs) = recovery.epochs {
         return (s.epoch <= recovery.epoch + epochs + SHOWN_FOR).then_some(WayBack::Took(epochs));
     }
-    let learner = s.params.learning.lanes.iter().find(|lane| lane.learns_on_the_chip())?;
-    let below = s.accuracy(*learner).is_some_and(|now| now < recovery.before - RECOVERED_WITHIN);
+    let below = s.accuracy(s.params.learning.learner()?).is_some_and(|now| now < recovery.before - RECOVERED_WITHIN);
     (s.running && s.looking_at.is_none() && below).then_some(WayBack::To(recovery.before))
 }
 

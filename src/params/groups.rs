@@ -213,6 +213,13 @@ pub struct ChipParams {
     pub drift: f64,
 }
 
+impl LearningParams {
+    /// The lane whose recovery is told: the first of those that learn on the chip.
+    pub fn learner(&self) -> Option<Lane> {
+        self.lanes.iter().copied().find(|lane| lane.learns_on_the_chip())
+    }
+}
+
 impl NetworkParams {
     /// LSB of the readout per nominal leak-to-threshold distance.
     pub fn lsb_per_unit(&self) -> f64 {

@@ -235,9 +235,10 @@ impl Run {
         let due: Vec<Timed> = self.protocol.schedule().iter().filter(|timed| timed.when == now).cloned().collect();
         let flow = self.make(&due, stop, observers)?;
         if due.iter().any(|timed| timed.change.disturbs()) {
-            let lanes = self.params().learning.lanes.clone();
+            // Only a lane that has learnt something can have lost it.
+            let lanes = Lane::ALL.into_iter().filter(|&lane| self.experiment.recovery(lane).is_some());
             let fell = |lane: Lane| self.experiment.evaluate(lane).map(|scores| (lane, scores));
-            let scores: Vec<_> = lanes.into_iter().filter_map(fell).collect();
+            let scores: Vec<_> = lanes.filter_map(fell).collect();
             self.experiment.fell_to(&scores);
         }
         Ok(flow)

@@ -10,7 +10,6 @@ use super::super::messages::{Event, Snapshot};
 use super::Session;
 use super::chips::ChipsJob;
 use super::inspector::Due;
-use crate::params::Lane;
 use crate::run::Run;
 use crate::training::Experiment;
 
@@ -85,7 +84,7 @@ impl Session<'_> {
             curves: curves.collect(),
             now: inspector.now.clone(),
             lost_events: engine.lost_events,
-            recovery: engine.experiment().and_then(|e| Lane::ALL.into_iter().find_map(|lane| e.recovery(lane))),
+            recovery: engine.experiment().and_then(|e| e.recovery(e.params().learning.learner()?)),
             calibrated: engine.experiment().is_some_and(Experiment::is_calibrated),
             chip: Arc::clone(history.looking.as_ref().map_or(&inspector.chip, |looking| &looking.chip)),
             sample: sample.map(Arc::new),
