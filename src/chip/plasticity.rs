@@ -43,7 +43,6 @@ use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use placement::plan;
 use rule::{Numbers, Sample};
-use shift_register::ShiftRegisters;
 use traces::Traces;
 
 /// What the rule has learnt, and where it stands.
@@ -86,7 +85,6 @@ pub struct SelfTaught {
     /// Random weights that errors go back through, `[hidden, readout]`, codes.
     feedback: Array2<i8>,
     state: State,
-    registers: ShiftRegisters,
     sample: Sample,
 }
 
@@ -115,7 +113,7 @@ impl SelfTaught {
         let state = State {
             input: draw("on chip: input", into, setup.init[0], network.weight_full_scale, unit),
             readout: draw("on chip: readout", out, setup.init[1], network.readout_full_scale, unit),
-            registers: ShiftRegisters::seeded(u64::from(setup.seed), shape.n_hidden + shape.n_readout),
+            registers: shift_register::seeded(u64::from(setup.seed), shape.n_hidden + shape.n_readout),
             updates: 0,
             epoch: 0,
         };
@@ -124,7 +122,6 @@ impl SelfTaught {
         let mut own = Self {
             setup: setup.clone(),
             sample: Sample::new(shape, chip.grid().n_host),
-            registers: ShiftRegisters::default(),
             chip,
             traces,
             numbers,
@@ -150,14 +147,23 @@ impl SelfTaught {
         &self.setup
     }
 
-    /// Changes faults of the chip and settings of the rule that act at once; the weights stay.
+    /// Changes faults of the chip and settings of the rule that act at once; the weights stay. With another number of
+    /// bits they are other codes.
     pub fn set_setup(&mut self, setup: &SelfTaughtSetup) {
+        let before = self.numbers.max_code;
         if setup.chip != self.setup.chip {
             self.chip.set_params(&setup.chip);
             self.traces.set_params(setup);
         }
         self.setup = setup.clone();
         self.numbers = Numbers::new(setup, self.state.epoch);
+        let now = self.numbers.max_code;
+        if now != before {
+            let rescaled = |w: &i16| (f64::from(*w) * f64::from(now) / f64::from(before)).round() as i16;
+            let State { input, readout, .. } = &self.state;
+            let state = State { input: input.map(rescaled), readout: readout.map(rescaled), ..self.state.clone() };
+            self.restore(&state);
+        }
     }
 
     /// An epoch of so many batches is over: the rates decay, and the circuits grow older.
@@ -168,14 +174,13 @@ impl SelfTaught {
     }
 
     /// What has been learnt, and where it stands.
-    pub fn state(&self) -> State {
-        State { registers: self.registers.states().to_vec(), ..self.state.clone() }
+    pub fn state(&self) -> &State {
+        &self.state
     }
 
     /// Goes on from a state of the same shape.
     pub fn restore(&mut self, state: &State) {
         self.state = state.clone();
-        self.registers = ShiftRegisters::new(&state.registers, self.state.input.ncols());
         self.numbers = Numbers::new(&self.setup, state.epoch);
         let code = |w: &i16| self.numbers.code(*w);
         let codes = Codes {
@@ -189,7 +194,7 @@ impl SelfTaught {
     /// Starts again from the weights of these codes.
     pub fn load(&mut self, codes: &Codes) {
         let whole = |code: &i8| i16::from(*code) << self.numbers.fraction;
-        let state = State { input: codes.input.map(whole), readout: codes.readout.map(whole), ..self.state() };
+        let state = State { input: codes.input.map(whole), readout: codes.readout.map(whole), ..self.state.clone() };
         self.restore(&state);
     }
 
@@ -235,7 +240,8 @@ impl SelfTaught {
 
     /// Changes weights after a sample that called for it.
     fn update(&mut self, learnt: &mut Learnt) {
-        let Self { chip, numbers, feedback, state, registers, sample, traces, setup, .. } = self;
+        let Self { chip, numbers, feedback, state, sample, traces, setup, .. } = self;
+        let (of_hidden, of_readout) = state.registers.split_at_mut(state.input.ncols());
         let back = match setup.plasticity.feedback {
             Feedback::Symmetric => &chip.codes().readout,
             Feedback::Random => &*feedback,
@@ -251,17 +257,16 @@ impl SelfTaught {
                     continue;
                 };
                 let weights = state.input.row_mut(input).into_slice().expect("standard layout");
-                let columns = registers.hidden();
-                learnt.flips +=
-                    chip.rewrite_input(input, |codes| numbers.step(weights, sums, numbers.rate_hidden, columns, codes));
+                let rate = numbers.rate_hidden;
+                learnt.flips += chip.rewrite_input(input, |codes| numbers.step(weights, sums, rate, of_hidden, codes));
             }
         }
         for hidden in 0..state.readout.nrows() {
             if let Some(sums) = sample.blame(hidden) {
                 let weights = state.readout.row_mut(hidden).into_slice().expect("standard layout");
-                let columns = registers.readout();
-                learnt.flips += chip
-                    .rewrite_readout(hidden, |codes| numbers.step(weights, sums, numbers.rate_readout, columns, codes));
+                let rate = numbers.rate_readout;
+                learnt.flips +=
+                    chip.rewrite_readout(hidden, |codes| numbers.step(weights, sums, rate, of_readout, codes));
             }
         }
     }

@@ -46,7 +46,7 @@ impl Experiment {
         let mut recording = Recording::new(grid, n_hidden, n_readout);
         recording.resize(samples);
         let mut traces = Array4::zeros((samples, 2, self.data.n_inputs, grid.n_host));
-        let before = own.state();
+        let before = own.state().clone();
         let mut one = Recording::new(grid, n_hidden, n_readout);
         for (k, sample) in chosen.iter().enumerate() {
             // One batch a sample: each has noise of its own.
@@ -65,7 +65,7 @@ impl Experiment {
             traces,
             feedback: own.feedback().0.clone(),
             before,
-            after: own.state(),
+            after: own.state().clone(),
         })
     }
 }

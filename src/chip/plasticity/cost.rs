@@ -13,8 +13,6 @@ use crate::params::{SelfTaughtSetup, Trace};
 pub const MEMORY: usize = 16_384;
 /// Clock of a processor, Hz.
 pub const CLOCK: f64 = 250e6;
-/// Power of the whole chip, W (Cramer et al. 2022).
-pub const POWER: f64 = 0.2;
 /// From here to there, as a factor on the estimate, the time may lie.
 pub const BAND: [f64; 2] = [1.0 / 3.0, 3.0];
 

@@ -9,36 +9,9 @@ use crate::base::rng;
 /// Taps of the polynomial in Galois form.
 pub(super) const TAPS: u16 = 0xb400;
 
-/// Registers of all columns, hidden neurons first.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ShiftRegisters {
-    states: Vec<u16>,
-    n_hidden: usize,
-}
-
-impl ShiftRegisters {
-    /// Different states for `n` columns, none of them 0, in which a register would stay.
-    pub(super) fn seeded(seed: u64, n: usize) -> Vec<u16> {
-        (0..n as u64).map(|column| 1 + (rng::mix(seed ^ 0x1f5e, column) % 0xffff) as u16).collect()
-    }
-
-    pub(super) fn new(states: &[u16], n_hidden: usize) -> Self {
-        Self { states: states.to_vec(), n_hidden }
-    }
-
-    pub(super) fn states(&self) -> &[u16] {
-        &self.states
-    }
-
-    /// Those of the columns of hidden neurons.
-    pub(super) fn hidden(&mut self) -> &mut [u16] {
-        &mut self.states[..self.n_hidden]
-    }
-
-    /// Those of the readout columns.
-    pub(super) fn readout(&mut self) -> &mut [u16] {
-        &mut self.states[self.n_hidden..]
-    }
+/// Different states for `n` columns, none of them 0, in which a register would stay.
+pub(super) fn seeded(seed: u64, n: usize) -> Vec<u16> {
+    (0..n as u64).map(|column| 1 + (rng::mix(seed ^ 0x1f5e, column) % 0xffff) as u16).collect()
 }
 
 /// Moves a register on by one bit and gives its low eight.
@@ -82,7 +55,7 @@ mod tests {
 
     #[test]
     fn columns_start_at_different_places() {
-        let mut states = ShiftRegisters::seeded(1, 266);
+        let mut states = seeded(1, 266);
         assert!(states.iter().all(|state| *state != 0));
         states.sort_unstable();
         states.dedup();

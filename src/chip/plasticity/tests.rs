@@ -82,7 +82,7 @@ fn the_same_samples_give_the_same_bits_in_any_portions_of_the_run() {
     learn(&mut whole, &data, 40..80, 8);
     // A stop: everything that the next sample depends on is in the state, and in that of the chip.
     let (mut resumed, _) = small(aging);
-    resumed.restore(&parts.state());
+    resumed.restore(parts.state());
     let before = parts.chip();
     resumed.chip_mut().restore(before.trims(), before.overrides(), before.age());
     learn(&mut resumed, &data, 40..80, 8);
@@ -102,6 +102,22 @@ fn codes_written_row_by_row_are_the_weights_that_a_whole_write_makes() {
     for (w, code) in own.state().input.iter().zip(&own.chip().codes().input) {
         assert!((f64::from(*w) / f64::from(unit) - f64::from(*code)).abs() <= 0.5, "the nearest code");
     }
+}
+
+/// A code is worth full scale over the largest code: of 4 bits 15, of 6 bits 63.
+#[test]
+fn with_other_bits_the_weights_stay_what_they_are_to_half_a_step() {
+    let (mut own, data) = small(|p| p.chip = p.chip.ideal());
+    learn(&mut own, &data, 0..100, 3);
+    let before = own.chip().codes().input.map(|code| f64::from(*code) / 63.0);
+    let mut setup = own.setup().clone();
+    setup.chip.network.weight_bits = 4;
+    own.set_setup(&setup);
+    for (before, code) in before.iter().zip(&own.chip().codes().input) {
+        // Half a step of either.
+        assert!((before - f64::from(*code) / 15.0).abs() <= 0.5 / 15.0 + 0.5 / 63.0 + 1e-9, "{before} {code}");
+    }
+    assert!(own.chip().codes().input.iter().all(|code| code.abs() <= 15));
 }
 
 #[test]

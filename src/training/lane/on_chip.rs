@@ -81,14 +81,14 @@ impl Teacher for OnChip {
     }
 
     fn state(&self) -> TeacherState {
-        TeacherState::OnChip(self.0.state())
+        TeacherState::OnChip(self.0.state().clone())
     }
 
     fn restore(&mut self, state: &TeacherState) -> Result<(), &'static str> {
         let TeacherState::OnChip(state) = state else { return Err("the learner") };
         let own = self.0.state();
         let shape = |s: &crate::chip::plasticity::State| (s.input.dim(), s.readout.dim(), s.registers.len());
-        if shape(state) != shape(&own) {
+        if shape(state) != shape(own) {
             return Err("the weights");
         }
         self.0.restore(state);
