@@ -166,6 +166,12 @@ impl ParamSpec {
         self.is_imperfection() || self.key == "chip"
     }
 
+    /// Whether a change of it changes what the same weights reach: the chip, the circuit, or how scores are read.
+    pub fn changes_scores(&self) -> bool {
+        let reads = ["decoding", "baseline_subtraction", "readout_scale", "readout_penalty", "on_chip_score_scale"];
+        self.disturbs() || self.owner == Owner::Network || reads.contains(&self.key)
+    }
+
     /// The range in words and units at the edge, such as "a number from 0.5 to 60 µs".
     pub fn expected(&self) -> String {
         let shown = |si: f64| self.unit.shown_from_si(si);

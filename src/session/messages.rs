@@ -153,7 +153,8 @@ pub struct Snapshot {
     pub importance: Option<Arc<ImportanceView>>,
     /// What the user changed, and when.
     pub changes: Arc<Vec<Change>>,
-    /// What the lanes reached right after such changes; the first one is that of the first weights.
+    /// What the lanes reached right after changes of the chip or of how it is read; the first one is that of the first
+    /// weights.
     pub falls: Arc<Vec<Fall>>,
     /// The last sweep; the window puts it in.
     pub sweep: Option<Arc<BatchView>>,
@@ -321,8 +322,17 @@ pub struct Fall {
 impl What {
     /// Whether it makes another chip, from which a network may have to recover.
     pub fn disturbs(&self) -> bool {
+        self.is_of(ParamSpec::disturbs)
+    }
+
+    /// Whether it changes what the same weights reach.
+    pub fn changes_scores(&self) -> bool {
+        self.is_of(ParamSpec::changes_scores)
+    }
+
+    fn is_of(&self, parameter: fn(&ParamSpec) -> bool) -> bool {
         match self {
-            Self::Parameter { key, .. } => find(key).is_some_and(ParamSpec::disturbs),
+            Self::Parameter { key, .. } => find(key).is_some_and(parameter),
             Self::Calibrated | Self::Uncalibrated | Self::Killed(_) | Self::Healed(_) => true,
             Self::Branched(_) => false,
         }

@@ -228,12 +228,12 @@ impl<'a> Session<'a> {
 
     /// Remembers what the user did.
     fn note(&mut self, what: What) {
-        if what.disturbs() {
+        if what.changes_scores() {
             self.inspector.disturbed();
-            // A run at its planned end learns on, so that it can recover.
-            if self.engine.is_at_the_end() {
-                self.engine.go_on();
-            }
+        }
+        // A run at its planned end learns on, so that it can recover.
+        if what.disturbs() && self.engine.is_at_the_end() {
+            self.engine.go_on();
         }
         self.history.trail.note(self.engine.position.epochs(), what);
     }

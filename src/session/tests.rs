@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::messages::{EngineCommand, Event, Pace, Snapshot, ViewRequest, What};
 use super::*;
-use crate::params::{Lane, Params};
+use crate::params::{Decoding, Lane, Params};
 use crate::protocol::{Change, Protocol, When};
 
 mod past;
@@ -373,4 +373,20 @@ fn a_planned_change_at_the_end_of_an_epoch_is_a_fall_below_the_point_of_that_epo
     let before = curves.test_accuracy[2];
     let reached = 100.0 * fall.scores.iter().find(|(lane, _)| *lane == Lane::Transferred).unwrap().1.accuracy;
     assert!((before[0] - 3.0).abs() < 1e-12 && reached < before[1] - 10.0, "{before:?} {reached}");
+}
+
+#[test]
+fn another_way_to_read_the_scores_is_measured_at_once_in_the_middle_of_an_epoch_too() {
+    let params = small();
+    let session = SessionThread::start(params.clone(), false, || {}).unwrap();
+    session.send(EngineCommand::StepBatch).unwrap();
+    wait_for(&session, |s| s.batch == 1 && s.falls.len() == 1);
+    session.send(EngineCommand::SetParams(Box::new(params.clone().with(|p| p.learning.learning_rate = 0.01)))).unwrap();
+    let slower = wait_for(&session, |s| s.params.learning.learning_rate > 0.009);
+    assert_eq!(slower.falls.len(), 1, "the rate changes nothing of what the weights reach");
+    let mean = params.with(|p| (p.learning.learning_rate, p.learning.decoding) = (0.01, Decoding::Mean));
+    session.send(EngineCommand::SetParams(Box::new(mean))).unwrap();
+    let read = wait_for(&session, |s| s.falls.len() == 2);
+    assert!(read.falls[1].epochs > 0.0 && read.falls[1].epochs < 1.0 && read.is_remeasured(), "{:?}", read.falls);
+    assert_ne!(read.falls[1].scores[0].1.loss.to_bits(), slower.now[0].1.loss.to_bits());
 }

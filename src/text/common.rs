@@ -162,8 +162,8 @@ texts! {
     after_changes: str { en: "right after changes"; zh: "刚改变之后" },
     points: str { en: "points"; zh: "个百分点" },
     remeasured: Named {
-        en: "now", "Measured anew, because the chip was changed after the last epoch; otherwise the last point of the curve";
-        zh: "此刻", "芯片在上一轮之后被改变，因此重新测量；否则就是曲线的最后一点"
+        en: "now", "Measured anew, because the chip, or how it is read, was changed after the last epoch; otherwise the last point of the curve";
+        zh: "此刻", "芯片或其读出方式在上一轮之后被改变，因此重新测量；否则就是曲线的最后一点"
     },
     now: str { en: "test accuracy"; zh: "测试准确率" },
     points_against_ideal: str { en: "points against ideal"; zh: "个百分点（相对理想）" },

@@ -92,7 +92,7 @@ pub(super) struct Inspector {
     /// The weights on many chips, under way or done.
     pub(super) chips: Option<ChipsJob>,
     pub(super) repeats: Option<Arc<RepeatsView>>,
-    /// The chip was changed, and what the lanes reach now is not known yet.
+    /// The chip was changed, or how it is read, and what the lanes reach now is not known yet.
     pub(super) is_disturbed: bool,
     scores_due: Due,
     map_due: Due,
@@ -132,7 +132,7 @@ impl Inspector {
         (self.sample, self.madc, self.picture, self.chip) = chosen;
     }
 
-    /// The chip is another one than a moment ago: the lanes are evaluated as soon as possible.
+    /// The chip, or how it is read, is not what it was a moment ago: the lanes are evaluated before anything else.
     pub(super) fn disturbed(&mut self) {
         self.is_disturbed = true;
         self.scores_due.at_once();
@@ -176,13 +176,13 @@ impl Inspector {
         [chips, map, scores, self.weights_due.wait(now)].into_iter().flatten().min()
     }
 
-    /// In the middle of an epoch lanes are evaluated only when the chip was changed: what a view says of them is
-    /// otherwise a point of the curve.
+    /// In the middle of an epoch lanes are evaluated only after a change of what they reach. What a view says of them
+    /// is otherwise a point of the curve.
     fn can_evaluate(&self, experiment: Option<&Experiment>) -> bool {
         self.is_disturbed || self.now.is_empty() || experiment.is_some_and(|e| e.batches_done() == 0)
     }
 
-    /// What the lanes reach after a change of the chip, once it is known.
+    /// What the lanes reach after such a change, once it is known.
     pub(super) fn fell_to(&mut self) -> Option<Vec<(Lane, Scores)>> {
         let known = self.is_disturbed && self.scores_due.is_made();
         self.is_disturbed &= !known;
