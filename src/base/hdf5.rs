@@ -30,7 +30,7 @@ pub fn is_hdf5(bytes: &[u8]) -> bool {
     starts().any(|at| bytes.get(at..).is_some_and(|rest| rest.starts_with(&SIGNATURE)))
 }
 
-/// A file that somebody else wrote, and what reading it may still cost.
+/// A file from outside Misfit, and what reading it may still cost.
 pub struct Foreign {
     file: File,
     left: Cell<u64>,

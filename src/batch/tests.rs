@@ -37,7 +37,7 @@ fn never() -> Stop {
     Stop::default()
 }
 
-/// Digits with three sizes of the network, each probed with nobody and with everybody silent.
+/// Digits with three sizes of the network, each probed with no neuron silent and with every neuron silent.
 fn study() -> Plan {
     let cell = |hidden: u32| Cell {
         at: vec![("hidden", hidden.to_string())],

@@ -37,7 +37,7 @@ impl Experiment {
         Some(self.examine(lane)?.scores)
     }
 
-    /// As [`Self::evaluate`], and who spiked how often and what was taken for what.
+    /// As [`Self::evaluate`], with the spikes each neuron sent and the table of confusions.
     pub fn examine(&self, lane: Lane) -> Option<Evaluation> {
         let mut running = Running::default();
         let n_classes = self.data.n_classes();

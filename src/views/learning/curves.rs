@@ -53,12 +53,7 @@ pub(super) fn falls(falls: &[Fall], lane: Lane, height: fn(&Scores) -> f64) -> i
 /// The way back from the last fall in words, at the place where it begins.
 pub(super) fn draw_recovery(plot_ui: &mut egui_plot::PlotUi<'_>, context: &ViewContext<'_>) {
     let (snapshot, text) = (context.snapshot, context.text);
-    let Some((lane, recovery)) = snapshot.params.learning.lanes.iter().rev().find_map(|lane| {
-        lane.learns_on_the_chip().then_some(())?;
-        Some((*lane, snapshot.recovery?))
-    }) else {
-        return;
-    };
+    let (Some(lane), Some(recovery)) = (snapshot.params.learning.learner(), snapshot.recovery) else { return };
     let Some(fall) = falls(&snapshot.falls, lane, |s| 100.0 * s.accuracy).last() else { return };
     let lost = 100.0 * (recovery.worst - recovery.before);
     if fall[0] <= 0.0 || lost > -1.0 {
@@ -80,9 +75,7 @@ pub(super) fn draw(
     height: fn(&Scores) -> f64,
     shown: impl Fn(f64) -> f64,
 ) {
-    // The ideal twin has no faults that could change.
-    let is_touched = |fall: &[f64; 2]| fall[0] <= 0.0 || !curves.lane.is_on_ideal_twin();
-    let reached: Vec<[f64; 2]> = falls(&context.snapshot.falls, curves.lane, height).filter(is_touched).collect();
+    let reached: Vec<[f64; 2]> = falls(&context.snapshot.falls, curves.lane, height).collect();
     let visuals = &plot_ui.ctx().global_style().visuals;
     let color = theme::lane_color(curves.lane, visuals);
     let name = context.text.lane(curves.lane).name;
