@@ -1,43 +1,70 @@
 #!/usr/bin/env python3
-"""Cuts the Chinese font down to the characters that the window shows.
+"""Cuts the fonts of the window out of Inter and Noto Sans CJK SC, a regular and a strong cut each.
 
-    pip install fonttools
-    apt-get download fonts-noto-cjk && dpkg-deb -x fonts-noto-cjk_*.deb /tmp/cjk
-    python3 assets/fonts/subset.py /tmp/cjk/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+    pip install fonttools && mkdir /tmp/fonts && cd /tmp/fonts && apt-get download fonts-inter fonts-noto-cjk
+    for p in *.deb; do dpkg-deb -x $p .; done && python3 PATH/TO/assets/fonts/subset.py /tmp/fonts
 
-Reads every Chinese character in src/text, so it has to run again when a test says that one is missing.
+Latin, Greek, mathematics and arrows are Inter's, with figures of one width so that numbers do not wobble. Chinese is
+the 3,755 characters of the first level of GB 2312, and every other character of src/text.
 """
 
 import pathlib
 import sys
 
 from fontTools import subset
-from fontTools.ttLib import TTCollection
+from fontTools.ttLib import TTCollection, TTFont
 
 HERE = pathlib.Path(__file__).resolve().parent
-FACE, NAME = "Noto Sans CJK SC", "Misfit Sans SC"
+# Latin, Greek, phonetics, punctuation, sub- and superscripts, letters, arrows, mathematics, drawings, marks.
+LATIN = [(0x20, 0x17F), (0x1C0, 0x24F), (0x2B0, 0x3FF), (0x1D60, 0x1D6B), (0x2000, 0x23FF), (0x2460, 0x27BF), (0x2900, 0x2BFF)]
+
+
+def level_one():
+    """The common characters: rows 16 to 55 of GB 2312."""
+    codes = ((row, cell) for row in range(16, 56) for cell in range(1, 95))
+    return {bytes([0xA0 + row, 0xA0 + cell]).decode("gb2312", errors="ignore") for row, cell in codes} - {""}
 
 
 def characters():
-    """Ideographs, CJK punctuation, full-width forms, and an arrow that no other font has, in the strings of the window."""
+    """Common characters, punctuation and full-width forms, and what else the window says."""
     sources = (HERE.parent.parent / "src" / "text").glob("**/*.rs")
-    found = {c for source in sources for c in source.read_text(encoding="utf-8")}
-    return sorted(c for c in found if ord(c) >= 0x2E80 or c == "→")
+    said = {c for source in sources for c in source.read_text(encoding="utf-8") if ord(c) >= 0x2E80}
+    return said | level_one() | set("、。，．：；？！…—（）【】《》「」“”‘’·％～￥①②③④⑤⑥⑦⑧⑨")
 
 
-def main():
-    faces = TTCollection(sys.argv[1]).fonts
-    font = next(face for face in faces if face["name"].getDebugName(4).startswith(FACE))
-    options = subset.Options(hinting=False, layout_features=[], name_IDs=[0, 1, 2, 4, 6, 13, 14], notdef_outline=True)
+def tabular(font):
+    """Figures of one width stand for the digits themselves, as no text of egui asks for a feature of its font."""
+    table = font["GSUB"].table
+    lookups = next(record.Feature.LookupListIndex for record in table.FeatureList.FeatureRecord if record.FeatureTag == "tnum")
+    even = {a: b for k in lookups for part in table.LookupList.Lookup[k].SubTable for a, b in part.mapping.items()}
+    for part in font["cmap"].tables:
+        part.cmap.update({code: even.get(name, name) for code, name in part.cmap.items() if chr(code) in "0123456789+−"})
+
+
+def cut(font, codes, name, features):
+    """Keeps `codes` of a font, under a name that is its own."""
+    options = subset.Options(hinting=False, layout_features=features, name_IDs=[0, 1, 2, 4, 6, 13, 14], notdef_outline=True)
     subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(characters()) + "".join(map(chr, range(0x20, 0x7F))))
+    subsetter.populate(unicodes=codes)
     subsetter.subset(font)
     for record in font["name"].names:
         if record.nameID in (1, 4, 6):
-            record.string = NAME.replace(" ", "") if record.nameID == 6 else NAME
-    out = HERE / "MisfitSansSC.otf"
+            record.string = name.replace(" ", "") if record.nameID == 6 else name
+    out = HERE / f"{name.replace(' ', '')}.otf"
     font.save(out)
-    print(f"{len(characters())} characters, {out.stat().st_size} bytes: {out}")
+    print(f"{len(font.getGlyphOrder())} glyphs, {out.stat().st_size} bytes: {out}")
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    latin = [code for first, last in LATIN for code in range(first, last + 1)]
+    for weight, chinese, name in [("Regular", "Regular", "Misfit Sans"), ("SemiBold", "Bold", "Misfit Sans Strong")]:
+        font = TTFont(next(root.rglob(f"Inter-{weight}.otf")))
+        tabular(font)
+        cut(font, latin, name, ["kern", "mark", "ccmp"])
+        faces = TTCollection(next(root.rglob(f"NotoSansCJK-{chinese}.ttc"))).fonts
+        font = next(face for face in faces if face["name"].getDebugName(4).startswith("Noto Sans CJK SC"))
+        cut(font, map(ord, characters()), f"{name} SC", [])
 
 
 main()

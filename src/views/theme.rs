@@ -5,38 +5,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where colours are defined")]
 
-use std::sync::Arc;
-
-use egui::{Color32, FontData, FontDefinitions, FontFamily, Visuals};
+use egui::{Color32, Visuals};
 use egui_plot::LineStyle;
 
 use super::legend::Mark;
 use crate::params::Lane;
 
-/// Height of the smallest text, in points.
-pub(super) const SMALL: f32 = 11.5;
+mod fonts;
 
-/// Chinese characters, as many as the window shows.
-const CHINESE: &[u8] = include_bytes!("../../assets/fonts/MisfitSansSC.otf");
-
-/// egui's own fonts, and the Chinese one for what they lack.
-fn fonts() -> FontDefinitions {
-    let mut fonts = FontDefinitions::default();
-    fonts.font_data.insert("Misfit Sans SC".into(), Arc::new(FontData::from_static(CHINESE)));
-    for family in [FontFamily::Proportional, FontFamily::Monospace] {
-        fonts.families.entry(family).or_default().push("Misfit Sans SC".into());
-    }
-    fonts
-}
-
-/// Fonts, sizes and distances that hold in both themes.
-pub fn set_up(ctx: &egui::Context) {
-    ctx.set_fonts(fonts());
-    ctx.all_styles_mut(|style| {
-        // egui's smallest text is 9 points high; nobody in the second row reads that.
-        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(SMALL));
-    });
-}
+pub(super) use fonts::SMALL;
+pub use fonts::{set_up, strong};
 
 /// The colour of a lane, legible on the theme in force.
 pub fn lane_color(lane: Lane, visuals: &Visuals) -> Color32 {
@@ -217,40 +195,6 @@ pub fn selected(visuals: &Visuals) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::PARAMS;
-    use crate::protocol::PRESETS;
-    use crate::text::Language;
-
-    #[test]
-    fn every_character_of_every_language_has_a_glyph_in_the_fonts_that_are_shipped() {
-        let ctx = egui::Context::default();
-        set_up(&ctx);
-        let mut missing = std::collections::BTreeSet::new();
-        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
-            let mut said = String::new();
-            for language in Language::ALL {
-                let text = language.text();
-                said.extend([format!("{text:?}"), language.own_name().into()]);
-                for spec in PARAMS {
-                    let words = text.param(spec);
-                    said.extend([words.label, words.help, spec.symbol, spec.source]);
-                    said += spec.unit.suffix();
-                }
-                said.extend(PRESETS.iter().map(|preset| text.preset(preset).help));
-            }
-            ui.fonts_mut(|fonts| {
-                for c in said.chars().filter(|c| !c.is_control()) {
-                    if !fonts.has_glyph(&egui::FontId::proportional(14.0), c) {
-                        missing.insert(c);
-                    }
-                }
-            });
-        });
-        output.textures_delta.clear();
-        let missing: String = missing.into_iter().collect();
-        assert!(missing.is_empty(), "run assets/fonts/subset.py, or use other words for: {missing}");
-        assert!(CHINESE.len() < 400_000, "{} bytes", CHINESE.len());
-    }
 
     #[test]
     fn colour_scales_run_from_end_to_end_and_take_anything() {
