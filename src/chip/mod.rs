@@ -341,6 +341,11 @@ impl Chip {
         self.hidden.cadc.disable(&self.damage.dead_adc);
     }
 
+    /// Hidden neurons whose channel of the converter is dead.
+    pub(super) fn dead_channels(&self) -> &[bool] {
+        &self.damage.dead_adc
+    }
+
     /// Breaks (true) or mends (false) one hidden neuron until the next change of parameters, or leaves it to the
     /// share again (`None`). A neuron that does not exist is ignored. For trials: what stays belongs in the parameters.
     pub fn silence(&mut self, neuron: usize, silent: Option<bool>) {

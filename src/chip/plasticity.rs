@@ -41,7 +41,7 @@ use crate::base::rng;
 use crate::params::{Feedback, SelfTaughtSetup, Trace};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
-use placement::plan;
+use placement::{Plan, plan};
 use rule::{Numbers, Sample};
 use traces::Traces;
 
@@ -81,6 +81,8 @@ pub struct SelfTaught {
     setup: SelfTaughtSetup,
     chip: Chip,
     traces: Traces,
+    /// Circuits of the traces, and rows of the synapses.
+    plan: Plan,
     numbers: Numbers,
     /// Random weights that errors go back through, `[hidden, readout]`, codes.
     feedback: Array2<i8>,
@@ -124,6 +126,7 @@ impl SelfTaught {
             sample: Sample::new(shape, chip.grid().n_host),
             chip,
             traces,
+            plan,
             numbers,
             feedback,
             state: state.clone(),
@@ -198,10 +201,39 @@ impl SelfTaught {
         self.restore(&state);
     }
 
-    /// The weights through which errors go back to hidden neurons, `[hidden, readout]`, and the readout weights, in
-    /// codes. For views: the angle between the two.
-    pub fn feedback(&self) -> (&Array2<i8>, &Array2<i8>) {
-        (&self.feedback, &self.chip.codes().readout)
+    /// Random weights that errors can go back through, `[hidden, readout]`, codes.
+    pub fn feedback(&self) -> &Array2<i8> {
+        &self.feedback
+    }
+
+    /// Cosine of the angle between the weights that errors go back through and the readout weights: 1 when the
+    /// feedback is symmetric, and about 0 at first when it is random. NaN when all weights of one are zero.
+    pub fn alignment(&self) -> f64 {
+        let readout = &self.chip.codes().readout;
+        let back = match self.setup.plasticity.feedback {
+            Feedback::Symmetric => readout,
+            Feedback::Random => &self.feedback,
+        };
+        let product = |a: &Array2<i8>, b: &Array2<i8>| -> f64 {
+            a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        product(back, readout) / (product(back, back) * product(readout, readout)).sqrt()
+    }
+
+    /// Where the network, its traces and its fractions sit.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Which trace circuits have a dead channel, in the order of [`Plan::traces`].
+    pub fn dead_traces(&self) -> &[bool] {
+        self.traces.dead()
+    }
+
+    /// What the idle rows hold of the input weights, in steps of 2^−f LSB, `[input, hidden]`; within half a code.
+    pub fn fractions(&self) -> Array2<i8> {
+        let numbers = &self.numbers;
+        self.state.input.map(|w| (*w - (i16::from(numbers.code(*w)) << numbers.fraction)) as i8)
     }
 
     /// The traces of the last sample that changed a weight, `[processor, input, host step]`. For exports and tests.
@@ -276,9 +308,9 @@ impl SelfTaught {
         cost::batch_time(&self.setup, self.sample.shape(), learnt)
     }
 
-    /// Memory that a processor needs, of [`cost::MEMORY`] bytes.
-    pub fn memory(&self) -> usize {
-        cost::memory(&self.setup, self.sample.shape()).iter().map(|part| part.bytes).sum()
+    /// What a processor holds of its [`cost::MEMORY`] bytes.
+    pub fn memory(&self) -> Vec<cost::Part> {
+        cost::memory(&self.setup, self.sample.shape())
     }
 }
 

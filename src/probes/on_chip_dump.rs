@@ -63,7 +63,7 @@ impl Experiment {
             labels: chosen.iter().map(|sample| sample.label).collect(),
             recording,
             traces,
-            feedback: own.feedback().0.clone(),
+            feedback: own.feedback().clone(),
             before,
             after: own.state().clone(),
         })

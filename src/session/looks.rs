@@ -1,11 +1,14 @@
 //! What the views are given: copies of the experiment, in units of the edge.
 
 use super::messages::{
-    ChipView, DecisionMap, Drawing, LaneTrace, LaneWeights, MEASURED, MadcTrace, SampleView, Spread, WeightsView,
+    ChipView, DecisionMap, Drawing, LaneTrace, LaneWeights, MEASURED, MadcTrace, Processors, SampleView, Spread,
+    WeightsView,
 };
 use crate::base::units::Unit;
 use crate::chip::Chip;
-use crate::chip::layout::CIRCUITS;
+use crate::chip::layout::{CIRCUITS, Site};
+use crate::chip::plasticity::SelfTaught;
+use crate::chip::plasticity::cost::MEMORY;
 use crate::params::{Lane, Params};
 use crate::probes::LaneXRay;
 use crate::spikes::SpikeTrain;
@@ -17,14 +20,36 @@ const MAP_SIDE: usize = 32;
 /// The circuits; of a calibrated chip also what they would be without its trims.
 pub(super) fn chip_view(experiment: &Experiment) -> ChipView {
     let Some(chip) = experiment.chip() else { return ChipView::default() };
-    let mut view = circuits(chip, experiment.params());
+    let mut view = with_trims(chip, experiment.params());
+    view.self_taught = experiment.self_taught().map(|own| {
+        let circuits = with_trims(own.chip(), experiment.params());
+        Box::new(ChipView { processors: Some(processors(own)), ..circuits })
+    });
+    view
+}
+
+fn with_trims(chip: &Chip, params: &Params) -> ChipView {
+    let mut view = circuits(chip, params);
     if chip.is_trimmed() {
-        let untrimmed = circuits(&chip.untrimmed(), experiment.params());
+        let untrimmed = circuits(&chip.untrimmed(), params);
         for (spread, before) in view.spreads.iter_mut().zip(untrimmed.spreads) {
             spread.before = before.actual;
         }
     }
     view
+}
+
+/// What a chip that teaches itself uses besides its network.
+fn processors(own: &SelfTaught) -> Processors {
+    let (plan, dead) = (own.plan(), own.dead_traces());
+    let inputs = plan.rows[0].max(1);
+    let trace = |(k, site): (usize, &Site)| (usize::from(site.first), k % inputs, dead.get(k) == Some(&true));
+    Processors {
+        traces: plan.traces.iter().enumerate().map(trace).collect(),
+        fraction_rows: plan.rows[1],
+        memory: own.memory().iter().map(|part| (part.what, part.bytes)).collect(),
+        most_memory: MEMORY,
+    }
 }
 
 /// The circuits as they are.
@@ -48,6 +73,8 @@ fn circuits(chip: &Chip, p: &Params) -> ChipView {
         sites: placement.hidden.iter().chain(&placement.readout).map(|s| (s.first, s.merged)).collect(),
         circuits: CIRCUITS.max(placement.used),
         silent: chip.damage().silent.clone(),
+        self_taught: None,
+        processors: None,
         spreads: vec![
             spread(0, Unit::Microseconds, us(p.network.tau_mem), all().map(|n| us(n.tau_mem)).collect()),
             spread(1, Unit::Microseconds, us(p.network.tau_syn), all().map(|n| us(n.tau_syn_exc)).collect()),
@@ -139,7 +166,8 @@ pub(super) fn weights_view(experiment: &Experiment) -> WeightsView {
     let params = experiment.params();
     let lanes = params.learning.lanes.iter().filter_map(|&lane| {
         let (now, first) = (experiment.codes(lane)?, experiment.first_codes(lane)?.clone());
-        Some(LaneWeights { lane, now, first })
+        let fractions = experiment.self_taught().filter(|_| lane == Lane::OnChip).map(SelfTaught::fractions);
+        Some(LaneWeights { lane, now, first, fractions })
     });
     WeightsView { lanes: lanes.collect(), code_max: params.network.code_max() }
 }

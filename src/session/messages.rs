@@ -10,6 +10,8 @@ mod session;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ndarray::Array2;
+
 use crate::base::error::Error;
 pub use crate::batch::paper::{Request as StudyRequest, STUDIES, plan as study_of};
 pub use crate::batch::{
@@ -26,7 +28,7 @@ pub use crate::task::Picture;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, RECOVERED_WITHIN, Recovery, Scores};
 pub use crate::training::{Evaluation, Processor, StepStats};
-pub use chip::{ChipView, ChipsView, ImportanceView, MEASURED, Spread, yield_of};
+pub use chip::{ChipView, ChipsView, ImportanceView, MEASURED, Processors, Spread, yield_of};
 pub use compared::Compared;
 pub use runs::{
     Checkpoint, Entry, MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView, Sort,
@@ -262,6 +264,10 @@ pub struct LaneCurves {
     pub batch_accuracy: Arc<Vec<[f64; 2]>>,
     /// Hidden spikes per test sample after every epoch.
     pub hidden_spikes: Arc<Vec<[f64; 2]>>,
+    /// Share of the samples of every batch that changed a weight, where the chip teaches itself.
+    pub updates: Arc<Vec<[f64; 2]>>,
+    /// Cosine between the weights that errors go back through and the readout weights, after every batch, there.
+    pub alignment: Arc<Vec<[f64; 2]>>,
     /// Test accuracy, %, that was left behind when the run went on from a moment before.
     pub left_accuracy: Arc<Vec<[f64; 2]>>,
     /// Test loss that was left behind.
@@ -286,6 +292,8 @@ pub struct LaneWeights {
     pub now: Codes,
     /// As they stood at the start.
     pub first: Codes,
+    /// What idle rows hold of the input weights of a chip that teaches itself, in parts of a code, `[input, hidden]`.
+    pub fractions: Option<Array2<i8>>,
 }
 
 /// The moments of the past that are kept.

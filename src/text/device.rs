@@ -86,6 +86,12 @@ texts! {
     per_neuron: str { en: "of the neuron"; zh: "神经元的" },
     circuit: str { en: "circuit"; zh: "电路" },
     unused: str { en: "not in use"; zh: "未使用" },
+    trace_circuit: str { en: "trace of input"; zh: "输入的迹电路" },
+    dead_trace: str { en: ", dead"; zh: "，失效" },
+    flashes: Named {
+        en: "flipped since the last picture", "Codes that have changed since the picture before; they light up";
+        zh: "个自上一幅图以来翻转", "自上一幅图以来改变的码值，以亮色显示"
+    },
     readout_neuron: str { en: "readout"; zh: "读出" },
     silent: str { en: "silent"; zh: "静默" },
     select: Named {

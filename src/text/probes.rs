@@ -61,6 +61,16 @@ texts! {
         en: "Spikes", "Spikes of the hidden neurons per test sample";
         zh: "脉冲", "每个测试样本中隐藏神经元的脉冲数"
     },
+    rule: Named {
+        en: "Own rule",
+            "What the rule of the chip that teaches itself does: the share of the samples of a batch that change a \
+             weight, and the cosine between the weights that errors go back through and the readout weights. Random \
+             feedback begins near 0; the network turns towards it";
+        zh: "自身规则", "自我教学芯片的规则所做的：批次中改变权重的样本比例，以及误差回传权重与读出权重夹角的余弦。随机反馈从 0 附近开始，网络逐渐与它一致"
+    },
+    rule_axis: str { en: "Share, cosine"; zh: "比例，余弦" },
+    updates: str { en: "samples that change a weight"; zh: "改变权重的样本" },
+    feedback: str { en: "feedback against readout"; zh: "反馈与读出" },
     cosine_axis: str { en: "Cosine of the angle"; zh: "夹角的余弦" },
     spikes_axis: str { en: "Hidden spikes per sample"; zh: "每个样本的隐藏脉冲数" },
     gradient_alignment: Named {

@@ -9,6 +9,7 @@ use super::step_stats::StepStats;
 use super::{Batch, Experiment};
 use crate::base::rng;
 use crate::chip::Chip;
+use crate::chip::plasticity::SelfTaught;
 use crate::host::loss::Loss;
 use crate::params::Lane;
 use crate::recording::{Codes, Recording};
@@ -98,6 +99,11 @@ impl Experiment {
     /// The chip of a lane with the weights that the lane is evaluated with.
     pub fn chip_of(&self, lane: Lane) -> Option<&Chip> {
         self.lane(lane).map(LaneRun::chip)
+    }
+
+    /// The chip that teaches itself, of the lane that does.
+    pub fn self_taught(&self) -> Option<&SelfTaught> {
+        self.lanes.iter().find_map(|lane| lane.teacher.self_taught())
     }
 
     /// The weight codes that a lane is evaluated with.

@@ -28,6 +28,8 @@ pub struct StepStats {
     pub updates: Option<usize>,
     /// Codes that changed, each time that they did, where the chip teaches itself.
     pub flips: Option<usize>,
+    /// Cosine between the weights that errors go back through and the readout weights, where the chip teaches itself.
+    pub alignment: Option<f64>,
     /// What that costs its processors.
     pub processor: Option<Processor>,
 }

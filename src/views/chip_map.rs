@@ -1,6 +1,7 @@
 //! The floor plan: neurons in two rows of 256 circuits, their synapses above and below.
 
 mod plan;
+mod processors;
 mod synapses;
 
 use std::sync::Arc;
@@ -72,7 +73,7 @@ impl View for ChipMap {
 
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, snapshot) = (context.text, context.snapshot);
-        let chip = &snapshot.chip;
+        let chip = snapshot.chip.of(selection.lane);
         if chip.sites.is_empty() {
             return nothing_ui(ui, text);
         }
@@ -82,6 +83,9 @@ impl View for ChipMap {
             self.coloured_ui(ui, chip, text);
             self.scale_ui(ui, chip, scale, text);
             lane_ui(ui, text, selection, &snapshot.params.learning.lanes);
+            if let Some(own) = &chip.processors {
+                processors::memory_ui(ui, own, text);
+            }
             for (tool, named) in
                 [(Tool::Select, text.device.select), (Tool::Kill, text.device.kill), (Tool::Heal, text.device.heal)]
             {
@@ -112,6 +116,9 @@ impl View for ChipMap {
             mesh.add_colored_rect(plan.site(site), self.color(value, scale, &visuals));
         }
         painter.add(mesh);
+        if let Some(own) = &chip.processors {
+            processors::traces_ui(&painter, &plan, own, &visuals);
+        }
         for rect in plan.quadrants() {
             painter.rect_stroke(rect, 0.0, Stroke::new(1.0, theme::ghost(&visuals)), StrokeKind::Outside);
         }
@@ -134,7 +141,7 @@ impl View for ChipMap {
                 selection.select(neuron, adds(ui));
             }
         } else {
-            self.brush_ui(ui, &response, &plan, context);
+            self.brush_ui(ui, &response, &plan, chip, &mut context.commands.by_hand);
         }
         if let Some(circuit) = pointed {
             response.on_hover_ui_at_pointer(|ui| tooltip_ui(ui, context, selection.lane, circuit, neuron));
@@ -142,7 +149,7 @@ impl View for ChipMap {
     }
 
     fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
-        let (chip, paper) = (&snapshot.chip, theme::paper());
+        let (chip, paper) = (snapshot.chip.of(selection.lane), theme::paper());
         let values = self.values(snapshot, selection.lane);
         let scale = self.scale(&values);
         let of = |circuit: usize| neuron_at(chip, circuit).and_then(|n| values.get(n).copied().flatten());
@@ -238,12 +245,13 @@ impl ChipMap {
 
     /// One value a neuron, hidden first; `None` where there is none.
     fn values(&self, snapshot: &Snapshot, lane: Lane) -> Vec<Option<f64>> {
-        let n = snapshot.chip.sites.len();
+        let chip = snapshot.chip.of(lane);
+        let n = chip.sites.len();
         let finite = |x: f64| Some(x).filter(|x| x.is_finite());
         match self.coloured {
-            Coloured::Z(k) => (0..n).map(|i| snapshot.chip.spreads.get(k).and_then(|s| s.z(i))).collect(),
+            Coloured::Z(k) => (0..n).map(|i| chip.spreads.get(k).and_then(|s| s.z(i))).collect(),
             Coloured::Actual(k) => {
-                let actual = snapshot.chip.spreads.get(k).map(|s| s.actual.as_slice()).unwrap_or_default();
+                let actual = chip.spreads.get(k).map(|s| s.actual.as_slice()).unwrap_or_default();
                 (0..n).map(|i| actual.get(i).copied().and_then(finite)).collect()
             }
             Coloured::Rate => {
@@ -282,7 +290,14 @@ impl ChipMap {
     }
 
     /// Breaks or mends every neuron under the stroke: a quick pointer jumps over many from one frame to the next.
-    fn brush_ui(&mut self, ui: &Ui, response: &egui::Response, plan: &Plan, context: &mut ViewContext<'_>) {
+    fn brush_ui(
+        &mut self,
+        ui: &Ui,
+        response: &egui::Response,
+        plan: &Plan,
+        chip: &ChipView,
+        by_hand: &mut Vec<ByHand>,
+    ) {
         let at = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on());
         let Some(at) = at else { return (self.last, self.brush) = (None, None) };
         let between = ui.input(|i| {
@@ -296,12 +311,11 @@ impl ChipMap {
             None => vec![at],
         };
         self.brush = Some(at);
-        let chip = &context.snapshot.chip;
         for circuit in plan.circuits_along(&path) {
             let neuron = neuron_at(chip, circuit).filter(|n| *n < chip.n_hidden);
             if let Some(neuron) = neuron.filter(|n| self.last != Some(*n)) {
                 self.last = Some(neuron);
-                context.commands.by_hand.push(ByHand { neuron: neuron as u32, silent: self.tool == Tool::Kill });
+                by_hand.push(ByHand { neuron: neuron as u32, silent: self.tool == Tool::Kill });
             }
         }
     }
@@ -343,9 +357,14 @@ fn inner(values: &[Option<f64>]) -> [f64; 2] {
 
 fn tooltip_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: Lane, circuit: usize, neuron: Option<usize>) {
     let (text, snapshot) = (context.text, context.snapshot);
-    let chip = &snapshot.chip;
+    let chip = snapshot.chip.of(lane);
     let Some(neuron) = neuron else {
-        ui.label(format!("{} {circuit}: {}", text.device.circuit, text.device.unused));
+        let trace = chip.processors.as_ref().and_then(|own| own.trace_at(circuit));
+        let what = trace.map_or(text.device.unused.into(), |(input, dead)| {
+            let dead = if dead { text.device.dead_trace } else { "" };
+            format!("{} {input}{dead}", text.device.trace_circuit)
+        });
+        ui.label(format!("{} {circuit}: {what}", text.device.circuit));
         return;
     };
     let name = if neuron < chip.n_hidden {

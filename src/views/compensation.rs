@@ -279,7 +279,7 @@ mod tests {
             readout: ndarray::array![[6, -2], [0, 0]],
             ..Codes::default()
         };
-        let weights = LaneWeights { lane: Lane::InTheLoop, first: now.clone(), now };
+        let weights = LaneWeights { lane: Lane::InTheLoop, first: now.clone(), now, fractions: None };
         assert_eq!(Response::MeanInput.of(&weights, 0), Some(-5.0));
         assert_eq!(Response::SizeInput.of(&weights, 0), Some(15.0));
         assert_eq!(Response::SizeOutput.of(&weights, 0), Some(4.0));

@@ -4,6 +4,7 @@ mod curves;
 mod figures;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Line, PlotResponse, VLine};
@@ -33,6 +34,52 @@ enum Shown {
     Accuracy,
     Gradient,
     Spikes,
+    /// What the rule of a chip does that teaches itself.
+    Rule,
+}
+
+/// A curve with its name and its colour.
+type Named = (&'static str, egui::Color32, Arc<Vec<[f64; 2]>>);
+
+/// Curves over the epochs that need no legend of kinds.
+struct Others {
+    name: &'static str,
+    axis: &'static str,
+    curves: Vec<Named>,
+}
+
+impl Others {
+    fn new(what: Shown, snapshot: &Snapshot, text: &Text, visuals: &egui::Visuals) -> Self {
+        let probes = &text.probes;
+        match what {
+            Shown::Accuracy | Shown::Spikes => {
+                let curve = |c: &LaneCurves| {
+                    (text.lane(c.lane).name, theme::lane_color(c.lane, visuals), Arc::clone(&c.hidden_spikes))
+                };
+                let curves = snapshot.curves.iter().map(curve).collect();
+                Self { name: probes.spikes.name, axis: probes.spikes_axis, curves }
+            }
+            Shown::Gradient => {
+                let colors = [theme::lane_color(Lane::InTheLoop, visuals), theme::shifted(visuals)];
+                // Weights into hidden and into readout neurons.
+                let names = [text.hidden, text.readout_rows];
+                let both = names.into_iter().zip(colors).zip(&snapshot.gradient);
+                let curves = both.map(|((name, color), points)| (name, color, Arc::clone(points))).collect();
+                Self { name: probes.gradient_alignment.name, axis: probes.cosine_axis, curves }
+            }
+            Shown::Rule => {
+                let own = snapshot.curves.iter().filter(|c| c.lane == Lane::OnChip);
+                let curve = |c: &LaneCurves| {
+                    let color = theme::lane_color(c.lane, visuals);
+                    [
+                        (probes.updates, color, Arc::clone(&c.updates)),
+                        (probes.feedback, theme::shifted(visuals), Arc::clone(&c.alignment)),
+                    ]
+                };
+                Self { name: probes.rule.name, axis: probes.rule_axis, curves: own.flat_map(curve).collect() }
+            }
+        }
+    }
 }
 
 /// How curves over epochs are shown, in both views.
@@ -71,16 +118,24 @@ impl View for Accuracy {
         let hover = format!("{} ", text.epochs_axis);
         head_ui(ui, "learning head", |ui| {
             let probes = &text.probes;
-            for (what, named) in
-                [(Shown::Accuracy, probes.accuracy), (Shown::Gradient, probes.gradient), (Shown::Spikes, probes.spikes)]
-            {
-                ui.selectable_value(&mut self.what, what, named.name).on_hover_text(named.meaning);
+            let has_rule = context.snapshot.params.learning.lanes.contains(&Lane::OnChip);
+            for (what, named) in [
+                (Shown::Accuracy, probes.accuracy),
+                (Shown::Gradient, probes.gradient),
+                (Shown::Spikes, probes.spikes),
+                (Shown::Rule, probes.rule),
+            ] {
+                if what != Shown::Rule || has_rule {
+                    ui.selectable_value(&mut self.what, what, named.name).on_hover_text(named.meaning);
+                }
             }
             ui.separator();
-            if self.what == Shown::Gradient {
-                ui.weak(probes.gradient_alignment.name).on_hover_text(probes.gradient_alignment.meaning);
-                let named = gradient_names(text).into_iter().zip(gradient_colors(ui.visuals()));
-                let items: Vec<Item> = named.map(|(name, color)| Item::new(Mark::Line, name, color)).collect();
+            if matches!(self.what, Shown::Gradient | Shown::Rule) {
+                let named = if self.what == Shown::Rule { probes.rule } else { probes.gradient_alignment };
+                let others = Others::new(self.what, context.snapshot, text, ui.visuals());
+                ui.weak(others.name).on_hover_text(named.meaning);
+                let item = |(name, color, _): &Named| Item::new(Mark::Line, *name, *color);
+                let items: Vec<Item> = others.curves.iter().map(item).collect();
                 shared.changes_box_ui(ui, context);
                 legend_ui(ui, &items);
             } else {
@@ -126,23 +181,23 @@ impl View for Accuracy {
 }
 
 impl Accuracy {
-    /// Angle of the gradient, or spikes.
+    /// Angle of the gradient, spikes, or what the rule of the chip does.
     fn other_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, shared: &Curves) {
-        let (text, probes, snapshot) = (context.text, &context.text.probes, context.snapshot);
-        let gradient = self.what == Shown::Gradient;
-        let empty = if gradient {
-            snapshot.gradient.iter().all(|c| c.is_empty())
-        } else {
-            snapshot.curves.iter().all(|c| c.hidden_spikes.is_empty())
-        };
-        if empty {
+        let (text, snapshot) = (context.text, context.snapshot);
+        let others = Others::new(self.what, snapshot, text, ui.visuals());
+        if others.curves.iter().all(|(_, _, points)| points.is_empty()) {
             return nothing_ui(ui, text);
         }
-        let (id, axis) = if gradient { ("gradient", probes.cosine_axis) } else { ("spikes", probes.spikes_axis) };
+        let by_lane = self.what == Shown::Spikes;
+        let id = match self.what {
+            Shown::Accuracy | Shown::Spikes => "spikes",
+            Shown::Gradient => "gradient",
+            Shown::Rule => "rule",
+        };
         let hover = format!("{} ", text.epochs_axis);
         let shown = plot(ui, id, snapshot.generation)
             .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
-            .custom_y_axes(vec![y_axis(ui, axis)])
+            .custom_y_axes(vec![y_axis(ui, others.axis)])
             .include_x(0.0)
             .include_x(1.0)
             .include_y(0.0)
@@ -154,18 +209,12 @@ impl Accuracy {
             .show(ui, |plot_ui| {
                 shared.draw_changes(plot_ui, context);
                 let detail = Detail::of(plot_ui);
-                if gradient {
-                    let visuals = plot_ui.ctx().global_style().visuals.clone();
-                    let named = gradient_names(text).into_iter().zip(gradient_colors(&visuals));
-                    for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
-                        plot_ui.line(Line::new(name, detail.line(points, |y| y)).color(color).width(2.0).id(name));
-                    }
-                } else {
+                let hidden = |name: &str| by_lane && shared.hidden.iter().any(|lane| text.lane(*lane).name == name);
+                for (name, color, points) in others.curves.iter().filter(|(name, ..)| !hidden(name)) {
+                    plot_ui.line(Line::new(*name, detail.line(points, |y| y)).color(*color).width(2.0).id(*name));
+                }
+                if by_lane {
                     for curves in shared.shown(snapshot) {
-                        let color = theme::lane_color(curves.lane, &plot_ui.ctx().global_style().visuals);
-                        let name = text.lane(curves.lane).name;
-                        let line = Line::new(name, detail.line(&curves.hidden_spikes, |y| y)).color(color).width(2.0);
-                        plot_ui.line(line.id(("spikes", curves.lane)));
                         draw_moment(plot_ui, context, curves.lane, |scores| scores.hidden_spikes);
                     }
                 }
@@ -322,15 +371,6 @@ impl Curves {
                 .on_hover_text(what(change, context.text));
         }
     }
-}
-
-/// Weights into hidden and into readout neurons.
-fn gradient_names(text: &Text) -> [&'static str; 2] {
-    [text.hidden, text.readout_rows]
-}
-
-fn gradient_colors(visuals: &egui::Visuals) -> [egui::Color32; 2] {
-    [theme::lane_color(Lane::InTheLoop, visuals), theme::shifted(visuals)]
 }
 
 /// A change in words.

@@ -187,6 +187,16 @@ pub fn unused(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_gray(38) } else { Color32::from_gray(228) }
 }
 
+/// A circuit that follows an input for the rule of the chip.
+pub fn trace(visuals: &Visuals) -> Color32 {
+    lane_color(Lane::OnChip, visuals)
+}
+
+/// The fraction of a weight, −1 … 1, quieter than a weight.
+pub fn fraction(t: f64, visuals: &Visuals) -> Color32 {
+    unused(visuals).lerp_to_gamma(trace(visuals), (0.15 + 0.5 * t.abs().min(1.0)) as f32)
+}
+
 /// A selected neuron.
 pub fn selected(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_rgb(255, 255, 255) } else { Color32::from_rgb(0, 0, 0) }

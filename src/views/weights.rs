@@ -44,6 +44,10 @@ pub(super) struct WeightsPane {
     matrix: Matrix,
     change: bool,
     texture: Option<(TextureHandle, Made)>,
+    /// The codes of the picture before, to see which have flipped since.
+    before: Option<Arc<WeightsView>>,
+    /// Codes that have flipped since, of the matrix that is shown.
+    flips: usize,
 }
 
 /// What a texture was made from.
@@ -100,8 +104,12 @@ impl View for WeightsPane {
         let codes = self.codes(weights);
         let full = codes.iter().filter(|c| i32::from(**c).abs() >= max).count();
         let share = 100.0 * full as f64 / codes.len().max(1) as f64;
-        ui.small(format!("{full} ({share:.1} %) {}", text.device.saturated.name))
-            .on_hover_text(text.device.saturated.meaning);
+        ui.horizontal(|ui| {
+            ui.small(format!("{full} ({share:.1} %) {}", text.device.saturated.name))
+                .on_hover_text(text.device.saturated.meaning);
+            let flashes = text.device.flashes;
+            ui.small(format!("·  {} {}", self.flips, flashes.name)).on_hover_text(flashes.meaning);
+        });
         let made = Made {
             weights: Arc::clone(all),
             lane: weights.lane,
@@ -157,15 +165,27 @@ impl WeightsPane {
         {
             return texture.id();
         }
+        if let Some((_, from)) = &self.texture
+            && !Arc::ptr_eq(&from.weights, &made.weights)
+        {
+            self.before = Some(Arc::clone(&from.weights));
+        }
+        let before = self.before.as_ref().and_then(|all| all.lanes.iter().find(|w| w.lane == made.lane));
+        let before = before.map(|weights| self.matrix.of(&weights.now)).filter(|codes| codes.dim() == values.dim());
         let visuals = ui.visuals();
         // A colour a value: there are hundred times as many weights.
         let colors: Vec<_> =
             (-REACH..=REACH).map(|v| theme::diverging(f64::from(v) / f64::from(max), visuals)).collect();
         let full = [false, true].map(|positive| theme::saturated(positive, visuals));
+        let mut flips = 0;
         let pixels = values
-            .iter()
+            .indexed_iter()
             .zip(codes)
-            .map(|(value, code)| {
+            .map(|((at, value), code)| {
+                if before.is_some_and(|before| before[at] != *code) {
+                    flips += 1;
+                    return theme::selected(visuals);
+                }
                 // Codes that can go no further stand out in either mode.
                 if i32::from(*code).abs() >= max && !self.change {
                     full[usize::from(*code > 0)]
@@ -175,6 +195,7 @@ impl WeightsPane {
             })
             .collect();
         let image = ColorImage::new([values.ncols(), values.nrows()], pixels);
+        self.flips = flips;
         if let Some((texture, from)) = &mut self.texture {
             texture.set(image, TextureOptions::NEAREST);
             *from = made.clone();
@@ -309,8 +330,8 @@ mod tests {
             readout: ndarray::array![[a], [1]],
             ..Codes::default()
         };
-        let weights = LaneWeights { lane: Lane::Ideal, now: codes(-63), first: codes(63) };
-        let pane = |change, matrix| WeightsPane { matrix, change, texture: None };
+        let weights = LaneWeights { lane: Lane::Ideal, now: codes(-63), first: codes(63), fractions: None };
+        let pane = |change, matrix| WeightsPane { matrix, change, ..WeightsPane::default() };
         assert_eq!(pane(true, Matrix::Input).values(&weights), ndarray::array![[-126, 0], [0, -126]]);
         assert_eq!(pane(false, Matrix::Readout).values(&weights), ndarray::array![[-63], [1]]);
         assert_eq!(histogram(&pane(false, Matrix::Input).values(&weights)), [(-63, 3), (63, 1)]);

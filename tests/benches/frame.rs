@@ -190,6 +190,8 @@ fn heavy() -> Snapshot {
         test_accuracy: curve(40.0),
         batch_accuracy: curve(50.0),
         hidden_spikes: curve(1.0),
+        updates: curve(0.0),
+        alignment: curve(0.0),
         left_accuracy: Arc::default(),
         left_loss: Arc::default(),
     };
@@ -199,7 +201,7 @@ fn heavy() -> Snapshot {
             readout: Array2::from_shape_fn((n_hidden, 10), |(a, b)| ((a * 7 + b * 3) % 127) as i8 - 63),
             ..Codes::default()
         };
-        LaneWeights { lane, now: codes.clone(), first: codes }
+        LaneWeights { lane, now: codes.clone(), first: codes, fractions: None }
     };
     Snapshot {
         curves: Lane::ALL.map(curves).to_vec(),

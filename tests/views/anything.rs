@@ -143,7 +143,7 @@ fn shapes_that_do_not_fit_together() {
     let mut short = weights(Lane::InTheLoop);
     short.first = Codes { input: Array2::zeros((1, 1)), ..Codes::default() };
     let none = Codes::default();
-    let empty = LaneWeights { lane: Lane::Ideal, now: none.clone(), first: none };
+    let empty = LaneWeights { lane: Lane::Ideal, now: none.clone(), first: none, fractions: None };
     odd.weights = Some(Arc::new(WeightsView { lanes: vec![short, empty], code_max: 0 }));
     odd.examined = Arc::new(vec![examination(Lane::InTheLoop, 0, 0), examination(Lane::Ideal, 12, 500)]);
     let mut chip = (*odd.chip).clone();

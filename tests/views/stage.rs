@@ -136,6 +136,8 @@ pub fn normal() -> Snapshot {
         test_accuracy: curve(|x| 90.0 - 50.0 * (-x).exp()),
         batch_accuracy: curve(|x| 95.0 - 60.0 * (-x).exp()),
         hidden_spikes: curve(|x| x),
+        updates: curve(|x| (-x).exp()),
+        alignment: curve(|x| 1.0 - (-x).exp()),
         left_accuracy: Arc::default(),
         left_loss: Arc::default(),
     };
@@ -180,6 +182,7 @@ pub fn normal() -> Snapshot {
             sites: (0..23).map(|k| (k, 1)).collect(),
             circuits: 512,
             silent: (0..20).map(|k| k == 7).collect(),
+            ..ChipView::default()
         }),
         sample: Some(Arc::new(sample)),
         weights: Some(Arc::new(WeightsView { lanes: Lane::ALL.map(weights).to_vec(), code_max: 63 })),
@@ -300,7 +303,7 @@ pub fn weights(lane: Lane) -> LaneWeights {
         recurrent: Array2::from_shape_fn((20, 20), |(a, b)| ((a as i32 * 11 + b as i32 + shift) % 127 - 63) as i8),
         readout: Array2::from_shape_fn((20, 3), |(a, b)| ((a as i32 * 5 + b as i32 + shift) % 127 - 63) as i8),
     };
-    LaneWeights { lane, now: codes(lane as i32), first: codes(11) }
+    LaneWeights { lane, now: codes(lane as i32), first: codes(11), fractions: None }
 }
 
 pub fn examination(lane: Lane, classes: usize, hidden: usize) -> Evaluation {

@@ -204,3 +204,23 @@ fn first_answers(own: &SelfTaught, data: &Dataset) -> f64 {
     });
     right.count() as f64 / inputs.len() as f64
 }
+
+/// Two independent random vectors of n numbers have a cosine with mean 0 and standard deviation 1/√n.
+#[test]
+fn random_feedback_begins_at_a_right_angle_and_symmetric_feedback_is_the_readout_itself() {
+    let (random, _) = small(|p| p.plasticity.feedback = Feedback::Random);
+    assert!(random.alignment().abs() < 4.0 / 90f64.sqrt(), "{}", random.alignment());
+    let (symmetric, _) = small(|p| p.plasticity.feedback = Feedback::Symmetric);
+    assert!((symmetric.alignment() - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn codes_and_the_fractions_of_idle_rows_together_are_the_weights() {
+    let (mut own, data) = small(|p| p.plasticity.fraction_bits = 6);
+    learn(&mut own, &data, 0..100, 3);
+    let (fractions, codes) = (own.fractions(), own.chip().codes());
+    for ((at, weight), fraction) in own.state().input.indexed_iter().zip(&fractions) {
+        assert_eq!(i32::from(*weight), 64 * i32::from(codes.input[at]) + i32::from(*fraction));
+    }
+    assert!(fractions.iter().any(|f| *f != 0) && fractions.iter().all(|f| (-32..=32).contains(f)));
+}

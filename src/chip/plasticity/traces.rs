@@ -67,6 +67,14 @@ impl Traces {
         }
     }
 
+    /// Which trace circuits have a dead channel, those of the first processor first; empty where there are none.
+    pub(super) fn dead(&self) -> &[bool] {
+        match self {
+            Self::Circuits(circuits) => circuits.chip.dead_channels(),
+            Self::Processor(_) | Self::Correlation(_) => &[],
+        }
+    }
+
     /// For every hidden neuron the coincidences of its spikes with those of `input`, times its learning signal;
     /// `None` without any, and where there are no sensors.
     pub(super) fn pairs<'a>(&self, input: usize, sample: &'a mut Sample) -> Option<&'a [i32]> {

@@ -18,6 +18,37 @@ pub struct ChipView {
     pub circuits: usize,
     /// Hidden neurons that never spike.
     pub silent: Vec<bool>,
+    /// The same chip with the network that teaches itself, which sits elsewhere on it.
+    pub self_taught: Option<Box<Self>>,
+    /// What the processors of that chip use besides.
+    pub processors: Option<Processors>,
+}
+
+impl ChipView {
+    /// The circuits as the network of a lane uses them.
+    pub fn of(&self, lane: Lane) -> &Self {
+        self.self_taught.as_deref().filter(|_| lane == Lane::OnChip).unwrap_or(self)
+    }
+}
+
+/// What the two processors of a chip use that teaches itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Processors {
+    /// Circuit of every trace, its input, and whether its channel is dead.
+    pub traces: Vec<(usize, usize, bool)>,
+    /// Inputs whose weights have fractions in idle rows.
+    pub fraction_rows: usize,
+    /// What each processor holds in its memory, bytes.
+    pub memory: Vec<(&'static str, usize)>,
+    /// All of it, bytes.
+    pub most_memory: usize,
+}
+
+impl Processors {
+    /// The input of the trace circuit there, and whether its channel is dead.
+    pub fn trace_at(&self, circuit: usize) -> Option<(usize, bool)> {
+        self.traces.iter().find(|trace| trace.0 == circuit).map(|&(_, input, dead)| (input, dead))
+    }
 }
 
 /// Key, symbol and name of every parameter that is measured on all circuits.

@@ -13,7 +13,7 @@ use crate::params::Lane;
 use crate::protocol::Timed;
 use crate::run::{self, Flow, Observer, Run};
 use crate::store::Ending;
-use crate::training::Step;
+use crate::training::{Experiment, Step};
 
 impl Session<'_> {
     /// Learns a batch, if it is time for one.
@@ -60,7 +60,8 @@ impl Session<'_> {
     pub(super) fn learnt(&mut self, step: Step) {
         let position = Position { epoch: step.epoch, batch: step.batch, batches: step.batches };
         self.engine.position = position;
-        self.history.trail.add_batch(position.epochs(), &step);
+        let rounds = self.engine.experiment().map(Experiment::rounds).unwrap_or_default();
+        self.history.trail.add_batch(position.epochs(), &step, &rounds);
         if let Some(report) = step.reports.iter().find(|report| report.lane == Lane::InTheLoop) {
             self.engine.lost_events = report.lost_events;
         }

@@ -6,7 +6,7 @@ use super::super::curves::BoundedCurve;
 use super::super::messages::{Change, EpochReport, Fall, LaneCurves, Scores, What};
 use super::super::moments::Moments;
 use crate::params::Lane;
-use crate::training::{Experiment, Step};
+use crate::training::{Experiment, Step, StepStats};
 
 /// Changes kept; older ones go first.
 pub(super) const MOST_CHANGES: usize = 300;
@@ -30,11 +30,20 @@ impl Trail {
     }
 
     /// What the lanes did in a batch after so many epochs.
-    pub(super) fn add_batch(&mut self, epochs: f64, step: &Step) {
+    pub(super) fn add_batch(&mut self, epochs: f64, step: &Step, rounds: &[(Lane, StepStats)]) {
         for report in &step.reports {
             let curves = &mut self.curves[report.lane as usize];
             curves.batch_loss.push(epochs, report.loss);
             curves.batch_accuracy.push(epochs, 100.0 * report.accuracy);
+        }
+        for (lane, round) in rounds {
+            let curves = &mut self.curves[*lane as usize];
+            if let Some(updates) = round.updates {
+                curves.updates.push(epochs, updates as f64 / round.samples.max(1) as f64);
+            }
+            if let Some(alignment) = round.alignment.filter(|cosine| cosine.is_finite()) {
+                curves.alignment.push(epochs, alignment);
+            }
         }
     }
 
@@ -106,6 +115,8 @@ pub(super) struct Curves {
     pub(super) test_loss: BoundedCurve,
     pub(super) test_accuracy: BoundedCurve,
     pub(super) hidden_spikes: BoundedCurve,
+    updates: BoundedCurve,
+    alignment: BoundedCurve,
     left_accuracy: Arc<Vec<[f64; 2]>>,
     left_loss: Arc<Vec<[f64; 2]>>,
 }
@@ -113,7 +124,8 @@ pub(super) struct Curves {
 impl Curves {
     /// Ends at that epoch; what came after stays as what was left behind.
     fn cut(&mut self, x: f64) {
-        for curve in [&mut self.batch_loss, &mut self.batch_accuracy, &mut self.hidden_spikes] {
+        let Self { batch_loss, batch_accuracy, hidden_spikes, updates, alignment, .. } = self;
+        for curve in [batch_loss, batch_accuracy, hidden_spikes, updates, alignment] {
             curve.cut(x);
         }
         self.left_accuracy = Arc::new(self.test_accuracy.cut(x));
@@ -136,6 +148,8 @@ impl Curves {
             test_loss: self.test_loss.points(),
             test_accuracy: self.test_accuracy.points(),
             hidden_spikes: self.hidden_spikes.points(),
+            updates: self.updates.points(),
+            alignment: self.alignment.points(),
             left_accuracy: Arc::clone(&self.left_accuracy),
             left_loss: Arc::clone(&self.left_loss),
         }

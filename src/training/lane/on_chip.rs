@@ -55,8 +55,9 @@ impl Teacher for OnChip {
             duration: recording.grid.duration(),
             updates: Some(learnt.updates),
             flips: Some(learnt.flips),
+            alignment: Some(self.0.alignment()),
             processor: Some(Processor {
-                memory: [self.0.memory(), cost::MEMORY],
+                memory: [self.0.memory().iter().map(|part| part.bytes).sum(), cost::MEMORY],
                 seconds: self.0.estimated_time(&learnt) / learnt.samples.max(1) as f64,
                 band: cost::BAND,
             }),

@@ -38,6 +38,12 @@ pub(super) fn neuron_at(chip: &ChipView, circuit: usize) -> Option<usize> {
         .position(|&(first, merged)| (usize::from(first)..usize::from(first) + usize::from(merged)).contains(&circuit))
 }
 
+/// The pixel of a synapse. The lower half is drawn from its neurons downward, the upper one upward.
+fn pixel(circuit: usize, row: usize) -> usize {
+    let y = if circuit < ROW { SYNAPSES - 1 - row } else { SYNAPSES + row };
+    y * ROW + circuit % ROW
+}
+
 /// Every synapse as a pixel. Signed input `k` of a neuron sits in the row pair `k mod 128` of its
 /// circuit `k div 128`; of the pair one row excites, the other inhibits.
 pub(super) fn array(chip: &ChipView, weights: &LaneWeights, max: i32, visuals: &egui::Visuals) -> ColorImage {
@@ -53,10 +59,19 @@ pub(super) fn array(chip: &ChipView, weights: &LaneWeights, max: i32, visuals: &
             let colour = theme::diverging(f64::from(code) / f64::from(max), visuals);
             for inhibitory in [false, true] {
                 let row = 2 * pair + usize::from(inhibitory);
-                // The lower half hangs from its neurons, so it is drawn from them downward; the upper one upward.
-                let y = if circuit < ROW { SYNAPSES - 1 - row } else { SYNAPSES + row };
                 let active = (code < 0) == inhibitory && code != 0;
-                pixels[y * ROW + circuit % ROW] = if active { colour } else { quiet };
+                pixels[pixel(circuit, row)] = if active { colour } else { quiet };
+            }
+        }
+    }
+    if let (Some(own), Some(fractions)) = (&chip.processors, &weights.fractions) {
+        // Idle rows come after those of the signed inputs, one an input.
+        let most = fractions.iter().map(|f| f.unsigned_abs()).max().unwrap_or(0).max(1);
+        for ((input, neuron), fraction) in fractions.indexed_iter().filter(|((k, _), _)| *k < own.fraction_rows) {
+            let Some(&(first, _)) = chip.sites.get(neuron) else { continue };
+            let (circuit, row) = (usize::from(first), 2 * own.fraction_rows + input);
+            if row < SYNAPSES && circuit < 2 * ROW {
+                pixels[pixel(circuit, row)] = theme::fraction(f64::from(*fraction) / f64::from(most), visuals);
             }
         }
     }
@@ -67,6 +82,7 @@ pub(super) fn array(chip: &ChipView, weights: &LaneWeights, max: i32, visuals: &
 mod tests {
     use super::*;
     use crate::params::Lane;
+    use crate::session::messages::Processors;
 
     #[test]
     fn inputs_beyond_the_rows_of_a_circuit_go_to_the_next_one_and_signs_to_their_own_rows() {
@@ -74,7 +90,7 @@ mod tests {
         let mut input = Array2::zeros((130, 1));
         (input[[0, 0]], input[[1, 0]], input[[129, 0]]) = (63, -63, 5);
         let codes = Codes { input, ..Codes::default() };
-        let weights = LaneWeights { lane: Lane::InTheLoop, now: codes.clone(), first: codes };
+        let weights = LaneWeights { lane: Lane::InTheLoop, now: codes.clone(), first: codes, fractions: None };
         let chip = ChipView { n_hidden: 1, sites: vec![(0, 2)], circuits: 512, ..ChipView::default() };
         let visuals = egui::Visuals::dark();
         let image = array(&chip, &weights, 63, &visuals);
@@ -88,13 +104,29 @@ mod tests {
     }
 
     #[test]
+    fn fractions_of_weights_stand_in_the_idle_rows_of_their_column() {
+        let codes = Codes { input: ndarray::array![[1, 2], [3, 4]], ..Codes::default() };
+        let fractions = Some(ndarray::array![[0, 32], [-32, 0]]);
+        let weights = LaneWeights { lane: Lane::OnChip, now: codes.clone(), first: codes, fractions };
+        let own = Processors { fraction_rows: 2, ..Processors::default() };
+        let sites = vec![(0, 1), (300, 1)];
+        let chip = ChipView { n_hidden: 2, sites, circuits: 512, processors: Some(own), ..ChipView::default() };
+        let visuals = egui::Visuals::dark();
+        let image = array(&chip, &weights, 63, &visuals);
+        // Two signed inputs take rows 0 to 3; the fractions of input 0 are in row 4, of input 1 in row 5.
+        assert_eq!(image.pixels[pixel(300, 4)], theme::fraction(1.0, &visuals));
+        assert_eq!(image.pixels[pixel(0, 5)], theme::fraction(-1.0, &visuals));
+        assert_eq!(image.pixels[pixel(0, 6)], theme::unused(&visuals));
+    }
+
+    #[test]
     fn norms_are_euclidean_and_changes_are_against_the_start() {
         let codes = |a: i8, b: i8| Codes {
             input: ndarray::array![[a], [0]],
             recurrent: ndarray::array![[b]],
             readout: ndarray::array![[a]],
         };
-        let weights = LaneWeights { lane: Lane::Ideal, now: codes(3, -4), first: codes(0, -4) };
+        let weights = LaneWeights { lane: Lane::Ideal, now: codes(3, -4), first: codes(0, -4), fractions: None };
         assert_eq!(norm(&weights, 0, false), Some(5.0));
         assert_eq!(norm(&weights, 0, true), Some(3.0));
         assert_eq!(norm(&weights, 1, false), Some(3.0), "the readout neuron");

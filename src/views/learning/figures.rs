@@ -1,7 +1,7 @@
 //! The curves as numbers to take away.
 
 use super::curves::falls;
-use super::{Accuracy, Shown, gradient_colors, gradient_names};
+use super::{Accuracy, Others, Shown};
 use crate::params::Lane;
 use crate::session::messages::{LaneCurves, Scores};
 use crate::views::figure::{Figure, Shape};
@@ -13,28 +13,15 @@ type Three = fn(&LaneCurves) -> [&Vec<[f64; 2]>; 3];
 impl Accuracy {
     /// What is shown, as numbers.
     pub(super) fn shown_figure(&self, seen: &Seen<'_>) -> Figure {
-        let (snapshot, text) = (seen.snapshot, seen.text);
-        let (probes, paper) = (&text.probes, theme::paper());
-        match self.what {
-            Shown::Accuracy => accuracy_figure(seen),
-            Shown::Gradient => {
-                let mut figure = Figure::new(probes.gradient_alignment.name, text.epochs_axis, probes.cosine_axis);
-                let named = gradient_names(text).into_iter().zip(gradient_colors(&paper));
-                for (points, (name, color)) in snapshot.gradient.iter().zip(named) {
-                    figure.add(name, theme::rgb(color), Shape::Line(2.0), points.to_vec());
-                }
-                figure
-            }
-            Shown::Spikes => {
-                let mut figure = Figure::new(probes.spikes.name, text.epochs_axis, probes.spikes_axis);
-                for curves in &snapshot.curves {
-                    let color = theme::rgb(theme::lane_color(curves.lane, &paper));
-                    let points = curves.hidden_spikes.to_vec();
-                    figure.add(text.lane(curves.lane).name, color, Shape::Line(2.0), points);
-                }
-                figure
-            }
+        if self.what == Shown::Accuracy {
+            return accuracy_figure(seen);
         }
+        let others = Others::new(self.what, seen.snapshot, seen.text, &theme::paper());
+        let mut figure = Figure::new(others.name, seen.text.epochs_axis, others.axis);
+        for (name, color, points) in others.curves {
+            figure.add(name, theme::rgb(color), Shape::Line(2.0), points.to_vec());
+        }
+        figure
     }
 }
 
