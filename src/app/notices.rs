@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::App;
 use crate::base::error::Error;
-use crate::params::ParamSpec;
+use crate::params::{Lane, ParamSpec};
 use crate::protocol::Timed;
 use crate::session::messages::{Command, EngineCommand, MEASURED, SessionCommand, TrimmedSpread};
 use crate::text::Text;
@@ -20,6 +20,8 @@ const MOST_NOTICES: usize = 5;
 pub(super) enum Notice {
     /// All planned epochs are done.
     Finished { epochs: usize },
+    /// The readout of a lane hardly ever rises.
+    Trapped { lane: Lane, percent: u32 },
     /// How far a calibration shrank the spreads.
     Calibrated(Vec<TrimmedSpread>),
     /// A file was written.
@@ -58,6 +60,9 @@ impl Notice {
     fn words(&self, text: &Text) -> String {
         match self {
             Self::Finished { epochs } => format!("{} {epochs}: {}", text.epoch, text.finished),
+            Self::Trapped { lane, percent } => {
+                format!("{}: {} ({percent} %)", text.lane(*lane).name, text.shell.trapped)
+            }
             Self::Calibrated(spreads) => {
                 let name =
                     |s: &TrimmedSpread| MEASURED.iter().find(|m| m.0 == s.name).map_or(s.name, |m| text.word(m.2));
@@ -82,7 +87,8 @@ impl Notice {
     /// Whether it stays until it is dismissed; what went well needs no more than one line.
     fn is_alarming(&self) -> bool {
         match self {
-            Self::NotSaved(_)
+            Self::Trapped { .. }
+            | Self::NotSaved(_)
             | Self::Refused(_)
             | Self::Failed(_)
             | Self::NotKept(_)
@@ -116,7 +122,7 @@ impl Notice {
             Self::Calibrated(_) => {
                 other_run || matches!(command, EngineCommand::Calibrate | EngineCommand::Uncalibrate)
             }
-            Self::Failed(_) | Self::Loaded(_) | Self::Planned(_) => other_run,
+            Self::Trapped { .. } | Self::Failed(_) | Self::Loaded(_) | Self::Planned(_) => other_run,
             _ => false,
         }
     }

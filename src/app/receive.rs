@@ -48,6 +48,7 @@ impl App {
                 self.draft.planned(&params, &timed.change);
                 Notice::Planned(timed)
             }
+            Event::Trapped { lane, flat } => Notice::Trapped { lane, percent: (100.0 * flat).round() as u32 },
             Event::Calibrated(spreads) => Notice::Calibrated(spreads),
             Event::Saved(path) => Notice::saved(path),
             Event::Loaded { params, notes } => {

@@ -124,5 +124,8 @@ pub(super) fn epoch_json(r: &EpochReport) -> Json {
     if r.lost_events > 0 {
         line["lost_events"] = json!(r.lost_events);
     }
+    if r.flat > 0.0 {
+        line["flat_samples"] = json!(r.flat);
+    }
     line
 }

@@ -224,6 +224,14 @@ fn table(reports: &[EpochReport], epochs: usize, interrupted: bool, seconds: f64
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }
     say(&table.trim_fmt());
+    for r in reports.iter().filter(|r| r.is_trapped()) {
+        say(&format!(
+            "{}: in {:.0} % of the test samples no readout rises above where it began, so no gradient tells how to go \
+             on; begin anew with smaller first readout weights: --set init_readout=0.3",
+            r.lane.name(),
+            100.0 * r.flat
+        ));
+    }
     for r in reports.iter().filter(|r| r.lost_events > 0) {
         say(&format!("{}: {} input events of the last epoch were lost on the link", r.lane.name(), r.lost_events));
     }

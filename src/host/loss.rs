@@ -32,6 +32,8 @@ use crate::simd::BLOCK;
 
 /// Codes that one thread takes at least: to hand fewer to another, though it be awake, takes longer than to look at them.
 const CODES_PER_THREAD: usize = 1 << 13;
+/// A readout that rises less above where it began is flat, in leak-to-threshold distances: six times the usual noise.
+const FLAT: f64 = 0.1;
 
 /// Scores, loss and error of a batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,9 @@ pub struct Loss {
     pub peak: Vec<u16>,
     /// How scores came from voltages.
     pub decoding: Decoding,
+    /// Samples in which the largest voltage of every readout is that of its beginning. It says nothing, and its error
+    /// reaches the first spikes alone. Always 0 for the mean over time.
+    pub flat: usize,
 }
 
 impl Loss {
@@ -83,6 +88,7 @@ pub(super) fn loss(params: &HostParams, recording: &Recording, labels: &[u16]) -
         error: vec![0.0; n_samples * n],
         peak: vec![0; n_samples * n],
         decoding: params.learning.decoding,
+        flat: 0,
     };
     let heard = (1.0 - recording.dropout) as f32;
     let row = n.max(1);
@@ -108,7 +114,18 @@ pub(super) fn loss(params: &HostParams, recording: &Recording, labels: &[u16]) -
         out.correct += usize::from(argmax(scores) == usize::from(label));
     }
     out.mean = sum / n_samples.max(1) as f64;
+    if out.decoding == Decoding::Max {
+        out.flat = (0..n_samples).filter(|&sample| is_flat(params, recording, sample, &out.peak[sample * n..][..n])).count();
+    }
     out
+}
+
+/// Whether no readout of a sample rises above its first voltage; `peak` are the steps of the largest ones.
+fn is_flat(params: &HostParams, recording: &Recording, sample: usize, peak: &[u16]) -> bool {
+    let (codes, n) = (recording.readout_of(sample), recording.n_readout);
+    let most = FLAT * params.network.lsb_per_unit();
+    let rise = |(k, &step): (usize, &u16)| f64::from(codes[usize::from(step) * n + k]) - f64::from(codes[k]);
+    peak.iter().enumerate().map(rise).all(|rise| rise <= most)
 }
 
 /// Decoded voltages of one sample and the steps they are from; `v` is a buffer.

@@ -348,6 +348,29 @@ pub const PRESETS: &[Preset] = &[
         },
     },
     Preset {
+        key: "cure_that_kills",
+        label: "The cure that kills",
+        help: "Synapses saturate at eight weights, which costs the transferred network nothing. The host's model is linear and \
+               does not know: where it asks for more current none comes, so it asks again, until all neurons spike and the \
+               loop guesses. Saturation at ten is harmless",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
+        set: |p| {
+            with(p, "ideal");
+            p.chip.synaptic_saturation = 8.0;
+        },
+    },
+    Preset {
+        key: "readout_trap",
+        label: "A readout in a trap",
+        help: "On this chip neurons that fire by themselves pull all readouts down at once. The maximum over time is then the \
+               first moment, no gradient reaches what comes later, and the loop stays near chance. Set First readout weights to \
+               0.3 and restart: the same chip heals",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
+        set: |p| (p.learning.epochs, p.chip.sigma, p.chip.number) = (10, 0.5, 9),
+    },
+    Preset {
         key: "wild_learning_rate",
         label: "Learning rate far too high",
         help: "A step 200 times the usual one: the loss jumps in software and on the chip alike, so this is not the chip's \

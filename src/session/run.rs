@@ -195,6 +195,7 @@ impl<'a> Session<'a> {
         self.engine.generation += 1;
         self.engine.last_epoch = params.learning.epochs as usize;
         self.engine.position = Position::START;
+        self.engine.is_trapped = false;
         self.engine.params = params;
         (self.engine.run, self.engine.failed) = (None, None);
         match run {

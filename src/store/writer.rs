@@ -170,6 +170,7 @@ mod tests {
                     test_accuracy: 0.1 + 0.2,
                     hidden_spikes: 0.0,
                     lost_events: 0,
+                    flat: 0.0,
                     seconds: 1.0,
                 };
                 record.append_epoch(&Lane::ALL.map(scores));

@@ -118,6 +118,11 @@ texts! {
         zh: "载入网络…", "用其他模拟器的网络（NIR）重新开始；也可以把文件拖到窗口上"
     },
     loaded: str { en: "Network loaded"; zh: "网络已载入" },
+    trapped: str {
+        en: "the readout lies below the range of the converter and never rises above where it began, so there is no \
+             gradient; begin anew with First readout weights 0.3 (share of test samples)";
+        zh: "读出低于转换器的范围，从不高于起点，因此没有梯度；请把“初始读出权重”设为 0.3 后重新开始（占测试样本的比例）"
+    },
     gallery: Named {
         en: "Gallery", "Experiments that are worth seeing, each with a sentence of why";
         zh: "示例", "值得一看的实验，每个都有一句话说明原因"

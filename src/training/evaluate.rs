@@ -44,6 +44,7 @@ impl Experiment {
         let n_classes = self.data.n_classes();
         let mut confusion = Array2::zeros((n_classes, n_classes));
         let mut spikes = vec![0u32; self.params.network.hidden as usize];
+        let mut flat = 0;
         self.over_test_split(lane, |samples, recording, loss| {
             for (k, sample) in samples.iter().enumerate() {
                 confusion[[usize::from(sample.label), loss.answer(k)]] += 1;
@@ -51,6 +52,7 @@ impl Experiment {
             for spike in recording.hidden_spikes.iter().flatten() {
                 spikes[usize::from(spike.neuron)] += 1;
             }
+            flat += loss.flat;
             running.add(&BatchReport {
                 lane,
                 samples: samples.len(),
@@ -63,7 +65,8 @@ impl Experiment {
         })?;
         let n = self.data.test.len().max(1) as f32;
         let rates = spikes.into_iter().map(|count| count as f32 / n).collect();
-        Some(Evaluation { lane, scores: running.scores(), confusion, rates })
+        let flat = flat as f64 / self.data.test.len().max(1) as f64;
+        Some(Evaluation { lane, scores: running.scores(), confusion, rates, flat })
     }
 
     /// Runs the test split batch by batch and shows each to `see`.
@@ -148,4 +151,6 @@ pub struct Evaluation {
     pub confusion: Array2<u32>,
     /// Spikes per test sample of each hidden neuron.
     pub rates: Vec<f32>,
+    /// Share of the test samples in which no readout rises above where it began.
+    pub flat: f64,
 }

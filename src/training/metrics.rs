@@ -50,9 +50,27 @@ pub struct EpochReport {
     /// Input events that the link could not carry during the epoch.
     #[serde(default)]
     pub lost_events: u64,
+    /// Share of the test samples in which no readout rises above where it began, 0…1.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flat: f64,
     /// Time the lane took for epoch and evaluation, s.
     #[serde(deserialize_with = "number")]
     pub seconds: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
+}
+
+/// From this share of flat samples on a lane is in the trap.
+const TRAPPED: f64 = 0.25;
+
+impl EpochReport {
+    /// Whether the lane learns by a readout that hardly ever rises: no gradient tells it how to go on.
+    pub fn is_trapped(&self) -> bool {
+        self.lane.source() == self.lane && self.flat >= TRAPPED
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -377,7 +377,8 @@ impl Experiment {
         let mut reports = Vec::new();
         for lane in self.params.learning.lanes.clone() {
             let start = Instant::now();
-            let test = self.evaluate(lane).unwrap_or_default();
+            let examined = self.examine(lane);
+            let (test, flat) = examined.map_or_else(Default::default, |e| (e.scores, e.flat));
             let diverged = Error::Diverged { lane: lane.name(), epoch: self.epoch, quantity: "the test loss" };
             if !test.loss.is_finite() {
                 return Err(diverged);
@@ -397,6 +398,7 @@ impl Experiment {
                 test_accuracy: test.accuracy,
                 hidden_spikes: test.hidden_spikes,
                 lost_events: running.lost_events(),
+                flat,
                 seconds: spent + start.elapsed().as_secs_f64(),
             });
         }

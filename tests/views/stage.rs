@@ -254,6 +254,7 @@ pub fn report(lane: Lane, accuracy: f64) -> EpochReport {
         test_accuracy: accuracy,
         hidden_spikes: 40.0,
         lost_events: 0,
+        flat: 0.0,
         seconds: 1.0,
     }
 }
@@ -312,6 +313,7 @@ pub fn examination(lane: Lane, classes: usize, hidden: usize) -> Evaluation {
         scores: Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 },
         confusion: Array2::from_shape_fn((classes, classes), |(a, b)| if a == b { 30 } else { (a + b) as u32 }),
         rates: (0..hidden).map(|k| k as f32 * 0.1).collect(),
+        flat: 0.0,
     }
 }
 

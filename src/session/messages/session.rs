@@ -124,6 +124,13 @@ pub enum Event {
         /// Epochs done.
         epochs: usize,
     },
+    /// The readout of a lane that learns has stopped to rise: no gradient tells how to go on.
+    Trapped {
+        /// The lane.
+        lane: Lane,
+        /// Share of the test samples in which no readout rises above where it began, 0…1.
+        flat: f64,
+    },
     /// The experiment could not be built or went wrong; the session waits for [`EngineCommand::Restart`].
     Failed(Error),
     /// The run made a change that its protocol planned; these parameters are in force.

@@ -30,6 +30,8 @@ pub(super) struct Engine {
     pub(super) position: Position,
     /// Input events that the link lost in the last batch of the lane in the loop.
     pub(super) lost_events: u64,
+    /// The readout of a lane that learns hardly ever rose in the last epoch, which the window knows.
+    pub(super) is_trapped: bool,
     pub(super) pacer: Pacer,
 }
 
@@ -46,6 +48,7 @@ impl Engine {
             last_epoch: 0,
             position: Position::START,
             lost_events: 0,
+            is_trapped: false,
             pacer: Pacer::default(),
         }
     }

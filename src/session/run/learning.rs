@@ -78,6 +78,11 @@ impl Session<'_> {
             (r.lane, Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes })
         };
         let now: Vec<(Lane, Scores)> = reports.iter().map(scores).collect();
+        let trapped = reports.iter().find(|report| report.is_trapped());
+        let was = std::mem::replace(&mut self.engine.is_trapped, trapped.is_some());
+        if let Some(report) = trapped.filter(|_| !was) {
+            self.tell(Event::Trapped { lane: report.lane, flat: report.flat });
+        }
         self.history.trail.add_epoch(epoch, reports);
         if let Some(experiment) = self.engine.run.as_ref().map(Run::experiment) {
             self.history.trail.add_moment(epoch, now.clone(), experiment);

@@ -14,6 +14,7 @@ fn epoch(n: usize) -> Epoch {
         test_accuracy: 0.9 - 0.5 / n as f64,
         hidden_spikes: 40.0,
         lost_events: 0,
+        flat: 0.0,
         seconds: 1.0,
     };
     Epoch { epoch: n, lanes: vec![lane] }
