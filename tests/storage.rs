@@ -252,7 +252,8 @@ fn a_folder_that_cannot_be_written_is_named_and_what_is_in_it_can_be_read() {
     denied(&text);
     let listed = misfit(&folder, &["runs", "list"]);
     assert_says(&String::from_utf8_lossy(&listed.stdout), &["digits", "finished"]);
-    let id = Store::at(&folder).unwrap().list().unwrap()[0].id.clone();
+    let run = Store::at(&folder).unwrap().list().unwrap().remove(0);
+    let id = run.id.clone();
     let text = complaint(&misfit(&folder, &["runs", "star", &id]), false);
     assert_says(&text, &[folder.to_str().unwrap()]);
     denied(&text);
@@ -270,8 +271,8 @@ fn a_folder_that_cannot_be_written_is_named_and_what_is_in_it_can_be_read() {
     act(&mut window, &path, EN.save_path);
     until_told(&mut window, &["cannot write", path.to_str().unwrap()]);
     // A run that is there can be opened and learnt on.
-    let name = id.split_once('-').unwrap().1;
-    window.get_by_role_and_label(Role::Button, name).click();
+    let name = misfit::store::query::Entry::new(run).title().to_owned();
+    window.get_by_role_and_label(Role::Button, &name).click();
     window.run_steps(2);
     window.get_by_role_and_label(Role::Button, EN.runs.open.name).click();
     until(&mut window, "the run", |w| w.state().snapshot().generation > 1);

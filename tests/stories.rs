@@ -50,13 +50,20 @@ fn the_loop_heals_the_chip_on_which_the_transferred_weights_fail() {
 
 #[test]
 fn the_damaged_chip_recovers_within_some_epochs() {
-    let lines = tell("story_damage", &[]);
+    for more in [&[][..], &["--chip", "2"], &["--seed", "2"]] {
+        recovers_within_some_epochs(more);
+    }
+}
+
+fn recovers_within_some_epochs(more: &[&str]) {
+    let lines = tell("story_damage", more);
     let recovery = &lines.last().expect("the end")["recovery"];
     let number = |key: &str| recovery[key].as_f64().unwrap_or_else(|| panic!("{key} of {recovery}"));
     assert!((number("epoch") - 10.0).abs() < f64::EPSILON);
     let fall = 100.0 * (number("before") - number("worst"));
-    assert!(fall > 3.0, "\"drops at once\", even after an epoch of learning: {fall} points");
-    assert!(number("epochs") <= 8.0, "\"within some epochs\": {recovery}");
+    let least = if more.is_empty() { 35.0 } else { 15.0 };
+    assert!(fall > least, "\"drops at once\": {fall} points");
+    assert!(number("epochs") <= 11.0, "\"within some epochs\": {recovery}");
 }
 
 #[test]

@@ -228,7 +228,7 @@ fn the_schedule_of_a_preset_is_part_of_every_run_of_a_sweep() {
     let plan = file::parse(text, Path::new("s.toml")).unwrap();
     for protocol in (0..plan.runs()).map(|run| plan.protocol(run)) {
         let said: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
-        assert_eq!((said, protocol.params.learning.epochs), (vec!["10:silent_neurons=70".to_owned()], 12));
+        assert_eq!((said, protocol.params.learning.epochs), (vec!["10:silent_neurons=80".to_owned()], 12));
     }
 }
 

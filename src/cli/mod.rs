@@ -342,7 +342,7 @@ mod tests {
             let words: Vec<&str> = way.iter().chain(&more).copied().collect();
             let protocol = of(&words).protocol().expect("a protocol");
             let said: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
-            assert_eq!(said, ["0:calibrate", "2+1:silence=3", "10:silent_neurons=70"], "{way:?}");
+            assert_eq!(said, ["0:calibrate", "2+1:silence=3", "10:silent_neurons=80"], "{way:?}");
         }
     }
 }

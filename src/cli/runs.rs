@@ -316,7 +316,10 @@ fn compare(store: &Store, words: &[String], json: bool) -> Result<()> {
             rows.push((format!("{} (test)", lane.name()), entries.iter().map(percent).collect()));
         }
     }
-    let head: Vec<String> = entries.iter().map(|e| one_line(e.title())).collect();
+    let head: Vec<String> = entries
+        .iter()
+        .map(|e| one_line(if e.summary.name.is_empty() { &e.summary.id } else { &e.summary.name }))
+        .collect();
     let widths: Vec<usize> = (0..head.len())
         .map(|k| rows.iter().map(|r| r.1[k].chars().count()).chain([head[k].chars().count()]).max().unwrap_or(0))
         .collect();

@@ -115,7 +115,8 @@ pub(super) fn loss(params: &HostParams, recording: &Recording, labels: &[u16]) -
     }
     out.mean = sum / n_samples.max(1) as f64;
     if out.decoding == Decoding::Max {
-        out.flat = (0..n_samples).filter(|&sample| is_flat(params, recording, sample, &out.peak[sample * n..][..n])).count();
+        out.flat =
+            (0..n_samples).filter(|&sample| is_flat(params, recording, sample, &out.peak[sample * n..][..n])).count();
     }
     out
 }

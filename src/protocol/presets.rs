@@ -207,11 +207,15 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "story_damage",
         label: "Story: damage and recovery",
-        help: "After ten epochs seven of ten hidden neurons fall silent for good; accuracy drops at once, and within some epochs \
-               the rest learn to do the work of all. The chip is uncalibrated",
+        help: "After ten epochs eight of ten hidden neurons fall silent for good; accuracy drops at once by some 40 points, and \
+               within some epochs the rest learn to do the work of all. The chip is uncalibrated, the learning rate stays",
         kind: PresetKind::Experiment(TaskKind::Digits),
-        at: &["10:silent_neurons=70"],
-        set: |p| (p.learning.epochs, p.learning.lanes) = (20, vec![Lane::Ideal, Lane::InTheLoop]),
+        at: &["10:silent_neurons=80"],
+        set: |p| {
+            (p.learning.epochs, p.learning.lanes) = (22, vec![Lane::Ideal, Lane::InTheLoop]);
+            // A rate that has decayed heals more slowly.
+            p.learning.learning_rate_decay = 1.0;
+        },
     },
     Preset {
         key: "no_host",

@@ -176,5 +176,5 @@ fn epochs_beyond_the_plan_are_part_of_what_repeats_a_run() {
 fn every_preset_is_a_protocol_and_the_story_of_damage_has_its_damage() {
     let story = preset("story_damage").unwrap().on(Protocol::default()).unwrap();
     let said: Vec<String> = story.schedule().iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["10:silent_neurons=70"]);
+    assert_eq!(said, ["10:silent_neurons=80"]);
 }

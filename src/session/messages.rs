@@ -342,7 +342,7 @@ impl What {
         match self {
             Self::Parameter { key, .. } => find(key).is_some_and(parameter),
             Self::Calibrated | Self::Uncalibrated | Self::Killed(_) | Self::Healed(_) => true,
-            Self::Branched(_) => false,
+            Self::PlanDone | Self::Branched(_) => false,
         }
     }
 }
@@ -367,6 +367,8 @@ pub enum What {
     Killed(usize),
     /// A neuron was mended by hand.
     Healed(usize),
+    /// All planned epochs were done.
+    PlanDone,
     /// The run went on from here a second time, after it had been this many epochs long.
     Branched(usize),
 }

@@ -193,7 +193,6 @@ impl<'a> Session<'a> {
         self.history.begin();
         self.inspector.begin();
         self.engine.generation += 1;
-        self.engine.last_epoch = params.learning.epochs as usize;
         self.engine.position = Position::START;
         self.engine.is_trapped = false;
         self.engine.params = params;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::record::{Epoch, Summary};
 use crate::params::{Lane, PARAMS, ParamSpec, Params};
+use crate::protocol::{PRESETS, PresetKind};
 use crate::training::metrics::EpochReport;
 
 /// What a list is ordered by.
@@ -38,25 +39,50 @@ pub struct Entry {
     pub summary: Summary,
     /// Its parameters; `None` when a version with other ones wrote them.
     pub params: Option<Params>,
+    /// What tells it from other runs where it has no name.
+    told: String,
+}
+
+/// Settings that are told of a run without a name, at most.
+const MOST_TOLD: usize = 4;
+
+/// The preset with which a run began, or the settings in which it differs from those of its task, as typed.
+fn told(params: &Params) -> String {
+    let of_the_machine = |key: &str| matches!(key, "threads" | "data" | "task" | "lanes" | "epochs");
+    let differ = |from: &Params| {
+        let from = from.clone();
+        let all = PARAMS.iter().filter(|spec| !of_the_machine(spec.key));
+        all.filter(move |spec| (spec.get)(params) != (spec.get)(&from))
+    };
+    let value = |spec: &ParamSpec| format!("{}={}", spec.key, spec.format(&(spec.get)(params)));
+    let kind = params.task.kind;
+    let own: Vec<&ParamSpec> = differ(&Params::for_task(kind)).collect();
+    let preset = PRESETS.iter().filter(|preset| preset.kind == PresetKind::Experiment(kind)).find_map(|preset| {
+        let mut from = params.clone();
+        preset.apply(&mut from);
+        let rest: Vec<&ParamSpec> = differ(&from).collect();
+        (rest.len() < own.len() && rest.iter().all(|spec| spec.key == "seed")).then_some((preset.key, rest))
+    });
+    let (begin, rest) = preset.unwrap_or((kind.name(), own));
+    let mut words: Vec<String> = rest.iter().take(MOST_TOLD).map(|spec| value(spec)).collect();
+    words.insert(0, begin.to_owned());
+    if rest.len() > MOST_TOLD {
+        words.push("…".to_owned());
+    }
+    words.join(" ")
 }
 
 impl Entry {
     /// Reads the parameters of a run.
     pub fn new(summary: Summary) -> Self {
         let params = summary.params().ok();
-        Self { summary, params }
+        let told = params.as_ref().map_or_else(|| summary.id.clone(), told);
+        Self { summary, params, told }
     }
 
-    /// The name, or the id where there is none.
+    /// The name; where there is none, the preset or the settings that tell it from other runs.
     pub fn title(&self) -> &str {
-        if self.summary.name.is_empty() { &self.summary.id } else { &self.summary.name }
-    }
-
-    /// The name, or the id without its date where there is none.
-    pub fn short_title(&self) -> &str {
-        let title = self.title();
-        let dated = self.summary.name.is_empty().then(|| title.split_once('-')).flatten();
-        dated.map_or(title, |(_, rest)| rest)
+        if self.summary.name.is_empty() { &self.told } else { &self.summary.name }
     }
 
     /// The task, or nothing.
@@ -186,6 +212,21 @@ mod tests {
         for words in ["dinner", "sigma=3", "sigma=30 dinner", "sigma=", "xyzzy=1", "sigma_tau_mem=30"] {
             assert!(!run.matches(words), "{words}");
         }
+    }
+
+    #[test]
+    fn a_run_without_a_name_is_told_by_its_preset_or_by_what_differs() {
+        let told = |params: &Params| entry(params, |_| {}).title().to_owned();
+        assert_eq!(told(&Params::default()), "digits");
+        let own = Params::default().with(|p| (p.chip.sigma, p.learning.learning_rate) = (0.53, 0.05));
+        assert_eq!(told(&own), "digits learning_rate=0.05 sigma=53");
+        for key in ["story_loop", "story_damage", "too_much", "hxtorch_yin_yang"] {
+            let mut params = Params::default();
+            crate::protocol::preset(key).unwrap().apply(&mut params);
+            assert_eq!(told(&params), key);
+            assert_eq!(told(&params.with(|p| p.learning.seed = 7)), format!("{key} seed=7"));
+        }
+        assert_eq!(entry(&own, |s| s.name = "mine".into()).title(), "mine");
     }
 
     #[test]

@@ -113,9 +113,10 @@ texts! {
     chip: str { en: "chip"; zh: "芯片" },
     loading: str { en: "Building the experiment…"; zh: "正在建立实验…" },
     finished: str {
-        en: "All planned epochs are done; Run goes on";
-        zh: "计划的轮次已全部完成；按“运行”可继续"
+        en: "All planned epochs are done; learning goes on, and the learning rate stays as it is now";
+        zh: "计划的轮次已全部完成；学习继续，学习率保持现值"
     },
+    plan_done: str { en: "end of the plan"; zh: "计划的终点" },
     paused: str { en: "paused"; zh: "已暂停" },
     refused: str { en: "Not adopted"; zh: "未采用" },
     failed: str { en: "The run has stopped"; zh: "运行已停止" },

@@ -380,6 +380,7 @@ fn what(change: &Change, text: &Text) -> String {
             let label = find(key).map_or(*key, |spec| text.param(spec).label);
             format!("{label}: {from} … {to}")
         }
+        What::PlanDone => text.plan_done.to_owned(),
         What::Calibrated => text.calibrate.name.to_owned(),
         What::Uncalibrated => text.uncalibrate.name.to_owned(),
         What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),

@@ -293,7 +293,7 @@ fn a_window_that_opens_with_a_preset_has_its_schedule() {
     let mut window = Harness::builder()
         .with_size([1280.0, 800.0])
         .build_eframe(move |cc| App::new(&cc.egui_ctx, protocol, Settings::default()).expect("a session"));
-    until(&mut window, "damage", |app| app.snapshot().params.chip.silent_neurons > 0.69);
-    until(&mut window, "the controls follow", |app| app.params().chip.silent_neurons > 0.69);
+    until(&mut window, "damage", |app| app.snapshot().params.chip.silent_neurons > 0.79);
+    until(&mut window, "the controls follow", |app| app.params().chip.silent_neurons > 0.79);
     assert!(window.state().snapshot().epoch >= 10);
 }

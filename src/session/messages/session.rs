@@ -11,7 +11,7 @@ use crate::protocol::{Protocol, Timed};
 /// For the run in progress.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EngineCommand {
-    /// Learn until told otherwise or until the planned epochs are done.
+    /// Learn until told otherwise.
     Run,
     /// Stop learning; settings still act on what is shown.
     Pause,
@@ -119,7 +119,7 @@ pub enum Pace {
 /// From the session to the window: what must not be lost.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// All planned epochs are done; learning is paused.
+    /// All planned epochs are done; learning goes on.
     Finished {
         /// Epochs done.
         epochs: usize,

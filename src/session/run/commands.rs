@@ -96,9 +96,6 @@ impl Session<'_> {
             return self.tell(Event::Refused(error));
         }
         let now = run.params().clone();
-        if now.learning.epochs != self.engine.params.learning.epochs {
-            self.engine.last_epoch = now.learning.epochs as usize;
-        }
         self.inspector.chip = Arc::new(chip_view(run.experiment()));
         let before = std::mem::replace(&mut self.engine.params, now);
         for what in changed(&before, &self.engine.params) {

@@ -25,8 +25,6 @@ pub(super) struct Engine {
     pub(super) generation: u64,
     pub(super) running: bool,
     pub(super) single_step: bool,
-    /// Learning pauses when this epoch is reached.
-    pub(super) last_epoch: usize,
     pub(super) position: Position,
     /// Input events that the link lost in the last batch of the lane in the loop.
     pub(super) lost_events: u64,
@@ -45,7 +43,6 @@ impl Engine {
             generation: 0,
             running,
             single_step: false,
-            last_epoch: 0,
             position: Position::START,
             lost_events: 0,
             is_trapped: false,
@@ -64,19 +61,14 @@ impl Engine {
         learns.then(|| self.pacer.next.saturating_duration_since(now))
     }
 
-    /// Whether learning has stopped because all planned epochs are done.
+    /// Whether the run rests where all planned epochs are done, as one that was opened does.
     pub(super) fn is_at_the_end(&self) -> bool {
-        !self.running && self.last_epoch > 0 && self.position.whole() == self.last_epoch
+        !self.running && self.position.whole() == self.params.learning.epochs as usize
     }
 
-    /// Learns until the planned epochs are done, or as many again.
+    /// Learns until told otherwise.
     pub(super) fn go_on(&mut self) {
         self.running = self.run.is_some();
-        if let Some(experiment) = self.run.as_ref().map(Run::experiment)
-            && experiment.epoch() > self.last_epoch
-        {
-            self.last_epoch = experiment.epoch() - 1 + self.params.learning.epochs as usize;
-        }
         self.pacer.next = Instant::now();
     }
 

@@ -39,7 +39,6 @@ pub(super) struct Looking {
 pub(super) struct PutAway {
     params: Params,
     run: Run,
-    last_epoch: usize,
     pub(super) position: Position,
     trail: Trail,
     now: Vec<(Lane, Scores)>,
@@ -144,9 +143,6 @@ impl Session<'_> {
         self.history.trail.cut(epoch);
         self.engine.position = Position::after(epoch, experiment.batches_per_epoch());
         self.engine.params = experiment.params().clone();
-        if epoch >= self.engine.last_epoch {
-            self.engine.last_epoch = epoch + self.engine.params.learning.epochs as usize;
-        }
         self.engine.run = Some(run);
         self.engine.failure = None;
         self.engine.running = true;
@@ -170,7 +166,6 @@ impl Session<'_> {
         self.history.put_away = Some(Box::new(PutAway {
             params: self.engine.params.clone(),
             run,
-            last_epoch: self.engine.last_epoch,
             position: self.engine.position,
             trail,
             now: std::mem::take(&mut self.inspector.now),
@@ -191,7 +186,7 @@ impl Session<'_> {
         if let Some(recorder) = &mut self.recorder {
             recorder.take_back(record);
         }
-        (self.engine.last_epoch, self.engine.position) = (run.last_epoch, run.position);
+        self.engine.position = run.position;
         (self.inspector.now, self.inspector.chip, self.inspector.weights) = (run.now, run.chip, run.weights);
         self.history.trail = run.trail;
         self.history.trail.moments.limit(self.history.room());

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::looks::chip_view;
-use super::super::messages::{EpochReport, Event, Scores};
+use super::super::messages::{EpochReport, Event, Scores, What};
 use super::Session;
 use super::changes::{changed as changed_params, trims};
 use super::engine::Position;
 use crate::base::error::Result;
-use crate::params::Lane;
-use crate::protocol::Timed;
+use crate::params::{Lane, find};
+use crate::protocol::{Change, Timed};
 use crate::run::{self, Flow, Observer, Run};
 use crate::store::Ending;
 use crate::training::{Experiment, Step};
@@ -90,13 +90,34 @@ impl Session<'_> {
         if self.history.looking.is_none() {
             self.inspector.evaluated(now);
         }
-        if self.engine.running && epoch >= self.engine.last_epoch {
-            self.engine.running = false;
-            if let Some(recorder) = &mut self.recorder {
-                recorder.end(self.engine.run.as_ref(), Ending::Finished);
-            }
-            self.tell(Event::Finished { epochs: epoch });
+        if epoch == self.engine.params.learning.epochs as usize {
+            self.plan_is_done(epoch);
         }
+    }
+
+    /// All planned epochs are learnt, and learning goes on. So that later changes heal as well as earlier ones, the
+    /// learning rate stays as it is from now on: a change of the run like any other.
+    fn plan_is_done(&mut self, epoch: usize) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.end(self.engine.run.as_ref(), Ending::Finished);
+        }
+        self.history.trail.note(self.engine.position.epochs(), What::PlanDone);
+        let Some(run) = &mut self.engine.run else { return };
+        let mut params = run.params().clone();
+        let learning = &mut params.learning;
+        let decayed = learning.learning_rate * learning.learning_rate_decay.powi(epoch as i32);
+        (learning.learning_rate, learning.learning_rate_decay) = (decayed, 1.0);
+        let changes = Change::between(run.params(), &params);
+        // A rate that has decayed below what can be set stays on its way.
+        let can_be_set = find("learning_rate").is_some_and(|spec| spec.check(&(spec.get)(&params), spec.key).is_ok());
+        if can_be_set && run.change(&changes, &self.publisher.shared.stop, &mut [&mut self.recorder]).is_ok() {
+            self.engine.params = run.params().clone();
+            let when = run.position();
+            for change in changes {
+                self.tell(Event::Changed(Box::new(self.engine.params.clone()), Timed { when, change }));
+            }
+        }
+        self.tell(Event::Finished { epochs: epoch });
     }
 }
 

@@ -216,7 +216,9 @@ fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
 fn a_run_that_branches_off_from_the_past_leaves_the_one_before_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = Bench::new(folder.path(), &small().with(|p| p.learning.epochs = 4), true);
-    bench.until("the end of the run", |b| !b.snapshot.running && b.snapshot.timeline.epochs.len() > 4);
+    bench.until("the end of the plan", |b| b.snapshot.timeline.epochs.len() > 4);
+    bench.session.send(EngineCommand::Pause).unwrap();
+    bench.until("a pause", |b| !b.snapshot.running);
     bench.session.send(ViewRequest::LookAt(Some(2))).unwrap();
     bench.until("a look at the past", |b| b.snapshot.looking_at == Some(2));
     bench.session.send(EngineCommand::Branch).unwrap();
@@ -230,7 +232,7 @@ fn a_run_that_branches_off_from_the_past_leaves_the_one_before_as_it_was() {
         [a, b] => (a, b),
         _ => unreachable!(),
     };
-    assert_eq!((before.state, before.epochs), (State::Finished, 4));
+    assert!(before.epochs >= 4, "{before:?}");
     assert_eq!(branch.tags["from"], format!("{}, epoch 2", before.id));
     let record = store.get(&branch.id).unwrap().unwrap();
     assert!(record.epochs.len() > 2 && record.epochs.iter().map(|e| e.epoch).eq(1..=record.summary.epochs));

@@ -47,7 +47,7 @@ pub(in crate::views) fn pinned_items(context: &ViewContext<'_>, visuals: &egui::
 fn title(runs: &RunsView, group: &PinnedGroup) -> String {
     const MOST: usize = 24;
     let first = group.runs.first().and_then(|&k| runs.pinned.get(k)).and_then(|id| runs.entry(id));
-    let full = first.map_or("", |entry| entry.short_title());
+    let full = first.map_or("", |entry| entry.title());
     let mut short: String = full.chars().take(MOST).collect();
     if short.len() < full.len() {
         short.push('…');

@@ -130,7 +130,7 @@ impl RunsPane {
             }
             Column::Name => {
                 let chosen = self.selected.as_ref() == Some(&s.id);
-                let name = egui::Button::selectable(chosen, entry.short_title()).truncate();
+                let name = egui::Button::selectable(chosen, entry.title()).truncate();
                 let hover = if s.note.is_empty() { s.id.clone() } else { format!("{}\n{}", s.id, s.note) };
                 if ui.add(name).on_hover_text(hover).clicked() {
                     self.selected = (!chosen).then(|| s.id.clone());
