@@ -180,6 +180,7 @@ impl<S: Sink> Recorder<S> {
         let summary = &mut record.summary;
         // A run that goes on after the planned epochs is running again.
         (summary.state, summary.finished) = (State::Running, None);
+        summary.calibrated = run.experiment().is_calibrated();
         record.append_epoch(reports);
         let due = match self.every {
             Some(every) => epoch.epoch.is_multiple_of(every as usize),

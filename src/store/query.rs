@@ -76,7 +76,10 @@ impl Entry {
     /// Reads the parameters of a run.
     pub fn new(summary: Summary) -> Self {
         let params = summary.params().ok();
-        let told = params.as_ref().map_or_else(|| summary.id.clone(), told);
+        let mut told = params.as_ref().map_or_else(|| summary.id.clone(), told);
+        if summary.calibrated {
+            told.push_str(" calibrated");
+        }
         Self { summary, params, told }
     }
 

@@ -151,6 +151,9 @@ pub struct Summary {
     /// Epochs done.
     #[serde(default)]
     pub epochs: usize,
+    /// Whether the chip was calibrated at the last epoch.
+    #[serde(default)]
+    pub calibrated: bool,
     /// The numbers of the last epoch, one entry a lane.
     #[serde(default)]
     pub last: Vec<EpochReport>,
@@ -254,6 +257,7 @@ impl Record {
             origin: origin.into(),
             tags: BTreeMap::new(),
             measures: BTreeMap::new(),
+            calibrated: false,
             changes: Vec::new(),
             started: now,
             finished: None,

@@ -185,9 +185,10 @@ texts! {
         en: "Membranes",
             "Voltages of hidden neurons in the sample on display: solid the analog chip, the first neuron at 30 \
              MSample/s, dots what the host reads after taking off the baseline, dashed the ideal twin with the same \
-             weights. Change the mismatch of the thresholds and see spikes come and go.";
+             weights. The sample is run anew for this view, with noise of its own. Change the mismatch of the thresholds and \
+             see spikes come and go.";
         zh: "膜电位",
-            "所示样本中隐藏神经元的电压：实线为模拟芯片（第一个神经元以 30 MSample/s 采样），圆点为主机扣除基线后读到的值，虚线为权重相同的理想孪生。改变阈值的失配，看脉冲出现和消失。"
+            "所示样本中隐藏神经元的电压：实线为模拟芯片（第一个神经元以 30 MSample/s 采样），圆点为主机扣除基线后读到的值，虚线为权重相同的理想孪生。样本为此视图单独运行，噪声也是单独的。改变阈值的失配，看脉冲出现和消失。"
     },
     readout: View {
         en: "Readout",
@@ -199,9 +200,10 @@ texts! {
         en: "Spikes",
             "Every spike of the sample on display: inputs below, hidden neurons above, and at the top when each \
              readout was highest. Colours tell which ones the ideal twin with the same weights emits too, and which \
-             are shifted, extra or missed; click a row to select its neuron.";
+             are shifted, extra or missed. The sample is run anew for this view, with noise of its own; click a row to select \
+             its neuron.";
         zh: "脉冲",
-            "所示样本的全部脉冲：下方为输入，上方为隐藏神经元，顶部为各读出达到最高的时刻。与权重相同的理想孪生相比，颜色标出被移动、多出和缺失的脉冲。"
+            "所示样本的全部脉冲：下方为输入，上方为隐藏神经元，顶部为各读出达到最高的时刻。与权重相同的理想孪生相比，颜色标出被移动、多出和缺失的脉冲。样本为此视图单独运行，噪声也是单独的。"
     },
     faults: View {
         en: "Faults of the chip",
@@ -223,7 +225,7 @@ texts! {
     epochs_axis: str { en: "epochs"; zh: "轮次" },
     accuracy_axis: str { en: "accuracy, %"; zh: "准确率，%" },
     loss_axis: str { en: "loss, nats"; zh: "损失，nat" },
-    voltage_axis: str { en: "voltage, threshold 1"; zh: "电压，阈值为 1" },
+    voltage_axis: str { en: "voltage, × threshold"; zh: "电压，× 阈值" },
     time_axis: str { en: "hardware time, µs"; zh: "硬件时间，µs" },
     deviation_axis: str { en: "deviation from nominal, %"; zh: "与标称值的偏差，%" },
     logarithmic: Named {

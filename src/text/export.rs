@@ -18,7 +18,7 @@ texts! {
             "为 NumPy 写出在环通道的一个批次：权重、缺陷、脉冲、电压、码值、损失和梯度，与 `misfit record` 相同"
     },
     not_written: str { en: "Not written"; zh: "没有写入" },
-    score_axis: str { en: "score, threshold 1"; zh: "得分，阈值为 1" },
+    score_axis: str { en: "score, × threshold"; zh: "得分，× 阈值" },
     pixel_row: str { en: "row, pixels from the top"; zh: "行，从上数的像素" },
     pixel_column: str { en: "column, pixels"; zh: "列，像素" },
     grey: str { en: "grey level, 0 to 1"; zh: "灰度，0 到 1" },
@@ -36,5 +36,5 @@ texts! {
         zh: "没有这个神经元时损失的变化，nat"
     },
     /// Units of spike counts, times of first spikes and mean voltages.
-    repeated: [str; 3] { en: ["spikes", "µs", "threshold 1"]; zh: ["个脉冲", "µs", "阈值为 1"] },
+    repeated: [str; 3] { en: ["spikes", "µs", "× threshold"]; zh: ["个脉冲", "µs", "× 阈值"] },
 }

@@ -101,7 +101,7 @@ texts! {
     },
     spike_count: str { en: "Spikes"; zh: "脉冲数" },
     first_spike: str { en: "First spike, µs"; zh: "第一个脉冲，µs" },
-    mean_voltage: str { en: "Mean voltage, threshold 1"; zh: "平均电压，阈值为 1" },
+    mean_voltage: str { en: "Mean voltage, × threshold"; zh: "平均电压，× 阈值" },
     mean_axis: str { en: "Mean over the runs"; zh: "各次运行的平均" },
     trial_sd_axis: str { en: "SD over the runs"; zh: "各次运行的标准差" },
     trigger: Named {

@@ -112,7 +112,7 @@ impl View for Accuracy {
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let shared = &mut selection.curves;
         let text = context.text;
-        if context.snapshot.curves.iter().all(|c| c.batch_accuracy.is_empty()) {
+        if context.snapshot.curves.iter().all(|c| c.batch_accuracy.is_empty() && c.test_accuracy.is_empty()) {
             return nothing_ui(ui, text);
         }
         let hover = format!("{} ", text.epochs_axis);
@@ -162,7 +162,7 @@ impl View for Accuracy {
             })
             .show(ui, |plot_ui| {
                 shared.draw_changes(plot_ui, context);
-                runs::draw_pinned(plot_ui, context.runs, shared.pinned, |group| &group.accuracy, |y| y);
+                runs::draw_pinned(plot_ui, context, shared.pinned, |group| &group.accuracy, |y| y);
                 for curves in shared.shown(context.snapshot) {
                     draw_left(plot_ui, context, curves.lane, &curves.left_accuracy, |y| y);
                     let height = |scores: &Scores| 100.0 * scores.accuracy;
@@ -243,7 +243,7 @@ impl View for Loss {
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let shared = &mut selection.curves;
         let text = context.text;
-        if context.snapshot.curves.iter().all(|c| c.batch_loss.is_empty()) {
+        if context.snapshot.curves.iter().all(|c| c.batch_loss.is_empty() && c.test_loss.is_empty()) {
             return nothing_ui(ui, text);
         }
         head_ui(ui, "loss head", |ui| {
@@ -278,7 +278,7 @@ impl View for Loss {
             })
             .show(ui, |plot_ui| {
                 shared.draw_changes(plot_ui, context);
-                runs::draw_pinned(plot_ui, context.runs, shared.pinned, |group| &group.loss, shown);
+                runs::draw_pinned(plot_ui, context, shared.pinned, |group| &group.loss, shown);
                 for curves in shared.shown(context.snapshot) {
                     draw_left(plot_ui, context, curves.lane, &curves.left_loss, shown);
                     draw_moment(plot_ui, context, curves.lane, |scores| shown(scores.loss));

@@ -22,8 +22,8 @@ const LOWEST: f32 = 28.0;
 const AROUND: f32 = 64.0;
 /// Distance between the zero lines of stacked traces, in membrane units.
 const SPACING: f64 = 2.4;
-/// Voltages further out are cut, so that one neuron does not cover its neighbours.
-const REACH: f64 = 1.1;
+/// Voltages further out are cut, so that no neuron reaches into the band of its neighbours.
+const REACH: f64 = 0.65;
 
 /// Which neurons are looked at while none is selected.
 pub(super) struct TraceView {

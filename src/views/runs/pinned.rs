@@ -4,7 +4,7 @@ use egui::{Align2, RichText, Ui};
 use egui_plot::{Line, PlotPoint, PlotUi, Text as PlotText};
 
 use crate::params::{Lane, find};
-use crate::session::messages::{PinnedCurves, PinnedGroup, RunsView};
+use crate::session::messages::{PinnedCurves, PinnedGroup, RunsView, Snapshot};
 use crate::text::Text;
 use crate::views::detail::Detail;
 use crate::views::figure::{Figure, Shape};
@@ -58,19 +58,29 @@ fn title(runs: &RunsView, group: &PinnedGroup) -> String {
 /// Which curves of a group are shown.
 pub(in crate::views) type Quantity = fn(&PinnedGroup) -> &PinnedCurves;
 
+/// Epochs of pinned runs that are drawn: so few that a run that has just begun is not squashed beside them. All of
+/// them as long as it has learnt nothing.
+fn drawn_epochs(snapshot: &Snapshot) -> f64 {
+    const LEAST: usize = 5;
+    if snapshot.epoch > 1 { (2 * snapshot.epoch).max(LEAST) as f64 } else { f64::INFINITY }
+}
+
 /// Curves of the pinned runs at the height `shown`: the seeds of one setting as thin lines, their median thick.
 pub(in crate::views) fn draw_pinned(
     plot_ui: &mut PlotUi<'_>,
-    runs: &RunsView,
+    context: &ViewContext<'_>,
     lane: Lane,
     quantity: Quantity,
     shown: impl Fn(f64) -> f64 + Copy,
 ) {
     let visuals = plot_ui.ctx().global_style().visuals.clone();
+    let (runs, most) = (context.runs, drawn_epochs(context.snapshot));
+    let upto = |curve: &[[f64; 2]]| curve[..curve.partition_point(|p| p[0] <= most)].to_vec();
     for (k, group) in runs.groups.iter().enumerate() {
         let color = theme::pinned_color(k, &visuals);
         let PinnedCurves { runs: curves, median } = quantity(group);
-        let (curves, median) = (&curves[lane as usize], &median[lane as usize]);
+        let curves: Vec<_> = curves[lane as usize].iter().map(|curve| upto(curve)).collect();
+        let median = upto(&median[lane as usize]);
         let several = curves.len() > 1;
         for (n, curve) in curves.iter().enumerate() {
             let points = Detail::of(plot_ui).dashed().line(curve, shown);
@@ -79,7 +89,7 @@ pub(in crate::views) fn draw_pinned(
             let line = if several { line } else { line.style(theme::pinned_style(k)) };
             plot_ui.line(line.id(("pinned", k, n)));
         }
-        let bold = finite(median);
+        let bold = finite(&median);
         let end = if several { bold.last() } else { None }
             .copied()
             .or_else(|| curves.iter().filter_map(|c| finite(c).last().copied()).next_back());
