@@ -83,6 +83,7 @@
 //! | `host` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
 //! | `training` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
 //! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task`, `training` |
+//! | `energy` | `base`, `params`, `recording`, `spikes`, `task`, `training` |
 //! | `protocol` | `base`, `params` |
 //! | `store` | `base`, `chip`, `host`, `params`, `protocol`, `recording`, `training` |
 //! | `run` | `base`, `params`, `protocol`, `store`, `task`, `training` |
@@ -92,7 +93,7 @@
 //! | `text` | `base`, `params`, `protocol` |
 //! | `views` | `base`, `params`, `session`, `text`; draws with `egui` |
 //! | `app` | `base`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |
-//! | `cli` | `base`, `batch`, `chip`, `ear`, `exchange`, `host`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `training` |
+//! | `cli` | `base`, `batch`, `chip`, `ear`, `energy`, `exchange`, `host`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `training` |
 
 pub mod app;
 pub mod base;
@@ -100,6 +101,7 @@ pub mod batch;
 pub mod chip;
 pub mod cli;
 pub mod ear;
+pub mod energy;
 pub mod exchange;
 pub mod handbook;
 pub mod host;

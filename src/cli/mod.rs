@@ -2,6 +2,7 @@
 
 mod batch;
 mod bench;
+mod cost;
 mod hear;
 mod keep;
 mod nir;
@@ -75,6 +76,8 @@ pub enum Command {
     /// Turn a folder of recordings into one file of spikes, as the embedded words were made.
     #[command(hide = true)]
     Ear(hear::EarArgs),
+    /// Tell what a network costs, within which boundary, beside published systems and this machine.
+    Cost(Box<cost::CostArgs>),
     /// Measure how fast the engine is on this machine.
     Bench(bench::BenchArgs),
     /// List the presets: sets of imperfections, and experiments that are worth seeing.
@@ -248,6 +251,7 @@ pub fn run(command: Command) -> Result<()> {
         Command::Runs(args) => runs::run(&args),
         Command::Hear(args) => hear::run(&args),
         Command::Ear(args) => hear::convert(&args),
+        Command::Cost(args) => cost::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Presets => {
             presets::run();

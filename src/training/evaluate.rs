@@ -8,8 +8,8 @@ use super::noise_stream::NoiseStream;
 use super::step_stats::StepStats;
 use super::{Batch, Experiment};
 use crate::base::rng;
-use crate::chip::Chip;
 use crate::chip::plasticity::SelfTaught;
+use crate::chip::{Chip, XRay};
 use crate::host::loss::Loss;
 use crate::params::Lane;
 use crate::recording::{Codes, Recording};
@@ -81,6 +81,16 @@ impl Experiment {
                 own.decoder.loss(&recording, &batch.labels)
             });
             see(samples, &recording, &loss);
+        }
+        Some(())
+    }
+
+    /// Shows at most `most` test samples to `see`, with their membranes and the noise of the last evaluation.
+    pub(crate) fn watch_test_split(&self, lane: Lane, most: usize, mut see: impl FnMut(&Sample, &XRay)) -> Option<()> {
+        let chip = self.lane(lane)?.chip();
+        for (k, sample) in self.data.test.iter().take(most).enumerate() {
+            let trial = self.evaluation_trial(NoiseStream::Batch(k / EVALUATION_BATCH));
+            see(sample, &chip.xray(&sample.spikes, trial, k % EVALUATION_BATCH));
         }
         Some(())
     }

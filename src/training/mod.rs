@@ -152,6 +152,11 @@ impl Experiment {
         &self.data
     }
 
+    /// Threads that it computes on.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
     /// The epoch in progress, counted from 1.
     pub fn epoch(&self) -> usize {
         self.epoch
