@@ -86,10 +86,10 @@
 //! | `energy` | `base`, `params`, `recording`, `spikes`, `task`, `training` |
 //! | `protocol` | `base`, `params` |
 //! | `store` | `base`, `chip`, `host`, `params`, `protocol`, `recording`, `training` |
-//! | `run` | `base`, `params`, `protocol`, `store`, `task`, `training` |
-//! | `exchange` | `base`, `chip`, `host`, `params`, `probes`, `protocol`, `recording`, `spikes`, `training` |
-//! | `batch` | `base`, `params`, `protocol`, `run`, `store`, `training` |
-//! | `session` | `base`, `batch`, `chip`, `exchange`, `params`, `probes`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
+//! | `run` | `base`, `energy`, `params`, `protocol`, `store`, `task`, `training` |
+//! | `exchange` | `base`, `chip`, `energy`, `host`, `params`, `probes`, `protocol`, `recording`, `spikes`, `training` |
+//! | `batch` | `base`, `energy`, `params`, `protocol`, `run`, `store`, `training` |
+//! | `session` | `base`, `batch`, `chip`, `energy`, `exchange`, `params`, `probes`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
 //! | `text` | `base`, `params`, `protocol` |
 //! | `views` | `base`, `params`, `session`, `text`; draws with `egui` |
 //! | `app` | `base`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |

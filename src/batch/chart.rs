@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Cell, Plan, Statistic, Table};
+use crate::energy::MEASURES;
 use crate::params::Lane;
 
 /// What a chart has along its x axis.
@@ -16,6 +17,8 @@ pub enum ChartAxis {
     SilentNeurons,
     /// Time at which the answer is read, µs.
     DecisionTime,
+    /// Energy of the chip for one answer, µJ.
+    ChipEnergy,
 }
 
 /// What tells a curve from the others of its lane: names and values.
@@ -81,6 +84,11 @@ impl Chart {
             "sparsity" => vec![chart(ChartAxis::HiddenSpikes, &lanes, &|k, lane| {
                 let spikes = table.over_seeds(k, lane, |l| Some(l.hidden_spikes))?;
                 Some((Variant::new(), vec![(spikes.mean, table.accuracy(k, lane)?)]))
+            })],
+            "decide-earlier" => vec![chart(ChartAxis::ChipEnergy, &lanes, &|k, lane| {
+                let energy = table.cost(k, lane, MEASURES[0])?;
+                let knob = plan.cells[k].value("knob")?.to_owned();
+                Some((vec![("knob", knob)], vec![(1e6 * energy.mean, table.accuracy(k, lane)?)]))
             })],
             "weight-bits" => vec![over("weight_bits", &all, &one)],
             "readout-noise" => {
@@ -163,6 +171,7 @@ mod tests {
                 test_loss: 0.0,
                 hidden_spikes: 100.0 - cell,
                 probed: vec![("20 % silent".into(), 0.5), ("5 % silent".into(), 0.7)],
+                cost: None,
             };
             let protocol = plan.protocol(run);
             let lanes = protocol.params.learning.lanes.iter().map(of_lane).collect();

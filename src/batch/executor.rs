@@ -316,7 +316,10 @@ impl Board<'_> {
         let begun = Run::begin(protocol).map(|mut learning| (learning.drive(self.stop, &mut [follower]), learning));
         let measured = begun.and_then(|(ending, learning)| {
             if ending == Ending::Finished {
-                let measures = self.plan.cell(run).probe.measure(&mut learning.into_experiment())?;
+                let mut experiment = learning.into_experiment();
+                // The probe may change the chip.
+                let mut measures = crate::energy::measures(&experiment);
+                measures.extend(self.plan.cell(run).probe.measure(&mut experiment)?);
                 follower.record.summary.measures = measures;
             }
             Ok(ending)

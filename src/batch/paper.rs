@@ -2,6 +2,7 @@
 
 use super::{Cell, Plan, Probe};
 use crate::base::error::{Error, Result};
+use crate::base::units::Unit;
 use crate::params::{Feedback, Lane, Params, Rounding, TaskKind};
 use crate::protocol::{Protocol, preset};
 
@@ -11,6 +12,7 @@ pub const STUDIES: &[(&str, &str)] = &[
     ("self-calibration", "how much mismatch does training in the loop absorb?"),
     ("neuron-death", "what does a trained network lose when hidden neurons fall silent?"),
     ("sparsity", "how few hidden spikes are enough?"),
+    ("decide-earlier", "what does an earlier answer save, and what do fewer spikes?"),
     ("decision-time", "how early can the answer be read?"),
     ("weight-bits", "how coarse may weights be?"),
     ("readout-noise", "how noisy may the readout be?"),
@@ -62,6 +64,7 @@ pub fn plan(name: &str, request: &Request) -> Result<Plan> {
         "self-calibration" => self_calibration(base),
         "neuron-death" => neuron_death(base),
         "sparsity" => sparsity(base),
+        "decide-earlier" => decide_earlier(base),
         "decision-time" => {
             let cell = cell(vec![("task", task(base))], base, in_the_loop);
             vec![Cell { probe: Probe::DecisionTime, ..cell }]
@@ -165,6 +168,22 @@ fn sparsity(base: &Protocol) -> Vec<Cell> {
         })
     };
     [0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3].map(one).into()
+}
+
+/// Shorter samples, and as many spikes as the network likes; then the whole duration, and fewer spikes.
+fn decide_earlier(base: &Protocol) -> Vec<Cell> {
+    let whole = base.params.network.duration;
+    let one = |(knob, part, penalty): (&str, f64, f64)| {
+        let (time, at) = (part * whole, Unit::Microseconds.shown_from_si(part * whole));
+        let at = vec![("duration", at.to_string()), ("knob", knob.to_owned()), ("burst_penalty", penalty.to_string())];
+        cell(at, base, |p| {
+            in_the_loop(p);
+            (p.network.duration, p.learning.burst_penalty) = (time, penalty);
+        })
+    };
+    let earlier = [0.2, 0.3, 0.4, 0.5, 0.625, 0.75, 1.0].map(|part| one(("time", part, 0.0)));
+    let fewer = [1e-3, 1e-2, 3e-2, 0.1].map(|penalty| one(("spikes", 1.0, penalty)));
+    earlier.into_iter().chain(fewer).collect()
 }
 
 fn weight_bits(base: &Protocol) -> Vec<Cell> {

@@ -6,10 +6,15 @@ use super::Plan;
 use super::chart::leading_number;
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
+use crate::energy::MEASURES;
 use crate::params::{Lane, TaskKind};
 use crate::store::{State, Summary};
 use crate::training::metrics::EpochReport;
 
+/// The cost that is energy.
+const CHIP_ENERGY: &str = MEASURES[0];
+/// Costs that stand in tables for people; files have all of them.
+const SHOWN: [&str; 2] = [CHIP_ENERGY, "effective_acs"];
 /// Tag of a record that the median rule stopped.
 pub const STOPPED_EARLY: &str = "stopped_early";
 
@@ -43,6 +48,8 @@ pub struct LaneOutcome {
     pub hidden_spikes: f64,
     /// What the probe found, by name, such as `8.5 µs`; accuracies 0…1.
     pub probed: Vec<(String, f64)>,
+    /// What it costs, in the order of [`MEASURES`]; none of a run that was kept by an earlier version.
+    pub cost: Option<[f64; MEASURES.len()]>,
 }
 
 impl LaneOutcome {
@@ -52,6 +59,9 @@ impl LaneOutcome {
             Some((name.to_owned(), *value))
         };
         let mut probed: Vec<(String, f64)> = run.measures.iter().filter_map(of_lane).collect();
+        let cost = MEASURES.map(|name| probed.iter().find(|(known, _)| known == name).map(|(_, x)| *x));
+        let cost = cost.iter().all(Option::is_some).then(|| cost.map(Option::unwrap_or_default));
+        probed.retain(|(name, _)| !MEASURES.contains(&name.as_str()));
         // What is about many speakers stands before single ones, and numbers stand in their order.
         let place = |name: &str| (!name.starts_with("speakers "), leading_number(name).unwrap_or(0.0));
         probed.sort_by(|(a, _), (b, _)| place(a).partial_cmp(&place(b)).unwrap_or(std::cmp::Ordering::Equal));
@@ -62,6 +72,7 @@ impl LaneOutcome {
             test_loss: last.test_loss,
             hidden_spikes: last.hidden_spikes,
             probed,
+            cost,
         }
     }
 }
@@ -131,6 +142,8 @@ pub enum Column {
     Test(Lane),
     /// Hidden spikes per test sample in the last lane.
     HiddenSpikes,
+    /// What one answer costs in the last lane: that of [`MEASURES`].
+    Cost(&'static str),
     /// Published accuracy in software and on the chip.
     Published(usize),
 }
@@ -184,6 +197,12 @@ impl Table {
         self.over_seeds(cell, lane, |l| l.probed.iter().find(|(known, _)| known == name).map(|(_, a)| *a))
     }
 
+    /// What one answer of a lane of a cell costs: that of [`MEASURES`].
+    pub fn cost(&self, cell: usize, lane: Lane, name: &str) -> Option<Statistic> {
+        let place = MEASURES.iter().position(|known| *known == name)?;
+        self.over_seeds(cell, lane, |l| l.cost.map(|cost| cost[place]))
+    }
+
     /// What failed, and why: `sigma 30, seed 2: …`.
     pub fn failures<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = String> + 'a {
         plan.cells.iter().zip(&self.cells).flat_map(|(cell, done)| {
@@ -198,7 +217,9 @@ impl Table {
         let lanes = self.lanes().into_iter().flat_map(|lane| [Column::Train(lane), Column::Test(lane)]);
         let published = if plan.cells.iter().any(|cell| cell.published.is_some()) { 0..2 } else { 0..0 };
         let published = published.map(Column::Published);
-        at.chain([Column::Runs]).chain(lanes).chain([Column::HiddenSpikes]).chain(published).collect()
+        let costs = self.cells.iter().flatten().flat_map(|o| &o.lanes).any(|lane| lane.cost.is_some());
+        let costs = SHOWN.map(Column::Cost).into_iter().filter(move |_| costs);
+        at.chain([Column::Runs]).chain(lanes).chain([Column::HiddenSpikes]).chain(costs).chain(published).collect()
     }
 
     /// What stands in a column for a cell.
@@ -214,6 +235,15 @@ impl Table {
                 let spikes = Lane::ALL.iter().rev().find_map(of_lane).filter(|s| s.mean.is_finite());
                 spikes.map_or_else(dash, |s| format!("{:.1}", s.mean))
             }
+            Column::Cost(name) => {
+                let of_lane = |lane: &Lane| self.cost(cell, *lane, name);
+                let cost = Lane::ALL.iter().rev().find_map(of_lane);
+                let energy = name == CHIP_ENERGY;
+                cost.map_or_else(
+                    dash,
+                    |s| if energy { format!("{:.1}", 1e6 * s.mean) } else { format!("{:.0}", s.mean) },
+                )
+            }
             Column::Published(k) => {
                 plan.cells[cell].published.map_or_else(dash, |p| format!("{:.1} ± {:.1}", p[k].0, p[k].1))
             }
@@ -228,6 +258,8 @@ impl Table {
             Column::Train(lane) => format!("{} train", lane.name()),
             Column::Test(lane) => format!("{} test", lane.name()),
             Column::HiddenSpikes => "hidden spikes".into(),
+            Column::Cost(name) if *name == CHIP_ENERGY => "chip energy, µJ".into(),
+            Column::Cost(name) => (*name).to_owned(),
             Column::Published(k) => ["software, published", "chip, published"][*k].into(),
         };
         let columns = self.columns(plan);
@@ -266,6 +298,8 @@ impl Table {
             plan.cells.first().map(|cell| cell.at.iter().map(|(name, _)| *name).collect()).unwrap_or_default();
         header.extend(["seed", "lane", "epochs", STOPPED_EARLY]);
         header.extend(["train_accuracy", "test_accuracy", "test_loss", "hidden_spikes"]);
+        let costs = self.cells.iter().flatten().flat_map(|o| &o.lanes).any(|lane| lane.cost.is_some());
+        header.extend(MEASURES.iter().filter(|_| costs));
         header.extend(&probes);
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&header).map_err(fail)?;
@@ -275,6 +309,8 @@ impl Table {
                 row.extend([o.seed.to_string(), l.lane.name().into(), o.epochs.to_string()]);
                 row.push(o.stopped_early.to_string());
                 row.extend([l.train_accuracy, l.test_accuracy, l.test_loss, l.hidden_spikes].map(|x| x.to_string()));
+                let cost = |k: usize| l.cost.map(|cost| cost[k].to_string()).unwrap_or_default();
+                row.extend((0..MEASURES.len()).filter(|_| costs).map(cost));
                 let probed = |name: &&str| l.probed.iter().find(|(known, _)| known == name).map(|(_, a)| a.to_string());
                 row.extend(probes.iter().map(|name| probed(name).unwrap_or_default()));
                 writer.write_record(&row).map_err(fail)?;

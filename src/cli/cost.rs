@@ -10,7 +10,8 @@ use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
 use crate::energy::format::{factor, published, quantity};
 use crate::energy::{
-    self, Band, Boundary, Compared, MOST_SAMPLES, Meter, Mode, NeuroBench, Opponent, Part, Report, Twin, Who, row,
+    self, Band, Boundary, Compared, MOST_SAMPLES, Meter, Mode, NeuroBench, Opponent, Part, Price, Report, Twin, Who,
+    row,
 };
 use crate::params::Lane;
 use crate::run::{Event, Flow, Observer, Run, Stop};
@@ -31,9 +32,20 @@ pub struct CostArgs {
 }
 
 /// Lets the meter read while the network learns.
-struct Metered {
+pub(super) struct Metered {
     meter: Meter,
     start: Instant,
+}
+
+impl Metered {
+    pub(super) fn new() -> Self {
+        Self { meter: Meter::new(), start: Instant::now() }
+    }
+
+    /// What processor time costs.
+    pub(super) fn price(&self) -> Price {
+        self.meter.price()
+    }
 }
 
 impl Observer for Metered {
@@ -50,13 +62,13 @@ pub(super) fn run(args: &CostArgs) -> Result<()> {
     let lane = Lane::from_name(&args.lane).unwrap_or(Lane::InTheLoop);
     protocol.params.learning.lanes = vec![lane];
     let mut run = Run::begin(protocol)?;
-    let mut metered = Metered { meter: Meter::new(), start: Instant::now() };
+    let mut metered = Metered::new();
     match run.drive(&Stop::on_signal(), &mut [&mut Lines, &mut metered]) {
         Ending::Failed(error) => return Err(error),
         Ending::Finished | Ending::Stopped => {}
     }
     let experiment = run.experiment();
-    let counted = Report::new(experiment, lane, metered.meter.price(), MOST_SAMPLES);
+    let counted = Report::new(experiment, lane, metered.price(), MOST_SAMPLES);
     let mut report = counted.ok_or_else(|| Error::System(format!("there is no lane {}", lane.name())))?;
     report.accuracy = experiment.evaluate(lane).map(|scores| scores.accuracy);
     let (data, duration) = (experiment.data(), report.network.duration);

@@ -6,10 +6,12 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
+use super::cost::Metered;
 use super::keep::{CheckpointArgs, Keeper, StoreArgs};
 use super::progress::{Bar, Stdout, epoch_json};
 use super::{ExperimentArgs, say};
 use crate::base::error::{Error, Result};
+use crate::energy::{MOST_SAMPLES, Report};
 use crate::exchange::experiment_json;
 use crate::params::{Lane, Params, assign};
 use crate::protocol::{Change, Timed, When};
@@ -56,7 +58,8 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     if resumed.is_some() && args.experiment.calibrate {
         run.change(&[Change::Calibrate], &stop, &mut [&mut stdout, &mut keeper])?;
     }
-    let ending = run.drive(&stop, &mut [&mut stdout, &mut bar, &mut keeper]);
+    let mut metered = Metered::new();
+    let ending = run.drive(&stop, &mut [&mut stdout, &mut bar, &mut keeper, &mut metered]);
     let seconds = start.elapsed().as_secs_f64();
     let finished = keeper.last();
     let (kept, all_kept) = keeper.kept();
@@ -68,6 +71,8 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let recovered = |lane: Lane| run.experiment().recovery(lane).map(|recovery| (lane, recovery));
     let recoveries: Vec<_> = Lane::ALL.into_iter().filter_map(recovered).collect();
     if args.json {
+        let counted = |&lane: &Lane| Report::new(run.experiment(), lane, metered.price(), MOST_SAMPLES);
+        let cost: Vec<_> = params.learning.lanes.iter().filter_map(counted).map(|report| report.json()).collect();
         let done = json!({
             "event": "done", "epochs": last, "interrupted": interrupted,
             "error": failure.as_ref().map(ToString::to_string),
@@ -76,6 +81,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
             "recovery": recoveries.first().map(|(lane, r)| json!({
                 "lane": lane.name(), "epoch": r.epoch, "before": r.before, "worst": r.worst, "epochs": r.epochs,
             })),
+            "cost": cost,
             "final": finished.iter().map(epoch_json).collect::<Vec<_>>(),
             "experiment": experiment_json(&params),
         });

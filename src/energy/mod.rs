@@ -12,6 +12,7 @@ mod network;
 mod neurobench;
 mod powercap;
 mod report;
+pub mod scaling;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ pub use meter::{Meter, Method, Price, cpu_seconds};
 pub use network::{MOST_SAMPLES, Network};
 pub use neurobench::{Counter, NeuroBench};
 pub use powercap::Missing;
-pub use report::{Compared, Known, Opponent, Report, Who};
+pub use report::{Compared, Known, MEASURES, Opponent, Report, Who, measures};
 pub use table::{About, Evidence, ROWS, Row, Share, Tag, about, row};
 pub use twin::{Timing, Twin};
 

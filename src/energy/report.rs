@@ -1,10 +1,12 @@
 //! Everything that is known of what a lane costs, put side by side.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use super::account::{self, Account, Boundary, Mode, Part};
 use super::table::{AUTOENCODER_MACS, About, Evidence, Row, Share, about};
-use super::{Band, Network, NeuroBench, Price, Timing};
+use super::{Band, MOST_SAMPLES, Missing, Network, NeuroBench, Price, Timing};
 use crate::params::Lane;
 use crate::training::{Experiment, StepStats};
 
@@ -97,6 +99,29 @@ impl Row {
             (Evidence::Measured, Share::Unknown) => Known::Unclear,
         }
     }
+}
+
+/// The names of what is kept of every run that is done, in the order in which it is shown.
+pub const MEASURES: [&str; 10] = {
+    let mut names = ["chip_energy"; 10];
+    let mut k = 0;
+    while k < NeuroBench::NAMES.len() {
+        names[k + 1] = NeuroBench::NAMES[k];
+        k += 1;
+    }
+    names
+};
+
+/// What is kept of a run that is done, by lane and name: chip energy of one answer, J, and the metrics of NeuroBench.
+pub fn measures(experiment: &Experiment) -> BTreeMap<String, f64> {
+    let mut measures = BTreeMap::new();
+    for &lane in &experiment.params().learning.lanes {
+        let Some(report) = Report::new(experiment, lane, Price::assumed(Missing::None), MOST_SAMPLES) else { continue };
+        let chip = report.account(Mode::Inference).total(Boundary::Chip).low;
+        let values = std::iter::once(chip).chain(report.metrics.values());
+        measures.extend(MEASURES.into_iter().zip(values).map(|(name, x)| (format!("{} {name}", lane.name()), x)));
+    }
+    measures
 }
 
 impl Report {

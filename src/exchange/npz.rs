@@ -43,13 +43,14 @@ use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::Path;
 
-use ndarray::{Array1, ArrayView, ArrayView1, ArrayView2, ArrayView3, Dimension, aview0, aview1};
+use ndarray::{Array1, ArrayView, ArrayView1, ArrayView2, ArrayView3, Axis, Dimension, aview0, aview1};
 use ndarray_npy::{NpzWriter, WritableElement};
 
 use super::experiment_json;
 
 use crate::base::error::{Error, Result};
 use crate::base::time::TimeGrid;
+use crate::energy::Counter;
 use crate::params::Lane;
 use crate::probes::batch_dump::{ActualNeuron, BatchDump};
 use crate::probes::on_chip_dump::OnChipDump;
@@ -155,6 +156,7 @@ arrays! { ARRAYS, "Every array of the archive, in the order in which they are wr
     "gradient_input", "float32", ["input, hidden"], "1/weight", "gradient of the batch's mean loss with respect to `weights_input`";
     "gradient_recurrent", "float32", ["recurrent, hidden"], "1/weight", "gradient of the batch's mean loss with respect to `weights_recurrent`";
     "gradient_readout", "float32", ["hidden, readout"], "1/weight", "gradient of the batch's mean loss with respect to `weights_readout`";
+    "neurobench", "float64", ["metric"], "", "what NeuroBench counts of this batch: footprint, connection sparsity, activation sparsity, dense, effective ACs, effective MACs, membrane updates, steps, execution rate";
 }
 
 arrays! { ON_CHIP_ARRAYS, "Every array of the archive of a chip that teaches itself, in the order in which they are written.":
@@ -419,7 +421,7 @@ fn write_chip(npz: &mut Archive, take: &BatchDump) -> Result<()> {
         ("noise_cadc_hidden", take.replays.iter().map(|r| r.cadc_hidden.view()).collect()),
         ("noise_cadc_readout", take.replays.iter().map(|r| r.cadc_readout.view()).collect()),
     ] {
-        let stacked = ndarray::stack(ndarray::Axis(0), &noise).expect("samples have the same shape and there is one");
+        let stacked = ndarray::stack(Axis(0), &noise).expect("samples have the same shape and there is one");
         npz.add(name, &stacked.view())?;
     }
     npz.add("v_hidden", &take.v_hidden.view())?;
@@ -435,7 +437,12 @@ fn write_host(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     npz.add("loss", &ArrayView1::from(&take.loss.per_sample))?;
     npz.add("gradient_input", &take.gradients.input.view())?;
     npz.add("gradient_recurrent", &take.gradients.recurrent.view())?;
-    npz.add("gradient_readout", &take.gradients.readout.view())
+    npz.add("gradient_readout", &take.gradients.readout.view())?;
+    let mut counter = Counter::new(&take.codes, take.recording.grid);
+    for (k, input) in take.inputs.iter().enumerate() {
+        counter.add(input, &take.recording.hidden_spikes[k], take.v_hidden.index_axis(Axis(0), k));
+    }
+    npz.add("neurobench", &aview1(&counter.metrics().values()))
 }
 
 #[cfg(test)]

@@ -240,6 +240,9 @@ impl<S: Sink> Recorder<S> {
         if !self.unsaved && (record.summary.state != State::Running || self.pending.is_none() && !self.touched) {
             return;
         }
+        if let (Some(run), Ending::Finished) = (run, &ending) {
+            record.summary.measures = crate::energy::measures(run.experiment());
+        }
         record.finish(ending);
         match run {
             Some(run) if self.unsaved => self.save(run),

@@ -18,6 +18,7 @@ pub use crate::batch::{
     Axis as SweepAxis, Chart, ChartAxis, Column, Curve, Grid, Plan, Progress as BatchProgress, Statistic, Table,
     Variant, percent,
 };
+pub use crate::energy;
 pub use crate::exchange::nir::Form;
 use crate::params::{Lane, ParamSpec, Params, find};
 pub use crate::probes::Importance;
@@ -151,6 +152,8 @@ pub struct Snapshot {
     pub rounds: Vec<(Lane, StepStats)>,
     /// What every lane makes of the picture that was drawn.
     pub drawing: Option<Arc<Drawing>>,
+    /// What a lane costs, once a view has asked.
+    pub cost: Option<Arc<CostView>>,
     /// The harm of the hidden neurons, as far as it is measured.
     pub importance: Option<Arc<ImportanceView>>,
     /// What the user changed, and when.
@@ -209,6 +212,7 @@ impl Snapshot {
             examined: Arc::default(),
             rounds: Vec::new(),
             drawing: None,
+            cost: None,
             importance: None,
             changes: Arc::default(),
             falls: Arc::default(),
@@ -232,6 +236,19 @@ impl Snapshot {
     pub fn accuracy(&self, lane: Lane) -> Option<f64> {
         self.now.iter().find(|(l, _)| *l == lane).map(|(_, scores)| scores.accuracy)
     }
+}
+
+/// What a lane costs, and what is under way to know it better.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CostView {
+    /// All that is known.
+    pub report: energy::Report,
+    /// Epochs that the opponent has been trained, of how many.
+    pub training: (usize, usize),
+    /// Whether the machine can be measured at rest.
+    pub can_rest: bool,
+    /// Whether that is under way.
+    pub resting: bool,
 }
 
 /// A plan in the background, as far as it is.

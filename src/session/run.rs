@@ -3,6 +3,7 @@
 mod changes;
 mod chips;
 mod commands;
+mod costs;
 mod engine;
 mod files;
 mod history;

@@ -63,12 +63,13 @@ texts! {
     },
     study: str { en: "Study"; zh: "研究" },
     /// A name and the question, in the order in which studies are listed.
-    studies: [Named; 10] {
+    studies: [Named; 11] {
         en: [
             Named::new("Table 1", "How accurate is the chip in the loop, beside software, on each task?"),
             Named::new("Self-calibration", "How much mismatch does training in the loop absorb?"),
             Named::new("Neuron death", "What does a trained network lose when hidden neurons fall silent?"),
             Named::new("Sparsity", "How few hidden spikes are enough?"),
+            Named::new("Decide earlier", "What does an earlier answer save, and what do fewer spikes?"),
             Named::new("Decision time", "How early can the answer be read?"),
             Named::new("Weight bits", "How coarse may weights be?"),
             Named::new("Readout noise", "How noisy may the readout be?"),
@@ -81,6 +82,7 @@ texts! {
             Named::new("自校准", "在环训练能吸收多少失配？"),
             Named::new("神经元失效", "隐藏神经元沉默后，训练好的网络会损失多少？"),
             Named::new("稀疏性", "隐藏脉冲最少需要多少？"),
+            Named::new("更早决定", "更早给出答案能省多少能量？更少的脉冲呢？"),
             Named::new("决策时间", "最早什么时候可以读出答案？"),
             Named::new("权重位数", "权重可以粗到什么程度？"),
             Named::new("读出噪声", "读出可以有多大噪声？"),
@@ -106,6 +108,8 @@ texts! {
     },
     hidden_spikes: str { en: "hidden spikes per sample"; zh: "每个样本的隐藏脉冲数" },
     silent: str { en: "silent hidden neurons, %"; zh: "沉默的隐藏神经元，%" },
+    chip_energy: str { en: "chip energy of an answer, µJ"; zh: "每个回答的芯片能量，µJ" },
+    operations: str { en: "synaptic operations"; zh: "突触操作数" },
     decision_time: str { en: "time of the answer, µs"; zh: "给出答案的时间，µs" },
     setting: str { en: "setting"; zh: "设置" },
     /// Names and values of settings that are no parameters, as they stand in files, and as they are shown.
@@ -113,6 +117,9 @@ texts! {
         en: &[];
         zh: &[
             ("variant", "变化的部分"),
+            ("knob", "旋钮"),
+            ("time", "时间"),
+            ("spikes", "脉冲"),
             ("augmentation", "增强"),
             ("none", "无"),
             ("time constants", "时间常数"),

@@ -1,8 +1,8 @@
 //! What belongs to the run in progress or to several views.
 
 use super::{
-    DeviceText, DialogText, ExportText, Language, Named, Plurals, ProbesText, RunsText, ShellText, StudiesText,
-    SweepText, Tables, TimeMachineText,
+    CostText, DeviceText, DialogText, ExportText, Language, Named, Plurals, ProbesText, RunsText, ShellText,
+    StudiesText, SweepText, Tables, TimeMachineText,
 };
 use crate::params::Lane;
 
@@ -15,6 +15,7 @@ texts! {
     shell: ShellText { en: ShellText::EN; zh: ShellText::ZH },
     device: DeviceText { en: DeviceText::EN; zh: DeviceText::ZH },
     time_machine: TimeMachineText { en: TimeMachineText::EN; zh: TimeMachineText::ZH },
+    cost: CostText { en: CostText::EN; zh: CostText::ZH },
     probes: ProbesText { en: ProbesText::EN; zh: ProbesText::ZH },
     export: ExportText { en: ExportText::EN; zh: ExportText::ZH },
     dialogs: DialogText { en: DialogText::EN; zh: DialogText::ZH },

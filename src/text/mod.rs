@@ -10,6 +10,7 @@ mod macros;
 
 mod batches;
 mod common;
+mod cost;
 mod device;
 mod dialogs;
 mod errors;
@@ -23,6 +24,7 @@ mod zh_params;
 
 pub use batches::{StudiesText, SweepText};
 pub use common::Text;
+pub use cost::CostText;
 pub use device::DeviceText;
 pub use dialogs::DialogText;
 pub use export::ExportText;

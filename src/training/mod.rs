@@ -152,6 +152,11 @@ impl Experiment {
         &self.data
     }
 
+    /// The data, for a thread of its own.
+    pub(crate) fn shared_data(&self) -> Arc<Dataset> {
+        Arc::clone(&self.data)
+    }
+
     /// Threads that it computes on.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()

@@ -192,6 +192,7 @@ pub(super) fn axis_name(x: ChartAxis, text: &Text) -> String {
         ChartAxis::HiddenSpikes => text.studies.hidden_spikes.into(),
         ChartAxis::SilentNeurons => text.studies.silent.into(),
         ChartAxis::DecisionTime => text.studies.decision_time.into(),
+        ChartAxis::ChipEnergy => text.studies.chip_energy.into(),
     }
 }
 

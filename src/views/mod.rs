@@ -12,6 +12,7 @@ mod compensation;
 mod confusion;
 mod detail;
 mod draw;
+mod energy;
 mod faults;
 pub mod figure;
 mod learning;
@@ -27,6 +28,7 @@ mod readout;
 mod repeats;
 mod rounds;
 mod runs;
+mod scaling;
 mod selection;
 mod studies;
 mod sweep;
@@ -146,6 +148,10 @@ views! {
     Sweep: sweep::SweepView,
     /// The questions of the paper.
     Studies: studies::StudiesPane,
+    /// What a sample costs.
+    Energy: energy::EnergyPane,
+    /// What must cross, and how fast, at other sizes.
+    Scaling: scaling::ScalingPane,
 }
 
 /// What every view is given to draw.

@@ -345,7 +345,7 @@ fn size(bytes: usize) -> String {
 }
 
 /// A whole number with its thousands apart.
-fn grouped(n: usize) -> String {
+pub(super) fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (k, digit) in digits.chars().enumerate() {

@@ -7,6 +7,7 @@ use super::figure::{Figure, Shape};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, nothing_until_ui, theme, whole_ui};
 use crate::params::find;
+use crate::session::messages::energy::MEASURES;
 use crate::session::messages::{
     BatchView, Chart, ChartAxis, Column, Plan, STUDIES, Snapshot, StudyRequest, Table, percent, study_of,
 };
@@ -211,6 +212,8 @@ fn heading(column: Column, text: &Text) -> String {
         Column::Train(lane) => format!("{}, {}", text.lane(lane).name, text.studies.train),
         Column::Test(lane) => format!("{}, {}", text.lane(lane).name, text.studies.test),
         Column::HiddenSpikes => text.studies.hidden_spikes.into(),
+        Column::Cost(name) if name == MEASURES[0] => text.studies.chip_energy.into(),
+        Column::Cost(_) => text.studies.operations.into(),
         Column::Published(k) => [text.studies.software, text.studies.chip][k].into(),
     }
 }

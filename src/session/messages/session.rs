@@ -84,6 +84,10 @@ pub enum ViewRequest {
     StopChips,
     /// Run the sample on display that often on the chip of a lane.
     Repeat(Lane, usize),
+    /// Keep an account of what a lane costs.
+    Cost(Lane),
+    /// Measure what the machine draws while nothing is learnt.
+    MeasureRest,
 }
 
 /// What the session thread is sent.

@@ -35,6 +35,7 @@ impl Session<'_> {
             C::Run => self.engine.go_on(),
             C::Pause => {
                 self.engine.running = false;
+                self.inspector.costs.pause();
                 if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.engine.run) {
                     recorder.rest(run);
                 }
@@ -77,6 +78,9 @@ impl Session<'_> {
             }
             ViewRequest::StopChips => inspector.chips.iter().for_each(ChipsJob::stop),
             ViewRequest::Repeat(lane, n) => inspector.repeat(shown, lane, n),
+            ViewRequest::Cost(lane) => inspector.costs.ask(lane),
+            ViewRequest::MeasureRest if self.engine.running => {}
+            ViewRequest::MeasureRest => inspector.costs.measure_rest(),
             ViewRequest::LookAt(Some(epoch)) => self.history.requested = Some(epoch),
             ViewRequest::LookAt(None) => self.show_live(),
         }

@@ -9,6 +9,7 @@ use super::super::messages::{
     ChipView, DecisionMap, Drawing, Evaluation, ImportanceView, Repeated, RepeatsView, Scores, WeightsView,
 };
 use super::chips::{ChipsJob, MOST_CHIPS};
+use super::costs::Costs;
 use crate::base::error::{Error, Result};
 use crate::base::units::Unit;
 use crate::params::Lane;
@@ -92,6 +93,8 @@ pub(super) struct Inspector {
     /// The weights on many chips, under way or done.
     pub(super) chips: Option<ChipsJob>,
     pub(super) repeats: Option<Arc<RepeatsView>>,
+    /// What a lane costs.
+    pub(super) costs: Costs,
     /// The chip was changed, or how it is read, and what the lanes reach now is not known yet.
     pub(super) is_disturbed: bool,
     scores_due: Due,
@@ -116,6 +119,7 @@ impl Default for Inspector {
             importance: None,
             chips: None,
             repeats: None,
+            costs: Costs::default(),
             is_disturbed: false,
             scores_due: Due::every(EVALUATE_EVERY),
             map_due: Due::every(MAP_EVERY),
@@ -128,8 +132,10 @@ impl Inspector {
     /// Forgets what it knows of the run before; what the views show stays chosen.
     pub(super) fn begin(&mut self) {
         let chosen = (self.sample, self.madc, std::mem::take(&mut self.picture), std::mem::take(&mut self.chip));
-        *self = Self::default();
+        let costs = std::mem::take(&mut self.costs);
+        *self = Self { costs, ..Self::default() };
         (self.sample, self.madc, self.picture, self.chip) = chosen;
+        self.costs.begin();
     }
 
     /// The chip, or how it is read, is not what it was a moment ago: the lanes are evaluated before anything else.
@@ -143,6 +149,7 @@ impl Inspector {
         for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due] {
             due.mark();
         }
+        self.costs.mark();
     }
 
     /// Another moment is shown: everything is made before anything else is.
@@ -151,6 +158,7 @@ impl Inspector {
         for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due] {
             due.at_once();
         }
+        self.costs.mark();
     }
 
     /// The lanes have just been evaluated. Of a chip that has been changed since, that says nothing.
@@ -173,7 +181,7 @@ impl Inspector {
         let Some(experiment) = experiment else { return chips };
         let has_map = experiment.data().point(experiment.params(), 0.5, 0.5).is_some();
         let map = self.map_due.wait(now).filter(|_| has_map);
-        [chips, map, scores, self.weights_due.wait(now)].into_iter().flatten().min()
+        [chips, map, scores, self.weights_due.wait(now), self.costs.wait(now)].into_iter().flatten().min()
     }
 
     /// In the middle of an epoch lanes are evaluated only after a change of what they reach. What a view says of them
@@ -213,7 +221,7 @@ impl Inspector {
             self.weights_due.made();
             news = true;
         }
-        news
+        news | self.costs.refresh(experiment, &self.now)
     }
 
     /// Studies the neurons of a lane, after so many epochs.

@@ -69,6 +69,7 @@ impl Session<'_> {
             self.finished_epoch(step.epoch, &reports);
         }
         self.engine.pacer.stepped();
+        self.inspector.costs.learnt();
         // The past stays as it was while learning goes on.
         if self.history.looking.is_some() { self.publisher.due.mark() } else { self.all_stale() }
     }

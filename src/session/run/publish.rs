@@ -93,6 +93,7 @@ impl Session<'_> {
             examined: Arc::clone(&inspector.examined),
             rounds: engine.experiment().map(Experiment::rounds).unwrap_or_default(),
             drawing: inspector.drawing.clone(),
+            cost: inspector.costs.view.clone(),
             importance: inspector.importance.clone(),
             changes: Arc::clone(&trail.changes),
             falls: Arc::clone(&trail.falls),
