@@ -110,6 +110,11 @@ fn the_table_of_arrays_is_up_to_date() {
 }
 
 #[test]
+fn the_table_of_figures_is_up_to_date() {
+    check("cost", &misfit::energy::table::markdown());
+}
+
+#[test]
 fn the_readme_is_short_enough_for_a_newcomer() {
     let lines = read(&root().join("README.md")).lines().count();
     assert!(lines <= MOST_LINES, "the README has {lines} lines; details belong into assets/handbook");

@@ -339,7 +339,7 @@ fn a_battery_counts_while_it_discharges() {
     assert!(meter.price().method.is_estimate(), "the charger was plugged in");
 }
 
-/// A linear classifier gets 96 % of the digits right; a hidden layer must not do worse (UCI, the same digits).
+/// scikit-learn's MLPClassifier with the same settings has 97.9 % of validation samples of the same digits.
 #[test]
 fn the_conventional_network_learns_the_digits_and_is_cheaper_by_the_batch() {
     let params = Params::default();
@@ -348,7 +348,7 @@ fn the_conventional_network_learns_the_digits_and_is_cheaper_by_the_batch() {
     assert!(Twin::train(data, 8, duration, 1, &|done, _| done < 1).is_none(), "it stops when it is told to");
     let twin = Twin::train(data, 64, duration, 1, &|_, _| true).expect("trained");
     let accuracy = twin.accuracy(data, duration);
-    assert!(accuracy > 0.95, "{accuracy}");
+    assert!((0.955..0.995).contains(&accuracy), "{accuracy}");
     let [one, many] = twin.time(data, duration);
     assert_eq!((one.batch, many.batch), (1, 256));
     assert!(one.seconds > 0.0 && many.seconds > 0.0 && many.seconds < 1e-3, "{one:?} {many:?}");

@@ -1,9 +1,9 @@
 //! A fair opponent: the conventional network of the same shape on this machine.
 //!
 //! One hidden layer of rectified linear units (ReLU), trained on the same samples with Adam and the cross entropy, and
-//! run with the float products of `ndarray` on one thread. It sees of each input channel when and how often it spoke:
-//! the sum of `1 − t/T` over the events of a sample of duration T. For pictures, which become one event a pixel, that
-//! is all there is. Of words it hears nothing of their order, and it has no recurrence.
+//! run with the float products of `ndarray` on one thread. It sees pictures as they are, a pixel an input. Of anything
+//! else it sees when and how often each channel spoke: the sum of `1 − t/T` over the events of a sample of duration T.
+//! Of words it hears nothing of their order, and it has no recurrence.
 
 use std::time::Instant;
 
@@ -185,10 +185,14 @@ impl Twin {
     }
 }
 
-/// When and how often each channel spoke, `[sample, channel]`.
+/// Pixels, or when and how often each channel spoke, `[sample, channel]`.
 fn features(samples: &[Sample], n_inputs: usize, duration: f64) -> Array2<f32> {
     let mut x = Array2::zeros((samples.len(), n_inputs));
     for (mut row, sample) in x.rows_mut().into_iter().zip(samples) {
+        if sample.picture.len() == n_inputs {
+            row.assign(&ndarray::aview1(&sample.picture));
+            continue;
+        }
         for (time, unit) in sample.spikes.iter() {
             if let Some(value) = row.get_mut(usize::from(unit)) {
                 *value += (1.0 - time / duration as f32).max(0.0);

@@ -6,11 +6,10 @@ use super::figure::{self, Figure};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, elided, nothing_ui, theme, whole_ui};
 use crate::params::Lane;
+use crate::session::messages::energy::row;
 use crate::session::messages::{Processor, Snapshot, StepStats};
 use crate::text::{DeviceText, Text, ViewText};
 
-/// Power of the whole chip, W: measured by Cramer et al. 2022 during the forward pass.
-const CHIP_POWER: f64 = 0.2;
 /// Narrower views leave more room between chip and host, in points.
 const NARROW: f32 = 360.0;
 /// Height of a line of small letters, in points.
@@ -41,7 +40,7 @@ impl View for Rounds {
         let Some((lane, round)) = looped(context.snapshot) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
         let total: f64 = round.seconds.iter().sum();
-        let (time, joule) = hardware(&round);
+        let Hardware { time, wall, joule } = hardware(&round);
         let area_width = ui.available_width();
         ui.horizontal_wrapped(|ui| {
             let size = |words: String| {
@@ -52,6 +51,7 @@ impl View for Rounds {
             for (named, shown) in [
                 (device.this_machine, seconds(total)),
                 (device.real_chip, seconds(time)),
+                (device.chip_and_link, format!("~{}", seconds(wall))),
                 (device.energy, energy(joule)),
             ] {
                 whole_ui(ui, size(format!("{}: {shown}", named.name))).on_hover_text(named.meaning);
@@ -137,10 +137,11 @@ impl View for Rounds {
             figure.tell(name, &count, "");
             figure.tell(name, &(count * size), "B");
         }
-        let (time, joule) = hardware(&round);
+        let Hardware { time, wall, joule } = hardware(&round);
         for (named, value, unit) in [
             (device.this_machine, milli(round.seconds.iter().sum()), "ms"),
             (device.real_chip, milli(time), "ms"),
+            (device.chip_and_link, milli(wall), "ms"),
             (device.energy, milli(joule), "mJ"),
         ] {
             if value.is_finite() {
@@ -357,10 +358,22 @@ pub(super) fn grouped(n: usize) -> String {
     out
 }
 
-/// What the real chip would have needed for a round: hardware time in seconds, and energy in joules.
-fn hardware(round: &StepStats) -> (f64, f64) {
-    let time = round.samples as f64 * round.duration;
-    (time, time * CHIP_POWER)
+/// What the real chip would have needed for a round.
+struct Hardware {
+    /// Emulated time, s.
+    time: f64,
+    /// The same with the pauses between samples, or the payload on the link where that takes longer, s.
+    wall: f64,
+    /// Energy of the chip in emulated time, J.
+    joule: f64,
+}
+
+fn hardware(round: &StepStats) -> Hardware {
+    let of = |id: &str| row(id).value.low;
+    let (samples, bytes) = (round.samples as f64, (round.bytes_up() + round.bytes_down()) as f64);
+    let time = samples * round.duration;
+    let wall = (time + samples * of("wait")).max(8.0 * bytes / of("link"));
+    Hardware { time, wall, joule: time * of("chip_power") }
 }
 
 #[cfg(test)]
@@ -382,7 +395,9 @@ mod tests {
     #[test]
     fn the_energy_of_an_image_is_the_published_one_at_the_published_rate() {
         let round = StepStats { samples: 1000, duration: 11.8e-6, ..StepStats::default() };
-        let (time, joule) = hardware(&round);
+        let Hardware { time, wall, joule } = hardware(&round);
+        // 50 µs between samples, and nothing that would keep the link busy.
+        assert!((wall - 61.8e-3).abs() < 1e-12, "{wall}");
         assert!((time - 11.8e-3).abs() < 1e-12);
         assert!((joule / 1000.0 - 2.4e-6).abs() < 0.05e-6, "{joule}");
     }
