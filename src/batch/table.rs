@@ -253,13 +253,12 @@ impl Table {
     /// As Markdown, which reads as well in a terminal: a row a cell, and below it what was probed.
     pub fn markdown(&self, plan: &Plan) -> String {
         let header = |column: &Column| match column {
-            Column::At(name) => (*name).to_owned(),
+            Column::Cost(name) if *name == CHIP_ENERGY => "chip energy, µJ".into(),
+            Column::At(name) | Column::Cost(name) => (*name).to_owned(),
             Column::Runs => "runs".into(),
             Column::Train(lane) => format!("{} train", lane.name()),
             Column::Test(lane) => format!("{} test", lane.name()),
             Column::HiddenSpikes => "hidden spikes".into(),
-            Column::Cost(name) if *name == CHIP_ENERGY => "chip energy, µJ".into(),
-            Column::Cost(name) => (*name).to_owned(),
             Column::Published(k) => ["software, published", "chip, published"][*k].into(),
         };
         let columns = self.columns(plan);

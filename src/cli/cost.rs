@@ -180,8 +180,9 @@ fn compared_row(report: &Report, entry: &Compared) -> [String; 7] {
     };
     let here = |name: String, inside: &str| (name, None, inside.to_owned(), "this run".to_owned());
     let (name, node, inside, source) = match entry.who {
-        Who::Published(row) => (row.name.to_owned(), row.node, row.inside.to_owned(), row.source.to_owned()),
-        Who::ScaledFrom(row) => (row.name.to_owned(), row.node, row.inside.to_owned(), row.source.to_owned()),
+        Who::Published(row) | Who::ScaledFrom(row) => {
+            (row.name.to_owned(), row.node, row.inside.to_owned(), row.source.to_owned())
+        }
         Who::Own(boundary) => {
             here(format!("{} here, {}", report.network.shape(), Boundary::NAMES[boundary as usize]), "see above")
         }

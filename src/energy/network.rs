@@ -58,7 +58,7 @@ impl Network {
         let (codes, grid) = (chip.codes(), chip.grid());
         let mut counter = Counter::new(codes, grid);
         experiment.watch_test_split(lane, most, |sample, seen| {
-            counter.add(&sample.spikes, &seen.recording.hidden_spikes[0], seen.v_hidden.view());
+            counter.add(&sample.spikes, &seen.recording.hidden_spikes[0], &seen.v_hidden.view());
         })?;
         let [input_events, hidden_spikes] = counter.events_and_spikes();
         let network = Self {

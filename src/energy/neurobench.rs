@@ -114,7 +114,7 @@ impl Counter {
 
     /// Counts a sample: its input, the spikes of hidden neurons, and their membranes at the end of every step,
     /// `[chip step, neuron]`. Events of one channel in one step are one input that is not zero.
-    pub fn add(&mut self, input: &SpikeTrain, spikes: &[GridSpike], membranes: ArrayView2<'_, f32>) {
+    pub fn add(&mut self, input: &SpikeTrain, spikes: &[GridSpike], membranes: &ArrayView2<'_, f32>) {
         let step = |(time, unit): (f32, u16)| Some((self.grid.chip_step(f64::from(time))?, unit));
         let mut inputs: Vec<(usize, u16)> = input.iter().filter_map(step).collect();
         inputs.sort_unstable();

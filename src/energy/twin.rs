@@ -51,12 +51,12 @@ impl Layer {
         }
     }
 
-    fn forward(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+    fn forward(&self, x: &ArrayView2<'_, f32>) -> Array2<f32> {
         x.dot(&self.weights) + &self.bias
     }
 
     /// One step of Adam, number `step` from 1.
-    fn update(&mut self, x: ArrayView2<'_, f32>, gradient: &Array2<f32>, step: i32) {
+    fn update(&mut self, x: &ArrayView2<'_, f32>, gradient: &Array2<f32>, step: i32) {
         let rate = RATE * (1.0 - BETA[1].powi(step)).sqrt() / (1.0 - BETA[0].powi(step));
         let adam = |w: &mut f32, m: &mut f32, v: &mut f32, g: f32| {
             *m = BETA[0] * *m + (1.0 - BETA[0]) * g;
@@ -112,7 +112,7 @@ impl Twin {
             order.shuffle(&mut random);
             for chosen in order.chunks(BATCH) {
                 step += 1;
-                twin.learn(x.select(Axis(0), chosen).view(), chosen.iter().map(|&k| labels[k]), step);
+                twin.learn(&x.select(Axis(0), chosen).view(), chosen.iter().map(|&k| labels[k]), step);
             }
             if !keep_going(epoch, epochs) {
                 return None;
@@ -121,9 +121,9 @@ impl Twin {
         Some(twin)
     }
 
-    fn learn(&mut self, x: ArrayView2<'_, f32>, labels: impl Iterator<Item = usize>, step: i32) {
+    fn learn(&mut self, x: &ArrayView2<'_, f32>, labels: impl Iterator<Item = usize>, step: i32) {
         let hidden = self.layers[0].forward(x).mapv_into(|v| v.max(0.0));
-        let mut error = self.layers[1].forward(hidden.view());
+        let mut error = self.layers[1].forward(&hidden.view());
         let n = error.nrows() as f32;
         for (mut row, label) in error.rows_mut().into_iter().zip(labels) {
             let most = row.fold(f32::NEG_INFINITY, |a, b| a.max(*b));
@@ -139,19 +139,19 @@ impl Twin {
                 *b = 0.0;
             }
         });
-        self.layers[1].update(hidden.view(), &error, step);
+        self.layers[1].update(&hidden.view(), &error, step);
         self.layers[0].update(x, &back, step);
     }
 
     /// Scores of some samples, `[sample, class]`.
-    fn scores(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+    fn scores(&self, x: &ArrayView2<'_, f32>) -> Array2<f32> {
         let hidden = self.layers[0].forward(x).mapv_into(|v| v.max(0.0));
-        self.layers[1].forward(hidden.view())
+        self.layers[1].forward(&hidden.view())
     }
 
     /// Share of the test samples that it gets right.
     pub fn accuracy(&self, data: &Dataset, duration: f64) -> f64 {
-        let scores = self.scores(features(&data.test, data.n_inputs, duration).view());
+        let scores = self.scores(&features(&data.test, data.n_inputs, duration).view());
         let right = scores
             .rows()
             .into_iter()
@@ -171,7 +171,7 @@ impl Twin {
             while spent < TIMED {
                 for k in (0..x.nrows()).step_by(batch) {
                     let part = x.slice(s![k..(k + batch).min(x.nrows()), ..]);
-                    std::hint::black_box(self.scores(std::hint::black_box(part)));
+                    std::hint::black_box(self.scores(std::hint::black_box(&part)));
                     done += part.nrows();
                 }
                 if done == 0 {

@@ -440,7 +440,7 @@ fn write_host(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     npz.add("gradient_readout", &take.gradients.readout.view())?;
     let mut counter = Counter::new(&take.codes, take.recording.grid);
     for (k, input) in take.inputs.iter().enumerate() {
-        counter.add(input, &take.recording.hidden_spikes[k], take.v_hidden.index_axis(Axis(0), k));
+        counter.add(input, &take.recording.hidden_spikes[k], &take.v_hidden.index_axis(Axis(0), k));
     }
     npz.add("neurobench", &aview1(&counter.metrics().values()))
 }

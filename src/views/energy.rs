@@ -234,18 +234,15 @@ fn claim_ui(ui: &mut Ui, cost: &CostText, view: &CostView) {
             format!(", {} {}{estimate}", cost.batch, report.network.batch),
         );
     }
-    match report.opponent.zip(report.opponent()) {
-        Some((opponent, energies)) => {
-            for (timing, energy) in opponent.timings.iter().zip(energies) {
-                let right = 100.0 * opponent.accuracy;
-                let more = format!(", {} {}, {right:.1} % {}{estimate}", cost.batch, timing.batch, cost.right);
-                line(factor(energy.over(chip)), cost.opponent, more);
-            }
+    if let Some((opponent, energies)) = report.opponent.zip(report.opponent()) {
+        for (timing, energy) in opponent.timings.iter().zip(energies) {
+            let right = 100.0 * opponent.accuracy;
+            let more = format!(", {} {}, {right:.1} % {}{estimate}", cost.batch, timing.batch, cost.right);
+            line(factor(energy.over(chip)), cost.opponent, more);
         }
-        None => {
-            let (done, all) = view.training;
-            line("?".into(), cost.opponent, format!(", {} {done}/{all}", cost.in_training));
-        }
+    } else {
+        let (done, all) = view.training;
+        line("?".into(), cost.opponent, format!(", {} {done}/{all}", cost.in_training));
     }
     if !report.is_speech {
         let engine = row("dnn_engine");

@@ -326,6 +326,7 @@ fn lane(lane: Lane, accuracy: f64) -> LaneOutcome {
         test_loss: 0.3,
         hidden_spikes: 100.0 * accuracy,
         probed: Vec::new(),
+        cost: None,
     }
 }
 
