@@ -307,8 +307,12 @@ fn a_study_goes_on_where_it_was_stopped_and_computes_nothing_twice() {
     let (records, _) = store::find(&at).unwrap();
     assert!(
         records.len() == 3
-            && records.iter().all(|r| r.summary.tags["study"] == "test" && r.summary.measures.len() == 2)
+            && records.iter().all(|r| r.summary.tags["study"] == "test"
+                && r.summary.measures.len() == 2 + crate::energy::MEASURES.len())
     );
+    // 24 readings of 1.7 µs at 0.2 W, and no unit of energy a spike.
+    let energy = all.table.cost(0, Lane::InTheLoop, "chip_energy").unwrap();
+    assert!((energy.mean - 24.0 * 1.7e-6 * 0.2).abs() < 1e-12, "{energy:?}");
     let table = std::fs::read_to_string(at.join("test.csv")).unwrap();
     assert!(table.starts_with("hidden,seed,lane,epochs,") && table.lines().count() == 4, "{table}");
     assert_eq!(std::fs::read_to_string(at.join("test.md")).unwrap(), all.table.markdown(&plan));
