@@ -307,8 +307,10 @@ fn a_study_goes_on_where_it_was_stopped_and_computes_nothing_twice() {
     let (records, _) = store::find(&at).unwrap();
     assert!(
         records.len() == 3
-            && records.iter().all(|r| r.summary.tags["study"] == "test"
-                && r.summary.measures.len() == 2 + crate::energy::MEASURES.len())
+            && records
+                .iter()
+                .all(|r| r.summary.tags["study"] == "test"
+                    && r.summary.measures.len() == 2 + crate::energy::MEASURES.len())
     );
     // 24 readings of 1.7 µs at 0.2 W, and no unit of energy a spike.
     let energy = all.table.cost(0, Lane::InTheLoop, "chip_energy").unwrap();

@@ -1,7 +1,7 @@
 //! The metrics of NeuroBench, counted exactly as its package does.
 //!
-//! J. Yik et al. 2025, *The neurobench framework for benchmarking neuromorphic computing algorithms and systems*,
-//! doi:10.1038/s41467-025-56739-4; the definitions are those of the package `neurobench` 2.3.0. A script beside the
+//! *The neurobench framework for benchmarking neuromorphic computing algorithms and systems*, Nature Communications 2025,
+//! arXiv:2304.04640; the definitions are those of the package `neurobench` 2.3.0. A script beside the
 //! other frameworks compares the two.
 
 use serde_json::{Value as Json, json};

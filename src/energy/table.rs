@@ -197,7 +197,7 @@ pub const ROWS: &[Row] = &[
     Row::constant("ethernet", "Ethernet adapter", [3.4e-9; 2], "J/bit")
         .of("adapter of a laptop, 3.4 W at full rate; may be within the power of the board")
         .is(Scaled)
-        .from(Derived, "van Beijnum, muada.com, 2014"),
+        .from(Derived, "muada.com, 2014"),
     Row::constant("core_power", "power of a busy core of a processor", [2.0, 10.0], "W")
         .of("an assumption for common processors, where no counter can be read")
         .is(Estimated)
@@ -315,7 +315,7 @@ pub const ROWS: &[Row] = &[
         .right(96.3)
         .of("12 words, a network of its own")
         .share(Unknown)
-        .from(Read, "abstract of “Ultra Low Power Keyword Spotting at the Edge”"),
+        .from(Read, "abstract of “Ultra Low Power KWS at the Edge”"),
     Row::energy(Word, "xylo", "Xylo Audio 2", 6.6e-6)
         .nm(28)
         .right(95.0)
