@@ -163,6 +163,7 @@ texts! {
     samples_counted: str { en: "counted over test samples"; zh: "按测试样本计数" },
     energy_axis: str { en: "energy of a sample, µJ"; zh: "一个样本的能量，µJ" },
     node: str { en: "process node"; zh: "工艺" },
+    system: str { en: "system"; zh: "系统" },
     /// What crosses, by how the network learns.
     sent: [Named; 4] {
         en: [
@@ -191,8 +192,8 @@ texts! {
     },
     traffic: Named { en: "traffic", "Bits that cross in a second of emulated time"; zh: "数据量", "芯片内时间一秒中传送的位数" },
     neurons_axis: str { en: "hidden neurons"; zh: "隐藏神经元" },
-    traffic_axis: str { en: "Gbit/s of emulated time"; zh: "Gbit/s，按芯片内时间" },
-    speed_axis: str { en: "emulated s in a second"; zh: "每秒的芯片内秒数" },
+    traffic_axis: str { en: "traffic, Gbit/s of emulated time"; zh: "数据量，Gbit/s，按芯片内时间" },
+    speed_axis: str { en: "speed, emulated s in a second"; zh: "速度，每秒的芯片内秒数" },
     chip_alone: str { en: "chip, emulated time"; zh: "芯片，芯片内时间" },
     chip_by_clock: str { en: "chip, by the clock"; zh: "芯片，按时钟" },
     machine: str { en: "this machine"; zh: "本机" },
@@ -212,6 +213,22 @@ texts! {
     words: (&'static [(&'static str, &'static str)]) {
         en: &[];
         zh: &[
+            ("BrainScaleS-2, paper", "BrainScaleS-2，论文"),
+            ("BrainScaleS-2, system", "BrainScaleS-2，系统"),
+            ("TrueNorth, 1 core", "TrueNorth，1 核"),
+            ("TrueNorth, 64 networks", "TrueNorth，64 个网络"),
+            ("ODIN, one layer", "ODIN，一层"),
+            ("processor of a workstation", "工作站处理器"),
+            ("graphics card", "显卡"),
+            ("Loihi, backpropagation", "Loihi，反向传播"),
+            ("1 chip", "1 块芯片"),
+            ("24 chips", "24 块芯片"),
+            ("wafer", "晶圆"),
+            ("chip to chip", "芯片之间"),
+            ("time of one image in the paper", "论文中一幅图像的时间"),
+            ("85,000 images a second; emulated time", "每秒 85,000 幅图像；芯片内时间"),
+            ("wall clock of one image, published", "已发表的一幅图像的时钟时间"),
+            ("10,000 images in 1.09 s, transfer included", "1.09 s 处理 10,000 幅图像，含传输"),
             ("read in the source", "见于来源原文"),
             ("in code of the authors", "见于作者的代码"),
             ("in published data", "见于已发表的数据"),

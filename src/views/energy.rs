@@ -94,7 +94,7 @@ impl View for EnergyPane {
         let (report, account) = (&view.report, view.report.account(self.mode));
         let title =
             format!("{}: {}, {}", cost.energy.title, report.network.shape(), cost.modes[self.mode as usize].name);
-        let mut figure = Figure::new(&title, "", cost.energy_axis);
+        let mut figure = Figure::new(&title, cost.system, cost.energy_axis);
         let entries = report.compared(self.mode);
         figure.names = entries.iter().map(|entry| name_of(report, entry.who, cost)).collect();
         for (k, known) in cost.known.iter().enumerate() {

@@ -8,10 +8,11 @@ use egui_kittest::kittest::Queryable as _;
 use misfit::base::time::TimeGrid;
 use misfit::batch::paper::{Request, plan};
 use misfit::batch::{Axis, Grid, LaneOutcome, Outcome, Plan, Progress, Table};
+use misfit::energy::{Missing, Network, NeuroBench, Opponent, Price, Report, Timing};
 use misfit::params::{Lane, Params, TaskKind};
 use misfit::session::messages::{
-    BatchView, Change, ChipView, ChipsView, Codes, DecisionMap, Drawing, Entry, EpochReport, Evaluation, Fall,
-    Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated,
+    BatchView, Change, ChipView, ChipsView, Codes, CostView, DecisionMap, Drawing, Entry, EpochReport, Evaluation,
+    Fall, Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated,
     RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Timeline, WeightsView, What,
 };
 use misfit::spikes::{GridSpike, SpikeTrain};
@@ -200,6 +201,7 @@ pub fn normal() -> Snapshot {
             samples: 128,
             epochs: 2.0,
         })),
+        cost: Some(Arc::new(cost())),
         sweep: Some(sweep(2, 0.9)),
         study: Some(answer("self-calibration", 3, |k| 0.9 - 0.001 * k as f64)),
         changes: Arc::new(vec![
@@ -315,6 +317,48 @@ pub fn examination(lane: Lane, classes: usize, hidden: usize) -> Evaluation {
         rates: (0..hidden).map(|k| k as f32 * 0.1).collect(),
         flat: 0.0,
     }
+}
+
+/// What a lane costs, with an opponent that is trained.
+pub fn cost() -> CostView {
+    let round =
+        StepStats { seconds: [5e-4, 1e-4, 4e-4, 1e-4, 1e-4], samples: 50, duration: 40.8e-6, ..StepStats::default() };
+    let network = Network {
+        inputs: 64,
+        hidden: 256,
+        readout: 10,
+        recurrent: false,
+        duration: 40.8e-6,
+        readings: 24.0,
+        input_events: 30.0,
+        hidden_spikes: 60.0,
+        batch: 50,
+        processor: None,
+    };
+    let metrics = NeuroBench {
+        footprint: 18_944.0,
+        connection_sparsity: 0.02,
+        activation_sparsity: 0.995,
+        dense: 909_312.0,
+        effective_acs: 8_280.0,
+        effective_macs: 0.0,
+        membrane_updates: 12_000.0,
+        steps: 48.0,
+        execution_rate: 1.2e6,
+    };
+    let timings = [(1, 8e-6), (256, 1e-6)].map(|(batch, seconds)| Timing { batch, seconds });
+    let report = Report {
+        lane: Lane::InTheLoop,
+        is_speech: false,
+        accuracy: Some(0.9),
+        network,
+        metrics,
+        price: Price::assumed(Missing::None),
+        round: Some(round),
+        threads: 2,
+        opponent: Some(Opponent { accuracy: 0.97, timings }),
+    };
+    CostView { report, training: (60, 60), can_rest: true, resting: false }
 }
 
 /// A lane that is as accurate as that in training and test.

@@ -35,6 +35,8 @@ const WITHOUT_UNIT: &[&str] = &[
     "Parameter",
     "Chip number",
     "events in this cell",
+    "system",
+    "hidden neurons",
 ];
 
 /// The tables of a CSV file without its notes: headings and rows.

@@ -27,9 +27,9 @@ pub(super) fn name_of(report: &Report, who: Who, cost: &CostText) -> String {
     match who {
         Who::Published(row) => {
             let right = row.accuracy.map_or_else(String::new, |a| format!(", {a} %"));
-            format!("{}{right}", row.name)
+            format!("{}{right}", cost.word(row.name))
         }
-        Who::ScaledFrom(row) => format!("{}, {} {}", row.name, cost.scaled_to, report.network.shape()),
+        Who::ScaledFrom(row) => format!("{}, {} {}", cost.word(row.name), cost.scaled_to, report.network.shape()),
         Who::Own(boundary) => format!("{}: {}", cost.this_network, cost.boundaries[boundary as usize].name),
         Who::Simulation => cost.simulation.name.to_owned(),
         Who::Opponent(batch) => format!("{}, {} {batch}", cost.opponent.name, cost.batch),
