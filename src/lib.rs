@@ -80,8 +80,9 @@
 //! | `ear` | `base`, `spikes` |
 //! | `task` | `base`, `ear`, `params`, `spikes` |
 //! | `chip` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
+//! | `foreign` | `base`, `chip`, `params`, `recording`, `spikes` |
 //! | `host` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
-//! | `training` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
+//! | `training` | `base`, `chip`, `foreign`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
 //! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task`, `training` |
 //! | `energy` | `base`, `params`, `recording`, `spikes`, `task`, `training` |
 //! | `protocol` | `base`, `params` |
@@ -93,7 +94,7 @@
 //! | `text` | `base`, `params`, `protocol` |
 //! | `views` | `base`, `params`, `session`, `text`; draws with `egui` |
 //! | `app` | `base`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |
-//! | `cli` | `base`, `batch`, `chip`, `ear`, `energy`, `exchange`, `host`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `training` |
+//! | `cli` | `base`, `batch`, `chip`, `ear`, `energy`, `exchange`, `foreign`, `host`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `training` |
 
 pub mod app;
 pub mod base;
@@ -103,6 +104,7 @@ pub mod cli;
 pub mod ear;
 pub mod energy;
 pub mod exchange;
+pub mod foreign;
 pub mod handbook;
 pub mod host;
 pub mod neuron;

@@ -18,6 +18,9 @@ fn main() -> ExitCode {
         // For people: where in the program a warning comes from is of no use to them.
         .format(|to, record| writeln!(to, "misfit: {}", printable(&record.args().to_string())))
         .init();
+    if let Ok(own) = std::env::current_exe() {
+        misfit::foreign::program::launch_with(own);
+    }
     let done = match Cli::try_parse() {
         Ok(cli) => run(cli),
         Err(error) if error.use_stderr() => error.exit(),

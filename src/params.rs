@@ -241,6 +241,14 @@ impl Params {
         if let Some(both) = self.chip.silenced.iter().find(|n| self.chip.mended.contains(n)) {
             return clash("silenced, mended", format!("neuron {both} stands in both lists"));
         }
+        if !self.chip.chip_program.is_empty() && self.learning.lanes.contains(&Lane::OnChip) {
+            return clash(
+                "chip_program, lanes",
+                "the rule of the lane on_chip runs on the processors of Misfit's own chip; leave on_chip out, or empty \
+                 chip_program"
+                    .into(),
+            );
+        }
         if self.learning.lanes.is_empty() {
             return clash("lanes", format!("at least one of {} is needed", Lane::NAMES.join(", ")));
         }

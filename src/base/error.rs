@@ -121,6 +121,25 @@ pub enum Error {
         /// What is gone.
         path: PathBuf,
     },
+    /// The program of a chip went wrong, or is not what the protocol asks for.
+    #[error("the chip `{program}`: {why}{last}", last = last_words(said))]
+    Chip {
+        /// The command that starts it.
+        program: String,
+        /// What went wrong, and what to do.
+        why: String,
+        /// The last lines of its error output.
+        said: String,
+    },
+    /// A question to the inside of a chip that Misfit did not make.
+    #[error("the chip of the lane `{lane}` shows nothing of its inside: it is not Misfit's own")]
+    ShowsNothing {
+        /// The lane.
+        lane: &'static str,
+    },
+    /// What a chip was computing is not waited for any longer.
+    #[error("the chip was interrupted")]
+    Interrupted,
     /// The user stopped the loading of data.
     #[error("loading was stopped")]
     LoadingStopped,
@@ -133,6 +152,10 @@ pub enum Error {
     /// Something of the machine is missing: threads, a display.
     #[error("{0}")]
     System(String),
+}
+
+fn last_words(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!("; its last words:\n{said}") }
 }
 
 /// A line for a terminal: what a file name or a foreign file may hold to steer it is replaced.

@@ -112,6 +112,12 @@ impl Chip {
     pub fn run_dropping(&self, inputs: &[&SpikeTrain], trial: u64, dropout: f64, recording: &mut Recording) {
         recording.resize(inputs.len());
         recording.drop_neurons(dropout, trial);
+        self.run_as_routed(inputs, trial, recording);
+    }
+
+    /// As [`Self::run_dropping`], into a recording that has the right number of samples and says already which neurons
+    /// the event router ignores.
+    pub fn run_as_routed(&self, inputs: &[&SpikeTrain], trial: u64, recording: &mut Recording) {
         let shift = self.threshold_shift(trial);
         let n_host = self.grid.n_host;
         let blocks = self.shape.n_hidden.div_ceil(BLOCK);

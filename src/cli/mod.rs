@@ -2,6 +2,7 @@
 
 mod batch;
 mod bench;
+mod chip;
 mod cost;
 mod hear;
 mod keep;
@@ -80,6 +81,8 @@ pub enum Command {
     Cost(Box<cost::CostArgs>),
     /// Measure how fast the engine is on this machine.
     Bench(bench::BenchArgs),
+    /// Chips of somebody else: check a program that is one, or serve Misfit's own to others.
+    Chip(chip::ChipArgs),
     /// List the presets: sets of imperfections, and experiments that are worth seeing.
     Presets,
     /// List every parameter with range, unit, default and meaning.
@@ -253,6 +256,7 @@ pub fn run(command: Command) -> Result<()> {
         Command::Ear(args) => hear::convert(&args),
         Command::Cost(args) => cost::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Chip(args) => chip::run(&args),
         Command::Presets => {
             presets::run();
             Ok(())

@@ -84,10 +84,14 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
             "cost": cost,
             "final": finished.iter().map(epoch_json).collect::<Vec<_>>(),
             "experiment": experiment_json(&params),
+            "chip": run.experiment().chip_identity().map(|chip| chip.to_json()),
         });
         say(&done.to_string());
     } else {
         table(&finished, last, interrupted, seconds);
+        if let Some(chip) = run.experiment().chip_identity() {
+            chip.tags().iter().for_each(|(what, value)| say(&format!("{what}: {value}")));
+        }
         for (lane, recovery) in &recoveries {
             tell_recovery(*lane, recovery);
         }

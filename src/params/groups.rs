@@ -178,6 +178,7 @@ impl Default for PlasticityParams {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "PARAMS holds the label, unit, range, help and source of every field")]
 pub struct ChipParams {
+    pub chip_program: String,
     pub number: u32,
     pub distribution: Distribution,
     pub correlation: f64,
@@ -284,6 +285,7 @@ impl ChipParams {
 impl Default for ChipParams {
     fn default() -> Self {
         Self {
+            chip_program: String::new(),
             number: 1,
             distribution: Distribution::Lognormal,
             correlation: 1.0,

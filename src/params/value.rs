@@ -158,7 +158,7 @@ impl ParamSpec {
 
     /// Whether it describes a fault of the chip, so that the ideal twin has it at zero.
     pub fn is_imperfection(&self) -> bool {
-        self.owner == Owner::Chip && !matches!(self.key, "chip" | "distribution" | "correlation")
+        self.owner == Owner::Chip && !matches!(self.key, "chip_program" | "chip" | "distribution" | "correlation")
     }
 
     /// Whether a change of it makes another chip, from which a network may have to recover.

@@ -22,7 +22,7 @@ impl Experiment {
         let samples = &self.data.test[..ABLATION_SAMPLES.min(self.data.test.len())];
         Some(Ablation {
             lane,
-            chip: own.chip().clone(),
+            chip: own.chip()?.clone(),
             decoder: own.decoder.clone(),
             inputs: samples.iter().map(|s| s.spikes.clone()).collect(),
             labels: samples.iter().map(|s| s.label).collect(),

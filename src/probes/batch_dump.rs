@@ -4,6 +4,7 @@ use ndarray::{Array3, Axis};
 use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
+use crate::chip::Chip;
 pub use crate::chip::damage::Damage;
 pub use crate::chip::mismatch::ActualNeuron;
 use crate::chip::replay::Replay;
@@ -73,7 +74,7 @@ impl Experiment {
         if samples == 0 || samples > available {
             return Err(refused("samples", format!("1 to {available}, the number of training samples"), samples));
         }
-        let chip = self.chip_of(lane).ok_or_else(|| self.no_such_lane(lane))?;
+        let chip = self.inside(lane)?;
         let (grid, neurons) = (chip.grid(), chip.actual().0.len() + chip.actual().1.len());
         let each = bytes_per_sample(grid.n_chip(), grid.n_host, neurons);
         if each.saturating_mul(samples) > LARGEST {
@@ -86,6 +87,12 @@ impl Experiment {
             return Err(refused("samples", expected, samples));
         }
         Ok(())
+    }
+
+    /// The chip of a lane, to look inside.
+    fn inside(&self, lane: Lane) -> Result<&Chip> {
+        let own = self.lane(lane).ok_or_else(|| self.no_such_lane(lane))?;
+        own.chip().ok_or(Error::ShowsNothing { lane: lane.name() })
     }
 
     pub(super) fn no_such_lane(&self, lane: Lane) -> Error {
@@ -107,7 +114,7 @@ impl Experiment {
         let (Some(own), Some(host)) = (self.lane(lane), host) else {
             return Err(self.no_such_lane(lane));
         };
-        let chip = own.chip();
+        let chip = self.inside(lane)?;
         let grid = chip.grid();
         let (n_hidden, n_readout) = host.network().readout.dim();
 

@@ -44,7 +44,7 @@ impl Experiment {
     /// Compares both gradients on the first training samples with the weights of now; nothing is learnt.
     pub fn gradient_alignment(&self, lane: Lane) -> Option<GradientAlignment> {
         let own = self.lane(lane)?;
-        let (chip, mut host) = (own.chip(), own.teacher.host()?.clone());
+        let (chip, mut host) = (own.chip()?, own.teacher.host()?.clone());
         let batch = Batch::new(self.data.train.iter().take(SAMPLES));
         let trial = self.evaluation_trial(NoiseStream::GradientAlignment);
         let params = params_of(lane, &self.params);

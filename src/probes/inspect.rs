@@ -5,10 +5,10 @@ use ndarray::Array2;
 use crate::chip::{Chip, XRay};
 use crate::host::decoder::Decoder;
 use crate::params::Lane;
-use crate::recording::Recording;
+use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::training::noise_stream::NoiseStream;
-use crate::training::{Experiment, argmax};
+use crate::training::{Experiment, argmax, shape};
 
 impl Experiment {
     /// The class that is read, as a lane decides, from the first sample of a recording.
@@ -29,7 +29,7 @@ impl Experiment {
     /// for every host step.
     pub fn accuracy_against_time(&self, lane: Lane) -> Option<Vec<(f64, f64)>> {
         let own = self.lane(lane)?;
-        let grid = own.chip().grid();
+        let grid = own.device().grid();
         let mut right = vec![0usize; grid.n_host];
         self.over_test_split(lane, |samples, recording, _| {
             for (k, sample) in samples.iter().enumerate() {
@@ -67,38 +67,59 @@ impl Experiment {
     pub fn classify(&self, lane: Lane, inputs: &[&SpikeTrain]) -> Option<Vec<Vec<f32>>> {
         let own = self.lane(lane)?;
         let trial = self.evaluation_trial(NoiseStream::Classified);
-        let recording = self.pool.install(|| own.chip().run(inputs, trial));
+        let recording = self.pool.install(|| own.device().run(inputs, trial)).ok()?;
         Some((0..inputs.len()).map(|k| own.decoder.scores(&recording, k)).collect())
     }
 
-    /// The analog truth and the answer of a lane for one input.
+    /// The analog truth and the answer of a lane for one input. A chip that shows nothing of its inside has no rows of
+    /// analog voltages.
     pub fn xray(&self, lane: Lane, input: &SpikeTrain) -> Option<LaneXRay> {
         let own = self.lane(lane)?;
-        Some(self.look(own.chip(), &own.decoder, input))
+        if let Some(chip) = own.chip() {
+            return Some(self.look(chip, &own.decoder, input));
+        }
+        let recording = own.device().run(&[input], self.evaluation_trial(NoiseStream::Sample)).ok()?;
+        let none = |n| Array2::zeros((0, n));
+        let (v_hidden, v_readout) = (none(recording.n_hidden), none(recording.n_readout));
+        Some(LaneXRay::new(XRay { v_hidden, v_readout, recording }, &own.decoder))
     }
 
     /// One neuron of a lane, hidden ones first, recorded by the MADC in the run that [`Self::xray`] shows.
     pub fn madc(&self, lane: Lane, input: &SpikeTrain, neuron: usize) -> Option<Vec<[f64; 2]>> {
-        self.lane(lane)?.chip().madc(input, self.evaluation_trial(NoiseStream::Sample), 0, neuron)
+        self.lane(lane)?.chip()?.madc(input, self.evaluation_trial(NoiseStream::Sample), 0, neuron)
     }
 
     fn look(&self, chip: &Chip, decoder: &Decoder, input: &SpikeTrain) -> LaneXRay {
         let xray = chip.xray(input, self.evaluation_trial(NoiseStream::Sample), 0);
-        let (hidden_samples, readout_samples) = decoder.voltages(&xray.recording, 0);
-        let scores = decoder.scores(&xray.recording, 0);
-        LaneXRay { answer: argmax(&scores), scores, xray, hidden_samples, readout_samples }
+        LaneXRay::new(xray, decoder)
     }
 
     /// The weights of a lane on the ideal twin, for one input.
     pub fn xray_on_ideal_twin(&self, lane: Lane, input: &SpikeTrain) -> Option<LaneXRay> {
         let own = self.lane(lane)?;
-        let twin = own.chip().quiet(self.params.network.substeps as usize, true);
+        let substeps = self.params.network.substeps as usize;
+        let twin = match own.chip() {
+            Some(chip) => chip.quiet(substeps, true),
+            None => self.ideal_chip(own.device().codes())?.quiet(substeps, true),
+        };
         Some(self.look(&twin, &own.decoder, input))
     }
 
-    /// Actual thresholds of the hidden neurons that a lane runs on, in membrane units.
+    /// A simulated chip without faults that holds these codes; `None` when they do not fit on one.
+    fn ideal_chip(&self, codes: &Codes) -> Option<Chip> {
+        let mut chip = Chip::new(&self.params.ideal_twin().for_chip(), shape(&self.params, &self.data)).ok()?;
+        chip.write_weights(codes);
+        Some(chip)
+    }
+
+    /// Actual thresholds of the hidden neurons that a lane runs on, in membrane units: nominal ones where the chip does
+    /// not tell.
     pub fn thresholds(&self, lane: Lane) -> Option<Vec<f32>> {
-        Some(self.lane(lane)?.chip().actual().0.iter().map(|n| n.v_threshold as f32).collect())
+        let own = self.lane(lane)?;
+        Some(own.chip().map_or_else(
+            || vec![1.0; own.device().codes().readout.nrows()],
+            |chip| chip.actual().0.iter().map(|n| n.v_threshold as f32).collect(),
+        ))
     }
 }
 
@@ -115,4 +136,12 @@ pub struct LaneXRay {
     pub scores: Vec<f32>,
     /// Class with the largest score.
     pub answer: usize,
+}
+
+impl LaneXRay {
+    fn new(xray: XRay, decoder: &Decoder) -> Self {
+        let (hidden_samples, readout_samples) = decoder.voltages(&xray.recording, 0);
+        let scores = decoder.scores(&xray.recording, 0);
+        Self { answer: argmax(&scores), scores, xray, hidden_samples, readout_samples }
+    }
 }

@@ -64,7 +64,7 @@ impl Experiment {
         Some(MonteCarlo {
             params: self.params.clone(),
             data: Arc::clone(&self.data),
-            chip: own.chip().clone(),
+            chip: own.chip()?.clone(),
             decoder: own.decoder.clone(),
             trial: self.evaluation_trial(NoiseStream::MonteCarlo),
             pool,
@@ -75,7 +75,8 @@ impl Experiment {
     pub fn repeat(&self, lane: Lane, input: &SpikeTrain, n: usize) -> Option<Repeats> {
         let own = self.lane(lane)?;
         let inputs = vec![input; n];
-        let recording = self.pool.install(|| own.chip().run(&inputs, self.evaluation_trial(NoiseStream::Repeats)));
+        let trial = self.evaluation_trial(NoiseStream::Repeats);
+        let recording = self.pool.install(|| own.device().run(&inputs, trial)).ok()?;
         let shape = (n, recording.n_hidden);
         let mut out = Repeats {
             lane,

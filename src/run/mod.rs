@@ -5,13 +5,13 @@
 //! run (a record, a checkpoint file, a progress bar, lines of JSON, an early stop) is an [`Observer`].
 
 mod recorder;
-mod stop;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
 use crate::base::error::{Error, Result};
+pub use crate::base::stop::Stop;
 use crate::params::{Lane, Params};
 use crate::protocol::{Change, Protocol, Timed, When};
 use crate::store::Ending;
@@ -21,7 +21,6 @@ use crate::training::checkpoint::Checkpoint;
 use crate::training::metrics::EpochReport;
 use crate::training::{Experiment, Step};
 pub use recorder::{Recorder, Sink};
-pub use stop::Stop;
 
 /// What an observer is told.
 #[derive(Debug, Clone, Copy)]
@@ -149,10 +148,12 @@ impl Run {
     /// # Errors
     /// When a change makes no sense, or an observer fails.
     pub fn start(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
-        if std::mem::replace(&mut self.begun, true) {
+        if self.begun {
             return Ok(Flow::GoOn);
         }
-        self.make_due_changes(stop, observers)
+        let flow = self.make_due_changes(stop, observers)?;
+        self.begun = true;
+        Ok(flow)
     }
 
     /// Learns one batch, and makes the changes that are due then.
@@ -174,6 +175,7 @@ impl Run {
 
     /// Learns until all planned epochs are done, the end is asked for, an observer ends it, or something goes wrong.
     pub fn drive(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Ending {
+        self.experiment.heed(std::slice::from_ref(stop));
         let ending = self.learn(stop, observers);
         match self.tell(observers, &Event::Ended(&ending)) {
             Ok(_) => ending,
@@ -189,6 +191,7 @@ impl Run {
             match self.advance(stop, observers) {
                 Ok(Flow::GoOn) => {}
                 Ok(Flow::Stop) => return Ending::Stopped,
+                Err(Error::Interrupted) if stop.is_requested() => return Ending::Stopped,
                 Err(error) => return Ending::Failed(error),
             }
         }
@@ -255,7 +258,7 @@ impl Run {
             self.experiment.set_params(&params)?;
             for timed in group {
                 match timed.change {
-                    Change::Calibrate => match self.experiment.calibrate(&|| !stop.is_requested()) {
+                    Change::Calibrate => match self.experiment.calibrate(&|| !stop.is_requested())? {
                         Some(calibration) => flow = flow.and(self.tell(observers, &Event::Calibrated(&calibration))?),
                         None if stop.is_requested() => return Ok(Flow::Stop),
                         None => return Err(Error::NothingToCalibrate),

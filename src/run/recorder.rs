@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{Event, Flow, Observer, Run};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::protocol::Protocol;
 use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, RunUpdate, State, Summary, append};
+use crate::training::Identity;
 use crate::training::metrics::EpochReport;
 
 /// Shortest time between two checkpoints at the ends of epochs.
@@ -216,6 +217,8 @@ impl<S: Sink> Recorder<S> {
     /// Makes a checkpoint now.
     fn save(&mut self, run: &Run) {
         if let Some(record) = &mut self.record {
+            let chip = run.experiment().chip_identity();
+            record.summary.tags.extend(chip.iter().flat_map(Identity::tags));
             record.summary.experiment = crate::protocol::file::format(run.protocol());
         }
         let (Some(checkpoint), at) = (self.checkpoint(run), run.experiment().epochs_learnt()) else { return };
@@ -299,9 +302,10 @@ impl<S: Sink> Observer for Recorder<S> {
             Event::Ended(ending) => {
                 // A run that had nothing left to learn is over now, too.
                 self.unsaved |= !self.touched;
-                let failed = matches!(ending, Ending::Failed(_));
-                // A network that diverged is nothing to go on from; the last good checkpoint stays.
-                self.end((!failed).then_some(run), (*ending).clone());
+                // A network that diverged is nothing to go on from; the last good checkpoint stays. What a chip did
+                // wrong has not reached the network.
+                let is_spoilt = matches!(ending, Ending::Failed(error) if !matches!(error, Error::Chip { .. }));
+                self.end((!is_spoilt).then_some(run), (*ending).clone());
             }
             Event::Batch(_) | Event::Calibrated(_) => {}
         }

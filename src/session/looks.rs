@@ -125,7 +125,7 @@ pub(super) fn sample_view(
     let nominal = vec![1.0; params.network.hidden as usize];
     let twin = experiment.xray_on_ideal_twin(twin_of, input).map(|x| lane_trace(twin_of, x, nominal));
     let samples = experiment.madc(twin_of, input, madc);
-    let grid = experiment.chip()?.grid();
+    let grid = params.network.grid();
     let mut view = SampleView {
         madc: samples.map(|samples| MadcTrace { lane: twin_of, neuron: madc, samples }),
         index,

@@ -105,6 +105,15 @@ impl Text {
             Error::RunGone { path } => {
                 format!("{} 在运行中被移走或删除；下一个检查点会在那里写入整个运行", path.display())
             }
+            Error::Chip { program, why, said } => {
+                let last = if said.is_empty() { String::new() } else { format!("；它最后的输出：\n{said}") };
+                format!("芯片 `{program}`：{why}{last}")
+            }
+            Error::ShowsNothing { lane } => {
+                let lane = Lane::from_name(lane).map_or(*lane, |lane| self.lane(lane).name);
+                format!("通道“{lane}”的芯片不显示其内部：它不是 Misfit 自己的芯片")
+            }
+            Error::Interrupted => "芯片的运行已中断".into(),
             Error::LoadingStopped => "加载已停止".into(),
             Error::DiskBusy => "磁盘正忙；请稍后再保存".into(),
             Error::NothingToTakeBack => "没有可以取回的运行".into(),

@@ -99,6 +99,7 @@ pub(super) const PRESETS: &[Entry] = &[
 pub(super) const PARAMS: &[Entry] = &[
     ("task", "任务", "网络学习什么；手写数字、阴阳和口语数字随 Misfit 提供，其余需要数据文件夹"),
     ("data", "数据文件夹", "存放您自己数据的文件夹：mnist 和 fashion_mnist 为 IDX 文件，shd 为 HDF5 文件，speech 为 WAV 文件"),
+    ("chip_program", "芯片程序", "启动一个充当芯片的程序的命令，例如 python3 my_chip.py：迁移与在环通道在它上面运行，而失配、噪声和损坏的设置属于 Misfit 自己的芯片，此时不起作用；留空则用 Misfit 自己的芯片"),
     ("validation", "验证", "用六分之一的训练样本作测试，从其余样本学习，这样选择设置时不必看测试样本"),
     ("on_chip_trace", "输入迹", "芯片的处理器从何处得知某个输入最近做了什么：空余神经元电路的膜、自己的存储器，或突触的相关传感器"),
     ("on_chip_feedback", "反馈", "误差到达隐藏神经元的途径：经由该神经元自己的读出权重，或固定的随机权重"),

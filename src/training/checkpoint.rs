@@ -177,6 +177,7 @@ impl Experiment {
         }
         let mut other = Self::with_pool(&checkpoint.params, Arc::clone(&self.data), Arc::clone(&self.pool))?;
         other.fingerprint = OnceLock::from(checkpoint.data);
+        other.heed(&self.stops);
         other.adopt(checkpoint)
     }
 
@@ -193,8 +194,13 @@ impl Experiment {
         Ok(other)
     }
 
-    /// Becomes what the checkpoint says; the parameters are its own already.
     fn adopt(mut self, checkpoint: &Checkpoint) -> Result<Self> {
+        self.return_to(checkpoint)?;
+        Ok(self)
+    }
+
+    /// Becomes what the checkpoint says; the parameters are its own already.
+    pub(super) fn return_to(&mut self, checkpoint: &Checkpoint) -> Result<()> {
         let n = self.order.len();
         if checkpoint.epoch == 0 || checkpoint.position >= n.max(1) {
             return Err(bad(format!("epoch {}, sample {} of {n} cannot be", checkpoint.epoch, checkpoint.position)));
@@ -212,7 +218,7 @@ impl Experiment {
         self.shuffle();
         self.position = checkpoint.position;
         self.running = checkpoint.running;
-        Ok(self)
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use super::metrics::{BatchReport, Running, Scores};
 use super::noise_stream::NoiseStream;
 use super::step_stats::StepStats;
 use super::{Batch, Experiment};
+use crate::base::error::{Error, Result};
 use crate::base::rng;
 use crate::chip::plasticity::SelfTaught;
 use crate::chip::{Chip, XRay};
@@ -33,7 +34,18 @@ impl Experiment {
         self.lane(lane).and_then(|own| own.teacher.host()).expect("a lane with a host")
     }
 
-    /// Loss, accuracy and spikes of a lane on the test split.
+    /// What a lane does on the test split, at the end of an epoch.
+    pub(super) fn examined(&self, lane: Lane) -> Result<Evaluation> {
+        let failure = || self.lane(lane).and_then(|own| own.device().failure());
+        match self.examine(lane) {
+            Some(seen) => Ok(seen),
+            // A lane that is there is evaluated, unless its chip fails or is not waited for.
+            None => Err(failure().unwrap_or(Error::Interrupted)),
+        }
+    }
+
+    /// Loss, accuracy and spikes of a lane on the test split; `None` when there is no such lane, or when its chip
+    /// fails or is not waited for.
     pub fn evaluate(&self, lane: Lane) -> Option<Scores> {
         Some(self.examine(lane)?.scores)
     }
@@ -72,14 +84,14 @@ impl Experiment {
     /// Runs the test split batch by batch and shows each to `see`.
     pub(crate) fn over_test_split(&self, lane: Lane, mut see: impl FnMut(&[Sample], &Recording, &Loss)) -> Option<()> {
         let own = self.lane(lane)?;
-        let (n_hidden, n_readout) = own.chip().codes().readout.dim();
-        let mut recording = Recording::new(own.chip().grid(), n_hidden, n_readout);
+        let mut recording = own.device().recording();
         for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
             let batch = Batch::new(samples.iter());
             let loss = self.pool.install(|| {
-                own.chip().run_into(&batch.inputs, self.evaluation_trial(NoiseStream::Batch(k)), &mut recording);
-                own.decoder.loss(&recording, &batch.labels)
-            });
+                let trial = self.evaluation_trial(NoiseStream::Batch(k));
+                own.device().run_dropping(&batch.inputs, trial, 0.0, &mut recording).ok()?;
+                Some(own.decoder.loss(&recording, &batch.labels))
+            })?;
             see(samples, &recording, &loss);
         }
         Some(())
@@ -103,15 +115,15 @@ impl Experiment {
         rng::mix(u64::from(self.params.learning.seed) ^ 0x7e57, (epoch as u64) << 32 | stream.number())
     }
 
-    /// The chip under test, for views that look inside. `None` when no lane uses it.
+    /// The chip under test, for views that look inside. `None` when no lane uses it, or when it shows nothing.
     pub fn chip(&self) -> Option<&Chip> {
         let rank = |own: &&LaneRun| (own.lane.is_on_ideal_twin(), own.lane != Lane::InTheLoop);
-        self.lanes.iter().min_by_key(rank).map(LaneRun::chip)
+        self.lanes.iter().min_by_key(rank).and_then(LaneRun::chip)
     }
 
-    /// The chip of a lane with the weights that the lane is evaluated with.
+    /// The chip of a lane with the weights that the lane is evaluated with; `None` when it shows nothing of its inside.
     pub fn chip_of(&self, lane: Lane) -> Option<&Chip> {
-        self.lane(lane).map(LaneRun::chip)
+        self.lane(lane).and_then(LaneRun::chip)
     }
 
     /// The chip that teaches itself, of the lane that does.
@@ -121,7 +133,7 @@ impl Experiment {
 
     /// The weight codes that a lane is evaluated with.
     pub fn codes(&self, lane: Lane) -> Option<Codes> {
-        self.chip_of(lane).map(|chip| chip.codes().clone())
+        self.lane(lane).map(|own| own.device().codes().clone())
     }
 
     /// What the last round of a lane took and moved; `None` before the first one, and for lanes that do not learn.

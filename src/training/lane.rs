@@ -11,10 +11,11 @@ use std::time::Instant;
 use ndarray::Array2;
 
 use super::checkpoint::{LearnerState, TeacherState};
+use super::device::Device;
 use super::metrics::{BatchReport, Recovery};
 use super::step_stats::StepStats;
 use super::{Batch, shape};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::chip::Chip;
 use crate::chip::plasticity::SelfTaught;
 use crate::host::Host;
@@ -30,10 +31,10 @@ use with_host::WithHost;
 /// What teaches the network on a chip.
 pub(crate) trait Teacher: Send + Sync {
     /// The chip with the weights that the lane is evaluated with.
-    fn chip(&self) -> &Chip;
+    fn device(&self) -> &dyn Device;
 
     /// The same, to calibrate it, damage it or let it grow older.
-    fn chip_mut(&mut self) -> &mut Chip;
+    fn device_mut(&mut self) -> &mut dyn Device;
 
     /// The host, where one takes part.
     fn host(&self) -> Option<&Host> {
@@ -55,15 +56,14 @@ pub(crate) trait Teacher: Send + Sync {
         false
     }
 
-    /// Runs a batch, leaves what was read in `recording`, and learns from it. The error names a quantity that is
-    /// not finite.
+    /// Runs a batch, leaves what was read in `recording`, and learns from it.
     fn learn(
         &mut self,
         batch: &Batch<'_>,
         trial: u64,
         dropout: f64,
         recording: &mut Recording,
-    ) -> Result<Learnt, &'static str>;
+    ) -> Result<Learnt, NotLearnt>;
 
     /// Rebuilds what depends on what changed, and nothing else.
     fn set_params(&mut self, params: &Params);
@@ -79,6 +79,26 @@ pub(crate) trait Teacher: Send + Sync {
 
     /// Goes on from a state; what of it does not have the shape of this network is the error.
     fn restore(&mut self, state: &TeacherState) -> Result<(), &'static str>;
+}
+
+/// Why a batch was not learnt.
+pub(crate) enum NotLearnt {
+    /// A quantity is not finite.
+    Diverged(&'static str),
+    /// The chip did not run it.
+    Chip(Error),
+}
+
+impl From<&'static str> for NotLearnt {
+    fn from(quantity: &'static str) -> Self {
+        Self::Diverged(quantity)
+    }
+}
+
+impl From<Error> for NotLearnt {
+    fn from(error: Error) -> Self {
+        Self::Chip(error)
+    }
 }
 
 /// What a batch taught.
@@ -144,12 +164,11 @@ impl LaneRun {
     fn new(lane: Lane, params: &Params, data: &Dataset) -> Result<Self> {
         let params = params_of(lane, params);
         let teacher = teacher(lane, &params, data)?;
-        let chip = teacher.chip();
-        let (n_hidden, n_readout) = chip.codes().readout.dim();
+        let device = teacher.device();
         Ok(Self {
             lane,
-            recording: Recording::new(chip.grid(), n_hidden, n_readout),
-            first_codes: chip.codes().clone(),
+            recording: device.recording(),
+            first_codes: device.codes().clone(),
             decoder: decoder(lane, &params),
             teacher,
             seconds: 0.0,
@@ -167,8 +186,13 @@ impl LaneRun {
         self.last_accuracy = Some(accuracy);
     }
 
-    pub(crate) fn chip(&self) -> &Chip {
-        self.teacher.chip()
+    pub(crate) fn device(&self) -> &dyn Device {
+        self.teacher.device()
+    }
+
+    /// The simulated chip; `None` for a chip that shows nothing of its inside.
+    pub(crate) fn chip(&self) -> Option<&Chip> {
+        self.device().inside()
     }
 
     /// Writes the weights of the lane that learns for this one, if another does, to the chip.
@@ -177,12 +201,12 @@ impl LaneRun {
         if source != self.lane
             && let Some(source) = others.find(|other| other.lane == source)
         {
-            self.teacher.chip_mut().write_weights(source.chip().codes());
+            self.teacher.device_mut().write_weights(source.device().codes());
         }
     }
 
-    /// Runs a batch and learns from it. The error names a quantity that is not finite.
-    pub(crate) fn learn(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<BatchReport, &'static str> {
+    /// Runs a batch and learns from it.
+    pub(crate) fn learn(&mut self, batch: &Batch<'_>, trial: u64, dropout: f64) -> Result<BatchReport, NotLearnt> {
         let start = Instant::now();
         let Learnt { loss, round } = self.teacher.learn(batch, trial, dropout, &mut self.recording)?;
         self.round = round;
@@ -211,11 +235,11 @@ impl LaneRun {
     /// Puts weights from elsewhere into it.
     pub(crate) fn load(&mut self, network: &Network, codes: &Codes) {
         self.teacher.load(network, codes);
-        self.first_codes = self.chip().codes().clone();
+        self.first_codes = self.device().codes().clone();
     }
 
     pub(crate) fn state(&self) -> LearnerState {
-        let chip = self.chip();
+        let chip = self.device();
         LearnerState {
             lane: self.lane,
             teacher: self.teacher.state(),
@@ -233,7 +257,7 @@ impl LaneRun {
     /// Goes on from a state; what of it does not have the shape of this network is the error.
     pub(crate) fn restore(&mut self, state: &LearnerState) -> Result<(), &'static str> {
         let dims = |c: &Codes| [c.input.dim(), c.recurrent.dim(), c.readout.dim()];
-        let own = self.chip();
+        let own = self.device();
         if dims(&state.codes) != dims(own.codes()) || dims(&state.first_codes) != dims(own.codes()) {
             return Err("the weight codes");
         }
@@ -241,7 +265,7 @@ impl LaneRun {
             return Err("the trims");
         }
         self.teacher.restore(&state.teacher)?;
-        let chip = self.teacher.chip_mut();
+        let chip = self.teacher.device_mut();
         chip.restore(&state.trims, &state.overrides, state.age);
         chip.write_weights(&state.codes);
         self.first_codes.clone_from(&state.first_codes);

@@ -12,6 +12,7 @@
 
 pub mod calibration;
 pub mod checkpoint;
+mod device;
 mod evaluate;
 pub(crate) mod lane;
 pub mod metrics;
@@ -26,16 +27,19 @@ use rayon::prelude::*;
 
 use crate::base::error::{Error, Result};
 use crate::base::rng;
+use crate::base::stop::Stop;
 use crate::base::threads::awake;
 use crate::chip::layout::{Placement, Shape};
+pub use crate::foreign::Identity;
 pub use crate::host::loss::{answers_over_time, argmax};
 use crate::host::network::Network;
 use crate::params::{Lane, PARAMS, Params, Recurrence, TakesEffect};
+use crate::recording::Trims;
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
-use calibration::{Calibration, calibrate};
+use calibration::Calibration;
 pub use evaluate::Evaluation;
-use lane::LaneRun;
+use lane::{LaneRun, NotLearnt};
 use metrics::{BatchReport, EpochReport, Recovery, Running, Scores};
 pub use step_stats::{Processor, StepStats};
 
@@ -57,7 +61,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-fn shape(params: &Params, data: &Dataset) -> Shape {
+pub(crate) fn shape(params: &Params, data: &Dataset) -> Shape {
     Shape {
         n_inputs: data.n_inputs,
         n_hidden: params.network.hidden as usize,
@@ -97,6 +101,8 @@ pub struct Experiment {
     running: [Running; Lane::ALL.len()],
     /// Of the data, once somebody has asked for it.
     fingerprint: OnceLock<u64>,
+    /// What ends the waiting for a chip.
+    stops: Vec<Stop>,
 }
 
 impl Experiment {
@@ -115,12 +121,15 @@ impl Experiment {
     /// When parameters contradict one another or the network does not fit.
     pub fn with_data(params: &Params, data: impl Into<Arc<Dataset>>) -> Result<Self> {
         params.check()?;
+        let data = data.into();
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(params.learning.threads as usize)
             .thread_name(|k| format!("engine-{k}"))
             .build()
             .map_err(|why| Error::System(format!("cannot start the engine's threads: {why}; set `threads` lower")))?;
-        Self::with_pool(params, data.into(), Arc::new(pool))
+        let experiment = Self::with_pool(params, data, Arc::new(pool))?;
+        experiment.revive();
+        Ok(experiment)
     }
 
     /// As [`Self::with_data`], on threads that are there already.
@@ -137,9 +146,38 @@ impl Experiment {
             batch: 0,
             running: Default::default(),
             fingerprint: OnceLock::new(),
+            stops: Vec::new(),
         };
         experiment.shuffle();
         Ok(experiment)
+    }
+
+    /// Waits for chips no longer than until one of these asks for the end.
+    pub fn heed(&mut self, stops: &[Stop]) {
+        self.stops = stops.to_vec();
+        for lane in &mut self.lanes {
+            lane.teacher.device_mut().heed(stops);
+        }
+    }
+
+    /// Why a chip cannot be used, if that is so.
+    pub fn chip_failure(&self) -> Option<Error> {
+        self.lanes.iter().find_map(|lane| lane.device().failure())
+    }
+
+    /// After a failure chips are tried again.
+    pub fn revive(&self) {
+        self.lanes.iter().for_each(|lane| lane.device().revive());
+    }
+
+    /// What a chip that Misfit did not make says of itself, once it has run.
+    pub fn chip_identity(&self) -> Option<Identity> {
+        self.lanes.iter().find_map(|lane| lane.device().identity())
+    }
+
+    /// Whether a lane runs on a chip that Misfit did not make.
+    pub fn is_on_a_foreign_chip(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.chip().is_none())
     }
 
     /// The parameters in force.
@@ -234,32 +272,38 @@ impl Experiment {
     /// or `keep_going` said no.
     ///
     /// Lanes on the same circuits get the same trims; the calibration of the first of them is returned.
-    pub fn calibrate(&mut self, keep_going: &dyn Fn() -> bool) -> Option<Calibration> {
+    ///
+    /// # Errors
+    /// When a chip cannot be calibrated.
+    pub fn calibrate(&mut self, keep_going: &dyn Fn() -> bool) -> Result<Option<Calibration>> {
         let seed = rng::mix(u64::from(self.params.learning.seed), 0xca11);
-        let mut done: Vec<(Placement, Calibration)> = Vec::new();
+        let mut done: Vec<(Option<Placement>, Calibration)> = Vec::new();
         for lane in self.lanes.iter_mut().filter(|lane| !lane.lane.is_on_ideal_twin()) {
-            let chip = lane.teacher.chip_mut();
-            let known = done.iter().position(|(placement, _)| placement == chip.placement());
+            let chip = lane.teacher.device_mut();
+            // A chip that shows no circuits has the same for all lanes.
+            let placement = chip.inside().map(|chip| chip.placement().clone());
+            let known = done.iter().position(|(other, _)| *other == placement);
             if known.is_none() {
-                done.push((chip.placement().clone(), calibrate(chip, &self.params, seed, keep_going)?));
+                let Some(calibration) = chip.calibrate(&self.params, seed, keep_going)? else { return Ok(None) };
+                done.push((placement, calibration));
             }
             let known = known.unwrap_or(done.len() - 1);
             chip.write_trims(&done[known].1.trims);
         }
-        done.into_iter().next().map(|(_, calibration)| calibration)
+        Ok(done.into_iter().next().map(|(_, calibration)| calibration))
     }
 
     /// Takes the calibration back: all trims are neutral again.
     pub fn uncalibrate(&mut self) {
         for lane in &mut self.lanes {
-            let chip = lane.teacher.chip_mut();
-            *chip = chip.untrimmed();
+            let chip = lane.teacher.device_mut();
+            chip.write_trims(&vec![Trims::default(); chip.trims().len()]);
         }
     }
 
     /// Whether the chip has been calibrated.
     pub fn is_calibrated(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.chip().is_trimmed())
+        self.lanes.iter().any(|lane| lane.device().is_trimmed())
     }
 
     /// Puts weights from elsewhere into every lane that has its own; the optimiser forgets what it knew.
@@ -308,10 +352,16 @@ impl Experiment {
     /// One batch in every lane, and the evaluation when it was the last of its epoch.
     ///
     /// # Errors
-    /// [`Error::Diverged`] names the epoch and the quantity.
+    /// [`Error::Diverged`] names the epoch and the quantity. When a chip that Misfit did not make goes wrong, or is not
+    /// waited for, the experiment is what it was before the batch, and the batch can be tried again.
     pub fn step(&mut self) -> Result<Step> {
         let pool = Arc::clone(&self.pool);
-        awake(&pool, || self.step_here())
+        let before = self.is_on_a_foreign_chip().then(|| self.checkpoint());
+        let step = awake(&pool, || self.step_here());
+        if let (Err(Error::Chip { .. } | Error::Interrupted), Some(before)) = (&step, &before) {
+            self.return_to(before)?;
+        }
+        step
     }
 
     /// As [`Self::step`], on the threads of the caller.
@@ -365,7 +415,10 @@ impl Experiment {
                 lane.take_weights(before.iter().map(|other| &**other));
                 let name = lane.lane.name();
                 let learnt = lane.learn(batch, trial, dropout);
-                reports.push(learnt.map_err(|quantity| Error::Diverged { lane: name, epoch, quantity })?);
+                reports.push(learnt.map_err(|why| match why {
+                    NotLearnt::Diverged(quantity) => Error::Diverged { lane: name, epoch, quantity },
+                    NotLearnt::Chip(error) => error,
+                })?);
             }
             Ok(reports)
         };
@@ -387,8 +440,7 @@ impl Experiment {
         let mut reports = Vec::new();
         for lane in self.params.learning.lanes.clone() {
             let start = Instant::now();
-            let examined = self.examine(lane);
-            let (test, flat) = examined.map_or_else(Default::default, |e| (e.scores, e.flat));
+            let Evaluation { scores: test, flat, .. } = self.examined(lane)?;
             let diverged = Error::Diverged { lane: lane.name(), epoch: self.epoch, quantity: "the test loss" };
             if !test.loss.is_finite() {
                 return Err(diverged);

@@ -74,6 +74,9 @@ const UNITS: &str = "Time in seconds of hardware time. Potentials in nominal lea
 /// the ideal twin with the same weights.
 pub(super) fn quiet_chip(experiment: &Experiment, lane: Lane, form: Form, substeps: Option<usize>) -> Result<Chip> {
     let Some(chip) = experiment.chip_of(lane) else {
+        if experiment.codes(lane).is_some() {
+            return Err(Error::ShowsNothing { lane: lane.name() });
+        }
         let names: Vec<&str> = experiment.params().learning.lanes.iter().map(|l| l.name()).collect();
         return Err(Error::BadValue {
             place: "writing a network".into(),

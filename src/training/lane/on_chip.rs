@@ -1,14 +1,14 @@
 //! The chip teaches itself; there is no host.
 
-use super::{Learnt, Network, Teacher};
+use super::{Learnt, Network, NotLearnt, Teacher};
 use crate::base::error::Result;
-use crate::chip::Chip;
 use crate::chip::layout::Shape;
 use crate::chip::plasticity::{SelfTaught, cost};
 use crate::params::Params;
 use crate::recording::{Codes, Recording};
 use crate::training::Batch;
 use crate::training::checkpoint::TeacherState;
+use crate::training::device::Device;
 use crate::training::step_stats::{Processor, StepStats};
 
 /// A chip whose own processor learns.
@@ -21,11 +21,11 @@ impl OnChip {
 }
 
 impl Teacher for OnChip {
-    fn chip(&self) -> &Chip {
+    fn device(&self) -> &dyn Device {
         self.0.chip()
     }
 
-    fn chip_mut(&mut self) -> &mut Chip {
+    fn device_mut(&mut self) -> &mut dyn Device {
         self.0.chip_mut()
     }
 
@@ -44,7 +44,7 @@ impl Teacher for OnChip {
         trial: u64,
         _dropout: f64,
         recording: &mut Recording,
-    ) -> Result<Learnt, &'static str> {
+    ) -> Result<Learnt, NotLearnt> {
         let start = std::time::Instant::now();
         let learnt = self.0.learn(&batch.inputs, &batch.labels, trial, recording);
         let round = StepStats {

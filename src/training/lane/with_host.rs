@@ -1,8 +1,7 @@
 //! A host computes on an ideal model what the chip shall learn.
 
-use super::{Learnt, Teacher, dims};
+use super::{Learnt, NotLearnt, Teacher, dims};
 use crate::base::error::Result;
-use crate::chip::Chip;
 use crate::chip::layout::Shape;
 use crate::host::network::Network;
 use crate::host::{Host, HostState};
@@ -10,11 +9,12 @@ use crate::params::Params;
 use crate::recording::{Codes, Recording};
 use crate::training::Batch;
 use crate::training::checkpoint::TeacherState;
+use crate::training::device::{Device, device};
 use crate::training::step_stats::{StepStats, StepTimer};
 
 /// A chip and the host that trains it.
 pub(crate) struct WithHost {
-    chip: Chip,
+    chip: Box<dyn Device>,
     host: Host,
     /// Whether the host teaches; another lane's host does otherwise, and this one only reads.
     teaches: bool,
@@ -22,7 +22,7 @@ pub(crate) struct WithHost {
 
 impl WithHost {
     pub(crate) fn new(params: &Params, shape: Shape, teaches: bool) -> Result<Self> {
-        let mut chip = Chip::new(&params.for_chip(), shape)?;
+        let mut chip = device(params, shape, teaches)?;
         let host = Host::new(&params.for_host(), shape.n_inputs, shape.n_readout);
         chip.write_weights(&host.codes());
         Ok(Self { chip, host, teaches })
@@ -30,12 +30,12 @@ impl WithHost {
 }
 
 impl Teacher for WithHost {
-    fn chip(&self) -> &Chip {
-        &self.chip
+    fn device(&self) -> &dyn Device {
+        &*self.chip
     }
 
-    fn chip_mut(&mut self) -> &mut Chip {
-        &mut self.chip
+    fn device_mut(&mut self) -> &mut dyn Device {
+        &mut *self.chip
     }
 
     fn host(&self) -> Option<&Host> {
@@ -54,9 +54,9 @@ impl Teacher for WithHost {
         trial: u64,
         dropout: f64,
         recording: &mut Recording,
-    ) -> Result<Learnt, &'static str> {
+    ) -> Result<Learnt, NotLearnt> {
         let mut clock = StepTimer::start();
-        self.chip.run_dropping(&batch.inputs, trial, dropout, recording);
+        self.chip.run_dropping(&batch.inputs, trial, dropout, recording)?;
         clock.lap();
         let loss = self.host.loss(recording, &batch.labels);
         clock.lap();
@@ -65,15 +65,15 @@ impl Teacher for WithHost {
         }
         let gradients = self.host.backward(&batch.inputs, recording, &loss);
         if !loss.mean.is_finite() {
-            return Err("the loss");
+            return Err("the loss".into());
         }
         if !gradients.is_finite() {
-            return Err("the gradient");
+            return Err("the gradient".into());
         }
         clock.lap();
         self.host.apply(&gradients);
         if !self.host.network().is_finite() {
-            return Err("a weight");
+            return Err("a weight".into());
         }
         clock.lap();
         let codes = self.host.codes();
@@ -84,14 +84,12 @@ impl Teacher for WithHost {
     }
 
     fn set_params(&mut self, params: &Params) {
-        let (host, chip) = (params.for_host(), params.for_chip());
+        let host = params.for_host();
         let recoded = host.network != self.host.params().network;
         if host != *self.host.params() {
             self.host.set_params(&host);
         }
-        if chip != *self.chip.setup() {
-            self.chip.set_params(&chip);
-        }
+        self.chip.set_params(&params.for_chip());
         if recoded && self.teaches {
             // Another number of bits makes other codes of the same weights.
             self.chip.write_weights(&self.host.codes());
