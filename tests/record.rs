@@ -2,32 +2,17 @@
 //!
 //! These tests need Python 3 with NumPy. Where that cannot be had, `MISFIT_SKIP_PYTHON=1` skips them.
 
+#[path = "common/python.rs"]
+mod python;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
+use python::python;
 use tempfile::TempDir;
 
 /// No noise of any kind, so that everything is decided by parameters and weights.
 const QUIET: &[&str] = &["noise_membrane=0", "noise_readout=0", "noise_threshold=0"];
-
-/// A Python that can import NumPy, or `None` if these tests are to be skipped.
-fn python() -> Option<&'static str> {
-    static FOUND: OnceLock<Option<&'static str>> = OnceLock::new();
-    if std::env::var_os("MISFIT_SKIP_PYTHON").is_some() {
-        return None;
-    }
-    let has_numpy = |python: &&str| {
-        Command::new(python).args(["-c", "import numpy"]).output().is_ok_and(|output| output.status.success())
-    };
-    let found = FOUND.get_or_init(|| ["python3", "/usr/bin/python3"].into_iter().find(has_numpy));
-    assert!(
-        found.is_some(),
-        "neither python3 nor /usr/bin/python3 can import numpy; install it (Debian: apt-get install python3-numpy, \
-         elsewhere: pip install numpy), or set MISFIT_SKIP_PYTHON=1 to skip the tests that need it"
-    );
-    *found
-}
 
 fn misfit(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_misfit"))

@@ -185,7 +185,8 @@ impl Checks<'_> {
         );
         self.write(setup, 0, max)?;
         let zero = self.run(hello, setup, &[&strong, &none], 2)?;
-        let far = difference(up.readout_of(0), zero.readout_of(0)).max(f64::from(u8::from(spikes != zero.hidden_spikes[0].len())));
+        let far = difference(up.readout_of(0), zero.readout_of(0))
+            .max(f64::from(u8::from(spikes != zero.hidden_spikes[0].len())));
         self.expect("written", far > 0.0, "weights of zero give what the largest give: written weights do not act");
         self.write(setup, max, -max)?;
         let low = self.run(hello, setup, &[&strong, &none], 2)?;
@@ -207,7 +208,8 @@ impl Checks<'_> {
         self.write(setup, max, max)?;
         let (with, without) =
             (self.run(hello, setup, &[&late], 3)?, self.run(hello, setup, &[&SpikeTrain::default()], 3)?);
-        let early = |r: &Recording| r.hidden_spikes[0].iter().filter(|s| grid.time_of(usize::from(s.step)) < half).count();
+        let early =
+            |r: &Recording| r.hidden_spikes[0].iter().filter(|s| grid.time_of(usize::from(s.step)) < half).count();
         let steps = grid.n_host / 2 - 1;
         let head = |r: &Recording| r.readout_of(0)[..steps * setup.shape.n_readout].to_vec();
         let off = difference(&head(&with), &head(&without));
@@ -254,7 +256,11 @@ impl Checks<'_> {
         self.write(setup, max, max)?;
         let again = self.run(hello, setup, &[&strong, &none], 5)?;
         if exact {
-            self.expect("rewritten", again == first, "weights that are written again do not give what they gave before");
+            self.expect(
+                "rewritten",
+                again == first,
+                "weights that are written again do not give what they gave before",
+            );
         }
         self.ask(&setup.message(), "ready")?;
         let fresh = self.run(hello, setup, &[&strong, &none], 5)?;

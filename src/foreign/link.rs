@@ -264,7 +264,8 @@ impl Link {
             self.ask(&wanted.setup.message(), "ready", 0, stopped)?;
             // A chip that is set up is as new.
             let trims = vec![Trims::default(); wanted.trims.len()];
-            self.now = Now { setup: Some(wanted.setup.clone()), codes: None, trims: Some(trims), silenced: Some(Vec::new()) };
+            self.now =
+                Now { setup: Some(wanted.setup.clone()), codes: None, trims: Some(trims), silenced: Some(Vec::new()) };
         }
         if self.now.trims.as_ref() != Some(&wanted.trims) {
             self.need(&hello, Ability::Calibrate, "it takes no trims: take the calibration back")?;

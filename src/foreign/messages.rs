@@ -137,7 +137,9 @@ impl Hello {
         let max = setup.network.code_max();
         if self.weights[0] > -max || self.weights[1] < max {
             let [low, high] = self.weights;
-            return Err(format!("its weights go from {low} to {high}, and the network's to ±{max}; lower `weight_bits`"));
+            return Err(format!(
+                "its weights go from {low} to {high}, and the network's to ±{max}; lower `weight_bits`"
+            ));
         }
         let dt = setup.network.grid().dt_chip;
         match self.dt {

@@ -154,9 +154,11 @@ impl Program {
         let (lines, allowed) = (Arc::clone(&said), Arc::clone(&most));
         let thread = |name: &str| std::thread::Builder::new().name(format!("chip {name}"));
         // A program that reads no more has ended or will be ended: its reader tells.
-        thread("input").spawn(move || for bytes in outbox {
-            if input.write_all(&bytes).and_then(|()| input.flush()).is_err() {
-                return;
+        thread("input").spawn(move || {
+            for bytes in outbox {
+                if input.write_all(&bytes).and_then(|()| input.flush()).is_err() {
+                    return;
+                }
             }
         })?;
         thread("output").spawn(move || {

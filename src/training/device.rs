@@ -1,6 +1,5 @@
 //! What a lane needs of the chip that it runs on, whether Misfit made the chip or not.
 
-
 use super::calibration::{Calibration, calibrate};
 use crate::base::error::{Error, Result};
 use crate::base::stop::Stop;
@@ -30,13 +29,7 @@ pub(crate) trait Device: Send + Sync {
     ///
     /// # Errors
     /// When the chip goes wrong or is not waited for. Nothing is then to be read from `recording`.
-    fn run_dropping(
-        &self,
-        inputs: &[&SpikeTrain],
-        trial: u64,
-        dropout: f64,
-        recording: &mut Recording,
-    ) -> Result<()>;
+    fn run_dropping(&self, inputs: &[&SpikeTrain], trial: u64, dropout: f64, recording: &mut Recording) -> Result<()>;
 
     /// The simulated chip, where it is one.
     fn inside(&self) -> Option<&Chip> {
@@ -133,13 +126,7 @@ impl Device for Chip {
         self.write_weights(codes);
     }
 
-    fn run_dropping(
-        &self,
-        inputs: &[&SpikeTrain],
-        trial: u64,
-        dropout: f64,
-        recording: &mut Recording,
-    ) -> Result<()> {
+    fn run_dropping(&self, inputs: &[&SpikeTrain], trial: u64, dropout: f64, recording: &mut Recording) -> Result<()> {
         self.run_dropping(inputs, trial, dropout, recording);
         Ok(())
     }
@@ -196,13 +183,7 @@ impl Device for ForeignChip {
         self.write_weights(codes);
     }
 
-    fn run_dropping(
-        &self,
-        inputs: &[&SpikeTrain],
-        trial: u64,
-        dropout: f64,
-        recording: &mut Recording,
-    ) -> Result<()> {
+    fn run_dropping(&self, inputs: &[&SpikeTrain], trial: u64, dropout: f64, recording: &mut Recording) -> Result<()> {
         self.run_dropping(inputs, trial, dropout, recording)
     }
 
