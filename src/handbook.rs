@@ -8,6 +8,7 @@
 #![doc = "[recordings]: mod@recordings"]
 #![doc = "[on_chip]: mod@on_chip"]
 #![doc = "[cost]: mod@cost"]
+#![doc = "[chips]: mod@chips"]
 #![doc = "[model]: mod@model"]
 #![doc = "[results]: mod@results"]
 #![doc = "[tests]: mod@tests"]
@@ -23,7 +24,7 @@ macro_rules! pages {
         $(
             #[doc = "[window]: mod@window\n[terminal]: mod@terminal\n[sweeps]: mod@sweeps\n[studies]: mod@studies"]
             #[doc = "[runs]: mod@runs\n[data]: mod@data\n[nir]: mod@nir\n[recordings]: mod@recordings\n[on_chip]: mod@on_chip\n[cost]: mod@cost"]
-            #[doc = "[model]: mod@model\n[results]: mod@results\n[tests]: mod@tests\n[parameters]: mod@parameters"]
+            #[doc = "[chips]: mod@chips\n[model]: mod@model\n[results]: mod@results\n[tests]: mod@tests\n[parameters]: mod@parameters"]
             #[doc = "[arrays]: mod@arrays\n[speed]: mod@speed\n[peers]: mod@peers\n[speech]: mod@speech"]
             #[doc = include_str!($file)]
             pub mod $name {}
@@ -42,6 +43,7 @@ pages! {
     recordings: "../assets/handbook/recordings.md",
     on_chip: "../assets/handbook/on_chip.md",
     cost: "../assets/handbook/cost.md",
+    chips: "../assets/handbook/chips.md",
     model: "../assets/handbook/model.md",
     results: "../assets/handbook/results.md",
     tests: "../assets/handbook/tests.md",

@@ -13,9 +13,13 @@ use std::time::{Duration, Instant};
 
 use misfit::Error;
 use misfit::foreign::check::{Finding, check};
-use misfit::params::{Lane, Params, TaskKind, assign};
+use misfit::foreign::wire::Message;
+use misfit::params::{Lane, Params, TaskKind};
 use misfit::run::{Run, Stop};
+use misfit::session::SessionThread;
+use misfit::session::messages::{EngineCommand, Event, Snapshot};
 use misfit::store::Ending;
+use misfit::task::Dataset;
 use misfit::training::Experiment;
 use misfit::training::metrics::EpochReport;
 use python::python;
@@ -77,7 +81,7 @@ const MISTAKES: [(&str, &str, &str); 32] = [
     ("incomplete", "conversation", "missing field `reads`"),
     ("silent", "conversation", "did not answer `setup` within"),
     ("wrong_answer", "conversation", "\"okay\" instead of `ready`"),
-    ("twice", "conversation", "without being asked"),
+    ("twice", "conversation", "\"ready\""),
     ("nan_codes", "conversation", "float32 [1, 24, 6] with NaN"),
     ("wide_codes", "conversation", "<f8"),
     ("transposed", "conversation", "uint8 [1, 6, 24], and must be uint8 [1, 24, 6]"),
@@ -95,7 +99,7 @@ const MISTAKES: [(&str, &str, &str); 32] = [
     ("deaf", "written", "written weights do not act"),
     ("wrong_sign", "sign", "the sign is not heeded"),
     ("readout_sign", "readout", "do not lower the readout codes"),
-    ("microseconds", "time", "is time in seconds?"),
+    ("microseconds", "causal", "are times taken in seconds?"),
     ("early", "causal", "changes what comes before it"),
     ("memory", "rest", "every sample begins at rest"),
     ("dice", "repeats", "the same run gives other bits"),
@@ -227,12 +231,162 @@ fn a_stop_does_not_wait_for_a_chip_that_computes() {
     assert!(late < Duration::from_millis(100), "{late:?}");
 }
 
-/// The processes whose command line holds these words.
+/// What Misfit sent to a chip in a first batch, read back from the bytes.
+fn sent(params: &Params, relabel: impl Fn(u16) -> u16) -> Option<Vec<Message>> {
+    let chip = script("assets/chips/numpy_lif.py", "--seed 3")?;
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("sent");
+    let command = format!("sh -c \"tee '{}' | {}\"", log.display(), chip);
+    let params = params.clone().with(|p| p.chip.chip_program = command);
+    let mut data = Dataset::new(&params).unwrap();
+    data.train.iter_mut().chain(&mut data.test).for_each(|sample| sample.label = relabel(sample.label));
+    let mut experiment = Experiment::with_data(&params, data).unwrap();
+    experiment.step().unwrap();
+    drop(experiment);
+    let bytes = std::fs::read(log).unwrap();
+    let mut from = &bytes[..];
+    let messages = std::iter::from_fn(|| Message::read(&mut from, || usize::MAX).ok()).collect();
+    assert!(from.is_empty(), "every byte belongs to a message");
+    Some(messages)
+}
+
+#[test]
+fn neither_labels_nor_gradients_go_to_a_chip() {
+    let params = small(|p| p.learning.lanes = vec![Lane::InTheLoop]);
+    let Some(messages) = sent(&params, |label| label) else { return };
+    // Nothing but this has a name on the wire.
+    for message in &messages {
+        let arrays: Vec<&str> = message.arrays.iter().map(|(name, _)| name.as_str()).collect();
+        let expected: &[&str] = match message.kind() {
+            "weights" => &["input", "recurrent", "readout"],
+            "run" => &["counts", "times", "channels"],
+            "hello" | "setup" => &[],
+            other => panic!("{other}"),
+        };
+        assert_eq!(arrays, expected);
+        let keys: Vec<&String> = message.head.keys().collect();
+        match message.kind() {
+            "run" => assert_eq!(keys, ["type", "trial"]),
+            "weights" => assert_eq!(keys, ["type"]),
+            "hello" => assert_eq!(keys, ["type", "protocol", "version"]),
+            _ => assert!(!message.head.iter().any(|(key, _)| key.contains("rate") || key.contains("label"))),
+        }
+    }
+    assert!(messages.iter().any(|message| message.kind() == "run"));
+    // With other labels the very same bytes are sent until the weights have learnt from them.
+    assert_eq!(sent(&params, |label| 2 - label).unwrap(), messages);
+}
+
+/// A session, what it says, and how long that takes.
+struct Watched(SessionThread, Vec<Event>);
+
+impl Watched {
+    fn start(params: &Params, running: bool) -> Self {
+        Self(SessionThread::start(params.clone(), running, || {}).unwrap(), Vec::new())
+    }
+
+    /// Waits for a snapshot or an event.
+    fn until(&mut self, what: &str, mut is_so: impl FnMut(Option<&Snapshot>, &[Event]) -> bool) {
+        let end = Instant::now() + Duration::from_secs(120);
+        loop {
+            let (snapshot, events) = self.0.take();
+            self.1.extend(events);
+            if is_so(snapshot.as_deref(), &self.1) {
+                return;
+            }
+            assert!(Instant::now() < end, "{what}: {:?}", self.1);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+#[test]
+fn the_window_pauses_at_once_while_a_chip_computes_and_goes_on_later() {
+    let Some(command) = misbehaving("slow 1.5") else { return };
+    let params = small(|p| (p.chip.chip_program, p.learning.lanes) = (command, vec![Lane::InTheLoop]));
+    let mut session = Watched::start(&params, true);
+    session.until("a batch", |snapshot, _| snapshot.is_some_and(|s| s.batch > 0));
+    let mut fastest = Duration::MAX;
+    for _ in 0..3 {
+        // In the middle of a batch: it computes for one and a half seconds.
+        std::thread::sleep(Duration::from_millis(300));
+        let begun = Instant::now();
+        session.0.send(EngineCommand::Pause).unwrap();
+        session.until("a pause", |snapshot, _| snapshot.is_some_and(|s| !s.running));
+        fastest = fastest.min(begun.elapsed());
+        session.0.send(EngineCommand::Run).unwrap();
+        session.until("it runs", |snapshot, _| snapshot.is_some_and(|s| s.running));
+    }
+    assert!(fastest < Duration::from_millis(100), "{fastest:?}");
+    let mut batches = 0;
+    session.until("more batches", |snapshot, _| {
+        batches = snapshot.map_or(batches, |s| s.batch);
+        batches > 2
+    });
+    assert!(session.1.is_empty(), "a pause is no failure: {:?}", session.1);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
-fn processes(words: &str) -> usize {
-    let of = |entry: std::fs::DirEntry| std::fs::read(entry.path().join("cmdline")).ok();
-    let lines = std::fs::read_dir("/proc").unwrap().filter_map(|entry| of(entry.ok()?));
-    lines.filter(|line| String::from_utf8_lossy(line).contains(words)).count()
+fn a_chip_that_is_killed_again_and_again_costs_time_and_not_a_bit() {
+    let Some(command) = script("assets/chips/numpy_lif.py", "--seed 4712001") else { return };
+    let params = small(|p| (p.chip.chip_program, p.learning.epochs) = (command, 2));
+    let undisturbed = learn(&params).0;
+    let mut session = Watched::start(&params, true);
+    for kill in 1..=3 {
+        session.until("a batch", |snapshot, _| snapshot.is_some_and(|s| s.running && s.batch > 0));
+        for id in processes("4712001") {
+            Command::new("kill").args(["-KILL", &id]).status().unwrap();
+        }
+        session.until("the failure is told", |_, events| {
+            events.iter().filter(|event| matches!(event, Event::Failed(Error::Chip { .. }))).count() == kill
+        });
+        session.0.send(EngineCommand::Run).unwrap();
+    }
+    session.until("the end", |_, events| events.iter().any(|event| matches!(event, Event::Finished { .. })));
+    let mut now = Vec::new();
+    session.until("scores", |snapshot, _| {
+        now = snapshot.map_or(now.clone(), |s| s.now.clone());
+        now.len() == 3
+    });
+    for report in undisturbed.iter().filter(|report| report.epoch == 2) {
+        let (_, scores) = now.iter().find(|(lane, _)| *lane == report.lane).unwrap();
+        assert_eq!((scores.loss, scores.accuracy), (report.test_loss, report.test_accuracy), "{:?}", report.lane);
+    }
+}
+
+#[test]
+fn the_window_says_what_a_chip_shows_and_asks_it_for_its_faults() {
+    let Some(command) = script("assets/chips/numpy_lif.py", "--seed 3") else { return };
+    let params = small(|p| p.chip.chip_program = command);
+    let mut session = Watched::start(&params, true);
+    let mut spreads = Vec::new();
+    session.until("the faults", |snapshot, _| {
+        spreads = snapshot.map_or(Vec::new(), |s| s.chip.spreads.clone());
+        !spreads.is_empty()
+    });
+    let labels: Vec<&str> = spreads.iter().map(|spread| spread.label).collect();
+    assert!(labels.contains(&"Membrane time constant") && labels.contains(&"Readout offset"), "{labels:?}");
+    let mut sample = None;
+    session.until("a sample", |snapshot, _| {
+        sample = snapshot.and_then(|s| s.sample.clone()).filter(|sample| sample.lanes.len() == 3);
+        sample.is_some()
+    });
+    let sample = sample.unwrap();
+    let foreign = sample.lanes.iter().find(|trace| trace.lane == Lane::InTheLoop).unwrap();
+    assert_eq!(foreign.v_hidden.dim(), (0, 20), "the analog truth is not known");
+    assert_eq!(foreign.hidden_samples.dim(), (24, 20), "what the host sees is");
+}
+
+/// The ids of the processes whose command line holds these words.
+#[cfg(target_os = "linux")]
+fn processes(words: &str) -> Vec<String> {
+    let held = |entry: &std::fs::DirEntry| {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(words)
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().flatten().filter(held);
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
 #[cfg(target_os = "linux")]
@@ -259,7 +413,7 @@ fn no_program_is_left_behind_when_misfit_is_killed_stopped_or_done_even_if_it_do
             .spawn()
             .unwrap();
         // Misfit's own command line holds the mark, too.
-        eventually("it starts", || processes(mark) >= 2);
+        eventually("it starts", || processes(mark).len() >= 2);
         std::thread::sleep(Duration::from_secs(1));
         if signal.is_empty() {
             // The second Ctrl-C ends Misfit at once.
@@ -270,6 +424,6 @@ fn no_program_is_left_behind_when_misfit_is_killed_stopped_or_done_even_if_it_do
             Command::new("kill").args([signal, &misfit.id().to_string()]).status().unwrap();
         }
         misfit.wait().unwrap();
-        eventually("it ends", || processes(mark) == 0);
+        eventually("it ends", || processes(mark).is_empty());
     }
 }

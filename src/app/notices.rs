@@ -122,6 +122,9 @@ impl Notice {
             Self::Calibrated(_) => {
                 other_run || matches!(command, EngineCommand::Calibrate | EngineCommand::Uncalibrate)
             }
+            Self::Failed(Error::Chip { .. }) => {
+                other_run || matches!(command, EngineCommand::Run | EngineCommand::StepBatch)
+            }
             Self::Trapped { .. } | Self::Failed(_) | Self::Loaded(_) | Self::Planned(_) => other_run,
             _ => false,
         }

@@ -41,7 +41,7 @@ impl App {
                 if wide(ui, text.pause) {
                     self.commands.push(EngineCommand::Pause);
                 }
-            } else if wide(ui, text.run) {
+            } else if wide(ui, if self.snapshot.chip_failed { text.try_again } else { text.run }) {
                 self.commands.push(EngineCommand::Run);
             }
             if button(ui, text.step) {

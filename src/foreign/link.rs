@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::Wanted;
-use super::messages::{self, Ability, Hello, Reads, Setup};
+use super::messages::{self, Ability, Faults, Hello, Reads, Setup};
 use super::program::{NoAnswer, Program, SLICE, words};
 use super::wire::{Broken, Message};
 use crate::base::error::{Error, Result};
@@ -354,6 +354,18 @@ impl Link {
             log::warn!("the chip `{}` says that it is deterministic, but does not repeat itself", self.command);
         }
         Ok(())
+    }
+
+    /// What the neurons of a chip that is prepared really are; `None` when it does not say.
+    pub(super) fn faults(&mut self, setup: &Setup, stopped: &dyn Fn() -> bool) -> Result<Option<Faults>> {
+        if !self.hello.as_ref().is_some_and(|hello| hello.can(Ability::Faults)) {
+            return Ok(None);
+        }
+        let neurons = setup.shape.n_hidden + setup.shape.n_readout;
+        let most = messages::FAULTS.len() * 4 * neurons;
+        let answer = self.ask(&Message::new("faults"), "faults", most, stopped)?;
+        let faults = messages::parse_faults(&answer, neurons);
+        faults.map(Some).map_err(|why| self.fail(format!("its faults are wrong: {why}")))
     }
 
     /// Lets a chip that is prepared calibrate itself.

@@ -422,6 +422,9 @@ pub fn parse_trims(message: &Message, neurons: usize) -> Result<Vec<Trims>, Stri
         .collect())
 }
 
+/// Parameters by name, one number a neuron, hidden first.
+pub type Faults = Vec<(&'static str, Vec<f32>)>;
+
 /// The parameters of a neuron that `faults` may name.
 pub const FAULTS: [&str; 9] =
     ["tau_mem", "tau_syn_exc", "tau_syn_inh", "threshold", "leak", "reset", "gain_exc", "gain_inh", "cadc_offset"];
@@ -431,7 +434,7 @@ pub const FAULTS: [&str; 9] =
 ///
 /// # Errors
 /// Names the array.
-pub fn parse_faults(message: &Message, neurons: usize) -> Result<Vec<(&'static str, Vec<f32>)>, String> {
+pub fn parse_faults(message: &Message, neurons: usize) -> Result<Faults, String> {
     let mut faults = Vec::new();
     for (name, _) in &message.arrays {
         let Some(known) = FAULTS.into_iter().find(|known| known == name) else {

@@ -168,6 +168,17 @@ impl ForeignChip {
         })
     }
 
+    /// What the neurons really are, as the chip says (see [`messages::parse_faults`]); `None` when it does not say.
+    /// For views: training never asks.
+    pub fn faults(&self) -> Option<messages::Faults> {
+        self.with_link(|link, stopped| {
+            link.prepare(&self.wanted, false, stopped)?;
+            link.faults(&self.wanted.setup, stopped)
+        })
+        .ok()
+        .flatten()
+    }
+
     fn with_link<R>(&self, work: impl FnOnce(&mut Link, &dyn Fn() -> bool) -> Result<R>) -> Result<R> {
         let stopped = || self.stops.iter().any(Stop::is_requested);
         work(&mut *link::wait_for(&self.link, &stopped)?, &stopped)

@@ -9,7 +9,7 @@ use crate::chip::Chip;
 use crate::chip::layout::{CIRCUITS, Site};
 use crate::chip::plasticity::SelfTaught;
 use crate::chip::plasticity::cost::MEMORY;
-use crate::params::{Lane, Params};
+use crate::params::{Lane, NetworkParams, Params};
 use crate::probes::LaneXRay;
 use crate::spikes::SpikeTrain;
 use crate::training::{Experiment, argmax};
@@ -19,7 +19,7 @@ const MAP_SIDE: usize = 32;
 
 /// The circuits; of a calibrated chip also what they would be without its trims.
 pub(super) fn chip_view(experiment: &Experiment) -> ChipView {
-    let Some(chip) = experiment.chip() else { return ChipView::default() };
+    let Some(chip) = experiment.chip() else { return foreign_view(experiment) };
     let mut view = with_trims(chip, experiment.params());
     view.self_taught = experiment.self_taught().map(|own| {
         let circuits = with_trims(own.chip(), experiment.params());
@@ -52,19 +52,41 @@ fn processors(own: &SelfTaught) -> Processors {
     }
 }
 
+/// A chip that Misfit did not make: what it says of its neurons, once it has run.
+fn foreign_view(experiment: &Experiment) -> ChipView {
+    if !experiment.is_on_a_foreign_chip() {
+        return ChipView::default();
+    }
+    let p = experiment.params();
+    let faults = experiment.chip_identity().and_then(|_| experiment.foreign_faults()).unwrap_or_default();
+    let n_hidden = p.network.hidden as usize;
+    let spread = |(key, values): (&str, Vec<f32>)| {
+        let k = MEASURED.iter().position(|(own, ..)| *own == key)?;
+        let (unit, nominal, of) = measured(k, &p.network);
+        // Of readout neurons threshold and reset mean nothing.
+        let n = if matches!(key, "threshold" | "reset") { n_hidden } else { values.len() };
+        let actual = values[..n].iter().map(|value| of(f64::from(*value))).collect();
+        Some(Spread {
+            symbol: MEASURED[k].1,
+            label: MEASURED[k].2,
+            unit: unit.suffix(),
+            nominal,
+            actual,
+            before: Vec::new(),
+        })
+    };
+    let spreads = faults.into_iter().filter_map(spread).collect();
+    ChipView { n_hidden, spreads, silent: vec![false; n_hidden], is_foreign: true, ..ChipView::default() }
+}
+
 /// The circuits as they are.
 fn circuits(chip: &Chip, p: &Params) -> ChipView {
     let (hidden, readout) = chip.actual();
     let all = || hidden.iter().chain(readout);
-    let us = |si: f64| Unit::Microseconds.shown_from_si(si);
-    let lsb = |v: f64| p.network.leak + v * p.network.lsb_per_unit();
-    let spread = |k: usize, unit: Unit, nominal, actual| Spread {
-        symbol: MEASURED[k].1,
-        label: MEASURED[k].2,
-        unit: unit.suffix(),
-        nominal,
-        actual,
-        before: Vec::new(),
+    let spread = |k: usize, actual: Vec<f64>| {
+        let (unit, nominal, of) = measured(k, &p.network);
+        let actual = actual.into_iter().map(of).collect();
+        Spread { symbol: MEASURED[k].1, label: MEASURED[k].2, unit: unit.suffix(), nominal, actual, before: Vec::new() }
     };
     let placement = chip.placement();
     ChipView {
@@ -76,17 +98,45 @@ fn circuits(chip: &Chip, p: &Params) -> ChipView {
         self_taught: None,
         processors: None,
         spreads: vec![
-            spread(0, Unit::Microseconds, us(p.network.tau_mem), all().map(|n| us(n.tau_mem)).collect()),
-            spread(1, Unit::Microseconds, us(p.network.tau_syn), all().map(|n| us(n.tau_syn_exc)).collect()),
-            spread(2, Unit::Microseconds, us(p.network.tau_syn), all().map(|n| us(n.tau_syn_inh)).collect()),
-            spread(3, Unit::Lsb, p.network.threshold, hidden.iter().map(|n| lsb(n.v_threshold)).collect()),
-            spread(4, Unit::Lsb, p.network.leak, all().map(|n| lsb(n.v_leak)).collect()),
-            spread(5, Unit::Lsb, p.network.reset, hidden.iter().map(|n| lsb(n.v_reset)).collect()),
-            spread(6, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_exc).collect()),
-            spread(7, Unit::Percent, 100.0, all().map(|n| 100.0 * n.gain_inh).collect()),
-            spread(8, Unit::Lsb, 0.0, all().map(|n| n.cadc_offset).collect()),
+            spread(0, all().map(|n| n.tau_mem).collect()),
+            spread(1, all().map(|n| n.tau_syn_exc).collect()),
+            spread(2, all().map(|n| n.tau_syn_inh).collect()),
+            spread(3, hidden.iter().map(|n| n.v_threshold).collect()),
+            spread(4, all().map(|n| n.v_leak).collect()),
+            spread(5, hidden.iter().map(|n| n.v_reset).collect()),
+            spread(6, all().map(|n| n.gain_exc).collect()),
+            spread(7, all().map(|n| n.gain_inh).collect()),
+            spread(8, all().map(|n| n.cadc_offset).collect()),
         ],
+        is_foreign: false,
     }
+}
+
+/// Unit and nominal value of a measured parameter, and how its values are shown.
+fn measured(k: usize, network: &NetworkParams) -> (Unit, f64, impl Fn(f64) -> f64 + use<>) {
+    let (leak, lsb) = (network.leak, network.lsb_per_unit());
+    let unit = match k {
+        0..=2 => Unit::Microseconds,
+        6 | 7 => Unit::Percent,
+        _ => Unit::Lsb,
+    };
+    let shown = move |value: f64| match k {
+        0..=2 | 6 | 7 => unit.shown_from_si(value),
+        8 => value,
+        _ => leak + value * lsb,
+    };
+    let nominal = [
+        shown(network.tau_mem),
+        shown(network.tau_syn),
+        shown(network.tau_syn),
+        network.threshold,
+        network.leak,
+        network.reset,
+        100.0,
+        100.0,
+        0.0,
+    ];
+    (unit, nominal[k], shown)
 }
 
 pub(super) fn sample_view(

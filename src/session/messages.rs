@@ -120,6 +120,8 @@ pub struct Snapshot {
     pub running: bool,
     /// Why there is no experiment.
     pub failure: Option<Error>,
+    /// The chip of the run has failed, and can be tried again.
+    pub chip_failed: bool,
     /// Epoch in progress, counted from 1.
     pub epoch: usize,
     /// Batches done in this epoch.
@@ -196,6 +198,7 @@ impl Snapshot {
             protocol: Arc::new(params.clone().into()),
             running: false,
             failure: None,
+            chip_failed: false,
             epoch: 1,
             batch: 0,
             batches: 0,

@@ -48,6 +48,8 @@ struct Outbox {
 struct Shared {
     outbox: Mutex<Outbox>,
     stop: Stop,
+    /// A command waits that shall not wait for a chip that computes.
+    interrupt: Stop,
     /// Loading data is to be given up.
     cancel: AtomicBool,
     wake: Box<dyn Fn() + Send + Sync>,
@@ -121,6 +123,7 @@ impl SessionThread {
         let shared = Arc::new(Shared {
             outbox: Mutex::default(),
             stop: Stop::default(),
+            interrupt: Stop::default(),
             cancel: AtomicBool::new(false),
             wake: Box::new(wake),
         });
@@ -141,9 +144,14 @@ impl SessionThread {
     pub fn send(&self, command: impl Into<SessionCommand>) -> Result<(), SessionCommand> {
         let command = command.into();
         let Some(commands) = &self.commands else { return Err(command) };
+        let is_urgent = matches!(command, SessionCommand::Engine(_));
         commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(command) | TrySendError::Disconnected(command) => command,
-        })
+        })?;
+        if is_urgent {
+            self.shared.interrupt.request();
+        }
+        Ok(())
     }
 
     /// Starts or cancels many runs, which have threads of their own. What is at work already goes on instead.

@@ -70,6 +70,7 @@ fn work(session: &mut Session<'_>, inbox: &Receiver<SessionCommand>) {
                 while let Ok(command) = inbox.try_recv() {
                     session.obey(command);
                 }
+                session.publisher.shared.interrupt.clear();
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
@@ -77,6 +78,7 @@ fn work(session: &mut Session<'_>, inbox: &Receiver<SessionCommand>) {
         session.learn();
         session.look();
         session.publish_if_due();
+        session.watch_the_chip();
         if let Some(recorder) = &mut session.recorder {
             recorder.flush();
         }
@@ -198,8 +200,10 @@ impl<'a> Session<'a> {
         self.engine.is_trapped = false;
         self.engine.params = params;
         (self.engine.run, self.engine.failed) = (None, None);
+        (self.engine.chip_failure, self.engine.introduced) = (None, false);
         match run {
-            Ok(run) => {
+            Ok(mut run) => {
+                self.heed(&mut run);
                 self.inspector.chip = Arc::new(chip_view(run.experiment()));
                 self.engine.failure = None;
                 let state = run.checkpoint();
@@ -215,6 +219,12 @@ impl<'a> Session<'a> {
             Err(error) => self.fail(error),
         }
         self.all_stale();
+    }
+
+    /// Commands and the end do not wait for a chip that computes.
+    fn heed(&self, run: &mut Run) {
+        let shared = self.publisher.shared;
+        run.experiment_mut().heed(&[shared.stop.clone(), shared.interrupt.clone()]);
     }
 
     fn fail(&mut self, error: Error) {

@@ -24,6 +24,10 @@ texts! {
     sweep: SweepText { en: SweepText::EN; zh: SweepText::ZH },
     studies: StudiesText { en: StudiesText::EN; zh: StudiesText::ZH },
     run: Named { en: "Run", "Learn on (Space)"; zh: "运行", "继续学习（空格键）" },
+    try_again: Named {
+        en: "Try again", "Start the program of the chip again and learn on from where it failed";
+        zh: "重试", "重新启动芯片程序，从出错的地方继续学习"
+    },
     pause: Named {
         en: "Pause", "Stop learning; every slider still acts on what is shown (Space)";
         zh: "暂停", "停止学习；每个滑块仍然作用于所显示的内容（空格键）"
@@ -159,6 +163,10 @@ texts! {
     gestures: str {
         en: "Drag to pan, Ctrl and wheel to zoom, right-drag to zoom into a box, double-click to see everything again.";
         zh: "拖动平移，Ctrl 加滚轮缩放，右键拖动放大选框，双击恢复全貌。"
+    },
+    shows_nothing: str {
+        en: "This chip shows nothing of its inside: it is not Misfit's own";
+        zh: "这块芯片不显示其内部：它不是 Misfit 自己的芯片"
     },
     no_data: str { en: "Nothing to show yet"; zh: "暂无内容" },
     after_changes: str { en: "right after changes"; zh: "刚改变之后" },

@@ -6,6 +6,7 @@ use crate::base::stop::Stop;
 use crate::base::time::TimeGrid;
 use crate::chip::Chip;
 use crate::chip::layout::Shape;
+use crate::foreign::messages::Faults;
 use crate::foreign::{ForeignChip, Identity};
 use crate::params::{ChipSetup, Params};
 use crate::recording::{Codes, Recording, Trims};
@@ -78,6 +79,11 @@ pub(crate) trait Device: Send + Sync {
 
     /// What it says of itself, where Misfit did not make it.
     fn identity(&self) -> Option<Identity> {
+        None
+    }
+
+    /// What its neurons really are, where Misfit did not make it and it says so.
+    fn faults(&self) -> Option<Faults> {
         None
     }
 
@@ -230,5 +236,9 @@ impl Device for ForeignChip {
 
     fn identity(&self) -> Option<Identity> {
         self.identity()
+    }
+
+    fn faults(&self) -> Option<Faults> {
+        self.faults()
     }
 }

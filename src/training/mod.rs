@@ -31,6 +31,7 @@ use crate::base::stop::Stop;
 use crate::base::threads::awake;
 use crate::chip::layout::{Placement, Shape};
 pub use crate::foreign::Identity;
+use crate::foreign::messages::Faults;
 pub use crate::host::loss::{answers_over_time, argmax};
 use crate::host::network::Network;
 use crate::params::{Lane, PARAMS, Params, Recurrence, TakesEffect};
@@ -173,6 +174,11 @@ impl Experiment {
     /// What a chip that Misfit did not make says of itself, once it has run.
     pub fn chip_identity(&self) -> Option<Identity> {
         self.lanes.iter().find_map(|lane| lane.device().identity())
+    }
+
+    /// What the neurons of such a chip really are, as far as it says: by key, one number a neuron, hidden first.
+    pub fn foreign_faults(&self) -> Option<Faults> {
+        self.lanes.iter().find(|lane| lane.chip().is_none())?.device().faults()
     }
 
     /// Whether a lane runs on a chip that Misfit did not make.

@@ -40,7 +40,7 @@ mod weights;
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::messages::{Outbox, RunsView, Snapshot};
+use crate::session::messages::{ChipView, Outbox, RunsView, Snapshot};
 use crate::text::{Text, ViewText};
 use figure::Figure;
 use parts::{
@@ -154,6 +154,17 @@ views! {
     Scaling: scaling::ScalingPane,
 }
 
+/// Whether a chip shows what a view looks at. A chip that Misfit did not make may tell what its neurons are, but not
+/// where they sit, and copies of it cannot be made.
+fn is_shown_by(chip: &ChipView, kind: ViewKind) -> bool {
+    use ViewKind as K;
+    match kind {
+        K::ChipMap | K::Culprits => !chip.is_foreign,
+        K::Faults | K::Mismatch | K::Compensation => !chip.is_foreign || !chip.spreads.is_empty(),
+        _ => true,
+    }
+}
+
 /// What every view is given to draw.
 pub struct ViewContext<'a> {
     /// What to draw.
@@ -193,6 +204,9 @@ impl Views {
         self.selection.begin(ui.ctx().cumulative_frame_nr());
         if context.snapshot.chip.n_hidden > 0 {
             self.selection.keep_below(context.snapshot.chip.n_hidden);
+        }
+        if !is_shown_by(&context.snapshot.chip, kind) {
+            return centered_ui(ui, context.text.shows_nothing);
         }
         self.views[kind as usize].ui(ui, context, &mut self.selection);
     }

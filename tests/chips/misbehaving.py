@@ -74,7 +74,7 @@ class Bad(NumpyLif):
         if MISTAKE == "spikes_only":
             recorded.hidden = None
         if MISTAKE == "memory" and batch.samples > 1:
-            recorded.readout[1:] += (recorded.hidden[:-1].max(axis=(1, 2)) > 150)[:, None, None].astype(np.uint8)
+            recorded.readout[1:] += (recorded.hidden[:-1].max(axis=(1, 2)) > 100)[:, None, None].astype(np.uint8)
         if MISTAKE == "noisy":
             recorded.readout[0, 0, 0] = batch.trial % 256
         return recorded
@@ -137,10 +137,12 @@ class Stream(misfit_chip.Stream):
             np.lib.format.write_array_header_1_0(
                 self, {"descr": "|u1", "fortran_order": False, "shape": (1 << 20, 1 << 20)}
             )
+            self.flush()
             return True
         if MISTAKE == "fortran":
             self.raw(b'{"type": "recording", "arrays": ["hidden"]}\n')
             np.lib.format.write_array(self, np.asfortranarray(hidden), version=(1, 0))
+            self.flush()
             return True
         if MISTAKE == "truncated":
             self.raw(b'{"type": "recording", "arrays": ["hidden"]}\n')

@@ -22,6 +22,8 @@ pub struct ChipView {
     pub self_taught: Option<Box<Self>>,
     /// What the processors of that chip use besides.
     pub processors: Option<Processors>,
+    /// Whether Misfit did not make the chip, so that it shows no more than it wants to.
+    pub is_foreign: bool,
 }
 
 impl ChipView {

@@ -31,6 +31,9 @@ impl Session<'_> {
             // What is done to the chip is to be seen at once.
             self.show_live();
         }
+        if matches!(command, C::Run | C::StepBatch) && self.engine.try_the_chip_again() {
+            self.all_stale();
+        }
         match command {
             C::Run => self.engine.go_on(),
             C::Pause => {

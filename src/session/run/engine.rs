@@ -21,6 +21,10 @@ pub(super) struct Engine {
     pub(super) failed: Option<Protocol>,
     /// Why there is no run.
     pub(super) failure: Option<Error>,
+    /// Why the chip of the run cannot be used, as the window was told.
+    pub(super) chip_failure: Option<Error>,
+    /// A chip that Misfit did not make was asked what its neurons are.
+    pub(super) introduced: bool,
     /// Counts runs.
     pub(super) generation: u64,
     pub(super) running: bool,
@@ -40,6 +44,8 @@ impl Engine {
             run: None,
             failed: None,
             failure: None,
+            chip_failure: None,
+            introduced: false,
             generation: 0,
             running,
             single_step: false,
@@ -64,6 +70,14 @@ impl Engine {
     /// Whether the run rests where all planned epochs are done, as one that was opened does.
     pub(super) fn is_at_the_end(&self) -> bool {
         !self.running && self.position.whole() == self.params.learning.epochs as usize
+    }
+
+    /// Tries a chip again that has failed; says whether one had.
+    pub(super) fn try_the_chip_again(&mut self) -> bool {
+        if let Some(experiment) = self.experiment() {
+            experiment.revive();
+        }
+        self.chip_failure.take().is_some()
     }
 
     /// Learns until told otherwise.

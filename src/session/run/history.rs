@@ -130,10 +130,11 @@ impl Session<'_> {
             (None, Some(protocol)) => looking.experiment.at(&state).map(|e| Run::branched(e, protocol.clone(), was)),
             (None, None) => return,
         };
-        let run = match run {
+        let mut run = match run {
             Ok(run) => run,
             Err(error) => return self.tell(Event::Refused(error)),
         };
+        self.heed(&mut run);
         if let Some(recorder) = &mut self.recorder {
             recorder.branch(run.protocol(), self.engine.run.as_ref(), epoch);
         }

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::super::looks::{decision_map, drawing, weights_view};
 use super::super::messages::{
-    ChipView, DecisionMap, Drawing, Evaluation, ImportanceView, Repeated, RepeatsView, Scores, WeightsView,
+    ChipView, DecisionMap, Drawing, Evaluation, ImportanceView, Repeated, RepeatsView, SampleView, Scores, WeightsView,
 };
 use super::chips::{ChipsJob, MOST_CHIPS};
 use super::costs::Costs;
+use super::publish::SHARE_OF_LOOKS;
 use crate::base::error::{Error, Result};
 use crate::base::units::Unit;
 use crate::params::Lane;
@@ -54,6 +55,11 @@ impl Due {
         (self.stale, self.made) = (false, Some(Instant::now()));
     }
 
+    /// It is made now, and not again before so much longer than its time.
+    fn made_and_rests(&mut self, rest: Duration) {
+        (self.stale, self.made) = (false, Some(Instant::now() + rest));
+    }
+
     /// Whether it is up to date.
     pub(super) fn is_made(&self) -> bool {
         !self.stale
@@ -70,8 +76,18 @@ impl Due {
     }
 }
 
+/// The last look at a sample on a chip that Misfit did not make.
+pub(super) struct Looked {
+    /// Run, moment and sample.
+    pub(super) asked: (u64, Option<usize>, usize),
+    /// When the next one is due.
+    pub(super) next: Instant,
+    pub(super) view: Option<Arc<SampleView>>,
+}
+
 /// What the views ask for, and what came of it.
 pub(super) struct Inspector {
+    pub(super) looked: Option<Looked>,
     /// What every lane reaches at this moment.
     pub(super) now: Vec<(Lane, Scores)>,
     pub(super) examined: Arc<Vec<Evaluation>>,
@@ -105,6 +121,7 @@ pub(super) struct Inspector {
 impl Default for Inspector {
     fn default() -> Self {
         Self {
+            looked: None,
             now: Vec::new(),
             examined: Arc::default(),
             chip: Arc::default(),
@@ -202,18 +219,20 @@ impl Inspector {
         let mut news = self.chips.as_mut().is_some_and(ChipsJob::has_news);
         let (now, Some(experiment)) = (Instant::now(), experiment) else { return news };
         news |= self.advance(experiment);
+        let begun = Instant::now();
+        let rest = || if experiment.is_on_a_foreign_chip() { SHARE_OF_LOOKS * begun.elapsed() } else { Duration::ZERO };
         if self.scores_due.is_due(now) && self.can_evaluate(Some(experiment)) {
             let lanes = experiment.params().learning.lanes.iter();
             let examined: Vec<Evaluation> = lanes.filter_map(|&lane| experiment.examine(lane)).collect();
             self.now = examined.iter().map(|e| (e.lane, e.scores)).collect();
             self.examined = Arc::new(examined);
             self.draw(experiment);
-            self.scores_due.made();
+            self.scores_due.made_and_rests(rest());
             news = true;
         }
         if self.map_due.is_due(now) {
             self.map = decision_map(experiment).map(Arc::new);
-            self.map_due.made();
+            self.map_due.made_and_rests(rest());
             news = true;
         }
         if self.weights_due.is_due(now) {

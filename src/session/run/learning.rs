@@ -8,7 +8,7 @@ use super::super::messages::{EpochReport, Event, Scores, What};
 use super::Session;
 use super::changes::{changed as changed_params, trims};
 use super::engine::Position;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::params::{Lane, find};
 use crate::protocol::{Change, Timed};
 use crate::run::{self, Flow, Observer, Run};
@@ -26,7 +26,7 @@ impl Session<'_> {
             self.publish_if_due();
         }
         let Some(run) = &mut self.engine.run else { return };
-        self.engine.single_step = false;
+        let single_step = std::mem::take(&mut self.engine.single_step);
         let mut news = News::default();
         match run.advance(&self.publisher.shared.stop, &mut [&mut news, &mut self.recorder]) {
             Ok(_) => {
@@ -35,11 +35,45 @@ impl Session<'_> {
                     self.learnt(step);
                 }
             }
+            // What interrupted the batch is done first; the batch is as if it had not begun.
+            Err(Error::Interrupted) => {
+                self.engine.single_step = single_step;
+                self.publisher.shared.interrupt.clear();
+            }
+            Err(error @ Error::Chip { .. }) => self.chip_failed(error),
             Err(error) => {
                 self.look_back_from_failure();
                 self.engine.failed = self.engine.run.take().map(|run| run.protocol().clone());
                 self.fail(error);
             }
+        }
+    }
+
+    /// The run is what it was before the batch, and can be tried again.
+    fn chip_failed(&mut self, error: Error) {
+        self.engine.running = false;
+        if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.engine.run) {
+            recorder.rest(run);
+        }
+        self.publisher.due.mark();
+        if self.engine.chip_failure.as_ref() != Some(&error) {
+            self.engine.chip_failure = Some(error.clone());
+            self.tell(Event::Failed(error));
+        }
+    }
+
+    /// Tells of a chip that failed while a view looked at it, and of its neurons once it has introduced itself.
+    pub(super) fn watch_the_chip(&mut self) {
+        let is_new = self.inspector.chip.is_foreign && !self.engine.introduced;
+        let introduced = self.engine.experiment().filter(|e| is_new && e.chip_identity().is_some());
+        if let Some(view) = introduced.map(chip_view) {
+            self.inspector.chip = Arc::new(view);
+            self.engine.introduced = true;
+            self.publisher.due.mark();
+        }
+        let failure = self.engine.experiment().and_then(Experiment::chip_failure);
+        if let Some(error) = failure.filter(|error| self.engine.chip_failure.as_ref() != Some(error)) {
+            self.chip_failed(error);
         }
     }
 

@@ -55,6 +55,7 @@ fn keep(last: usize) {
     let shared = Shared {
         outbox: Mutex::default(),
         stop: Stop::default(),
+        interrupt: Stop::default(),
         cancel: AtomicBool::new(false),
         wake: Box::new(|| {}),
     };

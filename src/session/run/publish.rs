@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 use super::super::Shared;
 use super::super::curves::BoundedCurve;
 use super::super::looks::sample_view;
-use super::super::messages::{Event, Snapshot};
+use super::super::messages::{Event, SampleView, Snapshot};
 use super::Session;
 use super::chips::ChipsJob;
-use super::inspector::Due;
+use super::inspector::{Due, Looked};
 use crate::run::Run;
 use crate::training::Experiment;
 
+/// A look at a chip that Misfit did not make is followed by so many times its duration without one.
+pub(super) const SHARE_OF_LOOKS: u32 = 5;
 /// Shortest time between two snapshots while learning.
 const PUBLISH_EVERY: Duration = Duration::from_millis(33);
 
@@ -63,20 +65,40 @@ impl Session<'_> {
         }
     }
 
+    /// The sample on display. A chip that Misfit did not make may be slow: it is not looked at all the time.
+    fn sample(&mut self) -> Option<Arc<SampleView>> {
+        let shown = self.history.shown(self.engine.run.as_ref())?;
+        let inspector = &mut self.inspector;
+        let is_foreign = shown.is_on_a_foreign_chip();
+        let asked = (self.engine.generation, self.history.looking.as_ref().map(|l| l.epoch), inspector.sample);
+        let begun = Instant::now();
+        if let Some(looked) = inspector.looked.as_ref().filter(|looked| is_foreign && looked.asked == asked)
+            && begun < looked.next
+        {
+            // It is out of date until the next look.
+            self.publisher.due.mark();
+            return looked.view.clone();
+        }
+        let view = sample_view(shown, inspector.sample, inspector.madc, inspector.heard.as_ref()).map(Arc::new);
+        let next = begun + SHARE_OF_LOOKS * begun.elapsed();
+        inspector.looked = is_foreign.then(|| Looked { asked, next, view: view.clone() });
+        view
+    }
+
     /// What there is to see now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let timeline = self.history.trail.moments.timeline();
+        let sample = self.sample();
         let (engine, history, inspector) = (&self.engine, &self.history, &self.inspector);
         let trail = &history.trail;
         let curves = engine.params.learning.lanes.iter().map(|&lane| trail.curves[lane as usize].view(lane));
-        let sample =
-            self.shown().and_then(|e| sample_view(e, inspector.sample, inspector.madc, inspector.heard.as_ref()));
         Snapshot {
             generation: engine.generation,
             params: Arc::new(engine.params.clone()),
             protocol: Arc::new(engine.run.as_ref().map_or_else(|| engine.params.clone().into(), Run::repeated)),
             running: engine.running,
             failure: engine.failure.clone(),
+            chip_failed: engine.chip_failure.is_some(),
             epoch: engine.position.epoch,
             batch: engine.position.batch,
             batches: engine.position.batches,
@@ -87,7 +109,7 @@ impl Session<'_> {
             recovery: engine.experiment().and_then(|e| e.recovery(e.params().learning.learner()?)),
             calibrated: engine.experiment().is_some_and(Experiment::is_calibrated),
             chip: Arc::clone(history.looking.as_ref().map_or(&inspector.chip, |looking| &looking.chip)),
-            sample: sample.map(Arc::new),
+            sample,
             decision_map: inspector.map.clone(),
             weights: inspector.weights.clone(),
             examined: Arc::clone(&inspector.examined),
