@@ -17,7 +17,7 @@ use crate::recording::{Codes, Recording, Trims};
 use crate::spikes::SpikeTrain;
 
 /// How long an answer may take, and every pause between two messages that say that the chip is busy.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// Samples that are run twice to see whether a chip repeats itself.
 const ASKED_TWICE: usize = 8;
 
@@ -100,8 +100,8 @@ pub(super) fn shared(command: &str) -> Arc<Mutex<Link>> {
 /// The files that a command names and the SHA-256 of each.
 fn hashes(command: &str) -> Vec<(String, String)> {
     let hash = |path: &String| {
-        let bytes = std::fs::read(path).ok()?;
-        Some(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        let digest = Sha256::digest(std::fs::read(path).ok()?);
+        Some(digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
     };
     let words = words(command).unwrap_or_default();
     words.into_iter().filter_map(|path| Some((path.clone(), hash(&path)?))).collect()

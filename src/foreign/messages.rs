@@ -301,15 +301,13 @@ pub struct Batch {
 pub fn parse_run(message: &Message) -> Result<Batch, String> {
     let trial = message.head.get("trial").and_then(Json::as_u64).ok_or("`trial` is no whole number")?;
     let counts = line::<u32>(message, "counts")?;
-    let times = split(line::<f32>(message, "times")?, &counts, "times")?;
-    let channels = split(line::<u16>(message, "channels")?, &counts, "channels")?;
+    let times = split(&line::<f32>(message, "times")?, &counts, "times")?;
+    let channels = split(&line::<u16>(message, "channels")?, &counts, "channels")?;
     let inputs = times.into_iter().zip(channels).map(|(times, units)| SpikeTrain { times, units });
-    let dropped = match message.array("dropped") {
-        None => vec![Vec::new(); counts.len()],
-        Some(_) => {
-            let each = line::<u32>(message, "dropped_counts")?;
-            split(line::<u16>(message, "dropped")?, &each, "dropped")?
-        }
+    let dropped = if message.array("dropped").is_some() {
+        split(&line::<u16>(message, "dropped")?, &line::<u32>(message, "dropped_counts")?, "dropped")?
+    } else {
+        vec![Vec::new(); counts.len()]
     };
     Ok(Batch { trial, inputs: inputs.collect(), dropped })
 }
@@ -450,6 +448,9 @@ pub fn parse_faults(message: &Message, neurons: usize) -> Result<Faults, String>
 }
 
 /// An array of one axis of any length.
+///
+/// # Errors
+/// Names what was expected and what came.
 pub fn line<T: Number>(message: &Message, name: &str) -> Result<Vec<T>, String> {
     let array = message.array(name).ok_or_else(|| format!("the array `{name}` is missing"))?;
     let numbers = array.numbers().filter(|_| array.shape.len() == 1);
@@ -470,6 +471,9 @@ fn expected<T: Number>(array: &Array, name: &str, shape: &[usize]) -> Result<(),
 }
 
 /// An array of that shape.
+///
+/// # Errors
+/// Names what was expected and what came.
 pub fn numbers<T: Number>(message: &Message, name: &str, shape: &[usize]) -> Result<Vec<T>, String> {
     let array = message.array(name).ok_or_else(|| format!("the array `{name}` is missing"))?;
     expected::<T>(array, name, shape)?;
@@ -485,12 +489,12 @@ fn codes(message: &mut Message, name: &str, shape: [usize; 3]) -> Result<Vec<u8>
 }
 
 /// A line of numbers as lists of so many each.
-fn split<T: Copy>(all: Vec<T>, counts: &[u32], name: &str) -> Result<Vec<Vec<T>>, String> {
+fn split<T: Copy>(all: &[T], counts: &[u32], name: &str) -> Result<Vec<Vec<T>>, String> {
     let total: usize = counts.iter().map(|count| *count as usize).sum();
     if total != all.len() {
         return Err(format!("`{name}` has {} numbers, and `counts` adds up to {total}", all.len()));
     }
-    let mut rest = all.as_slice();
+    let mut rest = all;
     Ok(counts
         .iter()
         .map(|count| {

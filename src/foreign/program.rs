@@ -122,19 +122,12 @@ impl Program {
     /// Why it does not start.
     pub fn start(command: &str) -> Result<Self, String> {
         let words = words(command)?;
-        let mut started = match LAUNCHER.get() {
-            Some(misfit) => {
-                let mut launcher = Command::new(misfit);
-                let own = std::process::id().to_string();
-                launcher.args(["chip", "exec", own.as_str(), "--"]).args(&words);
-                launcher
-            }
-            None => {
-                let mut direct = Command::new(&words[0]);
-                direct.args(&words[1..]);
-                direct
-            }
-        };
+        let own = std::process::id().to_string();
+        let launcher =
+            LAUNCHER.get().map(|misfit| [&misfit.to_string_lossy(), "chip", "exec", &own, "--"].map(str::to_owned));
+        let all: Vec<String> = launcher.into_iter().flatten().chain(words).collect();
+        let mut started = Command::new(&all[0]);
+        started.args(&all[1..]);
         started.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut started, 0);

@@ -122,7 +122,7 @@ impl Array {
     }
 
     fn write(&self, to: &mut Vec<u8>) {
-        let axes: String = self.shape.iter().map(|n| format!("{n}, ")).collect();
+        let axes = self.shape.iter().fold(String::new(), |axes, n| format!("{axes}{n}, "));
         let descr = Dtype::ALL[self.dtype as usize].1;
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", axes.trim_end());
         // Numbers begin at a multiple of 64 bytes, as NumPy writes them.

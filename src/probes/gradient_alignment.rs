@@ -321,7 +321,7 @@ mod tests {
         let host = Host::with_network(&experiment.params.for_host(), network);
         let teacher = &mut experiment.lane_mut(Lane::InTheLoop).unwrap().teacher;
         *teacher.host_mut().unwrap() = host;
-        teacher.chip_mut().write_weights(&codes);
+        teacher.device_mut().write_weights(&codes);
         experiment
     }
 

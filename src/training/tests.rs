@@ -437,7 +437,7 @@ fn a_recurrent_network_is_seen_through_every_window() {
     }
     let quiet = experiment.classify(Lane::Ideal, &[&input]).unwrap();
     assert_eq!(quiet[0], experiment.xray(Lane::Ideal, &input).unwrap().scores);
-    assert!(experiment.calibrate(&|| true).is_some());
+    assert!(experiment.calibrate(&|| true).unwrap().is_some());
     experiment.step().unwrap();
     let fits = Params::for_task(TaskKind::YinYang)
         .with(|p| (p.network.hidden, p.network.recurrence) = (250, Recurrence::Trained));

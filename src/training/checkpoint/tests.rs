@@ -74,7 +74,7 @@ fn trims_hands_noise_drift_and_moved_sliders_survive_a_stop() {
         p.task.rotation = 0.1;
     });
     resumed_equals_uninterrupted(&params, 12, &[0, 2, 3, 4, 6, 9], |experiment, k| match k {
-        0 => assert!(experiment.calibrate(&|| true).is_some()),
+        0 => assert!(experiment.calibrate(&|| true).unwrap().is_some()),
         1 => experiment.damage(3, true),
         3 => experiment.damage(5, false),
         // A slider leaves numbers that no text of twelve digits holds.
