@@ -24,7 +24,7 @@ use misfit::training::Experiment;
 use misfit::training::metrics::EpochReport;
 use python::python;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A command that runs a script of this repository.
 fn script(path: &str, arguments: &str) -> Option<String> {
@@ -217,16 +217,14 @@ fn a_stop_does_not_wait_for_a_chip_that_computes() {
     let params = small(|p| p.chip.chip_program = command);
     let stop = Stop::default();
     let mut run = Run::begin(params.into()).unwrap();
-    let asked = std::thread::spawn({
-        let stop = stop.clone();
-        move || {
+    let (ending, late) = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| {
             std::thread::sleep(Duration::from_secs(4));
             stop.request();
             Instant::now()
-        }
+        });
+        (run.drive(&stop, &mut []), asked.join().unwrap().elapsed())
     });
-    let ending = run.drive(&stop, &mut []);
-    let late = asked.join().unwrap().elapsed();
     assert_eq!(ending, Ending::Stopped);
     assert!(late < Duration::from_millis(100), "{late:?}");
 }
@@ -287,7 +285,7 @@ impl Watched {
 
     /// Waits for a snapshot or an event.
     fn until(&mut self, what: &str, mut is_so: impl FnMut(Option<&Snapshot>, &[Event]) -> bool) {
-        let end = Instant::now() + Duration::from_secs(120);
+        let end = Instant::now() + Duration::from_mins(2);
         loop {
             let (snapshot, events) = self.0.take();
             self.1.extend(events);
@@ -391,7 +389,7 @@ fn processes(words: &str) -> Vec<String> {
 
 #[cfg(target_os = "linux")]
 fn eventually(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !is_so() {
         assert!(Instant::now() < end, "{what}");
         std::thread::sleep(Duration::from_millis(20));

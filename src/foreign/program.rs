@@ -6,6 +6,7 @@
 //! killed with all processes of its group; when Misfit itself is killed, Linux kills the program (see [`launch_with`]).
 
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -124,9 +125,10 @@ impl Program {
         let words = words(command)?;
         let own = std::process::id().to_string();
         let launcher =
-            LAUNCHER.get().map(|misfit| [&misfit.to_string_lossy(), "chip", "exec", &own, "--"].map(str::to_owned));
-        let all: Vec<String> = launcher.into_iter().flatten().chain(words).collect();
-        let mut started = Command::new(&all[0]);
+            LAUNCHER.get().map(|misfit| [misfit.as_os_str(), "chip".as_ref(), "exec".as_ref(), own.as_ref()]);
+        let words = words.iter().map(AsRef::<OsStr>::as_ref);
+        let all: Vec<&OsStr> = launcher.into_iter().flatten().chain(words).collect();
+        let mut started = Command::new(all[0]);
         started.args(&all[1..]);
         started.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
