@@ -20,6 +20,7 @@ use crate::chip::Chip;
 use crate::host::{Host, HostState};
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;
+use crate::training::device::{Device, device};
 use workload::{Workload, all, chosen};
 
 /// Arguments of `misfit bench`.
@@ -31,6 +32,9 @@ pub struct BenchArgs {
     /// Threads of the engine, 0 for all.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
+    /// Measure the chip of that program, as for `chip_program`, in place of Misfit's own.
+    #[arg(long, value_name = "COMMAND", default_value = "")]
+    pub chip_program: String,
     /// Seconds to measure each figure for, at least.
     #[arg(long, value_name = "S", default_value_t = 2.0)]
     pub seconds: f64,
@@ -75,8 +79,9 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
     {
         for workload in workloads {
             let samples = workload.samples();
-            let mut bench = Bench::new(&workload, &samples)?;
-            pool.install(|| (0..batches).for_each(|_| if train { bench.train() } else { bench.forward() }));
+            let mut bench = Bench::new(&workload, &samples, &args.chip_program)?;
+            let mut batch = || if train { bench.train() } else { bench.forward() };
+            pool.install(|| (0..batches).try_for_each(|_| batch()))?;
         }
         return Ok(());
     }
@@ -87,7 +92,7 @@ pub(super) fn run(args: &BenchArgs) -> Result<()> {
         );
     }
     for workload in workloads {
-        let figures = pool.install(|| measure(&workload, Duration::from_secs_f64(args.seconds), &pool))?;
+        let figures = pool.install(|| measure(&workload, args, &pool))?;
         // Beside the figures it bounds: a shared machine is not the same a minute later.
         let peak = args.roofline.then(|| roofline::peak(&pool));
         figures.tell(&workload, pool.current_num_threads(), peak, args.json);
@@ -172,7 +177,7 @@ impl Figures {
 
 /// A workload ready to run.
 struct Bench<'a> {
-    chip: Chip,
+    chip: Box<dyn Device>,
     host: Host,
     batches: Vec<(Vec<&'a SpikeTrain>, Vec<u16>)>,
     recording: Recording,
@@ -186,52 +191,59 @@ struct Bench<'a> {
 const STEPS_OF_A_NETWORK: usize = 10;
 
 impl<'a> Bench<'a> {
-    fn new(w: &Workload, samples: &'a [(SpikeTrain, u16)]) -> Result<Self> {
-        let params = w.params();
-        let mut chip = Chip::with_circuits(&params.for_chip(), w.shape(), w.circuits())?;
+    fn new(w: &Workload, samples: &'a [(SpikeTrain, u16)], program: &str) -> Result<Self> {
+        let params = w.params().with(|p| p.chip.chip_program = program.into());
+        let mut chip: Box<dyn Device> = if program.is_empty() {
+            Box::new(Chip::with_circuits(&params.for_chip(), w.shape(), w.circuits())?)
+        } else {
+            device(&params, w.shape(), true)?
+        };
         let host = Host::new(&params.for_host(), w.inputs, w.readout);
         chip.write_weights(&host.codes());
         let batches =
             samples.chunks(w.batch).map(|batch| batch.iter().map(|(input, label)| (input, *label)).unzip()).collect();
-        let recording = Recording::new(chip.grid(), w.hidden, w.readout);
+        let recording = chip.recording();
         let first = host.state();
         Ok(Self { chip, host, batches, recording, trial: 0, first })
     }
 
     /// One batch through the chip.
-    fn forward(&mut self) {
+    fn forward(&mut self) -> Result<()> {
         let (inputs, _) = &self.batches[self.trial % self.batches.len()];
-        self.chip.run_into(inputs, self.trial as u64, &mut self.recording);
+        self.chip.run_dropping(inputs, self.trial as u64, 0.0, &mut self.recording)?;
         self.trial += 1;
         black_box(&self.recording);
+        Ok(())
     }
 
     /// One round of the loop.
-    fn train(&mut self) {
+    fn train(&mut self) -> Result<()> {
         if self.trial.is_multiple_of(STEPS_OF_A_NETWORK) {
             self.host.restore(&self.first);
             self.chip.write_weights(&self.host.codes());
         }
         let (inputs, labels) = &self.batches[self.trial % self.batches.len()];
-        self.chip.run_into(inputs, self.trial as u64, &mut self.recording);
+        self.chip.run_dropping(inputs, self.trial as u64, 0.0, &mut self.recording)?;
         let loss = self.host.loss(&self.recording, labels);
         let gradients = self.host.backward(inputs, &self.recording, &loss);
         self.host.apply(&gradients);
         self.chip.write_weights(&self.host.codes());
         self.trial += 1;
+        Ok(())
     }
 }
 
-fn measure(w: &Workload, at_least: Duration, pool: &rayon::ThreadPool) -> Result<Figures> {
+fn measure(w: &Workload, args: &BenchArgs, pool: &rayon::ThreadPool) -> Result<Figures> {
+    let at_least = Duration::from_secs_f64(args.seconds);
     let samples = w.samples();
     let params = w.params();
     let (build, _) = median_seconds(Duration::ZERO, &mut || {
-        let _ = black_box(Chip::with_circuits(&params.for_chip(), w.shape(), w.circuits()));
-    });
-    let mut bench = Bench::new(w, &samples)?;
-    let (forward, forward_cpu) = median_seconds(at_least, &mut || awake(pool, || bench.forward()));
+        black_box(Chip::with_circuits(&params.for_chip(), w.shape(), w.circuits())).map(drop)
+    })?;
+    let mut bench = Bench::new(w, &samples, &args.chip_program)?;
+    let (forward, forward_cpu) = median_seconds(at_least, &mut || awake(pool, || bench.forward()))?;
     let spikes = bench.recording.spikes_per_sample();
-    let (training, training_cpu) = median_seconds(at_least, &mut || awake(pool, || bench.train()));
+    let (training, training_cpu) = median_seconds(at_least, &mut || awake(pool, || bench.train()))?;
     Ok(Figures {
         forward: w.batch as f64 / forward,
         training: w.batch as f64 / training,
@@ -249,20 +261,20 @@ fn microseconds(seconds: Option<f64>) -> String {
 }
 
 /// Median of the time that one call takes after a few to warm up, and the mean of its processor time, s.
-fn median_seconds(at_least: Duration, call: &mut dyn FnMut()) -> (f64, Option<f64>) {
+fn median_seconds(at_least: Duration, call: &mut dyn FnMut() -> Result<()>) -> Result<(f64, Option<f64>)> {
     const WARM_UP: usize = 3;
     const FEWEST: usize = 5;
-    (0..WARM_UP).for_each(|_| call());
+    (0..WARM_UP).try_for_each(|_| call())?;
     let (begin, mut times) = (Instant::now(), Vec::new());
     let cpu = cpu_seconds();
     while times.len() < FEWEST || begin.elapsed() < at_least {
         let start = Instant::now();
-        call();
+        call()?;
         times.push(start.elapsed().as_secs_f64());
     }
     let cpu = cpu.zip(cpu_seconds()).map(|(before, after)| (after - before) / times.len() as f64);
     times.sort_by(f64::total_cmp);
-    (times[times.len() / 2], cpu)
+    Ok((times[times.len() / 2], cpu))
 }
 
 /// Processor time of all threads of this process so far, s, as Linux counts it. On a machine shared

@@ -110,7 +110,7 @@ pub(crate) trait Device: Send + Sync {
 }
 
 /// The chip that `params` name. `reads_voltages` says whether hidden voltages are needed.
-pub(super) fn device(params: &Params, shape: Shape, reads_voltages: bool) -> Result<Box<dyn Device>> {
+pub(crate) fn device(params: &Params, shape: Shape, reads_voltages: bool) -> Result<Box<dyn Device>> {
     let setup = params.for_chip();
     Ok(if setup.chip.chip_program.is_empty() {
         Box::new(Chip::new(&setup, shape)?)

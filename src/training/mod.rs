@@ -12,7 +12,7 @@
 
 pub mod calibration;
 pub mod checkpoint;
-mod device;
+pub(crate) mod device;
 mod evaluate;
 pub(crate) mod lane;
 pub mod metrics;
