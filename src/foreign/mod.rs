@@ -6,13 +6,11 @@
 //! labels and gradients never leave Misfit, because nothing here can name them.
 
 pub mod check;
+mod hello;
 mod link;
 pub mod messages;
 pub mod program;
 pub mod wire;
-
-#[cfg(test)]
-mod tests;
 
 use std::sync::{Arc, Mutex};
 

@@ -78,8 +78,10 @@ impl Due {
 
 /// The last look at a sample on a chip that Misfit did not make.
 pub(super) struct Looked {
-    /// Run, moment and sample.
-    pub(super) asked: (u64, Option<usize>, usize),
+    /// Run, moment, sample, and the name of a sound in its place.
+    pub(super) asked: (u64, Option<usize>, usize, Option<String>),
+    /// Whether the chip is another since.
+    pub(super) stale: bool,
     /// When the next one is due.
     pub(super) next: Instant,
     pub(super) view: Option<Arc<SampleView>>,
@@ -163,6 +165,9 @@ impl Inspector {
 
     /// Everything is out of date.
     pub(super) fn all_stale(&mut self) {
+        if let Some(looked) = &mut self.looked {
+            looked.stale = true;
+        }
         for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due] {
             due.mark();
         }

@@ -62,6 +62,9 @@ impl Session<'_> {
             let snapshot = self.snapshot();
             self.publisher.shared.publish(snapshot);
             self.publisher.due.made();
+            if self.inspector.looked.as_ref().is_some_and(|looked| looked.stale) {
+                self.publisher.due.mark();
+            }
         }
     }
 
@@ -70,18 +73,18 @@ impl Session<'_> {
         let shown = self.history.shown(self.engine.run.as_ref())?;
         let inspector = &mut self.inspector;
         let is_foreign = shown.is_on_a_foreign_chip();
-        let asked = (self.engine.generation, self.history.looking.as_ref().map(|l| l.epoch), inspector.sample);
+        let heard = inspector.heard.as_ref().map(|(name, _)| name.clone());
+        let moment = self.history.looking.as_ref().map(|looking| looking.epoch);
+        let asked = (self.engine.generation, moment, inspector.sample, heard);
         let begun = Instant::now();
         if let Some(looked) = inspector.looked.as_ref().filter(|looked| is_foreign && looked.asked == asked)
-            && begun < looked.next
+            && (!looked.stale || begun < looked.next)
         {
-            // It is out of date until the next look.
-            self.publisher.due.mark();
             return looked.view.clone();
         }
         let view = sample_view(shown, inspector.sample, inspector.madc, inspector.heard.as_ref()).map(Arc::new);
         let next = begun + SHARE_OF_LOOKS * begun.elapsed();
-        inspector.looked = is_foreign.then(|| Looked { asked, next, view: view.clone() });
+        inspector.looked = is_foreign.then(|| Looked { asked, stale: false, next, view: view.clone() });
         view
     }
 
