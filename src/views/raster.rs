@@ -70,7 +70,9 @@ impl Layout {
         let places = |spikes: &[GridSpike]| spikes.iter().map(place).collect();
         let compared = compared(sample, trace);
         let of = |part: fn(&Compared) -> &Vec<GridSpike>| compared.map_or_else(Vec::new, |c| places(part(c)));
-        let peaks = (0..trace.v_readout.ncols()).map(|o| {
+        // A chip that shows no analog voltages has no rows of them.
+        let shown = if trace.v_readout.is_empty() { 0 } else { trace.v_readout.ncols() };
+        let peaks = (0..shown).map(|o| {
             let column = trace.v_readout.column(o);
             let best = column.iter().enumerate().fold(0, |b, (k, v)| if *v > column[b] { k } else { b });
             [us(grid.time_of(best)), readout_base + o as f64 * 2.0]
