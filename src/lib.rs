@@ -51,6 +51,7 @@
 //! | a preset | its entry in `protocol/presets.rs` |
 //! | a study | its cells in `batch/paper.rs`, its words in `text/batches.rs` |
 //! | a view | a file in `views/` with its `View`, its line in the list in `views/mod.rs`, its words in `text/` |
+//! | a chip | a program that speaks the protocol of `assets/handbook/chips.md`; nothing in here |
 //! | a subcommand | a file in `cli/`, its variant in `cli/mod.rs` |
 //!
 //! # Conventions

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
@@ -99,12 +99,24 @@ pub(super) fn shared(command: &str) -> Arc<Mutex<Link>> {
 
 /// The files that a command names and the SHA-256 of each.
 fn hashes(command: &str) -> Vec<(String, String)> {
-    let hash = |path: &String| {
-        let digest = Sha256::digest(std::fs::read(path).ok()?);
-        Some(digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
-    };
     let words = words(command).unwrap_or_default();
-    words.into_iter().filter_map(|path| Some((path.clone(), hash(&path)?))).collect()
+    words.into_iter().filter_map(|path| hash(&path).map(|hash| (path, hash))).collect()
+}
+
+/// The SHA-256 of a file; what has the same size and was changed at the same time is not read again.
+fn hash(path: &str) -> Option<String> {
+    type Known = HashMap<(String, u64, SystemTime), String>;
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
+    let about = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let key = (path.to_owned(), about.len(), about.modified().ok()?);
+    let mut known = KNOWN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(hash) = known.get(&key) {
+        return Some(hash.clone());
+    }
+    let digest = Sha256::digest(std::fs::read(path).ok()?);
+    let hash = digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    known.insert(key, hash.clone());
+    Some(hash)
 }
 
 pub(super) fn lock(link: &Mutex<Link>) -> MutexGuard<'_, Link> {

@@ -1,7 +1,10 @@
 //! The real window, driven by the names that a screen reader would say.
 
+mod chip;
 mod files;
 mod learning;
+#[path = "../common/python.rs"]
+mod python;
 mod settings;
 mod shell;
 
