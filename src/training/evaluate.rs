@@ -99,7 +99,7 @@ impl Experiment {
 
     /// Shows at most `most` test samples to `see`, with their membranes and the noise of the last evaluation.
     pub(crate) fn watch_test_split(&self, lane: Lane, most: usize, mut see: impl FnMut(&Sample, &XRay)) -> Option<()> {
-        let chip = self.lane(lane)?.chip();
+        let chip = self.lane(lane)?.chip()?;
         for (k, sample) in self.data.test.iter().take(most).enumerate() {
             let trial = self.evaluation_trial(NoiseStream::Batch(k / EVALUATION_BATCH));
             see(sample, &chip.xray(&sample.spikes, trial, k % EVALUATION_BATCH));
