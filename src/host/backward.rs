@@ -43,9 +43,7 @@ mod feedback;
 mod feedforward;
 
 use std::cell::RefCell;
-use std::ops::Range;
 
-use ndarray::Array2;
 use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -54,114 +52,14 @@ use events::Events;
 use feedback::Feedback;
 use feedforward::Sweep;
 
+use super::gradients::{Gradients, Partial, Penalties, Workspaces, gradients, shares};
 use super::loss::Loss;
 use super::network::Network;
 use crate::neuron::Propagators;
 use crate::params::{Decoding, HostParams};
 use crate::recording::Recording;
-use crate::simd::{AlignedMatrix, CHUNK, all_finite, first};
+use crate::simd::{AlignedMatrix, first};
 use crate::spikes::SpikeTrain;
-
-/// About so many samples share one partial sum. It must not depend on the number of threads, because the order of
-/// additions decides the last bits.
-const SAMPLES_PER_PARTIAL: usize = 16;
-
-/// The samples of each partial sum of `n`.
-fn shares(n: usize, is_recurrent: bool) -> Vec<Range<usize>> {
-    if is_recurrent {
-        // The product of matrices likes whole blocks of samples.
-        let begin = (0..n.max(1)).step_by(SAMPLES_PER_PARTIAL);
-        begin.map(|begin| begin..(begin + SAMPLES_PER_PARTIAL).min(n)).collect()
-    } else {
-        // Of all about as many, so that no thread waits long for another.
-        let count = ((n + SAMPLES_PER_PARTIAL / 2) / SAMPLES_PER_PARTIAL).max(1);
-        (0..count).map(|k| k * n / count..(k + 1) * n / count).collect()
-    }
-}
-
-/// Derivatives of the mean loss with respect to all weights, `[pre, post]`.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Gradients {
-    /// Input to hidden.
-    pub input: Array2<f32>,
-    /// Hidden to hidden; no rows without recurrence.
-    pub recurrent: Array2<f32>,
-    /// Hidden to readout.
-    pub readout: Array2<f32>,
-}
-
-impl Gradients {
-    /// Zeros in the shape of `network`.
-    pub fn zeros(network: &Network) -> Self {
-        let [input, recurrent, readout] =
-            [&network.input, &network.recurrent, &network.readout].map(|weights| Array2::zeros(weights.dim()));
-        Self { input, recurrent, readout }
-    }
-
-    /// Whether all entries are finite.
-    pub fn is_finite(&self) -> bool {
-        [&self.input, &self.recurrent, &self.readout].into_iter().all(|g| g.as_slice().is_some_and(all_finite))
-    }
-}
-
-/// The sum over a few samples, with rows as kernels like them.
-#[derive(Debug, Clone, Default)]
-struct Partial {
-    input: AlignedMatrix,
-    recurrent: AlignedMatrix,
-    readout: AlignedMatrix,
-}
-
-impl Partial {
-    fn reset(&mut self, network: &Network) {
-        for (rows, weights) in [
-            (&mut self.input, &network.input),
-            (&mut self.recurrent, &network.recurrent),
-            (&mut self.readout, &network.readout),
-        ] {
-            rows.reset(weights.nrows(), weights.ncols());
-        }
-    }
-}
-
-/// Adds up one projection of all partial sums, always in the same order.
-fn sum(partials: &[Partial], of: impl Fn(&Partial) -> &AlignedMatrix + Sync) -> Array2<f32> {
-    let (n_rows, n_columns) = of(&partials[0]).dim();
-    let mut total = Array2::zeros((n_rows, n_columns));
-    if n_rows * n_columns > 0 {
-        let rows_each = CHUNK.div_ceil(n_columns);
-        let chunks = total.as_slice_mut().expect("standard layout").par_chunks_mut(rows_each * n_columns);
-        chunks.enumerate().for_each(|(k, total)| {
-            for partial in partials {
-                let rows = of(partial);
-                for (row, total) in (k * rows_each..).zip(total.chunks_exact_mut(n_columns)) {
-                    Arch::new().dispatch(Add(total, rows.row(row)));
-                }
-            }
-        });
-    }
-    total
-}
-
-/// Adds numbers to others; compiled once for every set of vector instructions.
-struct Add<'a>(&'a mut [f32], &'a [f32]);
-
-impl NullaryFnOnce for Add<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        for (sum, x) in self.0.iter_mut().zip(self.1) {
-            *sum += x;
-        }
-    }
-}
-
-/// Buffers that live from batch to batch.
-#[derive(Debug, Clone, Default)]
-pub struct Workspaces {
-    partials: Vec<Partial>,
-}
 
 /// The model that gradients flow through: nominal parameters and the float weights.
 #[derive(Debug, Clone, Copy)]
@@ -190,27 +88,6 @@ pub struct Evaluation {
     pub x: Vec<(u16, u16)>,
     /// Hidden neurons that dropout ignores in this sample; they have no entry in `z`.
     pub dropped: Vec<u16>,
-}
-
-/// How much the penalties on hidden spikes of one sample weigh in the loss of the batch.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Penalties {
-    /// ρ_b over the batch size.
-    pub burst: f32,
-    /// ρ_r over the batch size.
-    pub activity: f32,
-    /// θ_r, spikes.
-    pub limit: f32,
-}
-
-impl Penalties {
-    fn new(params: &HostParams, batch: usize) -> Self {
-        Self {
-            burst: (params.learning.burst_penalty / batch as f64) as f32,
-            activity: (params.learning.activity_penalty / batch as f64) as f32,
-            limit: params.learning.activity_limit as f32,
-        }
-    }
 }
 
 /// The error of one sample: where and when it enters the readout.
@@ -309,15 +186,6 @@ pub(super) fn backward(
         });
     });
     gradients(&spaces.partials)
-}
-
-fn gradients(partials: &[Partial]) -> Gradients {
-    // All at once: what one thread does alone the others wait for.
-    let (input, (recurrent, readout)) = rayon::join(
-        || sum(partials, |p| &p.input),
-        || rayon::join(|| sum(partials, |p| &p.recurrent), || sum(partials, |p| &p.readout)),
-    );
-    Gradients { input, recurrent, readout }
 }
 
 impl Graph<'_> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! loss      = host.loss(recording, labels)             on digitised voltages
-//! gradients = host.backward(inputs, recording, loss)   surrogate, nominal parameters
+//! gradients = host.backward(inputs, recording, loss)   surrogate or EventProp, nominal parameters
 //! host.apply(gradients)                                Adam on float weights
 //! chip.write_weights(host.codes())                     6 bit and a sign
 //! ```
@@ -12,6 +12,8 @@
 
 pub mod backward;
 pub mod decoder;
+mod event_prop;
+pub mod gradients;
 pub mod loss;
 pub mod network;
 pub mod optimizer;
@@ -19,10 +21,10 @@ pub mod surrogate;
 
 use crate::base::time::TimeGrid;
 use crate::neuron::Propagators;
-use crate::params::{HostParams, Recurrence};
+use crate::params::{Gradient, HostParams, Recurrence};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
-use backward::{Gradients, Workspaces};
+use gradients::{Gradients, Workspaces};
 use loss::Loss;
 use network::Network;
 use optimizer::Adam;
@@ -98,11 +100,17 @@ impl Host {
         loss::loss(&self.params, recording, labels)
     }
 
-    /// Gradient of the loss with respect to all weights: backward through time on the
-    /// nominal model, with the recorded spikes and voltages injected.
+    /// Gradient of the loss with respect to all weights, on the nominal model: backward through time with the recorded
+    /// spikes and voltages injected, or from the times of the recorded spikes alone.
     pub fn backward(&mut self, inputs: &[&SpikeTrain], recording: &Recording, loss: &Loss) -> Gradients {
-        let graph = backward::Graph::new(&self.params, self.propagators, &self.network);
-        backward::backward(graph, &mut self.workspaces, inputs, recording, loss)
+        let (params, network, spaces) = (&self.params, &self.network, &mut self.workspaces);
+        match params.learning.gradient {
+            Gradient::Surrogate => {
+                let graph = backward::Graph::new(params, self.propagators, network);
+                backward::backward(graph, spaces, inputs, recording, loss)
+            }
+            Gradient::EventProp => event_prop::event_prop(params, network, spaces, inputs, recording, loss),
+        }
     }
 
     /// One step of the optimiser; weights stay within what codes can express, and frozen ones where they are.

@@ -4,7 +4,7 @@ use ndarray::Array2;
 use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
-use super::backward::Gradients;
+use super::gradients::Gradients;
 use super::network::Network;
 use crate::simd::{CHUNK, CHUNKS};
 

@@ -2,7 +2,7 @@
 
 use crate::base::time::TimeGrid;
 
-use super::{ChannelChoice, Decoding, Distribution, Feedback, Lane, Recurrence, Rounding, TaskKind, Trace};
+use super::{ChannelChoice, Decoding, Distribution, Feedback, Gradient, Lane, Recurrence, Rounding, TaskKind, Trace};
 
 /// What is learnt: the data, how they become spikes, and augmentation. SI units.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,7 +101,10 @@ pub struct LearningParams {
     pub threads: u32,
     pub learning_rate: f64,
     pub learning_rate_decay: f64,
+    pub gradient: Gradient,
     pub surrogate_slope: f64,
+    pub least_slope: f64,
+    pub wake_up: f64,
     pub decoding: Decoding,
     pub readout_scale: f64,
     pub readout_penalty: f64,
@@ -126,7 +129,10 @@ impl Default for LearningParams {
             threads: 0,
             learning_rate: 5e-3,
             learning_rate_decay: 0.97,
+            gradient: Gradient::Surrogate,
             surrogate_slope: 5.0,
+            least_slope: 0.2,
+            wake_up: 0.01,
             decoding: Decoding::Max,
             readout_scale: 5.0,
             readout_penalty: 0.05,

@@ -128,6 +128,22 @@ impl Decoding {
     pub const NAMES: &'static [&'static str] = &["max_over_time", "mean_over_time"];
 }
 
+/// How the host finds out what a weight does to the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gradient {
+    /// A smooth stand-in for the threshold, evaluated at the recorded voltages of the hidden neurons.
+    Surrogate,
+    /// The exact derivative of the spike times, from the recorded spikes alone.
+    EventProp,
+}
+
+impl Gradient {
+    /// Both gradients.
+    pub const ALL: [Self; 2] = [Self::Surrogate, Self::EventProp];
+    /// The names of [`Self::ALL`] as typed.
+    pub const NAMES: &'static [&'static str] = &["surrogate", "event_prop"];
+}
+
 /// Which channels of the ear reach the chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChannelChoice {

@@ -1,7 +1,9 @@
 //! The list of all parameters, in display order.
 
 use super::value::{Kind, Owner, ParamSpec, Scale, TakesEffect, Value};
-use super::{ChannelChoice, Decoding, Distribution, Feedback, Lane, Recurrence, Rounding, TaskKind, Trace, share};
+use super::{
+    ChannelChoice, Decoding, Distribution, Feedback, Gradient, Lane, Recurrence, Rounding, TaskKind, Trace, share,
+};
 use crate::base::units::Unit;
 
 use Kind::{Choice, Choices, Flag, Integer, Integers, Number, Spread, Text};
@@ -62,6 +64,8 @@ macro_rules! param {
     };
     (@get decoding $p:ident $o:ident $f:ident) => { Value::Word(Decoding::NAMES[$p.$o.$f as usize]) };
     (@set decoding $p:ident $v:ident $o:ident $f:ident) => { set_word(&mut $p.$o.$f, &$v, &Decoding::ALL, Decoding::NAMES) };
+    (@get gradient $p:ident $o:ident $f:ident) => { Value::Word(Gradient::NAMES[$p.$o.$f as usize]) };
+    (@set gradient $p:ident $v:ident $o:ident $f:ident) => { set_word(&mut $p.$o.$f, &$v, &Gradient::ALL, Gradient::NAMES) };
     (@get feedback $p:ident $o:ident $f:ident) => { Value::Word(Feedback::NAMES[$p.$o.$f as usize]) };
     (@set feedback $p:ident $v:ident $o:ident $f:ident) => { set_word(&mut $p.$o.$f, &$v, &Feedback::ALL, Feedback::NAMES) };
     (@get rounding $p:ident $o:ident $f:ident) => { Value::Word(Rounding::NAMES[$p.$o.$f as usize]) };
@@ -124,9 +128,18 @@ pub const PARAMS: &[ParamSpec] = &[
     param!(learning.learning_rate_decay: number, "Learning", "", "Decay per epoch", Unit::None, Number { min: 0.5, max: 1.0 }, Linear, AtOnce,
         "The learning rate is multiplied by this after every epoch",
         "BrainScaleS-2 tutorial ts_13: 0.97 per epoch"),
+    param!(learning.gradient: gradient, "Learning", "", "Gradient", Unit::None, Choice(Gradient::NAMES), Linear, AtOnce,
+        "How the host finds out what a weight does: by a surrogate, which reads the voltages of all hidden neurons, or by EventProp, which reads spikes alone",
+        "surrogate: Cramer et al. 2022; EventProp: Wunderlich & Pehle 2021, on this chip Pehle et al. 2023"),
     param!(learning.surrogate_slope: number, "Learning", "β", "Surrogate slope", Unit::None, Number { min: 0.1, max: 500.0 }, Logarithmic, AtOnce,
         "Steepness of the SuperSpike surrogate 1/(β|V − θ| + 1)²; steep ones let only neurons near threshold learn",
         "ours, by sweep; published values run from 5 to 150"),
+    param!(learning.least_slope: number, "Learning", "s_min", "Least slope", Unit::None, Number { min: 0.001, max: 10.0 }, Logarithmic, AtOnce,
+        "EventProp divides by the slope of the membrane at its spike, in thresholds per membrane time; smaller slopes of the nominal model count as this one",
+        "ours, on a validation split"),
+    param!(learning.wake_up: number, "Learning", "ρ_w", "Wake-up", Unit::None, Number { min: 0.0, max: 1.0 }, Logarithmic, AtOnce,
+        "EventProp: how hard the input weights of hidden neurons are pushed up that sent no spike in the whole batch, because silence has no gradient",
+        "ours; after the weight bumping of Göltz et al. 2021"),
     param!(learning.decoding: decoding, "Learning", "", "Decoding", Unit::None, Choice(Decoding::NAMES), Linear, AtOnce,
         "How the readout voltages of a sample become one score per class",
         "Cramer et al. 2022: maximum for images, sum for speech"),

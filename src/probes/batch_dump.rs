@@ -8,7 +8,7 @@ use crate::chip::Chip;
 pub use crate::chip::damage::Damage;
 pub use crate::chip::mismatch::ActualNeuron;
 use crate::chip::replay::Replay;
-use crate::host::backward::Gradients;
+use crate::host::gradients::Gradients;
 use crate::host::loss::Loss;
 use crate::host::network::Network;
 use crate::params::{Lane, Params};

@@ -18,10 +18,10 @@ use ndarray::Array2;
 use crate::chip::Chip;
 use crate::chip::mismatch::ActualNeuron;
 use crate::host::Host;
-use crate::host::backward::Gradients;
+use crate::host::gradients::Gradients;
 use crate::host::loss::Loss;
 use crate::neuron::Propagators;
-use crate::params::{Decoding, Lane, Params, Recurrence};
+use crate::params::{Decoding, Gradient, Lane, Params, Recurrence};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::training::lane::params_of;
@@ -41,8 +41,12 @@ pub struct GradientAlignment {
 }
 
 impl Experiment {
-    /// Compares both gradients on the first training samples with the weights of now; nothing is learnt.
+    /// Compares both gradients on the first training samples with the weights of now; nothing is learnt. `None` where
+    /// no host computes a surrogate gradient.
     pub fn gradient_alignment(&self, lane: Lane) -> Option<GradientAlignment> {
+        if self.params.learning.gradient != Gradient::Surrogate {
+            return None;
+        }
         let own = self.lane(lane)?;
         let (chip, mut host) = (own.chip()?, own.teacher.host()?.clone());
         let batch = Batch::new(self.data.train.iter().take(SAMPLES));

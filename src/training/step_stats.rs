@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::params::{Gradient, LearningParams};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 
@@ -63,13 +64,24 @@ impl StepStats {
         self.codes * Self::WEIGHT + self.input_events * Self::EVENT + self.labels * Self::BYTE
     }
 
-    pub(super) fn new(inputs: &[&SpikeTrain], recording: &Recording, codes: &Codes, clock: &StepTimer) -> Self {
+    /// What a round of the loop took and moved: of the recording, what the host's gradient needs.
+    pub(super) fn new(
+        learning: &LearningParams,
+        inputs: &[&SpikeTrain],
+        recording: &Recording,
+        codes: &Codes,
+        clock: &StepTimer,
+    ) -> Self {
+        let of_hidden = match learning.gradient {
+            Gradient::Surrogate => recording.hidden_cadc.len(),
+            Gradient::EventProp => 0,
+        };
         Self {
             seconds: clock.laps,
             samples: inputs.len(),
             codes: codes.input.len() + codes.recurrent.len() + codes.readout.len(),
             input_events: inputs.iter().map(|train| train.len()).sum(),
-            voltages: recording.hidden_cadc.len() + recording.readout_cadc.len(),
+            voltages: of_hidden + recording.readout_cadc.len(),
             spikes: recording.hidden_spikes.iter().map(Vec::len).sum(),
             duration: recording.grid.duration(),
             ..Self::default()

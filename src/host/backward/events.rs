@@ -75,17 +75,7 @@ impl Events {
     /// ignores, 1 for all others.
     pub(super) fn penalise(&self, penalties: &Penalties, penalty: &mut AlignedVec<f32>, heard: &mut AlignedVec<f32>) {
         heard.fill(1.0);
-        if penalties.burst > 0.0 {
-            let each = 2.0 * penalties.burst / penalty.len() as f32;
-            for &(_, neuron, amplitude) in &self.spikes {
-                penalty[usize::from(neuron)] += each * amplitude;
-            }
-        }
-        if penalties.activity > 0.0 {
-            let spikes: f32 = self.spikes.iter().map(|(_, _, amplitude)| amplitude).sum();
-            let each = 2.0 * penalties.activity * (spikes - penalties.limit).max(0.0);
-            penalty.iter_mut().for_each(|p| *p += each);
-        }
+        penalties.add(self.spikes.iter().map(|&(_, neuron, amplitude)| (neuron, amplitude)), penalty);
         for &neuron in &self.dropped {
             (heard[usize::from(neuron)], penalty[usize::from(neuron)]) = (0.0, 0.0);
         }

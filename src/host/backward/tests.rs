@@ -1,5 +1,8 @@
 //! The hand-written gradient against finite differences and against a dense reimplementation.
 
+use std::ops::Range;
+
+use ndarray::Array2;
 use rand::RngExt as _;
 
 use super::*;

@@ -79,7 +79,7 @@ impl Teacher for WithHost {
         let codes = self.host.codes();
         self.chip.write_weights(&codes);
         clock.lap();
-        let round = Some(StepStats::new(&batch.inputs, recording, &codes, &clock));
+        let round = Some(StepStats::new(&self.host.params().learning, &batch.inputs, recording, &codes, &clock));
         Ok(Learnt { loss: Some(loss), round })
     }
 
