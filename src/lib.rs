@@ -44,7 +44,7 @@
 //! | a fault of the chip | `chip/mismatch.rs` (frozen) or `chip/damage.rs` (broken parts), with a parameter |
 //! | a lane | a file in `training/lane/`, its variant in `params/kinds.rs`, its arm in `training/lane.rs`, its colour and words |
 //! | a question to an experiment | a file in `probes/` |
-//! | a gradient | `host/backward.rs` and its folder |
+//! | a gradient | a file in `host/`, as `backward.rs` and `event_prop.rs`, its variant in `params/kinds.rs`, its arm in `Host::backward` |
 //! | a task | a file in `task/`, its name in `params/kinds.rs`, its arm in `task/mod.rs` |
 //! | something that can be done to a run | a variant of [`protocol::Change`] |
 //! | something that follows a run | an [`run::Observer`] |

@@ -49,6 +49,8 @@ pub struct ChipSetup {
     pub network: NetworkParams,
     /// The faults.
     pub chip: ChipParams,
+    /// Whether readout neurons have a threshold like hidden ones, or only integrate.
+    pub readout_spikes: bool,
 }
 
 /// All that a chip is made from that teaches itself: what any chip is, the settings of its processor, and from what
@@ -152,6 +154,20 @@ impl Params {
         }
     }
 
+    /// Decides by another rule, with the settings that only make sense for that rule.
+    pub fn decide_by(&mut self, decoding: Decoding) {
+        self.learning.decoding = decoding;
+        if decoding == Decoding::FirstSpike {
+            let (learning, network) = (&mut self.learning, &mut self.network);
+            learning.gradient = Gradient::EventProp;
+            (learning.readout_scale, learning.readout_penalty) = (5.0, 0.005);
+            learning.init_readout = 3.0;
+            network.readout_full_scale = 3.0;
+            // Who is first is a matter of a fraction of a microsecond.
+            network.substeps = 16;
+        }
+    }
+
     /// Switches on augmentation for a task of this kind, and learns for as long as it takes.
     ///
     /// Pictures as in Cramer et al. 2022. Of speech they moved each spike to a channel nearby; here words also
@@ -185,7 +201,8 @@ impl Params {
 
     /// What the chip is made from.
     pub fn for_chip(&self) -> ChipSetup {
-        ChipSetup { network: self.network.clone(), chip: self.chip.clone() }
+        let readout_spikes = self.learning.decoding == Decoding::FirstSpike;
+        ChipSetup { network: self.network.clone(), chip: self.chip.clone(), readout_spikes }
     }
 
     /// How a lane decides: a chip that teaches itself always by the mean over time.
@@ -196,7 +213,8 @@ impl Params {
     /// What a chip is made from that teaches itself.
     pub fn for_self_taught(&self) -> SelfTaughtSetup {
         let init = [self.learning.init_hidden, self.learning.init_readout];
-        SelfTaughtSetup { chip: self.for_chip(), plasticity: self.plasticity.clone(), init, seed: self.learning.seed }
+        let chip = ChipSetup { readout_spikes: false, ..self.for_chip() };
+        SelfTaughtSetup { chip, plasticity: self.plasticity.clone(), init, seed: self.learning.seed }
     }
 
     /// Checks what single ranges cannot: values that contradict one another.
@@ -247,6 +265,18 @@ impl Params {
                 "the rule of the lane on_chip runs on the processors of Misfit's own chip; leave on_chip out, or empty \
                  chip_program"
                     .into(),
+            );
+        }
+        if self.learning.decoding == Decoding::FirstSpike && !self.chip.chip_program.is_empty() {
+            return clash(
+                "chip_program, decoding",
+                "the protocol of chips has no spikes of a readout; choose another decoding, or empty chip_program".into(),
+            );
+        }
+        if self.learning.decoding == Decoding::FirstSpike && self.learning.gradient == Gradient::Surrogate {
+            return clash(
+                "decoding, gradient",
+                "the time of a first spike has no surrogate gradient here: set `gradient` to event_prop".into(),
             );
         }
         if self.learning.lanes.is_empty() {

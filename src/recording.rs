@@ -110,6 +110,8 @@ pub struct Recording {
     pub readout_cadc: Vec<u8>,
     /// Spikes of the hidden population, one list a sample, in order of time.
     pub hidden_spikes: Vec<Vec<GridSpike>>,
+    /// Spikes of the readout population where it spikes, one list a sample, in order of time.
+    pub readout_spikes: Vec<Vec<GridSpike>>,
     /// Input events that the link could not carry, one count a sample.
     pub lost_events: Vec<u32>,
     /// Share of the hidden neurons that the event router was told to ignore: 0 outside training.
@@ -129,6 +131,7 @@ impl Recording {
             hidden_cadc: Vec::new(),
             readout_cadc: Vec::new(),
             hidden_spikes: Vec::new(),
+            readout_spikes: Vec::new(),
             lost_events: Vec::new(),
             dropout: 0.0,
             dropped: Vec::new(),
@@ -141,6 +144,7 @@ impl Recording {
         self.hidden_cadc.resize(n_samples * self.grid.n_host * self.n_hidden, 0);
         self.readout_cadc.resize(n_samples * self.grid.n_host * self.n_readout, 0);
         self.hidden_spikes.resize_with(n_samples, Vec::new);
+        self.readout_spikes.resize_with(n_samples, Vec::new);
         self.lost_events.resize(n_samples, 0);
         self.dropped.resize_with(n_samples, Vec::new);
     }
@@ -154,6 +158,7 @@ impl Recording {
         self.hidden_cadc[sample * hidden.len()..][..hidden.len()].copy_from_slice(hidden);
         self.readout_cadc[sample * readout.len()..][..readout.len()].copy_from_slice(readout);
         self.hidden_spikes[sample].clone_from(&other.hidden_spikes[0]);
+        self.readout_spikes[sample].clone_from(&other.readout_spikes[0]);
         self.lost_events[sample] = other.lost_events[0];
         self.dropped[sample].clone_from(&other.dropped[0]);
     }
@@ -183,11 +188,25 @@ impl Recording {
         &self.readout_cadc[sample * size..][..size]
     }
 
+    /// The chip step of the first spike of each readout neuron in a sample; `None` where there is none.
+    pub fn first_spikes(&self, sample: usize) -> Vec<Option<u16>> {
+        first_spikes(&self.readout_spikes[sample], self.n_readout)
+    }
+
     /// Mean number of hidden spikes per sample.
     pub fn spikes_per_sample(&self) -> f64 {
         let spikes: usize = self.hidden_spikes.iter().map(Vec::len).sum();
         spikes as f64 / self.n_samples.max(1) as f64
     }
+}
+
+/// The chip step of the first spike of each of `n` neurons, from all their spikes in order of time.
+pub fn first_spikes(spikes: &[GridSpike], n: usize) -> Vec<Option<u16>> {
+    let mut first = vec![None; n];
+    for spike in spikes {
+        first[usize::from(spike.neuron)].get_or_insert(spike.step);
+    }
+    first
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! The studies: what Cramer et al. 2022 asked, and two questions of our own.
+//! The studies: what Cramer et al. 2022 asked, and questions of our own.
 
 use super::{Cell, Plan, Probe};
 use crate::base::error::{Error, Result};
 use crate::base::units::Unit;
-use crate::params::{Feedback, Lane, Params, Rounding, TaskKind};
+use crate::params::{Decoding, Feedback, Gradient, Lane, Params, Rounding, TaskKind};
 use crate::protocol::{Protocol, preset};
 
 /// Name and question of every study.
@@ -19,6 +19,8 @@ pub const STUDIES: &[(&str, &str)] = &[
     ("no-host", "does a chip that teaches itself learn around mismatch as well as the loop does?"),
     ("rounding", "how many bits, and which rounding, does a chip need that teaches itself?"),
     ("feedback", "must errors go back through the weights that caused them?"),
+    ("traffic", "what does accuracy cost in bytes that the chip sends up for each sample?"),
+    ("first-spike", "what do imperfections cost where the first spike of a readout decides, as in DelGrad?"),
 ];
 
 /// What the studies are made of.
@@ -73,6 +75,8 @@ pub fn plan(name: &str, request: &Request) -> Result<Plan> {
         "no-host" => no_host(base),
         "rounding" => rounding(base),
         "feedback" => feedback(base),
+        "traffic" => traffic(base),
+        "first-spike" => first_spike(base),
         _ => readout_noise(base),
     };
     let mut cells: Vec<Cell> = Vec::new();
@@ -239,6 +243,64 @@ fn feedback(base: &Protocol) -> Vec<Cell> {
     };
     Feedback::ALL.into_iter().flat_map(|feedback| [0.0, 0.01, 0.02].map(|activity| one((feedback, activity)))).collect()
 }
+
+/// The loop with each gradient, over what the converter sends up, and the chip that teaches itself.
+fn traffic(base: &Protocol) -> Vec<Cell> {
+    let network = &base.params.network;
+    let one = |learner: &str, interval: f64, bits: u32, change: &dyn Fn(&mut Params)| {
+        let interval_shown = format!("{:.2} µs", 1e6 * interval);
+        let at = vec![("learner", learner.to_owned()), ("cadc_interval", interval_shown), ("cadc_bits", bits.to_string())];
+        cell(at, base, |p| {
+            (p.network.cadc_interval, p.network.cadc_bits) = (interval, bits);
+            // The grid on which the chip looks for spikes stays as it is.
+            let steps = f64::from(network.substeps) * interval / network.cadc_interval;
+            p.network.substeps = (steps.round() as u32).max(1);
+            change(p);
+        })
+    };
+    let (interval, bits) = (network.cadc_interval, network.cadc_bits);
+    let sweep = [0.5, 1.0, 2.0, 4.0].map(|factor| (factor * interval, bits)).into_iter();
+    let sweep: Vec<_> = sweep.chain([6, 5, 4, 3].map(|bits| (interval, bits))).collect();
+    let learners = Gradient::ALL.into_iter().flat_map(|gradient| {
+        let name = Gradient::NAMES[gradient as usize];
+        let in_the_loop = move |p: &mut Params| {
+            (p.learning.lanes, p.learning.gradient) = (vec![Lane::InTheLoop], gradient);
+        };
+        sweep.iter().map(|&(interval, bits)| one(name, interval, bits, &in_the_loop)).collect::<Vec<_>>()
+    });
+    let alone = one(Lane::OnChip.name(), interval, bits, &|p| p.learning.lanes = vec![Lane::OnChip]);
+    learners.chain([alone]).collect()
+}
+
+/// Yin-Yang with the hidden neurons of DelGrad (Göltz et al. 2025): decided by the first spike and, beside it, by the
+/// largest voltage, without imperfections, with those of its model of a calibrated chip, and with those of `base`.
+fn first_spike(base: &Protocol) -> Vec<Cell> {
+    let one = |(imperfections, decoding): (&str, Decoding)| {
+        let rule = Decoding::NAMES[decoding as usize].to_owned();
+        let cell = cell(vec![("imperfections", imperfections.to_owned()), ("decoding", rule)], base, |p| {
+            p.adopt_task(TaskKind::YinYang);
+            (p.learning.gradient, p.network.hidden) = (Gradient::EventProp, 30);
+            p.decide_by(decoding);
+            in_the_loop(p);
+            if imperfections != "uncalibrated chip" {
+                p.chip = p.chip.ideal();
+            }
+            if imperfections == DELGRAD_MODEL {
+                (p.chip.sigma_threshold, p.chip.noise_threshold, p.chip.jitter_spike) = DELGRAD;
+            }
+        });
+        let published = (imperfections == DELGRAD_MODEL && decoding == Decoding::FirstSpike);
+        Cell { published: published.then_some([(97.0, 0.4), (88.8, 1.6)]), ..cell }
+    };
+    let rules = [Decoding::FirstSpike, Decoding::Max];
+    let all = ["none", DELGRAD_MODEL, "uncalibrated chip"].into_iter().flat_map(|name| rules.map(|rule| one((name, rule))));
+    all.collect()
+}
+
+const DELGRAD_MODEL: &str = "DelGrad's model of a chip";
+/// Spread of thresholds, that from run to run, both in leak-to-threshold distances, and jitter of spikes, s: 0.08 and
+/// 0.04 of a threshold of 2.6, and 0.01 τ (fastAndDeep, `yin_yang_hwAware.yaml`).
+const DELGRAD: (Option<f64>, f64, f64) = (Some(0.031), 0.015, 0.06e-6);
 
 /// A published accuracy: mean and standard deviation over seeds, in %.
 pub type Published = (f64, f64);

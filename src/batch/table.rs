@@ -7,8 +7,9 @@ use super::chart::leading_number;
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
 use crate::energy::MEASURES;
-use crate::params::{Lane, TaskKind};
+use crate::params::{Gradient, Lane, TaskKind};
 use crate::store::{State, Summary};
+use crate::training::StepStats;
 use crate::training::metrics::EpochReport;
 
 /// The cost that is energy.
@@ -144,6 +145,8 @@ pub enum Column {
     HiddenSpikes,
     /// What one answer costs in the last lane: that of [`MEASURES`].
     Cost(&'static str),
+    /// Bytes that the last lane sends up to a host for each sample.
+    BytesUp,
     /// Published accuracy in software and on the chip.
     Published(usize),
 }
@@ -219,7 +222,9 @@ impl Table {
         let published = published.map(Column::Published);
         let costs = self.cells.iter().flatten().flat_map(|o| &o.lanes).any(|lane| lane.cost.is_some());
         let costs = SHOWN.map(Column::Cost).into_iter().filter(move |_| costs);
-        at.chain([Column::Runs]).chain(lanes).chain([Column::HiddenSpikes]).chain(costs).chain(published).collect()
+        let reads_less = plan.cells.iter().any(|cell| cell.protocol.params.learning.gradient == Gradient::EventProp);
+        let shown = [Column::HiddenSpikes].into_iter().chain(reads_less.then_some(Column::BytesUp)).chain(costs);
+        at.chain([Column::Runs]).chain(lanes).chain(shown).chain(published).collect()
     }
 
     /// What stands in a column for a cell.
@@ -230,10 +235,12 @@ impl Table {
             Column::Runs => self.cells[cell].iter().filter(|o| o.failed.is_none()).count().to_string(),
             Column::Train(lane) => percent(self.over_seeds(cell, lane, |l| Some(l.train_accuracy))),
             Column::Test(lane) => percent(self.accuracy(cell, lane)),
-            Column::HiddenSpikes => {
-                let of_lane = |lane: &Lane| self.over_seeds(cell, *lane, |l| Some(l.hidden_spikes));
-                let spikes = Lane::ALL.iter().rev().find_map(of_lane).filter(|s| s.mean.is_finite());
-                spikes.map_or_else(dash, |s| format!("{:.1}", s.mean))
+            Column::HiddenSpikes => self.last_spikes(cell).map_or_else(dash, |(_, spikes)| format!("{spikes:.1}")),
+            Column::BytesUp => {
+                let bytes = self.last_spikes(cell).and_then(|(lane, spikes)| {
+                    StepStats::bytes_up_of(&plan.cells[cell].protocol.params, lane, spikes)
+                });
+                bytes.map_or_else(dash, |bytes| format!("{bytes:.0}"))
             }
             Column::Cost(name) => {
                 let of_lane = |lane: &Lane| self.cost(cell, *lane, name);
@@ -250,6 +257,12 @@ impl Table {
         }
     }
 
+    /// The last lane that ran, and its hidden spikes per test sample.
+    fn last_spikes(&self, cell: usize) -> Option<(Lane, f64)> {
+        let of_lane = |&lane: &Lane| Some((lane, self.over_seeds(cell, lane, |l| Some(l.hidden_spikes))?.mean));
+        Lane::ALL.iter().rev().find_map(of_lane).filter(|(_, spikes)| spikes.is_finite())
+    }
+
     /// As Markdown, which reads as well in a terminal: a row a cell, and below it what was probed.
     pub fn markdown(&self, plan: &Plan) -> String {
         let header = |column: &Column| match column {
@@ -259,6 +272,7 @@ impl Table {
             Column::Train(lane) => format!("{} train", lane.name()),
             Column::Test(lane) => format!("{} test", lane.name()),
             Column::HiddenSpikes => "hidden spikes".into(),
+            Column::BytesUp => "bytes up".into(),
             Column::Published(k) => ["software, published", "chip, published"][*k].into(),
         };
         let columns = self.columns(plan);

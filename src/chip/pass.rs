@@ -1,5 +1,7 @@
 //! The way of a few samples through the chip: hidden population, spikes on their way, readout.
 
+mod spiking_readout;
+
 use std::ops::Range;
 
 use pulp::Simd;
@@ -34,6 +36,8 @@ pub(super) mod stream {
 #[derive(Default)]
 pub(super) struct Workspace {
     hidden: State,
+    /// Of a readout that spikes.
+    output: State,
     /// Input events of every sample.
     events: Vec<Admitted>,
     firing: Firing,
@@ -61,7 +65,7 @@ pub(super) struct Pass<'a, 'o> {
     pub(super) inputs: &'a [&'a SpikeTrain],
     /// Number of the run and of the first sample: what decides their noise.
     pub(super) numbers: [u64; 2],
-    /// Of every hidden threshold, what this run adds to it.
+    /// What this run adds to every threshold, hidden ones first.
     pub(super) shift: &'a [f32],
     /// So many blocks of hidden neurons go through all samples before the next.
     pub(super) tile: usize,
@@ -78,6 +82,7 @@ impl Kernel for Pass<'_, '_> {
             let seed = rng::mix(self.seed(sample), stream::INPUT);
             self.out.lost[sample] = self.chip.admit(self.inputs[sample], seed, &mut self.space.events[sample]);
             self.out.spikes[sample].clear();
+            self.out.readout_spikes[sample].clear();
         }
         let blocks = self.chip.shape.n_hidden.div_ceil(BLOCK);
         let mut first = 0;
@@ -96,7 +101,11 @@ impl Kernel for Pass<'_, '_> {
             if !self.chip.shape.recurrent {
                 self.deliver(sample);
             }
-            self.readout(simd, isa, sample);
+            if self.chip.params.readout_spikes {
+                self.spiking_readout(simd, isa, sample);
+            } else {
+                self.readout(simd, isa, sample);
+            }
         }
     }
 }
@@ -234,20 +243,7 @@ impl Pass<'_, '_> {
         if jitter <= 0.0 {
             return;
         }
-        late.clear();
-        late.resize(spikes.len(), 0.0);
-        fill(rng::mix(seed, stream::SPIKES), late);
-        // Spikes of the last step reach nobody but are still observed; those that jitter carries
-        // beyond the end of the sample are not.
-        let last = n_steps as u32 - 1;
-        for (spike, &late) in spikes.iter_mut().zip(&*late) {
-            let arrives = u32::from(spike.step) + steps_late(jitter, late);
-            let seen = if arrives < last { arrives } else { last + 1 };
-            spike.step = if u32::from(spike.step) == last { last } else { seen } as u16;
-        }
-        settle(spikes);
-        let seen = spikes.partition_point(|spike| u32::from(spike.step) <= last);
-        spikes.truncate(seen);
+        postpone(spikes, late, jitter, rng::mix(seed, stream::SPIKES), n_steps);
     }
 
     /// Carries the readout through a sample.
@@ -271,6 +267,25 @@ impl Pass<'_, '_> {
             }
         }
     }
+}
+
+/// Lets jitter carry the spikes of `n_steps` steps to later ones. `late` is a buffer.
+#[inline(always)]
+fn postpone(spikes: &mut Vec<GridSpike>, late: &mut Vec<f32>, jitter: f64, seed: u64, n_steps: usize) {
+    late.clear();
+    late.resize(spikes.len(), 0.0);
+    fill(seed, late);
+    // Spikes of the last step reach nobody but are still observed; those that jitter carries
+    // beyond the end of the sample are not.
+    let last = n_steps as u32 - 1;
+    for (spike, &late) in spikes.iter_mut().zip(&*late) {
+        let arrives = u32::from(spike.step) + steps_late(jitter, late);
+        let seen = if arrives < last { arrives } else { last + 1 };
+        spike.step = if u32::from(spike.step) == last { last } else { seen } as u16;
+    }
+    settle(spikes);
+    let seen = spikes.partition_point(|spike| u32::from(spike.step) <= last);
+    spikes.truncate(seen);
 }
 
 /// Chip steps by which jitter delays a spike, `jitter` of them the standard deviation.

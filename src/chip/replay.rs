@@ -37,7 +37,12 @@ impl Chip {
         let mut lanes = NoiseLanes::default();
         lanes.reseed_shared(self.shape.n_hidden, rng::mix(seed, stream::HIDDEN));
         let [v_hidden, cadc_hidden] = self.draw_again(&self.hidden, &mut lanes);
-        lanes.reseed(self.shape.n_readout, rng::mix(seed, stream::READOUT));
+        let (n_readout, of_readout) = (self.shape.n_readout, rng::mix(seed, stream::READOUT));
+        if self.params.readout_spikes {
+            lanes.reseed_shared(n_readout, of_readout);
+        } else {
+            lanes.reseed(n_readout, of_readout);
+        }
         let [v_readout, cadc_readout] = self.draw_again(&self.readout, &mut lanes);
         Replay { admitted: admitted.iter().collect(), v_hidden, v_readout, cadc_hidden, cadc_readout }
     }

@@ -42,6 +42,8 @@ pub(super) struct Output<'a> {
     pub(super) hidden_cadc: &'a mut [u8],
     pub(super) readout_cadc: &'a mut [u8],
     pub(super) spikes: &'a mut [Vec<GridSpike>],
+    /// Of the readout, if it spikes.
+    pub(super) readout_spikes: &'a mut [Vec<GridSpike>],
     pub(super) lost: &'a mut [u32],
     /// Hidden neurons that the event router ignores in each sample, ascending.
     pub(super) dropped: &'a [Vec<u16>],
@@ -54,6 +56,7 @@ impl<'a> Output<'a> {
             hidden_cadc: &mut recording.hidden_cadc,
             readout_cadc: &mut recording.readout_cadc,
             spikes: &mut recording.hidden_spikes,
+            readout_spikes: &mut recording.readout_spikes,
             lost: &mut recording.lost_events,
             dropped: &recording.dropped,
         }
@@ -129,13 +132,14 @@ impl Chip {
             .par_chunks_mut(group * n_host * self.shape.n_hidden)
             .zip(recording.readout_cadc.par_chunks_mut(group * n_host * self.shape.n_readout))
             .zip(recording.hidden_spikes.par_chunks_mut(group))
+            .zip(recording.readout_spikes.par_chunks_mut(group))
             .zip(recording.lost_events.par_chunks_mut(group))
             .zip(recording.dropped.par_chunks(group))
             .zip(inputs.par_chunks(group))
             .enumerate()
             .for_each(|(k, chunks)| {
-                let (((((hidden_cadc, readout_cadc), spikes), lost), dropped), inputs) = chunks;
-                let out = &mut Output { hidden_cadc, readout_cadc, spikes, lost, dropped };
+                let ((((((hidden_cadc, readout_cadc), spikes), readout_spikes), lost), dropped), inputs) = chunks;
+                let out = &mut Output { hidden_cadc, readout_cadc, spikes, readout_spikes, lost, dropped };
                 let numbers = [trial, (k * group) as u64];
                 SPACE.with_borrow_mut(|space| {
                     let (chip, shift, observer) = (self, &shift, None);
@@ -162,6 +166,7 @@ impl Chip {
             hidden_cadc: &mut recording.hidden_cadc[slot * hidden..][..hidden],
             readout_cadc: &mut recording.readout_cadc[slot * readout..][..readout],
             spikes: &mut recording.hidden_spikes[slot..=slot],
+            readout_spikes: &mut recording.readout_spikes[slot..=slot],
             lost: &mut recording.lost_events[slot..=slot],
             dropped: &recording.dropped[slot..=slot],
         };
@@ -187,18 +192,17 @@ impl Chip {
         XRay { v_hidden: voltages.v_hidden, v_readout: voltages.v_readout, recording }
     }
 
-    /// What the batch-to-batch noise of run number `trial` adds to every hidden threshold.
+    /// What the batch-to-batch noise of run number `trial` adds to every threshold: of hidden neurons, and behind them
+    /// of the readout if it spikes.
     pub fn threshold_shift(&self, trial: u64) -> Vec<f32> {
-        let mut shift = vec![0.0; self.shape.n_hidden];
+        let of_readout = if self.params.readout_spikes { self.shape.n_readout } else { 0 };
+        let mut shift = vec![0.0; self.shape.n_hidden + of_readout];
         if self.params.chip.noise_threshold > 0.0 {
             let mut lanes = NoiseLanes::default();
             lanes.reseed(shift.len(), rng::mix(trial, u64::MAX));
             lanes.step();
-            lanes.add_scaled(
-                Of::Membrane,
-                &mut shift,
-                &vec![self.params.chip.noise_threshold as f32; self.shape.n_hidden],
-            );
+            let scale = vec![self.params.chip.noise_threshold as f32; shift.len()];
+            lanes.add_scaled(Of::Membrane, &mut shift, &scale);
         }
         shift
     }

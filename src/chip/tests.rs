@@ -484,4 +484,5 @@ fn changing_parameters_of_a_chip_equals_building_it_anew() {
 
 mod imperfections;
 mod recurrence;
+mod spiking_readout;
 mod wide;

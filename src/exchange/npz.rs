@@ -47,11 +47,12 @@ use ndarray::{Array1, ArrayView, ArrayView1, ArrayView2, ArrayView3, Axis, Dimen
 use ndarray_npy::{NpzWriter, WritableElement};
 
 use super::experiment_json;
+use super::nir::export::no_first_spike;
 
 use crate::base::error::{Error, Result};
 use crate::base::time::TimeGrid;
 use crate::energy::Counter;
-use crate::params::Lane;
+use crate::params::{Decoding, Lane};
 use crate::probes::batch_dump::{ActualNeuron, BatchDump};
 use crate::probes::on_chip_dump::OnChipDump;
 use crate::recording::Recording;
@@ -216,6 +217,9 @@ pub fn help() -> String {
 pub fn write(experiment: &Experiment, lane: Lane, samples: usize, path: &Path) -> Result<()> {
     let bytes = match lane {
         Lane::OnChip => on_chip_bytes(&experiment.dump_on_chip(samples)?)?,
+        _ if experiment.params().decoding_of(lane) == Decoding::FirstSpike => {
+            return Err(no_first_spike("writing a batch"));
+        }
         Lane::Ideal | Lane::Transferred | Lane::InTheLoop => bytes(&experiment.dump(lane, samples)?)?,
     };
     crate::base::files::write_atomically(path, &bytes)

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::loss::{self, Loss};
 use super::volts_from_codes;
-use crate::params::HostParams;
+use crate::params::{Decoding, HostParams};
 use crate::recording::Recording;
 
 /// Reads recordings with nominal parameters; it holds no weights and learns nothing.
@@ -48,9 +48,10 @@ impl Decoder {
     /// # Panics
     /// When there is no such sample.
     pub fn scores(&self, recording: &Recording, sample: usize) -> Vec<f32> {
-        let start = loss::first_informed_step(recording, sample);
-        let (_, readout) = self.voltages(recording, sample);
-        loss::decode(self.params.learning.decoding, rows(&readout), recording.n_readout, start).0
+        let n = recording.n_readout;
+        let (mut scores, mut peak) = (vec![0.0; n], vec![0; n]);
+        loss::score(&self.params, recording, sample, &mut Vec::new(), &mut scores, &mut peak);
+        scores
     }
 
     /// The answer to one sample if its readout ended after each host step.
@@ -58,6 +59,10 @@ impl Decoder {
     /// # Panics
     /// When there is no such sample.
     pub fn answers_over_time(&self, recording: &Recording, sample: usize) -> Vec<usize> {
+        if self.params.learning.decoding == Decoding::FirstSpike {
+            let answers = loss::first_answers(&recording.first_spikes(sample), &recording.grid);
+            return answers.into_iter().map(Option::unwrap_or_default).collect();
+        }
         let start = loss::first_informed_step(recording, sample);
         let (_, readout) = self.voltages(recording, sample);
         loss::answers_over_time(self.params.learning.decoding, rows(&readout), recording.n_readout, start)

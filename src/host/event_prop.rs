@@ -27,14 +27,19 @@
 //!
 //! # What enters
 //!
-//! The readout integrates; the error enters its `p` at the time of the maximum, or at each sample of the mean.
+//! Into the `p` of a readout that integrates the error enters at the time of the maximum, or at each sample of the mean.
+//! A readout that spikes has a jump at its first spike, at `t_o`, and nothing behind it counts:
+//!
+//! ```text
+//! p⁻ = −τ_mem ∂L/∂t_o / s
+//! ```
 //!
 //! # What it cannot see
 //!
 //! The number of spikes has no derivative with respect to their times. So ρ, the derivative of the penalties with
 //! respect to a spike, is put on each of them, as Nowotny et al. (2025, doi:10.1088/2634-4386/ada852) do. And a neuron
 //! without a spike has no gradient: one that is silent in the whole batch is pushed by `ρ_w` times the mean number of
-//! events in a sample of each of its inputs (in the spirit of Göltz et al. 2021, doi:10.1038/s42256-021-00388-x).
+//! events in a sample of each of its inputs, and the right readout of a sample in which it is silent likewise (in the spirit of Göltz et al. 2021, doi:10.1038/s42256-021-00388-x).
 
 use std::cell::RefCell;
 
@@ -58,14 +63,15 @@ struct History {
     inputs: Vec<(u32, u16)>,
     /// Hidden spikes: tick and neuron.
     spikes: Vec<(u32, u16)>,
-    /// Where the error enters the readout: tick, readout, and how much.
+    /// Where the error enters the readout: tick, readout, and how much. Where the readout spikes, still to be divided by
+    /// the slope of the membrane.
     errors: Vec<(u32, u16, f32)>,
 }
 
 impl History {
     /// Takes it from what was recorded; a tick is a step of the chip.
-    fn observe(&mut self, n_inputs: usize, input: &SpikeTrain, recording: &Recording, loss: &Loss, sample: usize) {
-        let grid = &recording.grid;
+    fn observe(&mut self, model: &Model<'_>, input: &SpikeTrain, recording: &Recording, loss: &Loss, sample: usize) {
+        let (grid, n_inputs) = (&recording.grid, model.network.input.nrows());
         let known = input.iter().filter(|(_, unit)| usize::from(*unit) < n_inputs);
         self.inputs.clear();
         self.inputs.extend(known.filter_map(|(t, unit)| Some((grid.chip_step(f64::from(t))? as u32, unit))));
@@ -87,6 +93,13 @@ impl History {
                     self.errors.extend((0..).zip(error).map(|(o, &error)| (read(host), o, error * share)));
                 }
             }
+            Decoding::FirstSpike => {
+                let each = (0..).zip(error.iter().zip(recording.first_spikes(sample)));
+                let ratio = model.tau_ratio();
+                self.errors.extend(
+                    each.filter_map(|(o, (&error, first))| Some((u32::from(first?) + 1, o, error * ratio))),
+                );
+            }
         }
     }
 }
@@ -94,7 +107,7 @@ impl History {
 /// What happens at a tick, in the order in which it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Happens {
-    /// A readout is read.
+    /// A readout is read, or spikes for the first time.
     Read,
     /// A membrane is let go, because its neuron is seen to spike again although the model would still hold it.
     ForcedRelease,
@@ -123,6 +136,8 @@ struct Jump {
 struct Model<'a> {
     network: &'a Network,
     penalties: Penalties,
+    /// Whether the readout has thresholds.
+    readout_spikes: bool,
     /// Ticks for which a membrane is held after a spike.
     held: u32,
     reset: f32,
@@ -140,6 +155,7 @@ impl<'a> Model<'a> {
         Self {
             network,
             penalties: Penalties::new(params, batch),
+            readout_spikes: params.learning.decoding == Decoding::FirstSpike,
             held: (refractory / tick).round() as u32,
             reset: params.network.reset_in_units() as f32,
             least_slope: params.learning.least_slope as f32,
@@ -147,6 +163,10 @@ impl<'a> Model<'a> {
             tau_syn,
             tick,
         }
+    }
+
+    fn tau_ratio(&self) -> f32 {
+        (self.tau_mem / self.tau_syn) as f32
     }
 
     /// α, β and κ over some ticks.
@@ -195,7 +215,9 @@ struct Space {
     jumps: Vec<Jump>,
     /// Number of the last spike so far of each neuron, counted from 1.
     last: Vec<u32>,
+    /// Synaptic currents of the hidden neurons, and of the readout if it spikes.
     currents: AlignedVec<f32>,
+    readout_currents: AlignedVec<f32>,
     penalty: AlignedVec<f32>,
     hidden: Adjoint,
     readout: Adjoint,
@@ -222,13 +244,17 @@ pub(super) fn event_prop(
         partial.reset(network);
         SPACE.with_borrow_mut(|space| {
             for sample in samples {
-                space.history.observe(network.input.nrows(), inputs[sample], recording, loss, sample);
+                space.history.observe(&model, inputs[sample], recording, loss, sample);
                 Arch::new().dispatch(Sample { model: &model, space, partial });
             }
         });
     });
     let mut gradients = gradients(&spaces.partials);
-    wake(params.learning.wake_up as f32, &mut gradients, inputs, recording);
+    let strength = params.learning.wake_up as f32;
+    wake(strength, &mut gradients, inputs, recording);
+    if model.readout_spikes {
+        wake_readout(strength, &mut gradients, recording, loss);
+    }
     gradients
 }
 
@@ -250,6 +276,21 @@ fn wake(strength: f32, gradients: &mut Gradients, inputs: &[&SpikeTrain], record
     for (count, mut row) in events.into_iter().zip(gradients.input.rows_mut()) {
         let push = strength * count as f32 / inputs.len() as f32;
         row.iter_mut().zip(&is_silent).filter(|(_, silent)| **silent).for_each(|(gradient, _)| *gradient -= push);
+    }
+}
+
+/// Pushes the weights to the right readout of samples in which it was silent, from each neuron by its spikes.
+fn wake_readout(strength: f32, gradients: &mut Gradients, recording: &Recording, loss: &Loss) {
+    let push = strength / recording.n_samples.max(1) as f32;
+    for (sample, errors) in loss.error.chunks_exact(recording.n_readout.max(1)).enumerate() {
+        // Only the right one has something to gain.
+        let first = recording.first_spikes(sample);
+        let silent = (0..errors.len()).filter(|&o| first[o].is_none() && errors[o] < 0.0);
+        for o in silent {
+            for spike in &recording.hidden_spikes[sample] {
+                gradients.readout[[usize::from(spike.neuron), o]] -= push;
+            }
+        }
     }
 }
 
@@ -299,8 +340,10 @@ impl Space {
     /// The slopes of the membranes where they spike and where they are let go, from the currents of the model.
     #[inline(always)]
     fn forward(&mut self, model: &Model<'_>) {
-        let Self { history, moments, jumps, currents, .. } = self;
-        currents.reset(model.network.readout.nrows());
+        let Self { history, moments, jumps, currents, readout_currents, .. } = self;
+        let (n_hidden, n_readout) = model.network.readout.dim();
+        currents.reset(n_hidden);
+        readout_currents.reset(n_readout);
         jumps.clear();
         jumps.resize(history.spikes.len(), Jump::default());
         let mut now = 0;
@@ -308,15 +351,24 @@ impl Space {
             if tick > now {
                 let [_, decay, _] = model.propagators(tick - now);
                 currents.whole_mut().iter_mut().for_each(|i| *i *= decay);
+                readout_currents.whole_mut().iter_mut().for_each(|i| *i *= decay);
                 now = tick;
             }
             let k = k as usize;
             match happens {
-                Happens::Read => {}
+                Happens::Read => {
+                    let (_, o, error) = &mut history.errors[k];
+                    if model.readout_spikes {
+                        *error /= (readout_currents[usize::from(*o)] - 1.0).max(model.least_slope);
+                    }
+                }
                 Happens::Input => add(currents, row(&model.network.input, history.inputs[k].1)),
                 Happens::Arrival => {
                     if !model.network.recurrent.is_empty() {
                         add(currents, row(&model.network.recurrent, history.spikes[k].1));
+                    }
+                    if model.readout_spikes {
+                        add(readout_currents, row(&model.network.readout, history.spikes[k].1));
                     }
                 }
                 Happens::Spike => {
@@ -339,7 +391,7 @@ impl Space {
         readout.reset(n_readout);
         penalty.reset(n_hidden);
         model.penalties.add(history.spikes.iter().map(|&(_, neuron)| (neuron, 1.0)), penalty);
-        let tau_ratio = (model.tau_mem / model.tau_syn) as f32;
+        let tau_ratio = model.tau_ratio();
         let is_recurrent = !model.network.recurrent.is_empty();
         let mut now = u32::MAX;
         for &(tick, happens, k) in moments.iter().rev() {

@@ -6,6 +6,15 @@
 //! ∂L/∂u_o = s (softmax(s u)_o − [o = label]) + 2 ρ_a u_o / n_o
 //! ```
 //!
+//! # The first spike
+//!
+//! Where the readout spikes, a score is the time that is left after the first spike, `t = T` where there is none
+//! (Göltz et al. 2021, doi:10.1038/s42256-021-00388-x; with `s = 5` their ξ of 0.2, and their α is ρ_a here):
+//!
+//! ```text
+//! u_o  = (T − t_o) / τ_syn             L = −log softmax(s u)_label + ρ_a exp(t_label / τ_syn)
+//! ```
+//!
 //! # Dropout
 //!
 //! In training the event router ignores a share p of the hidden neurons, so the readout gets on average
@@ -25,6 +34,7 @@
 
 use rayon::prelude::*;
 
+use crate::base::time::TimeGrid;
 use crate::host::{volts, volts_from_codes};
 use crate::params::{Decoding, HostParams};
 use crate::recording::Recording;
@@ -90,7 +100,10 @@ pub(super) fn loss(params: &HostParams, recording: &Recording, labels: &[u16]) -
         decoding: params.learning.decoding,
         flat: 0,
     };
-    let heard = (1.0 - recording.dropout) as f32;
+    let first_spike = params.learning.decoding == Decoding::FirstSpike;
+    // What reaches a threshold is not linear: there is no scale that makes up for neurons that are not heard.
+    let heard = if first_spike { 1.0 } else { (1.0 - recording.dropout) as f32 };
+    let longest = (recording.grid.duration() / params.network.tau_syn) as f32;
     let row = n.max(1);
     let at_least = (CODES_PER_THREAD / (recording.grid.n_host * n).max(1)).max(1);
     let each = out.scores.par_chunks_exact_mut(row).zip(out.error.par_chunks_exact_mut(row));
@@ -102,7 +115,11 @@ pub(super) fn loss(params: &HostParams, recording: &Recording, labels: &[u16]) -
             for score in &mut *scores {
                 *score /= heard;
             }
-            *loss = cross_entropy(params, scores, usize::from(label), error);
+            *loss = if first_spike {
+                haste(params, scores, usize::from(label), error, longest)
+            } else {
+                cross_entropy(params, scores, usize::from(label), error)
+            };
             for e in error {
                 *e = *e / heard / n_samples as f32;
             }
@@ -130,7 +147,7 @@ fn is_flat(params: &HostParams, recording: &Recording, sample: usize, peak: &[u1
 }
 
 /// Decoded voltages of one sample and the steps they are from; `v` is a buffer.
-fn score(
+pub(super) fn score(
     params: &HostParams,
     recording: &Recording,
     sample: usize,
@@ -155,6 +172,14 @@ fn score(
             scores.copy_from_slice(&means);
             peak.copy_from_slice(&when);
         }
+        Decoding::FirstSpike => {
+            let (grid, last) = (&recording.grid, recording.grid.n_host - 1);
+            let each = scores.iter_mut().zip(peak).zip(recording.first_spikes(sample));
+            for ((score, peak), first) in each {
+                *score = time_left(params, grid, first);
+                *peak = first.map_or(last, |step| grid.host_step(usize::from(step))) as u16;
+            }
+        }
     }
 }
 
@@ -166,26 +191,38 @@ pub fn first_informed_step(recording: &Recording, sample: usize) -> usize {
         .map_or(0, |spike| (grid.host_step(usize::from(spike.step)) + 1).min(grid.n_host - 1))
 }
 
+/// What is left of a sample after a chip step, in units of τ_syn; 0 without a step.
+fn time_left(params: &HostParams, grid: &TimeGrid, first: Option<u16>) -> f32 {
+    let left = |step: u16| (grid.duration() - grid.time_of(usize::from(step))) / params.network.tau_syn;
+    first.map_or(0.0, |step| left(step) as f32)
+}
+
+/// The class that would be the answer if the sample ended after each host step: that of the first spike so far, and of
+/// those in one step the first one; `None` before it.
+pub fn first_answers(first: &[Option<u16>], grid: &TimeGrid) -> Vec<Option<usize>> {
+    let spikes = first.iter().enumerate().filter_map(|(k, step)| Some(((*step)?, k)));
+    let winner = spikes.min().map(|(step, k)| (grid.host_step(usize::from(step)), k));
+    (0..grid.n_host).map(|step| winner.filter(|(at, _)| *at <= step).map(|(_, k)| k)).collect()
+}
+
 /// One score a readout from voltages `[host step, readout]`, and the step of the maximum.
 ///
 /// The maximum is sought from step `start` on; the mean is over all steps.
 pub fn decode(decoding: Decoding, v: &[f32], n: usize, start: usize) -> (Vec<f32>, Vec<u16>) {
-    let start = if decoding == Decoding::Max { start } else { 0 };
+    let is_mean = decoding == Decoding::Mean;
+    let start = if is_mean { 0 } else { start };
     let mut scores = v[start * n..][..n].to_vec();
     let mut peak = vec![start as u16; n];
     for (step, row) in v.chunks_exact(n).enumerate().skip(start + 1) {
         for k in 0..n {
-            match decoding {
-                Decoding::Max => {
-                    if row[k] > scores[k] {
-                        (scores[k], peak[k]) = (row[k], step as u16);
-                    }
-                }
-                Decoding::Mean => scores[k] += row[k],
+            if is_mean {
+                scores[k] += row[k];
+            } else if row[k] > scores[k] {
+                (scores[k], peak[k]) = (row[k], step as u16);
             }
         }
     }
-    if decoding == Decoding::Mean {
+    if is_mean {
         let steps = (v.len() / n) as f32;
         for score in &mut scores {
             *score /= steps;
@@ -202,13 +239,11 @@ pub fn answers_over_time(decoding: Decoding, v: &[f32], n: usize, start: usize) 
     let (mut scores, mut sums) = (vec![0.0; n], vec![0.0; n]);
     let answer = |(step, row): (usize, &[f32])| {
         for ((score, sum), &v) in scores.iter_mut().zip(&mut sums).zip(row) {
-            match decoding {
-                Decoding::Max if step <= start || v > *score => *score = v,
-                Decoding::Max => {}
-                Decoding::Mean => {
-                    *sum += v;
-                    *score = *sum / (step + 1) as f32;
-                }
+            if decoding == Decoding::Mean {
+                *sum += v;
+                *score = *sum / (step + 1) as f32;
+            } else if step <= start || v > *score {
+                *score = v;
             }
         }
         argmax(&scores)
@@ -242,9 +277,23 @@ fn largest_codes(codes: &[u8], n: usize, start: usize) -> (Vec<u8>, Vec<u16>) {
     (largest, peak)
 }
 
+/// Loss of one sample by the times that are left, of `longest` at most, in units of τ_syn; its derivative with respect
+/// to the scores goes to `error`.
+fn haste(params: &HostParams, scores: &[f32], label: usize, error: &mut [f32], longest: f32) -> f32 {
+    let late = params.learning.readout_penalty as f32 * (longest - scores[label]).exp();
+    let loss = softmax(params.learning.readout_scale as f32, 0.0, scores, label, error);
+    error[label] -= late;
+    loss + late
+}
+
 /// Loss of one sample; its derivative with respect to the scores goes to `error`.
 fn cross_entropy(params: &HostParams, scores: &[f32], label: usize, error: &mut [f32]) -> f32 {
     let (scale, penalty) = (params.learning.readout_scale as f32, params.learning.readout_penalty as f32);
+    softmax(scale, penalty, scores, label, error)
+}
+
+/// Cross entropy of the scores times `scale`, and their mean square times `penalty`.
+fn softmax(scale: f32, penalty: f32, scores: &[f32], label: usize, error: &mut [f32]) -> f32 {
     let n = scores.len() as f32;
     let top = scores.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
     error.iter_mut().zip(scores).for_each(|(e, s)| *e = (scale * (s - top)).exp());
@@ -292,6 +341,39 @@ mod tests {
     }
 
     #[test]
+    fn the_error_of_first_spikes_is_the_finite_difference_of_their_loss() {
+        let params = Params::default().with(|p| p.learning.readout_penalty = 0.02);
+        // Times left in units of τ_syn, of 6.
+        let (scores, longest) = ([2.0f32, 2.3, 0.0], 6.0);
+        let loss = |scores: &[f32]| {
+            let mut error = [0.0; 3];
+            (haste(&params.for_host(), scores, 0, &mut error, longest), error)
+        };
+        let (value, error) = loss(&scores);
+        // Göltz et al. 2021, eq. 5, in double precision: times 4, 3.7 and 6 in units of τ_syn, ξ = 0.2.
+        let times = [4.0f64, 3.7, 6.0];
+        let sum: f64 = times.iter().map(|t| (-(t - times[0]) / 0.2).exp()).sum();
+        assert!((f64::from(value) - (sum.ln() + 0.02 * times[0].exp())).abs() < 1e-4, "{value}");
+        for k in 0..3 {
+            let shifted = |h: f32| {
+                let mut s = scores;
+                s[k] += h;
+                loss(&s).0
+            };
+            let slope = (shifted(5e-3) - shifted(-5e-3)) / 1e-2;
+            assert!((slope - error[k]).abs() < 3e-3, "{k}: {slope} {}", error[k]);
+        }
+    }
+
+    #[test]
+    fn the_first_spike_answers_from_its_step_on() {
+        let grid = TimeGrid::new(8e-6, 2e-6, 2);
+        assert_eq!(first_answers(&[None, Some(5), Some(3)], &grid), [None, Some(2), Some(2), Some(2)]);
+        assert_eq!(first_answers(&[Some(4), Some(4)], &grid), [None, None, Some(0), Some(0)]);
+        assert_eq!(first_answers(&[None], &grid), [None; 4]);
+    }
+
+    #[test]
     fn huge_scores_do_not_overflow() {
         let (value, error) = with_error(&Params::default(), &[1e4, -1e4], 1);
         assert!(value.is_finite() && error.iter().all(|e| e.is_finite()));
@@ -313,7 +395,7 @@ mod tests {
     fn answers_over_time_are_those_of_readouts_that_end_so_early() {
         // Whole numbers, whose sums and means are exact.
         let v: Vec<f32> = (0..40i16).map(|k| f32::from(k * k % 13 - 4)).collect();
-        for decoding in Decoding::ALL {
+        for decoding in Decoding::OF_VOLTAGES {
             for start in [0, 3, 9] {
                 let answers = answers_over_time(decoding, &v, 4, start);
                 let ended = |step: usize| argmax(&decode(decoding, &v[..(step + 1) * 4], 4, start.min(step)).0);

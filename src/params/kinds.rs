@@ -42,6 +42,16 @@ impl TaskKind {
         matches!(self, Self::Mnist | Self::FashionMnist | Self::Shd | Self::Speech)
     }
 
+    /// Classes; `None` where the user's files decide.
+    pub fn classes(self) -> Option<usize> {
+        match self {
+            Self::YinYang => Some(3),
+            Self::Digits | Self::Mnist | Self::FashionMnist => Some(10),
+            Self::Spoken | Self::Shd => Some(20),
+            Self::Speech => None,
+        }
+    }
+
     /// Whether samples are sounds.
     pub fn is_speech(self) -> bool {
         matches!(self, Self::Spoken | Self::Shd | Self::Speech)
@@ -112,20 +122,24 @@ impl Distribution {
     pub const NAMES: &'static [&'static str] = &["lognormal", "normal"];
 }
 
-/// How the readout voltages of a sample become one score per class.
+/// How what the readout does in a sample becomes one score per class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decoding {
     /// The largest voltage over time.
     Max,
     /// The sum of voltages over time, divided by the number of samples.
     Mean,
+    /// The time that is left after the first spike: readout neurons spike like hidden ones, and who is first decides.
+    FirstSpike,
 }
 
 impl Decoding {
-    /// Both decodings.
-    pub const ALL: [Self; 2] = [Self::Max, Self::Mean];
+    /// All decodings.
+    pub const ALL: [Self; 3] = [Self::Max, Self::Mean, Self::FirstSpike];
+    /// Those that read the voltages of a readout that integrates.
+    pub const OF_VOLTAGES: [Self; 2] = [Self::Max, Self::Mean];
     /// The names of [`Self::ALL`] as typed.
-    pub const NAMES: &'static [&'static str] = &["max_over_time", "mean_over_time"];
+    pub const NAMES: &'static [&'static str] = &["max_over_time", "mean_over_time", "first_spike"];
 }
 
 /// How the host finds out what a weight does to the loss.

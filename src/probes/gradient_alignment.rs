@@ -278,7 +278,7 @@ impl Model<'_> {
             for (o, circuit) in self.readout.iter().enumerate() {
                 let share = match loss.decoding {
                     Decoding::Mean => 1.0 / n_steps as f64,
-                    Decoding::Max => f64::from(u8::from(usize::from(peak[o]) == step)),
+                    Decoding::Max | Decoding::FirstSpike => f64::from(u8::from(usize::from(peak[o]) == step)),
                 };
                 upper.step(o, circuit, f64::from(error[o]) * share * circuit.cadc_gain);
             }

@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use crate::chip::Chip;
 use crate::host::decoder::Decoder;
-use crate::params::{Lane, Params};
+use crate::params::{ChipSetup, Lane, Params};
 use crate::spikes::SpikeTrain;
 use crate::task::Dataset;
 use crate::training::noise_stream::NoiseStream;
@@ -30,7 +30,8 @@ impl MonteCarlo {
     /// nothing is trained there.
     pub fn accuracy(&self, chip: u32, sigma: f64) -> f64 {
         let params = self.params.clone().with(|p| (p.chip.number, p.chip.sigma) = (chip, sigma));
-        let chip = self.chip.as_new(&params.for_chip());
+        let readout_spikes = self.chip.setup().readout_spikes;
+        let chip = self.chip.as_new(&ChipSetup { readout_spikes, ..params.for_chip() });
         let samples = &self.data.test[..JUDGED.min(self.data.test.len())];
         let batch = Batch::new(samples.iter());
         self.pool.install(|| self.decoder.loss(&chip.run(&batch.inputs, self.trial), &batch.labels).accuracy())

@@ -230,6 +230,15 @@ pub const PRESETS: &[Preset] = &[
         },
     },
     Preset {
+        key: "three_ways",
+        label: "Three ways, three traffics",
+        help: "The loop learns from voltages and spikes; after ten epochs the host changes to EventProp and reads no hidden \
+               voltage any more; beside it the chip teaches itself and sends nothing up. Compare accuracy and bytes in the view Loop",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &["10:gradient=event_prop"],
+        set: |p| (p.learning.epochs, p.learning.lanes) = (20, vec![Lane::InTheLoop, Lane::OnChip]),
+    },
+    Preset {
         key: "no_host_random",
         label: "No host: random feedback",
         help: "Errors reach hidden neurons through fixed random weights in place of the readout weights that caused them, and the \

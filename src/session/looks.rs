@@ -11,7 +11,7 @@ use crate::chip::plasticity::SelfTaught;
 use crate::chip::plasticity::cost::MEMORY;
 use crate::params::{Lane, NetworkParams, Params};
 use crate::probes::LaneXRay;
-use crate::spikes::SpikeTrain;
+use crate::spikes::{GridSpike, SpikeTrain};
 use crate::training::{Experiment, argmax};
 
 /// Grid points per side of the decision map.
@@ -150,13 +150,15 @@ pub(super) fn sample_view(
     let sample = data.test.get(index)?;
     let input = heard.map_or(&sample.spikes, |(_, input)| input);
     let params = experiment.params();
+    let first = |lists: Vec<Vec<GridSpike>>| lists.into_iter().next().unwrap_or_default();
     let lane_trace = |lane: Lane, x: LaneXRay, thresholds: Vec<f32>| LaneTrace {
         lane,
         v_hidden: x.xray.v_hidden,
         v_readout: x.xray.v_readout,
         hidden_samples: x.hidden_samples,
         readout_samples: x.readout_samples,
-        spikes: x.xray.recording.hidden_spikes.into_iter().next().unwrap_or_default(),
+        spikes: first(x.xray.recording.hidden_spikes),
+        readout_spikes: first(x.xray.recording.readout_spikes),
         thresholds,
         scores: x.scores,
         answer: x.answer,

@@ -63,7 +63,7 @@ texts! {
     },
     study: str { en: "Study"; zh: "研究" },
     /// A name and the question, in the order in which studies are listed.
-    studies: [Named; 11] {
+    studies: [Named; 13] {
         en: [
             Named::new("Table 1", "How accurate is the chip in the loop, beside software, on each task?"),
             Named::new("Self-calibration", "How much mismatch does training in the loop absorb?"),
@@ -76,6 +76,8 @@ texts! {
             Named::new("No host", "Does a chip that teaches itself learn around mismatch as well as the loop does?"),
             Named::new("Rounding", "How many bits, and which rounding, does a chip need that teaches itself?"),
             Named::new("Feedback", "Must errors go back through the weights that caused them?"),
+            Named::new("Traffic", "What does accuracy cost in bytes that the chip sends up for each sample?"),
+            Named::new("First spike", "What do imperfections cost where the first spike of a readout decides, as in DelGrad?"),
         ];
         zh: [
             Named::new("表 1", "在各个任务上，在环训练的芯片与软件相比有多准确？"),
@@ -89,6 +91,8 @@ texts! {
             Named::new("没有主机", "自学的芯片能像在环训练那样绕过失配学习吗？"),
             Named::new("舍入", "自学的芯片需要多少位、哪种舍入？"),
             Named::new("反馈", "误差必须经由造成它的权重返回吗？"),
+            Named::new("通信量", "准确率要让芯片为每个样本上传多少字节？"),
+            Named::new("首个脉冲", "由读出的首个脉冲决定时（如 DelGrad），不完美之处要付出多大代价？"),
         ]
     },
     table: str { en: "Table"; zh: "表格" },
@@ -102,11 +106,12 @@ texts! {
     software: str { en: "software, published"; zh: "软件，已发表" },
     chip: str { en: "chip, published"; zh: "芯片，已发表" },
     published: Named {
-        en: "published: Cramer et al. 2022, table 1",
+        en: "published: Cramer et al. 2022, table 1; first spike: data of DelGrad",
             "Figures for shd are about the Spiking Heidelberg Digits; other files of that format cannot be compared";
-        zh: "已发表：Cramer et al. 2022，表 1", "shd 的数字来自 Spiking Heidelberg Digits；同一格式的其他文件不能比较"
+        zh: "已发表：Cramer et al. 2022，表 1；首个脉冲：DelGrad 的数据", "shd 的数字来自 Spiking Heidelberg Digits；同一格式的其他文件不能比较"
     },
     hidden_spikes: str { en: "hidden spikes per sample"; zh: "每个样本的隐藏脉冲数" },
+    bytes_up: str { en: "bytes up per sample"; zh: "每个样本上传的字节数" },
     silent: str { en: "silent hidden neurons, %"; zh: "沉默的隐藏神经元，%" },
     chip_energy: str { en: "chip energy of an answer, µJ"; zh: "每个回答的芯片能量，µJ" },
     operations: str { en: "synaptic operations"; zh: "突触操作数" },
@@ -120,6 +125,9 @@ texts! {
             ("knob", "旋钮"),
             ("time", "时间"),
             ("spikes", "脉冲"),
+            ("imperfections", "不完美之处"),
+            ("DelGrad's model of a chip", "DelGrad 的芯片模型"),
+            ("uncalibrated chip", "未校准的芯片"),
             ("augmentation", "增强"),
             ("none", "无"),
             ("time constants", "时间常数"),

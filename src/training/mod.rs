@@ -5,7 +5,7 @@
 //! ```text
 //! recording = chip.run_dropping(batch)                 analog, mismatched, forward; dropout if asked for
 //! loss      = host.loss(recording, labels)             on digitised voltages
-//! gradients = host.backward(batch, recording, loss)    surrogate, nominal parameters
+//! gradients = host.backward(batch, recording, loss)    surrogate or EventProp, nominal parameters
 //! host.apply(gradients)                                optimiser on float weights
 //! chip.write_weights(host.codes())                     6-bit, signed row pairs
 //! ```
@@ -32,7 +32,7 @@ use crate::base::threads::awake;
 use crate::chip::layout::{Placement, Shape};
 pub use crate::foreign::Identity;
 use crate::foreign::messages::Faults;
-pub use crate::host::loss::{answers_over_time, argmax};
+pub use crate::host::loss::{answers_over_time, argmax, first_answers};
 use crate::host::network::Network;
 use crate::params::{Lane, PARAMS, Params, Recurrence, TakesEffect};
 use crate::recording::Trims;

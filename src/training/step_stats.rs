@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::params::{Gradient, LearningParams};
+use crate::params::{Decoding, Gradient, Lane, LearningParams, Params};
 use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 
@@ -59,9 +59,30 @@ impl StepStats {
         self.voltages * Self::BYTE + self.spikes * Self::EVENT
     }
 
+    /// Payload that a lane with so many hidden spikes in a sample sends up for it, bytes: nothing where the chip teaches
+    /// itself. `None` where data or the spikes of a readout decide.
+    pub fn bytes_up_of(params: &Params, lane: Lane, spikes: f64) -> Option<f64> {
+        if lane == Lane::OnChip {
+            return Some(0.0);
+        }
+        if params.learning.decoding == Decoding::FirstSpike {
+            return None;
+        }
+        let (steps, hidden) = (params.network.grid().n_host, params.network.hidden as usize);
+        let voltages = Self::voltages_read(&params.learning, steps * hidden, steps * params.task.kind.classes()?);
+        Some((voltages * Self::BYTE) as f64 + spikes * Self::EVENT as f64)
+    }
+
     /// Payload that went down to the chip, bytes.
     pub fn bytes_down(&self) -> usize {
         self.codes * Self::WEIGHT + self.input_events * Self::EVENT + self.labels * Self::BYTE
+    }
+
+    /// How many of the voltage samples the host needs to learn from.
+    pub fn voltages_read(learning: &LearningParams, of_hidden: usize, of_readout: usize) -> usize {
+        let hidden = if learning.gradient == Gradient::Surrogate { of_hidden } else { 0 };
+        let readout = if learning.decoding == Decoding::FirstSpike { 0 } else { of_readout };
+        hidden + readout
     }
 
     /// What a round of the loop took and moved: of the recording, what the host's gradient needs.
@@ -72,17 +93,13 @@ impl StepStats {
         codes: &Codes,
         clock: &StepTimer,
     ) -> Self {
-        let of_hidden = match learning.gradient {
-            Gradient::Surrogate => recording.hidden_cadc.len(),
-            Gradient::EventProp => 0,
-        };
         Self {
             seconds: clock.laps,
             samples: inputs.len(),
             codes: codes.input.len() + codes.recurrent.len() + codes.readout.len(),
             input_events: inputs.iter().map(|train| train.len()).sum(),
-            voltages: of_hidden + recording.readout_cadc.len(),
-            spikes: recording.hidden_spikes.iter().map(Vec::len).sum(),
+            voltages: Self::voltages_read(learning, recording.hidden_cadc.len(), recording.readout_cadc.len()),
+            spikes: recording.hidden_spikes.iter().chain(&recording.readout_spikes).map(Vec::len).sum(),
             duration: recording.grid.duration(),
             ..Self::default()
         }

@@ -310,6 +310,7 @@ mod tests {
             v_readout: Array2::zeros((2, 1)),
             hidden_samples: Array2::zeros((1, 4)),
             readout_samples: Array2::zeros((1, 1)),
+            readout_spikes: Vec::new(),
             spikes: spikes(&[(5, 0), (6, 0), (1, 2), (7, 2), (8, 2), (3, 3)]),
             thresholds: vec![1.2, 0.8, 1.0, 1.1],
             scores: vec![0.0],

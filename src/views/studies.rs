@@ -212,6 +212,7 @@ fn heading(column: Column, text: &Text) -> String {
         Column::Train(lane) => format!("{}, {}", text.lane(lane).name, text.studies.train),
         Column::Test(lane) => format!("{}, {}", text.lane(lane).name, text.studies.test),
         Column::HiddenSpikes => text.studies.hidden_spikes.into(),
+        Column::BytesUp => text.studies.bytes_up.into(),
         Column::Cost(name) if name == MEASURES[0] => text.studies.chip_energy.into(),
         Column::Cost(_) => text.studies.operations.into(),
         Column::Published(k) => [text.studies.software, text.studies.chip][k].into(),

@@ -243,6 +243,7 @@ mod tests {
             v_readout: Array2::zeros((2, 1)),
             hidden_samples: v.clone(),
             readout_samples: Array2::zeros((2, 1)),
+            readout_spikes: Vec::new(),
             spikes: Vec::new(),
             thresholds: vec![1.0; v.ncols()],
             v_hidden: v,

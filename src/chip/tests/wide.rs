@@ -43,6 +43,7 @@ fn one(recording: &Recording, sample: usize) -> Recording {
         hidden_cadc: recording.hidden_of(sample).to_vec(),
         readout_cadc: recording.readout_of(sample).to_vec(),
         hidden_spikes: vec![recording.hidden_spikes[sample].clone()],
+        readout_spikes: vec![recording.readout_spikes[sample].clone()],
         lost_events: vec![recording.lost_events[sample]],
         dropped: vec![Vec::new()],
         ..recording.clone()

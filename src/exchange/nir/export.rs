@@ -39,6 +39,9 @@ impl Form {
 /// When the experiment does not run that lane.
 pub fn export(experiment: &Experiment, lane: Lane, form: Form, substeps: Option<usize>) -> Result<Graph> {
     let chip = quiet_chip(experiment, lane, form, substeps)?;
+    if chip.setup().readout_spikes {
+        return Err(no_first_spike("writing a network"));
+    }
     let mut graph = match form {
         Form::Nominal => nominal(experiment.params(), &effective(&chip), chip.grid()),
         Form::Actual => actual(experiment.params(), &chip),
@@ -69,6 +72,16 @@ const UNITS: &str = "Time in seconds of hardware time. Potentials in nominal lea
                      CubaLIF and CubaLI, and r of the LI named *_exc and *_inh, by dt/dt_new. After a spike a \
                      membrane is held at reset for refractory seconds, rounded to steps (one value a neuron in \
                      hidden_refractory if they differ), which NIR has no field for. The class is the largest maximum of the readout.";
+
+/// Files in which nothing stands about thresholds of a readout cannot hold one that spikes.
+pub(in crate::exchange) fn no_first_spike(place: &str) -> Error {
+    Error::BadValue {
+        place: place.into(),
+        key: "decoding".into(),
+        expected: "max_over_time or mean_over_time: the file says nothing of a readout that spikes".into(),
+        got: "first_spike".into(),
+    }
+}
 
 /// The chip that a lane is evaluated on, with its weights and without anything random; for the nominal form
 /// the ideal twin with the same weights.

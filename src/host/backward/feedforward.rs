@@ -212,7 +212,7 @@ impl Constants {
                 }
                 scale(&mut self.drive, kappa);
             }
-            Decoding::Max => {
+            Decoding::Max | Decoding::FirstSpike => {
                 self.peaks.extend(peak.iter().zip(0..).map(|(&peak, o)| (peak, o)));
                 // Of one step the readouts in order.
                 self.peaks.sort_unstable_by_key(|&(peak, o)| (std::cmp::Reverse(peak), o));

@@ -6,14 +6,16 @@ use super::*;
 use crate::base::rng;
 use crate::base::time::TimeGrid;
 use crate::host::Host;
-use crate::params::{Gradient, Params};
+use crate::params::{Gradient, Params, Recurrence};
 use crate::spikes::GridSpike;
 
 const N_IN: usize = 6;
 const N_HIDDEN: usize = 8;
 const N_OUT: usize = 3;
 /// Times at which the readout is sampled, s.
-const SAMPLES: [f64; 8] = [5e-6, 10e-6, 15e-6, 20e-6, 25e-6, 30e-6, 35e-6, 40e-6];
+const SAMPLES: [f64; 8] = [5e-6, 10e-6, 15e-6, 20e-6, 25e-6, 30e-6, 35e-6, END];
+/// Duration of a sample, s.
+const END: f64 = 40e-6;
 /// Fine enough that ticks stand for continuous time, s.
 const TICK: f64 = 1e-13;
 
@@ -25,10 +27,12 @@ struct Continuous<'a> {
     recurrent: bool,
 }
 
-/// Spikes as `(time in s, neuron)`, in order, and the voltages of the readout, `[sample, readout]`.
+/// Spikes as `(time in s, neuron)`, in order, the voltages of the readout, `[sample, readout]`, and when each of its
+/// neurons spikes first if it has a threshold.
 struct Course {
     spikes: Vec<(f64, usize)>,
     u: Vec<f64>,
+    first: Vec<Option<f64>>,
 }
 
 impl Continuous<'_> {
@@ -60,7 +64,7 @@ impl Continuous<'_> {
         let p = &self.params.network;
         let (mut v, mut i, mut held) = ([0.0; N_HIDDEN], [0.0; N_HIDDEN], [0.0; N_HIDDEN]);
         let (mut now, mut spikes, mut inputs) = (0.0, Vec::new(), self.inputs);
-        let end = SAMPLES[SAMPLES.len() - 1];
+        let end = END;
         while now < end {
             let next_input = inputs.first().map_or(end, |&(t, _)| t);
             // No membrane may be let go between two events.
@@ -95,8 +99,17 @@ impl Continuous<'_> {
             let before = spikes.iter().filter(|(at, _)| *at < t);
             before.map(|&(at, h)| readout[h * N_OUT + o] * self.flow(0.0, 1.0, t - at)).sum()
         };
+        let first = (0..N_OUT).map(|o| {
+            let bounds: Vec<f64> = spikes.iter().map(|(t, _)| *t).chain([end]).collect();
+            bounds.windows(2).find_map(|span| {
+                let before = spikes.iter().filter(|(at, _)| *at <= span[0]);
+                let i = before.map(|&(at, h)| readout[h * N_OUT + o] * (-(span[0] - at) / p.tau_syn).exp()).sum();
+                Some(span[0] + self.crossing(voltage(span[0], o), i, span[1] - span[0])?)
+            })
+        });
+        let first = first.collect();
         let u = SAMPLES.iter().flat_map(|&t| (0..N_OUT).map(move |o| (t, o))).map(|(t, o)| voltage(t, o)).collect();
-        Course { spikes, u }
+        Course { spikes, u, first }
     }
 
     /// What is decoded from the readout, the maximum from the samples of `peak`.
@@ -104,15 +117,25 @@ impl Continuous<'_> {
         let decoded = |o: usize| match self.params.learning.decoding {
             Decoding::Max => course.u[peak[o] * N_OUT + o],
             Decoding::Mean => course.u.iter().skip(o).step_by(N_OUT).sum::<f64>() / SAMPLES.len() as f64,
+            Decoding::FirstSpike => course.first[o].map_or(0.0, |t| (END - t) / self.params.network.tau_syn),
         };
         (0..N_OUT).map(decoded).collect()
     }
 
-    /// Cross entropy.
+    /// Cross entropy; for first spikes with the term that keeps the right one early (Göltz et al. 2021).
     fn loss(&self, course: &Course, peak: &[usize]) -> f64 {
         let scale = self.params.learning.readout_scale;
         let scores = self.scores(course, peak);
-        scores.iter().map(|u| (scale * u).exp()).sum::<f64>().ln() - scale * scores[self.label]
+        scores.iter().map(|u| (scale * u).exp()).sum::<f64>().ln() - scale * scores[self.label] + self.late(&scores)
+    }
+
+    /// `ρ_a exp(t_label / τ_syn)`.
+    fn late(&self, scores: &[f64]) -> f64 {
+        let p = self.params;
+        match p.learning.decoding {
+            Decoding::FirstSpike => p.learning.readout_penalty * (END / p.network.tau_syn - scores[self.label]).exp(),
+            _ => 0.0,
+        }
     }
 
     /// Its derivative with respect to what is decoded.
@@ -120,7 +143,10 @@ impl Continuous<'_> {
         let scale = self.params.learning.readout_scale;
         let scores = self.scores(course, peak);
         let total: f64 = scores.iter().map(|u| (scale * u).exp()).sum();
-        let of = |o: usize| scale * ((scale * scores[o]).exp() / total - f64::from(u8::from(o == self.label)));
+        let of = |o: usize| {
+            let target = f64::from(u8::from(o == self.label));
+            scale * ((scale * scores[o]).exp() / total - target) - target * self.late(&scores)
+        };
         (0..N_OUT).map(of).collect()
     }
 }
@@ -143,7 +169,11 @@ fn both(params: &Params, recurrent: bool, seed: u64) -> (Vec<f64>, Vec<f64>, usi
     let network = Network {
         input: draw(N_IN, N_HIDDEN, 1.2, 1.5),
         recurrent: draw(if recurrent { N_HIDDEN } else { 0 }, N_HIDDEN, 0.0, 0.5),
-        readout: draw(N_HIDDEN, N_OUT, 0.0, 0.3),
+        readout: if params.learning.decoding == Decoding::FirstSpike {
+            draw(N_HIDDEN, N_OUT, 0.6, 0.5)
+        } else {
+            draw(N_HIDDEN, N_OUT, 0.0, 0.3)
+        },
     };
     let mut inputs: Vec<(f64, usize)> =
         (0..24).map(|_| (rng.random_range(0.0..30e-6), rng.random_range(0..N_IN))).collect();
@@ -164,6 +194,11 @@ fn both(params: &Params, recurrent: bool, seed: u64) -> (Vec<f64>, Vec<f64>, usi
             let share = 1.0 / SAMPLES.len() as f64;
             (0..SAMPLES.len()).flat_map(|k| (0..N_OUT).map(move |o| (k, o))).map(|(k, o)| enters(k, o, share)).collect()
         }
+        Decoding::FirstSpike => {
+            let ratio = params.network.tau_mem / params.network.tau_syn;
+            let spikes = (0..N_OUT).filter_map(|o| Some((ticks(course.first[o]?), o as u16, (error[o] * ratio) as f32)));
+            spikes.collect()
+        }
     };
     let listed = |events: &[(f64, usize)]| events.iter().map(|&(t, unit)| (ticks(t), unit as u16)).collect();
     let history = History { inputs: listed(&inputs), spikes: listed(&course.spikes), errors };
@@ -180,6 +215,8 @@ fn both(params: &Params, recurrent: bool, seed: u64) -> (Vec<f64>, Vec<f64>, usi
             weights[k] += h;
             let other = model.run(&weights);
             assert_eq!(other.spikes.len(), course.spikes.len(), "a spike has come or gone: choose another seed");
+            let seen = |course: &Course| course.first.iter().map(Option::is_some).collect::<Vec<_>>();
+            assert_eq!(seen(&other), seen(&course), "a decision has come or gone: choose another seed");
             model.loss(&other, &peak)
         };
         (shifted(1e-6) - shifted(-1e-6)) / 2e-6
@@ -217,6 +254,109 @@ fn the_gradient_is_the_finite_difference_of_the_loss_of_a_network_in_continuous_
                     }
                 }
             }
+        }
+    }
+}
+
+/// Recordings of a chip that is not the model: spikes anywhere.
+fn arbitrary(params: &Params, seed: u64) -> (Vec<SpikeTrain>, Recording, Vec<u16>) {
+    let mut rng = rng::stream(seed, "recording");
+    let grid = TimeGrid::new(40e-6, 1.7e-6, 4);
+    let n_samples = 40;
+    let mut recording = Recording::new(grid, N_HIDDEN, N_OUT);
+    recording.resize(n_samples);
+    let mut spikes = |n: usize, neurons: u16| {
+        let mut spikes: Vec<GridSpike> = (0..n)
+            .map(|_| GridSpike {
+                step: rng.random_range(0..grid.n_chip() as u16),
+                neuron: rng.random_range(0..neurons),
+            })
+            .collect();
+        spikes.sort_unstable();
+        spikes.dedup();
+        spikes
+    };
+    for sample in 0..n_samples {
+        // The last hidden neuron never spikes.
+        recording.hidden_spikes[sample] = spikes(30, N_HIDDEN as u16 - 1);
+        if params.learning.decoding == Decoding::FirstSpike {
+            recording.readout_spikes[sample] = spikes(2, N_OUT as u16);
+        }
+    }
+    let mut events = |_| {
+        let event = |_| (rng.random_range(0.0..42e-6f32), rng.random_range(0..N_IN as u16 + 1));
+        SpikeTrain::from_events((0..20).map(event).collect())
+    };
+    let inputs: Vec<SpikeTrain> = (0..n_samples).map(&mut events).collect();
+    let mut rng = rng::stream(seed, "codes");
+    recording.hidden_cadc.fill_with(|| rng.random_range(60..170));
+    recording.readout_cadc.fill_with(|| rng.random_range(60..170));
+    let labels = (0..n_samples as u16).map(|k| k % N_OUT as u16).collect();
+    (inputs, recording, labels)
+}
+
+fn gradient(params: &Params, recording: &Recording, inputs: &[SpikeTrain], labels: &[u16]) -> Gradients {
+    let mut host = Host::new(&params.clone().with(|p| p.network.hidden = N_HIDDEN as u32).for_host(), N_IN, N_OUT);
+    let loss = host.loss(recording, labels);
+    host.backward(&inputs.iter().collect::<Vec<_>>(), recording, &loss)
+}
+
+#[test]
+fn whatever_a_chip_does_the_gradient_is_finite_and_the_same_on_any_number_of_threads() {
+    for recurrence in [Recurrence::None, Recurrence::Trained] {
+        for decoding in Decoding::ALL {
+            let params = Params::default().with(|p| {
+                (p.learning.gradient, p.learning.decoding) = (Gradient::EventProp, decoding);
+                (p.learning.burst_penalty, p.network.recurrence) = (0.01, recurrence);
+            });
+            let (inputs, recording, labels) = arbitrary(&params, 3);
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| gradient(&params, &recording, &inputs, &labels))
+            };
+            let one = on(1);
+            assert!(one.is_finite() && one.input.iter().filter(|g| g.abs() > 1e-6).count() > N_IN, "{decoding:?}");
+            assert_eq!(one, on(3), "{decoding:?}");
+        }
+    }
+}
+
+#[test]
+fn the_voltages_of_hidden_neurons_are_not_read_nor_those_of_a_readout_that_spikes() {
+    for (gradient_of, decoding, readout_counts, hidden_counts) in [
+        (Gradient::Surrogate, Decoding::Max, true, true),
+        (Gradient::EventProp, Decoding::Max, true, false),
+        (Gradient::EventProp, Decoding::Mean, true, false),
+        (Gradient::EventProp, Decoding::FirstSpike, false, false),
+    ] {
+        let params =
+            Params::default().with(|p| (p.learning.gradient, p.learning.decoding) = (gradient_of, decoding));
+        let (inputs, recording, labels) = arbitrary(&params, 5);
+        let plain = gradient(&params, &recording, &inputs, &labels);
+        let mut other = recording.clone();
+        other.hidden_cadc.iter_mut().for_each(|code| *code ^= 37);
+        assert_eq!(gradient(&params, &other, &inputs, &labels) != plain, hidden_counts, "{decoding:?}");
+        other.hidden_cadc.clone_from(&recording.hidden_cadc);
+        other.readout_cadc.iter_mut().for_each(|code| *code ^= 37);
+        assert_eq!(gradient(&params, &other, &inputs, &labels) != plain, readout_counts, "{decoding:?}");
+    }
+}
+
+#[test]
+fn a_neuron_that_is_silent_in_the_whole_batch_is_pushed_by_its_inputs_and_no_other_is() {
+    let params = Params::default().with(|p| (p.learning.gradient, p.learning.wake_up) = (Gradient::EventProp, 0.0));
+    let (inputs, recording, labels) = arbitrary(&params, 7);
+    let plain = gradient(&params, &recording, &inputs, &labels);
+    let pushed = gradient(&params.with(|p| p.learning.wake_up = 0.3), &recording, &inputs, &labels);
+    let mut events = [0.0f32; N_IN];
+    for (_, unit) in inputs.iter().flat_map(SpikeTrain::iter).filter(|(_, unit)| usize::from(*unit) < N_IN) {
+        events[usize::from(unit)] += 1.0;
+    }
+    for (channel, events) in events.into_iter().enumerate() {
+        for neuron in 0..N_HIDDEN {
+            let push = plain.input[[channel, neuron]] - pushed.input[[channel, neuron]];
+            let expected = if neuron == N_HIDDEN - 1 { 0.3 * events / inputs.len() as f32 } else { 0.0 };
+            assert!((push - expected).abs() < 1e-6, "{channel} {neuron}: {push} {expected}");
         }
     }
 }

@@ -80,6 +80,8 @@ pub struct LaneTrace {
     pub readout_samples: Array2<f32>,
     /// Hidden spikes.
     pub spikes: Vec<GridSpike>,
+    /// Spikes of the readout, where it spikes.
+    pub readout_spikes: Vec<GridSpike>,
     /// Actual threshold of each hidden neuron.
     pub thresholds: Vec<f32>,
     /// Class scores.

@@ -6,7 +6,7 @@ const N_WIDE: usize = 203;
 
 #[test]
 fn the_gradient_of_a_wide_network_over_a_long_time_is_the_mean_of_those_of_single_samples() {
-    for decoding in Decoding::ALL {
+    for decoding in Decoding::OF_VOLTAGES {
         let params = Params::default()
             .with(|p| (p.network.duration, p.learning.burst_penalty, p.learning.decoding) = (700e-6, 0.05, decoding));
         let mut rng = rng::stream(3, "wide");
