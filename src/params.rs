@@ -10,7 +10,9 @@ mod table;
 mod value;
 
 pub use groups::{ChipParams, LearningParams, NetworkParams, PlasticityParams, TaskParams};
-pub use kinds::{ChannelChoice, Decoding, Distribution, Feedback, Gradient, Lane, Recurrence, Rounding, TaskKind, Trace};
+pub use kinds::{
+    ChannelChoice, Decoding, Distribution, Feedback, Gradient, Lane, Recurrence, Rounding, TaskKind, Trace,
+};
 pub use table::PARAMS;
 pub use value::{
     Kind, Owner, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked,

@@ -249,7 +249,8 @@ fn traffic(base: &Protocol) -> Vec<Cell> {
     let network = &base.params.network;
     let one = |learner: &str, interval: f64, bits: u32, change: &dyn Fn(&mut Params)| {
         let interval_shown = format!("{:.2} µs", 1e6 * interval);
-        let at = vec![("learner", learner.to_owned()), ("cadc_interval", interval_shown), ("cadc_bits", bits.to_string())];
+        let at =
+            vec![("learner", learner.to_owned()), ("cadc_interval", interval_shown), ("cadc_bits", bits.to_string())];
         cell(at, base, |p| {
             (p.network.cadc_interval, p.network.cadc_bits) = (interval, bits);
             // The grid on which the chip looks for spikes stays as it is.
@@ -293,7 +294,8 @@ fn first_spike(base: &Protocol) -> Vec<Cell> {
         Cell { published: published.then_some([(97.0, 0.4), (88.8, 1.6)]), ..cell }
     };
     let rules = [Decoding::FirstSpike, Decoding::Max];
-    let all = ["none", DELGRAD_MODEL, "uncalibrated chip"].into_iter().flat_map(|name| rules.map(|rule| one((name, rule))));
+    let all =
+        ["none", DELGRAD_MODEL, "uncalibrated chip"].into_iter().flat_map(|name| rules.map(|rule| one((name, rule))));
     all.collect()
 }
 

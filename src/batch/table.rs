@@ -237,9 +237,9 @@ impl Table {
             Column::Test(lane) => percent(self.accuracy(cell, lane)),
             Column::HiddenSpikes => self.last_spikes(cell).map_or_else(dash, |(_, spikes)| format!("{spikes:.1}")),
             Column::BytesUp => {
-                let bytes = self.last_spikes(cell).and_then(|(lane, spikes)| {
-                    StepStats::bytes_up_of(&plan.cells[cell].protocol.params, lane, spikes)
-                });
+                let bytes = self
+                    .last_spikes(cell)
+                    .and_then(|(lane, spikes)| StepStats::bytes_up_of(&plan.cells[cell].protocol.params, lane, spikes));
                 bytes.map_or_else(dash, |bytes| format!("{bytes:.0}"))
             }
             Column::Cost(name) => {

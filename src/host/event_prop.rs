@@ -96,9 +96,8 @@ impl History {
             Decoding::FirstSpike => {
                 let each = (0..).zip(error.iter().zip(recording.first_spikes(sample)));
                 let ratio = model.tau_ratio();
-                self.errors.extend(
-                    each.filter_map(|(o, (&error, first))| Some((u32::from(first?) + 1, o, error * ratio))),
-                );
+                self.errors
+                    .extend(each.filter_map(|(o, (&error, first))| Some((u32::from(first?) + 1, o, error * ratio))));
             }
         }
     }
@@ -422,7 +421,8 @@ impl Space {
                     jumps[k].gain += readout.gain_of_haste(row(&model.network.readout, history.spikes[k].1), tau_ratio);
                     if is_recurrent {
                         add(partial.recurrent.row_mut(neuron), &hidden.q);
-                        jumps[k].gain += hidden.gain_of_haste(row(&model.network.recurrent, history.spikes[k].1), tau_ratio);
+                        jumps[k].gain +=
+                            hidden.gain_of_haste(row(&model.network.recurrent, history.spikes[k].1), tau_ratio);
                     }
                 }
                 Happens::Spike => {

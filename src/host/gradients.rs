@@ -158,4 +158,3 @@ pub(super) fn gradients(partials: &[Partial]) -> Gradients {
     );
     Gradients { input, recurrent, readout }
 }
-

@@ -39,8 +39,7 @@ impl Continuous<'_> {
     /// Membrane after `t` seconds, from its value and its current: the solution of `τ_m v' = −v + i`, `τ_s i' = −i`.
     fn flow(&self, v: f64, i: f64, t: f64) -> f64 {
         let (m, s) = (self.params.network.tau_mem, self.params.network.tau_syn);
-        let response =
-            if m == s { t / m * (-t / m).exp() } else { s / (s - m) * ((-t / s).exp() - (-t / m).exp()) };
+        let response = if m == s { t / m * (-t / m).exp() } else { s / (s - m) * ((-t / s).exp() - (-t / m).exp()) };
         v * (-t / m).exp() + i * response
     }
 
@@ -196,7 +195,8 @@ fn both(params: &Params, recurrent: bool, seed: u64) -> (Vec<f64>, Vec<f64>, usi
         }
         Decoding::FirstSpike => {
             let ratio = params.network.tau_mem / params.network.tau_syn;
-            let spikes = (0..N_OUT).filter_map(|o| Some((ticks(course.first[o]?), o as u16, (error[o] * ratio) as f32)));
+            let spikes =
+                (0..N_OUT).filter_map(|o| Some((ticks(course.first[o]?), o as u16, (error[o] * ratio) as f32)));
             spikes.collect()
         }
     };
@@ -329,8 +329,7 @@ fn the_voltages_of_hidden_neurons_are_not_read_nor_those_of_a_readout_that_spike
         (Gradient::EventProp, Decoding::Mean, true, false),
         (Gradient::EventProp, Decoding::FirstSpike, false, false),
     ] {
-        let params =
-            Params::default().with(|p| (p.learning.gradient, p.learning.decoding) = (gradient_of, decoding));
+        let params = Params::default().with(|p| (p.learning.gradient, p.learning.decoding) = (gradient_of, decoding));
         let (inputs, recording, labels) = arbitrary(&params, 5);
         let plain = gradient(&params, &recording, &inputs, &labels);
         let mut other = recording.clone();
