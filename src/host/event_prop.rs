@@ -41,11 +41,15 @@
 //! without a spike has no gradient: one that is silent in the whole batch is pushed by `ρ_w` times the mean number of
 //! events in a sample of each of its inputs, and the right readout of a sample in which it is silent likewise (in the spirit of Göltz et al. 2021, doi:10.1038/s42256-021-00388-x).
 
+mod history;
+
 use std::cell::RefCell;
 
 use ndarray::Array2;
 use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
+
+use history::{Happens, History};
 
 use super::gradients::{Gradients, Partial, Penalties, Workspaces, gradients, shares};
 use super::loss::Loss;
@@ -55,70 +59,6 @@ use crate::params::{Decoding, HostParams, NetworkParams};
 use crate::recording::Recording;
 use crate::simd::AlignedVec;
 use crate::spikes::SpikeTrain;
-
-/// What happened in a sample, in ticks.
-#[derive(Debug, Clone, Default)]
-struct History {
-    /// Input events: tick and channel.
-    inputs: Vec<(u32, u16)>,
-    /// Hidden spikes: tick and neuron.
-    spikes: Vec<(u32, u16)>,
-    /// Where the error enters the readout: tick, readout, and how much. Where the readout spikes, still to be divided by
-    /// the slope of the membrane.
-    errors: Vec<(u32, u16, f32)>,
-}
-
-impl History {
-    /// Takes it from what was recorded; a tick is a step of the chip.
-    fn observe(&mut self, model: &Model<'_>, input: &SpikeTrain, recording: &Recording, loss: &Loss, sample: usize) {
-        let (grid, n_inputs) = (&recording.grid, model.network.input.nrows());
-        let known = input.iter().filter(|(_, unit)| usize::from(*unit) < n_inputs);
-        self.inputs.clear();
-        self.inputs.extend(known.filter_map(|(t, unit)| Some((grid.chip_step(f64::from(t))? as u32, unit))));
-        // A spike is at the end of its step.
-        self.spikes.clear();
-        self.spikes.extend(recording.hidden_spikes[sample].iter().map(|s| (u32::from(s.step) + 1, s.neuron)));
-        let n = recording.n_readout;
-        let (error, peak) = (&loss.error[sample * n..][..n], &loss.peak[sample * n..][..n]);
-        let read = |host: usize| ((host + 1) * grid.substeps) as u32;
-        self.errors.clear();
-        match loss.decoding {
-            Decoding::Max => {
-                let each = (0..).zip(error.iter().zip(peak));
-                self.errors.extend(each.map(|(o, (&error, &peak))| (read(usize::from(peak)), o, error)));
-            }
-            Decoding::Mean => {
-                let share = 1.0 / grid.n_host as f32;
-                for host in 0..grid.n_host {
-                    self.errors.extend((0..).zip(error).map(|(o, &error)| (read(host), o, error * share)));
-                }
-            }
-            Decoding::FirstSpike => {
-                let each = (0..).zip(error.iter().zip(recording.first_spikes(sample)));
-                let ratio = model.tau_ratio();
-                self.errors
-                    .extend(each.filter_map(|(o, (&error, first))| Some((u32::from(first?) + 1, o, error * ratio))));
-            }
-        }
-    }
-}
-
-/// What happens at a tick, in the order in which it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Happens {
-    /// A readout is read, or spikes for the first time.
-    Read,
-    /// A membrane is let go, because its neuron is seen to spike again although the model would still hold it.
-    ForcedRelease,
-    /// A hidden neuron spikes.
-    Spike,
-    /// An input event acts.
-    Input,
-    /// A hidden spike acts.
-    Arrival,
-    /// A membrane is let go.
-    Release,
-}
 
 /// A hidden spike on the way back.
 #[derive(Debug, Clone, Copy, Default)]
