@@ -290,7 +290,7 @@ fn first_spike(base: &Protocol) -> Vec<Cell> {
                 (p.chip.sigma_threshold, p.chip.noise_threshold, p.chip.jitter_spike) = DELGRAD;
             }
         });
-        let published = (imperfections == DELGRAD_MODEL && decoding == Decoding::FirstSpike);
+        let published = imperfections == DELGRAD_MODEL && decoding == Decoding::FirstSpike;
         Cell { published: published.then_some([(97.0, 0.4), (88.8, 1.6)]), ..cell }
     };
     let rules = [Decoding::FirstSpike, Decoding::Max];

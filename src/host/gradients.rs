@@ -144,7 +144,9 @@ impl Penalties {
         if self.activity > 0.0 {
             let count: f32 = spikes.map(|(_, amplitude)| amplitude).sum();
             let share = 2.0 * self.activity * (count - self.limit).max(0.0);
-            each.iter_mut().for_each(|p| *p += share);
+            for p in each.iter_mut() {
+                *p += share;
+            }
         }
     }
 }
