@@ -272,7 +272,8 @@ impl Params {
         if self.learning.decoding == Decoding::FirstSpike && !self.chip.chip_program.is_empty() {
             return clash(
                 "chip_program, decoding",
-                "the protocol of chips has no spikes of a readout; choose another decoding, or empty chip_program".into(),
+                "the protocol of chips has no spikes of a readout; choose another decoding, or empty chip_program"
+                    .into(),
             );
         }
         if self.learning.decoding == Decoding::FirstSpike && self.learning.gradient == Gradient::Surrogate {
