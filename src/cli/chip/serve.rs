@@ -107,7 +107,8 @@ impl Served {
         let setup = Setup::parse(request)?;
         let params = self.params.clone().with(|p| p.network = setup.network.clone());
         params.check().map_err(|why| why.to_string())?;
-        let chip_setup = ChipSetup { network: setup.network.clone(), chip: self.params.chip.clone() };
+        let chip_setup =
+            ChipSetup { network: setup.network.clone(), chip: self.params.chip.clone(), readout_spikes: false };
         let chip = Chip::new(&chip_setup, setup.shape).map_err(|why| why.to_string())?;
         self.recording = Some(Recording::new(chip.grid(), setup.shape.n_hidden, setup.shape.n_readout));
         self.chip = Some((chip, setup));
