@@ -109,6 +109,7 @@ fn open_window(protocol: &Protocol, store: &StoreArgs, wanted: Option<&str>) -> 
             viewport: egui::ViewportBuilder::default()
                 .with_title("Misfit")
                 .with_app_id("misfit")
+                .with_icon(icon())
                 .with_inner_size(settings.window)
                 .with_min_inner_size([900.0, 600.0]),
             ..Default::default()
@@ -151,6 +152,11 @@ fn open_window(protocol: &Protocol, store: &StoreArgs, wanted: Option<&str>) -> 
         "no window could be opened ({}); `misfit train` runs the same experiment in the terminal",
         problems.join("; ")
     )))
+}
+
+/// The picture of the program in bars and lists of windows.
+fn icon() -> egui::IconData {
+    eframe::icon_data::from_png_bytes(include_bytes!("../assets/desktop/misfit-128.png")).unwrap_or_default()
 }
 
 /// Lets winit panic without a word until the window is open: some X servers have not all that it asks for.

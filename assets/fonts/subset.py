@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
-"""Cuts the fonts of the window out of Inter and Noto Sans CJK SC, a regular and a strong cut each.
+"""Cuts the fonts of the window out of Inter and Noto Sans CJK SC, a regular and a strong cut each, and Phosphor.
 
-    pip install fonttools && mkdir /tmp/fonts && cd /tmp/fonts && apt-get download fonts-inter fonts-noto-cjk
-    for p in *.deb; do dpkg-deb -x $p .; done && python3 PATH/TO/assets/fonts/subset.py /tmp/fonts
+    pip install fonttools && mkdir /tmp/fonts && cd /tmp/fonts
+    apt-get download fonts-inter fonts-noto-cjk && for p in *.deb; do dpkg-deb -x $p .; done
+    tar xzf $(npm pack @phosphor-icons/web@2.1.2) && python3 PATH/TO/assets/fonts/subset.py /tmp/fonts
 
 Latin, Greek, mathematics and arrows are Inter's, with figures of one width so that numbers do not wobble. Chinese is
-the 3,755 characters of the first level of GB 2312, and every other character of src/text.
+the 3,755 characters of the first level of GB 2312, and every other character of src/text. Icons are those that
+src/views/theme/icons.rs names.
 """
 
 import pathlib
+import re
 import sys
 
 from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont
 
 HERE = pathlib.Path(__file__).resolve().parent
+SOURCES = HERE.parent.parent / "src"
 # Latin, Greek, phonetics, punctuation, sub- and superscripts, letters, arrows, mathematics, drawings, marks.
 LATIN = [(0x20, 0x17F), (0x1C0, 0x24F), (0x2B0, 0x3FF), (0x1D60, 0x1D6B), (0x2000, 0x23FF), (0x2460, 0x27BF), (0x2900, 0x2BFF)]
 
@@ -27,7 +31,7 @@ def level_one():
 
 def characters():
     """Common characters, punctuation and full-width forms, and what else the window says."""
-    sources = (HERE.parent.parent / "src" / "text").glob("**/*.rs")
+    sources = (SOURCES / "text").glob("**/*.rs")
     said = {c for source in sources for c in source.read_text(encoding="utf-8") if ord(c) >= 0x2E80}
     return said | level_one() | set("、。，．：；？！…—（）【】《》「」“”‘’·％～￥①②③④⑤⑥⑦⑧⑨")
 
@@ -47,10 +51,12 @@ def cut(font, codes, name, features):
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=codes)
     subsetter.subset(font)
+    # The same command makes the same bytes.
+    font.recalcTimestamp = False
     for record in font["name"].names:
         if record.nameID in (1, 4, 6):
             record.string = name.replace(" ", "") if record.nameID == 6 else name
-    out = HERE / f"{name.replace(' ', '')}.otf"
+    out = HERE / f"{name.replace(' ', '')}.{'otf' if font.sfntVersion == 'OTTO' else 'ttf'}"
     font.save(out)
     print(f"{len(font.getGlyphOrder())} glyphs, {out.stat().st_size} bytes: {out}")
 
@@ -65,6 +71,8 @@ def main():
         faces = TTCollection(next(root.rglob(f"NotoSansCJK-{chinese}.ttc"))).fonts
         font = next(face for face in faces if face["name"].getDebugName(4).startswith("Noto Sans CJK SC"))
         cut(font, map(ord, characters()), f"{name} SC", [])
+    named = re.findall(r"\\u\{(e[0-9a-f]{3})\}", (SOURCES / "views" / "theme" / "icons.rs").read_text())
+    cut(TTFont(next(root.rglob("regular/Phosphor.ttf"))), [int(code, 16) for code in named], "Misfit Icons", [])
 
 
 main()

@@ -59,6 +59,8 @@ pub(super) enum Action {
     Palette,
     Gallery,
     TakeAway,
+    Notices,
+    ReduceMotion,
     Keys,
 }
 
@@ -102,7 +104,8 @@ impl Action {
         all.extend(ViewKind::ALL.map(Self::Csv));
         all.extend(ViewKind::ALL.map(Self::Svg));
         all.extend(ViewKind::ALL.map(Self::Png));
-        all.extend([Self::Palette, Self::Gallery, Self::TakeAway, Self::Keys]);
+        all.extend([Self::Palette, Self::Gallery, Self::TakeAway, Self::Notices]);
+        all.extend([Self::ReduceMotion, Self::Keys]);
         all
     }
 
@@ -170,6 +173,8 @@ impl Action {
             Self::Palette => plain(shell.palette),
             Self::Gallery => plain(shell.gallery),
             Self::TakeAway => plain(shell.figures),
+            Self::Notices => plain(shell.notices),
+            Self::ReduceMotion => plain(shell.reduce_motion),
             Self::Keys => plain(shell.shortcuts),
         }
     }
@@ -247,12 +252,17 @@ impl App {
             }
             Action::ZoomIn => egui::gui_zoom::zoom_in(ctx),
             Action::ZoomOut => egui::gui_zoom::zoom_out(ctx),
-            Action::ZoomReset => ctx.set_zoom_factor(1.0),
+            Action::ZoomReset => ctx.set_zoom_factor(self.own_zoom(ctx)),
             Action::Preset(k) => self.choose(&PRESETS[k]),
             Action::ClearSelection => self.views.clear_selection(),
             Action::Palette => self.palette = Some(super::palette::Palette::default()),
             Action::Gallery => self.windows.gallery = !self.windows.gallery,
             Action::TakeAway => self.windows.take_away = !self.windows.take_away,
+            Action::Notices => self.windows.said = !self.windows.said,
+            Action::ReduceMotion => {
+                self.settings.reduce_motion = !self.settings.reduce_motion;
+                self.dress(ctx);
+            }
             Action::Keys => self.windows.keys = !self.windows.keys,
         }
         ctx.request_repaint();

@@ -73,11 +73,6 @@ impl Action {
         }
     }
 
-    /// Whether egui listens to the keys itself.
-    fn is_handled_by_egui(self) -> bool {
-        matches!(self, Self::ZoomIn | Self::ZoomOut | Self::ZoomReset)
-    }
-
     /// Whether a field to type into opens.
     fn asks(self) -> bool {
         matches!(self, Self::Palette | Self::Open | Self::Save | Self::SaveCheckpoint)
@@ -96,11 +91,8 @@ impl App {
             return;
         }
         let focused = ctx.egui_wants_keyboard_input();
-        let mut bound: Vec<(KeyboardShortcut, Action)> = Action::all()
-            .into_iter()
-            .filter(|action| !action.is_handled_by_egui())
-            .flat_map(|action| action.keys().iter().map(move |&key| (key, action)))
-            .collect();
+        let mut bound: Vec<(KeyboardShortcut, Action)> =
+            Action::all().into_iter().flat_map(|action| action.keys().iter().map(move |&key| (key, action))).collect();
         // Ctrl+Shift+Z would also be taken for Ctrl+Z.
         bound.sort_by_key(|(key, action)| (!action.asks(), std::cmp::Reverse(u8::from(key.modifiers.shift))));
         for (key, action) in bound {
@@ -141,6 +133,7 @@ impl App {
             ("keys", &mut self.windows.keys),
             ("gallery", &mut self.windows.gallery),
             ("take away", &mut self.windows.take_away),
+            ("said", &mut self.windows.said),
         ];
         let layers: Vec<LayerId> = ctx.memory(|memory| memory.layer_ids().collect());
         let height = |name: &str| layers.iter().position(|l| *l == LayerId::new(Order::Middle, Id::unique(name)));

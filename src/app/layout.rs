@@ -6,7 +6,7 @@ use egui_tiles::{Behavior, Container, Linear, LinearDir, Tile, TileId, Tiles as 
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Named, Text};
-use crate::views::{ViewContext, ViewKind, Views};
+use crate::views::{ViewContext, ViewKind, Views, theme};
 
 /// Frames until a tab is in sight: it is laid out, then scrolled to, and then there may be arrows beside it.
 pub(super) const REVEALED_AFTER: u8 = 4;
@@ -49,8 +49,8 @@ impl Layout {
         };
         match self {
             Self::Demo => (
-                &[(&[Learning, Loss], 0.9), (&[Membranes, Readout], 1.1)],
-                &[(&[Task, Draw], 1.0), (&[Raster], 1.0), (&[Faults, ChipMap], 1.1)],
+                &[(&[Learning, Loss], 1.5), (&[Membranes, Readout], 1.0)],
+                &[(&[Task, Draw], 1.3), (&[Raster], 0.9), (&[Faults, ChipMap], 0.9)],
                 1.2,
             ),
             Self::Explore => (
@@ -76,8 +76,8 @@ impl Layout {
         use ViewKind::{ChipMap, Draw, Faults, Learning, Loss, Membranes, Raster, Readout, Task};
         match self {
             Self::Demo => Self::tree_of((
-                &[(&[Learning, Loss], 1.0), (&[Raster, Membranes, Readout], 1.0)],
-                &[(&[Task, Draw], 1.0), (&[Faults, ChipMap], 1.2)],
+                &[(&[Learning, Loss], 1.6), (&[Raster, Membranes, Readout], 1.0)],
+                &[(&[Task, Draw], 1.3), (&[Faults, ChipMap], 1.0)],
                 1.2,
             )),
             Self::Explore | Self::Train => self.tree(),
@@ -184,6 +184,8 @@ pub(super) struct Tiles<'a> {
     pub(super) revealed: Option<ViewKind>,
     /// The view that was pressed on or whose tab was clicked is told here.
     pub(super) in_use: &'a mut ViewKind,
+    /// The tiles that are seen.
+    pub(super) in_front: Vec<TileId>,
 }
 
 impl Behavior<ViewKind> for Tiles<'_> {
@@ -199,11 +201,36 @@ impl Behavior<ViewKind> for Tiles<'_> {
     }
 
     fn tab_title_for_pane(&mut self, kind: &ViewKind) -> egui::WidgetText {
-        kind.text(self.context.text).title.into()
+        egui::RichText::new(kind.text(self.context.text).title).family(theme::strong_font(theme::BODY).family).into()
     }
 
-    fn is_tab_closable(&self, _tiles: &TileSet<ViewKind>, _tile: TileId) -> bool {
-        true
+    fn is_tab_closable(&self, _tiles: &TileSet<ViewKind>, tile: TileId) -> bool {
+        // A cross on every tab would be more crosses than titles.
+        self.in_front.contains(&tile)
+    }
+
+    fn tab_bar_color(&self, visuals: &egui::Visuals) -> egui::Color32 {
+        visuals.panel_fill
+    }
+
+    fn tab_outline_stroke(
+        &self,
+        _: &egui::Visuals,
+        _: &TileSet<ViewKind>,
+        _: TileId,
+        _: &egui_tiles::TabState,
+    ) -> egui::Stroke {
+        egui::Stroke::NONE
+    }
+
+    fn tab_text_color(
+        &self,
+        visuals: &egui::Visuals,
+        _: &TileSet<ViewKind>,
+        _: TileId,
+        state: &egui_tiles::TabState,
+    ) -> egui::Color32 {
+        if state.active { visuals.strong_text_color() } else { visuals.weak_text_color() }
     }
 
     fn on_tab_button(&mut self, tiles: &mut TileSet<ViewKind>, tile: TileId, button: egui::Response) -> egui::Response {

@@ -8,6 +8,7 @@ use super::layout::Layout;
 use crate::protocol::PRESETS;
 use crate::text::{Language, Text};
 use crate::views::ViewKind;
+use crate::views::theme::{self, icons};
 
 /// An entry of the menu with its keys; sets `chosen` when it is clicked.
 fn entry(ui: &mut Ui, action: Action, text: &Text, chosen: &mut Option<Action>) {
@@ -17,57 +18,80 @@ fn entry(ui: &mut Ui, action: Action, text: &Text, chosen: &mut Option<Action>) 
     }
 }
 
+/// Lines of a column of the menu.
+const LONGEST: usize = 10;
+
+/// A column of the menu; one that is higher than the window scrolls.
+fn column_ui(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+    ui.menu_button(name, |ui| {
+        let most = ui.ctx().content_rect().height() - 6.0 * theme::UNIT;
+        egui::ScrollArea::vertical().max_height(most).show(ui, add);
+    });
+}
+
 impl App {
-    /// One menu with everything that has no button of its own.
+    /// One menu with everything that has no button of its own, in columns that are never longer than ten lines.
     pub(super) fn menu_ui(&mut self, ui: &mut Ui) {
         let text = self.text;
         let mut chosen = None;
-        let menu = ui.menu_button(text.shell.menu.name, |ui| {
-            for action in [Action::Undo, Action::Redo] {
-                entry(ui, action, text, &mut chosen);
-            }
+        let width = ui.max_rect().width();
+        let button = egui::Button::new(icons::label(icons::MENU, text.shell.menu.name, width > 500.0));
+        let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+            let mut entries = |ui: &mut Ui, actions: &[Action]| {
+                for &action in actions {
+                    entry(ui, action, text, &mut chosen);
+                }
+            };
+            entries(ui, &[Action::Undo, Action::Redo]);
             ui.separator();
-            ui.menu_button(text.shell.views.name, |ui| {
-                for kind in ViewKind::ALL {
-                    let button = egui::Button::new(kind.text(text).title);
-                    if ui.add(button).on_hover_text(kind.text(text).help).clicked() {
-                        chosen = Some(Action::Show(kind));
+            column_ui(ui, text.shell.files, |ui| {
+                use Action::{CopyCommand, LoadNir, Open, Save, SaveCheckpoint, TakeAway, WindowPng};
+                entries(ui, &[Open, LoadNir, Save, SaveCheckpoint, TakeAway, WindowPng, CopyCommand]);
+            });
+            let open = |kind| self.tree.tiles.find_pane(&kind).is_some();
+            let mut shown = None;
+            column_ui(ui, text.shell.views.name, |ui| {
+                ui.horizontal_top(|ui| {
+                    for column in ViewKind::ALL.chunks(LONGEST) {
+                        ui.vertical(|ui| {
+                            for &kind in column {
+                                let button = egui::Button::selectable(open(kind), kind.text(text).title);
+                                if ui.add(button).on_hover_text(kind.text(text).help).clicked() {
+                                    shown = Some(Action::Show(kind));
+                                }
+                            }
+                        });
+                    }
+                });
+            });
+            column_ui(ui, text.shell.layouts, |ui| {
+                entries(ui, &Layout::ALL.map(Action::Layout));
+                entries(ui, &[Action::ResetLayout, Action::Controls]);
+            });
+            column_ui(ui, text.shell.appearance, |ui| {
+                let language =
+                    Language::ALL.map(|l| (self.settings.language() == l, l.own_name(), Action::Language(l)));
+                let theme = THEMES.map(|t| (self.settings.theme == t, theme_name(t, text), Action::Theme(t)));
+                for (on, name, action) in language.into_iter().chain(theme) {
+                    if ui.radio(on, name).clicked() {
+                        shown = Some(action);
                     }
                 }
+                let named = text.shell.reduce_motion;
+                let mut reduced = self.settings.reduce_motion;
+                if ui.checkbox(&mut reduced, named.name).on_hover_text(named.meaning).changed() {
+                    shown = Some(Action::ReduceMotion);
+                }
+                entries(ui, &[Action::Projector, Action::FullScreen, Action::ZoomReset]);
             });
-            for layout in Layout::ALL {
-                entry(ui, Action::Layout(layout), text, &mut chosen);
-            }
-            entry(ui, Action::ResetLayout, text, &mut chosen);
-            entry(ui, Action::Controls, text, &mut chosen);
             ui.separator();
-            for action in [Action::Open, Action::LoadNir, Action::Save, Action::SaveCheckpoint, Action::TakeAway] {
-                entry(ui, action, text, &mut chosen);
-            }
-            ui.separator();
-            for language in Language::ALL {
-                if ui.radio(self.settings.language() == language, language.own_name()).clicked() {
-                    chosen = Some(Action::Language(language));
-                }
-            }
-            ui.separator();
-            for theme in THEMES {
-                if ui.radio(self.settings.theme == theme, theme_name(theme, text)).clicked() {
-                    chosen = Some(Action::Theme(theme));
-                }
-            }
-            for action in [Action::Projector, Action::FullScreen] {
-                entry(ui, action, text, &mut chosen);
-            }
-            ui.separator();
-            for action in [Action::Palette, Action::Gallery, Action::Keys] {
-                entry(ui, action, text, &mut chosen);
-            }
+            entries(ui, &[Action::Gallery, Action::Palette, Action::Notices, Action::Keys]);
+            chosen = chosen.or(shown);
         });
-        menu.response.on_hover_text(text.shell.menu.meaning);
         if let Some(action) = chosen {
             self.perform(action, &ui.ctx().clone());
         }
+        icons::named(ui, response, text.shell.menu, true);
     }
 
     /// The palette and the list of keys, on top of everything.
@@ -76,6 +100,8 @@ impl App {
         self.question_ui(ctx);
         self.gallery_ui(ctx);
         self.take_away_ui(ctx);
+        self.said_ui(ctx);
+        self.notices_ui(ctx);
         let text = self.text;
         let mut open = self.windows.keys;
         egui::Window::new(text.shell.shortcuts.name)

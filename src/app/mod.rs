@@ -9,9 +9,11 @@ mod layout;
 mod menu;
 mod notices;
 mod palette;
+mod projector;
 mod questions;
 mod receive;
 mod runs;
+mod scores;
 mod settings;
 mod take_away;
 mod timeline;
@@ -31,12 +33,9 @@ use crate::text::Text;
 use crate::views::{ViewContext, Views};
 use draft::Draft;
 pub use layout::Layout;
-use notices::Notice;
+use notices::{Notice, Notices};
 pub use questions::close_without_asking;
 pub use settings::{Memory, Settings};
-
-/// How much larger everything is in projector mode.
-const PROJECTOR_ZOOM: f32 = 1.35;
 
 /// Everything the window holds.
 pub struct App {
@@ -48,6 +47,8 @@ pub struct App {
     /// A run that was cut off and can go on.
     recovered: Option<Box<Summary>>,
     draft: Draft,
+    /// What the settings in the panel are filtered by.
+    filter: String,
     settings: Settings,
     memory: Memory,
     text: &'static Text,
@@ -70,7 +71,9 @@ pub struct App {
     pictured: Option<(Option<crate::views::ViewKind>, u8)>,
     /// A picture of the window that is being written.
     picture: Option<crossbeam_channel::Receiver<Result<std::path::PathBuf>>>,
-    notices: Vec<Notice>,
+    notices: Notices,
+    /// The size that the height of the window asked for last, in projector mode.
+    followed: Option<f32>,
     /// Commands of this frame.
     commands: Outbox,
     /// Commands that a full queue sent back.
@@ -80,10 +83,12 @@ pub struct App {
 
 /// Which of the windows within the window are open.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each window is open or not by itself")]
 struct Windows {
     keys: bool,
     gallery: bool,
     take_away: bool,
+    said: bool,
 }
 
 impl App {
@@ -133,6 +138,7 @@ impl App {
             recovered: None,
             snapshot: Arc::new(Snapshot::empty(&params)),
             draft,
+            filter: String::new(),
             text: settings.language().text(),
             views: Views::default(),
             tree: settings.tree.clone().unwrap_or_else(|| {
@@ -149,7 +155,8 @@ impl App {
             revealed: None,
             pictured: None,
             picture: None,
-            notices: Vec::new(),
+            notices: Notices::default(),
+            followed: None,
             commands: Outbox::default(),
             held: Vec::new(),
             advanced: Instant::now(),
@@ -166,14 +173,6 @@ impl App {
             None => {}
         }
         Ok(app)
-    }
-
-    /// Puts theme, size and language of the settings into force.
-    fn dress(&mut self, ctx: &egui::Context) {
-        let theme = if self.settings.projector { egui::ThemePreference::Light } else { self.settings.theme };
-        ctx.set_theme(theme);
-        ctx.set_zoom_factor(self.settings.zoom);
-        self.text = self.settings.language().text();
     }
 
     /// The newest snapshot, for tests.
@@ -292,11 +291,14 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.follow_height(&ctx);
         self.keyboard(&ctx);
         self.overlays_ui(&ctx);
         egui::Panel::top("toolbar").show(ui, |ui| self.toolbar_ui(ui));
         egui::Panel::top("scores").show(ui, |ui| self.scores_ui(ui));
-        self.notices_ui(ui);
+        if self.settings.projector {
+            egui::Panel::top("story sliders").show(ui, |ui| self.story_sliders_ui(ui));
+        }
         self.timeline_ui(ui);
         if self.settings.controls {
             let width = self.settings.controls_width;
@@ -340,31 +342,6 @@ impl App {
         }
     }
 
-    /// Turns projector mode on or off, and puts theme and size into force: everything larger, so the controls make
-    /// room, and the demo has an arrangement in two rows. The keys bring the controls back at any time.
-    fn project(&mut self, on: bool, ctx: &egui::Context) {
-        if on != self.settings.projector {
-            self.settings.projector = on;
-            self.settings.zoom = if on { PROJECTOR_ZOOM } else { 1.0 };
-            self.settings.controls = !on;
-            if self.settings.layout == Layout::Demo {
-                let next = self.unprojected.take().filter(|_| !on).unwrap_or_else(|| self.usual_tree());
-                let before = std::mem::replace(&mut self.tree, next);
-                if on {
-                    layout::keep_open(&mut self.tree, &before, &Layout::Demo.tree());
-                    self.unprojected = Some(before);
-                }
-            }
-        }
-        self.dress(ctx);
-    }
-
-    /// The chosen layout as nobody has changed it.
-    fn usual_tree(&self) -> egui_tiles::Tree<crate::views::ViewKind> {
-        let layout = self.settings.layout;
-        if self.settings.projector { layout.projector_tree() } else { layout.tree() }
-    }
-
     /// Brings a view and its tab into sight.
     fn show_view(&mut self, kind: crate::views::ViewKind) {
         layout::show(&mut self.tree, kind);
@@ -383,6 +360,7 @@ impl App {
             },
             revealed: self.revealed.map(|(kind, _)| kind),
             in_use: &mut self.in_use,
+            in_front: self.tree.active_tiles(),
         };
         self.tree.ui(&mut behavior, ui);
         self.revealed = self.revealed.and_then(|(kind, frames)| Some((kind, frames.checked_sub(1)?)));

@@ -1,8 +1,11 @@
-//! What the user has to know until it is dismissed, or is no longer true.
+//! What the user has to know until it is dismissed, or is no longer true: cards over the lower right corner, which
+//! move nothing, and a list of what was said.
 //!
 //! Notices are kept as what they are about and put into words when they are drawn, in the language of that moment.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use super::App;
 use crate::base::error::Error;
@@ -10,10 +13,54 @@ use crate::params::{Lane, ParamSpec};
 use crate::protocol::Timed;
 use crate::session::messages::{Command, EngineCommand, MEASURED, SessionCommand, TrimmedSpread};
 use crate::text::Text;
-use crate::views::{ViewKind, theme};
+use crate::views::ViewKind;
+use crate::views::theme::{self, icons};
 
 /// Notices kept until dismissed; older ones go first.
 const MOST_NOTICES: usize = 5;
+/// Notices that the list of what was said goes back.
+const MOST_SAID: usize = 50;
+/// For how long it is said that something went well.
+const GOOD_NEWS: Duration = Duration::from_secs(12);
+/// Width of a card, and its distance from the corner above the timeline, in points.
+const CARD: f32 = 400.0;
+const CORNER: egui::Vec2 = egui::vec2(-12.0, -44.0);
+
+/// The notices that are shown, and those that were.
+#[derive(Default)]
+pub(super) struct Notices {
+    shown: Vec<(Notice, Instant)>,
+    said: VecDeque<Notice>,
+}
+
+impl Notices {
+    fn push(&mut self, notice: Notice) {
+        self.shown.retain(|(known, _)| !known.is_replaced_by(&notice));
+        self.said.push_front(notice.clone());
+        self.said.truncate(MOST_SAID);
+        self.shown.push((notice, Instant::now()));
+        if self.shown.len() > MOST_NOTICES {
+            self.shown.remove(0);
+        }
+    }
+
+    /// Shows only those that pass.
+    pub(super) fn retain(&mut self, keep: impl Fn(&Notice) -> bool) {
+        self.shown.retain(|(notice, _)| keep(notice));
+    }
+
+    /// Shows none.
+    pub(super) fn clear(&mut self) {
+        self.shown.clear();
+    }
+
+    /// Ends what went well long enough ago; returns how long to wait for the next end.
+    fn expire(&mut self) -> Option<Duration> {
+        self.shown.retain(|(notice, since)| notice.is_alarming() || since.elapsed() < GOOD_NEWS);
+        let left = |(_, since): &(Notice, Instant)| GOOD_NEWS.saturating_sub(since.elapsed());
+        self.shown.iter().filter(|(notice, _)| !notice.is_alarming()).map(left).min()
+    }
+}
 
 /// Something the user has to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,11 +191,7 @@ impl Notice {
 
 impl App {
     pub(super) fn notify(&mut self, notice: Notice) {
-        self.notices.retain(|known| !known.is_replaced_by(&notice));
         self.notices.push(notice);
-        if self.notices.len() > MOST_NOTICES {
-            self.notices.remove(0);
-        }
     }
 
     /// Forgets what the commands of this frame make untrue.
@@ -160,51 +203,84 @@ impl App {
         });
     }
 
-    /// Notices stand at the bottom, where they move none of the controls.
-    pub(super) fn notices_ui(&mut self, ui: &mut egui::Ui) {
-        let text = self.text;
-        let waiting = self.draft.waiting(&self.snapshot.params);
-        let at_a_control = self.offer_at().is_some();
-        let pending: Vec<&'static str> = waiting.map(|spec| text.param(spec).label).collect();
-        if self.notices.is_empty() && pending.is_empty() && self.recovered.is_none() {
-            // What follows must keep its ids, or a field that is typed into would lose the focus.
-            ui.skip_ahead_auto_ids(1);
-            return;
+    /// The cards, above one another.
+    pub(super) fn notices_ui(&mut self, ctx: &egui::Context) {
+        if let Some(wait) = self.notices.expire() {
+            ctx.request_repaint_after(wait);
         }
-        egui::Panel::bottom("notices").show(ui, |ui| self.notice_rows_ui(ui, text, &pending, at_a_control));
+        let area = egui::Area::new(egui::Id::unique("notices")).anchor(egui::Align2::RIGHT_BOTTOM, CORNER);
+        area.show(ctx, |ui| {
+            ui.set_width(CARD.min(ctx.content_rect().width() - 24.0));
+            self.recovered_ui(ui);
+            self.waiting_ui(ui);
+            let text = self.text;
+            let mut dismissed = None;
+            for (k, (notice, _)) in self.notices.shown.iter().enumerate() {
+                let color = notice.is_alarming().then(|| theme::alarm(ui.visuals()));
+                card_ui(ui, color, |ui| {
+                    if dismiss_ui(ui, text) {
+                        dismissed = Some(k);
+                    }
+                    ui.label(notice.words(text));
+                });
+            }
+            if let Some(k) = dismissed {
+                self.notices.shown.remove(k);
+            }
+        });
     }
 
-    fn notice_rows_ui(&mut self, ui: &mut egui::Ui, text: &Text, pending: &[&'static str], at_a_control: bool) {
-        self.recovered_ui(ui);
-        let mut dismissed = None;
-        for (k, notice) in self.notices.iter().enumerate() {
-            ui.horizontal_wrapped(|ui| {
-                if ui.small_button(text.dismiss).clicked() {
-                    dismissed = Some(k);
+    /// Settings that wait for a restart.
+    fn waiting_ui(&mut self, ui: &mut egui::Ui) {
+        let text = self.text;
+        let waiting = self.draft.waiting(&self.snapshot.params);
+        let pending: Vec<&'static str> = waiting.map(|spec| text.param(spec).label).collect();
+        if pending.is_empty() {
+            return;
+        }
+        let at_a_control = self.offer_at().is_some();
+        let accent = ui.visuals().selection.bg_fill;
+        card_ui(ui, Some(accent), |ui| {
+            ui.label(theme::strong(text.needs_restart.name)).on_hover_text(text.needs_restart.meaning);
+            ui.label(pending.join(", "));
+            if !at_a_control {
+                ui.horizontal(|ui| self.restart_offer_ui(ui));
+            }
+        });
+    }
+
+    /// What was said, the newest first.
+    pub(super) fn said_ui(&mut self, ctx: &egui::Context) {
+        let text = self.text;
+        egui::Window::new(text.shell.notices.name)
+            .id(egui::Id::unique("said"))
+            .open(&mut self.windows.said)
+            .collapsible(false)
+            .vscroll(true)
+            .default_size(egui::vec2(440.0, 320.0))
+            .show(ctx, |ui| {
+                if self.notices.said.is_empty() {
+                    ui.weak(text.shell.no_notices);
                 }
-                let words = egui::RichText::new(notice.words(text));
-                let alarm = notice.is_alarming();
-                ui.label(if alarm { words.color(theme::alarm(ui.visuals())) } else { words });
-            });
-        }
-        if let Some(k) = dismissed {
-            self.notices.remove(k);
-        }
-        if !pending.is_empty() {
-            ui.horizontal_wrapped(|ui| {
-                ui.strong(text.needs_restart.name).on_hover_text(text.needs_restart.meaning);
-                ui.label(pending.join(", "));
-                if !at_a_control {
-                    self.restart_offer_ui(ui);
+                for notice in &self.notices.said {
+                    let words = egui::RichText::new(notice.words(text));
+                    let alarm = notice.is_alarming();
+                    ui.label(if alarm { words.color(theme::alarm(ui.visuals())) } else { words });
                 }
             });
-        }
     }
 
     /// The control below which a restart is offered, if one that is shown waits for it: the task before all others.
     pub(super) fn offer_at(&self) -> Option<&'static ParamSpec> {
         let settings = &self.settings;
-        let is_shown = |spec: &&ParamSpec| settings.controls && settings.open_groups.iter().any(|g| g == spec.group);
+        let in_panel = |spec: &ParamSpec| {
+            if settings.simple {
+                super::controls::SIMPLE.contains(&spec.key)
+            } else {
+                settings.open_groups.iter().any(|g| g == spec.group)
+            }
+        };
+        let is_shown = |spec: &&ParamSpec| settings.controls && self.filter.trim().is_empty() && in_panel(spec);
         self.draft.waiting(&self.snapshot.params).filter(is_shown).min_by_key(|spec| spec.key != "task")
     }
 
@@ -217,6 +293,30 @@ impl App {
             self.draft.params = (*self.snapshot.params).clone();
         }
     }
+}
+
+/// A card with a bar of that colour.
+pub(super) fn card_ui(ui: &mut egui::Ui, color: Option<egui::Color32>, add: impl FnOnce(&mut egui::Ui)) {
+    let margin = egui::Margin { left: 14, right: 8, top: 6, bottom: 6 };
+    let frame = egui::Frame::popup(ui.style()).inner_margin(margin);
+    let card = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        add(ui);
+    });
+    let rect = card.response.rect;
+    let bar = egui::Rect::from_min_size(rect.min, egui::vec2(0.5 * theme::UNIT, rect.height()));
+    let color = color.unwrap_or_else(|| ui.visuals().weak_text_color());
+    ui.painter().rect_filled(bar, theme::RADIUS, color);
+}
+
+/// A cross in the corner of a card; whether it was clicked.
+pub(super) fn dismiss_ui(ui: &mut egui::Ui, text: &Text) -> bool {
+    let side = egui::Vec2::splat(18.0);
+    let corner = egui::Rect::from_min_size(egui::pos2(ui.max_rect().right() - side.x, ui.cursor().top()), side);
+    let cross = ui.place(corner, egui::Button::new(icons::CLOSE).frame(false));
+    ui.shrink_width_to_current();
+    let named = crate::text::Named { name: text.dismiss, meaning: "" };
+    icons::named(ui, cross, named, false).clicked()
 }
 
 #[cfg(test)]

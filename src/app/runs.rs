@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::App;
-use super::notices::Notice;
+use super::notices::{Notice, card_ui, dismiss_ui};
 use crate::session::messages::{Command, EngineCommand, Opened, RunCommand, RunEvent};
 use crate::store::checkpoint;
+use crate::views::theme;
 
 impl App {
     /// Routes a command to its recipient; a full queue gives it back.
@@ -84,11 +85,12 @@ impl App {
         let name = if run.name.is_empty() { &run.id } else { &run.name };
         let words = format!("{} {name}, {} {:.1}", text.runs.recovered, text.epoch, run.checkpoint.unwrap_or(0.0));
         let id = run.id.clone();
-        ui.horizontal_wrapped(|ui| {
-            if ui.small_button(text.dismiss).clicked() {
+        let accent = ui.visuals().selection.bg_fill;
+        card_ui(ui, Some(accent), |ui| {
+            if dismiss_ui(ui, text) {
                 self.recovered = None;
             }
-            ui.strong(words);
+            ui.label(theme::strong(words));
             if ui.button(text.runs.open.name).on_hover_text(text.runs.open.meaning).clicked() {
                 self.commands.push(Command::Store(RunCommand::Open(id)));
             }

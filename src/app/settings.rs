@@ -22,6 +22,7 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Choices of the person in front of the window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// Light, dark, or what the system says.
     pub theme: egui::ThemePreference,
@@ -31,6 +32,10 @@ pub struct Settings {
     pub language: String,
     /// Larger text and a light theme, for an audience.
     pub projector: bool,
+    /// Whether nothing moves by itself but what is measured.
+    pub reduce_motion: bool,
+    /// Whether the panel has only the settings that tell the story.
+    pub simple: bool,
     /// How much larger than usual everything is drawn.
     pub zoom: f32,
     /// Inner size of the window in points, before the zoom.
@@ -99,9 +104,10 @@ impl Settings {
         Ok(settings.sane())
     }
 
-    /// The usual settings, in the language of the system.
+    /// Those of a first start: the language and the motion of the system, and few controls.
     fn of_system() -> Self {
-        Self { language: system_language().code().to_owned(), ..Self::default() }
+        let language = system_language().code().to_owned();
+        Self { language, reduce_motion: system_reduces_motion(), simple: true, ..Self::default() }
     }
 
     /// Numbers that a window can live with, whatever stood in the file.
@@ -136,10 +142,12 @@ impl Default for Settings {
             batches_per_second: 20.0,
             language: Language::English.code().to_owned(),
             projector: false,
+            reduce_motion: false,
+            simple: false,
             zoom: 1.0,
             window: [1280.0, 800.0],
             controls: true,
-            controls_width: 312.0,
+            controls_width: 340.0,
             // The others are one click away.
             open_groups: vec!["Mismatch".to_owned(), "Learning".to_owned()],
             layout: Layout::Demo,
@@ -156,6 +164,13 @@ fn system_language() -> Language {
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     if locale.is_some_and(|l| l.starts_with("zh")) { Language::Chinese } else { Language::English }
+}
+
+/// Whether the desktop asks programs not to move: the key that GNOME and those after it have for that.
+fn system_reduces_motion() -> bool {
+    let asked = ["get", "org.gnome.desktop.interface", "enable-animations"];
+    let answer = std::process::Command::new("gsettings").args(asked).stderr(std::process::Stdio::null()).output();
+    answer.is_ok_and(|answer| answer.stdout.starts_with(b"false"))
 }
 
 /// Why the file of an earlier start is not used.

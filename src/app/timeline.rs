@@ -2,13 +2,14 @@
 
 use super::App;
 use super::actions::Action;
+use super::toolbar::elided;
 use crate::session::messages::ViewRequest;
-use crate::views::theme;
+use crate::views::theme::{self, icons};
 
 impl App {
     /// The moments that can be looked at, and what can be done with the one on display.
     pub(super) fn timeline_ui(&mut self, ui: &mut egui::Ui) {
-        egui::Panel::bottom("timeline").show(ui, |ui| ui.horizontal_wrapped(|ui| self.timeline_row_ui(ui)));
+        egui::Panel::bottom("timeline").show(ui, |ui| ui.horizontal(|ui| self.timeline_row_ui(ui)));
     }
 
     fn timeline_row_ui(&mut self, ui: &mut egui::Ui) {
@@ -32,25 +33,27 @@ impl App {
         let mut done = None;
         if let Some(epoch) = looking_at {
             let words = format!("{} {epoch}", machine.looking_at);
-            ui.label(egui::RichText::new(words).strong().color(theme::selected(ui.visuals())));
+            ui.label(theme::strong(words).color(theme::selected(ui.visuals())));
             for (action, named) in [(Action::Live, machine.live), (Action::Branch, machine.branch)] {
                 if ui.button(named.name).on_hover_text(named.meaning).clicked() {
                     done = Some(action);
                 }
             }
         }
+        if icons::button(ui, icons::BELL, text.shell.notices, false).clicked() {
+            done = Some(Action::Notices);
+        }
+        if let Some(epochs) = self.snapshot.put_away {
+            if ui.button(machine.take_back.name).on_hover_text(machine.take_back.meaning).clicked() {
+                done = Some(Action::TakeBack);
+            }
+            ui.weak(format!("{}: {epochs}", machine.put_away));
+        }
         let timeline = &self.snapshot.timeline;
         let mb = |bytes: usize| bytes as f64 / f64::from(1 << 20);
         let moments = text.plurals.moments.of(live);
         let memory = format!("{moments}, {:.1} / {:.0} MB", mb(timeline.bytes), mb(timeline.most_bytes));
-        ui.weak(memory).on_hover_text(machine.sparser);
-        if let Some(epochs) = self.snapshot.put_away {
-            ui.separator();
-            ui.weak(format!("{}: {epochs}", machine.put_away));
-            if ui.button(machine.take_back.name).on_hover_text(machine.take_back.meaning).clicked() {
-                done = Some(Action::TakeBack);
-            }
-        }
+        elided(ui, egui::RichText::new(memory).weak()).on_hover_text(machine.sparser);
         if let Some(wanted) = wanted {
             self.commands.push(ViewRequest::LookAt(wanted));
         }

@@ -4,6 +4,7 @@ mod batch;
 mod bench;
 mod chip;
 mod cost;
+mod desktop;
 mod hear;
 mod keep;
 mod nir;
@@ -33,7 +34,7 @@ use crate::protocol::{PRESETS, Protocol, Timed, When, file, preset};
 ///
 /// Without a subcommand the window opens. Without a display the same experiment runs in the terminal.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version = desktop::version(), args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// What to do; the window opens if nothing is given.
     #[command(subcommand)]
@@ -87,6 +88,8 @@ pub enum Command {
     Presets,
     /// List every parameter with range, unit, default and meaning.
     Params(params::ParamsArgs),
+    /// Completions for a shell, or the man page.
+    Desktop(desktop::DesktopArgs),
 }
 
 /// Everything that decides what is computed.
@@ -261,6 +264,7 @@ pub fn run(command: Command) -> Result<()> {
             presets::run();
             Ok(())
         }
+        Command::Desktop(args) => desktop::run(&args),
         Command::Params(args) => {
             params::run(&args);
             Ok(())

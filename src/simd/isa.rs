@@ -49,6 +49,20 @@ pub fn dispatch(kernel: impl Kernel) {
     Arch::new().dispatch(OnPortable(kernel));
 }
 
+/// The instructions that [`dispatch`] finds on this machine, by name.
+pub fn instruction_set() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if avx512::Instructions::try_new().is_some() && pulp::x86::V4::try_new().is_some() {
+            return "AVX-512";
+        }
+        if pulp::x86::V3::try_new().is_some() {
+            return "AVX2";
+        }
+    }
+    if cfg!(target_arch = "aarch64") { "NEON" } else { "no vector instructions" }
+}
+
 /// A kernel on a machine of which nothing else is known.
 pub struct OnPortable<K>(pub K);
 

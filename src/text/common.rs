@@ -140,7 +140,10 @@ texts! {
     },
     double_click: str { en: "double-click for the default"; zh: "双击恢复默认值" },
     range: str { en: "range"; zh: "范围" },
-    source: str { en: "source"; zh: "来源" },
+    /// Between a word and what it is, and between two words.
+    colon: str { en: ": "; zh: "：" },
+    comma: str { en: ", "; zh: "，" },
+    source: str { en: "source"; zh: "来源（英文）" },
     lanes: [Named; Lane::ALL.len()] {
         en: [
             Named::new("Ideal", "trained and tested in software, on a chip without faults"),
@@ -170,6 +173,8 @@ texts! {
     },
     no_data: str { en: "Nothing to show yet"; zh: "暂无内容" },
     after_changes: str { en: "right after changes"; zh: "刚改变之后" },
+    chance: str { en: "chance"; zh: "随机猜测" },
+    beyond: str { en: "beyond"; zh: "超出" },
     points: str { en: "points"; zh: "个百分点" },
     remeasured: Named {
         en: "now", "Measured anew, because the chip, or how it is read, was changed after the last epoch; otherwise the last point of the curve";

@@ -22,6 +22,26 @@ texts! {
         en: "Views", "Open a view or bring it to the front";
         zh: "视图", "打开视图，或将其移到最前"
     },
+    files: str { en: "Files"; zh: "文件" },
+    appearance: str { en: "Appearance"; zh: "外观" },
+    notices: Named {
+        en: "Messages", "What was said since the window was opened";
+        zh: "消息", "窗口打开以来的所有消息"
+    },
+    no_notices: str { en: "No messages yet"; zh: "暂无消息" },
+    reduce_motion: Named {
+        en: "Reduce motion", "Nothing moves by itself but what is measured";
+        zh: "减少动效", "除测量结果外，界面不再自行运动"
+    },
+    options: Named { en: "Options", "What this view shows"; zh: "选项", "此视图显示什么" },
+    find_setting: str { en: "Find a setting"; zh: "查找设置" },
+    simple: Named { en: "Simple", "The few settings that tell the story"; zh: "简洁", "能讲清故事的几项设置" },
+    all: Named { en: "All", "Every setting, in groups"; zh: "全部", "按组列出所有设置" },
+    each_spread: str { en: "Per parameter"; zh: "逐项设置" },
+    follow: Named {
+        en: "let them follow", "Every spread follows the global mismatch again";
+        zh: "让它们跟随", "每个离散度重新跟随总体失配"
+    },
     layouts: str { en: "Layout"; zh: "布局" },
     demo: Named {
         en: "Demo", "What one shows to an audience: accuracy, membranes, task, spikes, faults";
@@ -42,8 +62,8 @@ texts! {
     themes: [str; 3] { en: ["System", "Light", "Dark"]; zh: ["跟随系统", "浅色", "深色"] },
     language: str { en: "Language"; zh: "语言" },
     projector: Named {
-        en: "Projector mode", "Larger text, thicker lines, light background";
-        zh: "投影模式", "更大的文字，更粗的线条，浅色背景"
+        en: "Projector mode", "Larger text that follows the height of the window, light background";
+        zh: "投影模式", "文字随窗口高度变大，浅色背景"
     },
     shortcuts: Named { en: "Keys", "All keys in a list"; zh: "按键", "列出所有按键" },
     palette: Named {

@@ -75,6 +75,12 @@ impl View for Faults {
                     let held: Vec<[f64; 2]> =
                         finite(dots).into_iter().map(|p| [p[0].clamp(-reach, reach), p[1]]).collect();
                     plot_ui.points(Points::new(names_of[row], held).color(color).radius(1.7).id(spread.symbol));
+                    for side in [-1.0, 1.0] {
+                        let beyond = dots.iter().filter(|p| side * p[0] > reach).count();
+                        if beyond > 0 {
+                            beyond_ui(plot_ui, [side * reach, (rows - 1 - row) as f64], beyond, text);
+                        }
+                    }
                     let chosen: Vec<[f64; 2]> =
                         selection.neurons().iter().filter_map(|n| dots.get(*n)).copied().collect();
                     let chosen =
@@ -113,6 +119,19 @@ impl View for Faults {
         }
         Some(figure)
     }
+}
+
+/// How many dots are held at the edge, because they are farther out.
+fn beyond_ui(plot_ui: &mut egui_plot::PlotUi<'_>, [x, y]: [f64; 2], count: usize, text: &Text) {
+    let (words, anchor) = if x < 0.0 {
+        (format!("← {count} {}", text.beyond), egui::Align2::LEFT_BOTTOM)
+    } else {
+        (format!("{count} {} →", text.beyond), egui::Align2::RIGHT_BOTTOM)
+    };
+    let color = theme::muted(&plot_ui.ctx().global_style().visuals);
+    let place = egui_plot::PlotPoint::new(x, y);
+    let words = egui::RichText::new(words).size(0.8 * theme::SMALL);
+    plot_ui.text(egui_plot::Text::new("", place, words).anchor(anchor).color(color).id(("beyond", x < 0.0, y as i64)));
 }
 
 /// The name of a row beside it, in letters that leave its neighbours alone.

@@ -2,6 +2,7 @@
 
 mod curves;
 mod figures;
+mod legend;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,13 +13,15 @@ use egui_plot::{Line, PlotResponse, VLine};
 use super::axes::{LOG_APART, decades, from_log, x_axis, y_axis};
 use super::detail::Detail;
 use super::figure::Figure;
-use super::legend::{Item, Mark, legend_ui};
+use super::legend::{Item, Mark};
 use super::selection::Selection;
-use super::{Seen, View, ViewContext, head_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, runs, theme};
+use super::{
+    Seen, View, ViewContext, live_ui, nothing_ui, options_ui, plot, plot_id, pointed, pointed_name, runs, theme,
+};
 use crate::params::{Lane, find};
 use crate::session::messages::{Change, LaneCurves, Scores, Snapshot, What};
 use crate::text::{Text, ViewText};
-use curves::{draw, draw_left, draw_moment, draw_recovery, smoothed};
+use curves::{chance, draw, draw_chance, draw_left, draw_moment, draw_recovery, smoothed, values_at};
 use figures::loss_figure;
 
 /// Changes that follow one another faster share a line, in epochs; each keeps its foot.
@@ -115,8 +118,18 @@ impl View for Accuracy {
         if context.snapshot.curves.iter().all(|c| c.batch_accuracy.is_empty() && c.test_accuracy.is_empty()) {
             return nothing_ui(ui, text);
         }
-        let hover = format!("{} ", text.epochs_axis);
-        head_ui(ui, "learning head", |ui| {
+        let muted = theme::muted(ui.visuals());
+        let accuracy = self.what == Shown::Accuracy;
+        let items = if matches!(self.what, Shown::Gradient | Shown::Rule) {
+            let others = Others::new(self.what, context.snapshot, text, ui.visuals());
+            others.curves.iter().map(|(name, color, _)| Item::new(Mark::Line, *name, *color)).collect()
+        } else {
+            let mut kinds = vec![Item::new(Mark::Line, text.test, muted), Item::new(Mark::Thin, text.batches, muted)];
+            let chance = chance(context.snapshot).map(|chance| format!("{} {chance:.0} %", text.chance));
+            kinds.extend(chance.map(|chance| Item::new(Mark::Dotted, chance, theme::ghost(ui.visuals()))));
+            shared.items(ui, context, if accuracy { &kinds } else { &[] }, accuracy)
+        };
+        ui.horizontal(|ui| {
             let probes = &text.probes;
             let has_rule = context.snapshot.params.learning.lanes.contains(&Lane::OnChip);
             for (what, named) in [
@@ -129,24 +142,10 @@ impl View for Accuracy {
                     ui.selectable_value(&mut self.what, what, named.name).on_hover_text(named.meaning);
                 }
             }
-            ui.separator();
-            if matches!(self.what, Shown::Gradient | Shown::Rule) {
-                let named = if self.what == Shown::Rule { probes.rule } else { probes.gradient_alignment };
-                let others = Others::new(self.what, context.snapshot, text, ui.visuals());
-                ui.weak(others.name).on_hover_text(named.meaning);
-                let item = |(name, color, _): &Named| Item::new(Mark::Line, *name, *color);
-                let items: Vec<Item> = others.curves.iter().map(item).collect();
-                shared.changes_box_ui(ui, context);
-                legend_ui(ui, &items);
-            } else {
-                let muted = theme::muted(ui.visuals());
-                let kinds = [Item::new(Mark::Line, text.test, muted), Item::new(Mark::Thin, text.batches, muted)];
-                let accuracy = self.what == Shown::Accuracy;
-                shared.legend_ui(ui, context, if accuracy { &kinds } else { &[] }, accuracy);
-            }
+            options_ui(ui, text, |ui| shared.options_ui(ui, context, &items, accuracy));
         });
         if self.what != Shown::Accuracy {
-            return self.other_ui(ui, context, shared);
+            return self.other_ui(ui, context, shared, &items);
         }
         let (id, generation) = ("accuracy", context.snapshot.generation);
         let shown = plot(ui, id, generation)
@@ -156,11 +155,9 @@ impl View for Accuracy {
             .include_y(100.0)
             .include_x(0.0)
             .include_x(1.0)
-            .label_formatter(move |at| {
-                let p = pointed(at);
-                Some(format!("{}{hover}{:.2}\n{:.1} %", pointed_name(at), p.x, p.y))
-            })
+            .label_formatter(values_at(context, |curves| &curves.test_accuracy, |y| format!("{y:.1} %")))
             .show(ui, |plot_ui| {
+                draw_chance(plot_ui, context);
                 shared.draw_changes(plot_ui, context);
                 runs::draw_pinned(plot_ui, context, shared.pinned, |group| &group.accuracy, |y| y);
                 for curves in shared.shown(context.snapshot) {
@@ -172,6 +169,8 @@ impl View for Accuracy {
                 draw_recovery(plot_ui, context);
             });
         shared.changes_ui(ui, context, &shown);
+        let curves = |c: &LaneCurves| [c.test_accuracy.clone(), c.batch_accuracy.clone()];
+        shared.inside_ui(ui, context, &shown, &items, curves, |y| y);
         live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
@@ -182,7 +181,7 @@ impl View for Accuracy {
 
 impl Accuracy {
     /// Angle of the gradient, spikes, or what the rule of the chip does.
-    fn other_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, shared: &Curves) {
+    fn other_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, shared: &mut Curves, items: &[Item]) {
         let (text, snapshot) = (context.text, context.snapshot);
         let others = Others::new(self.what, snapshot, text, ui.visuals());
         if others.curves.iter().all(|(_, _, points)| points.is_empty()) {
@@ -220,6 +219,7 @@ impl Accuracy {
                 }
             });
         shared.changes_ui(ui, context, &shown);
+        shared.inside_ui(ui, context, &shown, items, |c| [c.hidden_spikes.clone(), Arc::default()], |y| y);
         live_ui(ui, text, plot_id(id, snapshot.generation), *shown.transform.frame());
     }
 }
@@ -246,20 +246,19 @@ impl View for Loss {
         if context.snapshot.curves.iter().all(|c| c.batch_loss.is_empty() && c.test_loss.is_empty()) {
             return nothing_ui(ui, text);
         }
-        head_ui(ui, "loss head", |ui| {
+        let muted = theme::muted(ui.visuals());
+        let kinds = [
+            Item::new(Mark::Line, text.test, muted),
+            Item::new(Mark::Thin, text.batches, muted),
+            Item::new(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75)),
+        ];
+        let items = shared.items(ui, context, &kinds, true);
+        ui.horizontal(|ui| {
             ui.checkbox(&mut self.logarithmic, text.logarithmic.name).on_hover_text(text.logarithmic.meaning);
-            let muted = theme::muted(ui.visuals());
-            let kinds = [
-                Item::new(Mark::Line, text.test, muted),
-                Item::new(Mark::Thin, text.batches, muted),
-                Item::new(Mark::Line, text.device.smooth, muted.gamma_multiply(0.75)),
-            ];
-            shared.legend_ui(ui, context, &kinds, true);
+            options_ui(ui, text, |ui| shared.options_ui(ui, context, &items, true));
         });
         let log = self.logarithmic;
         let shown = move |y: f64| if log { y.max(FLOOR).log10() } else { y };
-        let back = move |y: f64| if log { 10f64.powf(y) } else { y };
-        let hover = format!("{} ", text.epochs_axis);
         let axis = y_axis(ui, text.loss_axis);
         let axis = if log { axis.label_spacing(LOG_APART).formatter(|mark, _| from_log(mark.value)) } else { axis };
         let (id, generation) = (if log { "loss log" } else { "loss" }, context.snapshot.generation);
@@ -272,10 +271,7 @@ impl View for Loss {
             .custom_x_axes(vec![x_axis(ui, text.epochs_axis)])
             .include_x(0.0)
             .include_x(1.0)
-            .label_formatter(move |at| {
-                let p = pointed(at);
-                Some(format!("{}{hover}{:.2}\n{:.4}", pointed_name(at), p.x, back(p.y)))
-            })
+            .label_formatter(values_at(context, |curves| &curves.test_loss, |y| format!("{y:.4}")))
             .show(ui, |plot_ui| {
                 shared.draw_changes(plot_ui, context);
                 runs::draw_pinned(plot_ui, context, shared.pinned, |group| &group.loss, shown);
@@ -291,6 +287,8 @@ impl View for Loss {
                 }
             });
         shared.changes_ui(ui, context, &response);
+        let curves = |c: &LaneCurves| [c.test_loss.clone(), c.batch_loss.clone()];
+        shared.inside_ui(ui, context, &response, &items, curves, shown);
         live_ui(ui, text, plot_id(id, generation), *response.transform.frame());
     }
 
@@ -302,30 +300,6 @@ impl View for Loss {
 impl Curves {
     fn shown<'a>(&self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a LaneCurves> {
         snapshot.curves.iter().filter(|c| !self.hidden.contains(&c.lane))
-    }
-
-    /// What can be chosen, then the lanes, how `kinds` of curves are drawn, and the pinned runs.
-    fn legend_ui(&mut self, ui: &mut Ui, context: &ViewContext<'_>, kinds: &[Item], pinned: bool) {
-        self.changes_box_ui(ui, context);
-        if pinned {
-            runs::pinned_lane_ui(ui, context, &mut self.pinned);
-        }
-        let lanes: Vec<Lane> = context.snapshot.curves.iter().map(|c| c.lane).collect();
-        let lane_item = |lane: Lane| {
-            let color = theme::lane_color(lane, ui.visuals());
-            let item = Item::new(theme::lane_mark(lane), context.text.lane(lane).name, color);
-            item.toggled(!self.hidden.contains(&lane))
-        };
-        let mut items: Vec<Item> = lanes.iter().copied().map(lane_item).collect();
-        items.extend_from_slice(kinds);
-        if pinned {
-            items.extend(runs::pinned_items(context, ui.visuals()));
-        }
-        if let Some(&lane) = legend_ui(ui, &items).and_then(|k| lanes.get(k))
-            && !self.hidden.remove(&lane)
-        {
-            self.hidden.insert(lane);
-        }
     }
 
     fn changes_box_ui(&mut self, ui: &mut Ui, context: &ViewContext<'_>) {

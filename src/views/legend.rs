@@ -63,6 +63,53 @@ pub(super) fn legend_ui(ui: &mut Ui, items: &[Item]) -> Option<usize> {
     clicked
 }
 
+/// The entries above one another in the corner of a plot where the fewest of these points are, or only in one of the left
+/// ones: on top of the plot, so that it has its whole height. Returns the place of an entry that was clicked to show or hide it.
+pub(super) fn legend_inside_ui(
+    ui: &mut Ui,
+    plot: Rect,
+    items: &[Item],
+    left_only: bool,
+    points: impl Iterator<Item = egui::Pos2>,
+) -> Option<usize> {
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let width = |item: &Item| ui.painter().layout_no_wrap(item.name.clone(), font.clone(), item.color).size().x;
+    let widest = items.iter().map(width).fold(0.0, f32::max);
+    let line = ui.text_style_height(&egui::TextStyle::Small).max(SWATCH.y);
+    let size = vec2(SWATCH.x + 4.0 + widest, items.len() as f32 * line) + Vec2::splat(2.0 * INSIDE);
+    // Where it would hide most of the plot, the score strip is the legend.
+    if items.is_empty() || size.x > 0.5 * plot.width() || size.y > 0.6 * plot.height() {
+        return None;
+    }
+    let area = plot.shrink(INSIDE);
+    let corner = |align: egui::Align2| align.align_size_within_rect(size, area);
+    let corners =
+        [egui::Align2::RIGHT_BOTTOM, egui::Align2::RIGHT_TOP, egui::Align2::LEFT_TOP, egui::Align2::LEFT_BOTTOM]
+            .map(corner);
+    let points: Vec<egui::Pos2> = points.collect();
+    let covered = |corner: &Rect| points.iter().filter(|at| corner.contains(**at)).count();
+    let offered = &corners[if left_only { 2 } else { 0 }..];
+    let place = offered.iter().copied().min_by_key(covered)?;
+    ui.painter().rect_filled(place, super::theme::RADIUS, ui.visuals().extreme_bg_color.gamma_multiply(0.85));
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(place.shrink(INSIDE)));
+    ui.spacing_mut().item_spacing.y = 0.0;
+    list_ui(&mut ui, items)
+}
+
+/// The entries above one another. Returns the place of one that was clicked to show or hide it.
+pub(super) fn list_ui(ui: &mut Ui, items: &[Item]) -> Option<usize> {
+    let mut clicked = None;
+    for (k, item) in items.iter().enumerate() {
+        if item_ui(ui, item) {
+            clicked = Some(k);
+        }
+    }
+    clicked
+}
+
+/// Room around a legend in a plot, in points.
+const INSIDE: f32 = 6.0;
+
 /// How many entries fit into what is in sight of the line, with room for the button if it is not all of them.
 fn fitting(ui: &Ui, items: &[Item]) -> usize {
     const BUTTON: f32 = 28.0;

@@ -1,6 +1,7 @@
 //! What the views are put together from: heads, choices, words.
 
 use super::selection::Selection;
+use super::theme::icons;
 use crate::params::Lane;
 use crate::session::messages::SampleView;
 use crate::text::Text;
@@ -78,6 +79,17 @@ pub(super) fn head_ui<R>(ui: &mut egui::Ui, id: &'static str, add: impl FnOnce(&
     let hidden = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
     let area = egui::ScrollArea::horizontal().id_salt(id).scroll_bar_visibility(hidden);
     area.show(ui, |ui| ui.horizontal(add).inner).inner
+}
+
+/// What a view can be told behind a gear at the right of its head.
+pub(super) fn options_ui(ui: &mut egui::Ui, text: &Text, add: impl FnOnce(&mut egui::Ui)) {
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        let menu = egui::containers::menu::MenuButton::new(icons::GEAR);
+        let config = egui::containers::menu::MenuConfig::new();
+        let closes = config.close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+        let (gear, _) = menu.config(closes).ui(ui, add);
+        icons::named(ui, gear, text.shell.options, false);
+    });
 }
 
 /// Views that are lower have heads of one line, in points.

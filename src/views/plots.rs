@@ -1,6 +1,6 @@
 //! Plots as all views have them.
 
-use super::axes;
+use super::{axes, theme};
 use crate::text::Text;
 
 /// A plot that fills its view but for room for half of the last number below it, follows the data until the user pans
@@ -16,11 +16,14 @@ pub(super) fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui
         .set_margin_fraction(egui::vec2(0.01, 0.05))
         .auto_bounds(true)
         .min_size(egui::Vec2::splat(SMALLEST))
-        .grid_spacing(egui::Rangef::new(axes::GRID, 300.0))
+        .grid_spacing(egui::Rangef::new(axes::GRID, FULL_GRID))
+        .grid_color(theme::grid(ui.visuals()))
         .x_grid_spacer(move |input| axes::one_two_five(&input, x_apart))
         .y_grid_spacer(move |input| axes::one_two_five(&input, y_apart))
 }
 
+/// Distance of grid lines from which on they have their whole strength, in points.
+const FULL_GRID: f32 = 40.0;
 /// Width and height of the smallest plot, in points.
 const SMALLEST: f32 = 16.0;
 /// Room on the right of a plot, in points.

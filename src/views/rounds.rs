@@ -172,7 +172,7 @@ fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, StepStats)], text: &Text) {
                 let share = 100 * updates / round.samples.max(1);
                 words = format!("{words}  ·  {share} % {}  ·  {} {}", device.updates, grouped(flips), device.flips);
             }
-            whole_ui(ui, RichText::new(words).small()).on_hover_text(device.traffic);
+            ui.add(egui::Label::new(RichText::new(words).small()).truncate()).on_hover_text(device.traffic);
         });
         let Some(Processor { memory: [used, all], seconds: each, band: [least, most] }) = round.processor else {
             continue;

@@ -12,9 +12,11 @@ use super::legend::Mark;
 use crate::params::Lane;
 
 mod fonts;
+pub mod icons;
+mod surfaces;
 
-pub(super) use fonts::SMALL;
-pub use fonts::{set_up, strong};
+pub use fonts::{BODY, SCORE, SMALL, set_up, strong, strong_font};
+pub use surfaces::{MOTION, RADIUS, UNIT, dark, grid, light};
 
 /// The colour of a lane, legible on the theme in force.
 pub fn lane_color(lane: Lane, visuals: &Visuals) -> Color32 {
@@ -25,8 +27,8 @@ pub fn lane_color(lane: Lane, visuals: &Visuals) -> Color32 {
         (Lane::Transferred, false) => Color32::from_rgb(200, 85, 0),
         (Lane::InTheLoop, true) => Color32::from_rgb(86, 180, 233),
         (Lane::InTheLoop, false) => Color32::from_rgb(0, 105, 170),
-        (Lane::OnChip, true) => Color32::from_rgb(222, 140, 200),
-        (Lane::OnChip, false) => Color32::from_rgb(165, 60, 135),
+        (Lane::OnChip, true) => Color32::from_rgb(205, 85, 165),
+        (Lane::OnChip, false) => Color32::from_rgb(110, 0, 90),
     }
 }
 
@@ -34,7 +36,7 @@ pub fn lane_color(lane: Lane, visuals: &Visuals) -> Color32 {
 pub fn lane_style(lane: Lane) -> LineStyle {
     match lane {
         Lane::Ideal => LineStyle::dashed_dense(),
-        Lane::Transferred => LineStyle::dotted_dense(),
+        Lane::Transferred => LineStyle::Dashed { length: 3.0 },
         Lane::InTheLoop => LineStyle::Solid,
         Lane::OnChip => LineStyle::dashed_loose(),
     }
@@ -140,7 +142,7 @@ pub(super) fn rgb(color: Color32) -> [u8; 3] {
 
 /// The theme of drawings on white paper.
 pub(super) fn paper() -> Visuals {
-    Visuals::light()
+    light()
 }
 
 /// A paler shade on white paper.

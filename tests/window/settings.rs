@@ -30,7 +30,7 @@ fn the_mismatch_slider_can_be_set_and_dragged() {
 fn every_control_has_a_name_with_all_groups_open() {
     // High enough that nothing has to be scrolled to. The harness panics at an input without a name.
     let mut window = open_with_size(small(), [1280.0, 3600.0]);
-    for group in ["On-chip learning", "Damage", "Noise", "Neurons", "Network", "Experiment"] {
+    for group in ["On-chip learning", "Damage", "Noise", "Neurons", "Network", "Experiment", EN.shell.each_spread] {
         window.get_by_label(group).click();
         window.run_steps(3);
     }
@@ -105,6 +105,8 @@ fn the_theme_can_be_chosen() {
     let mut window = open(small());
     for (name, dark) in [("Light", false), ("Dark", true)] {
         click(&mut window, EN.shell.menu.name);
+        window.get_by_label(EN.shell.appearance).click();
+        window.run_steps(3);
         window.get_by_role_and_label(Role::RadioButton, name).click();
         window.run_steps(3);
         assert_eq!(window.ctx.global_style().visuals.dark_mode, dark, "{name}");

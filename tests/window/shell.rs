@@ -138,7 +138,7 @@ fn escape_closes_what_lies_on_top_and_one_thing_at_a_time() {
     press(&mut window, ESCAPE);
     assert!(!palette(&window));
     click(&mut window, EN.shell.menu.name);
-    assert!(window.query_by_label(EN.shell.reset_layout.name).is_some());
+    assert!(window.query_by_label(EN.shell.appearance).is_some());
     press(&mut window, ESCAPE);
     window.run_steps(2);
     assert_eq!(all(&window), [true; 3], "only the menu is closed");

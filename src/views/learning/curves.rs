@@ -1,12 +1,16 @@
 //! The curves of a lane: thin and bold, smoothed, left behind, and the moment on display.
 
+use std::sync::Arc;
+
 use egui_plot::{Line, Points, VLine};
 
 use crate::params::Lane;
-use crate::session::messages::{Fall, LaneCurves, Scores};
+use crate::session::messages::{Fall, LaneCurves, Scores, Snapshot};
 use crate::views::detail::Detail;
-use crate::views::{ViewContext, theme};
+use crate::views::{ViewContext, pointed, theme};
 
+/// Points of a curve that each have a dot.
+const FEW: usize = 60;
 /// Time constant of the smoothed curve, in epochs.
 const SMOOTH: f64 = 0.3;
 
@@ -93,12 +97,55 @@ pub(super) fn draw(
         let line = Line::new(name, detail.line(part, &shown)).color(color).width(2.5).style(style);
         plot_ui.line(line.id((name, k)));
     }
+    // Dots stand where it was measured, as long as they can be told apart.
+    if test.len() <= FEW {
+        let measured: Vec<[f64; 2]> = test.iter().map(|p| [p[0], shown(p[1])]).collect();
+        plot_ui.points(Points::new(name, measured).color(color).radius(2.5).id((name, "measured")).allow_hover(false));
+    }
     // What is no end of an epoch has a hollow mark.
     let marks: Vec<[f64; 2]> = reached.iter().filter(|p| p[0] > 0.0).map(|p| [p[0], shown(p[1])]).collect();
     if !marks.is_empty() {
         let marks = Points::new(name, marks).color(color).radius(4.0).filled(false);
         plot_ui.points(marks.id(format!("{name} falls")));
     }
+}
+
+/// What guessing reaches, in %; `None` where there are no classes.
+pub(super) fn chance(snapshot: &Snapshot) -> Option<f64> {
+    let classes = snapshot.sample.as_ref().map_or(0, |sample| sample.class_names.len());
+    (classes > 1).then(|| 100.0 / classes as f64)
+}
+
+pub(super) fn draw_chance(plot_ui: &mut egui_plot::PlotUi<'_>, context: &ViewContext<'_>) {
+    let Some(chance) = chance(context.snapshot) else { return };
+    let color = theme::ghost(&plot_ui.ctx().global_style().visuals);
+    let line = egui_plot::HLine::new("", chance).color(color).width(1.0).style(egui_plot::LineStyle::dotted_dense());
+    plot_ui.hline(line.id("chance").allow_hover(false));
+}
+
+/// The values of all lanes at the epoch that the pointer is at, one a line.
+pub(super) fn values_at(
+    context: &ViewContext<'_>,
+    points: fn(&LaneCurves) -> &Arc<Vec<[f64; 2]>>,
+    shown: fn(f64) -> String,
+) -> impl Fn(&egui_plot::HoverPosition<'_>) -> Option<String> + use<> {
+    let (text, axis) = (context.text, context.text.epochs_axis);
+    let lanes: Vec<_> = context.snapshot.curves.iter().map(|c| (text.lane(c.lane).name, points(c).clone())).collect();
+    move |at| {
+        let x = pointed(at).x;
+        let mut lines = vec![format!("{axis} {x:.1}")];
+        for (name, points) in &lanes {
+            lines.extend(nearest(points, x).map(|y| format!("{name} {}", shown(y))));
+        }
+        Some(lines.join("\n"))
+    }
+}
+
+/// The value of the point of a curve that is next to `x`.
+fn nearest(points: &[[f64; 2]], x: f64) -> Option<f64> {
+    let after = points.partition_point(|p| p[0] < x);
+    let near = &points[after.saturating_sub(1)..(after + 1).min(points.len())];
+    near.iter().min_by(|a, b| (a[0] - x).abs().total_cmp(&(b[0] - x).abs())).map(|p| p[1])
 }
 
 /// What was left behind when the run went on from a moment before.
@@ -148,6 +195,14 @@ mod tests {
             }
         }
         assert_eq!(smoothed(&[[0.0, f64::NAN], [1.0, 2.0]]), [[1.0, 2.0]]);
+    }
+
+    #[test]
+    fn the_value_at_a_place_is_that_of_the_nearest_point() {
+        let points = [[1.0, 50.0], [2.0, 90.0], [4.0, 80.0]];
+        let at = [0.0, 1.4, 1.6, 2.9, 3.1, 9.0].map(|x| nearest(&points, x));
+        assert_eq!(at, [50.0, 50.0, 90.0, 90.0, 80.0, 80.0].map(Some));
+        assert_eq!(nearest(&[], 1.0), None);
     }
 
     #[test]

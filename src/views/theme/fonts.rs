@@ -2,22 +2,34 @@
 
 use std::sync::Arc;
 
-use egui::{FontData, FontDefinitions, FontFamily, RichText};
+use egui::{FontData, FontDefinitions, FontFamily, FontId, RichText};
+
+use super::surfaces;
 
 /// Height of units, captions and the numbers of axes, in points.
-pub(in crate::views) const SMALL: f32 = 11.5;
+pub const SMALL: f32 = 11.5;
+/// Height of everything else, in points.
+pub const BODY: f32 = 13.0;
+/// Height of scores, in points.
+pub const SCORE: f32 = 30.0;
 
-/// The cuts that are shipped, by name: Latin with figures of one width, and common Chinese characters.
-const CUTS: [(&str, &[u8]); 4] = [
+/// The cuts that are shipped, by name: Latin with figures of one width, common Chinese characters, and icons.
+static CUTS: [(&str, &[u8]); 5] = [
     ("Misfit Sans", include_bytes!("../../../assets/fonts/MisfitSans.otf")),
     ("Misfit Sans SC", include_bytes!("../../../assets/fonts/MisfitSansSC.otf")),
     ("Misfit Sans Strong", include_bytes!("../../../assets/fonts/MisfitSansStrong.otf")),
     ("Misfit Sans Strong SC", include_bytes!("../../../assets/fonts/MisfitSansStrongSC.otf")),
+    ("Misfit Icons", include_bytes!("../../../assets/fonts/MisfitIcons.ttf")),
 ];
 
 /// The family of titles and scores.
 fn strong_family() -> FontFamily {
     FontFamily::Name("strong".into())
+}
+
+/// The strong weight in that size.
+pub fn strong_font(size: f32) -> FontId {
+    FontId::new(size, strong_family())
 }
 
 /// Text in the strong weight.
@@ -31,9 +43,9 @@ fn fonts() -> FontDefinitions {
     for (name, bytes) in CUTS {
         fonts.font_data.insert(name.into(), Arc::new(FontData::from_static(bytes)));
     }
-    let [regular, chinese, strong, strong_chinese] = CUTS.map(|(name, _)| name.to_owned());
+    let [regular, chinese, strong, strong_chinese, icons] = CUTS.map(|(name, _)| name.to_owned());
     let others = fonts.families.remove(&FontFamily::Proportional).unwrap_or_default();
-    let family = |cuts: [String; 2]| cuts.into_iter().chain(others.clone()).collect();
+    let family = |cuts: [String; 2]| cuts.into_iter().chain([icons.clone()]).chain(others.clone()).collect();
     fonts.families.insert(strong_family(), family([strong, strong_chinese]));
     fonts.families.entry(FontFamily::Monospace).or_default().extend([regular.clone(), chinese.clone()]);
     fonts.families.insert(FontFamily::Proportional, family([regular, chinese]));
@@ -43,9 +55,15 @@ fn fonts() -> FontDefinitions {
 /// Fonts, sizes and distances that hold in both themes.
 pub fn set_up(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
+    ctx.set_visuals_of(egui::Theme::Dark, surfaces::dark());
+    ctx.set_visuals_of(egui::Theme::Light, surfaces::light());
     ctx.all_styles_mut(|style| {
-        // egui's smallest text is 9 points high, which the second row cannot read.
-        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(SMALL));
+        use egui::TextStyle::{Body, Button, Heading, Monospace, Small};
+        let plain = FontId::proportional;
+        let fonts = [(Small, plain(SMALL)), (Body, plain(BODY)), (Button, plain(BODY)), (Heading, strong_font(BODY))];
+        style.text_styles.extend(fonts);
+        style.text_styles.insert(Monospace, FontId::monospace(SMALL));
+        surfaces::spacing(style);
     });
 }
 
