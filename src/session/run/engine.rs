@@ -13,6 +13,7 @@ use crate::training::Experiment;
 const SPEED_MEMORY: f64 = 1.0;
 
 /// The run in hand.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the run that no other says")]
 pub(super) struct Engine {
     /// The settings in force; without a run those of the next one.
     pub(super) params: Params,
