@@ -81,7 +81,8 @@ const MISTAKES: [(&str, &str, &str); 32] = [
     ("incomplete", "conversation", "missing field `reads`"),
     ("silent", "conversation", "did not answer `setup` within"),
     ("wrong_answer", "conversation", "\"okay\" instead of `ready`"),
-    ("twice", "conversation", "\"ready\""),
+    // What is told depends on which of the two answers comes first.
+    ("twice", "conversation", "answer"),
     ("nan_codes", "conversation", "float32 [1, 24, 6] with NaN"),
     ("wide_codes", "conversation", "<f8"),
     ("transposed", "conversation", "uint8 [1, 6, 24], and must be uint8 [1, 24, 6]"),

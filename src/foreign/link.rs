@@ -184,7 +184,7 @@ impl Link {
                 "it did not answer `{to}` within {} s; a chip that needs longer says `busy` from time to time",
                 time.as_secs_f64()
             ),
-            NoAnswer::Deaf => format!("it does not read what it is sent (`{to}`)"),
+            NoAnswer::Deaf => format!("it answered before it had read what it was sent; now it should get `{to}`"),
             NoAnswer::Broken(Broken::Ended) => match self.program.as_mut().and_then(Program::ending) {
                 Some(status) => format!("it ended ({status}) instead of answering `{to}`"),
                 None => format!("it closed its output instead of answering `{to}`"),

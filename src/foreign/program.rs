@@ -48,7 +48,7 @@ pub enum NoAnswer {
     TimedOut(Duration),
     /// The caller does not wait any longer.
     Stopped,
-    /// The program does not read what it is sent.
+    /// An answer came before the program had read what it was sent.
     Deaf,
 }
 
@@ -179,7 +179,7 @@ impl Program {
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
             Ok(Err(broken)) => return Err(NoAnswer::Broken(broken)),
             Ok(Ok(message)) => {
-                let why = format!("it sent a message of type {:?} without being asked", message.kind());
+                let why = format!("it sent an answer of type {:?} without being asked", message.kind());
                 return Err(NoAnswer::Broken(Broken::Format(why)));
             }
         }
