@@ -12,7 +12,6 @@ pub const STUDIES: &[(&str, &str)] = &[
     ("self-calibration", "how much mismatch does training in the loop absorb?"),
     ("neuron-death", "what does a trained network lose when hidden neurons fall silent?"),
     ("sparsity", "how few hidden spikes are enough?"),
-    ("decide-earlier", "what does an earlier answer save, and what do fewer spikes?"),
     ("decision-time", "how early can the answer be read?"),
     ("weight-bits", "how coarse may weights be?"),
     ("readout-noise", "how noisy may the readout be?"),
@@ -21,6 +20,7 @@ pub const STUDIES: &[(&str, &str)] = &[
     ("feedback", "must errors go back through the weights that caused them?"),
     ("traffic", "what does accuracy cost in bytes that the chip sends up for each sample?"),
     ("first-spike", "what do imperfections cost where the first spike of a readout decides, as in DelGrad?"),
+    ("decide-earlier", "what does an earlier answer save, and what do fewer spikes?"),
 ];
 
 /// What the studies are made of.

@@ -69,7 +69,6 @@ texts! {
             Named::new("Self-calibration", "How much mismatch does training in the loop absorb?"),
             Named::new("Neuron death", "What does a trained network lose when hidden neurons fall silent?"),
             Named::new("Sparsity", "How few hidden spikes are enough?"),
-            Named::new("Decide earlier", "What does an earlier answer save, and what do fewer spikes?"),
             Named::new("Decision time", "How early can the answer be read?"),
             Named::new("Weight bits", "How coarse may weights be?"),
             Named::new("Readout noise", "How noisy may the readout be?"),
@@ -78,13 +77,13 @@ texts! {
             Named::new("Feedback", "Must errors go back through the weights that caused them?"),
             Named::new("Traffic", "What does accuracy cost in bytes that the chip sends up for each sample?"),
             Named::new("First spike", "What do imperfections cost where the first spike of a readout decides, as in DelGrad?"),
+            Named::new("Decide earlier", "What does an earlier answer save, and what do fewer spikes?"),
         ];
         zh: [
             Named::new("表 1", "在各个任务上，在环训练的芯片与软件相比有多准确？"),
             Named::new("自校准", "在环训练能吸收多少失配？"),
             Named::new("神经元失效", "隐藏神经元沉默后，训练好的网络会损失多少？"),
             Named::new("稀疏性", "隐藏脉冲最少需要多少？"),
-            Named::new("更早决定", "更早给出答案能省多少能量？更少的脉冲呢？"),
             Named::new("决策时间", "最早什么时候可以读出答案？"),
             Named::new("权重位数", "权重可以粗到什么程度？"),
             Named::new("读出噪声", "读出可以有多大噪声？"),
@@ -93,6 +92,7 @@ texts! {
             Named::new("反馈", "误差必须经由造成它的权重返回吗？"),
             Named::new("通信量", "准确率要让芯片为每个样本上传多少字节？"),
             Named::new("首个脉冲", "由读出的首个脉冲决定时（如 DelGrad），不完美之处要付出多大代价？"),
+            Named::new("更早决定", "更早给出答案能省多少能量？更少的脉冲呢？"),
         ]
     },
     table: str { en: "Table"; zh: "表格" },

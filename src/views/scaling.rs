@@ -172,13 +172,19 @@ impl ScalingPane {
         let (id, generation) = ("scaling traffic", context.snapshot.generation);
         let shown = log_plot(ui, id, generation, cost.neurons_axis, cost.traffic_axis).show(ui, |plot_ui| {
             systems(plot_ui, &visuals);
-            for link in about(About::Link) {
+            for (k, link) in about(About::Link).enumerate() {
                 let name = format!("{}\n{}", link.name, source(link, cost));
                 let line = HLine::new(name, (1e-9 * link.value.low).log10()).color(theme::ghost(&visuals)).width(1.0);
                 plot_ui.hline(line.style(LineStyle::dotted_dense()).id(link.id));
-                let at = [FROM_TO[1], (1e-9 * link.value.low).log10()];
+                // Words of neighbours stand at different ends, or they would lie on top of one another.
+                let left = k % 2 == 1;
+                let at = [FROM_TO[usize::from(!left)], (1e-9 * link.value.low).log10()];
                 let words = RichText::new(cost.word(link.name)).small().color(theme::muted(&visuals));
-                let label = egui_plot::Text::new(link.id, at.into(), words).anchor(egui::Align2::RIGHT_BOTTOM);
+                let label = egui_plot::Text::new(link.id, at.into(), words).anchor(if left {
+                    egui::Align2::LEFT_BOTTOM
+                } else {
+                    egui::Align2::RIGHT_BOTTOM
+                });
                 plot_ui.text(label.allow_hover(false));
             }
             let here = (report.network.hidden as f64).log10();
@@ -202,13 +208,19 @@ fn log_plot<'a>(ui: &mut Ui, id: &'static str, generation: u64, x: &str, y: &str
         Some(format!("{}{n}\n{value}", pointed_name(at)))
     };
     plot(ui, id, generation)
-        .custom_x_axes(vec![x_axis(ui, x).formatter(|mark, _| from_log(mark.value))])
+        .custom_x_axes(vec![x_axis(ui, x).formatter(|mark, _| thousands(mark.value))])
         .custom_y_axes(vec![y_axis(ui, y).formatter(|mark, _| from_log(mark.value))])
         .x_grid_spacer(|input| decades(&input))
         .y_grid_spacer(|input| decades(&input))
         .include_x(FROM_TO[0])
         .include_x(FROM_TO[1])
         .label_formatter(label)
+}
+
+/// A number of neurons whose logarithm is `log`: 500, 2k, 1M.
+fn thousands(log: f64) -> String {
+    let (unit, less) = [("M", 6.0), ("k", 3.0)].into_iter().find(|(_, at)| log > at - 0.01).unwrap_or(("", 0.0));
+    format!("{}{unit}", from_log(log - less))
 }
 
 /// Upright lines at the sizes of systems.

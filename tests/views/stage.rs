@@ -8,7 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use misfit::base::time::TimeGrid;
 use misfit::batch::paper::{Request, plan};
 use misfit::batch::{Axis, Grid, LaneOutcome, Outcome, Plan, Progress, Table};
-use misfit::energy::{Missing, Network, NeuroBench, Opponent, Price, Report, Timing};
+use misfit::energy::{MEASURES, Missing, Network, NeuroBench, Opponent, Price, Report, Timing};
 use misfit::params::{Lane, Params, TaskKind};
 use misfit::session::messages::{
     BatchView, Change, ChipView, ChipsView, Codes, CostView, DecisionMap, Drawing, Entry, EpochReport, Evaluation,
@@ -370,7 +370,7 @@ fn lane(lane: Lane, accuracy: f64) -> LaneOutcome {
         test_loss: 0.3,
         hidden_spikes: 100.0 * accuracy,
         probed: Vec::new(),
-        cost: None,
+        cost: Some([8.2e-6; MEASURES.len()]),
     }
 }
 
