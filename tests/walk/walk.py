@@ -70,7 +70,7 @@ class Walk:
     def scores(self):
         """Test accuracy of each lane in %, as the cards on top say."""
         # The tree is read from left to right, and every lane has one number in the same line.
-        found = [n for n in self.desk.tree() if n.bounds[1] < 60 and re.fullmatch(r"[\d.]+ %", n.value)]
+        found = [n for n in self.desk.tree() if n.bounds[1] < 90 and re.fullmatch(r"[\d.]+ %", n.value)]
         return [float(n.value.split()[0]) for n in sorted(found, key=lambda n: n.bounds[0])]
 
     def slider(self, label):
@@ -78,7 +78,7 @@ class Walk:
         line = self.desk.find(label, "label").bounds
         middle = (line[1] + line[3]) / 2
         return next(n for n in self.desk.tree() if n.role == "slider" and n.bounds[1] < middle < n.bounds[3]
-                    and n.bounds[2] <= line[0])
+                    and n.bounds[0] >= line[0])
 
     def map(self):
         """The floor plan: the largest thing in the window that has no words."""
@@ -90,11 +90,11 @@ class Walk:
 
     def open_path(self, path, button="Open this path", wait=0.4):
         if not self.desk.says("Experiment file"):
-            # The group is the last one; with the others closed it is in sight.
-            for group in ["Mismatch", "Learning", "Experiment"]:
-                self.desk.click(next(n for n in self.desk.tree() if (n.label, n.role) == (group, "disclosureTriangle")))
-                time.sleep(0.6)
-        field = next(n for n in self.desk.tree() if n.role == "textInput")
+            group = ("Experiment", "disclosureTriangle")
+            self.desk.click(next(n for n in self.desk.tree() if (n.label, n.role) == group))
+            time.sleep(0.6)
+        # The first one filters the settings.
+        field = [n for n in self.desk.tree() if n.role == "textInput"][1]
         self.desk.click(field)
         self.desk.key("ctrl+a")
         self.desk.x("type", "--delay", "4", str(path))
@@ -107,6 +107,7 @@ class Walk:
         desk = self.desk
         title = desk.x("getwindowname", desk.window).strip()
         assert title == "Misfit", title
+        desk.click("All")
         desk.until(lambda: (self.epoch() or 0) >= 5, "epoch 5", 60)
         ideal, transferred, loop = self.scores()
         assert ideal > 60 and loop > 60, (ideal, transferred, loop)
@@ -279,12 +280,14 @@ class Walk:
     def language(self):
         desk = self.desk
         desk.click("Menu")
+        desk.click("Appearance")
         desk.click("简体中文")
         desk.find("菜单")
         assert not desk.says("Ideal")
         self.rest()
         desk.shot(self.pictures / "chinese.png", COLOURS)
         desk.click("菜单")
+        desk.click("外观")
         desk.click("English")
         desk.find("Menu")
         return "to Chinese and back while learning"

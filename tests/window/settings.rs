@@ -228,6 +228,8 @@ fn what_was_chosen_is_there_after_the_next_start() {
     let mut window = start(path.clone());
     window.run_steps(2);
     command(&mut window, "简体");
+    // A first start has few settings.
+    click(&mut window, ZH.shell.all.name);
     window.get_by_label(ZH.word("Learning")).click();
     press(&mut window, (egui::Modifiers::NONE, egui::Key::F4));
     drop(window);
@@ -237,6 +239,7 @@ fn what_was_chosen_is_there_after_the_next_start() {
     window.get_by_label(ZH.device.confusion.title);
     let settings = Memory::at(&path).1;
     assert_eq!((settings.layout, settings.language.as_str()), (Layout::Train, "zh-Hans"));
+    assert!(!settings.simple);
     assert_eq!(settings.open_groups, ["Mismatch"]);
     drop(window);
 
