@@ -34,6 +34,7 @@ theta : 1
 
 class Brian2Chip(misfit_chip.Chip):
     inputs, hidden, readout = 1024, 1024, 64
+    patience = 600  # the first batch of a size takes long
     drops = False
 
     def __init__(self, seed, spread):
@@ -108,7 +109,6 @@ class Brian2Chip(misfit_chip.Chip):
         n = self.network
         b2.defaultclock.dt = n.dt * b2.second
         if batch.samples not in self.nets:
-            self.busy()
             self.nets[batch.samples] = self.build(batch.samples)
         net, source, hidden, synapses, monitors, spikes = self.nets[batch.samples]
         net.restore()

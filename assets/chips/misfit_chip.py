@@ -24,6 +24,8 @@ what it does wrong. The handbook (assets/handbook/chips.md) has the protocol, sh
 import json
 import os
 import sys
+import threading
+import time
 
 # The matrices of a batch are small: threads would only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -31,6 +33,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np  # noqa: E402
 
 VERSION = 1
+#: Seconds between two messages that say that the chip is busy.
+BEAT = 5.0
 
 
 class Refused(Exception):
@@ -139,6 +143,8 @@ class Chip:
     # def trims(self, trims): takes such trims.
     # def faults(self): {"tau_mem": [hidden + readout], …} of what the neurons really are.
     drops = False  # whether run() heeds batch.dropped
+    #: Seconds that an answer may take: for so long Misfit is told that the chip is busy, and waits a minute more.
+    patience = 0
 
 
 class Stream:
@@ -200,9 +206,11 @@ class Server:
         self.chip, self.stream, self.network = chip, stream, None
 
     def answer(self, kind, message, arrays):
-        chip, put = self.chip, self.stream.put
+        """Type, arrays and fields of the answer."""
+        chip = self.chip
+        ready = "ready", {}, {}
         if kind == "hello":
-            return put("hello", **hello(chip))
+            return "hello", {}, hello(chip)
         if kind == "setup":
             network = Network(message)
             if network.inputs > chip.inputs or network.hidden > chip.hidden or network.readout > chip.readout:
@@ -211,30 +219,42 @@ class Server:
                 raise Refused("no recurrence")
             self.network = network
             chip.setup(network)
-            return put("ready")
+            return ready
         if self.network is None:
             raise Refused("set up first")
         if kind == "weights":
             chip.weights(arrays["input"], arrays["recurrent"], arrays["readout"])
-            return put("ready")
+            return ready
         if kind == "run":
             batch = Batch(message["trial"], arrays)
-            return put("recording", recording(chip.run(batch), self.network, batch.samples))
+            return "recording", recording(chip.run(batch), self.network, batch.samples), {}
         if kind == "silence" and hasattr(chip, "silence"):
             chip.silence(arrays["neurons"])
-            return put("ready")
+            return ready
         if kind == "calibrate" and hasattr(chip, "calibrate"):
-            return put("trims", {"trims": np.asarray(chip.calibrate(message["seed"]), np.int16)})
+            return "trims", {"trims": np.asarray(chip.calibrate(message["seed"]), np.int16)}, {}
         if kind == "trims" and hasattr(chip, "trims"):
             chip.trims(arrays["trims"])
-            return put("ready")
+            return ready
         if kind == "faults" and hasattr(chip, "faults"):
-            return put("faults", {name: np.asarray(v, np.float32) for name, v in chip.faults().items()})
+            return "faults", {name: np.asarray(v, np.float32) for name, v in chip.faults().items()}, {}
         raise Refused(f"requests of type {kind!r} are not known")
 
-    def busy(self):
-        """Says that an answer takes longer than usual; call it from time to time within run()."""
-        self.stream.put("busy")
+    def answer_within(self, seconds, *request):
+        """As answer(), and says every few seconds that it is busy, for so long at most."""
+        done, end = threading.Event(), time.monotonic() + seconds
+
+        def beat():
+            while not done.wait(BEAT) and time.monotonic() < end:
+                self.stream.put("busy")
+
+        beats = threading.Thread(target=beat, daemon=True)
+        beats.start()
+        try:
+            return self.answer(*request)
+        finally:
+            done.set()
+            beats.join()
 
 
 def serve(chip):
@@ -243,12 +263,14 @@ def serve(chip):
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     server = Server(chip, Stream(sys.stdin.buffer, answers))
-    chip.busy = server.busy
     while True:
         message, arrays = server.stream.get()
         if message is None:
-            return
+            # At once: some libraries take seconds to take themselves apart.
+            sys.stderr.flush()
+            os._exit(0)
         try:
-            server.answer(message.pop("type"), message, arrays)
+            kind, sent, fields = server.answer_within(chip.patience, message.pop("type"), message, arrays)
+            server.stream.put(kind, sent, **fields)
         except Refused as why:
             server.stream.put("error", message=str(why))

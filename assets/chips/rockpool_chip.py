@@ -31,6 +31,7 @@ DEVIATING = ("tau_mem", "tau_syn", "threshold")
 
 class RockpoolChip(misfit_chip.Chip):
     inputs, hidden, readout = 1024, 1024, 64
+    patience = 600  # the first batch of a size takes long
     drops = True
 
     def __init__(self, seed, mismatch, noise):
@@ -83,7 +84,6 @@ class RockpoolChip(misfit_chip.Chip):
 
     def run(self, batch):
         n = self.network
-        self.busy()
         key = jax.random.fold_in(jax.random.fold_in(jax.random.PRNGKey(self.seed), batch.trial % 2**32), batch.trial >> 32)
         keys = jax.random.split(key, 2)
         # Every new number of samples is compiled anew: there shall be few.
