@@ -1,4 +1,5 @@
 #![doc = "[window]: mod@window"]
+#![doc = "[lessons]: mod@lessons"]
 #![doc = "[terminal]: mod@terminal"]
 #![doc = "[sweeps]: mod@sweeps"]
 #![doc = "[studies]: mod@studies"]
@@ -22,7 +23,7 @@
 macro_rules! pages {
     ($($name:ident: $file:literal),* $(,)?) => {
         $(
-            #[doc = "[window]: mod@window\n[terminal]: mod@terminal\n[sweeps]: mod@sweeps\n[studies]: mod@studies"]
+            #[doc = "[window]: mod@window\n[lessons]: mod@lessons\n[terminal]: mod@terminal\n[sweeps]: mod@sweeps\n[studies]: mod@studies"]
             #[doc = "[runs]: mod@runs\n[data]: mod@data\n[nir]: mod@nir\n[recordings]: mod@recordings\n[on_chip]: mod@on_chip\n[cost]: mod@cost"]
             #[doc = "[chips]: mod@chips\n[model]: mod@model\n[results]: mod@results\n[tests]: mod@tests\n[parameters]: mod@parameters"]
             #[doc = "[arrays]: mod@arrays\n[speed]: mod@speed\n[peers]: mod@peers\n[speech]: mod@speech"]
@@ -34,6 +35,7 @@ macro_rules! pages {
 
 pages! {
     window: "../assets/handbook/window.md",
+    lessons: "../assets/handbook/lessons.md",
     terminal: "../assets/handbook/terminal.md",
     sweeps: "../assets/handbook/sweeps.md",
     studies: "../assets/handbook/studies.md",

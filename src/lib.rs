@@ -50,8 +50,11 @@
 //! | something that follows a run | an [`run::Observer`] |
 //! | a preset | its entry in `protocol/presets.rs` |
 //! | a study | its cells in `batch/paper.rs`, its words in `text/batches.rs` |
-//! | a view | a file in `views/` with its `View`, its line in the list in `views/mod.rs`, its words in `text/` |
+//! | a view | a file in `views/` with its `View`, its line in the list in `views/mod.rs`, its words in `text/`, its key in `lesson/names.rs` |
 //! | a chip | a program that speaks the protocol of `assets/handbook/chips.md`; nothing in here |
+//! | a lesson | a file in `assets/lessons/`, its line in `lesson/mod.rs` |
+//! | a word of the handbook | an entry in `assets/terms.toml` |
+//! | something a lesson can do | a variant of [`lesson::verbs::Verb`] |
 //! | a subcommand | a file in `cli/`, its variant in `cli/mod.rs` |
 //!
 //! # Conventions
@@ -93,9 +96,10 @@
 //! | `batch` | `base`, `energy`, `params`, `protocol`, `run`, `store`, `training` |
 //! | `session` | `base`, `batch`, `chip`, `energy`, `exchange`, `params`, `probes`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
 //! | `text` | `base`, `params`, `protocol` |
-//! | `views` | `base`, `params`, `session`, `text`; draws with `egui` |
-//! | `app` | `base`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |
-//! | `cli` | `base`, `batch`, `chip`, `ear`, `energy`, `exchange`, `foreign`, `host`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `training` |
+//! | `lesson` | `base`, `params`, `protocol`, `run`, `text`, `training` |
+//! | `views` | `base`, `lesson`, `params`, `session`, `text`; draws with `egui` |
+//! | `app` | `base`, `lesson`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |
+//! | `cli` | `base`, `batch`, `chip`, `ear`, `energy`, `exchange`, `foreign`, `host`, `lesson`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `text`, `training` |
 
 pub mod app;
 pub mod base;
@@ -108,6 +112,7 @@ pub mod exchange;
 pub mod foreign;
 pub mod handbook;
 pub mod host;
+pub mod lesson;
 pub mod neuron;
 pub mod params;
 pub mod probes;

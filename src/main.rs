@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Parser as _;
 use misfit::app::{App, Memory};
 use misfit::base::error::printable;
-use misfit::cli::{self, Cli, StoreArgs};
+use misfit::cli::{self, Cli, StoreArgs, WindowArgs};
 use misfit::protocol::Protocol;
 use misfit::{Error, Result};
 
@@ -51,7 +51,7 @@ fn run(cli: Cli) -> Result<()> {
         say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
         return cli::train_in_terminal(&cli.experiment, &cli.store);
     }
-    match open_window(&protocol, &cli.store, cli.window.renderer.as_deref())? {
+    match open_window(&protocol, cli.experiment.is_named(), &cli.store, &cli.window)? {
         Opened::AndClosed => Ok(()),
         Opened::NoDisplay(why) => {
             say(&format!("misfit: {why}; running the experiment in the terminal instead of a window"));
@@ -99,11 +99,12 @@ fn leave_dead_wayland() {
     }
 }
 
-fn open_window(protocol: &Protocol, store: &StoreArgs, wanted: Option<&str>) -> Result<Opened> {
-    let renderers = renderers(wanted)?;
+fn open_window(protocol: &Protocol, named: bool, store: &StoreArgs, window: &WindowArgs) -> Result<Opened> {
+    let renderers = renderers(window.renderer.as_deref())?;
     let mut problems = Vec::new();
     for (name, renderer) in renderers {
-        let (memory, settings) = Memory::of_user();
+        let (memory, mut settings) = Memory::of_user();
+        settings.begin_with(window.layout.as_deref(), named || window.lesson.is_some(), window.kiosk);
         let options = eframe::NativeOptions {
             renderer,
             viewport: egui::ViewportBuilder::default()
@@ -115,13 +116,19 @@ fn open_window(protocol: &Protocol, store: &StoreArgs, wanted: Option<&str>) -> 
             ..Default::default()
         };
         let (protocol, store) = (protocol.clone(), store.clone());
+        let (lesson, kiosk) = (window.lesson.clone(), window.kiosk);
         let is_open = Arc::new(AtomicBool::new(false));
         let opened = is_open.clone();
         let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
             opened.store(true, Ordering::Relaxed);
             close_on_signal(&cc.egui_ctx);
             let open = move || store.open();
-            Ok(Box::new(App::with_store(&cc.egui_ctx, protocol, settings, memory, open)?))
+            let mut app = App::with_store(&cc.egui_ctx, protocol, settings, memory, open)?;
+            if let Some(lesson) = lesson {
+                app.open_lesson_file(&lesson, &cc.egui_ctx);
+            }
+            app.set_kiosk(kiosk);
+            Ok(Box::new(app))
         });
         let run = AssertUnwindSafe(|| eframe::run_native("misfit", options, creator));
         let result = match without_a_word(&is_open, || panic::catch_unwind(run)) {

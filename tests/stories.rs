@@ -143,3 +143,17 @@ fn every_preset_trains() {
         }
     }
 }
+
+#[test]
+fn all_lessons_can_be_finished_and_what_they_say_is_still_so() {
+    let output = Command::new(env!("CARGO_BIN_EXE_misfit"))
+        .args(["lessons", "rehearse", "--all"])
+        .output()
+        .expect("misfit runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    // Each lesson says what its last step reached.
+    for lesson in ["story", "transfer", "loop", "two_kinds", "damage", "speech", "cost", "show"] {
+        assert!(said.lines().any(|line| line.starts_with(&format!("{lesson}, "))), "{said}");
+    }
+}

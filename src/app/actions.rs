@@ -5,7 +5,9 @@ use super::dialogs::Purpose;
 use super::draft::Draft;
 use super::layout::Layout;
 use super::notices::Notice;
-use crate::params::PARAMS;
+use super::settings::Screen;
+use crate::lesson::names;
+use crate::lesson::verbs::Verb;
 use crate::protocol::{PRESETS, command_line};
 use crate::session::messages::{EngineCommand, Form, ViewRequest};
 use crate::text::{Language, Named, Text};
@@ -62,6 +64,13 @@ pub(super) enum Action {
     Notices,
     ReduceMotion,
     Keys,
+    Story,
+    Instrument,
+    Lessons,
+    Handbook,
+    WhatIsThis,
+    CopyStep,
+    Presenter,
 }
 
 /// The themes in the order of their names in the texts.
@@ -106,7 +115,24 @@ impl Action {
         all.extend(ViewKind::ALL.map(Self::Png));
         all.extend([Self::Palette, Self::Gallery, Self::TakeAway, Self::Notices]);
         all.extend([Self::ReduceMotion, Self::Keys]);
+        all.extend([Self::Story, Self::Instrument, Self::Lessons, Self::Handbook, Self::WhatIsThis, Self::CopyStep]);
+        all.push(Self::Presenter);
         all
+    }
+
+    /// What it is called in lessons, in the palette and as an anchor.
+    pub(super) fn key(self) -> String {
+        match self {
+            Self::RunOrPause => "run".to_owned(),
+            Self::Reset => "restart".to_owned(),
+            Self::Preset(k) => format!("preset {}", PRESETS[k].key),
+            other => names::key_of(other),
+        }
+    }
+
+    /// The action of that key.
+    pub(super) fn from_key(key: &str) -> Option<Self> {
+        Self::all().into_iter().find(|action| action.key() == key)
     }
 
     /// What it is called.
@@ -176,6 +202,13 @@ impl Action {
             Self::Notices => plain(shell.notices),
             Self::ReduceMotion => plain(shell.reduce_motion),
             Self::Keys => plain(shell.shortcuts),
+            Self::Story => plain(text.lessons.story),
+            Self::Instrument => plain(text.lessons.instrument),
+            Self::Lessons => plain(text.lessons.lessons),
+            Self::Handbook => plain(text.lessons.handbook),
+            Self::WhatIsThis => plain(text.lessons.what_is_this),
+            Self::CopyStep => plain(text.lessons.copy_step),
+            Self::Presenter => plain(text.lessons.presenter),
         }
     }
 }
@@ -188,11 +221,17 @@ pub(super) fn theme_name(theme: egui::ThemePreference, text: &Text) -> &'static 
 impl App {
     /// Does one thing.
     pub(super) fn perform(&mut self, action: Action, ctx: &egui::Context) {
+        self.did(&action.key());
+        self.show_command(action);
+        if matches!(action, Action::Layout(_) | Action::Show(_) | Action::ResetLayout | Action::Controls) {
+            self.open_instrument();
+        }
         match action {
-            Action::RunOrPause => {
-                self.commands.push(if self.snapshot.running { EngineCommand::Pause } else { EngineCommand::Run });
-            }
+            Action::RunOrPause if self.snapshot.running => self.commands.push(EngineCommand::Pause),
+            Action::RunOrPause => self.run(),
             Action::Step => self.commands.push(EngineCommand::StepBatch),
+            // In a lesson everything begins paused.
+            Action::Reset if self.is_in_lesson() => self.prepare(self.draft.protocol()),
             Action::Reset => self.restart(),
             Action::NewChip => self.draft.params.chip.number = self.draft.params.chip.number.wrapping_add(1),
             Action::NewWeights => {
@@ -264,14 +303,37 @@ impl App {
                 self.dress(ctx);
             }
             Action::Keys => self.windows.keys = !self.windows.keys,
+            Action::Story => {
+                self.leave_lesson();
+                self.settings.screen = Screen::Story;
+            }
+            Action::Instrument => {
+                self.leave_lesson();
+                self.open_instrument();
+            }
+            Action::Lessons => self.windows.lessons = !self.windows.lessons,
+            Action::Handbook => self.handbook.open = !self.handbook.open,
+            Action::WhatIsThis => self.handbook.asks = !self.handbook.asks,
+            Action::Presenter => self.presenter.on = !self.presenter.on,
+            Action::CopyStep => {
+                let step = self.as_lesson_step();
+                ctx.copy_text(step.clone());
+                self.notify(Notice::Copied(step));
+            }
         }
         ctx.request_repaint();
     }
 
+    /// Shows the instrument in place of the first screen.
+    fn open_instrument(&mut self) {
+        self.end_story();
+        self.settings.screen = Screen::Instrument;
+    }
+
     /// Sets all damage back to none.
     fn heal(&mut self) {
-        for spec in PARAMS.iter().filter(|s| s.group == "Damage") {
-            (spec.set)(&mut self.draft.params, spec.default_value());
+        for change in Verb::Heal.changes(&self.draft.params).unwrap_or_default() {
+            change.apply(&mut self.draft.params);
         }
     }
 
@@ -302,6 +364,20 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_action_is_found_by_a_key_of_its_own_and_lessons_know_the_layouts_and_actions_that_there_are() {
+        for action in Action::all() {
+            assert_eq!(Action::from_key(&action.key()), Some(action));
+        }
+        assert_eq!(Action::Show(ViewKind::ChipMap).key(), "show chip_map");
+        for layout in names::LAYOUTS {
+            assert!(Action::from_key(&format!("layout {layout}")).is_some(), "{layout}");
+        }
+        for key in names::ACTIONS {
+            assert!(Action::from_key(key).is_some(), "{key}");
+        }
+    }
 
     #[test]
     fn every_command_has_a_name_of_its_own_in_every_language() {

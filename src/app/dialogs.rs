@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, bounded};
 use super::App;
 use super::notices::Notice;
 use super::runs::is_checkpoint;
+use crate::lesson::file::is_lesson;
 use crate::params::Lane;
 use crate::protocol::{self, Found, file};
 use crate::session::messages::{EngineCommand, Form, ViewRequest};
@@ -270,6 +271,7 @@ impl App {
                     self.draft.params.task.data = folder.display().to_string();
                     self.restart();
                 }
+                Found::Experiment if is_lesson(path) => self.dropped_lesson = Some(path.to_path_buf()),
                 Found::Experiment => match file::load(path) {
                     Ok(protocol) => self.restart_with(protocol),
                     Err(error) => self.notify(Notice::Wrong(error)),

@@ -68,7 +68,10 @@ impl Action {
             Self::Palette => const { &[command(Key::P), command(Key::K)] },
             Self::Gallery => const { &[plain(Key::F6)] },
             Self::TakeAway => const { &[plain(Key::F7)] },
-            Self::Keys => const { &[plain(Key::Questionmark), plain(Key::F1)] },
+            Self::Keys => const { &[plain(Key::Questionmark)] },
+            Self::Lessons => const { &[plain(Key::F8)] },
+            Self::Handbook => const { &[plain(Key::F1)] },
+            Self::WhatIsThis => const { &[KeyboardShortcut::new(Modifiers::SHIFT, Key::F1)] },
             _ => &[],
         }
     }
@@ -134,6 +137,8 @@ impl App {
             ("gallery", &mut self.windows.gallery),
             ("take away", &mut self.windows.take_away),
             ("said", &mut self.windows.said),
+            ("lessons", &mut self.windows.lessons),
+            ("handbook", &mut self.handbook.open),
         ];
         let layers: Vec<LayerId> = ctx.memory(|memory| memory.layer_ids().collect());
         let height = |name: &str| layers.iter().position(|l| *l == LayerId::new(Order::Middle, Id::unique(name)));
@@ -165,7 +170,7 @@ mod tests {
         let ctx = egui::Context::default();
         ctx.set_os(egui::os::OperatingSystem::Nix);
         let expected = [
-            (Action::Keys, "?  F1"),
+            (Action::Keys, "?"),
             (Action::EarlierMoment, "["),
             (Action::LaterMoment, "]"),
             (Action::PreviousSample, ","),

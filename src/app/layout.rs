@@ -6,7 +6,7 @@ use egui_tiles::{Behavior, Container, Linear, LinearDir, Tile, TileId, Tiles as 
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Named, Text};
-use crate::views::{ViewContext, ViewKind, Views, theme};
+use crate::views::{ViewContext, ViewKind, Views, anchors, theme};
 
 /// Frames until a tab is in sight: it is laid out, then scrolled to, and then there may be arrows beside it.
 pub(super) const REVEALED_AFTER: u8 = 4;
@@ -191,6 +191,7 @@ pub(super) struct Tiles<'a> {
 impl Behavior<ViewKind> for Tiles<'_> {
     fn pane_ui(&mut self, ui: &mut egui::Ui, _tile: TileId, kind: &mut ViewKind) -> UiResponse {
         let place = ui.max_rect();
+        anchors::mark(ui, format!("view.{}", kind.key()), place);
         egui::Frame::new().inner_margin(4).show(ui, |ui| self.views.ui(*kind, ui, &mut self.context));
         let pressed = ui.input(|i| i.pointer.any_pressed().then(|| i.pointer.interact_pos()).flatten());
         // Not through a window or a menu that lies above.

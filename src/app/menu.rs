@@ -7,8 +7,8 @@ use super::actions::{Action, THEMES, theme_name};
 use super::layout::Layout;
 use crate::protocol::PRESETS;
 use crate::text::{Language, Text};
-use crate::views::ViewKind;
 use crate::views::theme::{self, icons};
+use crate::views::{ViewKind, anchors};
 
 /// An entry of the menu with its keys; sets `chosen` when it is clicked.
 fn entry(ui: &mut Ui, action: Action, text: &Text, chosen: &mut Option<Action>) {
@@ -42,6 +42,8 @@ impl App {
                     entry(ui, action, text, &mut chosen);
                 }
             };
+            entries(ui, &[Action::Lessons, Action::Handbook, Action::WhatIsThis, Action::Story]);
+            ui.separator();
             entries(ui, &[Action::Undo, Action::Redo]);
             ui.separator();
             column_ui(ui, text.shell.files, |ui| {
@@ -88,6 +90,7 @@ impl App {
             entries(ui, &[Action::Gallery, Action::Palette, Action::Notices, Action::Keys]);
             chosen = chosen.or(shown);
         });
+        anchors::mark(ui, "menu", response.rect);
         if let Some(action) = chosen {
             self.perform(action, &ui.ctx().clone());
         }
@@ -102,6 +105,7 @@ impl App {
         self.take_away_ui(ctx);
         self.said_ui(ctx);
         self.notices_ui(ctx);
+        self.lessons_ui(ctx);
         let text = self.text;
         let mut open = self.windows.keys;
         egui::Window::new(text.shell.shortcuts.name)

@@ -1,11 +1,14 @@
 //! The window: `logic` receives, `ui` draws, and neither ever waits for the session.
 
+mod act;
 mod actions;
 mod controls;
 mod dialogs;
 mod draft;
+mod handbook;
 mod keys;
 mod layout;
+mod lesson;
 mod menu;
 mod notices;
 mod palette;
@@ -15,6 +18,8 @@ mod receive;
 mod runs;
 mod scores;
 mod settings;
+mod shell;
+mod story;
 mod take_away;
 mod timeline;
 mod toolbar;
@@ -23,19 +28,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::error::Result;
-use crate::params::Params;
+use crate::lesson::Library;
+use crate::params::{Lane, Params};
 use crate::protocol::{Preset, Protocol};
 use crate::session::SessionThread;
-use crate::session::messages::{ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary};
+use crate::session::messages::{
+    ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary, ViewRequest,
+};
 use crate::session::store_thread::StoreThread;
 use crate::store::Store;
 use crate::text::Text;
-use crate::views::{ViewContext, Views};
+use crate::views::Views;
 use draft::Draft;
 pub use layout::Layout;
 use notices::{Notice, Notices};
 pub use questions::close_without_asking;
-pub use settings::{Memory, Settings};
+pub use settings::{Memory, Screen, Settings};
 
 /// Everything the window holds.
 pub struct App {
@@ -61,6 +69,16 @@ pub struct App {
     /// The user wants to close the window, whatever is lost.
     closes: bool,
     palette: Option<palette::Palette>,
+    /// The lesson that is open, or the story of the first screen.
+    lesson: Option<Box<lesson::Running>>,
+    library: Library,
+    /// A lesson file that was dropped on the window.
+    dropped_lesson: Option<std::path::PathBuf>,
+    story: story::Story,
+    handbook: handbook::Handbook,
+    presenter: lesson::Presenter,
+    /// The lane that the session compares with its twin.
+    twin: Lane,
     windows: Windows,
     /// The view that was opened or clicked last.
     in_use: crate::views::ViewKind,
@@ -89,6 +107,7 @@ struct Windows {
     gallery: bool,
     take_away: bool,
     said: bool,
+    lessons: bool,
 }
 
 impl App {
@@ -131,7 +150,9 @@ impl App {
         let recorder = store_thread.recorder();
         let protocol = protocol.into();
         let (params, draft) = (protocol.params.clone(), Draft::new(&protocol));
-        let session = SessionThread::start_keeping(protocol, true, recorder, move || waker.request_repaint())?;
+        // The story begins its run by itself.
+        let running = settings.screen == Screen::Instrument;
+        let session = SessionThread::start_keeping(protocol, running, recorder, move || waker.request_repaint())?;
         let mut app = Self {
             store_thread,
             runs: Arc::default(),
@@ -150,6 +171,13 @@ impl App {
             question: None,
             closes: false,
             palette: None,
+            lesson: None,
+            library: Self::library_with(memory.folder().map(|folder| folder.join("lessons"))),
+            dropped_lesson: None,
+            story: story::Story::default(),
+            handbook: handbook::Handbook::default(),
+            presenter: lesson::Presenter::default(),
+            twin: Lane::InTheLoop,
             windows: Windows::default(),
             in_use: crate::views::ViewKind::Learning,
             revealed: None,
@@ -167,6 +195,9 @@ impl App {
         app.dress(ctx);
         app.commands.push(EngineCommand::SetPace(app.settings.pace()));
         app.pin_again();
+        if app.settings.screen == Screen::Story {
+            app.begin_story(ctx);
+        }
         match app.memory.problem {
             Some(settings::Problem::Broken(_)) => app.notify(Notice::SettingsBroken(app.memory.aside())),
             Some(settings::Problem::Newer) => app.notify(Notice::SettingsNewer),
@@ -199,6 +230,13 @@ impl App {
 
     /// Sends what the controls say, and everything the views asked for.
     fn send(&mut self) {
+        if !self.commands.by_hand.is_empty() {
+            self.did("silence");
+        }
+        if self.views.lane() != self.twin {
+            self.twin = self.views.lane();
+            self.commands.push(ViewRequest::Twin(self.twin));
+        }
         // What the pointer breaks and mends is a setting like any other: it is undone, saved and sent as one.
         for ByHand { neuron, silent } in std::mem::take(&mut self.commands.by_hand) {
             self.draft.params.chip.override_neuron(neuron, silent);
@@ -206,7 +244,10 @@ impl App {
         let asked = std::mem::take(&mut self.commands.commands);
         for command in &asked {
             // A view may ask for another experiment; the controls then show that one.
-            if let Command::Session(SessionCommand::Engine(EngineCommand::Restart(protocol))) = command {
+            if let Command::Session(SessionCommand::Engine(
+                EngineCommand::Restart(protocol) | EngineCommand::Prepare(protocol),
+            )) = command
+            {
                 self.begin_run(&protocol.params, protocol.calibrates_first());
             }
         }
@@ -292,20 +333,20 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.follow_height(&ctx);
+        self.story_input(&ctx);
+        self.lesson_keys(&ctx);
         self.keyboard(&ctx);
+        self.lesson_tick(&ctx);
         self.overlays_ui(&ctx);
-        egui::Panel::top("toolbar").show(ui, |ui| self.toolbar_ui(ui));
-        egui::Panel::top("scores").show(ui, |ui| self.scores_ui(ui));
-        if self.settings.projector {
-            egui::Panel::top("story sliders").show(ui, |ui| self.story_sliders_ui(ui));
+        if self.is_in_story() {
+            self.story_ui(ui);
+        } else {
+            self.instrument_ui(ui);
         }
-        self.timeline_ui(ui);
-        if self.settings.controls {
-            let width = self.settings.controls_width;
-            let panel = egui::Panel::left("controls").default_size(width).show(ui, |ui| self.controls_ui(ui));
-            self.settings.controls_width = panel.response.rect.width();
-        }
-        egui::CentralPanel::default().show(ui, |ui| self.tiles_ui(ui));
+        self.spotlight_ui(&ctx);
+        self.handbook_ui(&ctx);
+        self.blank_ui(&ctx);
+        self.presenter_ui(&ctx);
         self.take_picture(&ctx);
         self.send();
         self.record(&ctx);
@@ -319,58 +360,7 @@ impl eframe::App for App {
 
 impl Drop for App {
     fn drop(&mut self) {
+        self.leave_lesson();
         self.memory.write(&self.settings);
-    }
-}
-
-impl App {
-    /// Keeps what outlives the window.
-    fn remember(&mut self, ctx: &egui::Context) {
-        self.settings.zoom = ctx.zoom_factor();
-        if let Some(size) = ctx.input(|i| i.viewport().inner_rect.map(|rect| rect.size() * self.settings.zoom))
-            && size.min_elem() > 0.0
-        {
-            self.settings.window = size.into();
-        }
-        let usual = self.usual_tree();
-        let arranged = (self.tree != usual).then(|| self.tree.clone());
-        if self.settings.tree != arranged {
-            self.settings.tree = arranged;
-        }
-        if let Some(wait) = self.memory.observe(&self.settings) {
-            ctx.request_repaint_after(wait);
-        }
-    }
-
-    /// Brings a view and its tab into sight.
-    fn show_view(&mut self, kind: crate::views::ViewKind) {
-        layout::show(&mut self.tree, kind);
-        self.in_use = kind;
-        self.revealed = Some((kind, layout::REVEALED_AFTER));
-    }
-
-    fn tiles_ui(&mut self, ui: &mut egui::Ui) {
-        let mut behavior = layout::Tiles {
-            views: &mut self.views,
-            context: ViewContext {
-                snapshot: &self.snapshot,
-                runs: &self.runs,
-                text: self.text,
-                commands: &mut self.commands,
-            },
-            revealed: self.revealed.map(|(kind, _)| kind),
-            in_use: &mut self.in_use,
-            in_front: self.tree.active_tiles(),
-        };
-        self.tree.ui(&mut behavior, ui);
-        self.revealed = self.revealed.and_then(|(kind, frames)| Some((kind, frames.checked_sub(1)?)));
-        if self.revealed.is_some() {
-            ui.ctx().request_repaint();
-        }
-        if self.snapshot.looking_at.is_some() {
-            // Nobody may take the past for the present.
-            let stroke = egui::Stroke::new(3.0, crate::views::theme::selected(ui.visuals()));
-            ui.painter().rect_stroke(ui.min_rect(), 0.0, stroke, egui::StrokeKind::Inside);
-        }
     }
 }

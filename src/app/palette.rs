@@ -5,7 +5,7 @@ use strsim::levenshtein;
 
 use super::App;
 use super::actions::Action;
-use crate::protocol::PRESETS;
+use crate::lesson::verbs::Verb;
 use crate::text::{Language, Text};
 
 /// Commands that the palette lists at once.
@@ -20,6 +20,13 @@ pub(super) struct Palette {
     marked: usize,
 }
 
+/// What is chosen in it.
+enum Chosen {
+    Action(Action),
+    /// A verb with what belongs to it, such as `run_to 10` or `set sigma 30`.
+    Verb(Verb),
+}
+
 impl App {
     /// Shows the palette if it is open, and does what is chosen in it.
     pub(super) fn palette_ui(&mut self, ctx: &egui::Context) {
@@ -29,6 +36,7 @@ impl App {
         let (up, down) = (pressed(Key::ArrowUp), pressed(Key::ArrowDown));
         let enter = pressed(Key::Enter);
         let mut chosen = None;
+        let verb = Verb::parse(&palette.typed).ok();
         let area = egui::Modal::default_area(egui::Id::unique("palette"))
             .anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, 60.0));
         let modal = egui::Modal::new(egui::Id::unique("palette")).area(area).show(ctx, |ui| {
@@ -42,7 +50,9 @@ impl App {
             if field.changed() {
                 palette.marked = 0;
             }
-            let found = find(&palette.typed, text, ctx);
+            // What was typed with all its words is done as it stands.
+            let mut found: Vec<Chosen> = verb.into_iter().map(Chosen::Verb).collect();
+            found.extend(find(&palette.typed, text, ctx).into_iter().map(Chosen::Action));
             if found.is_empty() {
                 ui.weak(text.shell.no_command);
             }
@@ -53,20 +63,26 @@ impl App {
                 _ => palette.marked,
             }
             .min(last);
-            for (k, action) in found.iter().take(MOST_LISTED).enumerate() {
-                let button = egui::Button::selectable(k == palette.marked, action.name(text))
-                    .shortcut_text(action.keys_shown(ctx))
+            for (k, entry) in found.into_iter().take(MOST_LISTED).enumerate() {
+                let (name, keys, meaning) = match &entry {
+                    Chosen::Action(action) => (action.name(text), action.keys_shown(ctx), action.meaning(text)),
+                    Chosen::Verb(verb) => (verb.to_string(), String::new(), ""),
+                };
+                let button = egui::Button::selectable(k == palette.marked, name)
+                    .shortcut_text(keys)
                     .min_size(egui::vec2(ui.available_width(), 0.0));
-                if ui.add(button).on_hover_text(action.meaning(text)).clicked() || (enter && k == palette.marked) {
-                    chosen = Some(*action);
+                if ui.add(button).on_hover_text(meaning).clicked() || (enter && k == palette.marked) {
+                    chosen = Some(entry);
                 }
             }
         });
         if chosen.is_some() || modal.backdrop_response.clicked() {
             self.palette = None;
         }
-        if let Some(action) = chosen {
-            self.perform(action, ctx);
+        match chosen {
+            Some(Chosen::Action(action)) => self.perform(action, ctx),
+            Some(Chosen::Verb(verb)) => self.do_verb(&verb, ctx),
+            None => {}
         }
     }
 }
@@ -109,7 +125,7 @@ fn fit(action: Action, typed: &str, words: &[&str], text: &Text, ctx: &egui::Con
     if words.iter().all(|word| name.contains(word)) {
         return Some(Fit::Named);
     }
-    let known = format!("{} {} {}", other_names(action), id(action), action.keys_shown(ctx)).to_lowercase();
+    let known = format!("{} {} {}", other_names(action), action.key(), action.keys_shown(ctx)).to_lowercase();
     let known = format!("{name} {known}");
     if words.iter().all(|word| known.contains(word)) {
         return Some(Fit::Known);
@@ -123,15 +139,6 @@ fn other_names(action: Action) -> String {
     Language::ALL.map(|language| action.name(language.text())).join(" ")
 }
 
-/// What it is called in files and on the command line, where it is called something there.
-fn id(action: Action) -> String {
-    match action {
-        Action::Preset(k) => PRESETS[k].key.to_owned(),
-        Action::Language(language) => format!("{language:?} {}", language.code()),
-        other => format!("{other:?}"),
-    }
-}
-
 /// Whether a word is the beginning of another one but for one letter.
 fn is_near(typed: &str, known: &str) -> bool {
     let n = typed.chars().count();
@@ -142,6 +149,7 @@ fn is_near(typed: &str, known: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::PRESETS;
     use crate::text::{EN, ZH};
     use crate::views::ViewKind;
 

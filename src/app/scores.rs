@@ -6,6 +6,7 @@ use super::App;
 use super::toolbar::elided;
 use crate::params::Lane;
 use crate::session::messages::{RECOVERED_WITHIN, Snapshot};
+use crate::views::anchors;
 use crate::views::theme::{self, icons};
 
 /// Height of what is said beside a score, in points.
@@ -21,9 +22,9 @@ const FLASH: f64 = 0.6;
 
 impl App {
     pub(super) fn scores_ui(&mut self, ui: &mut Ui) {
-        let lanes = self.snapshot.params.learning.lanes.clone();
+        let lanes = self.drawn().params.learning.lanes.clone();
         let gap = ui.spacing().item_spacing.x;
-        ui.columns(lanes.len(), |columns| {
+        ui.columns(lanes.len().max(1), |columns| {
             for (ui, &lane) in columns.iter_mut().zip(&lanes) {
                 ui.spacing_mut().item_spacing = vec2(gap, 0.0);
                 let inner = Margin { left: 12, right: 8, top: 4, bottom: 4 };
@@ -33,6 +34,7 @@ impl App {
                 let color = theme::lane_color(lane, ui.visuals());
                 let bar = Rect::from_min_size(rect.min, vec2(0.5 * theme::UNIT, rect.height()));
                 ui.painter().rect_filled(bar, theme::RADIUS, color);
+                anchors::mark(ui, format!("card.{}", lane.name()), rect);
                 self.flash_ui(ui, lane, rect);
             }
         });

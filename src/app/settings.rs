@@ -19,6 +19,16 @@ const WRITE_AFTER: Duration = Duration::from_secs(2);
 /// A file of settings is never larger than this.
 const MOST_BYTES: u64 = 1 << 20;
 
+/// The two faces of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Screen {
+    /// Three networks, one chip, a few controls, and a story that tells itself.
+    Story,
+    /// Everything.
+    #[default]
+    Instrument,
+}
+
 /// Choices of the person in front of the window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -46,6 +56,10 @@ pub struct Settings {
     pub controls_width: f32,
     /// The groups of parameters that are open.
     pub open_groups: Vec<String>,
+    /// The face of the window that was shown last.
+    pub screen: Screen,
+    /// Ids of the lessons that were gone through to the end.
+    pub lessons_done: Vec<String>,
     /// The layout that was chosen last.
     pub layout: Layout,
     /// How the views are arranged now, if it differs from the layout.
@@ -63,6 +77,16 @@ impl Settings {
     /// Pins remembered; those of runs in other stores are among them.
     const MOST_PINNED: usize = 32;
 
+    /// Lessons remembered.
+    const MOST_LESSONS: usize = 200;
+
+    /// Remembers that a lesson was gone through to the end.
+    pub(super) fn finish_lesson(&mut self, id: &str) {
+        if !self.lessons_done.iter().any(|done| done == id) && self.lessons_done.len() < Self::MOST_LESSONS {
+            self.lessons_done.push(id.to_owned());
+        }
+    }
+
     /// Remembers that a run is pinned, or no more.
     pub(super) fn pin(&mut self, run: &str, on: bool) {
         self.pinned.retain(|known| known != run);
@@ -71,6 +95,20 @@ impl Settings {
         }
         let most = self.pinned.len().saturating_sub(Self::MOST_PINNED);
         self.pinned.drain(..most);
+    }
+
+    /// Chooses the face for this start: that of a layout that is named, the instrument for an experiment that is named,
+    /// and otherwise the one that was left.
+    pub fn begin_with(&mut self, layout: Option<&str>, named: bool, kiosk: bool) {
+        let layouts = Layout::ALL.into_iter().zip(crate::lesson::names::LAYOUTS);
+        let chosen = layout.and_then(|layout| layouts.clone().find(|(_, key)| **key == layout));
+        if kiosk || layout == Some("story") {
+            self.screen = Screen::Story;
+        } else if let Some((layout, _)) = chosen {
+            (self.screen, self.layout, self.tree) = (Screen::Instrument, layout, None);
+        } else if named {
+            self.screen = Screen::Instrument;
+        }
     }
 
     /// The speed as the session understands it.
@@ -91,7 +129,10 @@ impl Settings {
     fn read(path: &Path) -> std::result::Result<Self, Problem> {
         let broken = |why: String| Problem::Broken(why);
         let text = match read_text(path, MOST_BYTES) {
-            Err(Error::File { kind: std::io::ErrorKind::NotFound, .. }) => return Ok(Self::of_system()),
+            Err(Error::File { kind: std::io::ErrorKind::NotFound, .. }) => {
+                // The first start.
+                return Ok(Self { screen: Screen::Story, ..Self::of_system() });
+            }
             text => text.map_err(|why| broken(why.to_string()))?,
         };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(|why| broken(why.to_string()))?;
@@ -122,6 +163,7 @@ impl Settings {
         }
         self.tree = self.tree.as_ref().and_then(layout::restored);
         self.pinned.truncate(Self::MOST_PINNED);
+        self.lessons_done.truncate(Self::MOST_LESSONS);
         self
     }
 
@@ -150,6 +192,8 @@ impl Default for Settings {
             controls_width: 340.0,
             // The others are one click away.
             open_groups: vec!["Mismatch".to_owned(), "Learning".to_owned()],
+            screen: Screen::Instrument,
+            lessons_done: Vec::new(),
             layout: Layout::Demo,
             tree: None,
             figures: String::new(),
@@ -227,6 +271,11 @@ impl Memory {
             None => {}
         }
         (Self { path: keep, written: settings.clone(), changed: None, problem }, settings)
+    }
+
+    /// The folder of the file, where lessons of the user's own may be.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.path.as_deref().and_then(Path::parent)
     }
 
     /// Where the file is kept that makes no sense.

@@ -4,12 +4,15 @@ use super::App;
 use super::actions::Action;
 use super::toolbar::elided;
 use crate::session::messages::ViewRequest;
+use crate::views::anchors;
 use crate::views::theme::{self, icons};
 
 impl App {
     /// The moments that can be looked at, and what can be done with the one on display.
     pub(super) fn timeline_ui(&mut self, ui: &mut egui::Ui) {
-        egui::Panel::bottom("timeline").show(ui, |ui| ui.horizontal(|ui| self.timeline_row_ui(ui)));
+        let panel = egui::Panel::bottom("timeline");
+        let shown = panel.show(ui, |ui| ui.horizontal(|ui| self.timeline_row_ui(ui)));
+        anchors::mark(ui, "timeline", shown.response.rect);
     }
 
     fn timeline_row_ui(&mut self, ui: &mut egui::Ui) {

@@ -4,6 +4,7 @@ use super::actions::Action;
 use super::{App, Settings};
 use crate::session::messages::EngineCommand;
 use crate::text::Named;
+use crate::views::anchors;
 use crate::views::param_ui::double_clicked;
 use crate::views::theme::{self, icons};
 
@@ -63,12 +64,12 @@ impl App {
             match (s.failure.is_some(), s.running) {
                 (true, _) => self.restart(),
                 (false, true) => self.commands.push(EngineCommand::Pause),
-                (false, false) => self.commands.push(EngineCommand::Run),
+                (false, false) => self.run(),
             }
         }
     }
 
-    fn speed_ui(&mut self, ui: &mut egui::Ui) {
+    pub(super) fn speed_ui(&mut self, ui: &mut egui::Ui) {
         let text = self.text;
         let before = self.settings.batches_per_second;
         let (full, unit) = (text.full_speed, text.batches_per_second);
@@ -81,6 +82,7 @@ impl App {
                 .text(text.speed.name);
         ui.spacing_mut().slider_width = if ui.max_rect().width() < NARROW { 44.0 } else { 80.0 };
         let response = ui.add(slider).on_hover_text(text.speed.meaning);
+        anchors::mark(ui, "speed", response.rect);
         if double_clicked(ui, &response) {
             self.settings.batches_per_second = Settings::default().batches_per_second;
         }

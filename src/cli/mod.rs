@@ -7,6 +7,7 @@ mod cost;
 mod desktop;
 mod hear;
 mod keep;
+mod lessons;
 mod nir;
 mod params;
 mod presets;
@@ -56,6 +57,15 @@ pub struct WindowArgs {
     /// Renderer to use; without it the first one that works.
     #[arg(long, value_name = "NAME", value_parser = ["glow", "wgpu"])]
     pub renderer: Option<String>,
+    /// How the views are arranged; story is the first screen.
+    #[arg(long, value_name = "NAME", value_parser = ["story", "demo", "explore", "train"])]
+    pub layout: Option<String>,
+    /// Open a lesson file.
+    #[arg(long, value_name = "FILE.toml")]
+    pub lesson: Option<PathBuf>,
+    /// Tell the story again and again, for open days.
+    #[arg(long)]
+    pub kiosk: bool,
 }
 
 /// Subcommands.
@@ -84,6 +94,8 @@ pub enum Command {
     Bench(bench::BenchArgs),
     /// Chips of somebody else: check a program that is one, or serve Misfit's own to others.
     Chip(chip::ChipArgs),
+    /// List lessons, check a file of your own, play one without a window, or print it.
+    Lessons(lessons::LessonsArgs),
     /// List the presets: sets of imperfections, and experiments that are worth seeing.
     Presets,
     /// List every parameter with range, unit, default and meaning.
@@ -176,6 +188,11 @@ impl ExperimentArgs {
         self.at.iter().map(|text| Timed::parse(text, "--at")).collect()
     }
 
+    /// Whether anything is said about the experiment at all.
+    pub fn is_named(&self) -> bool {
+        !self.words().is_empty()
+    }
+
     /// The flags that name the same experiment, whatever folder they are given in.
     fn words(&self) -> Vec<String> {
         let mut words = Vec::new();
@@ -260,6 +277,7 @@ pub fn run(command: Command) -> Result<()> {
         Command::Cost(args) => cost::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Chip(args) => chip::run(&args),
+        Command::Lessons(args) => lessons::run(&args),
         Command::Presets => {
             presets::run();
             Ok(())

@@ -143,6 +143,19 @@ pub struct ParamSpec {
     pub set: fn(&mut Params, Value),
 }
 
+impl std::fmt::Debug for ParamSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.key)
+    }
+}
+
+/// Every parameter is described once, under a key of its own.
+impl PartialEq for ParamSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
 impl ParamSpec {
     /// What "auto" amounts to at the moment, in SI; `None` for parameters that have no "auto".
     pub fn automatic(&self, params: &Params) -> Option<f64> {

@@ -136,6 +136,11 @@ impl Protocol {
         &self.schedule[self.schedule.partition_point(|timed| timed.when <= when)..]
     }
 
+    /// Forgets everything that happens.
+    pub fn forget_planned(&mut self) {
+        self.schedule.clear();
+    }
+
     /// Forgets what comes after a moment.
     pub fn forget_after(&mut self, when: When) {
         self.schedule.retain(|timed| timed.when <= when);

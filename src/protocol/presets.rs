@@ -181,6 +181,14 @@ pub const PRESETS: &[Preset] = &[
         },
     },
     Preset {
+        key: "story",
+        label: "Story: the first screen",
+        help: "Three networks and a chip of which every circuit is twice as far off as usual: copied weights fail on it, a network                taught through it does not. All faults follow the global mismatch, so that one slider moves them",
+        kind: PresetKind::Experiment(TaskKind::Digits),
+        at: &[],
+        set: |p| p.chip.sigma = 0.4,
+    },
+    Preset {
         key: "story_transfer",
         label: "Story: transfer fails",
         help: "A network that is right on 9 of 10 digits in software is loaded onto a chip whose time constants and thresholds \

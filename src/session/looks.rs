@@ -142,7 +142,7 @@ fn measured(k: usize, network: &NetworkParams) -> (Unit, f64, impl Fn(f64) -> f6
 pub(super) fn sample_view(
     experiment: &Experiment,
     index: usize,
-    madc: usize,
+    (twin, madc): (Option<Lane>, usize),
     heard: Option<&(String, SpikeTrain)>,
 ) -> Option<SampleView> {
     let data = experiment.data();
@@ -169,11 +169,8 @@ pub(super) fn sample_view(
         .iter()
         .filter_map(|&lane| Some(lane_trace(lane, experiment.xray(lane, input)?, experiment.thresholds(lane)?)))
         .collect();
-    let twin_of = if params.learning.lanes.contains(&Lane::InTheLoop) {
-        Lane::InTheLoop
-    } else {
-        *params.learning.lanes.first()?
-    };
+    let learnt = |lane: &Lane| params.learning.lanes.contains(lane);
+    let twin_of = twin.into_iter().chain([Lane::InTheLoop]).find(learnt).or(params.learning.lanes.first().copied())?;
     let nominal = vec![1.0; params.network.hidden as usize];
     let twin = experiment.xray_on_ideal_twin(twin_of, input).map(|x| lane_trace(twin_of, x, nominal));
     let samples = experiment.madc(twin_of, input, madc);

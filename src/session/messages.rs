@@ -6,6 +6,7 @@ mod compared;
 mod runs;
 mod sample;
 mod session;
+mod showing;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! What the session does all day.
 
+mod aside;
 mod changes;
 mod chips;
 mod commands;
@@ -32,6 +33,7 @@ use crate::run::Run;
 use crate::store::Ending;
 use crate::task::Dataset;
 use crate::training::Experiment;
+use aside::Aside;
 use engine::{Engine, Position};
 use history::History;
 use inspector::Inspector;
@@ -54,6 +56,7 @@ pub(super) fn run(
     session.recorder = recorder;
     session.restart(protocol);
     work(&mut session, inbox);
+    session.bring_back();
     if let Some(mut recorder) = session.recorder {
         recorder.end(session.engine.run.as_ref(), Ending::Stopped);
         recorder.flush_all();
@@ -111,6 +114,8 @@ struct Session<'a> {
     publisher: Publisher<'a>,
     /// Keeps the run, if runs are kept.
     recorder: Option<Recorder>,
+    /// The run that waits until this one is left.
+    aside: Option<Box<Aside>>,
 }
 
 impl<'a> Session<'a> {
@@ -121,6 +126,7 @@ impl<'a> Session<'a> {
             inspector: Inspector::default(),
             publisher: Publisher::new(shared),
             recorder: None,
+            aside: None,
         }
     }
 

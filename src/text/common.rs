@@ -1,8 +1,8 @@
 //! What belongs to the run in progress or to several views.
 
 use super::{
-    CostText, DeviceText, DialogText, ExportText, Language, Named, Plurals, ProbesText, RunsText, ShellText,
-    StudiesText, SweepText, Tables, TimeMachineText,
+    CostText, DeviceText, DialogText, ExportText, Language, LessonsText, Named, Plurals, ProbesText, RunsText,
+    ShellText, StudiesText, SweepText, Tables, TimeMachineText,
 };
 use crate::params::Lane;
 
@@ -18,6 +18,7 @@ texts! {
     cost: CostText { en: CostText::EN; zh: CostText::ZH },
     probes: ProbesText { en: ProbesText::EN; zh: ProbesText::ZH },
     export: ExportText { en: ExportText::EN; zh: ExportText::ZH },
+    lessons: LessonsText { en: LessonsText::EN; zh: LessonsText::ZH },
     dialogs: DialogText { en: DialogText::EN; zh: DialogText::ZH },
     plurals: Plurals { en: Plurals::EN; zh: Plurals::ZH },
     runs: RunsText { en: RunsText::EN; zh: RunsText::ZH },

@@ -3,6 +3,7 @@
 //! A view turns a [`Snapshot`] into shapes and clicks into commands of an [`Outbox`]; it never computes
 //! what the session should, and never looks at chip or host.
 
+pub mod anchors;
 mod answers;
 mod axes;
 mod batch;
@@ -40,6 +41,7 @@ mod weights;
 
 use serde::{Deserialize, Serialize};
 
+use crate::params::Lane;
 use crate::session::messages::{ChipView, Outbox, RunsView, Snapshot};
 use crate::text::{Text, ViewText};
 use figure::Figure;
@@ -84,6 +86,16 @@ macro_rules! views {
         impl ViewKind {
             /// All views.
             pub const ALL: [Self; [$(Self::$kind),+].len()] = [$(Self::$kind),+];
+
+            /// What it is called in lessons and on the command line.
+            pub fn key(self) -> &'static str {
+                crate::lesson::names::VIEWS[self as usize]
+            }
+
+            /// The view of that key.
+            pub fn from_key(key: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|kind| kind.key() == key)
+            }
 
             /// Title and help.
             pub fn text(self, text: &Text) -> ViewText {
@@ -218,6 +230,21 @@ impl Views {
         self.views[kind as usize].figure(&seen).filter(|figure| !figure.is_empty())
     }
 
+    /// The lane that the views of a single lane show.
+    pub fn lane(&self) -> Lane {
+        self.selection.lane
+    }
+
+    /// Lets the views of a single lane show that one.
+    pub fn show_lane(&mut self, lane: Lane) {
+        self.selection.lane = lane;
+    }
+
+    /// The hidden neurons that are selected.
+    pub fn selected(&self) -> &[usize] {
+        self.selection.neurons()
+    }
+
     /// Whether the sample on display changes by itself while learning.
     pub fn advances(&self) -> bool {
         self.selection.advance
@@ -236,5 +263,16 @@ impl Views {
     /// Selects nothing.
     pub fn clear_selection(&mut self) {
         self.selection.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ViewKind;
+    use crate::lesson::names::{VIEWS, key_of};
+
+    #[test]
+    fn lessons_know_every_view_by_the_name_that_it_has_in_the_source() {
+        assert_eq!(ViewKind::ALL.map(key_of).as_slice(), VIEWS);
     }
 }

@@ -41,6 +41,7 @@ pub fn param_ui(ui: &mut Ui, spec: &ParamSpec, params: &mut Params, text: &Text)
         control_ui(ui, spec, &mut value, automatic, (&name, &label), text)
     });
     let response = row.inner | row.response;
+    super::anchors::mark(ui, format!("param.{}", spec.key), response.rect);
     // Some defaults belong to the task.
     let default = (spec.get)(&Params::for_task(params.task.kind));
     let response = response.on_hover_ui(|ui| tooltip_ui(ui, spec, &default, text));

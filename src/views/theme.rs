@@ -123,6 +123,11 @@ pub fn muted(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_gray(175) } else { Color32::from_gray(85) }
 }
 
+/// The ring around what is pointed at, on a dimmed screen.
+pub fn spot() -> Color32 {
+    Color32::from_rgb(255, 205, 70)
+}
+
 /// Something went wrong.
 pub fn alarm(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_rgb(255, 140, 110) } else { Color32::from_rgb(180, 40, 10) }

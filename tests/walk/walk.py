@@ -381,7 +381,7 @@ def main():
         pictures.mkdir(parents=True, exist_ok=True)
         size = tuple(int(n) for n in options.size.split("x"))
         options.program = options.program.resolve()
-        with Desk(options.program, home, size) as desk:
+        with Desk(options.program, home, size, args=["--layout", "demo"]) as desk:
             walk = Walk(desk, options, pathlib.Path(home), pictures)
             try:
                 walk.run()

@@ -3,6 +3,7 @@
 mod chip;
 mod files;
 mod learning;
+mod lessons;
 #[path = "../common/python.rs"]
 mod python;
 mod settings;

@@ -47,7 +47,7 @@ mod tests {
             });
             let experiment = Experiment::new(&params).expect("an experiment");
             for index in 0..12 {
-                let sample = sample_view(&experiment, index, 0, None).expect("a sample");
+                let sample = sample_view(&experiment, index, (None, 0), None).expect("a sample");
                 for lane in &sample.lanes {
                     let over_time = lane.answers_over_time(&sample.grid, decoding);
                     assert_eq!(over_time.len(), sample.grid.n_host);

@@ -33,7 +33,7 @@ pub struct SampleView {
     pub grid: TimeGrid,
     /// One trace a lane.
     pub lanes: Vec<LaneTrace>,
-    /// The weights of the lane in the loop (or else the first lane) on the ideal twin.
+    /// The weights of one lane on the ideal twin: of the lane asked for, or else of the lane in the loop or the first.
     pub twin: Option<LaneTrace>,
     /// The spikes of that lane against those of the twin; see [`Self::compare`].
     pub compared: Option<Compared>,

@@ -15,12 +15,21 @@ pub enum EngineCommand {
     Run,
     /// Stop learning; settings still act on what is shown.
     Pause,
+    /// Learn until that many epochs are done, then pause; nothing if they are.
+    RunTo(usize),
     /// Learn one batch, then pause.
     StepBatch,
     /// Adopt everything that takes effect at once. A slider drag sends the latest settings, not deltas.
     SetParams(Box<Params>),
     /// Begin anew with this protocol; the same protocol gives the same run.
     Restart(Box<Protocol>),
+    /// As [`EngineCommand::Restart`], but nothing is learnt yet.
+    Prepare(Box<Protocol>),
+    /// Keep the run in hand with its past for [`EngineCommand::BringBack`], and be without one. What is learnt
+    /// meanwhile is not recorded.
+    SetAside,
+    /// Go on with the run that was set aside as if nothing had been done since.
+    BringBack,
     /// Measure all neurons through the readout and set their trims.
     Calibrate,
     /// Set all trims back to neutral.
@@ -66,6 +75,8 @@ pub enum EngineCommand {
 /// What a view wants to see of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ViewRequest {
+    /// Compare this lane with its ideal twin in the sample on display.
+    Twin(Lane),
     /// Record this neuron with the MADC in the sample on display.
     Madc(usize),
     /// Show this test sample (modulo their number) in the sample views.

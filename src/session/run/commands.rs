@@ -43,12 +43,19 @@ impl Session<'_> {
                     recorder.rest(run);
                 }
             }
+            C::RunTo(epoch) => self.engine.run_to(epoch),
             C::StepBatch => self.engine.step(),
             C::SetParams(params) => self.set_params(*params),
             C::Restart(protocol) => {
                 self.engine.running = true;
                 self.restart(*protocol);
             }
+            C::Prepare(protocol) => {
+                self.engine.running = false;
+                self.restart(*protocol);
+            }
+            C::SetAside => self.set_aside(),
+            C::BringBack => self.bring_back(),
             C::Calibrate => self.set_trims(&Change::Calibrate),
             C::Uncalibrate => self.set_trims(&Change::Uncalibrate),
             C::SetPace(pace) => self.engine.pacer.set(pace),
@@ -71,6 +78,7 @@ impl Session<'_> {
         let (inspector, shown) = (&mut self.inspector, self.history.shown(self.engine.run.as_ref()));
         let mut done = Ok(());
         match request {
+            ViewRequest::Twin(lane) => inspector.twin = Some(lane),
             ViewRequest::Madc(neuron) => inspector.madc = neuron,
             ViewRequest::ShowSample(index) => (inspector.sample, inspector.heard) = (index, None),
             ViewRequest::Hear(path) => done = inspector.hear(self.engine.experiment(), &path),

@@ -30,6 +30,8 @@ pub(super) struct Engine {
     pub(super) generation: u64,
     pub(super) running: bool,
     pub(super) single_step: bool,
+    /// Learning pauses when this epoch is done, although more are planned.
+    pub(super) pause_after: Option<usize>,
     pub(super) position: Position,
     /// Input events that the link lost in the last batch of the lane in the loop.
     pub(super) lost_events: u64,
@@ -50,6 +52,7 @@ impl Engine {
             generation: 0,
             running,
             single_step: false,
+            pause_after: None,
             position: Position::START,
             lost_events: 0,
             is_trapped: false,
@@ -83,8 +86,16 @@ impl Engine {
 
     /// Learns until told otherwise.
     pub(super) fn go_on(&mut self) {
-        self.running = self.run.is_some();
+        (self.running, self.pause_after) = (self.run.is_some(), None);
         self.pacer.next = Instant::now();
+    }
+
+    /// Learns until that many epochs are done.
+    pub(super) fn run_to(&mut self, epoch: usize) {
+        if self.position.whole() < epoch {
+            self.go_on();
+            self.pause_after = Some(epoch);
+        }
     }
 
     /// Learns one batch.

@@ -100,6 +100,8 @@ pub(super) struct Inspector {
     pub(super) sample: usize,
     /// A sound of the user's, shown in place of a test sample: its name and the input it makes.
     pub(super) heard: Option<(String, SpikeTrain)>,
+    /// The lane that is compared with its ideal twin; without one it is the lane that learns on the chip.
+    pub(super) twin: Option<Lane>,
     /// The neuron that the MADC records.
     pub(super) madc: usize,
     /// The picture that was drawn.
@@ -131,6 +133,7 @@ impl Default for Inspector {
             weights: None,
             sample: 0,
             heard: None,
+            twin: None,
             madc: 0,
             picture: Vec::new(),
             drawing: None,
@@ -150,10 +153,9 @@ impl Default for Inspector {
 impl Inspector {
     /// Forgets what it knows of the run before; what the views show stays chosen.
     pub(super) fn begin(&mut self) {
-        let chosen = (self.sample, self.madc, std::mem::take(&mut self.picture), std::mem::take(&mut self.chip));
-        let costs = std::mem::take(&mut self.costs);
-        *self = Self { costs, ..Self::default() };
-        (self.sample, self.madc, self.picture, self.chip) = chosen;
+        let before = std::mem::take(self);
+        (self.sample, self.twin, self.madc) = (before.sample, before.twin, before.madc);
+        (self.picture, self.chip, self.costs) = (before.picture, before.chip, before.costs);
         self.costs.begin();
     }
 

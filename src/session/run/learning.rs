@@ -125,6 +125,9 @@ impl Session<'_> {
         if self.history.looking.is_none() {
             self.inspector.evaluated(now);
         }
+        if self.engine.pause_after.take_if(|pause| epoch >= *pause).is_some() {
+            self.engine.running = false;
+        }
         if epoch == self.engine.params.learning.epochs as usize {
             self.plan_is_done(epoch);
         }

@@ -82,7 +82,8 @@ impl Session<'_> {
         {
             return looked.view.clone();
         }
-        let view = sample_view(shown, inspector.sample, inspector.madc, inspector.heard.as_ref()).map(Arc::new);
+        let view = sample_view(shown, inspector.sample, (inspector.twin, inspector.madc), inspector.heard.as_ref())
+            .map(Arc::new);
         let next = begun + SHARE_OF_LOOKS * begun.elapsed();
         inspector.looked = is_foreign.then(|| Looked { asked, stale: false, next, view: view.clone() });
         view

@@ -87,6 +87,7 @@ mod tests {
             }
             said.extend(PRESETS.iter().map(|preset| text.preset(preset).help));
         }
+        said.extend(crate::lesson::sources());
         said
     }
 

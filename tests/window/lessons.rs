@@ -1,0 +1,201 @@
+//! Lessons, the first screen and the handbook.
+
+use egui_kittest::kittest::NodeT as _;
+use misfit::app::Screen;
+
+use super::*;
+
+fn first_screen(language: Language, size: [f32; 2]) -> Window {
+    let settings = Settings { screen: Screen::Story, language: language.code().to_owned(), ..Settings::default() };
+    let mut window = open_with(Params::default().with(|p| p.learning.threads = 1), settings, size);
+    until(&mut window, "an experiment", |app| app.snapshot().sample.is_some());
+    window.run_steps(3);
+    window
+}
+
+/// Names of everything that can be operated, and all words that can be read.
+fn on_screen(window: &Window) -> (Vec<String>, usize) {
+    let (mut controls, mut words) = (Vec::new(), 0);
+    for node in window.root().children_recursive() {
+        let node = node.accesskit_node();
+        let name = node.label().or_else(|| node.value()).unwrap_or_default();
+        let is_control = matches!(
+            node.role(),
+            Role::Button | Role::Slider | Role::CheckBox | Role::ComboBox | Role::TextInput | Role::SpinButton
+        );
+        if is_control {
+            controls.push(name.clone());
+        }
+        if is_control || node.role() == Role::Label {
+            words += name.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
+        }
+    }
+    (controls, words)
+}
+
+#[test]
+fn the_first_screen_has_at_most_eight_controls_and_seventy_words_in_every_size() {
+    for size in [[1280.0, 800.0], [1024.0, 700.0], [948.0, 533.0]] {
+        let mut window = first_screen(Language::English, size);
+        let (controls, words) = on_screen(&window);
+        assert!((6..=8).contains(&controls.len()), "{controls:?}");
+        assert!((20..=70).contains(&words), "{words} words");
+        window.key_press(egui::Key::Escape);
+        window.run_steps(3);
+        assert!(on_screen(&window).1 <= 70, "{} words after the story", on_screen(&window).1);
+    }
+    let mut window = first_screen(Language::Chinese, [1024.0, 700.0]);
+    window.run_steps(2);
+    assert!(on_screen(&window).0.len() <= 8);
+}
+
+#[test]
+fn any_key_ends_the_story_and_the_instrument_shows_the_same_run() {
+    let mut window = first_screen(Language::English, [1280.0, 800.0]);
+    until(&mut window, "the story has begun to learn", |app| app.snapshot().batch > 2);
+    let generation = window.state().snapshot().generation;
+    click(&mut window, EN.lessons.instrument.name);
+    window.run_steps(3);
+    window.get_by_label(EN.new_weights.name);
+    let app = window.state();
+    assert_eq!(app.snapshot().generation, generation);
+    assert!(app.snapshot().batch > 2 || app.snapshot().epoch > 1, "and the same moment");
+    assert!((app.params().chip.sigma - 0.4).abs() < 1e-9, "with the chip of the story");
+}
+
+/// A lesson in a file of a teacher's own, whose network is small.
+fn own_lesson() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("own.toml");
+    let text = include_str!("../fixtures/four_steps.toml").replace("sigma = 20", "sigma = 20, hidden = 20");
+    std::fs::write(&path, text).expect("a file");
+    (folder, path)
+}
+
+#[test]
+fn leaving_a_lesson_gives_back_run_settings_and_undo() {
+    let mut window = open(small());
+    pause(&mut window);
+    command(&mut window, "set sigma 33");
+    settle(&mut window);
+    let (before, place) = (window.state().params().clone(), position(window.state()));
+    let (_folder, path) = own_lesson();
+    let ctx = window.ctx.clone();
+    window.state_mut().open_lesson_file(&path, &ctx);
+    until(&mut window, "the lesson learns", |app| app.snapshot().generation > place.0 && app.snapshot().epoch >= 3);
+    assert_eq!(window.state().params().network.hidden, 20);
+    assert!((window.state().params().chip.sigma - 0.2).abs() < 1e-9);
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::PageDown));
+    window.get_by_label("2 / 4");
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::Num2));
+    window.get_by_label(EN.lessons.right);
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::PageDown));
+    until(&mut window, "half of them are silent", |app| app.snapshot().chip.silent.iter().any(|s| *s));
+    click(&mut window, EN.lessons.leave.name);
+    until(&mut window, "the run is back", |app| {
+        app.snapshot().params.network.hidden == 20 && app.snapshot().chip.silent.iter().all(|s| !s)
+    });
+    settle(&mut window);
+    let app = window.state();
+    assert_eq!(*app.params(), before);
+    assert_eq!((app.snapshot().epoch, app.snapshot().batch), (place.1, place.2));
+    assert!((app.snapshot().params.chip.sigma - 0.33).abs() < 1e-9);
+    press(&mut window, UNDO);
+    assert!((window.state().params().chip.sigma - 0.2).abs() < 1e-9, "the last change before the lesson");
+}
+
+#[test]
+fn clicks_anywhere_within_a_lesson_do_no_harm_to_the_run_that_waits() {
+    let mut window = open(small());
+    pause(&mut window);
+    let before = window.state().params().clone();
+    let (_folder, path) = own_lesson();
+    let ctx = window.ctx.clone();
+    window.state_mut().open_lesson_file(&path, &ctx);
+    window.run_steps(4);
+    // A fixed sequence that looks random (Knuth's multiplier).
+    let mut seed = 1u64;
+    let mut next = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    for _ in 0..150 {
+        let at = egui::pos2(next(1280) as f32, 60.0 + next(740) as f32);
+        for pressed in [true, false] {
+            window.event(egui::Event::PointerMoved(at));
+            window.event(egui::Event::PointerButton {
+                pos: at,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            window.step();
+        }
+    }
+    // The clicks may have left the lesson themselves.
+    while window.query_by_role_and_label(Role::Button, EN.lessons.leave.name).is_some() {
+        click(&mut window, EN.lessons.leave.name);
+    }
+    settle(&mut window);
+    assert_eq!(window.state().params().chip.sigma.to_bits(), before.chip.sigma.to_bits());
+    assert_eq!(window.state().params().network.hidden, before.network.hidden);
+}
+
+#[test]
+fn a_file_that_breaks_while_it_is_edited_keeps_the_lesson_and_says_where_it_is_wrong() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    let (_folder, path) = own_lesson();
+    let ctx = window.ctx.clone();
+    window.state_mut().open_lesson_file(&path, &ctx);
+    window.run_steps(3);
+    window.get_by_label("1 / 4");
+    let whole = std::fs::read_to_string(&path).expect("the file");
+    std::fs::write(&path, whole.replacen("epochs >= 3", "epoch >= 3", 1)).expect("a file");
+    let broken = |window: &Window| window.query_all_by_label_contains("line 22").next().is_some();
+    let start = Instant::now();
+    while !broken(&window) {
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing is said about the file");
+        window.step();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    window.get_by_label("1 / 4");
+    std::fs::write(&path, whole.replacen("Half a chip", "Half a chip, again", 1)).expect("a file");
+    while window.query_by_label("Half a chip, again").is_none() {
+        assert!(start.elapsed() < Duration::from_secs(40), "the mended file is not read");
+        window.step();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(!broken(&window));
+}
+
+#[test]
+fn the_handbook_finds_a_word_by_search_and_what_is_this_explains_what_is_clicked() {
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F1));
+    window.get_by_role_and_label(Role::TextInput, EN.lessons.search).focus();
+    window.step();
+    window.get_by_role_and_label(Role::TextInput, EN.lessons.search).type_text("CADC");
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::Button, "CADC").click();
+    window.run_steps(3);
+    assert!(window.query_all_by_label_contains("every 1.7 µs").next().is_some());
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F1));
+    press(&mut window, (egui::Modifiers::SHIFT, egui::Key::F1));
+    // The middle of the window is the view Accuracy.
+    let at = egui::pos2(560.0, 250.0);
+    for pressed in [true, false] {
+        window.event(egui::Event::PointerMoved(at));
+        window.event(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        });
+        window.step();
+    }
+    window.run_steps(3);
+    let help = EN.learning.help.split('.').next().unwrap_or_default();
+    assert!(window.query_all_by_label_contains(help).next().is_some(), "{help}");
+}
