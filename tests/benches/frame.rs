@@ -158,6 +158,7 @@ fn heavy() -> Snapshot {
         hidden_samples: wave(n_hidden, steps / 2, shift as f32),
         readout_samples: wave(10, steps / 2, shift as f32),
         spikes: spikes(shift),
+        readout_spikes: Vec::new(),
         thresholds: vec![1.0; n_hidden],
         scores: vec![0.5; 10],
         answer: 3,

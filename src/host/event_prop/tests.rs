@@ -39,7 +39,11 @@ impl Continuous<'_> {
     /// Membrane after `t` seconds, from its value and its current: the solution of `τ_m v' = −v + i`, `τ_s i' = −i`.
     fn flow(&self, v: f64, i: f64, t: f64) -> f64 {
         let (m, s) = (self.params.network.tau_mem, self.params.network.tau_syn);
-        let response = if m == s { t / m * (-t / m).exp() } else { s / (s - m) * ((-t / s).exp() - (-t / m).exp()) };
+        let response = if m.to_bits() == s.to_bits() {
+            t / m * (-t / m).exp()
+        } else {
+            s / (s - m) * ((-t / s).exp() - (-t / m).exp())
+        };
         v * (-t / m).exp() + i * response
     }
 
@@ -85,7 +89,7 @@ impl Continuous<'_> {
                 for (target, i) in i.iter_mut().enumerate().filter(|_| self.recurrent) {
                     *i += recurrent[h * N_HIDDEN + target];
                 }
-            } else if now == next_input
+            } else if now.to_bits() == next_input.to_bits()
                 && let Some((&(_, channel), rest)) = inputs.split_first()
             {
                 inputs = rest;
@@ -333,10 +337,10 @@ fn the_voltages_of_hidden_neurons_are_not_read_nor_those_of_a_readout_that_spike
         let (inputs, recording, labels) = arbitrary(&params, 5);
         let plain = gradient(&params, &recording, &inputs, &labels);
         let mut other = recording.clone();
-        other.hidden_cadc.iter_mut().for_each(|code| *code ^= 37);
+        other.hidden_cadc.iter_mut().for_each(|code| *code ^= 0x25);
         assert_eq!(gradient(&params, &other, &inputs, &labels) != plain, hidden_counts, "{decoding:?}");
         other.hidden_cadc.clone_from(&recording.hidden_cadc);
-        other.readout_cadc.iter_mut().for_each(|code| *code ^= 37);
+        other.readout_cadc.iter_mut().for_each(|code| *code ^= 0x25);
         assert_eq!(gradient(&params, &other, &inputs, &labels) != plain, readout_counts, "{decoding:?}");
     }
 }
