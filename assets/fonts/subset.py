@@ -6,7 +6,7 @@
     tar xzf $(npm pack @phosphor-icons/web@2.1.2) && python3 PATH/TO/assets/fonts/subset.py /tmp/fonts
 
 Latin, Greek, mathematics and arrows are Inter's, with figures of one width so that numbers do not wobble. Chinese is
-the 3,755 characters of the first level of GB 2312, and every other character of src/text. Icons are those that
+the 3,755 characters of the first level of GB 2312, and every other character of src/text, lessons and terms. Icons are those that
 src/views/theme/icons.rs names.
 """
 
@@ -31,7 +31,7 @@ def level_one():
 
 def characters():
     """Common characters, punctuation and full-width forms, and what else the window says."""
-    sources = (SOURCES / "text").glob("**/*.rs")
+    sources = [*(SOURCES / "text").glob("**/*.rs"), *HERE.parent.glob("**/*.toml")]
     said = {c for source in sources for c in source.read_text(encoding="utf-8") if ord(c) >= 0x2E80}
     return said | level_one() | set("、。，．：；？！…—（）【】《》「」“”‘’·％～￥①②③④⑤⑥⑦⑧⑨")
 

@@ -116,7 +116,7 @@ fn what_happens_when_is_read_in_order_and_written_as_it_was() {
                 silence = 17\n[[at]]\nepoch = 0\ncalibrate = true\n[[at]]\nepoch = 12\nuncalibrate = true";
     let protocol = parse(text, Path::new("e.toml")).unwrap();
     let said: Vec<String> = protocol.schedule().iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["0:calibrate", "2+7:silence=17", "10:silent_neurons=80", "10:sigma_leak=auto", "12:uncalibrate"]);
+    assert_eq!(said, ["0:calibrate", "2+7:silence=17", "10:silent_neurons=70", "10:sigma_leak=auto", "12:uncalibrate"]);
     assert_eq!(parse(&format(&protocol), Path::new("e.toml")).unwrap(), protocol);
 }
 
