@@ -163,7 +163,8 @@ impl Params {
             let (learning, network) = (&mut self.learning, &mut self.network);
             learning.gradient = Gradient::EventProp;
             (learning.readout_scale, learning.readout_penalty) = (5.0, 0.005);
-            learning.init_readout = 3.0;
+            // Few first weights bring a readout to its threshold.
+            learning.wake_up = 1.0;
             network.readout_full_scale = 3.0;
             // Who is first is a matter of a fraction of a microsecond.
             network.substeps = 16;
