@@ -101,7 +101,7 @@ fn experiment() -> BoxedStrategy<Params> {
         let tiny = TINY.iter().find(|(key, ..)| *key == spec.key);
         match (spec.key, tiny) {
             ("task", _) => select(&["digits", "yin_yang"][..]).prop_map(|word| Some(Value::Word(word))).boxed(),
-            ("data" | "threads", _) => Just(None).boxed(),
+            ("data" | "threads" | "chip_program", _) => Just(None).boxed(),
             (_, Some(&(_, min, max))) if matches!(spec.kind, Kind::Integer { .. }) => {
                 (min as u32..=max as u32).prop_map(|n| Some(Value::Number(f64::from(n)))).boxed()
             }

@@ -293,7 +293,7 @@ fn runs_are_listed_named_compared_deleted_exported_and_collected() {
     text(&misfit(&store, &["runs", "star", ids[0]]));
     assert_eq!(list(&["--starred"])[0]["note"], "the good one");
     assert_eq!(list(&["--filter", "seed=2"])[0]["id"], ids[1]);
-    assert_eq!(list(&["--sort", "name", "--reverse"])[0]["name"], "Before lunch");
+    assert_eq!(list(&["--sort", "name"])[0]["name"], "Before lunch", "before `digits …`, as which the other is told");
     let table = text(&misfit(&store, &["runs", "compare", "Before lunch", ids[1]]));
     let rows: Vec<&str> = table.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(rows, ["Before", "seed", "ideal", "transferred", "in_the_loop"], "{table}");

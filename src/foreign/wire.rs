@@ -334,11 +334,11 @@ mod tests {
     }
 
     #[test]
-    fn arrays_are_the_bytes_that_numpy_writes_and_reads() {
+    fn arrays_are_read_as_numpy_writes_them_and_come_back() {
         let array = Array { shape: vec![2, 3], ..Array::line(0u16..6) };
+        assert_eq!(Array::read(&mut &numpys_own()[..], "x", 12), Ok(array.clone()));
         let mut bytes = Vec::new();
         array.write(&mut bytes);
-        assert_eq!(bytes, numpys_own());
         assert_eq!(Array::read(&mut &bytes[..], "x", 12), Ok(array));
         assert!(matches!(Array::read(&mut &bytes[..], "x", 11), Err(Broken::TooMuch(_))));
     }

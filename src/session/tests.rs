@@ -340,12 +340,13 @@ fn a_change_of_the_chip_is_measured_at_once_and_what_is_said_is_otherwise_the_la
     let planned = wait_for(&session, |s| s.curves.first().is_some_and(|c| c.test_accuracy.len() >= 3));
     assert!(planned.running, "learning goes on beyond the end of the plan");
     session.send(EngineCommand::Pause).unwrap();
-    let paused = wait_for(&session, |s| !s.running);
+    let mut ended = wait_for(&session, |s| !s.running);
     // To the end of the epoch in progress.
-    for _ in paused.batch..paused.batches {
+    while ended.batch < ended.batches {
+        let at = (ended.epoch, ended.batch);
         session.send(EngineCommand::StepBatch).unwrap();
+        ended = wait_for(&session, |s| (s.epoch, s.batch) > at);
     }
-    let ended = wait_for(&session, |s| !s.running && s.batch == s.batches && !s.is_remeasured());
     let epochs = ended.epoch as f64;
     let last = |s: &Snapshot, lane: Lane| {
         let curves = s.curves.iter().find(|c| c.lane == lane).unwrap();

@@ -57,13 +57,16 @@ fn told(params: &Params) -> String {
     let value = |spec: &ParamSpec| format!("{}={}", spec.key, spec.format(&(spec.get)(params)));
     let kind = params.task.kind;
     let own: Vec<&ParamSpec> = differ(&Params::for_task(kind)).collect();
-    let preset = PRESETS.iter().filter(|preset| preset.kind == PresetKind::Experiment(kind)).find_map(|preset| {
+    let presets = PRESETS.iter().filter(|preset| preset.kind == PresetKind::Experiment(kind)).filter_map(|preset| {
         let mut from = params.clone();
         preset.apply(&mut from);
         let rest: Vec<&ParamSpec> = differ(&from).collect();
-        (rest.len() < own.len() && rest.iter().all(|spec| spec.key == "seed")).then_some((preset.key, rest))
+        let is_of = rest.len() < own.len() && rest.iter().all(|spec| spec.key == "seed");
+        is_of.then_some((from.learning.lanes != params.learning.lanes, preset.key, rest))
     });
-    let (begin, rest) = preset.unwrap_or((kind.name(), own));
+    // Presets can differ in their lanes alone.
+    let preset = presets.min_by_key(|(other_lanes, ..)| *other_lanes);
+    let (_, begin, rest) = preset.unwrap_or((false, kind.name(), own));
     let mut words: Vec<String> = rest.iter().take(MOST_TOLD).map(|spec| value(spec)).collect();
     words.insert(0, begin.to_owned());
     if rest.len() > MOST_TOLD {

@@ -119,6 +119,7 @@ pub fn trace(lane: Lane, hidden: usize, readout: usize) -> LaneTrace {
         hidden_samples: wave(hidden, 24),
         readout_samples: wave(readout, 24),
         spikes: (0..hidden).map(|k| GridSpike { step: (k % 48) as u16, neuron: k as u16 }).collect(),
+        readout_spikes: Vec::new(),
         thresholds: vec![1.0; hidden],
         scores: (0..readout).map(|k| k as f32 - 1.0).collect(),
         answer: readout.saturating_sub(1),
