@@ -11,6 +11,8 @@ use crate::stage::{LARGE, draw_in, normal, plane};
 
 /// Names that are the same in both languages: signs of formulas, units, makers, and what programs are called.
 const SAME: &[&str] = &[
+    "min",
+    "EventProp",
     "mem",
     "syn",
     "leak",

@@ -228,7 +228,8 @@ fn what_was_chosen_is_there_after_the_next_start() {
     let mut window = start(path.clone());
     window.run_steps(2);
     command(&mut window, "简体");
-    // A first start has few settings.
+    // A first start tells a story, and the instrument begins with few settings.
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F4));
     click(&mut window, ZH.shell.all.name);
     window.get_by_label(ZH.word("Learning")).click();
     press(&mut window, (egui::Modifiers::NONE, egui::Key::F4));

@@ -125,7 +125,7 @@ fn escape_closes_what_lies_on_top_and_one_thing_at_a_time() {
     let keys = |window: &Window| window.query_by_label("Ctrl+Z").is_some();
     let take_away = |window: &Window| window.query_by_label("SVG: Accuracy").is_some();
     let all = |window: &Window| [gallery(window), keys(window), take_away(window)];
-    for key in [egui::Key::F6, egui::Key::F7, egui::Key::F1] {
+    for key in [egui::Key::F6, egui::Key::F7, egui::Key::Questionmark] {
         press(&mut window, (egui::Modifiers::NONE, key));
         window.run_steps(2);
     }

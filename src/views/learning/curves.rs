@@ -67,7 +67,12 @@ pub(super) fn draw_recovery(plot_ui: &mut egui_plot::PlotUi<'_>, context: &ViewC
     let way = recovery.epochs.map(|n| format!(", {} {}", text.recovered.name, text.plurals.epochs.of(n)));
     let words = format!(" −{:.0} {}{}", -lost, text.points, way.unwrap_or_default());
     let place = egui_plot::PlotPoint::new(fall[0], fall[1]);
-    plot_ui.text(egui_plot::Text::new("", place, words).anchor(egui::Align2::LEFT_TOP).color(color).id("recovery"));
+    // The side with more room, in letters that a narrow view holds.
+    let bounds = plot_ui.plot_bounds();
+    let is_early = fall[0] - bounds.min()[0] < bounds.max()[0] - fall[0];
+    let anchor = if is_early { egui::Align2::LEFT_TOP } else { egui::Align2::RIGHT_TOP };
+    let words = egui::RichText::new(words).size(theme::SMALL);
+    plot_ui.text(egui_plot::Text::new("", place, words).anchor(anchor).color(color).id("recovery"));
 }
 
 pub(super) fn draw(
