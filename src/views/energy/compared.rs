@@ -27,7 +27,8 @@ pub(super) fn name_of(report: &Report, who: Who, cost: &CostText) -> String {
     match who {
         Who::Published(row) => {
             let right = row.accuracy.map_or_else(String::new, |a| format!(", {a} %"));
-            format!("{}{right}", cost.word(row.name))
+            let node = row.node.map_or_else(String::new, |nm| format!(", {nm} nm"));
+            format!("{}{right}{node}", cost.word(row.name))
         }
         Who::ScaledFrom(row) => format!("{}, {} {}", cost.word(row.name), cost.scaled_to, report.network.shape()),
         Who::Own(boundary) => format!("{}: {}", cost.this_network, cost.boundaries[boundary as usize].name),
