@@ -33,6 +33,8 @@ pub(super) struct Surfaces {
     accent: Color32,
     /// Words and marks on the accent.
     pub(super) on_accent: Color32,
+    /// Words that can be clicked.
+    link: Color32,
 }
 
 impl Surfaces {
@@ -50,6 +52,7 @@ impl Surfaces {
                 buttons: [Color32::from_rgb(50, 52, 57), Color32::from_rgb(64, 66, 72), Color32::from_rgb(78, 80, 88)],
                 accent: Color32::from_rgb(58, 84, 148),
                 on_accent: Color32::WHITE,
+                link: Color32::from_rgb(120, 180, 255),
             }
         } else {
             Self {
@@ -67,6 +70,7 @@ impl Surfaces {
                 ],
                 accent: Color32::from_rgb(190, 208, 246),
                 on_accent: Color32::from_rgb(16, 30, 70),
+                link: Color32::from_rgb(0, 90, 180),
             }
         }
     }
@@ -94,6 +98,7 @@ impl Surfaces {
             },
             selection: egui::style::Selection { bg_fill: self.accent, stroke: Stroke::new(1.0, self.on_accent) },
             weak_text_color: Some(self.weak),
+            hyperlink_color: self.link,
             extreme_bg_color: self.plot,
             text_edit_bg_color: Some(self.plot),
             code_bg_color: self.plot,
@@ -191,6 +196,7 @@ mod tests {
                 assert!(contrast(visuals.weak_text_color(), surface) >= 4.5);
                 assert!(contrast(visuals.text_color(), surface) >= 7.0);
                 assert!(contrast(alarm(&visuals), surface) >= 4.5);
+                assert!(contrast(visuals.hyperlink_color, surface) >= 4.5);
                 for lane in Lane::ALL {
                     assert!(contrast(lane_color(lane, &visuals), surface) >= 3.0, "{lane:?} on {surface:?}");
                 }
