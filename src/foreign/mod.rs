@@ -39,21 +39,29 @@ struct Wanted {
     silenced: Vec<u16>,
 }
 
+/// What must be readable, beyond hidden spikes and the codes of the readout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Needs {
+    /// Voltages of hidden neurons.
+    voltages: bool,
+    /// Spikes of readout neurons.
+    readout_spikes: bool,
+}
+
 /// A network on somebody else's chip.
 #[derive(Debug, Clone)]
 pub struct ForeignChip {
     link: Arc<Mutex<Link>>,
     wanted: Wanted,
     overrides: Vec<Option<bool>>,
-    /// Whether what is learnt is read from hidden voltages.
-    needs_voltages: bool,
+    needs: Needs,
     stops: Vec<Stop>,
 }
 
 impl ForeignChip {
     /// A network with all weights zero, on the chip of the command that `params` name. Nothing is started before the
-    /// first run. `needs_voltages` says whether hidden voltages are needed.
-    pub fn new(params: &ChipSetup, shape: Shape, needs_voltages: bool) -> Self {
+    /// first run. `voltages` says whether hidden voltages are needed.
+    pub fn new(params: &ChipSetup, shape: Shape, voltages: bool) -> Self {
         let codes = Codes {
             input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
             recurrent: Array2::zeros((shape.n_recurrent(), shape.n_hidden)),
@@ -65,7 +73,7 @@ impl ForeignChip {
             link: link::shared(&params.chip.chip_program),
             wanted: Wanted { setup, codes, trims, silenced: Vec::new() },
             overrides: Vec::new(),
-            needs_voltages,
+            needs: Needs { voltages, readout_spikes: params.readout_spikes },
             stops: Vec::new(),
         };
         chip.override_silent(damage::hands(params, shape.n_hidden));
@@ -130,8 +138,14 @@ impl ForeignChip {
         self.overrides = overrides;
     }
 
+    /// Whether hidden voltages are needed from now on.
+    pub fn need_voltages(&mut self, needed: bool) {
+        self.needs.voltages = needed;
+    }
+
     /// Adopts another nominal circuit, and what is broken by hand.
     pub fn set_params(&mut self, params: &ChipSetup) {
+        self.needs.readout_spikes = params.readout_spikes;
         self.wanted.setup.network.clone_from(&params.network);
         self.override_silent(damage::hands(params, self.wanted.setup.shape.n_hidden));
     }
@@ -150,7 +164,7 @@ impl ForeignChip {
         recording.resize(inputs.len());
         recording.drop_neurons(dropout, trial);
         self.with_link(|link, stopped| {
-            link.prepare(&self.wanted, self.needs_voltages, stopped)?;
+            link.prepare(&self.wanted, self.needs, stopped)?;
             link.run(&self.wanted.setup, inputs, trial, recording, stopped)
         })
     }
@@ -161,7 +175,7 @@ impl ForeignChip {
     /// As [`Self::run_dropping`], and when it cannot.
     pub fn calibrate(&self, seed: u64, keep_going: &dyn Fn() -> bool) -> Result<Vec<Trims>> {
         self.with_link(|link, stopped| {
-            link.prepare(&self.wanted, false, stopped)?;
+            link.prepare(&self.wanted, Needs::default(), stopped)?;
             link.calibrate(&self.wanted.setup, seed, &|| stopped() || !keep_going())
         })
     }
@@ -170,7 +184,7 @@ impl ForeignChip {
     /// For views: training never asks.
     pub fn faults(&self) -> Option<messages::Faults> {
         self.with_link(|link, stopped| {
-            link.prepare(&self.wanted, false, stopped)?;
+            link.prepare(&self.wanted, Needs::default(), stopped)?;
             link.faults(&self.wanted.setup, stopped)
         })
         .ok()
