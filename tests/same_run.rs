@@ -8,7 +8,7 @@ use misfit::params::Params;
 use misfit::protocol::{PRESETS, Protocol, Timed};
 use misfit::run::{Event, Flow, Observer, Run, Stop};
 use misfit::session::SessionThread;
-use misfit::session::messages::Snapshot;
+use misfit::session::messages::{EngineCommand, Snapshot};
 use misfit::store::Ending;
 use misfit::training::metrics::EpochReport;
 
@@ -96,4 +96,40 @@ fn changes_between_two_batches_and_a_calibration_are_the_same_in_the_window_and_
     assert_eq!(in_the_window(&protocol), numbers);
     let unchanged = in_the_terminal(&Protocol::new(protocol.params));
     assert_ne!(numbers, unchanged, "the changes act");
+}
+
+#[test]
+fn what_was_done_by_hand_and_beyond_the_plan_is_repeated_by_the_protocol_of_the_run() {
+    let params = Params::default().with(|p| {
+        (p.network.hidden, p.task.train_samples) = (12, 128);
+        (p.learning.epochs, p.learning.batch, p.learning.threads) = (3, 32, 1);
+    });
+    let session = SessionThread::start(params.clone(), true, || {}).unwrap();
+    let wait = |what: &str, condition: &dyn Fn(&Snapshot) -> bool| {
+        let start = Instant::now();
+        loop {
+            assert!(start.elapsed() < Duration::from_mins(2), "never: {what}");
+            if let Some(snapshot) = session.take().0.filter(|snapshot| condition(snapshot)) {
+                return snapshot;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    wait("the first batch", &|s| s.batch > 0);
+    let by_hand = params.with(|p| (p.chip.sigma, p.learning.surrogate_slope) = (0.4, 8.0));
+    session.send(EngineCommand::SetParams(Box::new(by_hand.clone()))).unwrap();
+    session.send(EngineCommand::Calibrate).unwrap();
+    wait("a calibration", &|s| s.calibrated);
+    session.send(EngineCommand::SetParams(Box::new(by_hand.with(|p| p.chip.silenced = vec![3])))).unwrap();
+    // Two epochs more than are planned.
+    wait("the end of the plan and more", &|s| s.curves.iter().all(|c| c.test_loss.len() >= 5));
+    session.send(EngineCommand::Pause).unwrap();
+    let paused = wait("a pause", &|s| !s.running);
+    assert!(paused.failure.is_none() && paused.calibrated);
+    let repeated = in_the_terminal(&paused.protocol);
+    for (curves, (lane, numbers)) in paused.curves.iter().zip(&repeated) {
+        let learnt: Vec<u64> = curves.test_loss.iter().map(|p| p[1].to_bits()).collect();
+        let again: Vec<u64> = numbers.iter().take(learnt.len()).map(|n| n[0]).collect();
+        assert_eq!((curves.lane.name(), learnt), (lane.as_str(), again));
+    }
 }

@@ -67,6 +67,29 @@ fn recovers_within_some_epochs(more: &[&str]) {
 }
 
 #[test]
+fn a_readout_in_the_trap_is_told_and_small_first_weights_keep_out_of_it() {
+    let lines = tell("readout_trap", &[]);
+    assert!(accuracy(&lines, "in_the_loop") < 50.0, "\"stays near chance\"");
+    let flat = |lines: &[Value]| {
+        let of_loop = |l: &&Value| l["event"] == "epoch" && l["lane"] == "in_the_loop";
+        lines.iter().filter(of_loop).filter_map(|l| l["flat_samples"].as_f64()).fold(0.0, f64::max)
+    };
+    assert!(flat(&lines) > 0.5, "{}", flat(&lines));
+    let healed = tell("readout_trap", &["--set", "init_readout=0.3"]);
+    assert!(accuracy(&healed, "in_the_loop") > 90.0, "\"the same chip heals\": {}", accuracy(&healed, "in_the_loop"));
+    assert!(flat(&healed) < 0.25, "{}", flat(&healed));
+}
+
+#[test]
+fn saturation_that_costs_the_transferred_network_nothing_ends_the_loop() {
+    let lines = tell("cure_that_kills", &[]);
+    assert!(accuracy(&lines, "transferred") > 90.0, "\"costs the transferred network nothing\"");
+    assert!(accuracy(&lines, "in_the_loop") < 60.0, "{}", accuracy(&lines, "in_the_loop"));
+    let harmless = tell("cure_that_kills", &["--set", "synaptic_saturation=10"]);
+    assert!(accuracy(&harmless, "in_the_loop") > 90.0, "\"saturation at ten is harmless\"");
+}
+
+#[test]
 fn what_the_gallery_calls_bad_is_bad() {
     let wild = tell("wild_learning_rate", &["--epochs", "3"]);
     assert!(accuracy(&wild, "ideal") < 85.0, "\"in software and on the chip alike\"");

@@ -374,6 +374,23 @@ mod tests {
     }
 
     #[test]
+    fn a_sample_is_flat_when_no_readout_rises_by_a_tenth_of_a_threshold() {
+        // A leak-to-threshold distance is 70 LSB, so a tenth of it is 7.
+        let params = Params::default();
+        let mut recording = Recording::new(params.network.grid(), 1, 2);
+        recording.resize(3);
+        let n = recording.grid.n_host * 2;
+        // The first readout begins at 60 and falls; the second rises by 7 LSB, by 8, or not at all.
+        for (sample, rise) in [7, 8, 0].into_iter().enumerate() {
+            let codes = &mut recording.readout_cadc[sample * n..][..n];
+            (codes[0], codes[1], codes[9]) = (60, 60, 60 + rise);
+        }
+        assert_eq!(loss(&params.for_host(), &recording, &[0, 1, 0]).flat, 2);
+        let mean = params.with(|p| p.learning.decoding = Decoding::Mean);
+        assert_eq!(loss(&mean.for_host(), &recording, &[0, 1, 0]).flat, 0, "all times count");
+    }
+
+    #[test]
     fn huge_scores_do_not_overflow() {
         let (value, error) = with_error(&Params::default(), &[1e4, -1e4], 1);
         assert!(value.is_finite() && error.iter().all(|e| e.is_finite()));
