@@ -10,7 +10,7 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use list_of_runs::{Window, shown, small, until};
-use misfit::app::{App, Memory, Settings};
+use misfit::app::{App, Memory, Screen, Settings};
 use misfit::store::{Checkpoint, Ending, Record, State, Store, Update};
 use misfit::text::EN;
 use misfit::training::Experiment;
@@ -99,7 +99,7 @@ fn what_was_pinned_is_pinned_after_the_next_start() {
             let (memory, settings) = Memory::at(&memory);
             let views = vec![ViewKind::Learning, ViewKind::Loss, ViewKind::Runs];
             let tree = egui_tiles::Tree::new_horizontal(egui::Id::unique("views"), views);
-            let settings = Settings { tree: Some(tree), controls: false, ..settings };
+            let settings = Settings { tree: Some(tree), controls: false, screen: Screen::Instrument, ..settings };
             let open = move || Store::at(&folder).map(Some);
             App::with_store(&cc.egui_ctx, small(), settings, memory, open).expect("a session")
         })
@@ -142,6 +142,8 @@ fn a_recovered_run_is_offered_opened_paused_and_goes_on() {
     let mut window = open(folder.path());
     let offer = format!("{} cut off, {} 2.0", EN.runs.recovered, EN.epoch);
     until(&mut window, "the offer", |w| shown(w, &[&offer]));
+    // A card finds its place in the frames after the first.
+    window.run_steps(4);
     click(&mut window, Role::Button, EN.runs.open.name);
     until(&mut window, "the run", |w| w.state().snapshot().generation > 1);
     let snapshot = window.state().snapshot();
