@@ -1,6 +1,6 @@
 //! Lessons: what is shown, asked and done, step by step, from files that anybody can write.
 //!
-//! A lesson is data ([`file`]): texts in both languages ([`words`]), things to do from a closed list ([`verbs`]), and
+//! A lesson is data ([`mod@file`]): texts in both languages ([`words`]), things to do from a closed list ([`verbs`]), and
 //! conditions on what is to be seen ([`condition`]). A [`Player`] goes through one; the window draws it, and
 //! [`rehearse()`] plays it without a window and checks that what the texts say is still so.
 

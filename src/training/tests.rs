@@ -207,6 +207,7 @@ fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
         let text = match spec.key {
             "decoding" => "mean_over_time",
             "gradient" => "event_prop",
+            "wake_up" => "0.5",
             "dropout" => "30",
             "distribution" => "normal",
             "baseline_subtraction" => "false",
