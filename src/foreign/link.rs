@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
+use super::Wanted;
 use super::messages::{self, Ability, Faults, Hello, Reads, Setup};
 use super::program::{NoAnswer, Program, SLICE, words};
 use super::wire::{Broken, Message};
-use super::{Needs, Wanted};
 use crate::base::error::{Error, Result};
 use crate::recording::{Codes, Recording, Trims};
 use crate::spikes::SpikeTrain;
@@ -256,20 +256,17 @@ impl Link {
     }
 
     /// Starts the chip if it is not there, and brings it into the state that is wanted.
-    pub(super) fn prepare(&mut self, wanted: &Wanted, needs: Needs, stopped: &dyn Fn() -> bool) -> Result<()> {
+    pub(super) fn prepare(&mut self, wanted: &Wanted, voltages: bool, stopped: &dyn Fn() -> bool) -> Result<()> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
         self.start(stopped)?;
         let Some(hello) = self.hello.clone() else { return Err(self.fail("it did not introduce itself")) };
-        if needs.voltages && hello.reads == Reads::Spikes {
+        if voltages && hello.reads == Reads::Spikes {
             return Err(self.fail(
-                "it gives only spikes, and the surrogate gradient reads the voltages of hidden neurons; set `gradient` to \
-                 event_prop, which needs spikes alone",
+                "it gives only spikes, and the surrogate gradient reads the voltages of hidden neurons; choose a \
+                 gradient that needs spikes alone, or the lane `transferred`",
             ));
-        }
-        if needs.readout_spikes {
-            return Err(self.fail("its readout neurons do not spike; set `decoding` to another than the first spike"));
         }
         if let Err(why) = hello.fits(&wanted.setup) {
             return Err(self.fail(why));

@@ -39,29 +39,21 @@ struct Wanted {
     silenced: Vec<u16>,
 }
 
-/// What must be readable, beyond hidden spikes and the codes of the readout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Needs {
-    /// Voltages of hidden neurons.
-    voltages: bool,
-    /// Spikes of readout neurons.
-    readout_spikes: bool,
-}
-
 /// A network on somebody else's chip.
 #[derive(Debug, Clone)]
 pub struct ForeignChip {
     link: Arc<Mutex<Link>>,
     wanted: Wanted,
     overrides: Vec<Option<bool>>,
-    needs: Needs,
+    /// Whether what is learnt is read from hidden voltages.
+    needs_voltages: bool,
     stops: Vec<Stop>,
 }
 
 impl ForeignChip {
     /// A network with all weights zero, on the chip of the command that `params` name. Nothing is started before the
-    /// first run. `voltages` says whether hidden voltages are needed.
-    pub fn new(params: &ChipSetup, shape: Shape, voltages: bool) -> Self {
+    /// first run. `needs_voltages` says whether hidden voltages are needed.
+    pub fn new(params: &ChipSetup, shape: Shape, needs_voltages: bool) -> Self {
         let codes = Codes {
             input: Array2::zeros((shape.n_inputs, shape.n_hidden)),
             recurrent: Array2::zeros((shape.n_recurrent(), shape.n_hidden)),
@@ -73,7 +65,7 @@ impl ForeignChip {
             link: link::shared(&params.chip.chip_program),
             wanted: Wanted { setup, codes, trims, silenced: Vec::new() },
             overrides: Vec::new(),
-            needs: Needs { voltages, readout_spikes: params.readout_spikes },
+            needs_voltages,
             stops: Vec::new(),
         };
         chip.override_silent(damage::hands(params, shape.n_hidden));
@@ -138,14 +130,8 @@ impl ForeignChip {
         self.overrides = overrides;
     }
 
-    /// Whether hidden voltages are needed from now on.
-    pub fn need_voltages(&mut self, needed: bool) {
-        self.needs.voltages = needed;
-    }
-
     /// Adopts another nominal circuit, and what is broken by hand.
     pub fn set_params(&mut self, params: &ChipSetup) {
-        self.needs.readout_spikes = params.readout_spikes;
         self.wanted.setup.network.clone_from(&params.network);
         self.override_silent(damage::hands(params, self.wanted.setup.shape.n_hidden));
     }
@@ -164,7 +150,7 @@ impl ForeignChip {
         recording.resize(inputs.len());
         recording.drop_neurons(dropout, trial);
         self.with_link(|link, stopped| {
-            link.prepare(&self.wanted, self.needs, stopped)?;
+            link.prepare(&self.wanted, self.needs_voltages, stopped)?;
             link.run(&self.wanted.setup, inputs, trial, recording, stopped)
         })
     }
@@ -175,7 +161,7 @@ impl ForeignChip {
     /// As [`Self::run_dropping`], and when it cannot.
     pub fn calibrate(&self, seed: u64, keep_going: &dyn Fn() -> bool) -> Result<Vec<Trims>> {
         self.with_link(|link, stopped| {
-            link.prepare(&self.wanted, Needs::default(), stopped)?;
+            link.prepare(&self.wanted, false, stopped)?;
             link.calibrate(&self.wanted.setup, seed, &|| stopped() || !keep_going())
         })
     }
@@ -184,7 +170,7 @@ impl ForeignChip {
     /// For views: training never asks.
     pub fn faults(&self) -> Option<messages::Faults> {
         self.with_link(|link, stopped| {
-            link.prepare(&self.wanted, Needs::default(), stopped)?;
+            link.prepare(&self.wanted, false, stopped)?;
             link.faults(&self.wanted.setup, stopped)
         })
         .ok()
