@@ -136,7 +136,7 @@ pub const PARAMS: &[ParamSpec] = &[
         "ours, by sweep; published values run from 5 to 150"),
     param!(learning.least_slope: number, "Learning", "s_min", "Least slope", Unit::None, Number { min: 0.001, max: 10.0 }, Logarithmic, AtOnce,
         "EventProp divides by the slope of the membrane at its spike, in thresholds per membrane time; smaller slopes of the nominal model count as this one",
-        "ours, on a validation split"),
+        "ours"),
     param!(learning.wake_up: number, "Learning", "ρ_w", "Wake-up", Unit::None, Number { min: 0.0, max: 1.0 }, Logarithmic, AtOnce,
         "EventProp: how hard the input weights of hidden neurons are pushed up that sent no spike in the whole batch, because silence has no gradient",
         "ours; after the weight bumping of Göltz et al. 2021"),
