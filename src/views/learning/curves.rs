@@ -66,13 +66,15 @@ pub(super) fn draw_recovery(plot_ui: &mut egui_plot::PlotUi<'_>, context: &ViewC
     let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals);
     let way = recovery.epochs.map(|n| format!(", {} {}", text.recovered.name, text.plurals.epochs.of(n)));
     let words = format!(" −{:.0} {}{}", -lost, text.points, way.unwrap_or_default());
-    let place = egui_plot::PlotPoint::new(fall[0], fall[1]);
-    // The side with more room, in letters that a narrow view holds.
-    let bounds = plot_ui.plot_bounds();
-    let is_early = fall[0] - bounds.min()[0] < bounds.max()[0] - fall[0];
-    let anchor = if is_early { egui::Align2::LEFT_TOP } else { egui::Align2::RIGHT_TOP };
+    // To the right of the fall, or as far to the left as the words need.
+    let font = egui::FontId::proportional(theme::SMALL);
+    let width = plot_ui.ctx().fonts_mut(|fonts| fonts.layout_no_wrap(words.clone(), font, color).size().x);
+    let frame = *plot_ui.transform().frame();
+    let at = plot_ui.screen_from_plot(egui_plot::PlotPoint::new(fall[0], fall[1]));
+    let left = at.x.min(frame.right() - width - 2.0).max(frame.left());
+    let place = plot_ui.plot_from_screen(egui::pos2(left, at.y));
     let words = egui::RichText::new(words).size(theme::SMALL);
-    plot_ui.text(egui_plot::Text::new("", place, words).anchor(anchor).color(color).id("recovery"));
+    plot_ui.text(egui_plot::Text::new("", place, words).anchor(egui::Align2::LEFT_TOP).color(color).id("recovery"));
 }
 
 pub(super) fn draw(
