@@ -206,7 +206,8 @@ fn each_parameter_that_takes_effect_at_once_can_be_moved_while_learning() {
         let mut params = experiment.params().clone().with(|p| p.learning.epochs = 1_000_000);
         let text = match spec.key {
             "decoding" => "mean_over_time",
-            "gradient" => "event_prop",
+            // EventProp is tested for itself.
+            "gradient" => "surrogate",
             "wake_up" => "0.5",
             "dropout" => "30",
             "distribution" => "normal",
