@@ -33,6 +33,20 @@ fn on_screen(window: &Window) -> (Vec<String>, usize) {
     (controls, words)
 }
 
+/// Presses and lets go at that place.
+fn click_at(window: &mut Window, at: egui::Pos2) {
+    for pressed in [true, false] {
+        window.event(egui::Event::PointerMoved(at));
+        window.event(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        });
+        window.step();
+    }
+}
+
 #[test]
 fn the_first_screen_has_at_most_eight_controls_and_seventy_words_in_every_size() {
     for size in [[1280.0, 800.0], [1024.0, 700.0], [948.0, 533.0]] {
@@ -121,16 +135,7 @@ fn clicks_anywhere_within_a_lesson_do_no_harm_to_the_run_that_waits() {
     };
     for _ in 0..150 {
         let at = egui::pos2(next(1280) as f32, 60.0 + next(740) as f32);
-        for pressed in [true, false] {
-            window.event(egui::Event::PointerMoved(at));
-            window.event(egui::Event::PointerButton {
-                pos: at,
-                button: egui::PointerButton::Primary,
-                pressed,
-                modifiers: egui::Modifiers::NONE,
-            });
-            window.step();
-        }
+        click_at(&mut window, at);
     }
     // The clicks may have left the lesson themselves.
     while window.query_by_role_and_label(Role::Button, EN.lessons.leave.name).is_some() {
@@ -185,16 +190,7 @@ fn the_handbook_finds_a_word_by_search_and_what_is_this_explains_what_is_clicked
     press(&mut window, (egui::Modifiers::SHIFT, egui::Key::F1));
     // The middle of the window is the view Accuracy.
     let at = egui::pos2(560.0, 250.0);
-    for pressed in [true, false] {
-        window.event(egui::Event::PointerMoved(at));
-        window.event(egui::Event::PointerButton {
-            pos: at,
-            button: egui::PointerButton::Primary,
-            pressed,
-            modifiers: egui::Modifiers::NONE,
-        });
-        window.step();
-    }
+    click_at(&mut window, at);
     window.run_steps(3);
     let help = EN.learning.help.split('.').next().unwrap_or_default();
     assert!(window.query_all_by_label_contains(help).next().is_some(), "{help}");

@@ -15,6 +15,8 @@ use crate::views::{anchors, param_ui::param_ui, theme};
 
 /// Width of the card, in points.
 const WIDTH: f32 = 300.0;
+/// Width of a button with a short name, in points.
+const SHORTEST: f32 = 54.0;
 /// Time between two sentences for screen readers, s.
 const SPOKEN_EVERY: f64 = 10.0;
 
@@ -160,7 +162,8 @@ impl App {
             other => crate::text::Named { name: "", meaning: other.meaning(text) },
         };
         let name = if named.name.is_empty() { action.name(text) } else { named.name.to_owned() };
-        let button = ui.button(name).on_hover_text(named.meaning);
+        // Run and Pause are as wide as each other, so that what stands beside them stays where it is.
+        let button = ui.add(egui::Button::new(name).min_size(egui::vec2(SHORTEST, 0.0))).on_hover_text(named.meaning);
         anchors::mark(ui, format!("action.{}", action.key()), button.rect);
         if button.clicked() {
             self.perform(action, ctx);

@@ -79,7 +79,8 @@ fn frame(painter: &Painter, axes: &Axes, ui: &Ui, text: &Text) {
     let ends = [guess, pos2(axes.area.right(), guess.y)];
     painter.extend(Shape::dashed_line(&ends, Stroke::new(1.0, ghost), 6.0, 4.0));
     let words = format!("{} 10 %", text.lessons.guessing);
-    painter.text(guess + egui::vec2(4.0, 2.0), Align2::LEFT_TOP, words, font.clone(), ghost);
+    // At the far end: the curves begin here.
+    painter.text(ends[1] + egui::vec2(0.0, 2.0), Align2::RIGHT_TOP, words, font.clone(), ghost);
     let foot = pos2(axes.area.right(), axes.area.bottom() + 6.0);
     painter.text(foot, Align2::RIGHT_TOP, text.lessons.rounds, font, weak);
 }
