@@ -119,14 +119,15 @@ impl View for Rounds {
     }
 
     /// How long each step took, what crossed, and what the real chip would have needed.
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let (lane, round) = looped(snapshot)?;
         let (device, export) = (&text.device, &text.export);
         let mut figure = Figure::new(device.rounds.title, export.step, export.time_axis);
-        figure.names = device.steps.iter().map(|step| step.name.into()).collect();
-        let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
-        let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
-        figure.add(text.lane(lane).name, color, figure::Shape::Bars(0.8), points);
+        let x = &mut figure.last().x;
+        x.words = device.steps.iter().enumerate().map(|(k, step)| (k as f64, step.name.into())).collect();
+        x.named = true;
+        let points: Vec<[f64; 2]> = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
+        figure.add(text.lane(lane).name, theme::lane_color(lane, visuals), figure::Shape::Bars(0.8), points);
         figure.tell(text.plurals.samples_a_batch.word(round.samples), &round.samples, "");
         for (name, count, size) in [
             (device.samples_up, round.voltages, StepStats::BYTE),
