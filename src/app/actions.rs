@@ -112,7 +112,7 @@ impl Action {
         all.extend([Self::AllFigures, Self::OpenFolder]);
         all.extend(Form::ALL.map(Self::ExportNir));
         all.extend([Self::LoadNir, Self::Record]);
-        for form in [Written::Csv, Written::Svg] {
+        for form in [Written::Csv, Written::Svg, Written::Png] {
             all.extend(ViewKind::ALL.map(|kind| Self::Figure(kind, form)));
         }
         all.extend([Self::Palette, Self::Gallery, Self::TakeAway, Self::Notices]);
@@ -181,6 +181,7 @@ impl Action {
             Self::Record => plain(text.export.record),
             Self::AllFigures => plain(text.export.all_figures),
             Self::OpenFolder => plain(text.export.open_folder),
+            Self::Figure(kind, Written::Png) => figure(text.export.figure_png, kind),
             Self::Figure(kind, Written::Csv) => figure(shell.figure_csv, kind),
             Self::Figure(kind, Written::Svg) => figure(shell.figure_svg, kind),
             Self::Layout(layout) => one_of(shell.layouts, layout.text(text).name, layout.text(text).meaning),

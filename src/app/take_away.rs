@@ -12,7 +12,7 @@ use crate::protocol::file;
 use crate::session::messages::Form;
 use crate::text::Text;
 use crate::views::ViewKind;
-use crate::views::figure::Figure;
+use crate::views::figure::{Figure, picture};
 
 /// Frames until menu, palette and tooltips are gone from the window whose picture is taken.
 pub(super) const SETTLES: u8 = 3;
@@ -28,23 +28,26 @@ const BELOW_VIEWS: f32 = 250.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
     Svg,
+    Png,
     Csv,
 }
 
 impl Written {
-    const ALL: [Self; 2] = [Self::Svg, Self::Csv];
+    const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
 
     fn ending(self) -> &'static str {
         match self {
             Self::Svg => "svg",
+            Self::Png => "png",
             Self::Csv => "csv",
         }
     }
 
-    fn bytes(self, figure: &Figure, notes: &str) -> Vec<u8> {
+    fn bytes(self, figure: &Figure, notes: &str) -> Result<Vec<u8>> {
         match self {
-            Self::Svg => figure.svg(notes).into_bytes(),
-            Self::Csv => figure.csv(notes).into_bytes(),
+            Self::Svg => Ok(figure.svg(notes).into_bytes()),
+            Self::Png => picture(&figure.svg(notes), notes),
+            Self::Csv => Ok(figure.csv(notes).into_bytes()),
         }
     }
 }
@@ -56,7 +59,7 @@ impl App {
             return self.notify(Notice::NothingIn(kind));
         };
         let (name, notes) = (figure_name(kind, self.text), self.notes());
-        self.write(ctx, move |folder| write_new(folder, &name, form.ending(), &form.bytes(&figure, &notes)));
+        self.write(ctx, move |folder| write_new(folder, &name, form.ending(), &form.bytes(&figure, &notes)?));
     }
 
     /// Writes every view that shows something, in all forms, into a new folder.
@@ -69,7 +72,7 @@ impl App {
             let folder = free_path(folder, ALL, "")?;
             for (name, figure) in &figures {
                 for form in Written::ALL {
-                    write_new(&folder, name, form.ending(), &form.bytes(figure, &notes))?;
+                    write_new(&folder, name, form.ending(), &form.bytes(figure, &notes)?)?;
                 }
             }
             Ok(folder)
@@ -186,7 +189,7 @@ fn view_row_ui(ui: &mut egui::Ui, kind: ViewKind, in_use: bool, text: &Text, cho
     let title = egui::RichText::new(view.title);
     let title = ui.label(if in_use { title.strong() } else { title });
     title.on_hover_text(if in_use { text.dialogs.in_use } else { view.help });
-    let named = [text.shell.figure_svg, text.shell.figure_csv];
+    let named = [text.shell.figure_svg, text.export.figure_png, text.shell.figure_csv];
     for (named, form) in named.into_iter().zip(Written::ALL) {
         let action = Action::Figure(kind, form);
         let button = ui.button(named.name).on_hover_text(named.meaning);

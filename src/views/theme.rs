@@ -14,6 +14,7 @@ mod fonts;
 pub mod icons;
 mod surfaces;
 
+pub(super) use fonts::letters;
 pub use fonts::{BODY, SCORE, SMALL, set_up, strong, strong_font};
 pub use surfaces::{MOTION, RADIUS, UNIT, dark, grid, light};
 

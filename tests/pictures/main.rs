@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use egui_kittest::{Harness, TestRenderer};
-use misfit::app::{App, Layout, Settings};
+use misfit::app::{App, Layout, Screen, Settings};
 use misfit::params::Params;
 use misfit::session::messages::Snapshot;
 use misfit::text::{EN, Language, Text};
@@ -120,6 +120,7 @@ impl Form {
             language: self.language.code().to_owned(),
             theme: self.theme,
             projector: self.projector,
+            screen: Screen::Instrument,
             ..Settings::default()
         };
         let builder = Harness::builder().with_size(self.size).renderer(shared.clone());

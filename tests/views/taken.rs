@@ -236,6 +236,24 @@ fn the_table_holds_raw_values_with_the_numbers_of_their_neurons() {
     assert_eq!(rows.iter().filter(|row| row[0] == EN.hidden).map(|row| row[1].as_str()).next_back(), Some("19"));
 }
 
+/// A picture of 2.5 times the size of the drawing, on white paper, with the settings in it.
+#[test]
+fn a_picture_is_large_and_light_and_tells_its_settings_and_its_letters_are_those_of_the_window() {
+    let figure = Views::default().figure(ViewKind::Learning, &normal(), &runs(), &ZH).expect("a figure");
+    let svg = figure.svg("seed = 1");
+    let bytes = misfit::views::figure::picture(&svg, "seed = 1").expect("a picture");
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a header");
+    assert_eq!(reader.info().width, 2000);
+    assert_eq!(reader.info().utf8_text[0].get_text().expect("text"), "seed = 1");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    reader.next_frame(&mut pixels).expect("a frame");
+    let light = pixels.iter().filter(|p| **p > 240).count() as f64 / pixels.len() as f64;
+    assert!(light > 0.7, "{light}");
+    // The title stands in the first forty points; without letters there would be none but white pixels.
+    let title = pixels[..2000 * 3 * 70].iter().filter(|p| **p < 128).count();
+    assert!(title > 300, "{title} dark values in the title");
+}
+
 /// Whoever goes back from the table to the snapshot finds the same numbers.
 #[test]
 fn what_is_taken_away_of_task_drawing_and_loop_is_what_the_snapshot_holds() {
