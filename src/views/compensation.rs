@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use super::figure::screen::{Plot, clicked_number};
+use super::figure::screen::{Plot, clicked_number, legend_inside_ui};
 use super::figure::{Figure, Shape, with_unit};
 use super::mismatch::parameter_ui;
 use super::selection::Selection;
@@ -90,6 +90,7 @@ impl View for CompensationView {
         }
         let panel = &figure.panels[0];
         let shown = Plot::new(panel, "compensation", snapshot).show(ui, text, |_| {});
+        legend_inside_ui(ui, panel, &shown, false);
         if let Some(neuron) = clicked_number(&shown, panel) {
             selection.select(neuron, adds(ui));
         }

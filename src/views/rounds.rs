@@ -221,7 +221,9 @@ fn step_ui(painter: &Painter, ui: &Ui, place: Rect, words: &str, number: String)
     let number = painter.layout_no_wrap(number, small.clone(), plain);
     let mut name = painter.layout_no_wrap(words.to_owned(), font, strong);
     if name.size().x > inner.width() || name.size().y > inner.height() {
-        name = elided(painter, words, small, strong, inner.width());
+        // In low views the steps stay apart in smaller letters.
+        let letters = egui::FontId { size: small.size.min(0.75 * place.height()).max(1.0), ..small };
+        name = elided(painter, words, letters, strong, inner.width());
     }
     let middle = inner.center().y;
     let upright = |galley: &egui::Galley| middle - galley.size().y / 2.0;
@@ -264,7 +266,8 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &StepStats, device
         // Below each road there is room for as many lines as fit until the words above the next one, or until the end.
         let end = if up { DOWN * between.height() - 8.0 - LINE } else { between.height() };
         let most = ((end - place * between.height() - 6.0) / LINE).floor().max(0.0) as usize;
-        let y = between.top() + place * between.height();
+        // The words above the first road have room, however low the view is.
+        let y = between.top() + (place * between.height()).max(LINE + 8.0);
         let ends = [pos2(between.left(), y), pos2(between.right(), y)];
         let way = if up { ends } else { [ends[1], ends[0]] };
         arrow(painter, way, theme::muted(visuals));

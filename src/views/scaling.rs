@@ -109,7 +109,12 @@ impl View for ScalingPane {
         } else {
             self.add_traffic(panel, report, cost, visuals);
         }
-        // Lines through the plot are named where they are.
+        // Lines through the plot are named where they are, upright ones at their feet.
+        let [_, low] = panel.extent();
+        for system in about(About::Neurons) {
+            let foot = [system.value.low, low.map_or(1.0, |ends| ends[0])];
+            panel.label(cost.word(system.name), foot, egui::Align2::LEFT_BOTTOM, theme::muted(visuals));
+        }
         panel.legend = panel.keys();
         panel.legend.retain(|key| !panel.rules.iter().any(|rule| rule.name == key.name));
         Some(figure)

@@ -8,6 +8,7 @@
 //! The snapshot is always the same, the clock stands still, and nothing is learnt, so the pictures are the same on every
 //! machine. A picture that differs is written beside those of the sources, into `target/pictures`.
 
+mod paper;
 mod soft;
 mod stored;
 
@@ -21,12 +22,13 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use egui_kittest::{Harness, TestRenderer};
 use misfit::app::{App, Layout, Screen, Settings};
 use misfit::params::Params;
-use misfit::session::messages::Snapshot;
-use misfit::text::{EN, Language, Text};
+use misfit::session::messages::{ChipView, MEASURED, Snapshot, Spread};
+use misfit::text::{EN, Language, Text, ZH};
 use misfit::views::{ViewKind, Views};
 use soft::Soft;
 use stored::Picture;
@@ -56,7 +58,16 @@ fn params() -> Params {
 /// What is shown: always the same, and paused, because what learns moves.
 fn snapshot() -> Snapshot {
     let Snapshot { params, protocol, .. } = Snapshot::empty(&params());
-    Snapshot { params, protocol, running: false, batches_per_second: 0.0, looking_at: None, ..stage::normal() }
+    let normal = stage::normal();
+    // Every fault that a chip has, each spread in a way of its own.
+    let spread = |(k, (_, symbol, label)): (usize, &(&str, &'static str, &'static str))| {
+        let off = |neuron: usize, part: f64| part * ((neuron * (2 * k + 3)) % 23) as f64 - 11.0 * part;
+        let around = |part: f64| (0..23).map(|neuron| 100.0 + off(neuron, part)).collect();
+        Spread { symbol, label, unit: " LSB", nominal: 100.0, actual: around(1.0 + k as f64), before: around(3.0) }
+    };
+    let chip = ChipView { spreads: MEASURED.iter().enumerate().map(spread).collect(), ..(*normal.chip).clone() };
+    let chip = Arc::new(chip);
+    Snapshot { params, protocol, chip, running: false, batches_per_second: 0.0, looking_at: None, ..normal }
 }
 
 /// The renderer of a window, which its textures go to.
@@ -120,10 +131,13 @@ impl Form {
             language: self.language.code().to_owned(),
             theme: self.theme,
             projector: self.projector,
+            // As the key of the mode leaves it.
+            controls: !self.projector,
             screen: Screen::Instrument,
             ..Settings::default()
         };
-        let builder = Harness::builder().with_size(self.size).renderer(shared.clone());
+        let theme = if self.theme == egui::ThemePreference::Light { egui::Theme::Light } else { egui::Theme::Dark };
+        let builder = Harness::builder().with_size(self.size).with_theme(theme).renderer(shared.clone());
         builder.build_eframe(move |cc| {
             let mut app = App::new(&cc.egui_ctx, params(), settings).expect("a session");
             app.stand_still(snapshot(), stage::runs());
@@ -133,8 +147,8 @@ impl Form {
 }
 
 /// What a view takes away as a drawing.
-fn drawing(kind: ViewKind) -> String {
-    let figure = Views::default().figure(kind, &snapshot(), &stage::runs(), &EN);
+fn drawing(kind: ViewKind, text: &Text) -> String {
+    let figure = Views::default().figure(kind, &snapshot(), &stage::runs(), text);
     figure.unwrap_or_else(|| panic!("{kind:?} has nothing to take away")).svg("the snapshot of the tests")
 }
 
@@ -197,7 +211,7 @@ fn the_handbook_shows_every_view_beside_what_is_taken_away_of_it() {
     keep(&handbook.join("figures.md"), &page(), &mut differ);
     for kind in ViewKind::ALL {
         let name = format!("figures/{kind:?}.svg").to_lowercase();
-        keep(&handbook.join(name), &drawing(kind), &mut differ);
+        keep(&handbook.join(name), &drawing(kind, &EN), &mut differ);
     }
     assert!(differ.is_empty(), "{differ:#?}");
 }
@@ -224,6 +238,20 @@ fn no_words_of_any_layout_are_cut_or_lie_on_top_of_others() {
         let over =
             on_top.iter().map(|(what, other, size)| format!("{}: {what:?} on {other:?} by {size:.0?}", form.name()));
         wrong.extend(cut.chain(over));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_words_of_any_drawing_leave_the_paper_or_lie_on_top_of_others() {
+    let mut wrong = Vec::new();
+    for (kind, text) in ViewKind::ALL.into_iter().flat_map(|kind| [(kind, &EN), (kind, &ZH)]) {
+        let said = paper::words(&drawing(kind, text));
+        assert!(said.len() > 3, "{kind:?}: {said:?}");
+        let outside = said.iter().filter(|(_, place, paper)| !paper.expand(1.0).contains_rect(*place));
+        wrong.extend(outside.map(|(what, ..)| format!("{kind:?}: {what:?} leaves the paper")));
+        let on_top = on_top(&said);
+        wrong.extend(on_top.iter().map(|(what, other, size)| format!("{kind:?}: {what:?} on {other:?} by {size:.0?}")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -45,7 +45,8 @@ impl Soft {
         let scale = ctx.pixels_per_point();
         let size = ctx.content_rect().size() * scale;
         let [width, height] = [size.x, size.y].map(|side| side.round() as usize);
-        let mut frame = vec![[0.0; 4]; width * height];
+        let behind = ctx.global_style().visuals.panel_fill.to_array().map(f32::from);
+        let mut frame = vec![behind; width * height];
         for part in ctx.tessellate(shapes, scale) {
             let epaint::Primitive::Mesh(mesh) = part.primitive else { continue };
             let texture = self.textures.get(&mesh.texture_id).expect("a texture that is known");

@@ -20,7 +20,7 @@ const WITHOUT_UNIT: &[&str] = &[
     "unit",
     "row",
     "weights",
-    "Chip",
+    "chip",
     "parameter",
     "place between smallest and largest, 0 to 1",
     "epochs",

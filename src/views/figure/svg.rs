@@ -125,10 +125,13 @@ impl Figure {
 
 /// A panel in its part of the paper: caption, legend, axes, and what is drawn on them.
 fn draw_panel(out: &mut String, panel: &Panel, within: Area) {
-    let room = |axis: &Axis| axis.words.iter().map(|(_, word)| width_of(&shortened(word))).fold(0.0, f64::max) * 0.95;
+    let room = |words: &[(f64, String)]| words.iter().map(|(_, w)| width_of(&shortened(w))).fold(0.0, f64::max) * 0.95;
+    let [x, y] = panel.extent();
+    let only = |axis: &Axis, ends: Option<[f64; 2]>| range(axis, ends, panel.cells.is_empty());
+    let (x, y) = (only(&panel.x, x), only(&panel.y, y));
     let scale = panel.cells.iter().find_map(|cells| cells.scale.as_ref());
     let mut area = Area {
-        left: within.left + BESIDE.max(room(&panel.y) + 34.0),
+        left: within.left + BESIDE.max(room(&marks_on(&panel.y, y, within.height())) + 34.0),
         right: within.right - if scale.is_some() { BAR } else { MARGIN[2] },
         top: within.top + 8.0,
         bottom: within.bottom - BELOW,
@@ -140,11 +143,9 @@ fn draw_panel(out: &mut String, panel: &Panel, within: Area) {
     area.top += draw_legend(out, &panel.keys(), [area.left, area.right], area.top + 8.0);
     let turned = are_turned(panel, area.width());
     if turned {
-        area.bottom -= (room(&panel.x) - 12.0).max(0.0);
+        area.bottom -= (room(&panel.x.words) - 12.0).max(0.0);
     }
-    let [x, y] = panel.extent();
-    let only = |axis: &Axis, ends: Option<[f64; 2]>| range(axis, ends, panel.cells.is_empty());
-    let mut sheet = Sheet { panel, area, x: only(&panel.x, x), y: only(&panel.y, y) };
+    let mut sheet = Sheet { panel, area, x, y };
     if panel.square {
         let unit = (area.width() / (sheet.x[1] - sheet.x[0])).min(area.height() / (sheet.y[1] - sheet.y[0]));
         sheet.area.right = area.left + unit * (sheet.x[1] - sheet.x[0]);
@@ -192,6 +193,7 @@ fn draw_axes(out: &mut String, sheet: &Sheet<'_>, within: Area, turned: bool) {
     let grid = if panel.cells.is_empty() { "stroke=\"#ddd\"" } else { "stroke=\"none\"" };
     for (at, words) in marks_on(&panel.x, sheet.x, sheet.area.width()) {
         let x = sheet.x(at);
+        let words = if panel.x.log { axes::thousands(at.log10()) } else { words };
         let _ = writeln!(out, "<path d=\"M{x:.1} {top:.1}V{bottom:.1}\" {grid} fill=\"none\"/>");
         if turned {
             let turn = format!(" transform=\"rotate(-90 {:.1} {:.1})\"", x + 4.0, bottom + 6.0);
@@ -207,7 +209,7 @@ fn draw_axes(out: &mut String, sheet: &Sheet<'_>, within: Area, turned: bool) {
     }
     let below = if panel.square { bottom + 32.0 } else { within.bottom - 7.0 };
     out.push_str(&label(f64::midpoint(left, right), below, "middle", " class=\"axis\"", &panel.x.name));
-    let (middle, beside) = (f64::midpoint(top, bottom), within.left + 14.0);
+    let (middle, beside) = (f64::midpoint(top, bottom), within.left + 17.0);
     let turn = format!(" class=\"axis\" transform=\"rotate(-90 {beside:.1} {middle:.1})\"");
     out.push_str(&label(beside, middle, "middle", &turn, &panel.y.name));
 }
@@ -223,7 +225,7 @@ fn marks_on(axis: &Axis, [low, high]: [f64; 2], length: f64) -> Vec<(f64, String
     if axis.log {
         let powers = (low.floor().max(-20.0) as i32..=high.ceil().min(20.0) as i32)
             .flat_map(|k| [1.0, 2.0, 5.0].map(|m| (m, m * 10f64.powi(k))));
-        let all: Vec<(f64, f64)> = powers.filter(|(_, at)| inside(at)).collect();
+        let all: Vec<(f64, f64)> = powers.filter(|(_, at)| (low..=high).contains(&at.log10())).collect();
         let whole = all.len() as f64 * 2.0 * LINE > length;
         return all.into_iter().filter(|(m, _)| !whole || *m < 1.5).map(|(_, at)| (at, short(at))).collect();
     }
@@ -250,10 +252,11 @@ fn draw_rule(out: &mut String, sheet: &Sheet<'_>, rule: &Rule) {
     );
 }
 
-/// What happened at the upright lines, along them, where there are few enough to be read.
+/// What happened at the upright lines, along them, where there are few enough to be read. Dotted ones are scales.
 fn draw_notes(out: &mut String, sheet: &Sheet<'_>) {
     let fits = |note: &str| !note.is_empty() && note.chars().count() <= LONGEST_NOTE;
-    let noted = || sheet.panel.rules.iter().filter(|r| fits(&r.note) && r.shape != Shape::Line(0.0));
+    let solid = |rule: &&Rule| !rule.level && matches!(rule.shape, Shape::Line(width) if width > 0.0);
+    let noted = || sheet.panel.rules.iter().filter(solid).filter(|rule| fits(&rule.note));
     if noted().count() > MOST_NOTES {
         return;
     }
@@ -286,7 +289,7 @@ fn width_of(text: &str) -> f64 {
 
 /// No more letters than fit beside an axis.
 fn shortened(text: &str) -> String {
-    const MOST: usize = 24;
+    const MOST: usize = 32;
     if text.chars().count() <= MOST { text.into() } else { text.chars().take(MOST - 1).chain(['…']).collect() }
 }
 
