@@ -216,14 +216,14 @@ fn at_work(ui: &Ui, snapshot: &Snapshot) -> Option<usize> {
 /// Name and time of a step: side by side, below each other, or the name alone, whichever fits.
 fn step_ui(painter: &Painter, ui: &Ui, place: Rect, words: &str, number: String) {
     let (font, small) = (egui::TextStyle::Body.resolve(ui.style()), egui::TextStyle::Small.resolve(ui.style()));
+    // In low views the steps stay apart in smaller letters.
+    let small = egui::FontId { size: small.size.min(0.75 * place.height()).max(1.0), ..small };
     let (strong, plain) = (ui.visuals().strong_text_color(), ui.visuals().text_color());
     let inner = place.shrink2(vec2(5.0, 1.0));
     let number = painter.layout_no_wrap(number, small.clone(), plain);
     let mut name = painter.layout_no_wrap(words.to_owned(), font, strong);
     if name.size().x > inner.width() || name.size().y > inner.height() {
-        // In low views the steps stay apart in smaller letters.
-        let letters = egui::FontId { size: small.size.min(0.75 * place.height()).max(1.0), ..small };
-        name = elided(painter, words, letters, strong, inner.width());
+        name = elided(painter, words, small, strong, inner.width());
     }
     let middle = inner.center().y;
     let upright = |galley: &egui::Galley| middle - galley.size().y / 2.0;

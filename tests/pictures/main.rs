@@ -37,6 +37,9 @@ use words::{cut, on_top, words};
 /// Windows on a laptop and on a large screen.
 const DESKS: [[f32; 2]; 2] = [[1280.0, 800.0], [1920.0, 1080.0]];
 
+/// A window for an audience, in points of its large letters.
+const PROJECTED: [f32; 2] = [960.0, 540.0];
+
 /// Share of the pixels that may differ: a line of another version of the mathematics library, not a letter.
 const TOLERANCE: f64 = 0.000_5;
 /// All pictures together, in bytes.
@@ -114,7 +117,7 @@ impl Form {
             let form = move |theme, size, projector| Self { layout, language, theme, size, projector };
             let themes = [egui::ThemePreference::Dark, egui::ThemePreference::Light];
             let desks = themes.into_iter().flat_map(move |theme| DESKS.map(|size| form(theme, size, false)));
-            desks.chain([form(egui::ThemePreference::Light, DESKS[1], true)])
+            desks.chain([form(egui::ThemePreference::Light, PROJECTED, true)])
         };
         languages.flat_map(forms).collect()
     }
