@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use misfit::Error;
 use misfit::foreign::check::{Finding, check};
 use misfit::foreign::wire::Message;
-use misfit::params::{Lane, Params, TaskKind};
+use misfit::params::{Gradient, Lane, Params, TaskKind};
 use misfit::run::{Run, Stop};
 use misfit::session::SessionThread;
 use misfit::session::messages::{EngineCommand, Event, Snapshot};
@@ -60,7 +60,7 @@ fn good_chips_pass_every_check() {
     let chips = [
         Some(served(&Params::default())),
         misbehaving("none"),
-        misbehaving("spikes_only"),
+        script("assets/chips/numpy_lif.py", "--spread 0 --spikes-only"),
         script("assets/chips/numpy_lif.py", "--seed 3 --spread 1"),
         script("assets/chips/numpy_lif.py", "--spread 0"),
     ];
@@ -177,11 +177,28 @@ fn calibrated_behind_the_protocol_is_calibrated_inside_to_the_bit() {
 }
 
 #[test]
+fn event_prop_learns_on_a_chip_that_gives_only_spikes() {
+    let Some(command) = script("assets/chips/numpy_lif.py", "--seed 2 --spikes-only") else { return };
+    let params = Params::for_task(TaskKind::YinYang).with(|p| {
+        (p.chip.chip_program, p.learning.lanes) = (command, vec![Lane::InTheLoop]);
+        (p.learning.gradient, p.learning.threads, p.task.train_samples) = (Gradient::EventProp, 1, 3000);
+    });
+    let mut experiment = Experiment::new(&params).unwrap();
+    let before = experiment.evaluate(Lane::InTheLoop).unwrap().accuracy;
+    while experiment.epoch() < 3 {
+        experiment.step().unwrap();
+    }
+    let after = experiment.evaluate(Lane::InTheLoop).unwrap().accuracy;
+    assert!(after > 0.7 && after > before + 0.2, "{before} {after}");
+}
+
+#[test]
 fn a_chip_that_gives_only_spikes_is_refused_by_a_gradient_that_reads_voltages() {
-    let Some(command) = misbehaving("spikes_only") else { return };
+    let Some(command) = script("assets/chips/numpy_lif.py", "--spread 0 --spikes-only") else { return };
     let params = small(|p| (p.chip.chip_program, p.learning.lanes) = (command, vec![Lane::InTheLoop]));
     let refused = Experiment::new(&params).unwrap().step().unwrap_err().to_string();
     assert!(refused.contains("only spikes") && refused.contains("voltages"), "{refused}");
+    assert!(refused.contains("event_prop"), "{refused}");
     let transferred = params.with(|p| p.learning.lanes = vec![Lane::Ideal, Lane::Transferred]);
     Experiment::new(&transferred).unwrap().step().unwrap();
 }

@@ -5,7 +5,8 @@
 
 Nothing here is Misfit's: the time constants are gamma distributed, the thresholds uniform, the leaks follow Student's t
 with 4 degrees of freedom, the strength of a synapse is a beta variable, and one neuron in thirty is weak. --spread 0
-gives a chip without faults and noise.
+gives a chip without faults and noise, and --spikes-only one whose hidden membranes cannot be read, which learns with
+gradient=event_prop.
 """
 
 import argparse
@@ -20,8 +21,8 @@ class NumpyLif(misfit_chip.Chip):
     recurrent = True
     drops = True
 
-    def __init__(self, seed, spread):
-        self.seed, self.spread = seed, spread
+    def __init__(self, seed, spread, reads="voltages"):
+        self.seed, self.spread, self.reads = seed, spread, reads
         self.name = f"NumPy LIF, chip {seed}, spread {spread:g}"
         self.noise = spread > 0
 
@@ -104,7 +105,7 @@ class NumpyLif(misfit_chip.Chip):
             if (step + 1) % n.substeps == 0:
                 noise = rng.standard_normal(v.shape, np.float32) if self.spread > 0 else 0.0
                 codes[:, step // n.substeps] = n.to_codes(v, self.offset + noise)
-        hidden, readout = codes[:, :, :h], codes[:, :, h:]
+        hidden, readout = codes[:, :, :h] if self.reads == "voltages" else None, codes[:, :, h:]
         return misfit_chip.Recording(hidden, readout, np.concatenate(spikes))
 
 
@@ -112,5 +113,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1, help="serial number of the chip")
     parser.add_argument("--spread", type=float, default=1.0, help="strength of all faults")
+    parser.add_argument("--spikes-only", action="store_true", help="hidden membranes cannot be read")
     arguments = parser.parse_args()
-    misfit_chip.serve(NumpyLif(arguments.seed, arguments.spread))
+    reads = "spikes" if arguments.spikes_only else "voltages"
+    misfit_chip.serve(NumpyLif(arguments.seed, arguments.spread, reads))

@@ -7,7 +7,7 @@
 use super::Chip;
 use super::membrane::Before;
 use super::mismatch::ActualNeuron;
-use super::run::{Observer, Which};
+use super::output::{Observer, Which};
 use crate::neuron::Propagators;
 use crate::recording::Recording;
 use crate::spikes::SpikeTrain;

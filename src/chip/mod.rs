@@ -18,6 +18,7 @@ pub mod layout;
 pub mod madc;
 pub mod membrane;
 pub mod mismatch;
+mod output;
 mod pass;
 pub mod plasticity;
 mod readout;

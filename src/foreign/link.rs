@@ -264,8 +264,8 @@ impl Link {
         let Some(hello) = self.hello.clone() else { return Err(self.fail("it did not introduce itself")) };
         if voltages && hello.reads == Reads::Spikes {
             return Err(self.fail(
-                "it gives only spikes, and the surrogate gradient reads the voltages of hidden neurons; choose a \
-                 gradient that needs spikes alone, or the lane `transferred`",
+                "it gives only spikes, and the surrogate gradient reads the voltages of hidden neurons; set `gradient` to \
+                 event_prop, which needs spikes alone",
             ));
         }
         if let Err(why) = hello.fits(&wanted.setup) {

@@ -130,6 +130,11 @@ impl ForeignChip {
         self.overrides = overrides;
     }
 
+    /// Whether hidden voltages are needed from now on.
+    pub fn need_voltages(&mut self, needed: bool) {
+        self.needs_voltages = needed;
+    }
+
     /// Adopts another nominal circuit, and what is broken by hand.
     pub fn set_params(&mut self, params: &ChipSetup) {
         self.wanted.setup.network.clone_from(&params.network);

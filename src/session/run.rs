@@ -5,6 +5,7 @@ mod changes;
 mod chips;
 mod commands;
 mod costs;
+mod due;
 mod engine;
 mod files;
 mod history;

@@ -40,6 +40,9 @@ pub(crate) trait Device: Send + Sync {
     /// Adopts parameters that act at once; the codes written to it stay.
     fn set_params(&mut self, params: &ChipSetup);
 
+    /// Whether voltages of hidden neurons are needed from now on; Misfit's own chip always gives them.
+    fn need_voltages(&mut self, _needed: bool) {}
+
     /// The trims in force, one a neuron, hidden first.
     fn trims(&self) -> &[Trims];
 
@@ -195,6 +198,10 @@ impl Device for ForeignChip {
 
     fn set_params(&mut self, params: &ChipSetup) {
         self.set_params(params);
+    }
+
+    fn need_voltages(&mut self, needed: bool) {
+        self.need_voltages(needed);
     }
 
     fn trims(&self) -> &[Trims] {

@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
-use super::checkpoint::{LearnerState, TeacherState};
 use super::device::Device;
+use super::learner_state::{LearnerState, TeacherState};
 use super::metrics::{BatchReport, Recovery};
 use super::step_stats::StepStats;
 use super::{Batch, shape};

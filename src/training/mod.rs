@@ -15,6 +15,7 @@ pub mod checkpoint;
 pub(crate) mod device;
 mod evaluate;
 pub(crate) mod lane;
+mod learner_state;
 pub mod metrics;
 pub(crate) mod noise_stream;
 mod step_stats;

@@ -23,8 +23,6 @@ class Bad(NumpyLif):
         super().__init__(1, 0.5 if MISTAKE == "dice" else 0.0)
         self.runs = 0
         self.noise = MISTAKE == "dice"
-        if MISTAKE == "spikes_only":
-            self.reads = "spikes"
 
     def setup(self, network):
         if MISTAKE == "zero":
@@ -71,8 +69,6 @@ class Bad(NumpyLif):
         if MISTAKE == "hangs" and self.runs > ARGUMENT:
             time.sleep(3600)
         recorded = super().run(batch)
-        if MISTAKE == "spikes_only":
-            recorded.hidden = None
         if MISTAKE == "memory" and batch.samples > 1:
             recorded.readout[1:] += (recorded.hidden[:-1].max(axis=(1, 2)) > 100)[:, None, None].astype(np.uint8)
         if MISTAKE == "noisy":

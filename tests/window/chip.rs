@@ -5,10 +5,10 @@ use std::path::Path;
 use super::python::python;
 use super::*;
 
-/// A window on Yin-Yang with a chip of `tests/chips/misbehaving.py`.
-fn with_chip(mistake: &str) -> Option<Window> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chips/misbehaving.py");
-    let command = format!("{} '{}' {mistake}", python()?, script.display());
+/// A window on Yin-Yang with a chip that is a script of this repository.
+fn with_chip(script: &str, arguments: &str) -> Option<Window> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+    let command = format!("{} '{}' {arguments}", python()?, script.display());
     let params = Params::for_task(misfit::params::TaskKind::YinYang).with(|p| {
         (p.network.hidden, p.learning.epochs, p.learning.threads) = (20, 1000, 1);
         (p.chip.chip_program, p.task.train_samples) = (command, 500);
@@ -19,7 +19,7 @@ fn with_chip(mistake: &str) -> Option<Window> {
 #[test]
 fn a_chip_that_dies_says_its_last_words_and_a_button_tries_it_again_from_where_it_failed() {
     // The evaluation before the first batch takes eight runs, and each batch two: it dies in the third batch or so.
-    let Some(mut window) = with_chip("dies 14") else { return };
+    let Some(mut window) = with_chip("tests/chips/misbehaving.py", "dies 14") else { return };
     until(&mut window, "the failure", |app| app.snapshot().chip_failed);
     let before = position(window.state());
     assert!(!window.state().snapshot().running);
@@ -32,7 +32,7 @@ fn a_chip_that_dies_says_its_last_words_and_a_button_tries_it_again_from_where_i
 
 #[test]
 fn views_that_look_inside_say_that_this_chip_shows_nothing() {
-    let Some(mut window) = with_chip("spikes_only") else { return };
+    let Some(mut window) = with_chip("assets/chips/numpy_lif.py", "--spread 0 --spikes-only") else { return };
     // The lane in the loop reads voltages: that is refused with a reason.
     until(&mut window, "the refusal", |app| app.snapshot().chip_failed);
     settle(&mut window);

@@ -5,7 +5,7 @@ use pulp::Simd;
 use super::{Pass, Workspace, postpone, stream};
 use crate::base::rng;
 use crate::chip::membrane::{Before, cell};
-use crate::chip::run::Which;
+use crate::chip::output::Which;
 use crate::chip::step::Step;
 use crate::simd::BLOCK;
 use crate::simd::isa::Isa;

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::messages::ChipsView;
-use super::inspector::Inspector;
 use crate::base::error::{Error, Result};
 use crate::params::Lane;
 use crate::probes::MonteCarlo;
@@ -24,8 +23,26 @@ pub(super) struct ChipsJob {
 }
 
 impl ChipsJob {
-    /// Starts the thread.
-    fn start(trials: MonteCarlo, view: ChipsView) -> Result<Self> {
+    /// Loads the weights of a lane, which have learnt that many epochs, onto the first `n` chips, on a thread of its own.
+    /// `None` without that lane.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub(super) fn start(experiment: &Experiment, lane: Lane, n: usize, epochs: f64) -> Result<Option<Self>> {
+        let Some(trials) = experiment.monte_carlo(lane) else { return Ok(None) };
+        let params = experiment.params();
+        let n = n.clamp(1, MOST_CHIPS);
+        let view = ChipsView {
+            lane: Some(lane),
+            epochs,
+            sigma: params.chip.sigma,
+            chip: params.chip.number,
+            samples: trials.samples(),
+            chips: (1..=n as u32).collect(),
+            sigmas: SIGMAS.iter().map(|percent| f64::from(*percent) / 100.0).collect(),
+            curve: vec![Vec::new(); SIGMAS.len()],
+            ..ChipsView::default()
+        };
         let view = Arc::new(Mutex::new(Arc::new(ChipsView { running: true, ..view })));
         let stop = Arc::new(AtomicBool::new(false));
         let (theirs, stopped) = (Arc::clone(&view), Arc::clone(&stop));
@@ -33,7 +50,7 @@ impl ChipsJob {
             .name("chips".into())
             .spawn(move || try_all(&trials, &theirs, &stopped))
             .map_err(|why| Error::System(format!("cannot start a thread to try chips: {why}")))?;
-        Ok(Self { view, stop, told: (0, false) })
+        Ok(Some(Self { view, stop, told: (0, false) }))
     }
 
     pub(super) fn stop(&self) {
@@ -88,29 +105,4 @@ fn try_all(trials: &MonteCarlo, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBoo
     }
     view.running = false;
     *lock(shared) = Arc::new(view);
-}
-
-impl Inspector {
-    /// Loads the weights of a lane, which have learnt that many epochs, onto the first `n` chips.
-    ///
-    /// # Errors
-    /// When the system refuses a thread.
-    pub(super) fn try_chips(&mut self, experiment: &Experiment, lane: Lane, n: usize, epochs: f64) -> Result<()> {
-        let Some(trials) = experiment.monte_carlo(lane) else { return Ok(()) };
-        let params = experiment.params();
-        let n = n.clamp(1, MOST_CHIPS);
-        let view = ChipsView {
-            lane: Some(lane),
-            epochs,
-            sigma: params.chip.sigma,
-            chip: params.chip.number,
-            samples: trials.samples(),
-            chips: (1..=n as u32).collect(),
-            sigmas: SIGMAS.iter().map(|percent| f64::from(*percent) / 100.0).collect(),
-            curve: vec![Vec::new(); SIGMAS.len()],
-            ..ChipsView::default()
-        };
-        self.chips = Some(ChipsJob::start(trials, view)?);
-        Ok(())
-    }
 }

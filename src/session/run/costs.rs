@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::super::messages::{CostView, Scores};
-use super::inspector::Due;
+use super::due::Due;
 use crate::base::error::{Error, Result};
 use crate::energy::{Meter, Opponent, Report, Twin};
 use crate::params::Lane;

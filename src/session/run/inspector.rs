@@ -10,7 +10,7 @@ use super::super::messages::{
 };
 use super::chips::{ChipsJob, MOST_CHIPS};
 use super::costs::Costs;
-use super::publish::SHARE_OF_LOOKS;
+use super::due::Due;
 use crate::base::error::{Error, Result};
 use crate::base::units::Unit;
 use crate::params::Lane;
@@ -28,53 +28,8 @@ const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
 /// Time between two looks at the chips that are tried in the background.
 const CHIPS_EVERY: Duration = Duration::from_millis(100);
 
-/// Something that is made anew when it is out of date, but not too often.
-pub(super) struct Due {
-    stale: bool,
-    made: Option<Instant>,
-    every: Duration,
-}
-
-impl Due {
-    pub(super) fn every(every: Duration) -> Self {
-        Self { stale: true, made: None, every }
-    }
-
-    /// It is out of date.
-    pub(super) fn mark(&mut self) {
-        self.stale = true;
-    }
-
-    /// It is out of date, and made before anything else is shown.
-    pub(super) fn at_once(&mut self) {
-        (self.stale, self.made) = (true, None);
-    }
-
-    /// It is made now, and not again before its time.
-    pub(super) fn made(&mut self) {
-        (self.stale, self.made) = (false, Some(Instant::now()));
-    }
-
-    /// It is made now, and not again before so much longer than its time.
-    fn made_and_rests(&mut self, rest: Duration) {
-        (self.stale, self.made) = (false, Some(Instant::now() + rest));
-    }
-
-    /// Whether it is up to date.
-    pub(super) fn is_made(&self) -> bool {
-        !self.stale
-    }
-
-    /// How long until it is made; `None` while it is up to date.
-    pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
-        let next = |made: Instant| (made + self.every).saturating_duration_since(now);
-        self.stale.then(|| self.made.map_or(Duration::ZERO, next))
-    }
-
-    pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.wait(now).is_some_and(|wait| wait.is_zero())
-    }
-}
+/// A look at a chip that Misfit did not make is followed by so many times its duration without one.
+pub(super) const SHARE_OF_LOOKS: u32 = 5;
 
 /// The last look at a sample on a chip that Misfit did not make.
 pub(super) struct Looked {
@@ -212,6 +167,14 @@ impl Inspector {
     /// is otherwise a point of the curve.
     fn can_evaluate(&self, experiment: Option<&Experiment>) -> bool {
         self.is_disturbed || self.now.is_empty() || experiment.is_some_and(|e| e.batches_done() == 0)
+    }
+
+    /// Tries the weights of a lane on the first `n` chips in the background.
+    pub(super) fn try_chips(&mut self, experiment: &Experiment, lane: Lane, n: usize, epochs: f64) -> Result<()> {
+        if let Some(started) = ChipsJob::start(experiment, lane, n, epochs)? {
+            self.chips = Some(started);
+        }
+        Ok(())
     }
 
     /// What the lanes reach after such a change, once it is known.

@@ -9,12 +9,11 @@ use super::super::looks::sample_view;
 use super::super::messages::{Event, SampleView, Snapshot};
 use super::Session;
 use super::chips::ChipsJob;
-use super::inspector::{Due, Looked};
+use super::due::Due;
+use super::inspector::{Looked, SHARE_OF_LOOKS};
 use crate::run::Run;
 use crate::training::Experiment;
 
-/// A look at a chip that Misfit did not make is followed by so many times its duration without one.
-pub(super) const SHARE_OF_LOOKS: u32 = 5;
 /// Shortest time between two snapshots while learning.
 const PUBLISH_EVERY: Duration = Duration::from_millis(33);
 

@@ -7,8 +7,8 @@ use crate::chip::plasticity::{SelfTaught, cost};
 use crate::params::Params;
 use crate::recording::{Codes, Recording};
 use crate::training::Batch;
-use crate::training::checkpoint::TeacherState;
 use crate::training::device::Device;
+use crate::training::learner_state::TeacherState;
 use crate::training::step_stats::{Processor, StepStats};
 
 /// A chip whose own processor learns.

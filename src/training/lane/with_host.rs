@@ -5,11 +5,11 @@ use crate::base::error::Result;
 use crate::chip::layout::Shape;
 use crate::host::network::Network;
 use crate::host::{Host, HostState};
-use crate::params::Params;
+use crate::params::{Gradient, Params};
 use crate::recording::{Codes, Recording};
 use crate::training::Batch;
-use crate::training::checkpoint::TeacherState;
 use crate::training::device::{Device, device};
+use crate::training::learner_state::TeacherState;
 use crate::training::step_stats::{StepStats, StepTimer};
 
 /// A chip and the host that trains it.
@@ -20,9 +20,14 @@ pub(crate) struct WithHost {
     teaches: bool,
 }
 
+/// Whether the gradient is taken at the voltages of hidden neurons.
+fn reads_voltages(params: &Params) -> bool {
+    params.learning.gradient == Gradient::Surrogate
+}
+
 impl WithHost {
     pub(crate) fn new(params: &Params, shape: Shape, teaches: bool) -> Result<Self> {
-        let mut chip = device(params, shape, teaches)?;
+        let mut chip = device(params, shape, teaches && reads_voltages(params))?;
         let host = Host::new(&params.for_host(), shape.n_inputs, shape.n_readout);
         chip.write_weights(&host.codes());
         Ok(Self { chip, host, teaches })
@@ -90,6 +95,7 @@ impl Teacher for WithHost {
             self.host.set_params(&host);
         }
         self.chip.set_params(&params.for_chip());
+        self.chip.need_voltages(self.teaches && reads_voltages(params));
         if recoded && self.teaches {
             // Another number of bits makes other codes of the same weights.
             self.chip.write_weights(&self.host.codes());
