@@ -262,6 +262,7 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &StepStats, device
             ],
         ),
     ];
+    let mut road = between.top() - 2.0;
     for (place, up, name, lines) in roads {
         // Below each road there is room for as many lines as fit until the words above the next one, or until the end.
         let end = if up { DOWN * between.height() - 8.0 - LINE } else { between.height() };
@@ -283,7 +284,12 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &StepStats, device
         let clipped = painter.with_clip_rect(between.expand(5.0));
         let above = pos2(between.center().x, y - 6.0);
         let words = elided(&clipped, name, small.clone(), visuals.strong_text_color(), between.width());
-        clipped.galley(above - vec2(words.size().x / 2.0, words.size().y), words, visuals.strong_text_color());
+        let above = above - vec2(words.size().x / 2.0, words.size().y);
+        // In low views the other road is where the words would be.
+        if above.y >= road {
+            clipped.galley(above, words, visuals.strong_text_color());
+        }
+        road = y;
         let fits = |words: &String| {
             painter.layout_no_wrap(words.clone(), small.clone(), Color32::WHITE).size().x <= between.width()
         };

@@ -44,6 +44,18 @@ pub struct Label {
     pub size: f32,
 }
 
+impl Label {
+    /// Height of its letters at a place of the screen or the paper, so that it stays apart from those of the other words
+    /// above and below it.
+    pub(super) fn letters(&self, [x, y]: [f64; 2], others: impl Iterator<Item = [f64; 2]>) -> f32 {
+        /// Words further to the side are no neighbours.
+        const NEAR: f64 = 40.0;
+        let near = others.filter(|at| (at[0] - x).abs() < NEAR).map(|at| (at[1] - y).abs()).filter(|d| *d > 0.0);
+        let apart = near.fold(f64::INFINITY, f64::min);
+        (0.95 * apart).max(4.0).min(f64::from(self.size)) as f32
+    }
+}
+
 /// An axis.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Axis {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use egui::{Align, Color32};
 
-use super::model::{Axis, Fact, Key, Label, Rule, Table};
+use super::model::{Axis, Fact, Key, Rule, Table};
 use super::{Figure, Panel, Shape};
 use crate::views::axes;
 use cells::{draw_cells, draw_scale, draw_table};
@@ -156,7 +156,7 @@ fn draw_panel(out: &mut String, panel: &Panel, within: Area) {
     panel.rules.iter().for_each(|rule| draw_rule(out, &sheet, rule));
     draw_notes(out, &sheet);
     panel.series.iter().for_each(|series| draw_series(out, &sheet, series));
-    panel.labels.iter().for_each(|words| draw_label(out, &sheet, words));
+    draw_labels(out, &sheet);
     let Area { left, top, .. } = sheet.area;
     let (width, height) = (sheet.area.width(), sheet.area.height());
     let frame = "fill=\"none\" stroke=\"#777\"";
@@ -267,15 +267,20 @@ fn draw_notes(out: &mut String, sheet: &Sheet<'_>) {
     }
 }
 
-fn draw_label(out: &mut String, sheet: &Sheet<'_>, Label { at, words, color, anchor, size }: &Label) {
-    let Some([x, y]) = sheet.at(*at) else { return };
-    let (size, width, Area { left, right, .. }) =
-        (f64::from(*size), width_of(words) * f64::from(*size) / LETTERS, sheet.area);
-    let y = if anchor.y() == Align::Max { y - 4.0 } else { y + size };
-    // Beside the place, or as far inside as the words need.
-    let beside = if anchor.x() == Align::Max { x - 3.0 - width } else { x + 3.0 };
-    let x = beside.min(right - 2.0 - width).max(left + 2.0);
-    out.push_str(&label(x, y, "start", &format!(" font-size=\"{size:.1}\" fill=\"{}\"", hex(*color)), words));
+fn draw_labels(out: &mut String, sheet: &Sheet<'_>) {
+    let (labels, Area { left, right, .. }) = (&sheet.panel.labels, sheet.area);
+    let places = || labels.iter().filter_map(|label| sheet.at(label.at));
+    for words in labels {
+        let Some([x, y]) = sheet.at(words.at) else { continue };
+        let size = f64::from(words.letters([x, y], places()));
+        let width = width_of(&words.words) * size / LETTERS;
+        let y = if words.anchor.y() == Align::Max { y - 4.0 } else { y + size };
+        // Beside the place, or as far inside as the words need.
+        let beside = if words.anchor.x() == Align::Max { x - 3.0 - width } else { x + 3.0 };
+        let x = beside.min(right - 2.0 - width).max(left + 2.0);
+        let style = format!(" font-size=\"{size:.1}\" fill=\"{}\"", hex(words.color));
+        out.push_str(&label(x, y, "start", &style, &words.words));
+    }
 }
 
 fn label(x: f64, y: f64, anchor: &str, attributes: &str, text: &str) -> String {

@@ -108,24 +108,21 @@ pub(super) fn draw_rules(plot_ui: &mut PlotUi<'_>, panel: &Panel) {
 }
 
 pub(super) fn draw_labels(plot_ui: &mut PlotUi<'_>, panel: &Panel) {
-    for (k, label) in panel.labels.iter().enumerate() {
-        let [x, y] = [panel.x.shown(label.at[0]), panel.y.shown(label.at[1])];
-        if !(x.is_finite() && y.is_finite()) {
-            continue;
-        }
-        let words = egui::RichText::new(&label.words).size(label.size);
+    let at = |[x, y]: [f64; 2]| PlotPoint::new(panel.x.shown(x), panel.y.shown(y));
+    let places: Vec<egui::Pos2> = panel.labels.iter().map(|label| plot_ui.screen_from_plot(at(label.at))).collect();
+    let others = || places.iter().map(|place| [f64::from(place.x), f64::from(place.y)]);
+    let frame = *plot_ui.transform().frame();
+    for (k, (label, place)) in panel.labels.iter().zip(&places).enumerate().filter(|(_, (_, at))| at.is_finite()) {
+        let size = label.letters([place.x.into(), place.y.into()], others());
         // Beside the place, or as far inside as the words need.
-        let font = egui::FontId::proportional(label.size);
-        let layout =
-            |fonts: &mut egui::epaint::FontsView<'_>| fonts.layout_no_wrap(label.words.clone(), font, label.color);
-        let width = plot_ui.ctx().fonts_mut(layout).size().x;
-        let frame = *plot_ui.transform().frame();
-        let place = plot_ui.screen_from_plot(PlotPoint::new(x, y));
+        let (font, color) = (egui::FontId::proportional(size), label.color);
+        let width = plot_ui.ctx().fonts_mut(|fonts| fonts.layout_no_wrap(label.words.clone(), font, color).size().x);
         let part = label.anchor.x().to_factor();
-        let inside = (frame.right() - 2.0 - (1.0 - part) * width).max(frame.left() + part * width + 2.0);
-        let left = (place.x + APART * (1.0 - 2.0 * part)).max(frame.left() + part * width + 2.0).min(inside);
-        let place = plot_ui.plot_from_screen(egui::pos2(left, place.y));
-        let label = PlotText::new("", place, words).anchor(label.anchor).color(label.color);
-        plot_ui.text(label.id(("label", k)).allow_hover(false));
+        let ends = [frame.left() + 2.0 + part * width, frame.right() - 2.0 - (1.0 - part) * width];
+        let x = (place.x + APART * (1.0 - 2.0 * part)).min(ends[1]).max(ends[0]);
+        let words = egui::RichText::new(&label.words).size(size);
+        let place = plot_ui.plot_from_screen(egui::pos2(x, place.y));
+        let words = PlotText::new("", place, words).anchor(label.anchor).color(color);
+        plot_ui.text(words.id(("label", k)).allow_hover(false));
     }
 }
