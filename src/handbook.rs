@@ -15,6 +15,7 @@
 #![doc = "[tests]: mod@tests"]
 #![doc = "[parameters]: mod@parameters"]
 #![doc = "[arrays]: mod@arrays"]
+#![doc = "[figures]: mod@figures"]
 #![doc = "[speed]: mod@speed"]
 #![doc = "[peers]: mod@peers"]
 #![doc = include_str!("../assets/handbook/README.md")]
@@ -26,7 +27,7 @@ macro_rules! pages {
             #[doc = "[window]: mod@window\n[lessons]: mod@lessons\n[terminal]: mod@terminal\n[sweeps]: mod@sweeps\n[studies]: mod@studies"]
             #[doc = "[runs]: mod@runs\n[data]: mod@data\n[nir]: mod@nir\n[recordings]: mod@recordings\n[on_chip]: mod@on_chip\n[cost]: mod@cost"]
             #[doc = "[chips]: mod@chips\n[model]: mod@model\n[results]: mod@results\n[tests]: mod@tests\n[parameters]: mod@parameters"]
-            #[doc = "[arrays]: mod@arrays\n[speed]: mod@speed\n[peers]: mod@peers\n[speech]: mod@speech"]
+            #[doc = "[arrays]: mod@arrays\n[speed]: mod@speed\n[peers]: mod@peers\n[speech]: mod@speech\n[figures]: mod@figures"]
             #[doc = include_str!($file)]
             pub mod $name {}
         )*
@@ -51,6 +52,7 @@ pages! {
     tests: "../assets/handbook/tests.md",
     parameters: "../assets/handbook/parameters.md",
     arrays: "../assets/handbook/arrays.md",
+    figures: "../assets/handbook/figures.md",
     speech: "../assets/speech/README.md",
     speed: "../tests/benches/README.md",
     peers: "../tests/peers/README.md",

@@ -6,6 +6,7 @@ use super::draft::Draft;
 use super::layout::Layout;
 use super::notices::Notice;
 use super::settings::Screen;
+use super::take_away::Written;
 use crate::lesson::names;
 use crate::lesson::verbs::Verb;
 use crate::protocol::{PRESETS, command_line};
@@ -38,12 +39,12 @@ pub(super) enum Action {
     SaveCheckpoint,
     CopyCommand,
     WindowPng,
+    AllFigures,
+    OpenFolder,
     ExportNir(Form),
     LoadNir,
     Record,
-    Png(ViewKind),
-    Csv(ViewKind),
-    Svg(ViewKind),
+    Figure(ViewKind, Written),
     Layout(Layout),
     ResetLayout,
     Show(ViewKind),
@@ -108,11 +109,12 @@ impl Action {
         all.extend(Language::ALL.map(Self::Language));
         all.extend([Self::ZoomIn, Self::ZoomOut, Self::ZoomReset]);
         all.extend([Self::Open, Self::Save, Self::SaveCheckpoint, Self::CopyCommand, Self::WindowPng]);
+        all.extend([Self::AllFigures, Self::OpenFolder]);
         all.extend(Form::ALL.map(Self::ExportNir));
         all.extend([Self::LoadNir, Self::Record]);
-        all.extend(ViewKind::ALL.map(Self::Csv));
-        all.extend(ViewKind::ALL.map(Self::Svg));
-        all.extend(ViewKind::ALL.map(Self::Png));
+        for form in [Written::Csv, Written::Svg, Written::Png] {
+            all.extend(ViewKind::ALL.map(|kind| Self::Figure(kind, form)));
+        }
         all.extend([Self::Palette, Self::Gallery, Self::TakeAway, Self::Notices]);
         all.extend([Self::ReduceMotion, Self::Keys]);
         all.extend([Self::Story, Self::Instrument, Self::Lessons, Self::Handbook, Self::WhatIsThis, Self::CopyStep]);
@@ -177,9 +179,11 @@ impl Action {
             Self::ExportNir(form) => plain(shell.export_nir[form as usize]),
             Self::LoadNir => plain(shell.load_nir),
             Self::Record => plain(text.export.record),
-            Self::Png(kind) => figure(text.export.figure_png, kind),
-            Self::Csv(kind) => figure(shell.figure_csv, kind),
-            Self::Svg(kind) => figure(shell.figure_svg, kind),
+            Self::AllFigures => plain(text.export.all_figures),
+            Self::OpenFolder => plain(text.export.open_folder),
+            Self::Figure(kind, Written::Png) => figure(text.export.figure_png, kind),
+            Self::Figure(kind, Written::Csv) => figure(shell.figure_csv, kind),
+            Self::Figure(kind, Written::Svg) => figure(shell.figure_svg, kind),
             Self::Layout(layout) => one_of(shell.layouts, layout.text(text).name, layout.text(text).meaning),
             Self::ResetLayout => plain(shell.reset_layout),
             Self::Show(kind) => one_of(shell.views.name, kind.text(text).title, kind.text(text).help),
@@ -258,16 +262,13 @@ impl App {
                 ctx.copy_text(command.clone());
                 self.notify(Notice::Copied(command));
             }
-            Action::WindowPng => self.pictured = Some((None, super::take_away::SETTLES)),
+            Action::WindowPng => self.pictured = Some(super::take_away::SETTLES),
+            Action::AllFigures => self.write_all_figures(ctx),
+            Action::OpenFolder => ctx.open_url(egui::OpenUrl::new_tab(format!("file://{}", self.folder().display()))),
             Action::ExportNir(form) => self.ask_for(Purpose::ExportNir(form), ctx),
             Action::LoadNir => self.ask_for(Purpose::LoadNir, ctx),
             Action::Record => self.ask_for(Purpose::Record, ctx),
-            Action::Png(kind) => {
-                self.show_view(kind);
-                self.pictured = Some((Some(kind), super::take_away::SETTLES));
-            }
-            Action::Csv(kind) => self.write_figure(kind, false),
-            Action::Svg(kind) => self.write_figure(kind, true),
+            Action::Figure(kind, form) => self.write_figure(kind, form, ctx),
             Action::Layout(layout) => {
                 self.settings.layout = layout;
                 self.unprojected = None;

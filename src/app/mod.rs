@@ -24,8 +24,11 @@ mod take_away;
 mod timeline;
 mod toolbar;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::error::Result;
 use crate::lesson::Library;
@@ -84,11 +87,12 @@ pub struct App {
     in_use: crate::views::ViewKind,
     /// A view whose tab has to come into sight, and for how many frames more.
     revealed: Option<(crate::views::ViewKind, u8)>,
-    /// A view whose picture was asked for, `None` for the whole window, and how many frames it is given to come to
-    /// the front.
-    pictured: Option<(Option<crate::views::ViewKind>, u8)>,
-    /// A picture of the window that is being written.
-    picture: Option<crossbeam_channel::Receiver<Result<std::path::PathBuf>>>,
+    /// How many frames the window is given to stand still until its picture is taken, if one was asked for.
+    pictured: Option<u8>,
+    /// Where threads say what they have written.
+    written: (Sender<Result<PathBuf>>, Receiver<Result<PathBuf>>),
+    /// What the session says is not shown.
+    stands_still: bool,
     notices: Notices,
     /// The size that the height of the window asked for last, in projector mode.
     followed: Option<f32>,
@@ -182,7 +186,8 @@ impl App {
             in_use: crate::views::ViewKind::Learning,
             revealed: None,
             pictured: None,
-            picture: None,
+            written: crossbeam_channel::unbounded(),
+            stands_still: false,
             notices: Notices::default(),
             followed: None,
             commands: Outbox::default(),
@@ -221,6 +226,13 @@ impl App {
     #[doc(hidden)]
     pub fn command(&mut self, command: impl Into<Command>) {
         self.commands.push(command);
+    }
+
+    /// Shows a snapshot and runs from now on, whatever the session says, for pictures.
+    #[doc(hidden)]
+    pub fn stand_still(&mut self, snapshot: Snapshot, runs: RunsView) {
+        self.commands.push(EngineCommand::Pause);
+        (self.snapshot, self.runs, self.stands_still) = (Arc::new(snapshot), Arc::new(runs), true);
     }
 
     /// What the controls show, for tests.
@@ -324,9 +336,11 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        self.receive();
+        if !self.stands_still {
+            self.receive();
+        }
         self.receive_files(ctx);
-        self.receive_picture();
+        self.receive_written();
         self.keep_open_if_needed(ctx);
     }
 

@@ -92,7 +92,9 @@ impl App {
                 let alarming = points < -ALARMING_GAP;
                 let font = if alarming { theme::strong_font(BESIDE) } else { egui::FontId::proportional(BESIDE) };
                 let long = format!("{} {}", signed(points), text.points_against_ideal);
-                let words = RichText::new(fitting(ui, [long, signed(points)], &font)).font(font);
+                // Beside a long way back there is room for neither.
+                let room = [long, signed(points), String::new()];
+                let words = RichText::new(fitting(ui, room, &font)).font(font);
                 if alarming { words.color(theme::alarm(ui.visuals())) } else { words }
             }
             (Some(_), _) => RichText::new(text.now).weak(),

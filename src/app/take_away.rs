@@ -1,7 +1,7 @@
 //! Figures and pictures, each with the settings and seeds that made it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::App;
 use super::actions::Action;
@@ -12,89 +12,111 @@ use crate::protocol::file;
 use crate::session::messages::Form;
 use crate::text::Text;
 use crate::views::ViewKind;
+use crate::views::figure::{Figure, picture};
 
-/// Frames until a view that was brought to the front stands still, and menu and tooltips are gone.
+/// Frames until menu, palette and tooltips are gone from the window whose picture is taken.
 pub(super) const SETTLES: u8 = 3;
 /// Files of one name that may lie in the folder before a new one is refused.
 const MOST_FILES: usize = 10_000;
+/// The folder of all views at once.
+const ALL: &str = "misfit-figures";
 
 /// Room in the window to take away from for what stands below the views, in points.
-const BELOW_VIEWS: f32 = 220.0;
+const BELOW_VIEWS: f32 = 250.0;
+
+/// What a figure is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Svg,
+    Png,
+    Csv,
+}
+
+impl Written {
+    const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Png => "png",
+            Self::Csv => "csv",
+        }
+    }
+
+    fn bytes(self, figure: &Figure, notes: &str) -> Result<Vec<u8>> {
+        match self {
+            Self::Svg => Ok(figure.svg(notes).into_bytes()),
+            Self::Png => picture(&figure.svg(notes), notes),
+            Self::Csv => Ok(figure.csv(notes).into_bytes()),
+        }
+    }
+}
 
 impl App {
-    /// Writes the numbers of a view, or a drawing of it.
-    pub(super) fn write_figure(&mut self, kind: ViewKind, drawing: bool) {
+    /// Writes what a view shows.
+    pub(super) fn write_figure(&mut self, kind: ViewKind, form: Written, ctx: &egui::Context) {
         let Some(figure) = self.views.figure(kind, &self.snapshot, &self.runs, self.text) else {
-            self.notify(Notice::NothingIn(kind));
-            return;
+            return self.notify(Notice::NothingIn(kind));
         };
+        let (name, notes) = (figure_name(kind, self.text), self.notes());
+        self.write(ctx, move |folder| write_new(folder, &name, form.ending(), &form.bytes(&figure, &notes)?));
+    }
+
+    /// Writes every view that shows something, in all forms, into a new folder.
+    pub(super) fn write_all_figures(&mut self, ctx: &egui::Context) {
         let notes = self.notes();
-        let (content, ending) = if drawing { (figure.svg(&notes), "svg") } else { (figure.csv(&notes), "csv") };
-        let written = free_path(Path::new(&self.settings.figures), &figure_name(kind, self.text), ending)
-            .and_then(|path| write_atomically(&path, content.as_bytes()).map(|()| path));
-        self.say_written(written);
+        let figure = |kind| self.views.figure(kind, &self.snapshot, &self.runs, self.text);
+        let figures: Vec<_> =
+            ViewKind::ALL.into_iter().filter_map(|kind| Some((figure_name(kind, self.text), figure(kind)?))).collect();
+        self.write(ctx, move |folder| {
+            let folder = free_path(folder, ALL, "")?;
+            for (name, figure) in &figures {
+                for form in Written::ALL {
+                    write_new(&folder, name, form.ending(), &form.bytes(figure, &notes)?)?;
+                }
+            }
+            Ok(folder)
+        });
     }
 
-    /// Takes the picture that was asked for, as soon as everything stands still. It is written on a thread, so that no
-    /// frame waits for the disk.
+    /// Takes the picture of the window that was asked for, as soon as everything stands still.
     pub(super) fn take_picture(&mut self, ctx: &egui::Context) {
-        let Some((kind, frames)) = self.pictured else { return };
+        let Some(frames) = self.pictured else { return };
         ctx.request_repaint();
+        self.pictured = frames.checked_sub(1);
         if frames > 0 {
-            self.pictured = Some((kind, frames - 1));
             return;
         }
-        self.pictured = None;
-        let Some(kind) = kind else { return self.take_picture_of(ctx, "misfit-window".into(), None) };
-        let place = self.tree.tiles.find_pane(&kind).and_then(|id| self.tree.tiles.rect(id));
-        match place {
-            Some(place) => {
-                let name = figure_name(kind, self.text);
-                self.take_picture_of(ctx, name, Some(place * ctx.pixels_per_point()));
+        let (folder, notes, done, waker) = (self.folder(), self.notes(), self.written.0.clone(), ctx.clone());
+        ctx.request_screenshot(move |image: Arc<egui::ColorImage>| {
+            in_background(done, waker, move || write_new(&folder, "misfit-window", "png", &png(&image, &notes)?));
+        });
+    }
+
+    /// Says where files were written.
+    pub(super) fn receive_written(&mut self) {
+        while let Ok(written) = self.written.1.try_recv() {
+            match written {
+                Ok(path) => self.notify(Notice::saved(path)),
+                Err(error) => self.notify(Notice::Wrong(error)),
             }
-            None => self.notify(Notice::NothingIn(kind)),
         }
     }
 
-    /// `part` is in pixels.
-    fn take_picture_of(&mut self, ctx: &egui::Context, name: String, part: Option<egui::Rect>) {
-        let (sender, answer) = crossbeam_channel::bounded(1);
-        let (folder, notes, waker) = (self.settings.figures.clone(), self.notes(), ctx.clone());
-        let write = move |image: Arc<egui::ColorImage>| {
-            let spawned = std::thread::Builder::new().name("picture".into()).spawn(move || {
-                let image = part.map_or_else(|| (*image).clone(), |part| cut_out(&image, part));
-                let written = png(&image, &notes).and_then(|bytes| {
-                    let path = free_path(Path::new(&folder), &name, "png")?;
-                    write_atomically(&path, &bytes).map(|()| path)
-                });
-                // The window may be gone by now.
-                drop(sender.send(written));
-                waker.request_repaint();
-            });
-            if let Err(why) = spawned {
-                log::warn!("cannot start a thread for the picture: {why}");
-            }
-        };
-        ctx.request_screenshot(write);
-        self.picture = Some(answer);
+    /// Drawing and writing take longer than a frame may.
+    fn write(&self, ctx: &egui::Context, job: impl FnOnce(&Path) -> Result<PathBuf> + Send + 'static) {
+        let folder = self.folder();
+        in_background(self.written.0.clone(), ctx.clone(), move || job(&folder));
     }
 
-    /// Says where a picture was written.
-    pub(super) fn receive_picture(&mut self) {
-        if let Some(written) = self.picture.as_ref().and_then(|answer| answer.try_recv().ok()) {
-            self.picture = None;
-            self.say_written(written);
-        }
+    /// Where figures are written, by its whole path.
+    pub(super) fn folder(&self) -> PathBuf {
+        let typed = Path::new(self.settings.figures.trim());
+        let folder = if typed.as_os_str().is_empty() { Path::new(".") } else { typed };
+        std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf())
     }
 
-    fn say_written(&mut self, written: Result<PathBuf>) {
-        match written {
-            Ok(path) => self.notify(Notice::saved(path)),
-            Err(error) => self.notify(Notice::Wrong(error)),
-        }
-    }
-
-    /// Everything that can be taken away: the view in use first, then all others in rows, and the experiment.
+    /// Everything that can be taken away: all views in rows that stay where they are, and the experiment.
     pub(super) fn take_away_ui(&mut self, ctx: &egui::Context) {
         let (text, mut open, mut chosen) = (self.text, self.windows.take_away, None);
         // It is not in the picture that was asked for in it.
@@ -112,15 +134,19 @@ impl App {
                 let list = egui::ScrollArea::vertical().auto_shrink([false, true]).max_height(room.clamp(90.0, 340.0));
                 list.show(ui, |ui| {
                     egui::Grid::new("views to take away").num_columns(4).striped(true).show(ui, |ui| {
-                        let others = ViewKind::ALL.into_iter().filter(|kind| *kind != self.in_use);
-                        for kind in [self.in_use].into_iter().chain(others) {
+                        for kind in ViewKind::ALL {
                             view_row_ui(ui, kind, kind == self.in_use, text, &mut chosen);
                         }
                     });
                 });
                 ui.separator();
-                actions_ui(ui, &[Action::WindowPng], text, &mut chosen);
+                actions_ui(ui, &[Action::AllFigures, Action::WindowPng], text, &mut chosen);
                 self.folder_ui(ui);
+                ui.horizontal(|ui| {
+                    let folder = self.folder().display().to_string();
+                    actions_ui(ui, &[Action::OpenFolder], text, &mut chosen);
+                    ui.add(egui::Label::new(&folder).truncate()).on_hover_text(&folder);
+                });
                 ui.separator();
                 let [nominal, actual] = Form::ALL.map(Action::ExportNir);
                 for row in
@@ -142,20 +168,32 @@ impl App {
     }
 }
 
+/// Where threads say what they have written.
+type Done = crossbeam_channel::Sender<Result<PathBuf>>;
+
+/// Does a job on a thread of its own and tells what came of it.
+fn in_background(done: Done, waker: egui::Context, job: impl FnOnce() -> Result<PathBuf> + Send + 'static) {
+    let spawned = std::thread::Builder::new().name("figures".into()).spawn(move || {
+        // The window may be gone by now.
+        drop(done.send(job()));
+        waker.request_repaint();
+    });
+    if let Err(why) = spawned {
+        log::warn!("cannot start a thread for figures: {why}");
+    }
+}
+
 /// A view and what it can be taken away as.
 fn view_row_ui(ui: &mut egui::Ui, kind: ViewKind, in_use: bool, text: &Text, chosen: &mut Option<Action>) {
     let view = kind.text(text);
     let title = egui::RichText::new(view.title);
     let title = ui.label(if in_use { title.strong() } else { title });
     title.on_hover_text(if in_use { text.dialogs.in_use } else { view.help });
-    let forms = [
-        (text.shell.figure_svg, Action::Svg(kind)),
-        (text.export.figure_png, Action::Png(kind)),
-        (text.shell.figure_csv, Action::Csv(kind)),
-    ];
-    for (named, action) in forms {
+    let named = [text.shell.figure_svg, text.export.figure_png, text.shell.figure_csv];
+    for (named, form) in named.into_iter().zip(Written::ALL) {
+        let action = Action::Figure(kind, form);
         let button = ui.button(named.name).on_hover_text(named.meaning);
-        // For whoever cannot see in which row it stands.
+        // A reader of the screen does not know the row.
         button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, action.name(text)));
         if button.clicked() {
             *chosen = Some(action);
@@ -182,21 +220,22 @@ fn figure_name(kind: ViewKind, text: &Text) -> String {
     format!("misfit-{}", words.join("-"))
 }
 
-/// The part of a picture that lies within a rectangle of pixels.
-fn cut_out(image: &egui::ColorImage, part: egui::Rect) -> egui::ColorImage {
-    let end = |at: f32, most: usize| (at.max(0.0) as usize).min(most);
-    let (x, y) = (end(part.left(), image.width()), end(part.top(), image.height()));
-    let (right, bottom) = (end(part.right(), image.width()), end(part.bottom(), image.height()));
-    image.region_by_pixels([x, y], [right.saturating_sub(x), bottom.saturating_sub(y)])
+/// Writes a file that was not there before.
+fn write_new(folder: &Path, name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf> {
+    /// Two threads must not find the same name free.
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = free_path(folder, name, ending)?;
+    write_atomically(&path, bytes).map(|()| path)
 }
 
-/// A path in `folder` that no file has yet: the name, or the name with a number.
+/// A path in `folder` that no file has yet: the name, or the name with a number; without an ending for a folder.
 fn free_path(folder: &Path, name: &str, ending: &str) -> Result<PathBuf> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     std::fs::create_dir_all(folder).map_err(|why| Error::file("create the folder", folder, &why))?;
+    let dot = if ending.is_empty() { "" } else { "." };
     let path = |k: usize| {
         let number = if k == 0 { String::new() } else { format!("-{}", k + 1) };
-        folder.join(format!("{name}{number}.{ending}"))
+        folder.join(format!("{name}{number}{dot}{ending}"))
     };
     (0..MOST_FILES).map(path).find(|path| !path.exists()).ok_or_else(|| {
         Error::System(format!("{} holds {MOST_FILES} files named {name}; choose another folder", folder.display()))
@@ -244,17 +283,6 @@ mod tests {
             std::fs::write(&path, "x").expect("a file");
         }
         assert_eq!(free_path(&inside, "a", "svg").expect("a path"), inside.join("a.svg"));
-    }
-
-    #[test]
-    fn a_picture_of_a_view_is_the_part_of_the_window_that_the_view_takes() {
-        let mut image = egui::ColorImage::filled([4, 3], egui::Color32::WHITE);
-        image.pixels[4 + 2] = egui::Color32::BLACK;
-        let part = cut_out(&image, egui::Rect::from_min_max(egui::pos2(1.0, 1.0), egui::pos2(3.0, 9.0)));
-        assert_eq!(part.size, [2, 2]);
-        assert_eq!(part.pixels[1], egui::Color32::BLACK);
-        let outside = egui::Rect::from_min_max(egui::pos2(8.0, 8.0), egui::pos2(9.0, 9.0));
-        assert_eq!(cut_out(&image, outside).size, [0, 0]);
     }
 
     #[test]

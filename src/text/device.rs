@@ -112,6 +112,7 @@ texts! {
     },
     none_selected: str { en: "Select a neuron to see how far it is off"; zh: "选择一个神经元，看它偏离多远" },
     selected: str { en: "selected"; zh: "已选" },
+    regression: str { en: "line of least squares"; zh: "最小二乘线" },
     input_weights: str { en: "input to hidden"; zh: "输入到隐藏" },
     recurrent_weights: str { en: "hidden to hidden"; zh: "隐藏到隐藏" },
     readout_weights: str { en: "hidden to readout"; zh: "隐藏到读出" },

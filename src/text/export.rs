@@ -7,8 +7,16 @@ texts! {
     pub struct ExportText;
 
     figure_png: Named {
-        en: "PNG", "Write a picture of a view as it stands in the window, with all settings and seeds";
-        zh: "PNG 图片", "把一个视图照窗口中的样子写成图片，附全部设置和种子"
+        en: "PNG", "Write a view as a picture on white paper, with all settings and seeds";
+        zh: "PNG 图片", "把一个视图写成白底图片，附全部设置和种子"
+    },
+    all_figures: Named {
+        en: "All views", "Write every view as drawing, picture and table into one new folder";
+        zh: "全部视图", "把每个视图的矢量图、图片和数值写到一个新文件夹"
+    },
+    open_folder: Named {
+        en: "Open folder", "Show the folder of figures in the file manager";
+        zh: "打开文件夹", "在文件管理器中显示图的文件夹"
     },
     record: Named {
         en: "Record as NPZ…",
@@ -28,6 +36,12 @@ texts! {
     events: str { en: "events in this cell"; zh: "这一格中的事件数" },
     step: str { en: "step of the round"; zh: "一个来回中的步骤" },
     time_axis: str { en: "time on this machine, ms"; zh: "在这台机器上的时间，ms" },
+    parameter: str { en: "parameter"; zh: "参数" },
+    unit: str { en: "unit"; zh: "单位" },
+    one_sd: str { en: "one standard deviation"; zh: "一个标准差" },
+    synapses: str { en: "synapses"; zh: "突触" },
+    share_of_range: str { en: "place between smallest and largest, 0 to 1"; zh: "在最小与最大之间的位置，0 到 1" },
+    row: str { en: "row"; zh: "行" },
     run: str { en: "run"; zh: "运行" },
     row_of_chip: str { en: "row of circuits"; zh: "电路的行" },
     neurons: str { en: "number of neurons"; zh: "神经元个数" },

@@ -74,12 +74,11 @@ pub(super) fn one_two_five_from(input: &GridInput, apart: f32, origin: f64) -> V
 }
 
 /// A y axis with a label and as many numbers as fit. A label that is longer than the axis lies above the plot instead.
-pub(super) fn y_axis<'a>(ui: &mut Ui, label: impl AsRef<str>) -> AxisHints<'a> {
-    let label = label.as_ref();
+pub(super) fn y_axis<'a>(ui: &mut Ui, label: &str, height: f32) -> AxisHints<'a> {
     let axis = AxisHints::new_y().label_spacing(from(apart_upward(ui))).formatter(number);
     let font = TextStyle::Body.resolve(ui.style());
     let length = ui.painter().layout_no_wrap(label.to_owned(), font, Color32::WHITE).size().x;
-    if length <= ui.available_height() - X_AXIS + 8.0 {
+    if length <= height - X_AXIS + 8.0 {
         return axis.label(label);
     }
     ui.add(egui::Label::new(RichText::new(label).small()).truncate());
@@ -105,7 +104,7 @@ pub(super) fn one_two_five(input: &GridInput, apart: f32) -> Vec<GridMark> {
 }
 
 /// The smallest of 1, 2, 5, 10, … times a power of ten that is not below `x`.
-fn nice(x: f64) -> f64 {
+pub(super) fn nice(x: f64) -> f64 {
     let power = 10f64.powf(x.log10().floor());
     [1.0, 2.0, 5.0].into_iter().map(|m| m * power).find(|&step| step >= x * (1.0 - 1e-9)).unwrap_or(10.0 * power)
 }
@@ -130,15 +129,10 @@ pub(super) fn from_log(log: f64) -> String {
     format!("{:.decimals$}", 10f64.powf(log))
 }
 
-/// A y axis with words instead of numbers: one at each of these places.
-pub(super) fn names_axis<'a>(names: Vec<(f64, String)>) -> AxisHints<'a> {
-    let name_at =
-        move |at: f64| names.iter().find(|(place, _)| (place - at).abs() < 1e-6).map(|(_, name)| name.clone());
-    AxisHints::new_y()
-        .min_thickness(62.0)
-        .tick_label_font(egui::FontId::proportional(super::theme::SMALL))
-        .label_spacing(egui::Rangef::new(5.0, 8.0))
-        .formatter(move |mark, _| name_at(mark.value).unwrap_or_default())
+/// The same, in thousands and millions: 500, 2k, 1M.
+pub(super) fn thousands(log: f64) -> String {
+    let (unit, less) = [("M", 6.0), ("k", 3.0)].into_iter().find(|(_, at)| log > at - 0.01).unwrap_or(("", 0.0));
+    format!("{}{unit}", from_log(log - less))
 }
 
 /// A y axis that only keeps room for names of that width, in points.

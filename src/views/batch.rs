@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use egui::{Button, RichText, Ui};
-use egui_plot::{Line, MarkerShape, Points};
 
-use super::axes::{x_axis, y_axis};
-use super::figure::{Figure, Shape};
-use super::legend::{Item, Mark, legend_ui};
-use super::{ViewContext, head_ui, live_ui, plot, plot_id, pointed, pointed_name, theme, with_room};
-use crate::params::{Lane, find};
+use super::figure::screen::Plot;
+use super::figure::{Figure, Key, Panel, Shape};
+use super::legend::legend_ui;
+use super::{ViewContext, head_ui, theme};
+use crate::params::find;
 use crate::session::messages::{BatchCommand, BatchView, Chart, ChartAxis, Curve, Plan, Snapshot, Statistic, Variant};
 use crate::text::Text;
 
@@ -91,86 +90,67 @@ impl BatchPane {
         plan: &Plan,
         chart: &Chart,
     ) {
-        let (text, generation, visuals) = (context.text, context.snapshot.generation, ui.visuals().clone());
-        let drawn: Vec<Drawn> = Drawn::all(plan, chart, text, &visuals);
-        let items: Vec<Item> = drawn
-            .iter()
-            .map(|d| Item::new(d.mark, d.name.clone(), d.color).toggled(!self.hidden.contains(&d.name)))
-            .collect();
-        let clicked = head_ui(ui, "batch legend", |ui| legend_ui(ui, &items));
-        if let Some(curve) = clicked.and_then(|k| drawn.get(k))
-            && !self.hidden.remove(&curve.name)
+        let figure = self.chart_figure("", plan, chart, context.text, ui.visuals());
+        let panel = &figure.panels[0];
+        let clicked = head_ui(ui, "batch legend", |ui| legend_ui(ui, &panel.keys()));
+        if let Some(name) = clicked.map(|k| panel.keys()[k].name.clone())
+            && !self.hidden.remove(&name)
         {
-            self.hidden.insert(curve.name.clone());
+            self.hidden.insert(name);
         }
-        let all: Vec<[f64; 2]> = chart.curves.iter().flat_map(means).collect();
-        let shown = with_room(plot(ui, id, generation), &all)
-            .custom_x_axes(vec![x_axis(ui, axis_name(chart.x, text))])
-            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
-            .label_formatter(|at| Some(format!("{}{:.4}\n{:.2} %", pointed_name(at), pointed(at).x, pointed(at).y)))
-            .show(ui, |plot_ui| {
-                let visible = drawn.iter().zip(&chart.curves).filter(|(d, _)| !self.hidden.contains(&d.name));
-                for (k, (d, curve)) in visible.enumerate() {
-                    for (n, spread) in spreads(curve).enumerate() {
-                        let bar = Line::new(d.name.clone(), spread.to_vec()).color(d.color).width(1.0);
-                        plot_ui.line(bar.allow_hover(false).id(("spread", k, n)));
-                    }
-                    let line = Line::new(d.name.clone(), means(curve)).color(d.color).width(1.5);
-                    plot_ui.line(line.style(theme::lane_style(curve.lane)).id(("mean", k)));
-                    let points = Points::new(d.name.clone(), means(curve)).color(d.color).radius(3.5).shape(d.shape);
-                    plot_ui.points(points.id(("points", k)));
-                }
-            });
-        live_ui(ui, text, plot_id(id, generation), shown.response.rect);
+        Plot::new(panel, id, context.snapshot).show(ui, context.text, |_| {});
     }
-}
 
-/// How a curve looks.
-struct Drawn {
-    name: String,
-    color: egui::Color32,
-    mark: Mark,
-    shape: MarkerShape,
-}
-
-impl Drawn {
-    /// The curves of a study have the colours of their lanes and a mark a variant; those of a sweep are of one lane and
-    /// have a colour each.
-    fn all(plan: &Plan, chart: &Chart, text: &Text, visuals: &egui::Visuals) -> Vec<Self> {
-        let marks = [
-            (Mark::Dots, MarkerShape::Circle),
-            (Mark::Tick, MarkerShape::Square),
-            (Mark::Triangle, MarkerShape::Down),
-            (Mark::Diamond, MarkerShape::Diamond),
-        ];
-        let mut variants: Vec<&Variant> = chart.curves.iter().map(|curve| &curve.variant).collect();
-        variants.dedup();
-        let one = |(k, curve): (usize, &Curve)| {
-            let name = curve_name(plan, curve, text);
-            if !plan.axes.is_empty() {
-                let color = theme::class_color(k % 10, visuals);
-                return Self { name, color, mark: Mark::Line, shape: MarkerShape::Circle };
-            }
-            let place = variants.iter().position(|v| **v == curve.variant).unwrap_or(0) % marks.len();
-            let mark = if variants.len() > 1 { marks[place].0 } else { theme::lane_mark(curve.lane) };
-            Self { name, color: theme::lane_color(curve.lane, visuals), mark, shape: marks[place].1 }
-        };
-        chart.curves.iter().enumerate().map(one).collect()
-    }
-}
-
-/// A chart for taking away.
-pub(super) fn chart_figure(title: &str, plan: &Plan, chart: &Chart, text: &Text) -> Figure {
-    let mut figure = Figure::new(title, &axis_name(chart.x, text), text.accuracy_axis);
-    for curve in &chart.curves {
-        let color = theme::lane_color(curve.lane, &theme::paper());
-        let shape = if curve.lane == Lane::InTheLoop { Shape::Line(1.5) } else { Shape::Dashed(1.5) };
-        figure.add(curve_name(plan, curve, text), theme::rgb(color), shape, means(curve));
-        for spread in spreads(curve) {
-            figure.add("", theme::rgb(theme::washed(color)), Shape::Line(3.0), spread.to_vec());
+    /// A chart: the mean over the seeds as a line with marks, and one standard deviation up and down at every mark.
+    pub(super) fn chart_figure(
+        &self,
+        title: &str,
+        plan: &Plan,
+        chart: &Chart,
+        text: &Text,
+        visuals: &egui::Visuals,
+    ) -> Figure {
+        let mut figure = Figure::new(title, &axis_name(chart.x, text), text.accuracy_axis);
+        let panel = figure.last();
+        let keys = keys(plan, chart, text, visuals);
+        for ((key, mark), curve) in
+            keys.iter().zip(&chart.curves).filter(|((key, _), _)| !self.hidden.contains(&key.name))
+        {
+            add_curve(panel, key, *mark, curve, text);
         }
+        let key = |(key, _): (Key, Shape)| key.clone().toggled(!self.hidden.contains(&key.name));
+        panel.legend = keys.into_iter().map(key).collect();
+        figure
     }
-    figure
+}
+
+fn add_curve(panel: &mut Panel, key: &Key, mark: Shape, curve: &Curve, text: &Text) {
+    let (name, color) = (key.name.as_str(), key.color);
+    for spread in spreads(curve) {
+        panel.add(format!("{name}, {}", text.export.one_sd), color, Shape::Line(1.0), spread.to_vec()).quiet();
+    }
+    let means = means(curve);
+    panel.add(name, color, theme::lane_shape(curve.lane, 1.5), means.clone());
+    // The marks stand on points of the line, which the table has already.
+    panel.add("", color, mark, means).quiet();
+}
+
+/// How the curves look, and their marks: those of a study have the colours of their lanes and a mark a variant, those of
+/// a sweep are of one lane and have a colour each.
+fn keys(plan: &Plan, chart: &Chart, text: &Text, visuals: &egui::Visuals) -> Vec<(Key, Shape)> {
+    let marks = [Shape::Dots(3.5), Shape::Squares(3.5), Shape::Triangles(3.5), Shape::Diamonds(3.5)];
+    let mut variants: Vec<&Variant> = chart.curves.iter().map(|curve| &curve.variant).collect();
+    variants.dedup();
+    let one = |(k, curve): (usize, &Curve)| {
+        let name = curve_name(plan, curve, text);
+        if !plan.axes.is_empty() {
+            return (Key::new(Shape::Line(2.0), name, theme::class_color(k % 10, visuals)), marks[0]);
+        }
+        let mark = marks[variants.iter().position(|v| **v == curve.variant).unwrap_or(0) % marks.len()];
+        let shape = if variants.len() > 1 { mark } else { theme::lane_shape(curve.lane, 2.0) };
+        (Key::new(shape, name, theme::lane_color(curve.lane, visuals)), mark)
+    };
+    chart.curves.iter().enumerate().map(one).collect()
 }
 
 /// Mean accuracy in % over x.

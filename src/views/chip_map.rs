@@ -1,5 +1,6 @@
 //! The floor plan: neurons in two rows of 256 circuits, their synapses above and below.
 
+mod description;
 mod plan;
 mod processors;
 mod synapses;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use egui::{Color32, Pos2, Rect, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
-use super::figure::{Cells, Figure};
+use super::figure::Figure;
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, adds, combo_ui, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::Lane;
@@ -148,26 +149,8 @@ impl View for ChipMap {
         }
     }
 
-    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
-        let (chip, paper) = (snapshot.chip.of(selection.lane), theme::paper());
-        let values = self.values(snapshot, selection.lane);
-        let scale = self.scale(&values);
-        let of = |circuit: usize| neuron_at(chip, circuit).and_then(|n| values.get(n).copied().flatten());
-        let mut figure = Figure::new(text.device.chip_map.title, text.device.circuit, text.export.row_of_chip);
-        let name = coloured_name(self.coloured, chip, text);
-        let unit = match self.coloured {
-            Coloured::Z(_) => text.device.z_score.name,
-            Coloured::Actual(k) => chip.spreads.get(k).map_or("", |s| s.unit.trim()),
-            _ => text.device.per_neuron,
-        };
-        figure.of_cells("", "", &format!("{name}, {unit}"));
-        figure.cells.push(Cells {
-            name: String::new(),
-            columns: ROW,
-            values: (0..chip.circuits).map(|c| of(c).unwrap_or(f64::NAN)).collect(),
-            colors: (0..chip.circuits).map(|c| theme::rgb(self.color(of(c), scale, &paper))).collect(),
-        });
-        Some(figure).filter(|_| !chip.sites.is_empty())
+    fn figure(&self, seen: &Seen<'_>) -> Option<Figure> {
+        Some(self.plan_figure(seen)).filter(|_| !seen.snapshot.chip.of(seen.selection.lane).sites.is_empty())
     }
 }
 

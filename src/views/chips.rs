@@ -1,13 +1,12 @@
 //! The same weights on many chips: each one, and all of them against the strength of their faults.
 
 use egui::{Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
-use egui_plot::{HLine, Line, LineStyle, Points, VLine};
 
-use super::axes::{x_axis, y_axis};
+use super::figure::screen::Plot;
 use super::figure::{Figure, Shape};
-use super::legend::{Item, Mark, legend_ui};
+use super::legend::legend_ui;
 use super::selection::Selection;
-use super::{Seen, View, ViewContext, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme};
+use super::{Seen, View, ViewContext, lane_ui, nothing_until_ui, theme};
 use crate::session::messages::{ChipsView, ViewRequest, yield_of};
 use crate::text::{Text, ViewText};
 
@@ -64,32 +63,47 @@ impl View for ChipsPane {
             }
             ui.label(self.summary(&view, text));
         });
-        if self.sweep {
-            self.sweep_ui(ui, context, &view);
-        } else {
+        if !self.sweep {
             self.dice_ui(ui, &view);
-            self.fan_ui(ui, context, &view);
         }
+        let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return };
+        let panel = &figure.panels[0];
+        ui.horizontal_wrapped(|ui| legend_ui(ui, &panel.keys()));
+        let id = if self.sweep { "chips against sigma" } else { "chips" };
+        Plot::new(panel, id, context.snapshot).show(ui, text, |_| {});
     }
 
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
-        let (view, probes, paper) = (snapshot.chips.as_ref()?, &text.probes, theme::paper());
-        let color = view.lane.map_or(theme::muted(&paper), |lane| theme::lane_color(lane, &paper));
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
+        let (view, probes) = (snapshot.chips.as_ref().filter(|view| !view.accuracy.is_empty())?, &text.probes);
+        let color = view.lane.map_or(theme::muted(visuals), |lane| theme::lane_color(lane, visuals));
         let title = format!("{}: {}", probes.chips.title, self.summary(view, text));
-        if !self.sweep {
-            let mut figure = Figure::new(&title, probes.chip_axis, text.accuracy_axis);
-            figure.add(probes.each_chip, theme::rgb(color), Shape::Dots(3.0), fan_points(view));
-            return Some(figure);
+        let [x, y] =
+            if self.sweep { [probes.sigma_axis, probes.share_axis] } else { [probes.chip_axis, text.accuracy_axis] };
+        let mut figure = Figure::new(&title, x, y);
+        let panel = figure.last();
+        panel.of = text.chip.into();
+        panel.y.reach = vec![0.0, 100.0];
+        let (here, target) = (theme::selected(visuals), probes.target.name);
+        if self.sweep {
+            panel.x.reach = vec![0.0, 100.0 * view.sigmas.last().copied().unwrap_or(0.5)];
+            for (k, &chip) in view.chips.iter().enumerate() {
+                let each =
+                    panel.add(probes.each_chip, color.gamma_multiply(0.3), Shape::Line(1.0), chip_curve(view, k));
+                each.of(chip as usize).quiet();
+            }
+            panel.add(probes.mean_of_chips, color, Shape::Line(2.5), mean_curve(view));
+            let name = format!("{}, {target} {} %", probes.yield_name.name, self.target);
+            let share = yield_curve(view, self.target / 100.0);
+            panel.add(name, theme::shifted(visuals), Shape::Dashed(2.0), share);
+            panel.rule(probes.here.name, 100.0 * snapshot.params.chip.sigma, false, here, Shape::Line(1.5));
+            let mean = 100.0 * view.accuracy.iter().sum::<f64>() / view.accuracy.len() as f64;
+            panel.add(probes.here.name, here, Shape::Dots(5.0), vec![[100.0 * view.sigma, mean]]).quiet();
+        } else {
+            panel.x.reach = vec![0.0, view.chips.len() as f64 + 1.0];
+            panel.rule(target, self.target, true, theme::alarm(visuals), Shape::Dashed(1.0));
+            panel.rule(probes.here.name, f64::from(view.chip), false, here, Shape::Line(1.0));
+            panel.add(probes.each_chip, color, Shape::Dots(4.0), fan_points(view));
         }
-        let mut figure = Figure::new(&title, probes.sigma_axis, text.accuracy_axis);
-        for (k, chip) in view.chips.iter().enumerate() {
-            let name = format!("{} {chip}", text.chip);
-            figure.add(name, theme::rgb(theme::washed(color)), Shape::Line(0.7), chip_curve(view, k));
-        }
-        figure.add(probes.mean_of_chips, theme::rgb(color), Shape::Line(2.0), mean_curve(view));
-        let share = yield_curve(view, self.target / 100.0);
-        let name = format!("{}, {} {}", probes.yield_name.name, probes.target.name, self.target);
-        figure.add(name, theme::rgb(theme::shifted(&paper)), Shape::Dashed(2.0), share);
         Some(figure)
     }
 }
@@ -133,88 +147,6 @@ impl ChipsPane {
                 response.on_hover_text(format!("{chip}: {:.1} %", 100.0 * accuracy));
             }
         });
-    }
-
-    fn fan_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, view: &ChipsView) {
-        let (text, probes) = (context.text, &context.text.probes);
-        let visuals = ui.visuals().clone();
-        let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
-        let (id, generation) = ("chips", context.snapshot.generation);
-        let (places, name) = (fan_points(view), text.chip);
-        let shown = plot(ui, id, generation)
-            .custom_x_axes(vec![x_axis(ui, probes.chip_axis)])
-            .custom_y_axes(vec![y_axis(ui, text.accuracy_axis)])
-            .include_x(0.0)
-            .include_x(view.chips.len() as f64 + 1.0)
-            .include_y(0.0)
-            .include_y(100.0)
-            .label_formatter(move |at| {
-                let x = pointed(at).x;
-                let [chip, reached] = places.iter().find(|p| (p[0] - x).abs() <= 0.5)?;
-                Some(format!("{name} {chip:.0}: {reached:.1} %"))
-            })
-            .show(ui, |plot_ui| {
-                let target = HLine::new(probes.target.name, self.target).color(theme::alarm(&visuals)).width(1.0);
-                plot_ui.hline(target.style(LineStyle::dashed_dense()).id("target").allow_hover(false));
-                let here = VLine::new(probes.here.name, f64::from(view.chip)).color(theme::selected(&visuals));
-                plot_ui.vline(here.width(1.0).id("here").allow_hover(false));
-                let points = Points::new(probes.each_chip, fan_points(view)).color(color).radius(4.0);
-                plot_ui.points(points.id("chips"));
-            });
-        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
-    }
-
-    fn sweep_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, view: &ChipsView) {
-        let (text, probes) = (context.text, &context.text.probes);
-        let visuals = ui.visuals().clone();
-        let color = view.lane.map_or(theme::muted(&visuals), |lane| theme::lane_color(lane, &visuals));
-        let good = theme::shifted(&visuals);
-        ui.horizontal_wrapped(|ui| {
-            legend_ui(
-                ui,
-                &[
-                    Item::new(Mark::Thin, probes.each_chip, color),
-                    Item::new(Mark::Line, probes.mean_of_chips, color),
-                    Item::new(Mark::Dashed, probes.yield_name.name, good),
-                    Item::new(Mark::Line, probes.here.name, theme::selected(&visuals)),
-                ],
-            );
-        });
-        let (id, generation) = ("chips against sigma", context.snapshot.generation);
-        let (means, shares) = (mean_curve(view), yield_curve(view, self.target / 100.0));
-        let names = [probes.mean_of_chips, probes.yield_name.name];
-        let shown = plot(ui, id, generation)
-            .custom_x_axes(vec![x_axis(ui, probes.sigma_axis)])
-            .custom_y_axes(vec![y_axis(ui, probes.share_axis)])
-            .include_x(0.0)
-            .include_x(100.0 * view.sigmas.last().copied().unwrap_or(0.5))
-            .include_y(0.0)
-            .include_y(100.0)
-            .label_formatter(move |at| {
-                let x = pointed(at).x;
-                let near = |curve: &[[f64; 2]]| {
-                    curve.iter().copied().min_by(|a, b| (a[0] - x).abs().total_cmp(&(b[0] - x).abs()))
-                };
-                let ([sigma, mean], [_, share]) = (near(&means)?, near(&shares)?);
-                Some(format!("σ {sigma:.0} %\n{}: {mean:.1} %\n{}: {share:.0} %", names[0], names[1]))
-            })
-            .show(ui, |plot_ui| {
-                for k in 0..view.chips.len() {
-                    let line = Line::new("", chip_curve(view, k)).color(color.gamma_multiply(0.3)).width(1.0);
-                    plot_ui.line(line.id(("chip", k)).allow_hover(false));
-                }
-                plot_ui.line(Line::new(probes.mean_of_chips, mean_curve(view)).color(color).width(2.5).id("mean"));
-                let share = Line::new(probes.yield_name.name, yield_curve(view, self.target / 100.0)).color(good);
-                plot_ui.line(share.width(2.0).style(LineStyle::dashed_dense()).id("yield"));
-                let sigma = 100.0 * context.snapshot.params.chip.sigma;
-                let here = VLine::new(probes.here.name, sigma).color(theme::selected(&visuals)).width(1.5);
-                plot_ui.vline(here.id("here").allow_hover(false));
-                let n = view.accuracy.len() as f64;
-                let mean = 100.0 * view.accuracy.iter().sum::<f64>() / n;
-                let point = Points::new(probes.here.name, vec![[100.0 * view.sigma, mean]]).radius(5.0);
-                plot_ui.points(point.color(theme::selected(&visuals)).id("now").allow_hover(false));
-            });
-        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 }
 

@@ -1,21 +1,15 @@
 //! How the learnt weights answer the faults of each neuron.
 
 use egui::Ui;
-use egui_plot::{Line, Points};
 
-use super::axes::{x_axis, y_axis};
+use super::figure::screen::{Plot, clicked_number, legend_inside_ui};
 use super::figure::{Figure, Shape, with_unit};
 use super::mismatch::parameter_ui;
 use super::selection::Selection;
-use super::{
-    Seen, View, ViewContext, adds, centered_ui, combo_ui, finite, live_ui, nothing_ui, plot, plot_id, theme, with_room,
-};
+use super::{Seen, View, ViewContext, adds, centered_ui, combo_ui, nothing_ui, theme};
 use crate::params::Lane;
 use crate::session::messages::{LaneWeights, Snapshot, Spread};
 use crate::text::{Named, Text, ViewText};
-
-/// Clicks select the nearest dot within that many points of the screen.
-const REACH: f32 = 12.0;
 
 /// What of the weights is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,69 +82,39 @@ impl View for CompensationView {
                 }
             });
         });
-        let Some(points) = self.points(snapshot) else {
+        let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else {
             return centered_ui(ui, text.device.needs_two_lanes);
         };
-        let dots = finite(&points);
-        match Correlation::of(&dots) {
-            Some(c) => ui.label(format!(
-                "{} {:+.2} ({:+.2} … {:+.2}, n = {})",
-                text.device.correlation.name,
-                c.r,
-                c.low,
-                c.high,
-                dots.len()
-            )),
-            None => ui.label(format!("{} –", text.device.correlation.name)),
+        for fact in &figure.facts {
+            ui.label(format!("{} {}", fact.name, fact.value)).on_hover_text(text.device.correlation.meaning);
         }
-        .on_hover_text(text.device.correlation.meaning);
-        let spread = &chip.spreads[self.fault];
-        let visuals = ui.visuals().clone();
-        let color = theme::lane_color(Lane::InTheLoop, &visuals);
-        let (neuron, unit) = (text.neuron, spread.unit);
-        let all = points.clone();
-        let (id, generation) = ("compensation", snapshot.generation);
-        let shown = with_room(plot(ui, id, generation), &dots)
-            .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
-            .custom_y_axes(vec![y_axis(ui, text.device.response_axis)])
-            .label_formatter(move |at| {
-                let egui_plot::HoverPosition::NearDataPoint { position, .. } = at else { return None };
-                let k = nearest(&all, [position.x, position.y], [1.0, 1.0])?.0;
-                Some(format!("{neuron} {k}\n{:.2}{unit}\n{:+.2}", position.x, position.y))
-            })
-            .show(ui, |plot_ui| {
-                plot_ui.points(Points::new("", dots.clone()).color(color).radius(2.5).id("neurons"));
-                if let Some(line) = regression(&dots) {
-                    plot_ui.line(
-                        Line::new("", line).color(theme::alarm(&visuals)).width(1.5).id("line").allow_hover(false),
-                    );
-                }
-                let chosen: Vec<[f64; 2]> =
-                    selection.neurons().iter().filter_map(|n| points.get(*n)).copied().collect();
-                let chosen = Points::new("", finite(&chosen)).color(theme::selected(&visuals)).radius(5.0);
-                plot_ui.points(chosen.filled(false).id("selected").allow_hover(false));
-            });
-        if shown.response.clicked()
-            && let Some(at) = shown.response.interact_pointer_pos()
-        {
-            let p = shown.transform.value_from_position(at);
-            let per_point = shown.transform.dvalue_dpos();
-            if let Some((k, distance)) = nearest(&points, [p.x, p.y], [per_point[0].abs(), per_point[1].abs()])
-                && distance < f64::from(REACH)
-            {
-                selection.select(k, adds(ui));
-            }
+        let panel = &figure.panels[0];
+        let shown = Plot::new(panel, "compensation", snapshot).show(ui, text, |_| {});
+        legend_inside_ui(ui, panel, &shown, false);
+        if let Some(neuron) = clicked_number(&shown, panel) {
+            selection.select(neuron, adds(ui));
         }
-        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
     }
 
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, selection, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let spread = self.spread(snapshot)?;
         let x = with_unit(text.word(spread.label), spread.unit);
         let y = format!("{}: {}", self.response.named(text).name, text.device.response_axis);
+        let (neurons, dots): (Vec<_>, Vec<_>) = self.points(snapshot)?.into_iter().unzip();
         let mut figure = Figure::new(text.device.compensation.title, &x, &y);
-        let color = theme::rgb(theme::lane_color(Lane::InTheLoop, &theme::paper()));
-        figure.add(text.hidden, color, Shape::Dots(2.5), finite(&self.points(snapshot)?));
+        let (line, correlation) = (regression(&dots), Correlation::of(&dots));
+        let panel = figure.last();
+        panel.of = text.neuron.into();
+        panel.add(text.hidden, theme::lane_color(Lane::InTheLoop, visuals), Shape::Dots(2.5), dots).numbered(neurons);
+        panel.ring(text.device.selected, selection.neurons(), theme::selected(visuals), 5.0);
+        if let Some(line) = line {
+            panel.add(text.device.regression, theme::alarm(visuals), Shape::Line(1.5), line).quiet();
+        }
+        let words = correlation.map_or_else(
+            || "–".to_owned(),
+            |Correlation { r, low, high, n }| format!("{r:+.2} ({low:+.2} … {high:+.2}, n = {n})"),
+        );
+        figure.tell(text.device.correlation.name, &words, "");
         Some(figure)
     }
 }
@@ -162,29 +126,20 @@ impl CompensationView {
         spreads.get(self.fault).or(spreads.last())
     }
 
-    /// `[actual parameter, answer of the weights]` of every hidden neuron; `None` without both lanes.
-    fn points(&self, snapshot: &Snapshot) -> Option<Vec<[f64; 2]>> {
+    /// Number and `[actual parameter, answer of the weights]` of every hidden neuron that has both; `None` without both
+    /// lanes.
+    fn points(&self, snapshot: &Snapshot) -> Option<Vec<(usize, [f64; 2])>> {
         let lanes = &snapshot.weights.as_ref()?.lanes;
         let lane = |wanted| lanes.iter().find(|w| w.lane == wanted);
         let (learnt, ideal) = (lane(Lane::InTheLoop)?, lane(Lane::Ideal)?);
         let spread = self.spread(snapshot)?;
         let point = |k: usize| {
             let answer = self.response.of(learnt, k)? - self.response.of(ideal, k)?;
-            Some([*spread.actual.get(k)?, answer])
+            Some((k, [*spread.actual.get(k)?, answer]))
         };
-        Some((0..snapshot.chip.n_hidden).map(|k| point(k).unwrap_or([f64::NAN; 2])).collect())
+        let all = (0..snapshot.chip.n_hidden).filter_map(point);
+        Some(all.filter(|(_, p)| p[0].is_finite() && p[1].is_finite()).collect())
     }
-}
-
-/// The nearest point and its distance, in units of `scale`.
-fn nearest(points: &[[f64; 2]], at: [f64; 2], scale: [f64; 2]) -> Option<(usize, f64)> {
-    let distance = |p: &[f64; 2]| ((p[0] - at[0]) / scale[0]).hypot((p[1] - at[1]) / scale[1]);
-    points
-        .iter()
-        .enumerate()
-        .map(|(k, p)| (k, distance(p)))
-        .filter(|(_, d)| d.is_finite())
-        .min_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 /// Pearson's r with its 95 % interval after Fisher's transformation.
@@ -193,6 +148,7 @@ struct Correlation {
     r: f64,
     low: f64,
     high: f64,
+    n: usize,
 }
 
 impl Correlation {
@@ -207,7 +163,7 @@ impl Correlation {
         }
         // Fisher 1921: atanh(r) is about normal with standard deviation 1/√(n − 3).
         let (z, half) = (r.clamp(-1.0, 1.0).atanh(), 1.959_964 / (n - 3.0).sqrt());
-        Some(Self { r, low: (z - half).tanh(), high: (z + half).tanh() })
+        Some(Self { r, low: (z - half).tanh(), high: (z + half).tanh(), n: points.len() })
     }
 }
 
@@ -284,12 +240,5 @@ mod tests {
         assert_eq!(Response::SizeInput.of(&weights, 0), Some(15.0));
         assert_eq!(Response::SizeOutput.of(&weights, 0), Some(4.0));
         assert_eq!(Response::SizeOutput.of(&weights, 2), None);
-    }
-
-    #[test]
-    fn the_nearest_dot_is_measured_in_points_of_the_screen() {
-        let points = [[0.0, 0.0], [f64::NAN, 0.0], [10.0, 0.1]];
-        assert_eq!(nearest(&points, [9.0, 0.0], [1.0, 1.0]).map(|n| n.0), Some(2));
-        assert_eq!(nearest(&points, [9.0, 0.0], [100.0, 0.001]).map(|n| n.0), Some(0));
     }
 }

@@ -18,8 +18,8 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    /// All points, for those who take them away.
-    pub(super) const WHOLE: Self = Self { most: usize::MAX, range: None };
+    /// What a drawing on paper can show.
+    pub(super) const PAPER: Self = Self { most: 4000, range: None };
 
     /// What the plot can show.
     pub(super) fn of(plot_ui: &PlotUi<'_>) -> Self {
@@ -85,16 +85,6 @@ impl Detail {
         out.dedup();
         out
     }
-
-    /// As [`Self::points`], with heights as `shown` turns them; it must keep their order.
-    pub(super) fn line(self, points: &[[f64; 2]], shown: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
-        let mut kept = self.points(points.len(), |k| points[k]);
-        for point in &mut kept {
-            point[1] = shown(point[1]);
-        }
-        kept.retain(|p| p[1].is_finite());
-        kept
-    }
 }
 
 /// The first of `0..n` for which `reached` holds, if it holds for all that follow; else `n`.
@@ -116,19 +106,19 @@ mod tests {
         let mut points: Vec<[f64; 2]> = (0..10_000).map(f64::from).map(|x| [x, (0.01 * x).sin()]).collect();
         (points[1234][1], points[8765][1], points[5000][1]) = (7.0, -7.0, f64::NAN);
         let whole = Detail { most: 600, range: None };
-        let thin = whole.line(&points, |y| y);
+        let thin = whole.points(points.len(), |k| points[k]);
         assert!(thin.len() <= 602, "{}", thin.len());
         assert!(thin.contains(&points[1234]) && thin.contains(&points[8765]));
         assert_eq!((thin[0], thin[thin.len() - 1]), (points[0], points[9999]), "the last value is what one looks for");
         assert!(thin.windows(2).all(|w| w[0][0] < w[1][0]));
         points.truncate(600);
-        assert_eq!(whole.line(&points, |y| y), points, "a short one stays as it is");
+        assert_eq!(whole.points(points.len(), |k| points[k]), points, "a short one stays as it is");
     }
 
     #[test]
     fn what_is_zoomed_into_keeps_every_point_and_goes_on_beyond_the_ends() {
         let points: Vec<[f64; 2]> = (0..10_000).map(f64::from).map(|x| [x, x]).collect();
-        let zoomed = |low, high| Detail { most: 600, range: Some([low, high]) }.line(&points, |y| y);
+        let zoomed = |low, high| Detail { most: 600, range: Some([low, high]) }.points(points.len(), |k| points[k]);
         let part = zoomed(99.5, 200.0);
         assert_eq!((part[0][0], part[part.len() - 1][0], part.len()), (99.0, 201.0, 103));
         assert_eq!(zoomed(-9.0, -1.0).len(), 1);

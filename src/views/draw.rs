@@ -5,7 +5,7 @@ use egui::{Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec
 use super::answers::{Answer, rows_ui};
 use super::figure::Figure;
 use super::selection::Selection;
-use super::task::{add_answers, image, picture_cells};
+use super::task::{add_answers, add_picture, image};
 use super::{Seen, View, ViewContext, centered_ui, elided, nothing_ui, theme};
 use crate::session::messages::{Drawing, Picture, ViewRequest};
 use crate::text::{Text, ViewText};
@@ -78,16 +78,14 @@ impl View for DrawView {
     }
 
     /// The picture that was drawn and what every lane makes of it, as numbers.
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let (drawing, sample) = (snapshot.drawing.as_ref()?, snapshot.sample.as_ref()?);
         let Picture::Image { rows, columns } = sample.picture else { return None };
-        let export = &text.export;
-        let mut figure = Figure::new(text.device.draw.title, text.class, export.score_axis);
-        figure.of_cells(export.pixel_row, export.pixel_column, export.grey);
-        figure.cells.extend(picture_cells(text.device.network_sees, &drawing.pixels, rows, columns));
+        let mut figure = Figure { title: text.device.draw.title.into(), ..Figure::default() };
+        add_picture(&mut figure, text, text.device.network_sees, &drawing.pixels, [rows, columns], visuals);
         let answers: Vec<_> =
             drawing.lanes.iter().map(|(lane, scores, answer)| (*lane, scores.as_slice(), *answer)).collect();
-        add_answers(&mut figure, text, &sample.class_names, &answers);
+        add_answers(&mut figure, text, &sample.class_names, &answers, visuals);
         Some(figure)
     }
 }

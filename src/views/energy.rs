@@ -9,7 +9,7 @@ use super::selection::Selection;
 use super::{Seen, View, ViewContext, lane_ui, nothing_ui, theme, whole_ui};
 use crate::session::messages::energy::format::{factor, published, quantity};
 use crate::session::messages::energy::{
-    Band, Boundary, Line, Method, Missing, Mode, NeuroBench, Part, Report, Row, row,
+    Band, Boundary, Compared, Line, Method, Missing, Mode, NeuroBench, Part, Report, Row, row,
 };
 use crate::session::messages::{CostView, ViewRequest};
 use crate::text::{CostText, Named, Text, ViewText};
@@ -89,20 +89,22 @@ impl View for EnergyPane {
     }
 
     /// Every system that is shown, one mark each, and the parts of the account.
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let (view, cost) = (snapshot.cost.as_ref()?, &text.cost);
         let (report, account) = (&view.report, view.report.account(self.mode));
         let title =
             format!("{}: {}, {}", cost.energy.title, report.network.shape(), cost.modes[self.mode as usize].name);
         let mut figure = Figure::new(&title, cost.system, cost.energy_axis);
         let entries = report.compared(self.mode);
-        figure.names = entries.iter().map(|entry| name_of(report, entry.who, cost)).collect();
+        let panel = figure.last();
+        let named = |(k, entry): (usize, &Compared)| (k as f64, name_of(report, entry.who, cost));
+        panel.x.words = entries.iter().enumerate().map(named).collect();
+        (panel.x.named, panel.y.log) = (true, true);
         for (k, known) in cost.known.iter().enumerate() {
             let of_kind = entries.iter().enumerate().filter(|(_, entry)| entry.known as usize == k);
             let points: Vec<[f64; 2]> = of_kind.map(|(n, entry)| [n as f64, 1e6 * entry.energy.middle()]).collect();
             if !points.is_empty() {
-                let color = theme::rgb(known_color(k, &theme::paper()));
-                figure.add(known.name, color, Shape::Dots(3.0), points);
+                figure.add(known.name, known_color(k, visuals), Shape::Dots(3.0), points);
             }
         }
         for line in &account.lines {

@@ -1,47 +1,15 @@
 //! A legend beside the plot instead of on top of the data.
 
-use egui::{Color32, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Color32, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
+
+use super::figure::{Key, Shape};
 
 /// Room for a mark.
 const SWATCH: Vec2 = vec2(18.0, 12.0);
 
-/// How something is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    Line,
-    Thin,
-    Dashed,
-    Dotted,
-    Dots,
-    Triangle,
-    Tick,
-    Diamond,
-}
-
-/// One entry.
-#[derive(Debug, Clone)]
-pub(super) struct Item {
-    mark: Mark,
-    name: String,
-    color: Color32,
-    /// Whether what it stands for is shown; `None` when it cannot be hidden.
-    on: Option<bool>,
-}
-
-impl Item {
-    pub(super) fn new(mark: Mark, name: impl Into<String>, color: Color32) -> Self {
-        Self { mark, name: name.into(), color, on: None }
-    }
-
-    /// A click shows and hides what it stands for.
-    pub(super) fn toggled(self, on: bool) -> Self {
-        Self { on: Some(on), ..self }
-    }
-}
-
 /// One entry after the other, as many to a line as there is room for. Where there is only one line, those that do not
 /// fit wait behind a button. Returns the place of an entry that was clicked to show or hide it.
-pub(super) fn legend_ui(ui: &mut Ui, items: &[Item]) -> Option<usize> {
+pub(super) fn legend_ui(ui: &mut Ui, items: &[Key]) -> Option<usize> {
     let fit = if ui.layout().main_wrap() { items.len() } else { fitting(ui, items) };
     let mut clicked = None;
     for (k, item) in items.iter().enumerate().take(fit) {
@@ -68,12 +36,12 @@ pub(super) fn legend_ui(ui: &mut Ui, items: &[Item]) -> Option<usize> {
 pub(super) fn legend_inside_ui(
     ui: &mut Ui,
     plot: Rect,
-    items: &[Item],
+    items: &[Key],
     left_only: bool,
     points: impl Iterator<Item = egui::Pos2>,
 ) -> Option<usize> {
     let font = egui::TextStyle::Small.resolve(ui.style());
-    let width = |item: &Item| ui.painter().layout_no_wrap(item.name.clone(), font.clone(), item.color).size().x;
+    let width = |item: &Key| ui.painter().layout_no_wrap(item.name.clone(), font.clone(), item.color).size().x;
     let widest = items.iter().map(width).fold(0.0, f32::max);
     let line = ui.text_style_height(&egui::TextStyle::Small).max(SWATCH.y);
     let size = vec2(SWATCH.x + 4.0 + widest, items.len() as f32 * line) + Vec2::splat(2.0 * INSIDE);
@@ -97,7 +65,7 @@ pub(super) fn legend_inside_ui(
 }
 
 /// The entries above one another. Returns the place of one that was clicked to show or hide it.
-pub(super) fn list_ui(ui: &mut Ui, items: &[Item]) -> Option<usize> {
+pub(super) fn list_ui(ui: &mut Ui, items: &[Key]) -> Option<usize> {
     let mut clicked = None;
     for (k, item) in items.iter().enumerate() {
         if item_ui(ui, item) {
@@ -111,12 +79,12 @@ pub(super) fn list_ui(ui: &mut Ui, items: &[Item]) -> Option<usize> {
 const INSIDE: f32 = 6.0;
 
 /// How many entries fit into what is in sight of the line, with room for the button if it is not all of them.
-fn fitting(ui: &Ui, items: &[Item]) -> usize {
+fn fitting(ui: &Ui, items: &[Key]) -> usize {
     const BUTTON: f32 = 28.0;
     let room = ui.clip_rect().right() - ui.cursor().left();
     let gap = ui.spacing().item_spacing.x;
     let font = egui::TextStyle::Small.resolve(ui.style());
-    let width = |item: &Item| {
+    let width = |item: &Key| {
         let words = ui.painter().layout_no_wrap(item.name.clone(), font.clone(), item.color);
         SWATCH.x + 4.0 + words.size().x + gap
     };
@@ -134,51 +102,54 @@ fn fitting(ui: &Ui, items: &[Item]) -> usize {
 }
 
 /// Whether it was clicked.
-fn item_ui(ui: &mut Ui, item: &Item) -> bool {
+fn item_ui(ui: &mut Ui, item: &Key) -> bool {
     let Some(on) = item.on else {
-        let response = entry_ui(ui, item.mark, &item.name, item.color, Sense::hover());
+        let response = entry_ui(ui, item.shape, &item.name, item.color, Sense::hover());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &item.name));
         return false;
     };
     let color = if on { item.color } else { item.color.gamma_multiply(0.25) };
-    let response = entry_ui(ui, item.mark, &item.name, color, Sense::click());
+    let response = entry_ui(ui, item.shape, &item.name, color, Sense::click());
     let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, &item.name));
     response.clicked()
 }
 
 /// A mark and its name in one piece, so that they stay together when the line breaks.
-fn entry_ui(ui: &mut Ui, mark: Mark, name: &str, color: Color32, sense: Sense) -> egui::Response {
+fn entry_ui(ui: &mut Ui, shape: Shape, name: &str, color: Color32, sense: Sense) -> egui::Response {
     let font = egui::TextStyle::Small.resolve(ui.style());
     let words = ui.painter().layout_no_wrap(name.to_owned(), font, ui.visuals().text_color());
     let size = vec2(SWATCH.x + 4.0 + words.size().x, words.size().y.max(SWATCH.y));
     let (rect, response) = ui.allocate_exact_size(size, sense);
     let (left, right) = rect.split_left_right_at_x(rect.left() + SWATCH.x);
-    ui.painter().extend(swatch(mark, left.shrink2(vec2(0.0, (left.height() - SWATCH.y) / 2.0)), color));
+    ui.painter().extend(swatch(shape, left.shrink2(vec2(0.0, (left.height() - SWATCH.y) / 2.0)), color));
     let at = pos2(right.left() + 4.0, rect.center().y - words.size().y / 2.0);
     ui.painter().galley(at, words, ui.visuals().text_color());
     response
 }
 
-fn swatch(mark: Mark, rect: Rect, color: Color32) -> Vec<Shape> {
-    let (middle, stroke) = (rect.center(), Stroke::new(2.0, color));
-    let ends = [rect.left_center(), rect.right_center()];
-    let square = |half: f32| Rect::from_center_size(middle, vec2(2.0 * half, 2.0 * half));
-    let down = |h: f32| vec![middle + vec2(-h, -h), middle + vec2(h, -h), middle + vec2(0.0, h)];
-    match mark {
-        Mark::Line => vec![Shape::line_segment(ends, stroke)],
-        Mark::Thin => vec![Shape::line_segment(ends, Stroke::new(1.0, color.gamma_multiply(0.6)))],
-        Mark::Dashed => Shape::dashed_line(&ends, stroke, 5.0, 2.0),
-        Mark::Dotted => Shape::dotted_line(&ends, color, 3.0, 1.0),
-        Mark::Dots => [0.2, 0.8]
+fn swatch(shape: Shape, rect: Rect, color: Color32) -> Vec<egui::Shape> {
+    let (middle, ends) = (rect.center(), [rect.left_center(), rect.right_center()]);
+    let polygon = |corners: &[Vec2]| {
+        vec![egui::Shape::convex_polygon(corners.iter().map(|d| middle + *d).collect(), color, Stroke::NONE)]
+    };
+    match shape {
+        Shape::Line(width) => vec![egui::Shape::line_segment(ends, Stroke::new(width.clamp(1.0, 3.0), color))],
+        Shape::Dashed(_) => egui::Shape::dashed_line(&ends, Stroke::new(2.0, color), 5.0, 2.0),
+        Shape::Loose(_) => egui::Shape::dashed_line(&ends, Stroke::new(2.0, color), 7.0, 4.0),
+        Shape::Dotted(_) => egui::Shape::dotted_line(&ends, color, 3.0, 1.0),
+        Shape::Dots(_) => [0.2, 0.8]
             .into_iter()
-            .map(|t| Shape::circle_filled(pos2(rect.left() + t * rect.width(), middle.y), 2.5, color))
+            .map(|t| egui::Shape::circle_filled(pos2(rect.left() + t * rect.width(), middle.y), 2.5, color))
             .collect(),
-        Mark::Triangle => vec![Shape::convex_polygon(down(4.0), color, Stroke::NONE)],
-        Mark::Tick => vec![Shape::rect_filled(square(2.5), 0.0, color)],
-        Mark::Diamond => {
-            let corners = [vec2(0.0, -4.0), vec2(4.0, 0.0), vec2(0.0, 4.0), vec2(-4.0, 0.0)].map(|d| middle + d);
-            vec![Shape::convex_polygon(corners.to_vec(), color, Stroke::NONE)]
+        Shape::Rings(_) => vec![egui::Shape::circle_stroke(middle, 3.5, Stroke::new(1.5, color))],
+        Shape::Crosses(_) => [vec2(4.0, 0.0), vec2(0.0, 4.0)]
+            .map(|d| egui::Shape::line_segment([middle - d, middle + d], Stroke::new(2.0, color)))
+            .to_vec(),
+        Shape::Triangles(_) => polygon(&[vec2(-4.0, -4.0), vec2(4.0, -4.0), vec2(0.0, 4.0)]),
+        Shape::Squares(_) | Shape::Ticks | Shape::Bars(_) => {
+            vec![egui::Shape::rect_filled(Rect::from_center_size(middle, Vec2::splat(5.0)), 0.0, color)]
         }
+        Shape::Diamonds(_) => polygon(&[vec2(0.0, -4.0), vec2(4.0, 0.0), vec2(0.0, 4.0), vec2(-4.0, 0.0)]),
     }
 }

@@ -1,13 +1,12 @@
 //! How one parameter is distributed over the neurons.
 
 use egui::Ui;
-use egui_plot::{Bar, BarChart, VLine};
 
-use super::axes::{x_axis, y_axis};
+use super::figure::screen::Plot;
 use super::figure::{Figure, Shape, with_unit};
-use super::legend::{Item, Mark, legend_ui};
+use super::legend::legend_ui;
 use super::selection::Selection;
-use super::{Seen, View, ViewContext, combo_ui, live_ui, nothing_ui, plot, plot_id, pointed, theme, whole_ui};
+use super::{Seen, View, ViewContext, combo_ui, nothing_ui, theme, whole_ui};
 use crate::session::messages::{ChipView, Spread};
 use crate::text::{Text, ViewText};
 
@@ -25,87 +24,60 @@ impl View for MismatchView {
     }
 
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
-        let (text, chip) = (context.text, &context.snapshot.chip);
+        let (text, chip) = (context.text, &*context.snapshot.chip);
         if chip.spreads.is_empty() {
             return nothing_ui(ui, text);
         }
         self.parameter = self.parameter.min(chip.spreads.len() - 1);
-        let visuals = ui.visuals().clone();
-        let (now, before) = (theme::lane_color(selection.lane, &visuals), theme::ghost(&visuals));
+        let figure = self.figure(&context.seen(selection, ui.visuals()));
         ui.horizontal_wrapped(|ui| {
             parameter_ui(ui, chip, text, &mut self.parameter, "mismatch parameter");
-            let spread = &chip.spreads[self.parameter];
-            let mut items = vec![
-                Item::new(Mark::Tick, text.device.actual, now),
-                Item::new(Mark::Dashed, text.nominal, visuals.text_color()),
-            ];
-            if !spread.before.is_empty() {
-                items.push(Item::new(Mark::Tick, text.device.before_calibration, before));
-            }
-            legend_ui(ui, &items);
+            legend_ui(ui, &figure.as_ref().map(|figure| figure.panels[0].keys()).unwrap_or_default());
         });
-        let spread = &chip.spreads[self.parameter];
-        let Some(bins) = Bins::new(spread) else { return nothing_ui(ui, text) };
+        let Some(figure) = figure else { return nothing_ui(ui, text) };
         ui.horizontal_wrapped(|ui| {
-            let small = |words: String| egui::RichText::new(words).small();
-            let line = |values: &[f64]| {
-                let (mean, sd) = moments(values);
-                format!("{} {mean:.2}{u}, {} {sd:.2}{u}", text.device.mean, text.device.spread, u = spread.unit)
-            };
-            whole_ui(ui, small(format!("{}: {}", text.device.actual, line(&spread.actual))));
-            if !spread.before.is_empty() {
-                whole_ui(ui, small(format!("{}: {}", text.device.before_calibration, line(&spread.before))));
+            for fact in &figure.facts {
+                whole_ui(ui, egui::RichText::new(format!("{}: {} {}", fact.name, fact.value, fact.unit)).small());
             }
         });
-        let chart = |values: &[f64], name: &'static str, color: egui::Color32| {
-            let bars = bins.count(values).into_iter().map(|[x, n]| Bar::new(x, n).width(bins.width)).collect();
-            BarChart::new(name, bars).color(color.gamma_multiply(0.55)).allow_hover(false).id(name)
-        };
-        let (unit, neurons) = (spread.unit, text.plurals.neurons);
-        let (columns, width) = (bins.count(&spread.actual), bins.width);
-        let (id, generation) = ("mismatch", context.snapshot.generation);
-        let shown = plot(ui, id, generation)
-            .custom_x_axes(vec![x_axis(ui, with_unit(text.word(spread.label), spread.unit))])
-            .custom_y_axes(vec![y_axis(ui, text.export.neurons)])
-            .label_formatter(move |at| {
-                // What the column holds, wherever in it the pointer is.
-                let x = pointed(at).x;
-                let here = columns.iter().find(|c| (c[0] - x).abs() <= width / 2.0)?;
-                let ends = [here[0] - width / 2.0, here[0] + width / 2.0];
-                Some(format!("{:.2} … {:.2}{unit}\n{}", ends[0], ends[1], neurons.of(here[1] as usize)))
-            })
-            .show(ui, |plot_ui| {
-                if !spread.before.is_empty() {
-                    plot_ui.bar_chart(chart(&spread.before, text.device.before_calibration, before));
-                }
-                plot_ui.bar_chart(chart(&spread.actual, text.device.actual, now));
-                let nominal = VLine::new(text.nominal, spread.nominal).color(visuals.text_color()).width(1.5);
-                plot_ui.vline(nominal.style(egui_plot::LineStyle::dashed_dense()).allow_hover(false));
-                for &neuron in selection.neurons() {
-                    if let Some(&x) = spread.actual.get(neuron).filter(|x| x.is_finite()) {
-                        let line = VLine::new("", x).color(theme::selected(&visuals)).width(2.0);
-                        plot_ui.vline(line.id(("selected", neuron)).allow_hover(false));
-                    }
-                }
-            });
-        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+        Plot::new(&figure.panels[0], "mismatch", context.snapshot).show(ui, text, |_| {});
     }
 
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
-        let spread = snapshot.chip.spreads.get(self.parameter)?;
+    fn figure(&self, seen: &Seen<'_>) -> Option<Figure> {
+        let (text, visuals) = (seen.text, seen.visuals);
+        let spread = seen.snapshot.chip.spreads.get(self.parameter)?;
         let bins = Bins::new(spread)?;
         let label = text.word(spread.label);
         let x = with_unit(label, spread.unit);
         let mut figure = Figure::new(&format!("{}: {label}", text.device.mismatch.title), &x, text.export.neurons);
-        let paper = theme::paper();
+        let lane = theme::lane_color(seen.selection.lane, visuals);
         for (values, name, color) in [
-            (&spread.before, text.device.before_calibration, theme::ghost(&paper)),
-            (&spread.actual, text.device.actual, theme::muted(&paper)),
+            (&spread.before, text.device.before_calibration, theme::ghost(visuals)),
+            (&spread.actual, text.device.actual, lane),
         ] {
             if !values.is_empty() {
-                figure.add(name, theme::rgb(color), Shape::Bars(bins.width), bins.count(values));
+                figure.add(name, color.gamma_multiply(0.55), Shape::Bars(bins.width), bins.count(values));
+                let (mean, sd) = moments(values);
+                let words = format!("{} {mean:.2}, {} {sd:.2}", text.device.mean, text.device.spread);
+                figure.tell(name, &words, spread.unit);
             }
         }
+        let panel = figure.last();
+        panel.rule(text.nominal, spread.nominal, false, visuals.text_color(), Shape::Dashed(1.5));
+        for &neuron in seen.selection.neurons() {
+            if let Some(&at) = spread.actual.get(neuron).filter(|x| x.is_finite()) {
+                let name = format!("{} {neuron}", text.neuron);
+                panel.rule(name, at, false, theme::selected(visuals), Shape::Line(2.0));
+            }
+        }
+        let before = Some(text.device.before_calibration).filter(|_| !spread.before.is_empty());
+        let heads = [text.device.actual].into_iter().chain(before).map(|name| with_unit(name, spread.unit));
+        let rows = spread.actual.iter().enumerate().map(|(k, actual)| {
+            let before = spread.before.get(k).map(f64::to_string);
+            [k.to_string(), actual.to_string()].into_iter().chain(before).collect()
+        });
+        let heads = [text.neuron.to_owned()].into_iter().chain(heads).collect();
+        figure.table(label, heads, rows.collect());
         Some(figure)
     }
 }

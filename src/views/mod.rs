@@ -49,7 +49,7 @@ use parts::{
     adds, centered_ui, class_name, combo_ui, elided, head_ui, lane_ui, nothing_ui, nothing_until_ui, options_ui,
     whole_ui,
 };
-use plots::{finite, live_ui, plot, plot_id, pointed, pointed_name, with_room};
+use plots::finite;
 use selection::Selection;
 
 /// One view: what it is called, how it is drawn, and what can be taken away of it.
@@ -70,7 +70,7 @@ trait View {
     /// Draws it.
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, selection: &mut Selection);
 
-    /// Its numbers, as they are shown; `None` where there is nothing to take away.
+    /// What it shows, for window, drawing, picture and table; `None` where there is nothing.
     fn figure(&self, seen: &Seen<'_>) -> Option<Figure>;
 }
 
@@ -196,6 +196,15 @@ struct Seen<'a> {
     runs: &'a RunsView,
     text: &'a Text,
     selection: &'a Selection,
+    /// The theme that it is drawn in: that of the window, or white paper.
+    visuals: &'a egui::Visuals,
+}
+
+impl ViewContext<'_> {
+    /// What is seen in the window.
+    fn seen<'a>(&'a self, selection: &'a Selection, visuals: &'a egui::Visuals) -> Seen<'a> {
+        Seen { snapshot: self.snapshot, runs: self.runs, text: self.text, selection, visuals }
+    }
 }
 
 /// The state of all views.
@@ -226,7 +235,7 @@ impl Views {
 
     /// The numbers of a view, as they are shown; `None` where there is nothing to take away.
     pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Option<Figure> {
-        let seen = Seen { snapshot, runs, text, selection: &self.selection };
+        let seen = Seen { snapshot, runs, text, selection: &self.selection, visuals: &theme::paper() };
         self.views[kind as usize].figure(&seen).filter(|figure| !figure.is_empty())
     }
 

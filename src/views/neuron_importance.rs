@@ -85,12 +85,29 @@ impl View for NeuronImportanceView {
         });
     }
 
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
-        let importance = snapshot.importance.as_ref()?;
-        let mut figure = Figure::new(text.device.culprits.title, text.neuron, text.export.harm_axis);
-        let color = theme::rgb(theme::lane_color(importance.lane, &theme::paper()));
-        let points = importance.importances.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
-        figure.add(text.lane(importance.lane).name, color, Shape::Dots(2.5), points);
+    /// What was measured as dots, and the table as it is sorted.
+    fn figure(&self, &Seen { snapshot, text, selection, visuals, .. }: &Seen<'_>) -> Option<Figure> {
+        let (importance, chip, device) = (snapshot.importance.as_ref()?, &snapshot.chip, &text.device);
+        let mut figure = Figure::new(device.culprits.title, text.neuron, text.export.harm_axis);
+        let points: Vec<[f64; 2]> =
+            importance.importances.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
+        let (panel, color) = (figure.last(), theme::lane_color(importance.lane, visuals));
+        let numbers: Vec<usize> = (0..points.len()).collect();
+        panel.of = text.neuron.into();
+        panel.add(text.lane(importance.lane).name, color, Shape::Dots(2.5), points).numbered(numbers);
+        panel.ring(device.selected, selection.neurons(), theme::selected(visuals), 5.0);
+        let rows = self.rows(chip, Some(importance)).into_iter().map(|neuron| {
+            let measured = importance.importances.get(neuron);
+            let of = |x: Option<f64>| x.map_or_else(String::new, |x| x.to_string());
+            let (loss, accuracy) = (of(measured.map(|h| h.loss)), of(measured.map(|h| 100.0 * h.accuracy)));
+            let fault = worst(chip, neuron)
+                .map_or_else(String::new, |(k, z)| format!("{} {z:+.1}", text.word(chip.spreads[k].symbol)));
+            let dead = if chip.silent.get(neuron) == Some(&true) { device.silent } else { "" };
+            vec![neuron.to_string(), loss, accuracy, fault, dead.to_owned()]
+        });
+        let [loss, accuracy] = device.harm_columns;
+        let heads = [text.neuron, loss, accuracy, device.worst_fault.name, device.silent].map(str::to_owned);
+        figure.table(device.culprits.title, heads.to_vec(), rows.collect());
         Some(figure)
     }
 }

@@ -3,11 +3,9 @@
 use egui_plot::VLine;
 use ndarray::Array2;
 
-use super::axes::{apart_across, one_two_five_from, x_axis_from};
-use super::detail::Detail;
+use super::figure::Figure;
 use super::selection::Selection;
-use super::{ViewContext, plot, theme};
-use crate::base::time::TimeGrid;
+use super::{Seen, theme};
 use crate::base::units::Unit;
 use crate::session::messages::{LaneTrace, SampleView};
 use crate::text::Text;
@@ -112,40 +110,21 @@ pub(super) fn us(seconds: f64) -> f64 {
     Unit::Microseconds.shown_from_si(seconds)
 }
 
-/// A plot over the duration of one sample.
-pub(super) fn time_plot<'a>(
-    ui: &mut egui::Ui,
-    id: &'static str,
-    context: &ViewContext<'_>,
-    grid: &TimeGrid,
-    origin: f64,
-) -> egui_plot::Plot<'a> {
-    let apart = apart_across(ui);
-    plot(ui, id, context.snapshot.generation)
-        .custom_x_axes(vec![x_axis_from(ui, context.text.time_axis, origin)])
-        .x_grid_spacer(move |input| one_two_five_from(&input, apart, origin))
-        .include_x(0.0)
-        .include_x(us(grid.duration()))
+/// A figure over the duration of one sample.
+pub(super) fn time_figure(title: &str, y: &str, seen: &Seen<'_>, sample: &SampleView) -> Figure {
+    let mut figure = Figure::new(title, seen.text.time_axis, y);
+    let x = &mut figure.last().x;
+    (x.origin, x.reach) = (origin(sample, seen.selection), vec![0.0, us(sample.grid.duration())]);
+    figure
 }
 
-/// One neuron's column as a curve over µs, as far as the plot can show it; sample `k` belongs to the end of step `k`.
-pub(super) fn column(
-    detail: Detail,
-    v: &Array2<f32>,
-    neuron: usize,
-    dt: f64,
-    shown: impl Fn(f64) -> f64,
-) -> Vec<[f64; 2]> {
+/// One neuron's column as a curve over µs; sample `k` belongs to the end of step `k`.
+pub(super) fn column(v: &Array2<f32>, neuron: usize, dt: f64) -> Vec<[f64; 2]> {
     if neuron >= v.ncols() {
         return Vec::new();
     }
-    let column = v.column(neuron);
-    detail.points(column.len(), |k| [us((k as f64 + 1.0) * dt), shown(f64::from(column[k]))])
-}
-
-/// As [`column`], with all points.
-pub(super) fn whole_column(v: &Array2<f32>, neuron: usize, dt: f64) -> Vec<[f64; 2]> {
-    column(Detail::WHOLE, v, neuron, dt, |v| v)
+    let points = v.column(neuron).into_iter().enumerate().map(|(k, v)| [us((k as f64 + 1.0) * dt), f64::from(*v)]);
+    points.filter(|p| p[1].is_finite()).collect()
 }
 
 #[cfg(test)]
@@ -163,7 +142,7 @@ mod tests {
     #[test]
     fn columns_are_in_microseconds_at_the_end_of_each_step_and_finite() {
         let v = ndarray::array![[0.5f32], [f32::NAN], [1.5]];
-        assert_eq!(column(Detail::WHOLE, &v, 0, 1e-6, |v| 2.0 * v), [[1.0, 1.0], [3.0, 3.0]]);
-        assert!(whole_column(&v, 9, 1e-6).is_empty());
+        assert_eq!(column(&v, 0, 1e-6), [[1.0, 0.5], [3.0, 1.5]]);
+        assert!(column(&v, 9, 1e-6).is_empty());
     }
 }

@@ -29,25 +29,6 @@ const SMALLEST: f32 = 16.0;
 /// Room on the right of a plot, in points.
 const LAST_NUMBER: f32 = 12.0;
 
-/// As it was, with room on both sides of points that all lie above one another or side by side: egui_plot would take the
-/// other axis for the measure.
-pub(super) fn with_room<'a>(plot: egui_plot::Plot<'a>, points: &[[f64; 2]]) -> egui_plot::Plot<'a> {
-    let only = |axis: usize| {
-        let mut all = points.iter().map(|p| p[axis]).filter(|v| v.is_finite());
-        let first = all.next()?;
-        all.all(|v| (v - first).abs() <= 1e-9 * first.abs()).then_some(first)
-    };
-    let room = |v: f64| if v == 0.0 { 1.0 } else { 0.2 * v.abs() };
-    let plot = match only(0) {
-        Some(x) => plot.include_x(x - room(x)).include_x(x + room(x)),
-        None => plot,
-    };
-    match only(1) {
-        Some(y) => plot.include_y(y - room(y)).include_y(y + room(y)),
-        None => plot,
-    }
-}
-
 /// The id of a plot of that experiment.
 pub(super) fn plot_id(id: &'static str, generation: u64) -> egui::Id {
     egui::Id::unique((id, generation))
@@ -65,23 +46,6 @@ pub(super) fn live_ui(ui: &mut egui::Ui, text: &Text, id: egui::Id, plot: egui::
     if button.on_hover_text(live.meaning).clicked() {
         memory.auto_bounds = egui::Vec2b::TRUE;
         memory.store(ui.ctx(), id);
-    }
-}
-
-/// Where the pointer is, or the data point next to it.
-pub(super) fn pointed(at: &egui_plot::HoverPosition<'_>) -> egui_plot::PlotPoint {
-    match at {
-        egui_plot::HoverPosition::NearDataPoint { position, .. } | egui_plot::HoverPosition::Elsewhere { position } => {
-            *position
-        }
-    }
-}
-
-/// The name of the curve that the pointer is at, as the first line of a tooltip.
-pub(super) fn pointed_name(at: &egui_plot::HoverPosition<'_>) -> String {
-    match at {
-        egui_plot::HoverPosition::NearDataPoint { plot_name, .. } if !plot_name.is_empty() => format!("{plot_name}\n"),
-        _ => String::new(),
     }
 }
 

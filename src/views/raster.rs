@@ -1,17 +1,17 @@
 //! All spikes of the sample on display, and how they differ from those of the ideal twin.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use egui::{Color32, Ui, Visuals};
-use egui_plot::{HLine, MarkerShape, PlotUi, Points};
 
-use super::axes::{marks_at, names_axis};
-use super::figure::{Figure, Shape};
-use super::legend::{Item, Mark, legend_ui};
-use super::oscilloscope::{cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of};
+use super::figure::screen::Plot;
+use super::figure::{Figure, Key, Shape};
+use super::legend::legend_ui;
+use super::oscilloscope::{cursor_lines, origin, point, readout_ui, scope_ui, time_figure, trace_of};
 use super::selection::Selection;
-use super::ticks::{Drawn, Ticks};
-use super::{Seen, View, ViewContext, adds, head_ui, live_ui, nothing_ui, plot_id, pointed, theme};
+use super::{Seen, View, ViewContext, adds, head_ui, nothing_ui, theme};
 use crate::base::units::Unit;
 use crate::params::Lane;
 use crate::session::messages::{Compared, GridSpike, LaneTrace, SampleView};
@@ -36,10 +36,14 @@ enum Order {
 pub(super) struct RasterView {
     order: Order,
     /// What was laid out last: spikes change a few times a second, frames many.
-    laid_out: Option<Layout>,
-    /// Counts layouts.
-    edition: u64,
-    drawn: Drawn,
+    laid_out: RefCell<Option<Rc<Layout>>>,
+}
+
+/// Spikes of one kind: where they are drawn, and the numbers of their neurons.
+#[derive(Default)]
+struct Placed {
+    points: Arc<Vec<[f64; 2]>>,
+    numbers: Arc<Vec<usize>>,
 }
 
 /// Where every spike is drawn.
@@ -49,11 +53,13 @@ struct Layout {
     order: Order,
     /// The row of each hidden neuron.
     rows: Vec<usize>,
-    inputs: Vec<[f32; 2]>,
-    same: Vec<[f32; 2]>,
-    shifted: Vec<[f32; 2]>,
-    extra: Vec<[f32; 2]>,
-    missed: Vec<[f32; 2]>,
+    /// The lowest rows of the hidden and of the readout neurons, and the row above the highest one.
+    bases: [f64; 3],
+    inputs: Placed,
+    same: Placed,
+    shifted: Placed,
+    extra: Placed,
+    missed: Placed,
     peaks: Vec<[f64; 2]>,
 }
 
@@ -62,25 +68,33 @@ impl Layout {
         let us = |s: f64| Unit::Microseconds.shown_from_si(s);
         let grid = sample.grid;
         let rows = ranks(trace, order);
-        let [hidden_base, readout_base] = bases(sample, trace);
+        let hidden = sample.n_inputs as f64 + GAP;
+        let readout = hidden + trace.v_hidden.ncols() as f64 + GAP;
         let place = |s: &GridSpike| {
             let row = rows.get(usize::from(s.neuron)).copied().unwrap_or(usize::from(s.neuron));
-            [us(grid.time_of(s.step as usize)) as f32, (hidden_base + row as f64) as f32]
+            [us(grid.time_of(s.step as usize)), hidden + row as f64]
         };
-        let places = |spikes: &[GridSpike]| spikes.iter().map(place).collect();
+        let places = |spikes: &[GridSpike]| Placed {
+            points: Arc::new(spikes.iter().map(place).collect()),
+            numbers: Arc::new(spikes.iter().map(|s| usize::from(s.neuron)).collect()),
+        };
         let compared = compared(sample, trace);
-        let of = |part: fn(&Compared) -> &Vec<GridSpike>| compared.map_or_else(Vec::new, |c| places(part(c)));
+        let of = |part: fn(&Compared) -> &Vec<GridSpike>| compared.map_or_else(Placed::default, |c| places(part(c)));
         // A chip that shows no analog voltages has no rows of them.
         let shown = if trace.v_readout.is_empty() { 0 } else { trace.v_readout.ncols() };
         let peaks = (0..shown).map(|o| {
             let column = trace.v_readout.column(o);
             let best = column.iter().enumerate().fold(0, |b, (k, v)| if *v > column[b] { k } else { b });
-            [us(grid.time_of(best)), readout_base + o as f64 * 2.0]
+            [us(grid.time_of(best)), readout + o as f64 * 2.0]
         });
         Self {
             lane: trace.lane,
             order,
-            inputs: sample.input.iter().map(|(t, u)| [us(f64::from(t)) as f32, f32::from(u)]).collect(),
+            bases: [hidden, readout, readout + 2.0 * trace.v_readout.ncols() as f64],
+            inputs: Placed {
+                points: Arc::new(sample.input.iter().map(|(t, u)| [us(f64::from(t)), f64::from(u)]).collect()),
+                numbers: Arc::new(sample.input.iter().map(|(_, u)| usize::from(u)).collect()),
+            },
             same: if compared.is_some() { of(|c| &c.same) } else { places(&trace.spikes) },
             shifted: of(|c| &c.shifted),
             extra: of(|c| &c.extra),
@@ -102,34 +116,21 @@ impl Layout {
     }
 
     /// What the marks mean, and how many there are.
-    fn legend(&self, text: &Text, visuals: &Visuals, compared: bool) -> Vec<Item> {
-        let tick = |name: &str, n: usize, color| Item::new(Mark::Tick, format!("{name} {n}"), color);
-        let mut items = if compared {
+    fn legend(&self, text: &Text, visuals: &Visuals, compared: bool) -> Vec<Key> {
+        let tick = |name: &str, n: usize, color| Key::new(Shape::Ticks, format!("{name} {n}"), color);
+        let mut keys = if compared {
             let kinds = self.kinds(&text.device, visuals);
-            kinds.map(|(points, named, color)| tick(named.name, points.len(), color)).to_vec()
+            kinds.map(|(placed, named, color)| tick(named.name, placed.numbers.len(), color)).to_vec()
         } else {
-            vec![tick(text.spikes, self.same.len(), theme::lane_color(self.lane, visuals))]
+            vec![tick(text.spikes, self.same.numbers.len(), theme::lane_color(self.lane, visuals))]
         };
-        items.push(Item::new(Mark::Diamond, text.peak, theme::alarm(visuals)));
-        items
+        keys.push(Key::new(Shape::Diamonds(3.5), text.peak, theme::alarm(visuals)));
+        keys
     }
 }
 
-/// Where spikes of one kind are drawn, what they are called, and their colour.
-type Kind<'a> = (&'a [[f32; 2]], Named, Color32);
-
-/// The lowest rows of the hidden and of the readout neurons.
-fn bases(sample: &SampleView, trace: &LaneTrace) -> [f64; 2] {
-    let hidden = sample.n_inputs as f64 + GAP;
-    [hidden, hidden + trace.v_hidden.ncols() as f64 + GAP]
-}
-
-/// Thin lines across, at these heights.
-fn draw_rows(plot_ui: &mut PlotUi<'_>, rows: &[f64], color: Color32) {
-    for &y in rows {
-        plot_ui.hline(HLine::new("", y).color(color).width(1.0).id(("row", y.to_bits())).allow_hover(false));
-    }
-}
+/// Spikes of one kind, what they are called, and their colour.
+type Kind<'a> = (&'a Placed, Named, Color32);
 
 impl View for RasterView {
     fn text(text: &Text) -> ViewText {
@@ -141,101 +142,93 @@ impl View for RasterView {
         let text = context.text;
         let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
-        let visuals = ui.visuals().clone();
-        let color = theme::lane_color(trace.lane, &visuals);
-        let (n_inputs, n_hidden) = (sample.n_inputs as f64, trace.v_hidden.ncols() as f64);
-        let [hidden_base, readout_base] = bases(&sample, trace);
-        let top = readout_base + 2.0 * trace.v_readout.ncols() as f64;
-        let layout = match self.laid_out.take() {
-            Some(old) if Arc::ptr_eq(&old.sample, &sample) && old.lane == trace.lane && old.order == self.order => old,
-            _ => {
-                self.edition += 1;
-                Layout::new(&sample, trace, self.order)
-            }
-        };
-        let kinds = layout.kinds(&text.device, &visuals);
+        let color = theme::lane_color(trace.lane, ui.visuals());
+        let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return nothing_ui(ui, text) };
+        let panel = &figure.panels[0];
         head_ui(ui, "raster head", |ui| {
             if ui.clip_rect().width() > NARROW {
                 ui.colored_label(color, text.lane(trace.lane).name);
             }
             self.order_ui(ui, text);
             scope_ui(ui, text, selection, &sample);
-            legend_ui(ui, &layout.legend(text, &visuals, compared(&sample, trace).is_some()));
+            legend_ui(ui, &panel.keys());
         });
-        let centers = [n_inputs / 2.0, hidden_base + n_hidden / 2.0, f64::midpoint(readout_base, top)];
-        let names = centers.into_iter().zip([text.inputs, text.hidden, text.readout_rows].map(str::to_owned)).collect();
-        let words = [text.inputs, text.hidden, text.peak, text.class];
-        let neuron_in: Vec<usize> = inverse(&layout.rows);
-        let of_row = neuron_in.clone();
+        let layout = self.layout(&sample, trace);
+        let [hidden, readout, _] = layout.bases;
+        let neurons = inverse(&layout.rows);
         let origin = origin(&sample, selection);
-        let shown = time_plot(ui, "raster", context, &sample.grid, origin)
-            .custom_y_axes(vec![names_axis(names)])
-            .y_grid_spacer(move |input| marks_at(&input, &centers, top))
-            .include_y(0.0)
-            .include_y(top)
-            .show_grid([true, false])
-            .label_formatter(move |at| {
-                let p = pointed(at);
-                let row = (p.y - hidden_base).round().max(0.0) as usize;
-                let place = if p.y < n_inputs {
-                    format!("{} {:.0}", words[0], p.y)
-                } else if let Some(neuron) = of_row.get(row).filter(|_| p.y < hidden_base + n_hidden) {
-                    format!("{} {neuron}", words[1])
-                } else {
-                    format!("{}, {} {:.0}", words[2], words[3], ((p.y - readout_base) / 2.0).max(0.0))
-                };
-                Some(format!("{:.2} µs\n{place}", p.x - origin))
-            })
-            .show(ui, |plot_ui| {
-                draw_rows(
-                    plot_ui,
-                    &[hidden_base - GAP / 2.0, readout_base - GAP / 2.0],
-                    theme::ghost(&visuals).gamma_multiply(0.4),
-                );
-                let rows = selection.neurons().iter().filter_map(|&neuron| layout.rows.get(neuron));
-                let chosen: Vec<f64> = rows.map(|&row| hidden_base + row as f64).collect();
-                draw_rows(plot_ui, &chosen, theme::selected(&visuals));
-                cursor_lines(plot_ui, selection, origin);
-                let mut layers = vec![(layout.inputs.as_slice(), theme::muted(&visuals))];
-                layers.extend(kinds.iter().map(|(points, _, color)| (*points, *color)));
-                plot_ui.add(Ticks::new(text.spikes, layers, self.edition, &self.drawn));
-                let peaks: Vec<[f64; 2]> = layout.peaks.clone();
-                let marks = Points::new(text.peak, peaks).shape(MarkerShape::Diamond).radius(3.5);
-                plot_ui.points(marks.color(theme::alarm(&visuals)).id("peaks"));
-            });
+        let hover = |x: f64, y: f64| {
+            let row = (y - hidden).round().max(0.0) as usize;
+            let place = if y < sample.n_inputs as f64 {
+                format!("{} {y:.0}", text.inputs)
+            } else if let Some(neuron) = neurons.get(row) {
+                format!("{} {neuron}", text.hidden)
+            } else {
+                format!("{}, {} {:.0}", text.peak, text.class, ((y - readout) / 2.0).max(0.0))
+            };
+            Some(format!("{:.2} µs\n{place}", x - origin))
+        };
+        let plot = Plot::new(panel, "raster", context.snapshot).hover(hover);
+        let shown = plot.show(ui, text, |plot_ui| cursor_lines(plot_ui, selection, origin));
         readout_ui(ui, text, selection, &shown, origin, None);
         point(ui, selection, &shown);
         if shown.response.clicked()
             && let Some(at) = shown.response.interact_pointer_pos()
         {
-            let row = (shown.transform.value_from_position(at).y - hidden_base).round();
-            if let Some(&neuron) = neuron_in.get(row as usize).filter(|_| row >= 0.0) {
+            let row = (shown.transform.value_from_position(at).y - hidden).round();
+            if let Some(&neuron) = neurons.get(row as usize).filter(|_| row >= 0.0) {
                 selection.select(neuron, adds(ui));
             }
         }
-        live_ui(ui, text, plot_id("raster", context.snapshot.generation), *shown.transform.frame());
-        self.laid_out = Some(layout);
     }
 
-    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
-        let sample = snapshot.sample.as_ref()?;
-        let trace = trace_of(sample, selection)?;
-        let layout = Layout::new(sample, trace, self.order);
-        let paper = theme::paper();
+    fn figure(&self, seen: &Seen<'_>) -> Option<Figure> {
+        let (text, visuals) = (seen.text, seen.visuals);
+        let sample = seen.snapshot.sample.as_ref()?;
+        let trace = trace_of(sample, seen.selection)?;
+        let layout = self.layout(sample, trace);
         let title = format!("{} ({})", text.raster.title, text.lane(trace.lane).name);
-        let mut figure = Figure::new(&title, text.time_axis, text.neuron);
-        let mut add = |name: &str, points: &[[f32; 2]], color| {
-            figure.add(name, theme::rgb(color), Shape::Ticks, points.iter().map(|p| p.map(f64::from)).collect());
-        };
-        add(text.inputs, &layout.inputs, theme::muted(&paper));
-        for (points, named, color) in layout.kinds(&text.device, &paper) {
-            add(named.name, points, color);
+        let mut figure = time_figure(&title, text.export.row, seen, sample);
+        let (panel, [hidden, readout, top]) = (figure.last(), layout.bases);
+        panel.of = text.neuron.into();
+        let middles = [sample.n_inputs as f64 / 2.0, f64::midpoint(hidden, readout - GAP), f64::midpoint(readout, top)];
+        panel.y.words =
+            middles.into_iter().zip([text.inputs, text.hidden, text.readout_rows].map(str::to_owned)).collect();
+        panel.y.reach = vec![0.0, top];
+        panel.legend = layout.legend(text, visuals, compared(sample, trace).is_some());
+        for row in [hidden - GAP / 2.0, readout - GAP / 2.0] {
+            panel.rule("", row, true, theme::ghost(visuals).gamma_multiply(0.4), Shape::Line(1.0));
         }
+        for &neuron in seen.selection.neurons() {
+            if let Some(&row) = layout.rows.get(neuron) {
+                let name = format!("{}, {} {neuron}", text.device.selected, text.neuron);
+                panel.rule(name, hidden + row as f64, true, theme::selected(visuals), Shape::Line(1.0));
+            }
+        }
+        let mut add = |name: &str, placed: &Placed, color| {
+            let series = panel.add(name, color, Shape::Ticks, Arc::clone(&placed.points));
+            series.numbered(Arc::clone(&placed.numbers));
+        };
+        add(text.inputs, &layout.inputs, theme::muted(visuals));
+        for (placed, named, color) in layout.kinds(&text.device, visuals) {
+            add(named.name, placed, color);
+        }
+        let peaks = panel.add(text.peak, theme::alarm(visuals), Shape::Diamonds(3.5), layout.peaks.clone());
+        peaks.numbered((0..layout.peaks.len()).collect::<Vec<_>>());
         Some(figure)
     }
 }
 
 impl RasterView {
+    /// Where the spikes of a trace are, as it was laid out last if it is the same.
+    fn layout(&self, sample: &Arc<SampleView>, trace: &LaneTrace) -> Rc<Layout> {
+        let mut last = self.laid_out.borrow_mut();
+        let same =
+            |old: &Rc<Layout>| Arc::ptr_eq(&old.sample, sample) && (old.lane, old.order) == (trace.lane, self.order);
+        let layout = last.take().filter(same).unwrap_or_else(|| Rc::new(Layout::new(sample, trace, self.order)));
+        Rc::clone(last.insert(layout))
+    }
+
     fn order_ui(&mut self, ui: &mut Ui, text: &Text) {
         let device = &text.device;
         let names = [

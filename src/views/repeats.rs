@@ -1,15 +1,11 @@
 //! The same sample again and again: what stays is the chip, what changes is noise.
 
 use egui::Ui;
-use egui_plot::Points;
 
-use super::axes::{x_axis, y_axis};
+use super::figure::screen::{Plot, clicked_number};
 use super::figure::{Figure, Shape, with_unit};
 use super::selection::Selection;
-use super::{
-    Seen, View, ViewContext, adds, lane_ui, live_ui, nothing_until_ui, plot, plot_id, pointed, theme, whole_ui,
-    with_room,
-};
+use super::{Seen, View, ViewContext, adds, lane_ui, nothing_until_ui, theme, whole_ui};
 use crate::session::messages::{Repeated, RepeatsView, ViewRequest};
 use crate::text::{Text, ViewText};
 
@@ -54,62 +50,32 @@ impl View for RepeatsPane {
                 whole_ui(ui, egui::RichText::new(words).strong()).on_hover_text(named.meaning);
             }
         });
-        let visuals = ui.visuals().clone();
-        let color = theme::lane_color(view.lane, &visuals);
-        let points = points_of(shown);
-        let neuron = text.neuron;
-        // Counts have no unit.
-        let unit = if self.quantity == 1 { " µs" } else { "" };
-        let places = points.clone();
-        let (id, generation) =
-            (["repeats spikes", "repeats first", "repeats voltage"][self.quantity], context.snapshot.generation);
-        let [mean, sd] = self.axes(text);
-        let all: Vec<[f64; 2]> = points.iter().map(|(_, p)| *p).collect();
-        let plotted = with_room(plot(ui, id, generation), &all)
-            .custom_x_axes(vec![x_axis(ui, &mean)])
-            .custom_y_axes(vec![y_axis(ui, &sd)])
-            .include_y(0.0)
-            .label_formatter(move |at| {
-                let p = pointed(at);
-                let (k, [mean, sd]) = places.iter().find(|(k, _)| nearest(&places, p.x, p.y) == Some(*k))?;
-                Some(format!("{neuron} {k}\n{mean:.3} ± {sd:.3}{unit}"))
-            })
-            .show(ui, |plot_ui| {
-                plot_ui.points(Points::new(text.hidden, all).color(color).radius(3.0).id("neurons"));
-                let chosen = points.iter().filter(|(k, _)| selection.neurons().contains(k)).map(|(_, p)| *p);
-                let chosen = Points::new("", chosen.collect::<Vec<_>>()).color(theme::selected(&visuals)).radius(5.0);
-                plot_ui.points(chosen.id("selected").allow_hover(false));
-            });
-        if plotted.response.clicked()
-            && let Some(at) = plotted.response.interact_pointer_pos()
-        {
-            let at = plotted.transform.value_from_position(at);
-            if let Some(neuron) = nearest(&points, at.x, at.y) {
-                selection.select(neuron, adds(ui));
-            }
+        let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return };
+        let id = ["repeats spikes", "repeats first", "repeats voltage"][self.quantity];
+        let plotted = Plot::new(&figure.panels[0], id, context.snapshot).show(ui, text, |_| {});
+        if let Some(neuron) = clicked_number(&plotted, &figure.panels[0]) {
+            selection.select(neuron, adds(ui));
         }
-        live_ui(ui, text, plot_id(id, generation), *plotted.transform.frame());
     }
 
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, selection, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let view: &RepeatsView = snapshot.repeats.as_ref()?;
         let shown = &view.quantities[self.quantity];
         let (probes, name) = (&text.probes, names(text)[self.quantity]);
-        let title = format!(
-            "{}: {name} ({}, {} {}), {} {}, {} {}",
-            probes.repeats.title,
-            text.lane(view.lane).name,
-            view.runs,
-            probes.n_repeats,
-            probes.between_neurons.name,
-            number(shown.between_neurons()),
-            probes.between_trials.name,
-            number(shown.between_runs()),
-        );
+        let lane = text.lane(view.lane).name;
+        let title = format!("{}: {name} ({lane}, {} {})", probes.repeats.title, view.runs, probes.n_repeats);
         let [mean, sd] = self.axes(text);
         let mut figure = Figure::new(&title, &mean, &sd);
-        let color = theme::rgb(theme::lane_color(view.lane, &theme::paper()));
-        figure.add(text.hidden, color, Shape::Dots(2.5), points_of(shown).into_iter().map(|(_, p)| p).collect());
+        let (numbers, points): (Vec<_>, Vec<_>) = points_of(shown).into_iter().unzip();
+        let panel = figure.last();
+        (panel.of, panel.y.reach) = (text.neuron.into(), vec![0.0]);
+        panel.add(text.hidden, theme::lane_color(view.lane, visuals), Shape::Dots(3.0), points).numbered(numbers);
+        panel.ring(text.device.selected, selection.neurons(), theme::selected(visuals), 5.0);
+        for (named, sd) in
+            [(probes.between_neurons, shown.between_neurons()), (probes.between_trials, shown.between_runs())]
+        {
+            figure.tell(format!("σ, {}", named.name), &number(sd), text.export.repeated[self.quantity]);
+        }
         Some(figure)
     }
 }
@@ -135,16 +101,4 @@ fn number(x: f64) -> String {
 fn points_of(shown: &Repeated) -> Vec<(usize, [f64; 2])> {
     let all = shown.mean.iter().zip(&shown.sd).map(|(mean, sd)| [*mean, *sd]).enumerate();
     all.filter(|(_, p)| p[0].is_finite() && p[1].is_finite()).collect()
-}
-
-/// The neuron next to a place, measured in units of the extent of all.
-fn nearest(points: &[(usize, [f64; 2])], x: f64, y: f64) -> Option<usize> {
-    let extent = |axis: usize| {
-        let (low, high) =
-            points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (_, p)| (l.min(p[axis]), h.max(p[axis])));
-        (high - low).max(1e-12)
-    };
-    let (width, height) = (extent(0), extent(1));
-    let distance = |p: &[f64; 2]| ((p[0] - x) / width).powi(2) + ((p[1] - y) / height).powi(2);
-    points.iter().min_by(|a, b| distance(&a.1).total_cmp(&distance(&b.1))).map(|(k, _)| *k)
 }

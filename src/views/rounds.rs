@@ -119,14 +119,15 @@ impl View for Rounds {
     }
 
     /// How long each step took, what crossed, and what the real chip would have needed.
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let (lane, round) = looped(snapshot)?;
         let (device, export) = (&text.device, &text.export);
         let mut figure = Figure::new(device.rounds.title, export.step, export.time_axis);
-        figure.names = device.steps.iter().map(|step| step.name.into()).collect();
-        let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
-        let points = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
-        figure.add(text.lane(lane).name, color, figure::Shape::Bars(0.8), points);
+        let x = &mut figure.last().x;
+        x.words = device.steps.iter().enumerate().map(|(k, step)| (k as f64, step.name.into())).collect();
+        x.named = true;
+        let points: Vec<[f64; 2]> = round.seconds.iter().enumerate().map(|(k, s)| [k as f64, milli(*s)]).collect();
+        figure.add(text.lane(lane).name, theme::lane_color(lane, visuals), figure::Shape::Bars(0.8), points);
         figure.tell(text.plurals.samples_a_batch.word(round.samples), &round.samples, "");
         for (name, count, size) in [
             (device.samples_up, round.voltages, StepStats::BYTE),
@@ -215,6 +216,8 @@ fn at_work(ui: &Ui, snapshot: &Snapshot) -> Option<usize> {
 /// Name and time of a step: side by side, below each other, or the name alone, whichever fits.
 fn step_ui(painter: &Painter, ui: &Ui, place: Rect, words: &str, number: String) {
     let (font, small) = (egui::TextStyle::Body.resolve(ui.style()), egui::TextStyle::Small.resolve(ui.style()));
+    // In low views the steps stay apart in smaller letters.
+    let small = egui::FontId { size: small.size.min(0.75 * place.height()).max(1.0), ..small };
     let (strong, plain) = (ui.visuals().strong_text_color(), ui.visuals().text_color());
     let inner = place.shrink2(vec2(5.0, 1.0));
     let number = painter.layout_no_wrap(number, small.clone(), plain);
@@ -259,11 +262,13 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &StepStats, device
             ],
         ),
     ];
+    let mut road = between.top() - 2.0;
     for (place, up, name, lines) in roads {
         // Below each road there is room for as many lines as fit until the words above the next one, or until the end.
         let end = if up { DOWN * between.height() - 8.0 - LINE } else { between.height() };
         let most = ((end - place * between.height() - 6.0) / LINE).floor().max(0.0) as usize;
-        let y = between.top() + place * between.height();
+        // The words above the first road have room, however low the view is.
+        let y = between.top() + (place * between.height()).max(LINE + 8.0);
         let ends = [pos2(between.left(), y), pos2(between.right(), y)];
         let way = if up { ends } else { [ends[1], ends[0]] };
         arrow(painter, way, theme::muted(visuals));
@@ -279,7 +284,12 @@ fn roads_ui(painter: &Painter, ui: &Ui, between: Rect, round: &StepStats, device
         let clipped = painter.with_clip_rect(between.expand(5.0));
         let above = pos2(between.center().x, y - 6.0);
         let words = elided(&clipped, name, small.clone(), visuals.strong_text_color(), between.width());
-        clipped.galley(above - vec2(words.size().x / 2.0, words.size().y), words, visuals.strong_text_color());
+        let above = above - vec2(words.size().x / 2.0, words.size().y);
+        // In low views the other road is where the words would be.
+        if above.y >= road {
+            clipped.galley(above, words, visuals.strong_text_color());
+        }
+        road = y;
         let fits = |words: &String| {
             painter.layout_no_wrap(words.clone(), small.clone(), Color32::WHITE).size().x <= between.width()
         };

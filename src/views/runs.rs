@@ -11,7 +11,7 @@ use super::{Seen, View, ViewContext, nothing_ui, theme};
 use crate::params::Lane;
 use crate::session::messages::{Command, Entry, RunCommand, RunEdit, RunsView, Sort, utc};
 use crate::text::{Text, ViewText};
-pub(super) use pinned::{add_pinned, draw_pinned, pinned_items, pinned_lane_ui};
+pub(super) use pinned::{add_pinned, pinned_keys, pinned_lane_ui};
 
 /// What the list shows, and of which run the details.
 #[derive(Default)]
@@ -83,7 +83,8 @@ impl View for RunsPane {
     }
 
     /// The runs that are listed, in their order, with what each lane reached.
-    fn figure(&self, &Seen { runs, text, .. }: &Seen<'_>) -> Option<Figure> {
+    /// The list as it is shown: accuracies as dots, and the table.
+    fn figure(&self, &Seen { runs, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let mut listed = Self { filter: self.filter.clone(), ..Self::default() };
         (listed.sort, listed.ascending, listed.starred, listed.deleted) =
             (self.sort, self.ascending, self.starred, self.deleted);
@@ -91,13 +92,28 @@ impl View for RunsPane {
         let entries: Vec<&Entry> =
             listed.shown.rows.iter().filter_map(|&k| runs.entries.get(k).map(|e| &**e)).collect();
         let mut figure = Figure::new(text.runs.view.title, text.export.run, text.accuracy_axis);
-        figure.names = entries.iter().map(|e| e.title().to_owned()).collect();
+        let panel = figure.last();
+        panel.x.words = entries.iter().enumerate().map(|(k, e)| (k as f64, e.title().to_owned())).collect();
+        panel.x.named = true;
         for lane in Lane::ALL {
             let reached = entries.iter().enumerate();
             let points = reached.filter_map(|(k, e)| Some([k as f64, 100.0 * e.summary.accuracy(lane)?]));
-            let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
-            figure.add(text.lane(lane).name, color, Shape::Dots(3.0), points.filter(|p| p[1].is_finite()).collect());
+            let points: Vec<_> = points.filter(|p| p[1].is_finite()).collect();
+            panel.add(text.lane(lane).name, theme::lane_color(lane, visuals), Shape::Dots(3.0), points);
         }
+        let t = &text.runs;
+        let lanes = Lane::ALL.map(|lane| format!("{}, %", text.lane(lane).name));
+        let heads =
+            [t.name, t.task, t.epochs.name, t.state, t.started.name].map(str::to_owned).into_iter().chain(lanes);
+        let rows = entries.iter().map(|entry| {
+            let s = &entry.summary;
+            let reached = |lane| s.accuracy(lane).map_or_else(String::new, |a| (100.0 * a).to_string());
+            let task = entry.params.as_ref().map_or("", |p| text.word(p.task.kind.name()));
+            let state = t.states[s.state as usize];
+            let words = [entry.title(), task, &s.epochs.to_string(), state, &utc(s.started)].map(str::to_owned);
+            words.into_iter().chain(Lane::ALL.map(reached)).collect()
+        });
+        figure.table(t.view.title, heads.collect(), rows.collect());
         Some(figure)
     }
 }

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use egui::{RichText, Ui};
-use egui_plot::{HLine, Line, LineStyle, Points, VLine};
 
-use super::axes::{decades, from_log, x_axis, y_axis};
-use super::energy::{Asked, source};
-use super::figure::{Figure, Shape};
-use super::legend::{Item, Mark, legend_ui};
+use super::energy::Asked;
+use super::figure::screen::Plot;
+use super::figure::{Figure, Panel, Shape};
+use super::legend::legend_ui;
 use super::selection::Selection;
-use super::{Seen, View, ViewContext, lane_ui, live_ui, nothing_ui, plot, plot_id, pointed, pointed_name, theme};
+use super::{Seen, View, ViewContext, lane_ui, nothing_ui, theme};
 use crate::session::messages::energy::format::{factor, published, two_digits};
 use crate::session::messages::energy::scaling::{Sent, bits_per_second, neurons_that_fill, overtaken_at, simulated};
 use crate::session::messages::energy::{About, Band, Mode, Report, about, row};
@@ -43,9 +42,10 @@ fn places() -> impl Iterator<Item = f64> {
     (0..=POINTS).map(move |k| from + (to - from) * k as f64 / POINTS as f64)
 }
 
-/// A curve over hidden neurons, both as logarithms.
+/// A curve over hidden neurons.
 fn curve(of: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
-    places().map(|x| [x, of(10f64.powf(x)).log10()]).filter(|p| p[1].is_finite()).collect()
+    let at = |x: f64| [10f64.powf(x), of(10f64.powf(x))];
+    places().map(at).filter(|p| p[1].is_finite() && p[1] > 0.0).collect()
 }
 
 /// Gbit/s of what is sent.
@@ -83,30 +83,40 @@ impl View for ScalingPane {
         if let Some(words) = words {
             ui.add(egui::Label::new(RichText::new(words).small()).wrap());
         }
-        if self.speed {
-            self.speed_ui(ui, context, report);
-        } else {
-            self.traffic_ui(ui, context, report);
-        }
+        let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return };
+        let panel = &figure.panels[0];
+        ui.horizontal_wrapped(|ui| legend_ui(ui, &panel.keys()));
+        let id = if self.speed { "scaling speed" } else { "scaling traffic" };
+        Plot::new(panel, id, context.snapshot).show(ui, text, |_| {});
     }
 
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
-        let (view, cost, paper) = (snapshot.cost.as_ref()?, &text.cost, theme::paper());
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
+        let (view, cost) = (snapshot.cost.as_ref()?, &text.cost);
         let report = &view.report;
-        let plain = |curve: Vec<[f64; 2]>| curve.into_iter().map(|[x, y]| [10f64.powf(x), 10f64.powf(y)]).collect();
         let title = format!("{}: {}", cost.scaling.title, report.network.shape());
         let axis = if self.speed { cost.speed_axis } else { cost.traffic_axis };
         let mut figure = Figure::new(&title, cost.neurons_axis, axis);
-        if self.speed {
-            for (name, curve, k) in self.speeds(report, cost) {
-                figure.add(name, theme::rgb(theme::class_color(k, &paper)), Shape::Dashed(1.5), plain(curve));
-            }
-        } else {
-            for (k, sent) in Sent::ALL.into_iter().enumerate() {
-                let line = plain(curve(traffic(report, sent, self.a_link_per_chip)));
-                figure.add(cost.sent[k].name, theme::rgb(theme::class_color(k, &paper)), Shape::Dashed(1.5), line);
-            }
+        let panel = figure.last();
+        (panel.x.log, panel.y.log) = (true, true);
+        panel.x.reach = FROM_TO.map(|x| 10f64.powf(x)).to_vec();
+        for system in about(About::Neurons) {
+            let color = theme::ghost(visuals);
+            let rule = panel.rule(cost.word(system.name), system.value.low, false, color, Shape::Dotted(1.0));
+            system.source.clone_into(&mut rule.note);
         }
+        if self.speed {
+            self.add_speeds(panel, report, cost, visuals);
+        } else {
+            self.add_traffic(panel, report, cost, visuals);
+        }
+        // Lines through the plot are named where they are, upright ones at their feet.
+        let [_, low] = panel.extent();
+        for system in about(About::Neurons) {
+            let foot = [system.value.low, low.map_or(1.0, |ends| ends[0])];
+            panel.label(cost.word(system.name), foot, egui::Align2::LEFT_BOTTOM, theme::muted(visuals));
+        }
+        panel.legend = panel.keys();
+        panel.legend.retain(|key| !panel.rules.iter().any(|rule| rule.name == key.name));
         Some(figure)
     }
 }
@@ -144,89 +154,29 @@ impl ScalingPane {
         lines
     }
 
-    fn speed_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, report: &Report) {
-        let (text, cost, visuals) = (context.text, &context.text.cost, ui.visuals().clone());
-        let lines = self.speeds(report, cost);
-        let color = |k: usize| theme::class_color(k, &visuals);
-        let items: Vec<Item> =
-            lines.iter().map(|(name, _, k)| Item::new(Mark::Dashed, name.clone(), color(*k))).collect();
-        ui.horizontal_wrapped(|ui| legend_ui(ui, &items));
-        let (id, generation) = ("scaling speed", context.snapshot.generation);
-        let shown = log_plot(ui, id, generation, cost.neurons_axis, cost.speed_axis).show(ui, |plot_ui| {
-            systems(plot_ui, &visuals);
-            for (name, curve, k) in &lines {
-                let line = Line::new(name.clone(), curve.clone()).color(color(*k)).style(LineStyle::dashed_dense());
-                plot_ui.line(line.width(2.0).id(("speed", *k)));
-            }
-            let dots: Vec<[f64; 2]> = self.timed.iter().map(|(n, s)| [(*n as f64).log10(), s.log10()]).collect();
-            plot_ui.points(Points::new(cost.machine, dots).color(color(3)).radius(4.0).id("timed"));
-        });
-        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
+    fn add_speeds(&self, panel: &mut Panel, report: &Report, cost: &CostText, visuals: &egui::Visuals) {
+        for (name, curve, k) in self.speeds(report, cost) {
+            panel.add(name, theme::class_color(k, visuals), Shape::Dashed(2.0), curve);
+        }
+        let dots: Vec<[f64; 2]> = self.timed.iter().map(|(n, s)| [*n as f64, *s]).collect();
+        panel.add(cost.machine, theme::class_color(3, visuals), Shape::Dots(4.0), dots);
     }
 
-    fn traffic_ui(&self, ui: &mut Ui, context: &ViewContext<'_>, report: &Report) {
-        let (text, cost, visuals) = (context.text, &context.text.cost, ui.visuals().clone());
-        let color = |k: usize| theme::class_color(k, &visuals);
-        let item = |k: usize| Item::new(Mark::Dashed, cost.sent[k].name, color(k));
-        ui.horizontal_wrapped(|ui| legend_ui(ui, &[item(0), item(1), item(2), item(3)]));
-        let (id, generation) = ("scaling traffic", context.snapshot.generation);
-        let shown = log_plot(ui, id, generation, cost.neurons_axis, cost.traffic_axis).show(ui, |plot_ui| {
-            systems(plot_ui, &visuals);
-            for (k, link) in about(About::Link).enumerate() {
-                let name = format!("{}\n{}", link.name, source(link, cost));
-                let line = HLine::new(name, (1e-9 * link.value.low).log10()).color(theme::ghost(&visuals)).width(1.0);
-                plot_ui.hline(line.style(LineStyle::dotted_dense()).id(link.id));
-                // Words of neighbours stand at different ends, or they would lie on top of one another.
-                let left = k % 2 == 1;
-                let at = [FROM_TO[usize::from(!left)], (1e-9 * link.value.low).log10()];
-                let words = RichText::new(cost.word(link.name)).small().color(theme::muted(&visuals));
-                let label = egui_plot::Text::new(link.id, at.into(), words).anchor(if left {
-                    egui::Align2::LEFT_BOTTOM
-                } else {
-                    egui::Align2::RIGHT_BOTTOM
-                });
-                plot_ui.text(label.allow_hover(false));
-            }
-            let here = (report.network.hidden as f64).log10();
-            for (k, sent) in Sent::ALL.into_iter().enumerate() {
-                let of = traffic(report, sent, self.a_link_per_chip);
-                let dot = [here, of(report.network.hidden as f64).log10()];
-                let line = Line::new(cost.sent[k].name, curve(of)).color(color(k)).style(LineStyle::dashed_dense());
-                plot_ui.line(line.width(2.0).id(("sent", k)));
-                plot_ui.points(Points::new(cost.sent[k].name, vec![dot]).color(color(k)).radius(4.0).id(("run", k)));
-            }
-        });
-        live_ui(ui, text, plot_id(id, generation), *shown.transform.frame());
-    }
-}
-
-/// A plot of which both axes are logarithms.
-fn log_plot<'a>(ui: &mut Ui, id: &'static str, generation: u64, x: &str, y: &str) -> egui_plot::Plot<'a> {
-    let label = move |at: &egui_plot::HoverPosition<'_>| {
-        let p = pointed(at);
-        let [n, value] = [p.x, p.y].map(|log| two_digits(10f64.powf(log)));
-        Some(format!("{}{n}\n{value}", pointed_name(at)))
-    };
-    plot(ui, id, generation)
-        .custom_x_axes(vec![x_axis(ui, x).formatter(|mark, _| thousands(mark.value))])
-        .custom_y_axes(vec![y_axis(ui, y).formatter(|mark, _| from_log(mark.value))])
-        .x_grid_spacer(|input| decades(&input))
-        .y_grid_spacer(|input| decades(&input))
-        .include_x(FROM_TO[0])
-        .include_x(FROM_TO[1])
-        .label_formatter(label)
-}
-
-/// A number of neurons whose logarithm is `log`: 500, 2k, 1M.
-fn thousands(log: f64) -> String {
-    let (unit, less) = [("M", 6.0), ("k", 3.0)].into_iter().find(|(_, at)| log > at - 0.01).unwrap_or(("", 0.0));
-    format!("{}{unit}", from_log(log - less))
-}
-
-/// Upright lines at the sizes of systems.
-fn systems(plot_ui: &mut egui_plot::PlotUi<'_>, visuals: &egui::Visuals) {
-    for system in about(About::Neurons) {
-        let line = VLine::new(format!("{}: {}", system.name, system.source), system.value.low.log10());
-        plot_ui.vline(line.color(theme::ghost(visuals)).width(1.0).style(LineStyle::dotted_dense()).id(system.id));
+    fn add_traffic(&self, panel: &mut Panel, report: &Report, cost: &CostText, visuals: &egui::Visuals) {
+        for (k, link) in about(About::Link).enumerate() {
+            let (name, at) = (cost.word(link.name), 1e-9 * link.value.low);
+            let rule = panel.rule(name, at, true, theme::ghost(visuals), Shape::Dotted(1.0));
+            link.source.clone_into(&mut rule.note);
+            // Words of neighbours stand at different ends, or they would lie on top of one another.
+            let (end, anchor) = [(1, egui::Align2::RIGHT_BOTTOM), (0, egui::Align2::LEFT_BOTTOM)][k % 2];
+            panel.label(name, [10f64.powf(FROM_TO[end]), at], anchor, theme::muted(visuals));
+        }
+        let here = report.network.hidden as f64;
+        for (k, sent) in Sent::ALL.into_iter().enumerate() {
+            let (of, color) = (traffic(report, sent, self.a_link_per_chip), theme::class_color(k, visuals));
+            let dot = vec![[here, of(here)]];
+            panel.add(cost.sent[k].name, color, Shape::Dashed(2.0), curve(of));
+            panel.add(cost.sent[k].name, color, Shape::Dots(4.0), dot).quiet();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use egui::{RichText, Ui};
 
-use super::batch::{BatchPane, axis_name, chart_figure, is_busy, setting_name};
+use super::batch::{BatchPane, axis_name, is_busy, setting_name};
 use super::figure::{Figure, Shape};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, nothing_until_ui, theme, whole_ui};
@@ -94,8 +94,29 @@ impl View for StudiesPane {
         }
     }
 
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
-        self.shown_figure(snapshot, text)
+    /// The chart on display, or the test accuracies of the table where there is none; and the table.
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
+        let shown: &BatchView = snapshot.study.as_ref()?;
+        let (plan, table) = (&shown.plan, &shown.progress.table);
+        let title = format!("{}: {}", text.studies.view.title, question(&plan.name, text));
+        // Before anything was chosen the first chart is the one that will be shown.
+        let place = if self.of == plan.name { self.picture.checked_sub(1) } else { Some(0) };
+        let charts = Chart::of(plan, table);
+        let chart = place.and_then(|place| charts.get(place));
+        let mut figure = match chart {
+            Some(chart) => self.batch.chart_figure(&title, plan, chart, text, visuals),
+            None => table_figure(&title, plan, table, text, visuals),
+        };
+        if !figure.is_empty() {
+            let columns = table.columns(plan);
+            let row = |cell: usize| {
+                columns.iter().map(|c| text.studies.word(&table.value(plan, cell, *c)).to_owned()).collect()
+            };
+            let rows = (0..table.cells.len()).map(row).collect();
+            let heads = columns.iter().map(|column| heading(*column, text)).collect();
+            figure.table(text.studies.accuracy_in_percent, heads, rows).drawn = chart.is_none();
+        }
+        Some(figure)
     }
 }
 
@@ -142,19 +163,6 @@ impl StudiesPane {
         }
         let epochs = find("epochs").map_or("", |spec| text.param(spec).label);
         format!("{words}, {epochs} {}, {}", params.learning.epochs, text.plurals.runs.of(runs))
-    }
-
-    /// The chart on display, or the test accuracies of the table where there is none.
-    fn shown_figure(&self, snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-        let shown: &BatchView = snapshot.study.as_ref()?;
-        let (plan, table) = (&shown.plan, &shown.progress.table);
-        let title = format!("{}: {}", text.studies.view.title, question(&plan.name, text));
-        // Before anything was chosen, and beside a table, the first chart says the same.
-        let place = if self.of == plan.name { self.picture.saturating_sub(1) } else { 0 };
-        Some(match Chart::of(plan, table).get(place) {
-            Some(chart) => chart_figure(&title, plan, chart, text),
-            None => table_figure(&title, plan, table, text),
-        })
     }
 }
 
@@ -229,7 +237,7 @@ fn title(plan: &Plan, cell: usize, text: &Text) -> String {
 }
 
 /// Settings that are no numbers side by side, numbered from 1.
-fn table_figure(title_of_all: &str, plan: &Plan, table: &Table, text: &Text) -> Figure {
+fn table_figure(title_of_all: &str, plan: &Plan, table: &Table, text: &Text, visuals: &egui::Visuals) -> Figure {
     let mut figure = Figure::new(title_of_all, text.studies.setting, text.accuracy_axis);
     for cell in 0..table.cells.len() {
         for lane in table.lanes() {
@@ -237,7 +245,7 @@ fn table_figure(title_of_all: &str, plan: &Plan, table: &Table, text: &Text) -> 
                 continue;
             };
             let name = format!("{}, {}", title(plan, cell, text), text.lane(lane).name);
-            let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
+            let color = theme::lane_color(lane, visuals);
             figure.add(name, color, Shape::Dots(4.0), vec![[(cell + 1) as f64, 100.0 * mean]]);
         }
     }

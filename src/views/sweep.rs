@@ -11,7 +11,7 @@ use super::{Seen, View, ViewContext, nothing_until_ui};
 use crate::params::{Kind, PARAMS, ParamSpec, find};
 use crate::session::messages::{Chart, Grid, Plan, Snapshot, SweepAxis};
 use crate::text::{Text, ViewText};
-use pictures::{heat_ui, parallel_ui};
+use pictures::{add_cells, heat_figure, heat_ui, parallel_figure, parallel_ui};
 
 /// One parameter as chosen in the view, in units of the edge.
 struct Choice {
@@ -118,7 +118,11 @@ impl View for SweepView {
             ui.weak(format!("{}: {}", text.lane(sweep.plan.lane).name, text.now));
         });
         match self.picture {
-            Picture::Heat => heat_ui(ui, context, &sweep),
+            Picture::Heat => {
+                if let Some(figure) = heat_figure(&sweep, text, ui.visuals()) {
+                    heat_ui(ui, context, &sweep, &figure);
+                }
+            }
             Picture::Lines => {
                 for chart in Chart::of(&sweep.plan, &sweep.progress.table) {
                     self.batch.chart_ui(ui, context, "sweep lines", &sweep.plan, &chart);
@@ -128,8 +132,22 @@ impl View for SweepView {
         }
     }
 
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
-        pictures::figure(snapshot, text)
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
+        let sweep = snapshot.sweep.as_ref()?;
+        let mut figure = match self.picture {
+            Picture::Heat => heat_figure(sweep, text, visuals)?,
+            Picture::Parallel => parallel_figure(sweep, text)?,
+            Picture::Lines => {
+                let charts = Chart::of(&sweep.plan, &sweep.progress.table);
+                let drawn = |chart| self.batch.chart_figure(text.sweep.view.title, &sweep.plan, chart, text, visuals);
+                let mut all = charts.iter().map(drawn);
+                let first = all.next()?;
+                let panels = first.panels.into_iter().chain(all.flat_map(|figure| figure.panels)).collect();
+                Figure { title: first.title, panels, ..Figure::default() }
+            }
+        };
+        add_cells(&mut figure, sweep, text);
+        Some(figure)
     }
 }
 

@@ -1,10 +1,12 @@
 //! The sample on display and what each lane answers.
 
+use std::sync::Arc;
+
 use egui::{Color32, Rect, Stroke, Ui, pos2, vec2};
 
 use super::answers::{Answer, rows_ui};
-use super::figure::{Cells, Figure, Shape};
-use super::legend::{Item, Mark, legend_ui};
+use super::figure::{Cells, Figure, Key, Shape};
+use super::legend::legend_ui;
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, class_name, head_ui, nothing_ui, theme, whole_ui};
 use crate::params::Lane;
@@ -55,32 +57,21 @@ impl View for TaskView {
         }
     }
 
-    /// What was shown, as numbers: the picture, what every lane answers, and the scores of all classes.
-    fn figure(&self, &Seen { snapshot, text, .. }: &Seen<'_>) -> Option<Figure> {
+    /// What was shown, what every lane answers, and the scores of all classes.
+    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let sample = snapshot.sample.as_ref()?;
         let export = &text.export;
-        let mut figure = Figure::new(text.task.title, text.class, export.score_axis);
+        let mut figure = Figure { title: text.task.title.into(), ..Figure::default() };
         match (sample.picture, &snapshot.decision_map) {
             (Picture::Image { rows, columns }, _) => {
-                figure.of_cells(export.pixel_row, export.pixel_column, export.grey);
-                figure.cells.extend(picture_cells(text.sample, &sample.pixels, rows, columns));
+                add_picture(&mut figure, text, text.sample, &sample.pixels, [rows, columns], visuals);
             }
-            (Picture::Sound, _) => {
-                figure.of_cells(export.channel, text.time_axis, export.events);
-                figure.cells.extend(heard_cells(sample, text));
-                let (columns, seconds) = columns_heard(sample);
-                let begins = (0..columns).map(|k| format!("{:.3}", 1e6 * seconds * k as f64 / columns as f64));
-                figure.matrix.columns = begins.collect();
-            }
+            (Picture::Sound, _) => add_heard(&mut figure, sample, text, visuals),
             (Picture::Plane, map) => {
-                figure.of_cells(export.y, export.x, text.class);
                 for (lane, classes) in map.iter().flat_map(|map| &map.lanes).filter(|(_, classes)| !classes.is_empty())
                 {
-                    figure.cells.push(map_cells(
-                        text.lane(*lane).name,
-                        classes,
-                        map.as_ref().map_or(1, |map| map.side),
-                    ));
+                    let side = map.as_ref().map_or(1, |map| map.side);
+                    add_map(&mut figure, text.lane(*lane).name, sample, classes, side, text, visuals);
                 }
                 for (name, at) in [export.x, export.y].into_iter().zip(&sample.pixels) {
                     figure.tell(name, at, "");
@@ -95,7 +86,9 @@ impl View for TaskView {
             }
         }
         let answers: Vec<_> = sample.lanes.iter().map(|l| (l.lane, l.scores.as_slice(), l.answer)).collect();
-        add_answers(&mut figure, text, &sample.class_names, &answers);
+        add_answers(&mut figure, text, &sample.class_names, &answers, visuals);
+        // Maps of all lanes need the whole width.
+        figure.stacked = figure.panels.len() > 2;
         Some(figure)
     }
 }
@@ -172,8 +165,8 @@ fn answers_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, area:
 fn maps_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, map: &DecisionMap) {
     let visuals = ui.visuals().clone();
     let classes = sample.class_names.iter().enumerate();
-    let items: Vec<Item> =
-        classes.map(|(k, name)| Item::new(Mark::Tick, name, theme::map_color(k, &visuals))).collect();
+    let items: Vec<Key> =
+        classes.map(|(k, name)| Key::new(Shape::Ticks, name, theme::map_color(k, &visuals))).collect();
     head_ui(ui, "classes", |ui| legend_ui(ui, &items));
     let area = ui.available_rect_before_wrap();
     let n = map.lanes.len().max(1) as f32;
@@ -218,34 +211,52 @@ fn maps_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, map: &De
 }
 
 /// The scores of every lane as bars side by side, and its answer.
-pub(super) fn add_answers(figure: &mut Figure, text: &Text, names: &[String], lanes: &[(Lane, &[f32], usize)]) {
-    figure.names = names.to_vec();
+pub(super) fn add_answers(
+    figure: &mut Figure,
+    text: &Text,
+    names: &[String],
+    lanes: &[(Lane, &[f32], usize)],
+    visuals: &egui::Visuals,
+) {
+    let panel = figure.panel(text.class, text.export.score_axis);
+    panel.x.words = names.iter().enumerate().map(|(k, name)| (k as f64, name.clone())).collect();
+    panel.x.named = true;
     let width = 0.8 / lanes.len().max(1) as f64;
     for (k, &(lane, scores, answer)) in lanes.iter().enumerate() {
         let named = text.lane(lane).name;
-        let color = theme::rgb(theme::lane_color(lane, &theme::paper()));
+        let color = theme::lane_color(lane, visuals);
         let beside = (k as f64 - (lanes.len() as f64 - 1.0) / 2.0) * width;
         let points = scores.iter().enumerate().map(|(class, score)| [class as f64 + beside, f64::from(*score)]);
-        figure.add(named, color, Shape::Bars(width), points.collect());
+        // The answer is strong, as in the window.
+        let strength = |class: usize| color.gamma_multiply(if class == answer { 1.0 } else { 0.4 });
+        let colors = (0..scores.len()).map(strength).collect();
+        figure.add(named, color, Shape::Bars(width), points.collect::<Vec<_>>()).colored(colors);
         figure.tell(named, &names.get(answer).map_or("?", String::as_str), "");
     }
 }
 
 /// A grey-level image; nothing if there are fewer pixels than it should have.
-pub(super) fn picture_cells(name: &str, pixels: &[f32], rows: usize, columns: usize) -> Option<Cells> {
-    let pixels = pixels.get(..rows * columns).filter(|p| !p.is_empty())?;
-    let paper = theme::paper();
-    Some(Cells {
-        name: name.into(),
-        columns,
-        values: pixels.iter().map(|p| f64::from(*p)).collect(),
-        colors: pixels.iter().map(|&p| theme::rgb(theme::ink(p, &paper))).collect(),
-    })
+pub(super) fn add_picture(
+    figure: &mut Figure,
+    text: &Text,
+    name: &str,
+    pixels: &[f32],
+    [rows, columns]: [usize; 2],
+    visuals: &egui::Visuals,
+) {
+    let Some(pixels) = pixels.get(..rows * columns).filter(|p| !p.is_empty()) else { return };
+    let export = &text.export;
+    let panel = figure.panel(export.pixel_column, export.pixel_row);
+    (panel.square, panel.y.down, panel.name) = (true, true, name.into());
+    let values = pixels.iter().map(|p| f64::from(*p)).collect();
+    panel.cells.push(Arc::new(Cells::new(name, export.grey, columns, values, |p| theme::ink(p as f32, visuals))));
 }
 
 /// Events of every channel in some intervals of time, high tones at the top.
-fn heard_cells(sample: &SampleView, text: &Text) -> Option<Cells> {
-    let ((columns, seconds), rows) = (columns_heard(sample), sample.n_inputs);
+fn add_heard(figure: &mut Figure, sample: &SampleView, text: &Text, visuals: &egui::Visuals) {
+    const MOST_COLUMNS: usize = 100;
+    let (columns, rows) = (sample.grid.n_host.min(MOST_COLUMNS), sample.n_inputs);
+    let seconds = sample.grid.n_host as f64 * sample.grid.dt_host();
     let mut values = vec![0.0; columns * rows];
     for (time, unit) in sample.input.iter() {
         let column = (f64::from(time) / seconds * columns as f64) as usize;
@@ -253,31 +264,37 @@ fn heard_cells(sample: &SampleView, text: &Text) -> Option<Cells> {
             *cell += 1.0;
         }
     }
-    let most = values.iter().copied().fold(1.0, f64::max);
-    let paper = theme::paper();
-    let name = format!("{}, {:.3} µs", text.inputs, 1e6 * seconds / columns.max(1) as f64);
-    (!values.is_empty()).then(|| Cells {
-        name,
-        columns,
-        colors: values.iter().map(|v| theme::rgb(theme::ink((v / most) as f32, &paper))).collect(),
-        values,
-    })
-}
-
-/// Intervals into which a sound is cut, and how long it is, s.
-fn columns_heard(sample: &SampleView) -> (usize, f64) {
-    const MOST_COLUMNS: usize = 100;
-    (sample.grid.n_host.min(MOST_COLUMNS), sample.grid.n_host as f64 * sample.grid.dt_host())
-}
-
-/// A decision map, turned so that its first row is the highest one.
-fn map_cells(name: &str, classes: &[u8], side: usize) -> Cells {
-    let rows: Vec<u8> = classes.chunks(side.max(1)).rev().flatten().copied().collect();
-    let paper = theme::paper();
-    Cells {
-        name: name.into(),
-        columns: side.max(1),
-        values: rows.iter().map(|c| f64::from(*c)).collect(),
-        colors: rows.iter().map(|&c| theme::rgb(theme::washed(theme::class_color(usize::from(c), &paper)))).collect(),
+    if values.is_empty() {
+        return;
     }
+    let most = values.iter().copied().fold(1.0, f64::max);
+    let color = |v: f64| theme::ink((v / most) as f32, visuals);
+    let cells = Cells::new(text.inputs, text.export.events, columns, values, color).scaled([0.0, most], color);
+    let panel = figure.panel(text.time_axis, text.export.channel);
+    panel.y.down = true;
+    panel.cells.push(Arc::new(Cells { size: [1e6 * seconds / columns as f64, 1.0], ..cells }));
+}
+
+/// A decision map over the plane, with the sample as a cross.
+fn add_map(
+    figure: &mut Figure,
+    name: &str,
+    sample: &SampleView,
+    classes: &[u8],
+    side: usize,
+    text: &Text,
+    visuals: &egui::Visuals,
+) {
+    let side = side.max(1);
+    let panel = figure.panel(text.export.x, text.export.y);
+    (panel.square, panel.name) = (true, name.into());
+    let values = classes.iter().map(|c| f64::from(*c)).collect();
+    let cells = Cells::new(name, text.class, side, values, |c| theme::map_color(c as usize, visuals));
+    panel.cells.push(Arc::new(Cells { size: [1.0 / side as f64; 2], ..cells }));
+    if let [x, y] = sample.pixels[..] {
+        let at = vec![[f64::from(x), f64::from(y)]];
+        panel.add(text.sample, theme::selected(visuals), Shape::Crosses(5.0), at);
+    }
+    let class = |(k, name): (usize, &String)| Key::new(Shape::Ticks, name, theme::map_color(k, visuals));
+    panel.legend = sample.class_names.iter().enumerate().map(class).collect();
 }

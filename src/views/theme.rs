@@ -6,15 +6,15 @@
 #![expect(clippy::disallowed_methods, reason = "this is where colours are defined")]
 
 use egui::{Color32, Visuals};
-use egui_plot::LineStyle;
 
-use super::legend::Mark;
+use super::figure::Shape;
 use crate::params::Lane;
 
 mod fonts;
 pub mod icons;
 mod surfaces;
 
+pub(super) use fonts::letters;
 pub use fonts::{BODY, SCORE, SMALL, set_up, strong, strong_font};
 pub use surfaces::{MOTION, RADIUS, UNIT, dark, grid, light};
 
@@ -32,22 +32,13 @@ pub fn lane_color(lane: Lane, visuals: &Visuals) -> Color32 {
     }
 }
 
-/// The line style of a lane.
-pub fn lane_style(lane: Lane) -> LineStyle {
+/// How the curves of a lane are drawn, with that width.
+pub(super) fn lane_shape(lane: Lane, width: f32) -> Shape {
     match lane {
-        Lane::Ideal => LineStyle::dashed_dense(),
-        Lane::Transferred => LineStyle::Dashed { length: 3.0 },
-        Lane::InTheLoop => LineStyle::Solid,
-        Lane::OnChip => LineStyle::dashed_loose(),
-    }
-}
-
-/// The line style of a lane in a legend.
-pub(super) fn lane_mark(lane: Lane) -> Mark {
-    match lane {
-        Lane::Ideal | Lane::OnChip => Mark::Dashed,
-        Lane::Transferred => Mark::Dotted,
-        Lane::InTheLoop => Mark::Line,
+        Lane::Ideal => Shape::Dashed(width),
+        Lane::Transferred => Shape::Dotted(width),
+        Lane::InTheLoop => Shape::Line(width),
+        Lane::OnChip => Shape::Loose(width),
     }
 }
 
@@ -98,9 +89,9 @@ pub(super) fn pinned_color(k: usize, visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_rgb(r, g, b) } else { Color32::from_rgb(dark(r), dark(g), dark(b)) }
 }
 
-/// The line style of the `k`-th group of pinned runs; its letter tells it apart as well.
-pub(super) fn pinned_style(k: usize) -> LineStyle {
-    [LineStyle::Solid, LineStyle::dashed_loose(), LineStyle::dotted_loose(), LineStyle::dashed_dense()][k % 4]
+/// How the curve of the `k`-th group of pinned runs is drawn; its letter tells it apart as well.
+pub(super) fn pinned_shape(k: usize, width: f32) -> Shape {
+    [Shape::Line(width), Shape::Loose(width), Shape::Dotted(width), Shape::Dashed(width)][k % 4]
 }
 
 /// Threshold lines, the ideal twin and other things that help without being data.
@@ -140,20 +131,9 @@ pub fn ink(level: f32, visuals: &Visuals) -> Color32 {
     Color32::from_gray(gray as u8)
 }
 
-/// Red, green and blue alone, for drawings on white paper.
-pub(super) fn rgb(color: Color32) -> [u8; 3] {
-    [color.r(), color.g(), color.b()]
-}
-
 /// The theme of drawings on white paper.
 pub(super) fn paper() -> Visuals {
     light()
-}
-
-/// A paler shade on white paper.
-pub(super) fn washed(color: Color32) -> Color32 {
-    let [r, g, b] = [color.r(), color.g(), color.b()].map(|c| 255 - (255 - c) / 3);
-    Color32::from_rgb(r, g, b)
 }
 
 /// A weight that cannot grow any further, in either direction.
@@ -215,10 +195,10 @@ mod tests {
 
     #[test]
     fn colour_scales_run_from_end_to_end_and_take_anything() {
-        assert_eq!(rgb(sequential(0.0)), [68, 1, 84]);
-        assert_eq!(rgb(sequential(1.0)), [253, 231, 37]);
-        assert_eq!(rgb(sequential(0.5)), [33, 145, 140]);
-        assert_eq!(rgb(sequential(f64::NAN)), [128, 128, 128]);
+        assert_eq!(sequential(0.0), Color32::from_rgb(68, 1, 84));
+        assert_eq!(sequential(1.0), Color32::from_rgb(253, 231, 37));
+        assert_eq!(sequential(0.5), Color32::from_rgb(33, 145, 140));
+        assert_eq!(sequential(f64::NAN), Color32::from_gray(128));
         let (dark, light) = (Visuals::dark(), Visuals::light());
         assert_eq!(diverging(-9.0, &dark), diverging(-1.0, &light));
         assert_ne!(diverging(0.0, &dark), diverging(0.0, &light));

@@ -1,43 +1,51 @@
 //! Tens of thousands of spikes as one picture.
 
-use std::cell::RefCell;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use egui::epaint::{Mesh, Shape};
-use egui::{Color32, ColorImage, Pos2, Rect, TextureHandle, TextureOptions, Ui, Vec2, pos2, vec2};
+use egui::{Color32, ColorImage, Id, Pos2, Rect, TextureHandle, TextureOptions, Ui, Vec2, pos2, vec2};
 use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
 
 /// Half the width of a stroke, in points.
 const HALF_WIDTH: f32 = 1.0;
 
-/// The last picture, which stays as it is until something in it moves.
-pub(super) type Drawn = RefCell<Option<(Made, TextureHandle)>>;
+/// Places in a colour.
+pub(super) type Layer = (Arc<Vec<[f64; 2]>>, Color32);
 
 /// What a picture was made from.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Made {
-    /// Counts the spikes that were laid out.
-    edition: u64,
+#[derive(Clone)]
+struct Made {
+    layers: Vec<Layer>,
     frame: Rect,
     bounds: PlotBounds,
     pixels_per_point: f32,
-    colors: Vec<Color32>,
+}
+
+impl Made {
+    /// Spikes are laid out as a whole, so it is enough to compare where they are.
+    fn is(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Layer, &Layer)| Arc::ptr_eq(&a.0, &b.0) && a.1 == b.1;
+        self.layers.len() == other.layers.len()
+            && self.layers.iter().zip(&other.layers).all(same)
+            && (self.frame, self.bounds) == (other.frame, other.bounds)
+            && self.pixels_per_point.to_bits() == other.pixels_per_point.to_bits()
+    }
 }
 
 /// Spikes as small upright strokes, in layers of which later ones cover earlier ones.
 ///
 /// They are drawn into one texture of the size of the plot, so a frame costs one rectangle however many they are.
-pub(super) struct Ticks<'a> {
+pub(super) struct Ticks {
     base: PlotItemBase,
-    layers: Vec<(&'a [[f32; 2]], Color32)>,
-    edition: u64,
-    drawn: &'a Drawn,
+    layers: Vec<Layer>,
+    /// Where the last picture is kept, which stays as it is until something in it moves.
+    kept: Id,
 }
 
-impl<'a> Ticks<'a> {
-    /// The layers are those of `edition`: as long as it is the same, so are the spikes.
-    pub(super) fn new(name: &str, layers: Vec<(&'a [[f32; 2]], Color32)>, edition: u64, drawn: &'a Drawn) -> Self {
-        Self { base: PlotItemBase::new(name.into()), layers, edition, drawn }
+impl Ticks {
+    pub(super) fn new(layers: Vec<Layer>, kept: Id) -> Self {
+        Self { base: PlotItemBase::new(String::new()), layers, kept }
     }
 
     fn image(&self, transform: &PlotTransform, origin: Pos2, size: [usize; 2], pixels_per_point: f32) -> ColorImage {
@@ -53,11 +61,11 @@ impl<'a> Ticks<'a> {
         let zero = [low[0] - across[0] * x0, low[1] - across[1] * y0];
         let height = 0.45 * across[1].abs() as f32 / pixels_per_point;
         let half = pixels_per_point * vec2(HALF_WIDTH, height.clamp(1.5, 6.0));
-        let [across, zero] = [across, zero].map(|pair| vec2(pair[0] as f32, pair[1] as f32));
         let mut image = ColorImage::filled(size, Color32::TRANSPARENT);
         for (points, color) in &self.layers {
-            for &[x, y] in *points {
-                stroke(&mut image, zero + across * vec2(x, y), half, *color);
+            for [x, y] in points.iter() {
+                let place = [zero[0] + across[0] * x, zero[1] + across[1] * y].map(|v| v as f32);
+                stroke(&mut image, place.into(), half, *color);
             }
         }
         image
@@ -81,7 +89,7 @@ fn stroke(image: &mut ColorImage, at: Vec2, half: Vec2, color: Color32) {
     }
 }
 
-impl PlotItem for Ticks<'_> {
+impl PlotItem for Ticks {
     fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
         let scale = ui.ctx().pixels_per_point();
         let frame = *transform.frame();
@@ -92,27 +100,20 @@ impl PlotItem for Ticks<'_> {
             return;
         }
         let size = [(size.x as usize).min(most), (size.y as usize).min(most)];
-        let made = Made {
-            edition: self.edition,
-            frame,
-            bounds: *transform.bounds(),
-            pixels_per_point: scale,
-            colors: self.layers.iter().map(|layer| layer.1).collect(),
-        };
-        let mut drawn = self.drawn.borrow_mut();
-        let texture = if let Some((old, texture)) = &mut *drawn {
-            if *old != made {
-                texture.set(self.image(transform, origin, size, scale), TextureOptions::NEAREST);
-                *old = made;
-            }
-            texture.id()
-        } else {
-            let image = self.image(transform, origin, size, scale);
-            let texture = ui.ctx().load_texture("spikes", image, TextureOptions::NEAREST);
-            drawn.insert((made, texture)).1.id()
-        };
+        let (layers, bounds) = (self.layers.clone(), *transform.bounds());
+        let made = Made { layers, frame, bounds, pixels_per_point: scale };
+        let known = ui.data(|data| data.get_temp::<(Arc<Made>, TextureHandle)>(self.kept));
+        let texture = known.filter(|(old, _)| old.is(&made)).map_or_else(
+            || {
+                let image = self.image(transform, origin, size, scale);
+                let texture = ui.ctx().load_texture("spikes", image, TextureOptions::NEAREST);
+                ui.data_mut(|data| data.insert_temp(self.kept, (Arc::new(made), texture.clone())));
+                texture
+            },
+            |(_, texture)| texture,
+        );
         let place = Rect::from_min_size(origin, vec2(size[0] as f32, size[1] as f32) / scale);
-        let mut mesh = Mesh::with_texture(texture);
+        let mut mesh = Mesh::with_texture(texture.id());
         mesh.add_rect_with_uv(place, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
         shapes.push(Shape::mesh(mesh));
     }

@@ -1,16 +1,11 @@
 //! Membrane voltages of hidden neurons in the sample on display.
 
-use egui_plot::{HLine, Line, LineStyle, MarkerShape, PlotUi, Points};
-
-use super::axes::{marks_at, names_axis};
-use super::detail::Detail;
-use super::figure::{Figure, Shape};
-use super::legend::{Item, Mark, legend_ui};
-use super::oscilloscope::{
-    column, cursor_lines, origin, point, readout_ui, scope_ui, time_plot, trace_of, us, whole_column,
-};
+use super::figure::screen::Plot;
+use super::figure::{Figure, Key, Panel, Shape};
+use super::legend::legend_ui;
+use super::oscilloscope::{column, cursor_lines, origin, point, readout_ui, scope_ui, time_figure, trace_of, us};
 use super::selection::Selection;
-use super::{Seen, View, ViewContext, head_ui, lane_ui, live_ui, nothing_ui, plot_id, pointed, pointed_name, theme};
+use super::{Seen, View, ViewContext, head_ui, lane_ui, nothing_ui, theme};
 use crate::session::messages::{LaneTrace, SampleView, ViewRequest};
 use crate::text::{Text, ViewText};
 
@@ -49,71 +44,56 @@ impl View for TraceView {
         let text = context.text;
         let Some(sample) = context.snapshot.sample.clone() else { return nothing_ui(ui, text) };
         let Some(n) = sample.lanes.first().map(|l| l.v_hidden.ncols()) else { return nothing_ui(ui, text) };
-        let visuals = ui.visuals().clone();
-        let ghost = theme::ghost(&visuals);
         self.room = (((ui.available_height() - AROUND) / LOWEST) as usize).clamp(1, SHOWN);
+        let figure = self.figure(&context.seen(selection, ui.visuals()));
         head_ui(ui, "membranes head", |ui| {
             self.head_ui(ui, context, selection, &sample, n);
-            let color = trace_of(&sample, selection).map_or(ghost, |trace| theme::lane_color(trace.lane, &visuals));
-            let items = [
-                Item::new(Mark::Line, text.analog, color),
-                Item::new(Mark::Dots, text.samples, color),
-                Item::new(Mark::Dashed, text.twin, ghost),
-                Item::new(Mark::Dotted, text.threshold, theme::alarm(&visuals)),
-                Item::new(Mark::Triangle, text.spikes, color),
-            ];
-            legend_ui(ui, &items);
+            legend_ui(ui, &figure.as_ref().map(|figure| figure.panels[0].keys()).unwrap_or_default());
         });
-        let Some(trace) = trace_of(&sample, selection) else { return nothing_ui(ui, text) };
-        let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
-        let neurons = self.neurons(selection, trace, twin);
-        if let Some(&first) = neurons.first()
-            && sample.madc.as_ref().is_some_and(|m| m.neuron != first)
-        {
+        let (Some(figure), Some(trace)) = (figure, trace_of(&sample, selection)) else { return nothing_ui(ui, text) };
+        let first = self.neurons(selection, trace, twin_of(&sample, trace)).first().copied();
+        if let Some(first) = first.filter(|first| sample.madc.as_ref().is_some_and(|m| m.neuron != *first)) {
             context.commands.push(ViewRequest::Madc(first));
         }
-        let zeros: Vec<f64> = (0..neurons.len()).map(|row| -SPACING * row as f64).collect();
-        let names = zeros.iter().zip(&neurons).map(|(&zero, k)| (zero, format!("{} {k}", text.neuron))).collect();
-        let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
-        let rows = Rows { text, sample: &sample, trace, twin };
         let origin = origin(&sample, selection);
-        let shown = time_plot(ui, "membranes", context, &sample.grid, origin)
-            .custom_y_axes(vec![names_axis(names)])
-            .y_grid_spacer(move |input| marks_at(&input, &zeros, SPACING))
-            .include_y(1.2)
-            .include_y(-SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6)
-            .label_formatter(move |at| Some(format!("{}{:.2} µs", pointed_name(at), pointed(at).x - origin)))
-            .show(ui, |plot_ui| {
-                cursor_lines(plot_ui, selection, origin);
-                for (row, (&neuron, spikes)) in neurons.iter().zip(&spikes).enumerate() {
-                    rows.draw(plot_ui, row, neuron, spikes);
-                }
-            });
-        let told = neurons.first().map(|&k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
+        let plot = Plot::new(&figure.panels[0], "membranes", context.snapshot);
+        let shown = plot.show(ui, text, |plot_ui| cursor_lines(plot_ui, selection, origin));
+        let told = first.map(|k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
         readout_ui(ui, text, selection, &shown, origin, told);
         point(ui, selection, &shown);
-        live_ui(ui, text, plot_id("membranes", context.snapshot.generation), *shown.transform.frame());
     }
 
-    fn figure(&self, &Seen { snapshot, text, selection, .. }: &Seen<'_>) -> Option<Figure> {
-        let sample = snapshot.sample.as_ref()?;
-        let trace = trace_of(sample, selection)?;
-        let twin = sample.twin.as_ref().filter(|twin| twin.lane == trace.lane);
+    fn figure(&self, seen: &Seen<'_>) -> Option<Figure> {
+        let (text, sample) = (seen.text, seen.snapshot.sample.as_ref()?);
+        let trace = trace_of(sample, seen.selection)?;
+        let twin = twin_of(sample, trace);
         let title = format!("{} ({})", text.membranes.title, text.lane(trace.lane).name);
-        let mut figure = Figure::new(&title, text.time_axis, text.voltage_axis);
-        let paper = theme::paper();
-        for (row, neuron) in self.neurons(selection, trace, twin).into_iter().enumerate() {
-            let (color, name) = (theme::class_color(row, &paper), format!("{} {neuron}", text.neuron));
-            let analog = whole_column(&trace.v_hidden, neuron, sample.grid.dt_chip);
-            figure.add(&name, theme::rgb(color), Shape::Line(1.5), analog);
-            if let Some(twin) = twin {
-                let ghost = whole_column(&twin.v_hidden, neuron, sample.grid.dt_chip);
-                let name = format!("{name}, {}", text.twin);
-                figure.add(name, theme::rgb(theme::washed(color)), Shape::Dashed(1.0), ghost);
-            }
+        let mut figure = time_figure(&title, text.voltage_axis, seen, sample);
+        let neurons = self.neurons(seen.selection, trace, twin);
+        let panel = figure.last();
+        panel.of = text.neuron.into();
+        let names = neurons.iter().enumerate().map(|(row, k)| (-SPACING * row as f64, format!("{} {k}", text.neuron)));
+        panel.y.words = names.collect();
+        panel.y.reach = vec![1.2, -SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6];
+        let (color, ghost) = (theme::lane_color(trace.lane, seen.visuals), theme::ghost(seen.visuals));
+        panel.legend = vec![
+            Key::new(Shape::Line(2.0), text.analog, color),
+            Key::new(Shape::Dots(2.5), text.samples, color),
+            Key::new(Shape::Dashed(1.5), text.twin, ghost),
+            Key::new(Shape::Dotted(1.0), text.threshold, theme::alarm(seen.visuals)),
+            Key::new(Shape::Triangles(5.0), text.spikes, color),
+        ];
+        let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
+        for (row, (&neuron, spikes)) in neurons.iter().zip(&spikes).enumerate() {
+            Row { seen, sample, trace, twin, neuron, zero: -SPACING * row as f64 }.add(panel, spikes);
         }
         Some(figure)
     }
+}
+
+/// The ideal twin of that lane, if it has one.
+fn twin_of<'a>(sample: &'a SampleView, trace: &LaneTrace) -> Option<&'a LaneTrace> {
+    sample.twin.as_ref().filter(|twin| twin.lane == trace.lane)
 }
 
 impl TraceView {
@@ -157,47 +137,47 @@ impl TraceView {
         scope_ui(ui, text, selection, sample);
     }
 }
-/// Neurons above one another.
-struct Rows<'a> {
-    text: &'a Text,
+
+/// One neuron above or below others.
+struct Row<'a> {
+    seen: &'a Seen<'a>,
     sample: &'a SampleView,
     trace: &'a LaneTrace,
     twin: Option<&'a LaneTrace>,
+    neuron: usize,
+    /// Where its voltage is zero.
+    zero: f64,
 }
 
-impl Rows<'_> {
-    /// The voltages of a neuron in that row from above, and its spikes, in µs.
-    fn draw(&self, plot_ui: &mut PlotUi<'_>, row: usize, neuron: usize, spikes: &[f64]) {
-        let Self { text, sample, trace, twin } = self;
-        let visuals = plot_ui.ctx().global_style().visuals.clone();
-        let (color, detail) = (theme::lane_color(trace.lane, &visuals), Detail::of(plot_ui));
-        let zero = -SPACING * row as f64;
-        let lifted = |v: f64| zero + v.clamp(-REACH, 1.0 + REACH);
-        let threshold = lifted(f64::from(trace.thresholds.get(neuron).copied().unwrap_or(1.0)));
-        let threshold = HLine::new(text.threshold, threshold).color(theme::alarm(&visuals)).width(1.0);
-        let threshold = threshold.style(LineStyle::dotted_dense()).id(("threshold", row));
-        plot_ui.hline(threshold.allow_hover(false));
+impl Row<'_> {
+    /// Its voltages, its threshold, and its spikes, in µs.
+    fn add(&self, panel: &mut Panel, spikes: &[f64]) {
+        let Self { seen, sample, trace, twin, neuron, zero } = *self;
+        let (text, color) = (seen.text, theme::lane_color(trace.lane, seen.visuals));
+        let mut add = |kind: &str, color, shape, points: Vec<[f64; 2]>, above: f64| {
+            let name = format!("{} {neuron}, {kind}", text.neuron);
+            let series = panel.add(name, color, shape, points);
+            series.of(neuron).raised(zero + above, -REACH, 1.0 + REACH);
+            series.quiet = ![text.analog, text.madc].contains(&kind);
+        };
+        let threshold = f64::from(trace.thresholds.get(neuron).copied().unwrap_or(1.0));
+        let ends = [0.0, us(sample.grid.duration())].map(|t| [t, threshold]);
+        add(text.threshold, theme::alarm(seen.visuals), Shape::Dotted(1.0), ends.to_vec(), 0.0);
         if let Some(twin) = twin {
-            let points = column(detail.dashed(), &twin.v_hidden, neuron, sample.grid.dt_chip, lifted);
-            let line = Line::new(text.twin, points).color(theme::ghost(&visuals)).style(LineStyle::dashed_dense());
-            plot_ui.line(line.id(("twin", row)).allow_hover(false));
+            let points = column(&twin.v_hidden, neuron, sample.grid.dt_chip);
+            add(text.twin, theme::ghost(seen.visuals), Shape::Dashed(1.5), points, 0.0);
         }
         // The MADC sees the upstroke of a spike that the chip's own steps jump over.
         let fast = sample.madc.as_ref().filter(|m| m.lane == trace.lane && m.neuron == neuron);
         let (name, analog) = match fast {
-            Some(madc) => {
-                let at = |k: usize| [us(madc.samples[k][0]), lifted(madc.samples[k][1])];
-                (text.madc, detail.points(madc.samples.len(), at))
-            }
-            None => (text.analog, column(detail, &trace.v_hidden, neuron, sample.grid.dt_chip, lifted)),
+            Some(madc) => (text.madc, madc.samples.iter().map(|[t, v]| [us(*t), *v]).collect()),
+            None => (text.analog, column(&trace.v_hidden, neuron, sample.grid.dt_chip)),
         };
-        plot_ui.line(Line::new(name, analog).color(color).width(2.0).id(("analog", row)));
-        let read = column(detail.dots(), &trace.hidden_samples, neuron, sample.grid.dt_host(), lifted);
-        let read = Points::new(text.samples, read).color(color).radius(2.5).id(("read", row));
-        plot_ui.points(read.allow_hover(false));
-        let spikes = detail.dots().points(spikes.len(), |k| [spikes[k], zero + 1.3]);
-        let spikes = Points::new(text.spikes, spikes).shape(MarkerShape::Down).color(color).radius(5.0);
-        plot_ui.points(spikes.id(("spikes", row)).allow_hover(false));
+        add(name, color, Shape::Line(2.0), analog, 0.0);
+        let read = column(&trace.hidden_samples, neuron, sample.grid.dt_host());
+        add(text.samples, color, Shape::Dots(2.5), read, 0.0);
+        // A spike is where the voltage reaches the threshold; its mark stands above it.
+        add(text.spikes, color, Shape::Triangles(5.0), spikes.iter().map(|t| [*t, threshold]).collect(), 0.3);
     }
 }
 

@@ -101,7 +101,8 @@ fn a_neuron_clicked_in_one_view_is_the_one_that_all_views_show() {
     harness.run_steps(3);
     let stage = harness.state();
     let figure = stage.views.figure(ViewKind::Membranes, &stage.snapshot, &stage.runs, &EN).expect("a figure");
-    assert_eq!(figure.series[0].name, format!("{} 13", EN.neuron));
+    let name = format!("{} 13, {}", EN.neuron, EN.analog);
+    assert!(figure.panels[0].series.iter().any(|series| series.name == name), "{:?}", figure.panels[0].legend);
     assert!(harness.query_by_label(&format!("{} 13", EN.neuron)).is_some(), "its scores are shown");
 }
 

@@ -6,3 +6,4 @@ mod room;
 mod series;
 mod stage;
 mod taken;
+mod words;

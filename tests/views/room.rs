@@ -1,48 +1,24 @@
 //! No words are cut off, and none lie on top of others, in tiles of the sizes that the window has them in.
 
-use egui::Rect;
 use egui_kittest::kittest::Queryable as _;
 use misfit::batch::{Axis, Grid, Table};
 use std::sync::Arc;
 
-use egui::epaint::{ClippedShape, Shape};
 use misfit::session::messages::Snapshot;
 use misfit::text::{EN, Text, ZH};
 use misfit::views::ViewKind;
 
 use crate::stage::{normal, plane, still, sweep, with_sample};
+use crate::words::{self, Words, words};
 
 /// A quarter of the window of 1280 × 800, the same for an audience, a column, and a large tile, in points.
 const SIZES: [[f32; 2]; 4] = [[420.0, 260.0], [390.0, 200.0], [520.0, 330.0], [1240.0, 660.0]];
-/// Letters may touch what surrounds them by that much, in points.
-const TOUCH: f32 = 2.0;
-
-/// Words on the screen: what, where, and where they may be drawn.
-fn words(shapes: &[ClippedShape]) -> Vec<(String, Rect, Rect)> {
-    fn collect(shape: &Shape, clip: Rect, out: &mut Vec<(String, Rect, Rect)>) {
-        match shape {
-            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, clip, out)),
-            Shape::Text(text) if !text.galley.text().trim().is_empty() => {
-                out.push((text.galley.text().to_owned(), text.visual_bounding_rect(), clip));
-            }
-            _ => {}
-        }
-    }
-    let mut out = Vec::new();
-    for clipped in shapes {
-        collect(&clipped.shape, clipped.clip_rect, &mut out);
-    }
-    // What is outside altogether was scrolled away.
-    out.retain(|(_, place, clip)| place.is_finite() && place.intersect(*clip).is_positive());
-    out
-}
-
 /// Tables are wider than a small tile and can be scrolled.
 fn scrolls(kind: ViewKind) -> bool {
     matches!(kind, ViewKind::Culprits | ViewKind::Runs | ViewKind::Studies)
 }
 
-fn each(mut look: impl FnMut(&str, ViewKind, &[(String, Rect, Rect)])) {
+fn each(mut look: impl FnMut(&str, ViewKind, &[Words])) {
     let named: [(&str, Snapshot); 2] = [("digits", normal()), ("plane", plane())];
     for (text, size) in [&EN, &ZH].into_iter().flat_map(|text: &'static Text| SIZES.map(|size| (text, size))) {
         for (name, snapshot) in &named {
@@ -60,12 +36,8 @@ fn each(mut look: impl FnMut(&str, ViewKind, &[(String, Rect, Rect)])) {
 fn no_words_are_cut_at_their_sides() {
     let mut cut = Vec::new();
     each(|at, kind, words| {
-        for (what, place, clip) in words {
-            let beyond = (clip.left() - place.left()).max(place.right() - clip.right());
-            if beyond > 1.0 && !(scrolls(kind) && beyond < 400.0) {
-                cut.push(format!("{at}: {what:?} by {beyond:.0}"));
-            }
-        }
+        let beyond = words::cut(words).filter(|(_, beyond)| !(scrolls(kind) && *beyond < 400.0));
+        cut.extend(beyond.map(|(what, beyond)| format!("{at}: {what:?} by {beyond:.0}")));
     });
     assert!(cut.is_empty(), "{cut:#?}");
 }
@@ -74,20 +46,14 @@ fn no_words_are_cut_at_their_sides() {
 fn no_words_lie_on_top_of_others() {
     let mut over = Vec::new();
     each(|at, _, words| {
-        for (k, (what, place, clip)) in words.iter().enumerate() {
-            for (other, there, clip_there) in &words[..k] {
-                let shared = place.intersect(*clip).intersect(there.intersect(*clip_there));
-                if shared.is_positive() && shared.size().min_elem() > 2.0 * TOUCH {
-                    over.push(format!("{at}: {what:?} on {other:?} by {:.0?}", shared.size()));
-                }
-            }
-        }
+        let on_top = words::on_top(words);
+        over.extend(on_top.iter().map(|(what, other, size)| format!("{at}: {what:?} on {other:?} by {size:.0?}")));
     });
     assert!(over.is_empty(), "{over:#?}");
 }
 
 /// The words of the lowest line, from left to right.
-fn lowest_line(words: &[(String, Rect, Rect)], counts: impl Fn(&str) -> bool) -> Vec<&str> {
+fn lowest_line(words: &[Words], counts: impl Fn(&str) -> bool) -> Vec<&str> {
     let mut fit: Vec<_> = words.iter().filter(|(what, ..)| counts(what)).collect();
     let lowest = fit.iter().map(|(_, place, _)| place.center().y).fold(f32::NEG_INFINITY, f32::max);
     fit.retain(|(_, place, _)| (place.center().y - lowest).abs() < 4.0);

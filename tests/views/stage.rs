@@ -80,11 +80,23 @@ pub fn still(
     theme: egui::Theme,
     size: [f32; 2],
 ) -> Harness<'static, TestView> {
+    on_stage(Harness::builder(), text, kind, snapshot, theme, size)
+}
+
+/// As [`still`], in a window that is set up already.
+pub fn on_stage(
+    builder: egui_kittest::HarnessBuilder<TestView>,
+    text: &'static Text,
+    kind: ViewKind,
+    snapshot: &Snapshot,
+    theme: egui::Theme,
+    size: [f32; 2],
+) -> Harness<'static, TestView> {
     // Who has a snapshot of something has runs, too.
     let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
     let stage = TestView { views: Views::default(), snapshot: snapshot.clone(), runs };
     let mut dressed = false;
-    Harness::builder().with_size(size).with_theme(theme).build_ui_state(
+    builder.with_size(size).with_theme(theme).build_ui_state(
         move |ui, stage: &mut TestView| {
             // The fonts that are shipped are there from the second frame on.
             if !std::mem::replace(&mut dressed, true) {
@@ -271,6 +283,7 @@ pub fn runs() -> RunsView {
                 Params::default().with(|p| (p.learning.seed, p.chip.sigma) = (k, if k < 2 { 0.2 } else { 0.4 }));
             let mut record = Record::new(&params, "window");
             record.summary.id = format!("20261123-03334{k}-00000{k}");
+            record.summary.started = 1_764_000_000_000;
             record.summary.name = format!("run {k}");
             record.summary.deleted = (k == 3).then_some(1);
             let accuracy = if k == 2 { f64::NAN } else { 0.5 + 0.1 * f64::from(k) };

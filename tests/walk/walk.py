@@ -258,7 +258,7 @@ class Walk:
         picture = self.home / "misfit-spikes.png"
         desk.until(picture.exists, "the picture of a view")
         width, height = Image.open(picture).size
-        assert 100 < width < desk.size[0] and 50 < height < desk.size[1], (width, height)
+        assert width == 2000 and height >= 1250, (width, height)  # 2.5 times the drawing
         return f"{len(arrays)} arrays; a view of {width} × {height}"
 
     def samples(self):

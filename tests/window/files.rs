@@ -10,6 +10,8 @@ fn a_figure_is_written_with_the_settings_that_made_it() {
     until(&mut window, "second epoch", |app| app.snapshot().epoch > 1);
     command(&mut window, "csv: accuracy");
     command(&mut window, "svg: spikes");
+    let written = |name: &str| folder.path().join(name).exists();
+    until(&mut window, "the figures", |_| written("misfit-accuracy.csv") && written("misfit-spikes.svg"));
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
     let csv = read("misfit-accuracy.csv");
     assert!(csv.contains("# hidden = 20") && csv.contains("# seed = 1"), "{csv}");
@@ -174,7 +176,7 @@ fn a_typed_path_beside_the_settings_replaces_no_file_unasked_either() {
 }
 
 #[test]
-fn everything_to_take_away_stands_in_rows_with_the_view_in_use_first() {
+fn everything_to_take_away_stands_in_rows_that_stay_where_they_are() {
     let folder = tempfile::tempdir().expect("a folder");
     let figures = folder.path().display().to_string();
     let mut window = open_with(small(), Settings { figures, ..Settings::default() }, [1280.0, 800.0]);
@@ -183,20 +185,34 @@ fn everything_to_take_away_stands_in_rows_with_the_view_in_use_first() {
     press(&mut window, (egui::Modifiers::NONE, egui::Key::F7));
     window.run_steps(3);
     let rect = |form: &str, title: &str| window.get_by_role_and_label(Role::Button, &format!("{form}: {title}")).rect();
-    let (svg, png, csv) = (EN.shell.figure_svg.name, EN.export.figure_png.name, EN.shell.figure_csv.name);
-    let first = rect(svg, EN.raster.title);
-    for title in [EN.learning.title, EN.loss.title, EN.faults.title] {
-        assert!(rect(svg, title).top() > first.bottom(), "{title} stands below the view in use");
-        for form in [svg, png, csv] {
-            let (this, other) = (rect(form, title), rect(form, EN.raster.title));
+    let (svg, csv) = (EN.shell.figure_svg.name, EN.shell.figure_csv.name);
+    let first = rect(svg, EN.learning.title);
+    for title in [EN.loss.title, EN.membranes.title, EN.raster.title] {
+        assert!(rect(svg, title).top() > first.bottom(), "{title} stands below the first view");
+        for form in [svg, csv] {
+            let (this, other) = (rect(form, title), rect(form, EN.learning.title));
             assert!((this.left() - other.left()).abs() < 0.5, "{form} of {title} is not in its column");
         }
     }
     let button = format!("{csv}: {}", EN.learning.title);
-    click(&mut window, &button);
-    window.run_steps(2);
-    let file = folder.path().join("misfit-accuracy.csv");
-    assert!(file.exists() && says(&window, &file.display().to_string()));
+    // The row, and a tab if it were open.
+    let named = |window: &Window, title: &str| window.query_all_by_label(title).count();
+    let tabs = named(&window, EN.device.weights.title);
+    click(&mut window, &format!("{svg}: {}", EN.device.weights.title));
+    until(&mut window, "the drawing", |_| folder.path().join("misfit-weights.svg").exists());
+    for (form, ending) in [(csv, "csv"), (svg, "svg")] {
+        click(&mut window, &format!("{form}: {}", EN.learning.title));
+        let file = folder.path().join(format!("misfit-accuracy.{ending}"));
+        until(&mut window, "the figure", |_| file.exists());
+        window.run_steps(4);
+        assert!(says(&window, &file.display().to_string()));
+    }
+    assert_eq!(window.get_by_role_and_label(Role::Button, &format!("{svg}: {}", EN.learning.title)).rect(), first);
+    assert_eq!(named(&window, EN.device.weights.title), tabs, "what is taken away opens no view");
+    click(&mut window, EN.export.all_figures.name);
+    let all = folder.path().join("misfit-figures");
+    until(&mut window, "all figures", |_| all.join("misfit-runs.csv").exists() || all.join("misfit-task.csv").exists());
+    assert!(all.join("misfit-task.svg").exists() && all.join("misfit-accuracy.csv").exists());
     press(&mut window, (egui::Modifiers::NONE, egui::Key::Escape));
     assert!(window.query_by_role_and_label(Role::Button, &button).is_none());
 }

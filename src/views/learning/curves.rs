@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use egui_plot::{Line, Points, VLine};
-
 use crate::params::Lane;
-use crate::session::messages::{Fall, LaneCurves, Scores, Snapshot};
-use crate::views::detail::Detail;
-use crate::views::{ViewContext, pointed, theme};
+use crate::session::messages::{Fall, LaneCurves, Scores};
+use crate::views::figure::{Key, Panel, Shape};
+use crate::views::{Seen, ViewContext, theme};
+
+/// Points of a curve.
+type Points = Vec<[f64; 2]>;
 
 /// Points of a curve that each have a dot.
 const FEW: usize = 60;
@@ -31,115 +32,70 @@ pub(super) fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// The points of a curve on the test split in parts: up to a fall, the fall itself, and what follows. Each is a line of
-/// its own, because a line with a vertical piece between two others is drawn as a wedge.
-fn in_parts(test: &[[f64; 2]], falls: impl Iterator<Item = [f64; 2]>) -> Vec<Vec<[f64; 2]>> {
-    let (mut parts, mut rest, mut from) = (Vec::new(), test, None);
-    for fall in falls {
+/// The points of a curve on the test split in the parts between falls, and the ways into and out of each fall. They are
+/// lines of their own, because a line with a vertical piece between two others is drawn as a wedge.
+fn in_parts(test: &[[f64; 2]], falls: &[[f64; 2]]) -> (Vec<Points>, Vec<Points>) {
+    let (mut parts, mut ways, mut rest) = (Vec::new(), Vec::new(), test);
+    let mut last: Option<[f64; 2]> = None;
+    for &fall in falls {
         // After the epoch that ended at this moment.
         let (before, after) = rest.split_at(rest.partition_point(|p| p[0] <= fall[0]));
-        let part: Vec<[f64; 2]> = from.into_iter().chain(before.iter().copied()).collect();
-        parts.extend(part.last().map(|&end| vec![end, fall]));
-        parts.push(part);
-        (rest, from) = (after, Some(fall));
+        if let (Some(from), Some(first)) = (last, before.first()) {
+            ways.push(vec![from, *first]);
+        }
+        ways.extend(before.last().copied().or(last).map(|end| vec![end, fall]));
+        parts.push(before.to_vec());
+        (rest, last) = (after, Some(fall));
     }
-    parts.push(from.into_iter().chain(rest.iter().copied()).collect());
-    parts
+    if let (Some(from), Some(first)) = (last, rest.first()) {
+        ways.push(vec![from, *first]);
+    }
+    parts.push(rest.to_vec());
+    parts.retain(|part| !part.is_empty());
+    (parts, ways)
 }
 
 /// What a lane reached right after changes of the chip, as points of a curve.
-pub(super) fn falls(falls: &[Fall], lane: Lane, height: fn(&Scores) -> f64) -> impl Iterator<Item = [f64; 2]> + '_ {
-    let of_lane =
-        move |fall: &Fall| fall.scores.iter().find(|(l, _)| *l == lane).map(|(_, s)| [fall.epochs, height(s)]);
-    falls.iter().filter_map(of_lane)
+fn falls(falls: &[Fall], lane: Lane, height: fn(&Scores) -> f64) -> Points {
+    let of_lane = |fall: &Fall| fall.scores.iter().find(|(l, _)| *l == lane).map(|(_, s)| [fall.epochs, height(s)]);
+    falls.iter().filter_map(of_lane).collect()
 }
 
 /// The way back from the last fall in words, at the place where it begins.
-pub(super) fn draw_recovery(plot_ui: &mut egui_plot::PlotUi<'_>, context: &ViewContext<'_>) {
-    let (snapshot, text) = (context.snapshot, context.text);
+pub(super) fn add_recovery(panel: &mut Panel, seen: &Seen<'_>) {
+    let (snapshot, text) = (seen.snapshot, seen.text);
     let (Some(lane), Some(recovery)) = (snapshot.params.learning.learner(), snapshot.recovery) else { return };
-    let Some(fall) = falls(&snapshot.falls, lane, |s| 100.0 * s.accuracy).last() else { return };
+    let Some(&at) = falls(&snapshot.falls, lane, |s| 100.0 * s.accuracy).last() else { return };
     let lost = 100.0 * (recovery.worst - recovery.before);
-    if fall[0] <= 0.0 || lost > -1.0 {
+    if at[0] <= 0.0 || lost > -1.0 {
         return;
     }
-    let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals);
     let way = recovery.epochs.map(|n| format!(", {} {}", text.recovered.name, text.plurals.epochs.of(n)));
-    let words = format!(" −{:.0} {}{}", -lost, text.points, way.unwrap_or_default());
-    // To the right of the fall, or as far to the left as the words need.
-    let font = egui::FontId::proportional(theme::SMALL);
-    let width = plot_ui.ctx().fonts_mut(|fonts| fonts.layout_no_wrap(words.clone(), font, color).size().x);
-    let frame = *plot_ui.transform().frame();
-    let at = plot_ui.screen_from_plot(egui_plot::PlotPoint::new(fall[0], fall[1]));
-    let left = at.x.min(frame.right() - width - 2.0).max(frame.left());
-    let place = plot_ui.plot_from_screen(egui::pos2(left, at.y));
-    let words = egui::RichText::new(words).size(theme::SMALL);
-    plot_ui.text(egui_plot::Text::new("", place, words).anchor(egui::Align2::LEFT_TOP).color(color).id("recovery"));
+    let words = format!("−{:.0} {}{}", -lost, text.points, way.unwrap_or_default());
+    panel.label(words, at, egui::Align2::LEFT_TOP, theme::lane_color(lane, seen.visuals));
 }
 
-pub(super) fn draw(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    context: &ViewContext<'_>,
-    curves: &LaneCurves,
-    batches: &[[f64; 2]],
-    test: &[[f64; 2]],
-    height: fn(&Scores) -> f64,
-    shown: impl Fn(f64) -> f64,
-) {
-    let reached: Vec<[f64; 2]> = falls(&context.snapshot.falls, curves.lane, height).collect();
-    let visuals = &plot_ui.ctx().global_style().visuals;
-    let color = theme::lane_color(curves.lane, visuals);
-    let name = context.text.lane(curves.lane).name;
-    let detail = Detail::of(plot_ui);
-    // Without a name it stays out of the legend.
-    let thin = Line::new("", detail.line(batches, &shown))
-        .color(color.gamma_multiply(0.35))
-        .width(1.0)
-        .id(format!("{name} batches"))
-        .allow_hover(false);
-    plot_ui.line(thin);
-    let style = theme::lane_style(curves.lane);
-    let detail = if style == egui_plot::LineStyle::Solid { detail } else { detail.dashed() };
-    for (k, part) in in_parts(test, reached.iter().copied()).iter().enumerate() {
-        let line = Line::new(name, detail.line(part, &shown)).color(color).width(2.5).style(style);
-        plot_ui.line(line.id((name, k)));
+/// What guessing reaches, where there are classes; returns its entry of the legend.
+pub(super) fn add_chance(panel: &mut Panel, seen: &Seen<'_>) -> Option<Key> {
+    let classes = seen.snapshot.sample.as_ref().map_or(0, |sample| sample.class_names.len());
+    if classes < 2 {
+        return None;
     }
-    // Dots stand where it was measured, as long as they can be told apart.
-    if test.len() <= FEW {
-        let measured: Vec<[f64; 2]> = test.iter().map(|p| [p[0], shown(p[1])]).collect();
-        plot_ui.points(Points::new(name, measured).color(color).radius(2.5).id((name, "measured")).allow_hover(false));
-    }
-    // What is no end of an epoch has a hollow mark.
-    let marks: Vec<[f64; 2]> = reached.iter().filter(|p| p[0] > 0.0).map(|p| [p[0], shown(p[1])]).collect();
-    if !marks.is_empty() {
-        let marks = Points::new(name, marks).color(color).radius(4.0).filled(false);
-        plot_ui.points(marks.id(format!("{name} falls")));
-    }
-}
-
-/// What guessing reaches, in %; `None` where there are no classes.
-pub(super) fn chance(snapshot: &Snapshot) -> Option<f64> {
-    let classes = snapshot.sample.as_ref().map_or(0, |sample| sample.class_names.len());
-    (classes > 1).then(|| 100.0 / classes as f64)
-}
-
-pub(super) fn draw_chance(plot_ui: &mut egui_plot::PlotUi<'_>, context: &ViewContext<'_>) {
-    let Some(chance) = chance(context.snapshot) else { return };
-    let color = theme::ghost(&plot_ui.ctx().global_style().visuals);
-    let line = egui_plot::HLine::new("", chance).color(color).width(1.0).style(egui_plot::LineStyle::dotted_dense());
-    plot_ui.hline(line.id("chance").allow_hover(false));
+    let (chance, shape, color) = (100.0 / classes as f64, Shape::Dotted(1.0), theme::ghost(seen.visuals));
+    let name = format!("{} {chance:.0} %", seen.text.chance);
+    panel.rule(&name, chance, true, color, shape);
+    Some(Key::new(shape, name, color))
 }
 
 /// The values of all lanes at the epoch that the pointer is at, one a line.
 pub(super) fn values_at(
     context: &ViewContext<'_>,
-    points: fn(&LaneCurves) -> &Arc<Vec<[f64; 2]>>,
+    points: fn(&LaneCurves) -> &Arc<Points>,
     shown: fn(f64) -> String,
-) -> impl Fn(&egui_plot::HoverPosition<'_>) -> Option<String> + use<> {
+) -> impl Fn(f64, f64) -> Option<String> + use<> {
     let (text, axis) = (context.text, context.text.epochs_axis);
     let lanes: Vec<_> = context.snapshot.curves.iter().map(|c| (text.lane(c.lane).name, points(c).clone())).collect();
-    move |at| {
-        let x = pointed(at).x;
+    move |x, _| {
         let mut lines = vec![format!("{axis} {x:.1}")];
         for (name, points) in &lanes {
             lines.extend(nearest(points, x).map(|y| format!("{name} {}", shown(y))));
@@ -155,35 +111,77 @@ fn nearest(points: &[[f64; 2]], x: f64) -> Option<f64> {
     near.iter().min_by(|a, b| (a[0] - x).abs().total_cmp(&(b[0] - x).abs())).map(|p| p[1])
 }
 
-/// What was left behind when the run went on from a moment before.
-pub(super) fn draw_left(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    context: &ViewContext<'_>,
+/// The curves of one lane.
+pub(super) struct Curve<'a> {
+    seen: &'a Seen<'a>,
     lane: Lane,
-    left: &[[f64; 2]],
-    shown: impl Fn(f64) -> f64,
-) {
-    let color = theme::lane_color(lane, &plot_ui.ctx().global_style().visuals).gamma_multiply(0.35);
-    let line = Line::new(context.text.time_machine.left, Detail::of(plot_ui).line(left, shown)).color(color).width(2.0);
-    plot_ui.line(line.id(("left", lane)));
+    name: &'static str,
+    color: egui::Color32,
+    height: fn(&Scores) -> f64,
 }
 
-/// Where the moment on display lies on a curve.
-pub(super) fn draw_moment(
-    plot_ui: &mut egui_plot::PlotUi<'_>,
-    context: &ViewContext<'_>,
-    lane: Lane,
-    height: impl Fn(&Scores) -> f64,
-) {
-    let (snapshot, visuals) = (context.snapshot, &plot_ui.ctx().global_style().visuals);
-    let Some(epoch) = snapshot.looking_at else { return };
-    let (now, color) = (theme::selected(visuals), theme::lane_color(lane, visuals));
-    plot_ui.vline(VLine::new("", epoch as f64).color(now).width(1.5).id("moment").allow_hover(false));
-    let place = snapshot.timeline.epochs.binary_search(&epoch).ok().and_then(|k| snapshot.timeline.scores.get(k));
-    let reached = place.and_then(|scores| scores.iter().find(|(l, _)| *l == lane)).map(|(_, scores)| height(scores));
-    if let Some(y) = reached.filter(|y| y.is_finite()) {
-        let mark = Points::new("", vec![[epoch as f64, y]]).color(color).radius(5.0).id(("moment", lane));
-        plot_ui.points(mark.allow_hover(false));
+impl<'a> Curve<'a> {
+    /// Curves of what `height` is of all scores.
+    pub(super) fn new(seen: &'a Seen<'a>, lane: Lane, height: fn(&Scores) -> f64) -> Self {
+        Self { seen, lane, name: seen.text.lane(lane).name, color: theme::lane_color(lane, seen.visuals), height }
+    }
+
+    /// The batches, thin.
+    pub(super) fn add_batches(&self, panel: &mut Panel, points: &Arc<Points>) {
+        let name = format!("{}, {}", self.name, self.seen.text.batches);
+        panel.add(name, self.color.gamma_multiply(0.35), Shape::Line(1.0), Arc::clone(points)).quiet();
+    }
+
+    /// The batches, smoothed.
+    pub(super) fn add_smooth(&self, panel: &mut Panel, points: &[[f64; 2]]) {
+        let name = format!("{}, {}", self.name, self.seen.text.device.smooth);
+        panel.add(name, self.color.gamma_multiply(0.75), Shape::Line(1.5), smoothed(points)).quiet();
+    }
+
+    /// The test split, with a hollow mark for what is no end of an epoch.
+    pub(super) fn add_test(&self, panel: &mut Panel, points: &Arc<Points>) {
+        let name = format!("{}, {}", self.name, self.seen.text.test);
+        let shape = theme::lane_shape(self.lane, 2.5);
+        // Dots stand where it was measured, as long as they can be told apart. They repeat the points of the curve.
+        if points.len() <= FEW {
+            panel.add("", self.color, Shape::Dots(2.5), Arc::clone(points)).quiet();
+        }
+        let falls = falls(&self.seen.snapshot.falls, self.lane, self.height);
+        if falls.is_empty() {
+            panel.add(name, self.color, shape, Arc::clone(points));
+            return;
+        }
+        let (parts, ways) = in_parts(points, &falls);
+        for part in parts {
+            panel.add(&name, self.color, shape, part);
+        }
+        for way in ways {
+            // Without a name it is no measurement.
+            panel.add("", self.color, shape, way).quiet();
+        }
+        let fallen: Points = falls.into_iter().filter(|p| p[0] > 0.0).collect();
+        panel.add(format!("{}, {}", self.name, self.seen.text.after_changes), self.color, Shape::Rings(4.0), fallen);
+    }
+
+    /// What was left behind when the run went on from a moment before.
+    pub(super) fn add_left(&self, panel: &mut Panel, points: &Arc<Points>) {
+        let name = format!("{}, {}", self.name, self.seen.text.time_machine.left);
+        panel.add(name, self.color.gamma_multiply(0.35), Shape::Line(2.0), Arc::clone(points));
+    }
+
+    /// Where the moment on display lies on the curve.
+    pub(super) fn add_moment(&self, panel: &mut Panel) {
+        let (snapshot, name) = (self.seen.snapshot, self.seen.text.time_machine.looking_at);
+        let Some(epoch) = snapshot.looking_at else { return };
+        if panel.rules.iter().all(|rule| rule.name != name) {
+            let color = theme::selected(self.seen.visuals);
+            panel.rule(name, epoch as f64, false, color, Shape::Line(1.5));
+        }
+        let place = snapshot.timeline.epochs.binary_search(&epoch).ok().and_then(|k| snapshot.timeline.scores.get(k));
+        let reached = place.and_then(|scores| scores.iter().find(|(l, _)| *l == self.lane));
+        if let Some(y) = reached.map(|(_, scores)| (self.height)(scores)).filter(|y| y.is_finite()) {
+            panel.add("", self.color, Shape::Dots(5.0), vec![[epoch as f64, y]]).quiet();
+        }
     }
 }
 
@@ -216,16 +214,15 @@ mod tests {
     fn a_curve_falls_where_the_chip_was_changed_and_goes_on_from_there() {
         let test = [[1.0, 50.0], [2.0, 90.0], [3.0, 80.0]];
         let falls = [[0.0, 10.0], [2.0, 40.0], [2.5, 30.0]];
-        let parts = in_parts(&test, falls.into_iter());
-        let expected: [&[[f64; 2]]; 6] = [
-            &[],
-            &[[2.0, 90.0], [2.0, 40.0]],
-            &[[0.0, 10.0], [1.0, 50.0], [2.0, 90.0]],
-            &[[2.0, 40.0], [2.5, 30.0]],
-            &[[2.0, 40.0]],
-            &[[2.5, 30.0], [3.0, 80.0]],
+        let (parts, ways) = in_parts(&test, &falls);
+        assert_eq!(parts, [vec![[1.0, 50.0], [2.0, 90.0]], vec![[3.0, 80.0]]]);
+        let expected = [
+            [[0.0, 10.0], [1.0, 50.0]],
+            [[2.0, 90.0], [2.0, 40.0]],
+            [[2.0, 40.0], [2.5, 30.0]],
+            [[2.5, 30.0], [3.0, 80.0]],
         ];
-        assert_eq!(parts, expected);
-        assert_eq!(in_parts(&test, std::iter::empty()), [test.to_vec()]);
+        assert_eq!(ways, expected);
+        assert_eq!(in_parts(&test, &[]), (vec![test.to_vec()], Vec::new()));
     }
 }

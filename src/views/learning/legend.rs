@@ -1,37 +1,17 @@
-//! The legend of curves over epochs: in the plot, and behind the gear with what else can be chosen.
-
-use std::sync::Arc;
+//! The plot of curves over epochs with its legend, which is also behind the gear with what else can be chosen.
 
 use egui::Ui;
-use egui_plot::PlotResponse;
 
-use super::Curves;
-use crate::session::messages::LaneCurves;
-use crate::views::legend::{Item, legend_inside_ui, list_ui};
-use crate::views::{ViewContext, runs, theme};
-
-/// Points of a curve that tell where it is.
-const ENOUGH: usize = 200;
+use super::{Curves, feet_ui};
+use crate::views::figure::Figure;
+use crate::views::figure::screen::{Plot, legend_inside_ui};
+use crate::views::legend::list_ui;
+use crate::views::{ViewContext, nothing_ui, runs, theme};
 
 impl Curves {
-    /// The lanes, how `kinds` of curves are drawn, and the pinned runs.
-    pub(super) fn items(&self, ui: &Ui, context: &ViewContext<'_>, kinds: &[Item], pinned: bool) -> Vec<Item> {
-        let lane_item = |curves: &LaneCurves| {
-            let (lane, color) = (curves.lane, theme::lane_color(curves.lane, ui.visuals()));
-            let item = Item::new(theme::lane_mark(lane), context.text.lane(lane).name, color);
-            item.toggled(!self.hidden.contains(&lane))
-        };
-        let mut items: Vec<Item> = context.snapshot.curves.iter().map(lane_item).collect();
-        items.extend_from_slice(kinds);
-        if pinned {
-            items.extend(runs::pinned_items(context, ui.visuals()));
-        }
-        items
-    }
-
-    /// Shows or hides the lane of that item.
-    fn toggle(&mut self, context: &ViewContext<'_>, item: Option<usize>) {
-        if let Some(curves) = item.and_then(|k| context.snapshot.curves.get(k))
+    /// Shows or hides the lane of that entry.
+    fn toggle(&mut self, context: &ViewContext<'_>, entry: Option<usize>) {
+        if let Some(curves) = entry.and_then(|k| context.snapshot.curves.get(k))
             && !self.hidden.remove(&curves.lane)
         {
             self.hidden.insert(curves.lane);
@@ -39,35 +19,37 @@ impl Curves {
     }
 
     /// What is behind the gear.
-    pub(super) fn options_ui(&mut self, ui: &mut Ui, context: &ViewContext<'_>, items: &[Item], pinned: bool) {
-        self.changes_box_ui(ui, context);
+    pub(super) fn options_ui(&mut self, ui: &mut Ui, context: &ViewContext<'_>, figure: Option<&Figure>, pinned: bool) {
+        if !context.snapshot.changes.is_empty() {
+            let named = context.text.device.changes;
+            ui.checkbox(&mut self.changes, named.name).on_hover_text(named.meaning);
+        }
         if pinned {
             runs::pinned_lane_ui(ui, context, &mut self.pinned);
         }
         ui.spacing_mut().item_spacing.y = 0.5 * theme::UNIT;
-        let clicked = ui.vertical(|ui| list_ui(ui, items)).inner;
+        let keys = figure.map(|figure| figure.panels[0].keys()).unwrap_or_default();
+        let clicked = ui.vertical(|ui| list_ui(ui, &keys)).inner;
         self.toggle(context, clicked);
     }
 
-    /// The legend, where the fewest points of these curves are.
-    pub(super) fn inside_ui(
+    /// The plot with a foot for every change, and the legend where the fewest points are.
+    pub(super) fn plot_ui(
         &mut self,
         ui: &mut Ui,
         context: &ViewContext<'_>,
-        plot: &PlotResponse<()>,
-        items: &[Item],
-        curves: impl Fn(&LaneCurves) -> [Arc<Vec<[f64; 2]>>; 2],
-        height: impl Fn(f64) -> f64,
+        id: &'static str,
+        figure: Option<Figure>,
+        hover: Option<impl Fn(f64, f64) -> Option<String>>,
     ) {
-        let lines: Vec<_> = self.shown(context.snapshot).flat_map(curves).collect();
-        let some = |line: &'_ Arc<Vec<[f64; 2]>>| {
-            let step = line.len() / ENOUGH + 1;
-            line.iter().step_by(step).map(|p| egui_plot::PlotPoint::new(p[0], height(p[1]))).collect::<Vec<_>>()
-        };
-        let places = lines.iter().flat_map(some).map(|point| plot.transform.position_from_point(&point));
+        let Some(figure) = figure.filter(|figure| !figure.is_empty()) else { return nothing_ui(ui, context.text) };
+        let panel = &figure.panels[0];
+        let plot = Plot::new(panel, id, context.snapshot);
+        let plot = if let Some(hover) = hover { plot.hover(hover) } else { plot };
+        let shown = plot.show(ui, context.text, |_| {});
+        feet_ui(ui, panel, &shown);
         // Letters of pinned runs stand at the right ends of their curves.
-        let left_only = !context.runs.groups.is_empty();
-        let clicked = legend_inside_ui(ui, *plot.transform.frame(), items, left_only, places);
+        let clicked = legend_inside_ui(ui, panel, &shown, !context.runs.groups.is_empty());
         self.toggle(context, clicked);
     }
 }

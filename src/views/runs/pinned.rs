@@ -1,15 +1,14 @@
 //! Pinned runs: their curves of accuracy and loss, and what they differ in.
 
-use egui::{Align2, RichText, Ui};
-use egui_plot::{Line, PlotPoint, PlotUi, Text as PlotText};
+use egui::{RichText, Ui};
 
 use crate::params::{Lane, find};
 use crate::session::messages::{PinnedCurves, PinnedGroup, RunsView, Snapshot};
-use crate::text::Text;
-use crate::views::detail::Detail;
-use crate::views::figure::{Figure, Shape};
-use crate::views::legend::{Item, Mark};
-use crate::views::{ViewContext, finite, theme};
+use crate::views::figure::{Key, Panel, Shape};
+use crate::views::{Seen, ViewContext, finite, theme};
+
+/// Height of the letters of pinned runs, in points.
+const LETTERS: f32 = 15.0;
 
 /// The letter of the `k`-th group.
 pub(super) fn letter(k: usize) -> char {
@@ -36,11 +35,12 @@ pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, context: &ViewContext<'_>, l
 }
 
 /// The letters of the pinned runs with their names.
-pub(in crate::views) fn pinned_items(context: &ViewContext<'_>, visuals: &egui::Visuals) -> Vec<Item> {
-    let item = |(k, group)| {
-        Item::new(Mark::Line, format!("{} {}", letter(k), title(context.runs, group)), theme::pinned_color(k, visuals))
+pub(in crate::views) fn pinned_keys(seen: &Seen<'_>) -> Vec<Key> {
+    let key = |(k, group)| {
+        let name = format!("{} {}", letter(k), title(seen.runs, group));
+        Key::new(theme::pinned_shape(k, 2.0), name, theme::pinned_color(k, seen.visuals))
     };
-    context.runs.groups.iter().enumerate().map(item).collect()
+    seen.runs.groups.iter().enumerate().map(key).collect()
 }
 
 /// The name of the only run of a group, or of the first and how many there are.
@@ -65,66 +65,34 @@ fn drawn_epochs(snapshot: &Snapshot) -> f64 {
     if snapshot.epoch > 1 { (2 * snapshot.epoch).max(LEAST) as f64 } else { f64::INFINITY }
 }
 
-/// Curves of the pinned runs at the height `shown`: the seeds of one setting as thin lines, their median thick.
-pub(in crate::views) fn draw_pinned(
-    plot_ui: &mut PlotUi<'_>,
-    context: &ViewContext<'_>,
-    lane: Lane,
-    quantity: Quantity,
-    shown: impl Fn(f64) -> f64 + Copy,
-) {
-    let visuals = plot_ui.ctx().global_style().visuals.clone();
-    let (runs, most) = (context.runs, drawn_epochs(context.snapshot));
+/// Curves of the pinned runs: the seeds of one setting as thin lines, their median thick, and the letter of the group.
+pub(in crate::views) fn add_pinned(panel: &mut Panel, seen: &Seen<'_>, lane: Lane, quantity: Quantity) {
+    let (runs, text, most) = (seen.runs, seen.text, drawn_epochs(seen.snapshot));
     let upto = |curve: &[[f64; 2]]| curve[..curve.partition_point(|p| p[0] <= most)].to_vec();
     for (k, group) in runs.groups.iter().enumerate() {
-        let color = theme::pinned_color(k, &visuals);
+        let color = theme::pinned_color(k, seen.visuals);
         let PinnedCurves { runs: curves, median } = quantity(group);
         let curves: Vec<_> = curves[lane as usize].iter().map(|curve| upto(curve)).collect();
         let median = upto(&median[lane as usize]);
         let several = curves.len() > 1;
-        for (n, curve) in curves.iter().enumerate() {
-            let points = Detail::of(plot_ui).dashed().line(curve, shown);
-            let (width, shade) = if several { (0.8, color.gamma_multiply(0.6)) } else { (2.0, color) };
-            let line = Line::new(format!("{} {}", letter(k), title(runs, group)), points).color(shade).width(width);
-            let line = if several { line } else { line.style(theme::pinned_style(k)) };
-            plot_ui.line(line.id(("pinned", k, n)));
-        }
-        let bold = finite(&median);
-        let end = if several { bold.last() } else { None }
-            .copied()
-            .or_else(|| curves.iter().filter_map(|c| finite(c).last().copied()).next_back());
-        if several && !bold.is_empty() {
-            let name = format!("{} {}", letter(k), title(runs, group));
-            let line = Line::new(name, Detail::of(plot_ui).dashed().line(&bold, shown))
-                .color(color)
-                .width(3.5)
-                .style(theme::pinned_style(k));
-            plot_ui.line(line.id(("pinned median", k)));
-        }
-        if let Some([x, y]) = end {
-            let words = RichText::new(letter(k).to_string()).color(color).size(15.0);
-            let label = PlotText::new("", PlotPoint::new(x, shown(y)), words).color(color).anchor(Align2::RIGHT_BOTTOM);
-            plot_ui.text(label.id(("pinned letter", k)).allow_hover(false));
-        }
-    }
-}
-
-/// The same as series of a figure.
-pub(in crate::views) fn add_pinned(figure: &mut Figure, runs: &RunsView, lane: Lane, quantity: Quantity, text: &Text) {
-    let paper = theme::paper();
-    for (k, group) in runs.groups.iter().enumerate() {
-        let color = theme::pinned_color(k, &paper);
-        let PinnedCurves { runs: curves, median } = quantity(group);
-        let (curves, median) = (&curves[lane as usize], &median[lane as usize]);
         for (curve, &run) in curves.iter().zip(&group.runs) {
             let id = runs.pinned.get(run).map_or("", String::as_str);
-            let (shade, width) = if curves.len() > 1 { (theme::washed(color), 0.8) } else { (color, 1.6) };
             let name = format!("{} {id}, {}", letter(k), text.lane(lane).name);
-            figure.add(name, theme::rgb(shade), Shape::Line(width), curve.clone());
+            let (shade, shape) = if several {
+                (color.gamma_multiply(0.6), Shape::Line(0.8))
+            } else {
+                (color, theme::pinned_shape(k, 2.0))
+            };
+            panel.add(name, shade, shape, curve.clone());
         }
-        if !median.is_empty() {
+        let bold = finite(&median);
+        let last = bold.last().copied().filter(|_| several);
+        if several && !bold.is_empty() {
             let name = format!("{} {}, {}", letter(k), text.runs.median, text.lane(lane).name);
-            figure.add(name, theme::rgb(color), Shape::Line(3.0), median.clone());
+            panel.add(name, color, theme::pinned_shape(k, 3.5), bold);
+        }
+        if let Some(at) = last.or_else(|| curves.iter().filter_map(|c| finite(c).last().copied()).next_back()) {
+            panel.label(letter(k), at, egui::Align2::RIGHT_BOTTOM, color).size = LETTERS;
         }
     }
 }

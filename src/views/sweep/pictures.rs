@@ -1,11 +1,14 @@
 //! What came of a sweep: as a map and on parallel axes.
 
-use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
+use std::sync::Arc;
 
-use crate::session::messages::{BatchView, EngineCommand, Snapshot};
+use egui::{Align2, Sense, Stroke, Ui, pos2, vec2};
+
+use crate::session::messages::{BatchView, EngineCommand};
 use crate::text::Text;
 use crate::views::batch::{param_name, setting_named};
-use crate::views::figure::{Cells, Figure};
+use crate::views::figure::screen::matrix_ui;
+use crate::views::figure::{Cells, Figure, Shape};
 use crate::views::{ViewContext, elided, theme};
 
 /// Mean accuracy in % over the seeds of every cell, by its place; `None` where nothing is done.
@@ -45,62 +48,10 @@ fn axis_name(sweep: &BatchView, k: usize, text: &Text) -> String {
 }
 
 /// One cell a value of the first two parameters; a click opens the experiment of that cell.
-pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &BatchView) {
+pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &BatchView, figure: &Figure) {
     let text = context.text;
-    let (rows, columns, values) = matrix(sweep);
-    let area = ui.available_rect_before_wrap().shrink(2.0);
-    let (margin, above) = (vec2(64.0, 34.0), 17.0);
-    let size = vec2((area.width() - margin.x) / columns as f32, (area.height() - margin.y - above) / rows as f32);
-    if size.min_elem() < 3.0 {
-        return;
-    }
-    let response = ui.allocate_rect(area, Sense::click());
-    let (painter, visuals) = (ui.painter_at(area), ui.visuals().clone());
-    let font = egui::TextStyle::Small.resolve(ui.style());
-    let origin = area.min + vec2(margin.x, above);
-    let place = |row: usize, column: usize| {
-        Rect::from_min_size(origin + vec2(column as f32 * size.x, row as f32 * size.y), size)
-    };
-    let range = extent(values.iter().flatten().copied()).unwrap_or([0.0, 100.0]);
-    for row in 0..rows {
-        for column in 0..columns {
-            let rect = place(row, column).shrink(0.5);
-            let Some(value) = values[row * columns + column] else {
-                painter.rect_filled(rect, 0.0, theme::unused(&visuals));
-                continue;
-            };
-            let fill = theme::sequential(share(range, value));
-            painter.rect_filled(rect, 0.0, fill);
-            if size.x > 30.0 && size.y > 13.0 {
-                let light = u32::from(fill.r()) + 2 * u32::from(fill.g()) + u32::from(fill.b()) > 510;
-                let ink = if light { Color32::BLACK } else { Color32::WHITE };
-                painter.text(rect.center(), Align2::CENTER_CENTER, format!("{value:.1}"), font.clone(), ink);
-            }
-        }
-    }
-    let words = |at, align, what: &str| painter.text(at, align, what, font.clone(), visuals.text_color());
-    let value = |k: usize, n: usize| sweep.plan.axes.get(k).map_or("", |axis| axis.values[n].as_str());
-    if size.y > 9.0 {
-        for row in 0..rows {
-            words(pos2(origin.x - 4.0, place(row, 0).center().y), Align2::RIGHT_CENTER, value(0, row));
-        }
-    }
-    for column in (0..columns).filter(|k| size.x > 26.0 || k % 5 == 0) {
-        words(pos2(place(0, column).center().x, area.bottom() - 18.0), Align2::CENTER_BOTTOM, value(1, column));
-    }
-    words(
-        pos2(origin.x + (area.right() - origin.x) / 2.0, area.bottom()),
-        Align2::CENTER_BOTTOM,
-        &axis_name(sweep, 1, text),
-    );
-    words(area.left_top(), Align2::LEFT_TOP, &axis_name(sweep, 0, text));
-    let Some(at) = response.hover_pos().map(|at| (at - origin) / size).filter(|at| at.x >= 0.0 && at.y >= 0.0) else {
-        return;
-    };
-    let (row, column) = (at.y as usize, at.x as usize);
-    if row >= rows || column >= columns {
-        return;
-    }
+    let Some((response, row, column)) = matrix_ui(ui, &figure.panels[0]) else { return };
+    let (_, columns, _) = matrix(sweep);
     // The first of the further values stands for all.
     let cell = (row * columns + column) * sweep.plan.axes.get(2).map_or(1, |axis| axis.values.len());
     if response.clicked() {
@@ -179,21 +130,60 @@ pub(super) fn parallel_ui(ui: &mut Ui, text: &Text, sweep: &BatchView) {
     }
 }
 
-/// The heat map as numbers.
-pub(in crate::views) fn figure(snapshot: &Snapshot, text: &Text) -> Option<Figure> {
-    let sweep = snapshot.sweep.as_ref()?;
+/// The heat map.
+pub(super) fn heat_figure(sweep: &BatchView, text: &Text, visuals: &egui::Visuals) -> Option<Figure> {
     let (_, columns, values) = matrix(sweep);
     let range = extent(values.iter().flatten().copied())?;
     let x = if sweep.plan.axes.len() > 1 { axis_name(sweep, 1, text) } else { text.lane(sweep.plan.lane).name.into() };
-    let mut figure = Figure::new(text.sweep.view.title, &x, &axis_name(sweep, 0, text));
-    figure.of_cells("", "", text.accuracy_axis);
-    let values_of = |k: usize| sweep.plan.axes.get(k).map_or_else(Vec::new, |axis| axis.values.clone());
-    (figure.matrix.rows, figure.matrix.columns) = (values_of(0), values_of(1));
-    figure.cells.push(Cells {
-        name: text.accuracy_axis.into(),
-        columns,
-        values: values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(),
-        colors: values.iter().map(|v| theme::rgb(theme::sequential(share(range, v.unwrap_or(range[0]))))).collect(),
-    });
+    let title = format!("{}: {}", text.sweep.view.title, text.lane(sweep.plan.lane).name);
+    let mut figure = Figure::new(&title, &x, &axis_name(sweep, 0, text));
+    let panel = figure.last();
+    for (k, axis) in [&mut panel.y, &mut panel.x].into_iter().enumerate() {
+        let values = sweep.plan.axes.get(k).map(|axis| axis.values.as_slice()).unwrap_or_default();
+        axis.words = values.iter().enumerate().map(|(k, value)| (k as f64 + 0.5, value.clone())).collect();
+        axis.named = true;
+    }
+    panel.y.down = true;
+    let values = values.iter().map(|v| v.unwrap_or(f64::NAN)).collect();
+    let color = |v: f64| if v.is_finite() { theme::sequential(share(range, v)) } else { theme::unused(visuals) };
+    let cells = Cells::new(text.accuracy_axis, text.accuracy_axis, columns, values, color).scaled(range, color);
+    panel.cells.push(Arc::new(Cells { written: true, ..cells }));
     Some(figure)
+}
+
+/// One upright axis a parameter and one for the accuracy, each from its smallest to its largest value.
+pub(super) fn parallel_figure(sweep: &BatchView, text: &Text) -> Option<Figure> {
+    let range = extent(accuracies(sweep).flatten())?;
+    let mut figure = Figure::new(text.sweep.view.title, text.sweep.parameter, text.export.share_of_range);
+    let panel = figure.last();
+    let axes = &sweep.plan.axes;
+    let numbers = |k: usize| axes[k].values.iter().enumerate().map(|(place, value)| number(value, place));
+    let mut ends: Vec<[f64; 2]> = (0..axes.len()).map(|k| extent(numbers(k)).unwrap_or([0.0, 1.0])).collect();
+    ends.push(range);
+    let names = (0..axes.len()).map(|k| axis_name(sweep, k, text)).chain([text.accuracy_axis.to_owned()]);
+    let named = |(k, (name, [low, high])): (usize, (String, &[f64; 2]))| (k as f64, format!("{name}: {low} … {high}"));
+    panel.x.words = names.zip(&ends).enumerate().map(named).collect();
+    for (cell, accuracy) in accuracies(sweep).enumerate().filter_map(|(cell, a)| Some((cell, a?))) {
+        let place = |k: usize| share(ends[k], numbers(k).nth(sweep.plan.place(cell, k)).unwrap_or(f64::NAN));
+        let mut points: Vec<[f64; 2]> = (0..axes.len()).map(|k| [k as f64, place(k)]).collect();
+        points.push([axes.len() as f64, share(range, accuracy)]);
+        // The light end of the scale does not show on paper. The table below has the numbers.
+        panel.add("", theme::sequential(0.75 * share(range, accuracy)), Shape::Line(1.8), points);
+    }
+    for k in 0..ends.len() {
+        panel.rule("", k as f64, false, theme::ghost(&theme::paper()), Shape::Line(1.0));
+    }
+    Some(figure)
+}
+
+/// Every cell with its settings and the mean accuracy over its seeds.
+pub(super) fn add_cells(figure: &mut Figure, sweep: &BatchView, text: &Text) {
+    let names = (0..sweep.plan.axes.len()).map(|k| axis_name(sweep, k, text));
+    let heads = names.chain([text.accuracy_axis.to_owned()]).collect();
+    let row = |(cell, accuracy): (usize, Option<f64>)| {
+        let at = sweep.plan.cell(cell).at.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>();
+        Some(at.into_iter().chain([accuracy?.to_string()]).collect())
+    };
+    let rows = accuracies(sweep).enumerate().filter_map(row).collect();
+    figure.table(text.sweep.view.title, heads, rows);
 }

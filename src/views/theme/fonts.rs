@@ -22,6 +22,11 @@ static CUTS: [(&str, &[u8]); 5] = [
     ("Misfit Icons", include_bytes!("../../../assets/fonts/MisfitIcons.ttf")),
 ];
 
+/// The cuts of running text and of titles, for drawings outside the window.
+pub(in crate::views) fn letters() -> [&'static [u8]; 5] {
+    CUTS.map(|(_, bytes)| bytes)
+}
+
 /// The family of titles and scores.
 fn strong_family() -> FontFamily {
     FontFamily::Name("strong".into())

@@ -246,7 +246,7 @@ mod tests {
                 }
             }
         }
-        let styles = Lane::ALL.map(super::super::lane_style);
+        let styles = Lane::ALL.map(|lane| super::super::lane_shape(lane, 2.0));
         assert!(styles.iter().enumerate().all(|(k, style)| !styles[..k].contains(style)));
     }
 }
