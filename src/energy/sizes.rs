@@ -3,11 +3,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use ndarray::Array2;
+
 use crate::base::error::{Error, Result};
 use crate::chip::Chip;
-use crate::host::Host;
 use crate::params::Params;
-use crate::recording::Recording;
+use crate::recording::{Codes, Recording};
 use crate::spikes::SpikeTrain;
 use crate::task::Dataset;
 use crate::training::shape;
@@ -28,16 +29,25 @@ pub struct Ran {
     pub spikes: f64,
 }
 
-/// Runs the first batch of the training samples forward on a chip with room for `hidden` neurons and with their first weights.
-/// It is run again and again, and the quickest time counts: other programs only make it slower.
+/// Runs the first batch of the training samples forward on a chip with room for `hidden` neurons, each with the weights of
+/// one of the neurons that `codes` has, one after the other and from the beginning again. It is run again and again, and the
+/// quickest time counts: other programs only make it slower.
 ///
 /// # Errors
 /// When the system refuses threads, or the network does not fit on a chip of any size.
-pub fn run(params: &Params, data: &Dataset, hidden: usize, threads: usize) -> Result<Ran> {
+pub fn run(params: &Params, data: &Dataset, codes: &Codes, hidden: usize, threads: usize) -> Result<Ran> {
     let params = params.clone().with(|p| p.network.hidden = hidden as u32);
     let shape = shape(&params, data);
     let mut chip = Chip::with_circuits(&params.for_chip(), shape, shape.circuits())?;
-    chip.write_weights(&Host::new(&params.for_host(), shape.n_inputs, shape.n_readout).codes());
+    let of = |neuron: usize| neuron % codes.input.ncols();
+    chip.write_weights(&Codes {
+        input: Array2::from_shape_fn((shape.n_inputs, hidden), |(i, j)| codes.input[[i, of(j)]]),
+        recurrent: Array2::from_shape_fn((shape.n_recurrent(), hidden), |(i, j)| {
+            // Copies of the network do not reach each other, or they would drive each other.
+            if i / codes.input.ncols() == j / codes.input.ncols() { codes.recurrent[[of(i), of(j)]] } else { 0 }
+        }),
+        readout: Array2::from_shape_fn((hidden, shape.n_readout), |(i, j)| codes.readout[[of(i), j]]),
+    });
     let batch = (params.learning.batch as usize).clamp(1, data.train.len());
     let inputs: Vec<&SpikeTrain> = data.train[..batch].iter().map(|sample| &sample.spikes).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();

@@ -7,6 +7,7 @@ use super::account::{account, bytes};
 use super::table::AUTOENCODER_MACS;
 use super::*;
 use crate::base::time::TimeGrid;
+use crate::host::Host;
 use crate::params::{Lane, Params, TaskKind};
 use crate::recording::Codes;
 use crate::spikes::{GridSpike, SpikeTrain};
@@ -357,10 +358,12 @@ fn the_conventional_network_learns_the_digits_and_is_cheaper_by_the_batch() {
 fn another_size_that_is_run_has_its_neurons_its_time_and_spikes_in_proportion() {
     let params = Params::default().with(|p| (p.task.train_samples, p.learning.threads) = (60, 1));
     let data = Dataset::new(&params).unwrap();
-    let [small, large] = [64, 512].map(|hidden| sizes::run(&params, &data, hidden, 1).unwrap());
+    let host = Host::new(&params.for_host(), data.n_inputs, data.n_classes());
+    let codes = host.codes();
+    let [small, large] = [64, 512].map(|hidden| sizes::run(&params, &data, &codes, hidden, 1).unwrap());
     assert_eq!((small.hidden, large.hidden), (64, 512));
     assert!(small.speed > large.speed && large.speed > 0.0, "{small:?} {large:?}");
-    // The first weights of every neuron are drawn alike.
+    // The larger one has the neurons of the network twice, the smaller one a quarter of them.
     let each = [small, large].map(|ran| ran.spikes / ran.hidden as f64);
     assert!(each[0] > 0.0 && (each[1] / each[0] - 1.0).abs() < 0.35, "{each:?}");
 }

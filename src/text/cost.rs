@@ -145,9 +145,13 @@ texts! {
     others_busy: str { en: "other programs were busy"; zh: "其他程序也在忙碌" },
     per_core: str { en: "a core"; zh: "每核心" },
     net: str { en: "without rest"; zh: "扣除静止" },
+    account_heads: [str; 4] {
+        en: ["least, µJ", "most, µJ", "known how", "sources and what is inside"];
+        zh: ["最少，µJ", "最多，µJ", "如何得知", "来源与范围"]
+    },
     other_sizes: Named {
-        en: "Run other sizes", "Run this network forward with 256 to 4,096 hidden neurons on this machine, half a second each, with the weights that it began with; pause first";
-        zh: "运行其他规模", "在本机上以 256 至 4,096 个隐藏神经元运行这个网络的前向计算，各半秒，使用初始权重；请先暂停"
+        en: "Run other sizes", "Run this network forward with 256 to 4,096 hidden neurons on this machine, half a second each; more neurons have the weights of these once more; pause first";
+        zh: "运行其他规模", "在本机上以 256 至 4,096 个隐藏神经元运行这个网络的前向计算，各半秒，多出的神经元重复使用现有权重；请先暂停"
     },
     rest: Named {
         en: "Measure at rest", "Measure for three seconds what the machine draws while nothing is learnt; pause first";

@@ -13,7 +13,7 @@ use crate::session::messages::energy::{
 };
 use crate::session::messages::{CostView, ViewRequest};
 use crate::text::{CostText, Named, Text, ViewText};
-use compared::{compared_ui, known_color, name_of};
+use compared::{compared_ui, known_color, name_of, tip};
 
 /// Wider views have published systems beside the account, in points.
 const WIDE: f32 = 760.0;
@@ -107,10 +107,21 @@ impl View for EnergyPane {
                 figure.add(known.name, known_color(k, visuals), Shape::Dots(3.0), points);
             }
         }
-        for line in &account.lines {
-            let named = cost.parts[line.part as usize];
-            figure.tell(named.name, &quantity(line.energy, "J"), "");
-        }
+        // What the screen tells on hovering stands in the file.
+        let heads = std::iter::once(cost.system).chain(cost.account_heads).map(str::to_owned).collect();
+        let row_of = |name: String, energy: Band, known: &str, source: String| {
+            let [low, high] = [energy.low, energy.high].map(|joules| (1e6 * joules).to_string());
+            vec![name, low, high, known.to_owned(), source.replace('\n', "; ")]
+        };
+        let lines = account.lines.iter().map(|line| {
+            let figures: Vec<String> = sources(line.part).iter().map(|id| source(row(id), cost)).collect();
+            row_of(cost.parts[line.part as usize].name.to_owned(), line.energy, "", figures.join("; "))
+        });
+        let systems = entries.iter().map(|entry| {
+            let known = cost.known[entry.known as usize].name;
+            row_of(name_of(report, entry.who, cost), entry.energy, known, tip(report, entry, cost))
+        });
+        figure.table(cost.energy.title, heads, lines.chain(systems).collect());
         figure.tell(cost.methods[method(report.price.method)].name, &quantity(report.price.core_second, "W"), "");
         for (name, value) in NeuroBench::NAMES.into_iter().zip(report.metrics.values()) {
             figure.tell(name, &value, "");

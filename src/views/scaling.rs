@@ -1,7 +1,5 @@
 //! What must cross, and how fast chip and machine are, against the number of hidden neurons.
 
-use std::collections::BTreeMap;
-
 use egui::{RichText, Ui};
 
 use super::energy::Asked;
@@ -12,7 +10,8 @@ use super::selection::Selection;
 use super::{Seen, View, ViewContext, lane_ui, nothing_ui, theme};
 use crate::session::messages::energy::format::{factor, published, two_digits};
 use crate::session::messages::energy::scaling::{Sent, bits_per_second, neurons_that_fill, overtaken_at, simulated};
-use crate::session::messages::energy::{About, Band, Mode, Report, about, row};
+use crate::session::messages::energy::{About, Band, Mode, Network, Report, about, row};
+use crate::session::messages::{CostView, ViewRequest};
 use crate::text::{CostText, Text, ViewText};
 
 /// From here to there, as logarithms of hidden neurons.
@@ -26,8 +25,6 @@ pub(super) struct ScalingPane {
     speed: bool,
     a_link_per_chip: bool,
     asked: Asked,
-    /// Emulated seconds in a second of this machine, by the numbers of hidden neurons that were run here.
-    timed: BTreeMap<usize, f64>,
 }
 
 /// Emulated seconds in a second of the round that was timed last, run step alone.
@@ -48,9 +45,8 @@ fn curve(of: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
     places().map(at).filter(|p| p[1].is_finite() && p[1] > 0.0).collect()
 }
 
-/// Gbit/s of what is sent.
-fn traffic(report: &Report, sent: Sent, a_link_per_chip: bool) -> impl Fn(f64) -> f64 {
-    let network = report.network;
+/// Gbit/s of what a network sends.
+fn traffic(network: Network, sent: Sent, a_link_per_chip: bool) -> impl Fn(f64) -> f64 {
     move |neurons| 1e-9 * bits_per_second(&network, sent, neurons, a_link_per_chip)
 }
 
@@ -76,13 +72,16 @@ impl View for ScalingPane {
         });
         let Some(view) = context.snapshot.cost.clone() else { return nothing_ui(ui, text) };
         let report = &view.report;
-        if let Some(timed) = timed(report) {
-            self.timed.insert(report.network.hidden, timed);
-        }
-        let words = if self.speed { self.crossing(report, cost) } else { Some(filling(report, cost)) };
-        if let Some(words) = words {
-            ui.add(egui::Label::new(RichText::new(words).small()).wrap());
-        }
+        let words = if self.speed { crossing(&view, cost) } else { Some(filling(report, cost)) };
+        ui.horizontal_wrapped(|ui| {
+            let idle = !context.snapshot.running && !view.sizing;
+            let button = ui.add_enabled(idle, egui::Button::new(cost.other_sizes.name).small());
+            let meaning = cost.other_sizes.meaning;
+            if button.on_hover_text(meaning).on_disabled_hover_text(meaning).clicked() {
+                context.commands.push(ViewRequest::RunSizes);
+            }
+            ui.label(RichText::new(words.unwrap_or_default()).small());
+        });
         let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return };
         let panel = &figure.panels[0];
         ui.horizontal_wrapped(|ui| legend_ui(ui, &panel.keys()));
@@ -105,9 +104,9 @@ impl View for ScalingPane {
             system.source.clone_into(&mut rule.note);
         }
         if self.speed {
-            self.add_speeds(panel, report, cost, visuals);
+            add_speeds(panel, view, cost, visuals);
         } else {
-            self.add_traffic(panel, report, cost, visuals);
+            self.add_traffic(panel, view, cost, visuals);
         }
         // Lines through the plot are named where they are, upright ones at their feet.
         let [_, low] = panel.extent();
@@ -128,41 +127,51 @@ fn filling(report: &Report, cost: &CostText) -> String {
     (cost.fills)(&format!("{neurons:.0}"), &format!("{} ({})", cost.word(link.name), published(link.value, link.unit)))
 }
 
+/// The network that tells how fast this machine is, and its emulated seconds in a second: the largest that was run on
+/// request, or the one that learns, which shares the machine with other lanes.
+fn machine(view: &CostView) -> Option<(Network, f64)> {
+    let live = view.report.network;
+    let largest = view.sizes.last().map(|ran| (Network { hidden: ran.hidden, ..live }, ran.speed));
+    largest.or_else(|| Some((live, timed(&view.report)?)))
+}
+
+/// From how many neurons on the chip is faster than this machine.
+fn crossing(view: &CostView, cost: &CostText) -> Option<String> {
+    let (network, timed) = machine(view)?;
+    let wall = view.report.account(Mode::Training).wall;
+    let emulated = network.duration;
+    let at = |wall: f64| overtaken_at(&network, timed, emulated, wall);
+    let clock = Band { low: at(wall.low), high: at(wall.high) };
+    Some((cost.overtakes)(&two_digits(at(emulated)), &factor(clock)))
+}
+
+/// The lines of speed: the chip's emulated time, the chip by the clock, and this machine.
+fn speeds(view: &CostView, cost: &CostText) -> Vec<(String, Vec<[f64; 2]>, usize)> {
+    let account = view.report.account(Mode::Training);
+    let clock = account.emulated / account.wall.middle();
+    let mut lines = vec![
+        (cost.chip_alone.to_owned(), curve(|_| 1.0), 1),
+        (format!("{} ({})", cost.chip_by_clock, cost.estimate), curve(|_| clock), 4),
+    ];
+    if let Some((network, timed)) = machine(view) {
+        let machine = curve(|neurons| simulated(&network, Band::exactly(timed), neurons).low);
+        lines.push((cost.machine.to_owned(), machine, 3));
+    }
+    lines
+}
+
+/// Lines, and a dot for every size that was run here.
+fn add_speeds(panel: &mut Panel, view: &CostView, cost: &CostText, visuals: &egui::Visuals) {
+    for (name, curve, k) in speeds(view, cost) {
+        panel.add(name, theme::class_color(k, visuals), Shape::Dashed(2.0), curve);
+    }
+    let live = timed(&view.report).map(|timed| [view.report.network.hidden as f64, timed]);
+    let dots: Vec<[f64; 2]> = view.sizes.iter().map(|ran| [ran.hidden as f64, ran.speed]).chain(live).collect();
+    panel.add(cost.machine, theme::class_color(3, visuals), Shape::Dots(4.0), dots);
+}
+
 impl ScalingPane {
-    /// From how many neurons on the chip is faster than this machine.
-    fn crossing(&self, report: &Report, cost: &CostText) -> Option<String> {
-        let timed = *self.timed.get(&report.network.hidden)?;
-        let wall = report.account(Mode::Training).wall;
-        let emulated = report.network.duration;
-        let at = |wall: f64| overtaken_at(&report.network, timed, emulated, wall);
-        let clock = Band { low: at(wall.low), high: at(wall.high) };
-        Some((cost.overtakes)(&two_digits(at(emulated)), &factor(clock)))
-    }
-
-    /// The lines of speed: the chip's emulated time, the chip by the clock, and this machine.
-    fn speeds(&self, report: &Report, cost: &CostText) -> Vec<(String, Vec<[f64; 2]>, usize)> {
-        let account = report.account(Mode::Training);
-        let clock = account.emulated / account.wall.middle();
-        let mut lines = vec![
-            (cost.chip_alone.to_owned(), curve(|_| 1.0), 1),
-            (format!("{} ({})", cost.chip_by_clock, cost.estimate), curve(|_| clock), 4),
-        ];
-        if let Some(timed) = self.timed.get(&report.network.hidden) {
-            let machine = curve(|neurons| simulated(&report.network, Band::exactly(*timed), neurons).low);
-            lines.push((cost.machine.to_owned(), machine, 3));
-        }
-        lines
-    }
-
-    fn add_speeds(&self, panel: &mut Panel, report: &Report, cost: &CostText, visuals: &egui::Visuals) {
-        for (name, curve, k) in self.speeds(report, cost) {
-            panel.add(name, theme::class_color(k, visuals), Shape::Dashed(2.0), curve);
-        }
-        let dots: Vec<[f64; 2]> = self.timed.iter().map(|(n, s)| [*n as f64, *s]).collect();
-        panel.add(cost.machine, theme::class_color(3, visuals), Shape::Dots(4.0), dots);
-    }
-
-    fn add_traffic(&self, panel: &mut Panel, report: &Report, cost: &CostText, visuals: &egui::Visuals) {
+    fn add_traffic(&self, panel: &mut Panel, view: &CostView, cost: &CostText, visuals: &egui::Visuals) {
         for (k, link) in about(About::Link).enumerate() {
             let (name, at) = (cost.word(link.name), 1e-9 * link.value.low);
             let rule = panel.rule(name, at, true, theme::ghost(visuals), Shape::Dotted(1.0));
@@ -171,12 +180,15 @@ impl ScalingPane {
             let (end, anchor) = [(1, egui::Align2::RIGHT_BOTTOM), (0, egui::Align2::LEFT_BOTTOM)][k % 2];
             panel.label(name, [10f64.powf(FROM_TO[end]), at], anchor, theme::muted(visuals));
         }
-        let here = report.network.hidden as f64;
+        let live = view.report.network;
+        let others = view.sizes.iter().map(|ran| Network { hidden: ran.hidden, hidden_spikes: ran.spikes, ..live });
+        let run: Vec<Network> = others.chain([live]).collect();
         for (k, sent) in Sent::ALL.into_iter().enumerate() {
-            let (of, color) = (traffic(report, sent, self.a_link_per_chip), theme::class_color(k, visuals));
-            let dot = vec![[here, of(here)]];
-            panel.add(cost.sent[k].name, color, Shape::Dashed(2.0), curve(of));
-            panel.add(cost.sent[k].name, color, Shape::Dots(4.0), dot).quiet();
+            let of = |network: Network| traffic(network, sent, self.a_link_per_chip);
+            let dots = run.iter().map(|network| [network.hidden as f64, of(*network)(network.hidden as f64)]);
+            let color = theme::class_color(k, visuals);
+            panel.add(cost.sent[k].name, color, Shape::Dashed(2.0), curve(of(live)));
+            panel.add(cost.sent[k].name, color, Shape::Dots(4.0), dots.collect::<Vec<_>>()).quiet();
         }
     }
 }

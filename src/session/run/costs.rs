@@ -11,6 +11,7 @@ use crate::base::error::{Error, Result};
 use crate::energy::sizes::{self, Ran, SIZES};
 use crate::energy::{Meter, Opponent, Report, Twin};
 use crate::params::Lane;
+use crate::recording::Codes;
 use crate::training::Experiment;
 
 /// Shortest time between two counts.
@@ -89,15 +90,15 @@ fn train_twin(experiment: &Experiment) -> Result<Job<Training>> {
     })
 }
 
-/// Runs the network at other sizes, those that fit on a chip of any size.
-fn run_sizes(experiment: &Experiment) -> Result<Job<Sizes>> {
+/// Runs a network with such weights at other sizes, those that fit on a chip of any size.
+fn run_sizes(experiment: &Experiment, codes: Codes) -> Result<Job<Sizes>> {
     let (data, params, threads) = (experiment.shared_data(), experiment.params().clone(), experiment.threads());
     Job::start("other sizes", move |shared: &Mutex<Sizes>, stop| {
         for hidden in SIZES {
             if stop.load(Ordering::Relaxed) {
                 return;
             }
-            match sizes::run(&params, &data, hidden, threads) {
+            match sizes::run(&params, &data, &codes, hidden, threads) {
                 Ok(ran) => lock(shared).ran.push(ran),
                 Err(why) => log::warn!("{hidden} hidden neurons: {why}"),
             }
@@ -176,8 +177,10 @@ impl Costs {
     /// # Errors
     /// When the system refuses a thread.
     pub(super) fn run_sizes(&mut self, experiment: &Experiment) -> Result<()> {
-        self.sizes = Some(run_sizes(experiment)?);
-        self.due.at_once();
+        if let Some(codes) = self.lane.and_then(|lane| experiment.codes(lane)) {
+            self.sizes = Some(run_sizes(experiment, codes)?);
+            self.due.at_once();
+        }
         Ok(())
     }
 

@@ -38,7 +38,7 @@ pub(super) fn name_of(report: &Report, who: Who, cost: &CostText) -> String {
 }
 
 /// All that is known of an entry.
-fn tip(report: &Report, entry: &Compared, cost: &CostText) -> String {
+pub(super) fn tip(report: &Report, entry: &Compared, cost: &CostText) -> String {
     let known = cost.known[entry.known as usize];
     let account = |boundary: Boundary| cost.boundaries[boundary as usize].meaning;
     let method = cost.methods[super::method(report.price.method)];
