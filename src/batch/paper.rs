@@ -273,33 +273,42 @@ fn traffic(base: &Protocol) -> Vec<Cell> {
     learners.chain([alone]).collect()
 }
 
-/// Yin-Yang with the hidden neurons of DelGrad (Göltz et al. 2025): decided by the first spike and, beside it, by the
-/// largest voltage, without imperfections, with those of its model of a calibrated chip, and with those of `base`.
+/// Yin-Yang with the hidden neurons of DelGrad (Göltz et al. 2025): decided by the first spike, with EventProp, and
+/// beside it by the largest voltage with the gradient of `base`, without imperfections, with those of its model of a calibrated chip, with those of a calibrated
+/// BrainScaleS-2, on which it was measured, and with those of `base`.
 fn first_spike(base: &Protocol) -> Vec<Cell> {
     let one = |(imperfections, decoding): (&str, Decoding)| {
         let rule = Decoding::NAMES[decoding as usize].to_owned();
         let cell = cell(vec![("imperfections", imperfections.to_owned()), ("decoding", rule)], base, |p| {
             p.adopt_task(TaskKind::YinYang);
-            (p.learning.gradient, p.network.hidden) = (Gradient::EventProp, 30);
+            p.network.hidden = 30;
             p.decide_by(decoding);
             in_the_loop(p);
-            if imperfections != "uncalibrated chip" {
-                p.chip = p.chip.ideal();
+            match imperfections {
+                UNCALIBRATED => {}
+                CALIBRATED => preset("calibrated").into_iter().for_each(|chip| chip.apply(p)),
+                _ => p.chip = p.chip.ideal(),
             }
             if imperfections == DELGRAD_MODEL {
                 (p.chip.sigma_threshold, p.chip.noise_threshold, p.chip.jitter_spike) = DELGRAD;
             }
         });
-        let published = imperfections == DELGRAD_MODEL && decoding == Decoding::FirstSpike;
-        Cell { published: published.then_some([(97.0, 0.4), (88.8, 1.6)]), ..cell }
+        let chip = match imperfections {
+            DELGRAD_MODEL => Some((88.8, 1.6)),
+            CALIBRATED => Some((85.5, 1.4)),
+            _ => None,
+        };
+        let chip = chip.filter(|_| decoding == Decoding::FirstSpike);
+        Cell { published: chip.map(|chip| [(97.0, 0.4), chip]), ..cell }
     };
     let rules = [Decoding::FirstSpike, Decoding::Max];
-    let all =
-        ["none", DELGRAD_MODEL, "uncalibrated chip"].into_iter().flat_map(|name| rules.map(|rule| one((name, rule))));
-    all.collect()
+    let all = ["none", DELGRAD_MODEL, CALIBRATED, UNCALIBRATED].into_iter();
+    all.flat_map(|name| rules.map(|rule| one((name, rule)))).collect()
 }
 
 const DELGRAD_MODEL: &str = "DelGrad's model of a chip";
+const CALIBRATED: &str = "calibrated chip";
+const UNCALIBRATED: &str = "uncalibrated chip";
 /// Spread of thresholds, that from run to run, both in leak-to-threshold distances, and jitter of spikes, s: 0.08 and
 /// 0.04 of a threshold of 2.6, and 0.01 τ (fastAndDeep, `yin_yang_hwAware.yaml`).
 const DELGRAD: (Option<f64>, f64, f64) = (Some(0.031), 0.015, 0.06e-6);

@@ -81,7 +81,7 @@ impl Shape {
     }
 
     /// Circuits that the network needs.
-    fn circuits(self) -> usize {
+    pub fn circuits(self) -> usize {
         let [per_hidden, per_readout] = self.merged();
         self.n_hidden * per_hidden + self.n_readout * per_readout
     }

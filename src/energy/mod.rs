@@ -2,7 +2,8 @@
 //!
 //! [`table`] has every figure with its source. [`account`](mod@account) makes the lines of an account from what a run has
 //! counted. [`Meter`] says what a second of a processor core costs on this machine. A [`Twin`] is a conventional network
-//! of the same shape, trained on the same data and timed under that meter. [`NeuroBench`] has the metrics of the
+//! of the same shape, trained on the same data and timed under that meter. [`sizes`] runs the network at other sizes.
+//! [`NeuroBench`] has the metrics of the
 //! package of that name.
 
 pub mod account;
@@ -12,7 +13,10 @@ mod network;
 mod neurobench;
 mod powercap;
 mod report;
+#[cfg(any(test, all(target_os = "macos", feature = "apple-power")))]
+mod sampled;
 pub mod scaling;
+pub mod sizes;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,11 @@ use std::path::{Path, PathBuf};
 pub trait Gauge: Send {
     /// J since the last call, of which `elapsed` is the time, s; `None` while it cannot be read.
     fn drawn(&mut self, elapsed: f64) -> Option<f64>;
+
+    /// Processor time of all programs, s, where that is told along with it.
+    fn busy(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// Why no counter is read.

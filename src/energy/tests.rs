@@ -10,6 +10,7 @@ use crate::base::time::TimeGrid;
 use crate::params::{Lane, Params, TaskKind};
 use crate::recording::Codes;
 use crate::spikes::{GridSpike, SpikeTrain};
+use crate::task::Dataset;
 use crate::training::Experiment;
 
 /// 256-246-10 with 100 input events and 60 hidden spikes, read every 1.7 µs, batch 100: the worked example.
@@ -350,4 +351,16 @@ fn the_conventional_network_learns_the_digits_and_is_cheaper_by_the_batch() {
     let [one, many] = twin.time(data, duration);
     assert_eq!((one.batch, many.batch), (1, 256));
     assert!(one.seconds > 0.0 && many.seconds > 0.0 && many.seconds < 1e-3, "{one:?} {many:?}");
+}
+
+#[test]
+fn another_size_that_is_run_has_its_neurons_its_time_and_spikes_in_proportion() {
+    let params = Params::default().with(|p| (p.task.train_samples, p.learning.threads) = (60, 1));
+    let data = Dataset::new(&params).unwrap();
+    let [small, large] = [64, 512].map(|hidden| sizes::run(&params, &data, hidden, 1).unwrap());
+    assert_eq!((small.hidden, large.hidden), (64, 512));
+    assert!(small.speed > large.speed && large.speed > 0.0, "{small:?} {large:?}");
+    // The first weights of every neuron are drawn alike.
+    let each = [small, large].map(|ran| ran.spikes / ran.hidden as f64);
+    assert!(each[0] > 0.0 && (each[1] / each[0] - 1.0).abs() < 0.35, "{each:?}");
 }

@@ -1,9 +1,9 @@
 //! Named settings: sets of imperfections, and whole experiments that are worth seeing, each with what it contains,
-//! why, and where the numbers come from.
+//! why, and where the numbers come from. One table, so that it is read and searched as one.
 
 use super::{Protocol, Timed};
 use crate::base::error::Result;
-use crate::params::{ChannelChoice, Distribution, Feedback, Lane, PARAMS, Params, Rounding, TaskKind};
+use crate::params::{ChannelChoice, Decoding, Distribution, Feedback, Lane, PARAMS, Params, Rounding, TaskKind};
 
 /// How much of the settings a preset replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,6 +245,15 @@ pub const PRESETS: &[Preset] = &[
         kind: PresetKind::Experiment(TaskKind::Digits),
         at: &["10:gradient=event_prop"],
         set: |p| (p.learning.epochs, p.learning.lanes) = (20, vec![Lane::InTheLoop, Lane::OnChip]),
+    },
+    Preset {
+        key: "first_spike",
+        label: "Whoever spikes first",
+        help: "Readout neurons have a threshold, and the one that spikes first is the answer. The host learns by EventProp from \
+               the times of spikes alone; time is cut finer, because the answer is a matter of fractions of a microsecond",
+        kind: PresetKind::Experiment(TaskKind::YinYang),
+        at: &[],
+        set: |p| p.decide_by(Decoding::FirstSpike),
     },
     Preset {
         key: "no_host_random",

@@ -20,6 +20,7 @@ pub use crate::batch::{
     Variant, percent,
 };
 pub use crate::energy;
+use crate::energy::sizes::Ran;
 pub use crate::exchange::nir::Form;
 use crate::params::{Lane, ParamSpec, Params, find};
 pub use crate::probes::Importance;
@@ -253,6 +254,10 @@ pub struct CostView {
     pub can_rest: bool,
     /// Whether that is under way.
     pub resting: bool,
+    /// Other sizes that were run here.
+    pub sizes: Vec<Ran>,
+    /// Whether some are under way.
+    pub sizing: bool,
 }
 
 /// A plan in the background, as far as it is.

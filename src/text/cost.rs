@@ -145,6 +145,10 @@ texts! {
     others_busy: str { en: "other programs were busy"; zh: "其他程序也在忙碌" },
     per_core: str { en: "a core"; zh: "每核心" },
     net: str { en: "without rest"; zh: "扣除静止" },
+    other_sizes: Named {
+        en: "Run other sizes", "Run this network forward with 256 to 4,096 hidden neurons on this machine, half a second each, with the weights that it began with; pause first";
+        zh: "运行其他规模", "在本机上以 256 至 4,096 个隐藏神经元运行这个网络的前向计算，各半秒，使用初始权重；请先暂停"
+    },
     rest: Named {
         en: "Measure at rest", "Measure for three seconds what the machine draws while nothing is learnt; pause first";
         zh: "测量静止功耗", "用三秒测量不学习时本机的消耗；请先暂停"

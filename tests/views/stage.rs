@@ -8,6 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use misfit::base::time::TimeGrid;
 use misfit::batch::paper::{Request, plan};
 use misfit::batch::{Axis, Grid, LaneOutcome, Outcome, Plan, Progress, Table};
+use misfit::energy::sizes::Ran;
 use misfit::energy::{MEASURES, Missing, Network, NeuroBench, Opponent, Price, Report, Timing};
 use misfit::params::{Lane, Params, TaskKind};
 use misfit::session::messages::{
@@ -372,7 +373,14 @@ pub fn cost() -> CostView {
         threads: 2,
         opponent: Some(Opponent { accuracy: 0.97, timings }),
     };
-    CostView { report, training: (60, 60), can_rest: true, resting: false }
+    CostView {
+        report,
+        training: (60, 60),
+        can_rest: true,
+        resting: false,
+        sizes: vec![Ran { hidden: 1024, speed: 0.02, spikes: 310.0 }],
+        sizing: false,
+    }
 }
 
 /// A lane that is as accurate as that in training and test.

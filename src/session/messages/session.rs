@@ -99,6 +99,8 @@ pub enum ViewRequest {
     Cost(Lane),
     /// Measure what the machine draws while nothing is learnt.
     MeasureRest,
+    /// Run the network at other sizes in the background, while nothing is learnt.
+    RunSizes,
 }
 
 /// What the session thread is sent.

@@ -90,8 +90,9 @@ impl Session<'_> {
             ViewRequest::StopChips => inspector.chips.iter().for_each(ChipsJob::stop),
             ViewRequest::Repeat(lane, n) => inspector.repeat(shown, lane, n),
             ViewRequest::Cost(lane) => inspector.costs.ask(lane),
-            ViewRequest::MeasureRest if self.engine.running => {}
+            ViewRequest::MeasureRest | ViewRequest::RunSizes if self.engine.running => {}
             ViewRequest::MeasureRest => inspector.costs.measure_rest(),
+            ViewRequest::RunSizes => done = shown.map_or(Ok(()), |experiment| inspector.costs.run_sizes(experiment)),
             ViewRequest::LookAt(Some(epoch)) => self.history.requested = Some(epoch),
             ViewRequest::LookAt(None) => self.show_live(),
         }

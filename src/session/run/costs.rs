@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::super::messages::{CostView, Scores};
 use super::due::Due;
 use crate::base::error::{Error, Result};
+use crate::energy::sizes::{self, Ran, SIZES};
 use crate::energy::{Meter, Opponent, Report, Twin};
 use crate::params::Lane;
 use crate::training::Experiment;
@@ -20,56 +21,89 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const SAMPLES: usize = 128;
 
 /// What is known of the opponent.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Training {
     progress: (usize, usize),
     done: Option<Opponent>,
 }
 
-/// The opponent in training. Dropping it ends the thread after the epoch it has in hand.
-struct TwinJob {
-    shared: Arc<Mutex<Training>>,
+/// Other sizes, as far as they were run.
+#[derive(Debug, Clone, Default)]
+struct Sizes {
+    ran: Vec<Ran>,
+    done: bool,
+}
+
+/// Something that is computed on a thread of its own. Dropping it ends the thread after what it has in hand.
+struct Job<T> {
+    shared: Arc<Mutex<T>>,
     stop: Arc<AtomicBool>,
     /// Progress when the window was told last.
     told: Option<usize>,
 }
 
-impl TwinJob {
-    fn start(experiment: &Experiment) -> Result<Self> {
-        let (data, params) = (experiment.shared_data(), experiment.params());
-        let (hidden, duration) = (params.network.hidden as usize, params.network.grid().duration());
-        let seed = u64::from(params.learning.seed);
-        let (shared, stop) = (Arc::<Mutex<Training>>::default(), Arc::new(AtomicBool::new(false)));
+impl<T: Clone + Default + Send + 'static> Job<T> {
+    fn start(name: &str, work: impl FnOnce(&Mutex<T>, &AtomicBool) + Send + 'static) -> Result<Self> {
+        let (shared, stop) = (Arc::<Mutex<T>>::default(), Arc::new(AtomicBool::new(false)));
         let (theirs, stopped) = (Arc::clone(&shared), Arc::clone(&stop));
-        let work = move || {
-            let twin = Twin::train(&data, hidden, duration, seed, &|done, all| {
-                lock(&theirs).progress = (done, all);
-                !stopped.load(Ordering::Relaxed)
-            });
-            if let Some(twin) = twin {
-                let (accuracy, timings) = (twin.accuracy(&data, duration), twin.time(&data, duration));
-                lock(&theirs).done = Some(Opponent { accuracy, timings });
-            }
-        };
-        let spawned = std::thread::Builder::new().name("relu twin".into()).spawn(work);
-        spawned.map_err(|why| Error::System(format!("cannot start a thread for the ReLU network: {why}")))?;
+        let spawned = std::thread::Builder::new().name(name.into()).spawn(move || work(&theirs, &stopped));
+        spawned.map_err(|why| Error::System(format!("cannot start a thread for the {name}: {why}")))?;
         Ok(Self { shared, stop, told: None })
     }
 
-    fn now(&self) -> Training {
-        *lock(&self.shared)
+    fn now(&self) -> T {
+        lock(&self.shared).clone()
+    }
+
+    /// Whether the window was told of less than this progress; now it is.
+    fn has_news(&mut self, progress: usize) -> bool {
+        self.told.replace(progress) != Some(progress)
     }
 }
 
-impl Drop for TwinJob {
+impl<T> Drop for Job<T> {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 }
 
-fn lock(mutex: &Mutex<Training>) -> std::sync::MutexGuard<'_, Training> {
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // The lock protects single assignments.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Trains the conventional network of the same shape, and times it.
+fn train_twin(experiment: &Experiment) -> Result<Job<Training>> {
+    let (data, params) = (experiment.shared_data(), experiment.params());
+    let (hidden, duration) = (params.network.hidden as usize, params.network.grid().duration());
+    let seed = u64::from(params.learning.seed);
+    Job::start("ReLU network", move |shared: &Mutex<Training>, stop| {
+        let twin = Twin::train(&data, hidden, duration, seed, &|done, all| {
+            lock(shared).progress = (done, all);
+            !stop.load(Ordering::Relaxed)
+        });
+        if let Some(twin) = twin {
+            let (accuracy, timings) = (twin.accuracy(&data, duration), twin.time(&data, duration));
+            lock(shared).done = Some(Opponent { accuracy, timings });
+        }
+    })
+}
+
+/// Runs the network at other sizes, those that fit on a chip of any size.
+fn run_sizes(experiment: &Experiment) -> Result<Job<Sizes>> {
+    let (data, params, threads) = (experiment.shared_data(), experiment.params().clone(), experiment.threads());
+    Job::start("other sizes", move |shared: &Mutex<Sizes>, stop| {
+        for hidden in SIZES {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            match sizes::run(&params, &data, hidden, threads) {
+                Ok(ran) => lock(shared).ran.push(ran),
+                Err(why) => log::warn!("{hidden} hidden neurons: {why}"),
+            }
+        }
+        lock(shared).done = true;
+    })
 }
 
 /// The account of the lane that a view has asked for.
@@ -77,7 +111,8 @@ pub(super) struct Costs {
     meter: Meter,
     start: Instant,
     lane: Option<Lane>,
-    twin: Option<TwinJob>,
+    twin: Option<Job<Training>>,
+    sizes: Option<Job<Sizes>>,
     due: Due,
     pub(super) view: Option<Arc<CostView>>,
 }
@@ -89,6 +124,7 @@ impl Default for Costs {
             start: Instant::now(),
             lane: None,
             twin: None,
+            sizes: None,
             due: Due::every(COUNT_EVERY),
             view: None,
         }
@@ -98,7 +134,7 @@ impl Default for Costs {
 impl Costs {
     /// Another run begins: what is asked for stays, and what the machine draws.
     pub(super) fn begin(&mut self) {
-        (self.twin, self.view) = (None, None);
+        (self.twin, self.sizes, self.view) = (None, None, None);
         self.due.at_once();
     }
 
@@ -135,12 +171,23 @@ impl Costs {
         self.due.at_once();
     }
 
+    /// The network is to be run at other sizes.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub(super) fn run_sizes(&mut self, experiment: &Experiment) -> Result<()> {
+        self.sizes = Some(run_sizes(experiment)?);
+        self.due.at_once();
+        Ok(())
+    }
+
     /// How long until there is something to do.
     pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
         self.lane?;
-        let training = self.twin.as_ref().filter(|twin| twin.told != Some(usize::MAX)).map(|_| LOOK_EVERY);
+        let told = [self.twin.as_ref().map(|job| job.told), self.sizes.as_ref().map(|job| job.told)];
+        let jobs = told.into_iter().flatten().any(|told| told != Some(usize::MAX)).then_some(LOOK_EVERY);
         let resting = self.meter.resting(self.now()).map(|left| Duration::from_secs_f64(left + 0.01));
-        [training, resting, self.due.wait(now)].into_iter().flatten().min()
+        [jobs, resting, self.due.wait(now)].into_iter().flatten().min()
     }
 
     /// Counts when it is due; says whether there is anything new.
@@ -150,12 +197,18 @@ impl Costs {
             self.due.at_once();
         }
         if self.twin.is_none() {
-            self.twin = TwinJob::start(experiment).map_err(|error| log::warn!("{error}")).ok();
+            self.twin = train_twin(experiment).map_err(|error| log::warn!("{error}")).ok();
         }
-        let training = self.twin.as_ref().map(TwinJob::now).unwrap_or_default();
-        let step = if training.done.is_some() { usize::MAX } else { training.progress.0 };
-        let told = self.twin.as_mut().and_then(|twin| twin.told.replace(step));
-        if told != Some(step) {
+        let training = self.twin.as_ref().map(Job::now).unwrap_or_default();
+        let sizes = self.sizes.as_ref().map(Job::now);
+        let progress = |done, progress| if done { usize::MAX } else { progress };
+        let trained = progress(training.done.is_some(), training.progress.0);
+        let ran = sizes.as_ref().map_or(0, |sizes| progress(sizes.done, sizes.ran.len()));
+        let news = [
+            self.twin.as_mut().is_some_and(|job| job.has_news(trained)),
+            self.sizes.as_mut().is_some_and(|job| job.has_news(ran)),
+        ];
+        if news.contains(&true) {
             self.due.at_once();
         }
         if !self.due.is_due(Instant::now()) {
@@ -170,6 +223,8 @@ impl Costs {
             training: training.progress,
             can_rest: self.meter.can_rest(),
             resting: self.meter.resting(self.now()).is_some(),
+            sizing: sizes.as_ref().is_some_and(|sizes| !sizes.done),
+            sizes: sizes.unwrap_or_default().ran,
         }));
         true
     }
