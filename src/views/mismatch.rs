@@ -2,10 +2,11 @@
 
 use egui::Ui;
 
-use super::figure::screen::{Plot, legend_inside_ui};
+use super::figure::screen::Plot;
 use super::figure::{Figure, Shape, with_unit};
+use super::legend::legend_ui;
 use super::selection::Selection;
-use super::{Seen, View, ViewContext, combo_ui, head_ui, nothing_ui, theme, whole_ui};
+use super::{Seen, View, ViewContext, combo_ui, nothing_ui, theme, whole_ui};
 use crate::session::messages::{ChipView, Spread};
 use crate::text::{Text, ViewText};
 
@@ -29,16 +30,17 @@ impl View for MismatchView {
         }
         self.parameter = self.parameter.min(chip.spreads.len() - 1);
         let figure = self.figure(&context.seen(selection, ui.visuals()));
-        ui.horizontal_wrapped(|ui| parameter_ui(ui, chip, text, &mut self.parameter, "mismatch parameter"));
+        ui.horizontal_wrapped(|ui| {
+            parameter_ui(ui, chip, text, &mut self.parameter, "mismatch parameter");
+            legend_ui(ui, &figure.as_ref().map(|figure| figure.panels[0].keys()).unwrap_or_default());
+        });
         let Some(figure) = figure else { return nothing_ui(ui, text) };
-        head_ui(ui, "mismatch facts", |ui| {
+        ui.horizontal_wrapped(|ui| {
             for fact in &figure.facts {
                 whole_ui(ui, egui::RichText::new(format!("{}: {} {}", fact.name, fact.value, fact.unit)).small());
             }
         });
-        let panel = &figure.panels[0];
-        let shown = Plot::new(panel, "mismatch", context.snapshot).show(ui, text, |_| {});
-        legend_inside_ui(ui, panel, &shown, false);
+        Plot::new(&figure.panels[0], "mismatch", context.snapshot).show(ui, text, |_| {});
     }
 
     fn figure(&self, seen: &Seen<'_>) -> Option<Figure> {
