@@ -12,7 +12,7 @@ use crate::protocol::file;
 use crate::session::messages::Form;
 use crate::text::Text;
 use crate::views::ViewKind;
-use crate::views::figure::{Figure, picture};
+use crate::views::figure::{Figure, encoded, picture};
 
 /// Frames until menu, palette and tooltips are gone from the window whose picture is taken.
 pub(super) const SETTLES: u8 = 3;
@@ -242,18 +242,10 @@ fn free_path(folder: &Path, name: &str, ending: &str) -> Result<PathBuf> {
     })
 }
 
-/// A picture as PNG, with `notes` as its comment.
+/// A picture of the window as PNG, with `notes` as its comment.
 fn png(image: &egui::ColorImage, notes: &str) -> Result<Vec<u8>> {
-    let failed = |why: png::EncodingError| Error::System(format!("the picture could not be written: {why}"));
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, image.width() as u32, image.height() as u32);
-    encoder.set_color(png::ColorType::Rgba);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.add_itxt_chunk("Comment".into(), notes.into()).map_err(failed)?;
-    let mut writer = encoder.write_header().map_err(failed)?;
-    writer.write_image_data(image.as_raw()).map_err(failed)?;
-    writer.finish().map_err(failed)?;
-    Ok(bytes)
+    let size = image.size.map(|side| side as u32);
+    encoded(size, png::ColorType::Rgba, image.as_raw(), notes)
 }
 
 #[cfg(test)]

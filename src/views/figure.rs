@@ -12,7 +12,7 @@ pub(super) mod screen;
 mod series;
 mod svg;
 
-pub use self::png::picture;
+pub use self::png::{encoded, picture};
 pub(super) use cells::Cells;
 pub use model::Figure;
 pub(super) use model::{Axis, Key, Panel, with_unit};

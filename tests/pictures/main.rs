@@ -141,11 +141,15 @@ impl Form {
         };
         let theme = if self.theme == egui::ThemePreference::Light { egui::Theme::Light } else { egui::Theme::Dark };
         let builder = Harness::builder().with_size(self.size).with_theme(theme).renderer(shared.clone());
-        builder.build_eframe(move |cc| {
+        let mut window = builder.build_eframe(move |cc| {
             let mut app = App::new(&cc.egui_ctx, params(), settings).expect("a session");
             app.stand_still(snapshot(), stage::runs());
             app
-        })
+        });
+        // Letters that follow the height of the window change its size in points.
+        window.run_steps(2);
+        window.set_size(self.size.into());
+        window
     }
 }
 
@@ -158,7 +162,7 @@ fn drawing(kind: ViewKind, text: &Text) -> String {
 /// The page of the handbook with every view in the window, and beside it what is taken away of it.
 fn page() -> String {
     let mut page = String::from(
-        "# Figures\n\nEvery view says what it shows once. The window, the drawing (SVG) and the table (CSV) \
+        "# Figures\n\nEvery view says what it shows once. The window, the drawing (SVG), the picture (PNG) and the table (CSV) \
          are made from that: the same marks, names, units, scales, thresholds and changes. \
          Numbers of neurons and raw values are in the table, settings and seeds in every file.\n\n\
          Below, every view of one snapshot: left as it stands in the window, right as it is taken away. \

@@ -22,20 +22,26 @@ pub fn picture(svg: &str, notes: &str) -> Result<Vec<u8>> {
     let size = tree.size().to_int_size().scale_by(SCALE).ok_or_else(|| failed(&"it has no size"))?;
     let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height()).ok_or_else(|| failed(&"it is too large"))?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
-    encoded(&pixels, notes).map_err(|why| failed(&why))
+    // The paper is white and opaque, so three channels are enough.
+    let colors: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    encoded([size.width(), size.height()], png::ColorType::Rgb, &colors, notes)
 }
 
-/// The paper is white and opaque, so three channels are enough.
-fn encoded(pixels: &tiny_skia::Pixmap, notes: &str) -> std::result::Result<Vec<u8>, png::EncodingError> {
+/// Pixels row by row as PNG, with `notes` as its comment.
+///
+/// # Errors
+///
+/// If there are not as many pixels as the size says.
+pub fn encoded([width, height]: [u32; 2], color: png::ColorType, pixels: &[u8], notes: &str) -> Result<Vec<u8>> {
+    let failed = |why: png::EncodingError| Error::System(format!("the picture could not be written: {why}"));
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, pixels.width(), pixels.height());
-    encoder.set_color(png::ColorType::Rgb);
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(color);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.add_itxt_chunk("Comment".into(), notes.into())?;
-    let mut writer = encoder.write_header()?;
-    let colors: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    writer.write_image_data(&colors)?;
-    writer.finish()?;
+    encoder.add_itxt_chunk("Comment".into(), notes.into()).map_err(failed)?;
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(pixels).map_err(failed)?;
+    writer.finish().map_err(failed)?;
     Ok(bytes)
 }
 
