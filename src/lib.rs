@@ -88,7 +88,7 @@
 //! | `host` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
 //! | `training` | `base`, `chip`, `foreign`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
 //! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task`, `training` |
-//! | `energy` | `base`, `params`, `recording`, `spikes`, `task`, `training` |
+//! | `energy` | `base`, `chip`, `params`, `recording`, `spikes`, `task`, `training` |
 //! | `protocol` | `base`, `params` |
 //! | `store` | `base`, `chip`, `host`, `params`, `protocol`, `recording`, `training` |
 //! | `run` | `base`, `energy`, `params`, `protocol`, `store`, `task`, `training` |

@@ -23,8 +23,8 @@ const LINES: usize = 12;
 const LINE_BYTES: usize = 300;
 /// How long a program may take to end after its input is closed.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long the last words of a program that ended are waited for.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long the end and the last words of a program that closed its output are waited for, on a busy machine too.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How often a waiting thread looks whether it is to stop.
 pub(super) const SLICE: Duration = Duration::from_millis(10);
 

@@ -73,14 +73,14 @@ impl View for ScalingPane {
         let Some(view) = context.snapshot.cost.clone() else { return nothing_ui(ui, text) };
         let report = &view.report;
         let words = if self.speed { crossing(&view, cost) } else { Some(filling(report, cost)) };
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
             let idle = !context.snapshot.running && !view.sizing;
             let button = ui.add_enabled(idle, egui::Button::new(cost.other_sizes.name).small());
             let meaning = cost.other_sizes.meaning;
             if button.on_hover_text(meaning).on_disabled_hover_text(meaning).clicked() {
                 context.commands.push(ViewRequest::RunSizes);
             }
-            ui.label(RichText::new(words.unwrap_or_default()).small());
+            ui.add(egui::Label::new(RichText::new(words.unwrap_or_default()).small()).wrap());
         });
         let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return };
         let panel = &figure.panels[0];
