@@ -26,7 +26,9 @@ fn pages() -> Vec<PathBuf> {
 
 fn handbook() -> Vec<PathBuf> {
     let folder = fs::read_dir(root().join("assets/handbook")).expect("the handbook");
-    let mut pages: Vec<PathBuf> = folder.map(|entry| entry.expect("an entry").path()).collect();
+    // The drawings that they show stand in a folder beside them.
+    let paths = folder.map(|entry| entry.expect("an entry").path());
+    let mut pages: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
     pages.sort();
     assert!(pages.len() > 10, "only {} pages found", pages.len());
     pages
