@@ -3,8 +3,7 @@
 //! [`table`] has every figure with its source. [`account`](mod@account) makes the lines of an account from what a run has
 //! counted. [`Meter`] says what a second of a processor core costs on this machine. A [`Twin`] is a conventional network
 //! of the same shape, trained on the same data and timed under that meter. [`sizes`] runs the network at other sizes.
-//! [`NeuroBench`] has the metrics of the
-//! package of that name.
+//! [`NeuroBench`] has the metrics of the package of that name.
 
 pub mod account;
 pub mod format;

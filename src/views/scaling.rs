@@ -2,7 +2,7 @@
 
 use egui::{RichText, Ui};
 
-use super::energy::Asked;
+use super::energy::{Asked, source};
 use super::figure::screen::Plot;
 use super::figure::{Figure, Panel, Shape};
 use super::legend::legend_ui;
@@ -80,7 +80,10 @@ impl View for ScalingPane {
             if button.on_hover_text(meaning).on_disabled_hover_text(meaning).clicked() {
                 context.commands.push(ViewRequest::RunSizes);
             }
-            ui.add(egui::Label::new(RichText::new(words.unwrap_or_default()).small()).wrap());
+            let drawn = about(About::Link).chain(about(About::Neurons));
+            let sources: Vec<String> = drawn.map(|row| source(row, cost)).collect();
+            let words = egui::Label::new(RichText::new(words.unwrap_or_default()).small()).wrap();
+            ui.add(words).on_hover_text(sources.join("\n\n"));
         });
         let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return };
         let panel = &figure.panels[0];
