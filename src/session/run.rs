@@ -10,6 +10,7 @@ mod engine;
 mod files;
 mod history;
 mod inspector;
+mod job;
 mod learning;
 #[cfg(test)]
 mod long_run;

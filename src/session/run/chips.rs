@@ -1,10 +1,11 @@
 //! The same weights on many chips, tried on a thread of its own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::super::messages::ChipsView;
-use crate::base::error::{Error, Result};
+use super::job::{Job, lock};
+use crate::base::error::Result;
 use crate::params::Lane;
 use crate::probes::MonteCarlo;
 use crate::training::Experiment;
@@ -14,12 +15,12 @@ const SIGMAS: [u32; 11] = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50];
 /// Most chips that are tried, and most repetitions of a sample.
 pub(super) const MOST_CHIPS: usize = 256;
 
-/// Chips that are being tried. Dropping it ends the thread after the chip it has in hand.
-pub(super) struct ChipsJob {
-    view: Arc<Mutex<Arc<ChipsView>>>,
-    stop: Arc<AtomicBool>,
-    /// Progress when the window was told last.
-    told: (usize, bool),
+/// Chips that are being tried.
+pub(super) struct ChipsJob(Job<Arc<ChipsView>>);
+
+/// Chips tried so far; the end is another progress than the last chip.
+fn progress(view: &ChipsView) -> usize {
+    if view.running { view.progress().0 } else { usize::MAX }
 }
 
 impl ChipsJob {
@@ -41,49 +42,32 @@ impl ChipsJob {
             chips: (1..=n as u32).collect(),
             sigmas: SIGMAS.iter().map(|percent| f64::from(*percent) / 100.0).collect(),
             curve: vec![Vec::new(); SIGMAS.len()],
+            running: true,
             ..ChipsView::default()
         };
-        let view = Arc::new(Mutex::new(Arc::new(ChipsView { running: true, ..view })));
-        let stop = Arc::new(AtomicBool::new(false));
-        let (theirs, stopped) = (Arc::clone(&view), Arc::clone(&stop));
-        std::thread::Builder::new()
-            .name("chips".into())
-            .spawn(move || try_all(&trials, &theirs, &stopped))
-            .map_err(|why| Error::System(format!("cannot start a thread to try chips: {why}")))?;
-        Ok(Some(Self { view, stop, told: (0, false) }))
+        Job::start("chips", Arc::new(view), move |shared, stop| try_all(&trials, shared, stop))
+            .map(|job| Some(Self(job)))
     }
 
     pub(super) fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.0.stop();
     }
 
     pub(super) fn view(&self) -> Arc<ChipsView> {
-        Arc::clone(&lock(&self.view))
+        self.0.now()
     }
 
     pub(super) fn is_running(&self) -> bool {
         // What came after the last look has to be told too.
-        let view = lock(&self.view);
-        view.running || self.told != (view.progress().0, view.running)
+        let view = self.view();
+        view.running || self.0.told() != Some(progress(&view))
     }
 
     /// Whether there is something that the window was not told.
     pub(super) fn has_news(&mut self) -> bool {
-        let view = self.view();
-        let now = (view.progress().0, view.running);
-        std::mem::replace(&mut self.told, now) != now
+        let progress = progress(&self.view());
+        self.0.has_news(progress)
     }
-}
-
-impl Drop for ChipsJob {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // The lock protects one assignment.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn try_all(trials: &MonteCarlo, shared: &Mutex<Arc<ChipsView>>, stop: &AtomicBool) {

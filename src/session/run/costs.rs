@@ -1,13 +1,14 @@
 //! What a lane costs, once a view has asked for it: counted now and then, metered, and with an opponent that is trained
 //! on a thread of its own.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::super::messages::{CostView, Scores};
 use super::due::Due;
-use crate::base::error::{Error, Result};
+use super::job::{Job, lock};
+use crate::base::error::Result;
 use crate::energy::sizes::{self, Ran, SIZES};
 use crate::energy::{Meter, Opponent, Report, Twin};
 use crate::params::Lane;
@@ -35,50 +36,12 @@ struct Sizes {
     done: bool,
 }
 
-/// Something that is computed on a thread of its own. Dropping it ends the thread after what it has in hand.
-struct Job<T> {
-    shared: Arc<Mutex<T>>,
-    stop: Arc<AtomicBool>,
-    /// Progress when the window was told last.
-    told: Option<usize>,
-}
-
-impl<T: Clone + Default + Send + 'static> Job<T> {
-    fn start(name: &str, work: impl FnOnce(&Mutex<T>, &AtomicBool) + Send + 'static) -> Result<Self> {
-        let (shared, stop) = (Arc::<Mutex<T>>::default(), Arc::new(AtomicBool::new(false)));
-        let (theirs, stopped) = (Arc::clone(&shared), Arc::clone(&stop));
-        let spawned = std::thread::Builder::new().name(name.into()).spawn(move || work(&theirs, &stopped));
-        spawned.map_err(|why| Error::System(format!("cannot start a thread for the {name}: {why}")))?;
-        Ok(Self { shared, stop, told: None })
-    }
-
-    fn now(&self) -> T {
-        lock(&self.shared).clone()
-    }
-
-    /// Whether the window was told of less than this progress; now it is.
-    fn has_news(&mut self, progress: usize) -> bool {
-        self.told.replace(progress) != Some(progress)
-    }
-}
-
-impl<T> Drop for Job<T> {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // The lock protects single assignments.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Trains the conventional network of the same shape, and times it.
 fn train_twin(experiment: &Experiment) -> Result<Job<Training>> {
     let (data, params) = (experiment.shared_data(), experiment.params());
     let (hidden, duration) = (params.network.hidden as usize, params.network.grid().duration());
     let seed = u64::from(params.learning.seed);
-    Job::start("ReLU network", move |shared: &Mutex<Training>, stop| {
+    Job::start("ReLU network", Training::default(), move |shared: &Mutex<Training>, stop| {
         let twin = Twin::train(&data, hidden, duration, seed, &|done, all| {
             lock(shared).progress = (done, all);
             !stop.load(Ordering::Relaxed)
@@ -93,7 +56,7 @@ fn train_twin(experiment: &Experiment) -> Result<Job<Training>> {
 /// Runs a network with such weights at other sizes, those that fit on a chip of any size.
 fn run_sizes(experiment: &Experiment, codes: Codes) -> Result<Job<Sizes>> {
     let (data, params, threads) = (experiment.shared_data(), experiment.params().clone(), experiment.threads());
-    Job::start("other sizes", move |shared: &Mutex<Sizes>, stop| {
+    Job::start("other sizes", Sizes::default(), move |shared: &Mutex<Sizes>, stop| {
         for hidden in SIZES {
             if stop.load(Ordering::Relaxed) {
                 return;
@@ -187,7 +150,7 @@ impl Costs {
     /// How long until there is something to do.
     pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
         self.lane?;
-        let told = [self.twin.as_ref().map(|job| job.told), self.sizes.as_ref().map(|job| job.told)];
+        let told = [self.twin.as_ref().map(Job::told), self.sizes.as_ref().map(Job::told)];
         let jobs = told.into_iter().flatten().any(|told| told != Some(usize::MAX)).then_some(LOOK_EVERY);
         let resting = self.meter.resting(self.now()).map(|left| Duration::from_secs_f64(left + 0.01));
         [jobs, resting, self.due.wait(now)].into_iter().flatten().min()
