@@ -248,7 +248,7 @@ fn a_stop_does_not_wait_for_a_chip_that_computes() {
 }
 
 /// What Misfit sent to a chip in a first batch, read back from the bytes.
-fn sent(params: &Params, relabel: impl Fn(u16) -> u16) -> Option<Vec<Message>> {
+fn sent(params: &Params, relabel: impl Fn(u16) -> u16) -> Option<Vec<Message<'static>>> {
     let chip = script("assets/chips/numpy_lif.py", "--seed 3")?;
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("sent");

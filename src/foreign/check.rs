@@ -118,7 +118,7 @@ impl Checks<'_> {
         Ok(())
     }
 
-    fn ask(&mut self, request: &Message, kind: &str) -> Result<Message> {
+    fn ask(&mut self, request: &Message<'_>, kind: &str) -> Result<Message<'static>> {
         self.link.ask(request, kind, 1 << 20, &|| false)
     }
 

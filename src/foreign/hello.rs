@@ -68,12 +68,12 @@ pub struct Hello {
 
 impl Hello {
     /// What Misfit says first.
-    pub fn request() -> Message {
+    pub fn request() -> Message<'static> {
         Message::new("hello").with("protocol", PROTOCOL).with("version", VERSION)
     }
 
     /// As a message.
-    pub fn message(&self) -> Message {
+    pub fn message(&self) -> Message<'static> {
         let mut message = Message::new("hello");
         if let Ok(Json::Object(fields)) = serde_json::to_value(self) {
             message.head.extend(fields);
@@ -85,7 +85,7 @@ impl Hello {
     ///
     /// # Errors
     /// Names the field.
-    pub fn parse(message: &Message) -> Result<Self, String> {
+    pub fn parse(message: &Message<'_>) -> Result<Self, String> {
         let version = message.head.get("version").and_then(Json::as_u64);
         if version != Some(VERSION) {
             let spoken = version.map_or("no version".to_owned(), |version| format!("version {version}"));
@@ -178,7 +178,7 @@ struct Written {
 
 impl Setup {
     /// As a message.
-    pub fn message(&self) -> Message {
+    pub fn message(&self) -> Message<'static> {
         let (n, shape) = (&self.network, self.shape);
         let written = Written {
             inputs: shape.n_inputs,
@@ -211,7 +211,7 @@ impl Setup {
     ///
     /// # Errors
     /// Names the field.
-    pub fn parse(message: &Message) -> Result<Self, String> {
+    pub fn parse(message: &Message<'_>) -> Result<Self, String> {
         let w: Written = serde_json::from_value(Json::Object(message.head.clone())).map_err(|why| why.to_string())?;
         let network = NetworkParams {
             hidden: w.hidden as u32,

@@ -199,11 +199,11 @@ impl Link {
     /// Sends a request and waits for an answer of that type.
     pub(super) fn ask(
         &mut self,
-        request: &Message,
+        request: &Message<'_>,
         kind: &str,
         most: usize,
         stopped: &dyn Fn() -> bool,
-    ) -> Result<Message> {
+    ) -> Result<Message<'static>> {
         let (answer, to) = (self.ask_anything(request, most, stopped)?, request.kind());
         match answer.kind() {
             "error" => {
@@ -218,10 +218,10 @@ impl Link {
     /// Sends a request and waits for whatever is the answer.
     pub(super) fn ask_anything(
         &mut self,
-        request: &Message,
+        request: &Message<'_>,
         most: usize,
         stopped: &dyn Fn() -> bool,
-    ) -> Result<Message> {
+    ) -> Result<Message<'static>> {
         let bytes = request.to_bytes();
         let mut hasher = DefaultHasher::new();
         bytes.hash(&mut hasher);
@@ -244,7 +244,7 @@ impl Link {
         self.wait(to, stopped)
     }
 
-    fn wait(&mut self, to: &str, stopped: &dyn Fn() -> bool) -> Result<Message> {
+    fn wait(&mut self, to: &str, stopped: &dyn Fn() -> bool) -> Result<Message<'static>> {
         let Some(program) = &mut self.program else { return Err(self.fail("it was not started")) };
         match program.answer(self.patience, stopped) {
             Ok(answer) => {

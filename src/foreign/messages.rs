@@ -16,7 +16,7 @@ use crate::spikes::{GridSpike, SpikeTrain};
 const TRIMS: usize = 7;
 
 /// Weight codes as a message.
-pub fn weights(codes: &Codes) -> Message {
+pub fn weights(codes: &Codes) -> Message<'static> {
     Message::new("weights")
         .and("input", Array::table(&codes.input))
         .and("recurrent", Array::table(&codes.recurrent))
@@ -27,7 +27,7 @@ pub fn weights(codes: &Codes) -> Message {
 ///
 /// # Errors
 /// Names the array.
-pub fn parse_weights(message: &Message, shape: Shape) -> Result<Codes, String> {
+pub fn parse_weights(message: &Message<'_>, shape: Shape) -> Result<Codes, String> {
     let table = |name: &str, rows: usize, columns: usize| {
         let numbers = numbers::<i8>(message, name, &[rows, columns])?;
         Array2::from_shape_vec((rows, columns), numbers).map_err(|why| why.to_string())
@@ -40,7 +40,7 @@ pub fn parse_weights(message: &Message, shape: Shape) -> Result<Codes, String> {
 }
 
 /// A batch as a message. `dropped` are the hidden neurons to ignore in each sample; empty if none are.
-pub fn run(inputs: &[&SpikeTrain], trial: u64, dropped: &[Vec<u16>]) -> Message {
+pub fn run(inputs: &[&SpikeTrain], trial: u64, dropped: &[Vec<u16>]) -> Message<'static> {
     let message = Message::new("run")
         .with("trial", trial)
         .and("counts", Array::line(inputs.iter().map(|train| train.len() as u32)))
@@ -69,7 +69,7 @@ pub struct Batch {
 ///
 /// # Errors
 /// Names the array.
-pub fn parse_run(message: &Message) -> Result<Batch, String> {
+pub fn parse_run(message: &Message<'_>) -> Result<Batch, String> {
     let trial = message.head.get("trial").and_then(Json::as_u64).ok_or("`trial` is no whole number")?;
     let counts = line::<u32>(message, "counts")?;
     let times = split(&line::<f32>(message, "times")?, &counts, "times")?;
@@ -84,7 +84,7 @@ pub fn parse_run(message: &Message) -> Result<Batch, String> {
 }
 
 /// What was read of a batch, as a message.
-pub fn recording(recording: &Recording, reads: Reads) -> Message {
+pub fn recording(recording: &Recording, reads: Reads) -> Message<'_> {
     let (n, steps) = (recording.n_samples, recording.grid.n_host);
     let spikes = || recording.hidden_spikes.iter().flatten();
     let mut message = Message::new("recording");
@@ -109,7 +109,7 @@ pub fn most_of_recording(samples: usize, setup: &Setup) -> usize {
 ///
 /// # Errors
 /// Names the array, what was expected, and what came.
-pub fn parse_recording(mut message: Message, reads: Reads, to: &mut Recording) -> Result<(), String> {
+pub fn parse_recording(mut message: Message<'_>, reads: Reads, to: &mut Recording) -> Result<(), String> {
     let (n, grid) = (to.n_samples, to.grid);
     match reads {
         Reads::Voltages => to.hidden_cadc = codes(&mut message, "hidden", [n, grid.n_host, to.n_hidden])?,
@@ -158,12 +158,12 @@ fn check_spikes(spikes: &[GridSpike], grid: TimeGrid, n_hidden: usize, sample: u
 }
 
 /// Hidden neurons that are to be silent from now on, as a message.
-pub fn silence(neurons: &[u16]) -> Message {
+pub fn silence(neurons: &[u16]) -> Message<'static> {
     Message::new("silence").and("neurons", Array::line(neurons.iter().copied()))
 }
 
 /// Trims as a message, one row of seven numbers a neuron, hidden first.
-pub fn trims(trims: &[Trims]) -> Message {
+pub fn trims(trims: &[Trims]) -> Message<'static> {
     let rows = trims.iter().flat_map(|t| {
         let codes = [t.leak, t.reset, t.threshold, t.tau_mem, t.tau_syn_exc, t.tau_syn_inh].map(|code| code as i16);
         codes.into_iter().chain([t.cadc_offset])
@@ -175,7 +175,7 @@ pub fn trims(trims: &[Trims]) -> Message {
 ///
 /// # Errors
 /// Names what was expected.
-pub fn parse_trims(message: &Message, neurons: usize) -> Result<Vec<Trims>, String> {
+pub fn parse_trims(message: &Message<'_>, neurons: usize) -> Result<Vec<Trims>, String> {
     let rows = numbers::<i16>(message, "trims", &[neurons, TRIMS])?;
     Ok(rows
         .chunks_exact(TRIMS)
@@ -203,7 +203,7 @@ pub const FAULTS: [&str; 9] =
 ///
 /// # Errors
 /// Names the array.
-pub fn parse_faults(message: &Message, neurons: usize) -> Result<Faults, String> {
+pub fn parse_faults(message: &Message<'_>, neurons: usize) -> Result<Faults, String> {
     let mut faults = Vec::new();
     for (name, _) in &message.arrays {
         let Some(known) = FAULTS.into_iter().find(|known| known == name) else {
@@ -222,13 +222,13 @@ pub fn parse_faults(message: &Message, neurons: usize) -> Result<Faults, String>
 ///
 /// # Errors
 /// Names what was expected and what came.
-pub fn line<T: Number>(message: &Message, name: &str) -> Result<Vec<T>, String> {
+pub fn line<T: Number>(message: &Message<'_>, name: &str) -> Result<Vec<T>, String> {
     let array = message.array(name).ok_or_else(|| format!("the array `{name}` is missing"))?;
     let numbers = array.numbers().filter(|_| array.shape.len() == 1);
     numbers.ok_or_else(|| format!("`{name}` is {}, and must be {} of one axis", array.described(), T::DTYPE.name()))
 }
 
-fn expected<T: Number>(array: &Array, name: &str, shape: &[usize]) -> Result<(), String> {
+fn expected<T: Number>(array: &Array<'_>, name: &str, shape: &[usize]) -> Result<(), String> {
     if array.dtype == T::DTYPE && array.shape == shape {
         return Ok(());
     }
@@ -245,18 +245,18 @@ fn expected<T: Number>(array: &Array, name: &str, shape: &[usize]) -> Result<(),
 ///
 /// # Errors
 /// Names what was expected and what came.
-pub fn numbers<T: Number>(message: &Message, name: &str, shape: &[usize]) -> Result<Vec<T>, String> {
+pub fn numbers<T: Number>(message: &Message<'_>, name: &str, shape: &[usize]) -> Result<Vec<T>, String> {
     let array = message.array(name).ok_or_else(|| format!("the array `{name}` is missing"))?;
     expected::<T>(array, name, shape)?;
     Ok(array.numbers().unwrap_or_default())
 }
 
 /// The bytes of an array of codes, without a copy.
-fn codes(message: &mut Message, name: &str, shape: [usize; 3]) -> Result<Vec<u8>, String> {
+fn codes(message: &mut Message<'_>, name: &str, shape: [usize; 3]) -> Result<Vec<u8>, String> {
     let array = message.arrays.iter_mut().find(|(own, _)| own == name).map(|(_, array)| array);
     let array = array.ok_or_else(|| format!("the array `{name}` is missing"))?;
     expected::<u8>(array, name, &shape)?;
-    Ok(std::mem::take(&mut array.bytes))
+    Ok(std::mem::take(&mut array.bytes).into_owned())
 }
 
 /// A line of numbers as lists of so many each.

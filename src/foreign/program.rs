@@ -33,7 +33,7 @@ pub(super) const SLICE: Duration = Duration::from_millis(10);
 pub struct Program {
     child: Child,
     requests: Option<Sender<Vec<u8>>>,
-    answers: Receiver<Result<Message, Broken>>,
+    answers: Receiver<Result<Message<'static>, Broken>>,
     said: Arc<Mutex<VecDeque<String>>>,
     /// Most bytes of the arrays of the next answer.
     most: Arc<AtomicUsize>,
@@ -142,6 +142,8 @@ impl Program {
         let (Some(mut input), Some(output), Some(errors)) = pipes else {
             return Err(std::io::Error::other("it has no pipes"));
         };
+        widen(&input);
+        widen(&output);
         let (requests, outbox) = bounded::<Vec<u8>>(1);
         let (inbox, answers) = bounded(1);
         let said = Arc::new(Mutex::new(VecDeque::new()));
@@ -192,7 +194,7 @@ impl Program {
     ///
     /// # Errors
     /// [`NoAnswer`].
-    pub fn answer(&mut self, patience: Duration, stopped: &dyn Fn() -> bool) -> Result<Message, NoAnswer> {
+    pub fn answer(&mut self, patience: Duration, stopped: &dyn Fn() -> bool) -> Result<Message<'static>, NoAnswer> {
         let mut begun = Instant::now();
         loop {
             match self.answers.recv_timeout(SLICE) {
@@ -257,6 +259,17 @@ impl Drop for Program {
         }
     }
 }
+
+/// Makes room for as much as an unprivileged process may have in a pipe, 1 MiB, so that a recording of some
+/// megabytes does not go over in forty pieces. It is as right without.
+#[cfg(target_os = "linux")]
+fn widen(pipe: &impl std::os::fd::AsFd) {
+    let _ = rustix::pipe::fcntl_setpipe_size(pipe, 1 << 20);
+}
+
+/// Other systems choose the size of a pipe themselves.
+#[cfg(not(target_os = "linux"))]
+fn widen<T>(_: &T) {}
 
 /// Kills what the program has started and left behind, and the program itself if it is there.
 #[cfg(unix)]

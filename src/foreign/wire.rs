@@ -3,6 +3,7 @@
 //! The format of the arrays is NumPy's own (NEP 1, versions 1.0 and 2.0): magic number, length of the header, the
 //! header as a Python dictionary, and the numbers. Only C order, and of numbers only those of [`Dtype`].
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read, Write};
 
 use ndarray::Array2;
@@ -53,15 +54,15 @@ impl Dtype {
     }
 }
 
-/// An array of numbers.
+/// An array of numbers, its own or borrowed for as long as it takes to write them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Array {
+pub struct Array<'a> {
     /// What the numbers are.
     pub dtype: Dtype,
     /// Length of each axis.
     pub shape: Vec<usize>,
     /// The numbers in C order, little-endian.
-    pub bytes: Vec<u8>,
+    pub bytes: Cow<'a, [u8]>,
 }
 
 /// A number that can stand in an array.
@@ -92,17 +93,18 @@ macro_rules! numbers {
 
 numbers!(i8: I8, u8: U8, i16: I16, u16: U16, u32: U32, f32: F32);
 
-impl Array {
+impl<'a> Array<'a> {
     /// An array of one axis.
     pub fn line<T: Number>(numbers: impl IntoIterator<Item = T>) -> Self {
-        let mut bytes = Vec::new();
-        numbers.into_iter().for_each(|number| number.push(&mut bytes));
-        Self { dtype: T::DTYPE, shape: vec![bytes.len() / T::DTYPE.size()], bytes }
+        let numbers = numbers.into_iter();
+        let mut bytes = Vec::with_capacity(numbers.size_hint().0 * T::DTYPE.size());
+        numbers.for_each(|number| number.push(&mut bytes));
+        Self { dtype: T::DTYPE, shape: vec![bytes.len() / T::DTYPE.size()], bytes: bytes.into() }
     }
 
     /// An array of any shape from bytes.
-    pub fn codes(shape: &[usize], bytes: &[u8]) -> Self {
-        Self { dtype: Dtype::U8, shape: shape.to_vec(), bytes: bytes.to_vec() }
+    pub fn codes(shape: &[usize], bytes: &'a [u8]) -> Self {
+        Self { dtype: Dtype::U8, shape: shape.to_vec(), bytes: bytes.into() }
     }
 
     /// An array of two axes.
@@ -121,18 +123,16 @@ impl Array {
         format!("{} {:?}", self.dtype.name(), self.shape)
     }
 
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut impl Write) -> io::Result<()> {
         let axes = self.shape.iter().fold(String::new(), |axes, n| format!("{axes}{n}, "));
         let descr = Dtype::ALL[self.dtype as usize].1;
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", axes.trim_end());
         // Numbers begin at a multiple of 64 bytes, as NumPy writes them.
         let padded = (10 + header.len() + 1).next_multiple_of(64);
-        to.extend_from_slice(b"\x93NUMPY\x01\x00");
-        to.extend_from_slice(&((padded - 10) as u16).to_le_bytes());
-        to.extend_from_slice(header.as_bytes());
-        to.resize(to.len() + padded - 11 - header.len(), b' ');
-        to.push(b'\n');
-        to.extend_from_slice(&self.bytes);
+        to.write_all(b"\x93NUMPY\x01\x00")?;
+        to.write_all(&((padded - 10) as u16).to_le_bytes())?;
+        writeln!(to, "{header:<0$}", padded - 11)?;
+        to.write_all(&self.bytes)
     }
 
     /// Reads an array of at most `most` bytes, which `name` is the name of.
@@ -168,12 +168,12 @@ impl Array {
                 dtype.name()
             )));
         };
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(size);
         from.take(size as u64).read_to_end(&mut bytes)?;
         if bytes.len() < size {
             return Err(Broken::Ended);
         }
-        Ok(Self { dtype, shape, bytes })
+        Ok(Self { dtype, shape, bytes: bytes.into() })
     }
 }
 
@@ -200,11 +200,11 @@ fn parse_header(header: &str) -> Result<(Dtype, Vec<usize>), String> {
 
 /// A message: what the line of JSON says, and the arrays behind it by name.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Message {
+pub struct Message<'a> {
     /// The line, without the names of the arrays.
     pub head: Map<String, Json>,
     /// The arrays.
-    pub arrays: Vec<(String, Array)>,
+    pub arrays: Vec<(String, Array<'a>)>,
 }
 
 /// Why a message could not be read.
@@ -226,7 +226,7 @@ impl From<io::Error> for Broken {
     }
 }
 
-impl Message {
+impl<'a> Message<'a> {
     /// A message of that type.
     pub fn new(kind: &str) -> Self {
         Self { head: Map::from_iter([("type".to_owned(), kind.into())]), arrays: Vec::new() }
@@ -241,7 +241,7 @@ impl Message {
 
     /// With an array.
     #[must_use]
-    pub fn and(mut self, name: &str, array: Array) -> Self {
+    pub fn and(mut self, name: &str, array: Array<'a>) -> Self {
         self.arrays.push((name.into(), array));
         self
     }
@@ -252,21 +252,15 @@ impl Message {
     }
 
     /// The array of that name.
-    pub fn array(&self, name: &str) -> Option<&Array> {
+    pub fn array(&self, name: &str) -> Option<&Array<'a>> {
         self.arrays.iter().find(|(own, _)| own == name).map(|(_, array)| array)
     }
 
     /// Its bytes on the stream.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut head = self.head.clone();
-        if !self.arrays.is_empty() {
-            let names: Vec<&str> = self.arrays.iter().map(|(name, _)| name.as_str()).collect();
-            head.insert("arrays".into(), names.into());
-        }
-        let mut bytes = Json::Object(head).to_string().into_bytes();
-        bytes.push(b'\n');
-        bytes.reserve(self.arrays.iter().map(|(_, array)| array.bytes.len() + 128).sum());
-        self.arrays.iter().for_each(|(_, array)| array.write(&mut bytes));
+        let mut bytes = Vec::with_capacity(self.arrays.iter().map(|(_, array)| array.bytes.len() + 128).sum());
+        // Memory takes every byte.
+        let _ = self.write(&mut bytes);
         bytes
     }
 
@@ -275,7 +269,13 @@ impl Message {
     /// # Errors
     /// What the stream says.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        to.write_all(&self.to_bytes())?;
+        let mut head = self.head.clone();
+        if !self.arrays.is_empty() {
+            let names: Vec<&str> = self.arrays.iter().map(|(name, _)| name.as_str()).collect();
+            head.insert("arrays".into(), names.into());
+        }
+        writeln!(to, "{}", Json::Object(head))?;
+        self.arrays.iter().try_for_each(|(_, array)| array.write(to))?;
         to.flush()
     }
 
@@ -338,7 +338,7 @@ mod tests {
         let array = Array { shape: vec![2, 3], ..Array::line(0u16..6) };
         assert_eq!(Array::read(&mut &numpys_own()[..], "x", 12), Ok(array.clone()));
         let mut bytes = Vec::new();
-        array.write(&mut bytes);
+        array.write(&mut bytes).unwrap();
         assert_eq!(Array::read(&mut &bytes[..], "x", 12), Ok(array));
         assert!(matches!(Array::read(&mut &bytes[..], "x", 11), Err(Broken::TooMuch(_))));
     }

@@ -44,7 +44,7 @@ struct Served {
 }
 
 impl Served {
-    fn answer(&mut self, request: &Message) -> Result<Message, String> {
+    fn answer(&mut self, request: &Message<'_>) -> Result<Message<'_>, String> {
         let ready = || Ok(Message::new("ready"));
         match request.kind() {
             "hello" => Ok(self.hello().message()),
@@ -103,7 +103,7 @@ impl Served {
         }
     }
 
-    fn set_up(&mut self, request: &Message) -> Result<(), String> {
+    fn set_up(&mut self, request: &Message<'_>) -> Result<(), String> {
         let setup = Setup::parse(request)?;
         let params = self.params.clone().with(|p| p.network = setup.network.clone());
         params.check().map_err(|why| why.to_string())?;
@@ -120,7 +120,7 @@ impl Served {
         Ok((chip, setup))
     }
 
-    fn run(&mut self, request: &Message) -> Result<Message, String> {
+    fn run(&mut self, request: &Message<'_>) -> Result<Message<'_>, String> {
         let batch = messages::parse_run(request)?;
         let (Some((chip, _)), Some(recording)) = (&self.chip, &mut self.recording) else {
             return Err("it was not set up".into());
@@ -134,7 +134,7 @@ impl Served {
 }
 
 /// What the neurons really are.
-fn faults(chip: &Chip) -> Message {
+fn faults(chip: &Chip) -> Message<'static> {
     let (hidden, readout) = chip.actual();
     let mut message = Message::new("faults");
     for name in messages::FAULTS {

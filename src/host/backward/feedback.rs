@@ -20,6 +20,17 @@ pub(super) struct Feedback {
     n: usize,
 }
 
+/// Which neurons of a panel a product is for.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Vectors in a row of the panel.
+    per_panel: usize,
+    /// The first of them.
+    part: usize,
+    /// The same among all neurons.
+    column: usize,
+}
+
 impl Feedback {
     /// Packs `R[h, k]`: from neuron h to neuron k.
     pub(super) fn new(recurrent: &Array2<f32>) -> Self {
@@ -59,51 +70,50 @@ impl Feedback {
         let panels: &[S::f32s] = self.panels.vectors();
         for (p, panel) in panels.chunks_exact(per_panel * self.n).enumerate() {
             for part in (0..per_panel).step_by(VECTORS) {
-                let column = p * per_panel + part;
+                let place = Place { per_panel, part, column: p * per_panel + part };
                 let mut first = 0;
                 while first + N <= samples.len() {
-                    self.block::<S, N, VECTORS>(s, samples, first, &panel[part..], per_panel, column, out);
+                    self.block::<S, N, VECTORS>(s, samples, first, panel, place, out);
                     first += N;
                 }
                 if N > 4 && first + 4 <= samples.len() {
-                    self.block::<S, 4, VECTORS>(s, samples, first, &panel[part..], per_panel, column, out);
+                    self.block::<S, 4, VECTORS>(s, samples, first, panel, place, out);
                     first += 4;
                 }
                 while first < samples.len() {
-                    self.block::<S, 1, VECTORS>(s, samples, first, &panel[part..], per_panel, column, out);
+                    self.block::<S, 1, VECTORS>(s, samples, first, panel, place, out);
                     first += 1;
                 }
             }
         }
     }
 
-    /// `N` samples from `first` on times `VECTORS` vectors of neurons from vector `column` on.
+    /// `N` samples from `first` on times `VECTORS` vectors of neurons.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "a kernel")]
     fn block<S: Simd, const N: usize, const VECTORS: usize>(
         &self,
         s: S,
         samples: &[Adjoints],
         first: usize,
         panel: &[S::f32s],
-        stride: usize,
-        column: usize,
+        place: Place,
         out: &mut AlignedMatrix,
     ) {
         let mut sums = [[s.splat_f32s(0.0); VECTORS]; N];
         let lambda: [&[f32]; N] = std::array::from_fn(|k| &samples[first + k].hidden_current()[..self.n]);
-        for k in 0..self.n {
-            let weights: [S::f32s; VECTORS] = std::array::from_fn(|v| panel[k * stride + v]);
+        // Rows of one known length: whether the part lies within them is asked once, not for every row.
+        for (k, row) in panel.chunks_exact(place.per_panel).enumerate().take(self.n) {
+            let Some(weights) = row.get(place.part..).and_then(|row| row.first_chunk::<VECTORS>()) else { return };
             for (sums, lambda) in sums.iter_mut().zip(lambda) {
                 let l = s.splat_f32s(lambda[k]);
                 for (sum, w) in sums.iter_mut().zip(weights) {
-                    *sum = s.mul_add_f32s(l, w, *sum);
+                    *sum = s.mul_add_f32s(l, *w, *sum);
                 }
             }
         }
         for (k, sums) in sums.into_iter().enumerate() {
             let row: &mut [S::f32s] = out.vectors_mut(first + k);
-            for (to, sum) in row.iter_mut().skip(column).zip(sums) {
+            for (to, sum) in row.iter_mut().skip(place.column).zip(sums) {
                 *to = sum;
             }
         }
