@@ -52,6 +52,17 @@ fn without_seconds(value: &mut Value) {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_folder_that_is_not_named_in_utf8_is_refused_with_what_to_do() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = std::ffi::OsStr::from_bytes(b"/tmp/d\xe4ten");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_misfit"));
+    let output = command.args(["train", "--task", "mnist", "--data"]).arg(folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("--data") && said.contains("rename the folder"), "{said}");
+}
+
+#[test]
 fn training_prints_an_event_per_epoch_and_lane_and_the_whole_experiment_at_the_end() {
     let lines = events(&train(&[]));
     assert_eq!(lines.len(), 2 * 3 + 1);

@@ -110,6 +110,7 @@ fn settings_that_change_the_equations_change_the_recomputation_too() {
         "substeps=3",
         "tau_syn=3.5",
         "synaptic_saturation=6",
+        "rails=8",
         "event_rate_limit=6",
         "jitter_spike=0.8",
         "refractory=0",

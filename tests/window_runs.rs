@@ -164,3 +164,78 @@ fn a_store_that_cannot_be_used_is_told_and_the_window_goes_on() {
     until(&mut window, "the notice", |w| shown(w, &[EN.runs.not_kept]) && shown(w, &[file.to_str().expect("text")]));
     until(&mut window, "learning", |w| w.state().snapshot().epoch > 2);
 }
+
+/// What `misfit train` says of the default experiment with seed 1, by epoch: accuracy on the test split by lane, %.
+fn in_the_terminal(epochs: usize) -> Vec<Vec<(String, f64)>> {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_misfit"));
+    command.args(["train", "--json", "--seed", "1", "--epochs", &epochs.to_string()]).env("MISFIT_STORE", "none");
+    let output = command.output().expect("the program");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut by_epoch = vec![Vec::new(); epochs];
+    for line in String::from_utf8(output.stdout).expect("text").lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("an object");
+        if line["event"] == "epoch" {
+            let (epoch, accuracy) = (line["epoch"].as_u64().expect("a number"), line["test_accuracy"].as_f64());
+            let lane = line["lane"].as_str().expect("a name").to_owned();
+            by_epoch[epoch as usize - 1].push((lane, 100.0 * accuracy.expect("a number")));
+        }
+    }
+    by_epoch
+}
+
+#[test]
+fn headline_curve_list_table_and_terminal_say_the_same_numbers_at_every_epoch_end() {
+    const EPOCHS: usize = 3;
+    let terminal = in_the_terminal(EPOCHS);
+    let folder = tempfile::tempdir().expect("a folder");
+    let figures = folder.path().join("figures");
+    std::fs::create_dir(&figures).expect("a folder");
+    let (store, figures_there) = (folder.path().join("runs"), figures.display().to_string());
+    let mut window: Window = Harness::builder().with_size([1500.0, 800.0]).build_eframe(move |cc| {
+        let views = vec![ViewKind::Learning, ViewKind::Runs];
+        let tree = egui_tiles::Tree::new_horizontal(egui::Id::unique("views"), views);
+        let screen = Screen::Instrument;
+        let settings = Settings { tree: Some(tree), controls: false, screen, figures: figures_there, ..Settings::default() };
+        let params = misfit::params::Params::default().with(|p| p.learning.seed = 1);
+        App::with_store(&cc.egui_ctx, params, settings, Memory::none(), move || Store::at(&store).map(Some))
+            .expect("a session")
+    });
+    let say = |window: &mut Window, words: &str| {
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::K);
+        window.run_steps(2);
+        window.event(egui::Event::Text(words.to_owned()));
+        window.run_steps(2);
+        window.key_press(egui::Key::Enter);
+        window.run_steps(3);
+    };
+    say(&mut window, "run_to 1");
+    for epoch in 1..=EPOCHS {
+        say(&mut window, &format!("run_to {epoch}"));
+        until(&mut window, "the end of the epoch", |w| {
+            let s = w.state().snapshot();
+            !s.running && s.epoch == epoch + 1 && s.batch == 0
+        });
+        let csv = figures.join("misfit-accuracy.csv");
+        drop(std::fs::remove_file(&csv));
+        say(&mut window, "csv: accuracy");
+        until(&mut window, "the table", |_| csv.exists());
+        let table = std::fs::read_to_string(&csv).expect("the table");
+        for (lane, accuracy) in &terminal[epoch - 1] {
+            let lane = Lane::from_name(lane).expect("a lane");
+            let said = format!("{accuracy:.1} %");
+            let snapshot = window.state().snapshot().clone();
+            let curve = snapshot.curves.iter().find(|curve| curve.lane == lane).expect("a curve");
+            let last = curve.test_accuracy.last().expect("a point");
+            assert_eq!(*last, [epoch as f64, *accuracy], "the curve of {lane:?}");
+            assert_eq!(snapshot.accuracy(lane).map(|a| 100.0 * a), Some(*accuracy), "{lane:?}");
+            assert!(shown(&window, &[said.as_str()]), "the headline of {lane:?}: {said} after epoch {epoch}");
+            let cell = accuracy.to_string();
+            let is_row = |line: &&str| line.contains(&cell);
+            assert!(table.lines().any(|line| is_row(&line)), "{lane:?}, epoch {epoch}: {cell} in\n{table}");
+        }
+        // In the list stands the lane in the loop, once the run is written.
+        let (_, learner) = terminal[epoch - 1].iter().find(|(lane, _)| lane == "in_the_loop").expect("the lane");
+        let said = format!("{learner:.1}");
+        until(&mut window, "the row of the run", |w| w.query_all_by_label(&said).next().is_some());
+    }
+}

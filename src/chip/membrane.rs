@@ -44,6 +44,7 @@ pub struct Membranes {
     v_threshold: AlignedVec<f32>,
     refractory_steps: Vec<f32>,
     saturation: f32,
+    rails: [f32; 2],
 }
 
 /// What changes of a neuron from step to step, by its place in [`State`].
@@ -103,8 +104,16 @@ impl Membranes {
     /// Propagators for the given neurons and chip step (s).
     ///
     /// `tau_c` is the nominal membrane time constant (s); `noise` the standard deviation of a
-    /// resting membrane; `saturation` the largest synaptic current, 0 for none.
-    pub fn new(neurons: &[ActualNeuron], dt: f64, tau_c: f64, noise: f64, saturation: f64) -> Self {
+    /// resting membrane; `saturation` the largest synaptic current, 0 for none; `rails` the lowest and the highest
+    /// voltage, in membrane units.
+    pub fn new(
+        neurons: &[ActualNeuron],
+        dt: f64,
+        tau_c: f64,
+        noise: f64,
+        saturation: f64,
+        rails: [f64; 2],
+    ) -> Self {
         let list = |f: &dyn Fn(&ActualNeuron) -> f64| neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>();
         let exc = |n: &ActualNeuron| Propagators::new(dt, n.tau_mem, n.tau_syn_exc, tau_c);
         let inh = |n: &ActualNeuron| Propagators::new(dt, n.tau_mem, n.tau_syn_inh, tau_c);
@@ -141,6 +150,7 @@ impl Membranes {
             v_threshold: AlignedVec::padded_with(&list(&|n| n.v_threshold), f32::INFINITY),
             refractory_steps: list(&refractory),
             saturation: if saturation > 0.0 { saturation as f32 } else { f32::INFINITY },
+            rails: rails.map(|rail| rail as f32),
         }
     }
 
@@ -199,6 +209,12 @@ impl Membranes {
     #[inline(always)]
     pub(super) fn bounds<S: Simd>(&self, s: S) -> [S::f32s; 2] {
         [s.splat_f32s(self.saturation), s.splat_f32s(-self.saturation)]
+    }
+
+    /// Lowest and highest voltage.
+    #[inline(always)]
+    pub(super) fn rails<S: Simd>(&self, s: S) -> [S::f32s; 2] {
+        self.rails.map(|rail| s.splat_f32s(rail))
     }
 
     /// What some blocks of neurons need to flow, for [`Constants::of`].
@@ -275,6 +291,12 @@ impl<S: Simd> Constants<S> {
     pub(super) fn drive(&self, s: S, [exc, inh]: [S::f32s; 2], leak: S::f32s) -> S::f32s {
         s.mul_add_f32s(self.from_inh, inh, s.mul_add_f32s(self.from_exc, exc, leak))
     }
+}
+
+/// A voltage between the lowest and the highest one.
+#[inline(always)]
+pub(super) fn within<S: Simd>(s: S, v: S::f32s, [lowest, highest]: [S::f32s; 2]) -> S::f32s {
+    s.min_f32s(s.max_f32s(v, lowest), highest)
 }
 
 /// What the sums of positive weights and of all weights become by one more event.

@@ -333,6 +333,7 @@ impl Chip {
                 p.network.tau_mem,
                 p.chip.noise_membrane,
                 p.chip.synaptic_saturation,
+                p.network.rails(p.chip.rails),
             ),
             cadc: Cadc::new(neurons, p),
         };

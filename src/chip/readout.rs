@@ -7,7 +7,7 @@ use pulp::{Simd, bytemuck};
 
 use super::Population;
 use super::cadc::Channel;
-use super::membrane::{Constants, added};
+use super::membrane::{Constants, added, within};
 use crate::base::rng::noise::{PAIR, drawn, next_words, seeded};
 use crate::simd::isa::{Isa, saturating_pack_one};
 use crate::simd::{AlignedMatrix, AlignedVec, BLOCK, padded};
@@ -72,7 +72,8 @@ impl Population {
     ) {
         let Self { membranes, cadc } = self;
         let n = membranes.len();
-        let (bounds, top, is_noisy) = (membranes.bounds(s), cadc.top(s), self.is_noisy());
+        let (bounds, rails) = (membranes.bounds(s), membranes.rails(s));
+        let (top, is_noisy) = (cadc.top(s), self.is_noisy());
         let Space { sums, watched } = space;
         if is_watched {
             watched.start(n_steps, n);
@@ -106,7 +107,7 @@ impl Population {
                 }
                 let drive = constants.drive(s, currents, leak);
                 let before = v;
-                v = s.mul_add_f32s(v, constants.membrane, drive);
+                v = within(s, s.mul_add_f32s(v, constants.membrane, drive), rails);
                 if is_watched {
                     watched.keep::<S>(step, k, [before, currents[0], currents[1], v]);
                 }

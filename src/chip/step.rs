@@ -9,7 +9,7 @@ use pulp::Simd;
 
 use super::Population;
 use super::cadc::Channel;
-use super::membrane::{Constants, State, added, cell};
+use super::membrane::{Constants, State, added, cell, within};
 use crate::base::rng::noise::{PAIR, drawn, next_words};
 use crate::simd::isa::{Isa, saturating_pack_one};
 use crate::simd::{AlignedMatrix, BLOCK, bits};
@@ -158,6 +158,7 @@ impl<S: Simd, M: Isa<S>> Carrier<'_, '_, S, M> {
             isa: self.isa,
             now: s.splat_f32s(self.step.now as f32),
             bounds: membranes.bounds(s),
+            rails: membranes.rails(s),
             constants: membranes.vectors(blocks.clone()),
             channels: cadc.vectors(blocks.clone()),
             cells,
@@ -213,6 +214,7 @@ struct Group<'a, S: Simd, M, const N: usize> {
     isa: M,
     now: S::f32s,
     bounds: [S::f32s; 2],
+    rails: [S::f32s; 2],
     constants: &'a [S::f32s],
     channels: &'a [S::f32s],
     cells: &'a mut [S::f32s],
@@ -253,7 +255,7 @@ impl<S: Simd, M: Isa<S>, const N: usize> Group<'_, S, M, N> {
         let v = self.cells[Self::place(k, cell::V)];
         let x = self.isa.mul_add_where(s, free, v, constants.membrane, drive);
         let fire = self.isa.masked_ge(s, free, x, threshold);
-        let v = s.select_f32s(fire, constants.reset, x);
+        let v = within(s, s.select_f32s(fire, constants.reset, x), self.rails);
         self.cells[Self::place(k, cell::V)] = v;
         self.cells[Self::place(k, cell::UNTIL)] = s.select_f32s(fire, s.add_f32s(self.now, constants.pause), until);
         let fires = (bits(s, fire) << (k % Self::PER_BLOCK * S::F32_LANES)) as u16;

@@ -79,6 +79,27 @@ fn first_spikes(chip: &Chip, recording: &Recording, n_hidden: usize) -> Vec<Opti
 // ---------------------------------------------------------------- membrane and synapse
 
 #[test]
+fn membranes_end_at_the_rails_and_where_there_are_none_they_go_on() {
+    // Every input spikes into all neurons, half of them upward and half downward; the readout is driven down.
+    let events: Vec<(f64, u16)> = (0..40).map(|k| (f64::from(k) * 1e-6, (k % 4) as u16)).collect();
+    let seen = |rails: f64| {
+        let params = ideal().with(|p| p.chip.rails = rails);
+        let up_or_down = |_: usize, post: usize| if post.is_multiple_of(2) { 63 } else { -63 };
+        let chip = chip(&params, shape(4, 6, 2), up_or_down, |_, _| -63);
+        chip.xray(&train(&events), 1, 0)
+    };
+    let lowest = |v: &Array2<f32>| v.iter().copied().fold(f32::INFINITY, f32::min);
+    // Code −8, with the leak at code 80 and 70 codes to the threshold: (−8 − 80) / 70.
+    let rail = -88.0 / 70.0;
+    let (free, held) = (seen(0.0), seen(8.0));
+    for (free, held) in [(&free.v_hidden, &held.v_hidden), (&free.v_readout, &held.v_readout)] {
+        assert!(lowest(free) < 2.0 * rail, "{}", lowest(free));
+        assert!((lowest(held) - rail).abs() < 1e-6, "{}", lowest(held));
+    }
+    assert_eq!(seen(1000.0).v_hidden.map(|v| v.max(rail)), free.v_hidden.map(|v| v.max(rail)), "no spike is moved");
+}
+
+#[test]
 fn one_input_spike_gives_the_closed_form_response_at_every_chip_step() {
     for (tau_mem, tau_syn) in [(6e-6, 6e-6), (10e-6, 5e-6), (0.5e-6, 30e-6), (60e-6, 0.3e-6), (6e-6, 5.999e-6)] {
         for substeps in [1, 2, 8] {

@@ -22,7 +22,7 @@ pub use keep::StoreArgs;
 pub use params::markdown as parameter_table;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand};
@@ -112,7 +112,7 @@ pub struct ExperimentArgs {
     task: Option<String>,
     /// Folder with your own data.
     #[arg(long, value_name = "DIR")]
-    data: Option<String>,
+    data: Option<PathBuf>,
     /// An experiment file to start from.
     #[arg(long, value_name = "FILE.toml")]
     experiment: Option<PathBuf>,
@@ -201,7 +201,7 @@ impl ExperimentArgs {
         };
         give("experiment", self.experiment.as_deref().map(batch::absolute));
         give("preset", self.preset.clone());
-        give("data", self.data.as_ref().map(|folder| batch::absolute(folder.as_ref())));
+        give("data", self.data.as_deref().map(batch::absolute));
         for (flag, value) in [
             ("task", &self.task),
             ("epochs", &self.epochs),
@@ -239,9 +239,10 @@ impl ExperimentArgs {
     /// Key, value and place of everything that was set by flags of its own and by `--set`.
     fn assignments(&self) -> Result<Vec<(String, String, String)>> {
         let mut assignments = Vec::new();
+        let data = self.data.as_deref().map(in_utf8).transpose()?;
         for (key, value) in [
             ("task", &self.task),
-            ("data", &self.data),
+            ("data", &data),
             ("epochs", &self.epochs),
             ("seed", &self.seed),
             ("chip", &self.chip),
@@ -322,6 +323,16 @@ pub fn report_output(written: std::io::Result<()>) {
 /// Whether everything that was to be written to stdout is there.
 pub fn is_output_whole() -> bool {
     !UNWRITTEN.load(Ordering::Relaxed)
+}
+
+/// A folder as it can stand in an experiment file.
+fn in_utf8(folder: &Path) -> Result<String> {
+    folder.to_str().map(str::to_owned).ok_or_else(|| Error::BadValue {
+        place: "--data".into(),
+        key: "data".into(),
+        expected: "a path in UTF-8, as experiment files are; rename the folder, or link to it with `ln -s`".into(),
+        got: folder.display().to_string(),
+    })
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn request(name: &str, args: &ReproduceArgs) -> Result<Request> {
     let of = |task: TaskKind, folder: &str| {
         let mut experiment = args.experiment.clone();
         experiment.task = Some(task.name().into());
-        experiment.data = (!folder.is_empty()).then(|| folder.to_owned());
+        experiment.data = (!folder.is_empty()).then(|| folder.into());
         experiment.protocol()
     };
     let tasks: Vec<Protocol> = if !args.with.is_empty() {

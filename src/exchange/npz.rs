@@ -99,6 +99,7 @@ arrays! { ARRAYS, "Every array of the archive, in the order in which they are wr
     "lsb_per_unit", "float64", [""], "LSB", "nominal leak-to-threshold distance";
     "cadc_step", "int32", [""], "LSB", "step of the converter: 1 for 8 bits";
     "synaptic_saturation", "float64", [""], "weight", "largest synaptic current; 0 for no limit";
+    "rails", "float64", [""], "LSB", "how far beyond the codes 0 and 255 membranes go; 0 for no rails";
     "surrogate_slope", "float64", [""], "", "β of the surrogate 1/(β abs(v − 1) + 1)²";
     "readout_scale", "float64", [""], "", "factor s before the softmax";
     "readout_penalty", "float64", [""], "", "ρ_a: weight of the mean squared score in the loss";
@@ -358,6 +359,7 @@ fn write_scalars(npz: &mut Archive, take: &BatchDump) -> Result<()> {
     npz.number("lsb_per_unit", p.network.lsb_per_unit())?;
     npz.number("cadc_step", 1i32 << (8 - p.network.cadc_bits))?;
     npz.number("synaptic_saturation", p.chip.synaptic_saturation)?;
+    npz.number("rails", p.chip.rails)?;
     npz.number("surrogate_slope", p.learning.surrogate_slope)?;
     npz.number("readout_scale", p.learning.readout_scale)?;
     npz.number("readout_penalty", p.learning.readout_penalty)?;

@@ -208,6 +208,7 @@ pub struct ChipParams {
     pub jitter_input: f64,
     pub jitter_spike: f64,
     pub synaptic_saturation: f64,
+    pub rails: f64,
     pub event_rate_limit: f64,
     pub silent_neurons: f64,
     pub silenced: Vec<u32>,
@@ -236,6 +237,12 @@ impl NetworkParams {
     /// The reset potential in membrane units (leak 0, threshold 1).
     pub fn reset_in_units(&self) -> f64 {
         (self.reset - self.leak) / self.lsb_per_unit()
+    }
+
+    /// Where membranes end that reach `rails` LSB beyond the converter's range, in membrane units; nowhere for 0.
+    pub fn rails(&self, rails: f64) -> [f64; 2] {
+        let unit = |code: f64| (code - self.leak) / self.lsb_per_unit();
+        if rails > 0.0 { [unit(-rails), unit(255.0 + rails)] } else { [f64::NEG_INFINITY, f64::INFINITY] }
     }
 
     /// The largest code that a weight can take: 63 for 6 bits and a sign.
@@ -315,6 +322,7 @@ impl Default for ChipParams {
             jitter_input: 0.0,
             jitter_spike: 0.0,
             synaptic_saturation: 0.0,
+            rails: 0.0,
             event_rate_limit: 0.0,
             silent_neurons: 0.0,
             silenced: Vec::new(),

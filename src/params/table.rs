@@ -317,6 +317,9 @@ pub const PARAMS: &[ParamSpec] = &[
         "Trial-to-trial: spikes of hidden neurons leave late by the absolute value of a normal draw of this standard deviation", "DelGrad's model: 0.01 τ; zero unless asked for"),
     param!(chip.synaptic_saturation: number, "Noise", "", "Synaptic saturation", Unit::None, Number { min: 0.0, max: 1000.0 }, Logarithmic, AtOnce,
         "Largest synaptic current of a neuron, in units of the weight; 0 for no limit", "the MAC output of real chips saturates; level ours"),
+    param!(chip.rails: number, "Noise", "", "Rails", Unit::Lsb, Number { min: 0.0, max: 1000.0 }, Logarithmic, AtOnce,
+        "Membranes go no further than this beyond the codes 0 and 255, as no capacitor leaves the supply of its chip; 0 for no rails",
+        "an assumption: 32 LSB at 3.75 mV each makes 1.2 V of the range"),
     param!(chip.event_rate_limit: number, "Noise", "", "Event bandwidth", MillionEventsPerSecond, Number { min: 0.0, max: 1e9 }, Logarithmic, AtOnce,
         "Input events per second that the link carries, whatever the chip step; later ones in a full step are lost and counted; 0 for no limit", "BrainScaleS-2: 125 MEvent/s a driver"),
     // ---- damage

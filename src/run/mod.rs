@@ -177,6 +177,8 @@ impl Run {
     pub fn drive(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Ending {
         self.experiment.heed(std::slice::from_ref(stop));
         let ending = self.learn(stop, observers);
+        // What is measured afterwards is no part of what was to end.
+        self.experiment.heed(&[]);
         match self.tell(observers, &Event::Ended(&ending)) {
             Ok(_) => ending,
             Err(error) => Ending::Failed(error),

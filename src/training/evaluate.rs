@@ -9,6 +9,7 @@ use super::step_stats::StepStats;
 use super::{Batch, Experiment};
 use crate::base::error::{Error, Result};
 use crate::base::rng;
+use crate::base::stop::Stop;
 use crate::chip::plasticity::SelfTaught;
 use crate::chip::{Chip, XRay};
 use crate::host::loss::Loss;
@@ -39,13 +40,13 @@ impl Experiment {
         let failure = || self.lane(lane).and_then(|own| own.device().failure());
         match self.examine(lane) {
             Some(seen) => Ok(seen),
-            // A lane that is there is evaluated, unless its chip fails or is not waited for.
+            // A lane that is there is evaluated, unless its chip fails or the end is asked for.
             None => Err(failure().unwrap_or(Error::Interrupted)),
         }
     }
 
-    /// Loss, accuracy and spikes of a lane on the test split; `None` when there is no such lane, or when its chip
-    /// fails or is not waited for.
+    /// Loss, accuracy and spikes of a lane on the test split; `None` when there is no such lane, when its chip fails, or
+    /// when what [`Self::heed`] was told to asks for the end.
     pub fn evaluate(&self, lane: Lane) -> Option<Scores> {
         Some(self.examine(lane)?.scores)
     }
@@ -86,6 +87,9 @@ impl Experiment {
         let own = self.lane(lane)?;
         let mut recording = own.device().recording();
         for (k, samples) in self.data.test.chunks(EVALUATION_BATCH).enumerate() {
+            if self.stops.first().is_some_and(Stop::is_requested) {
+                return None;
+            }
             let batch = Batch::new(samples.iter());
             let loss = self.pool.install(|| {
                 let trial = self.evaluation_trial(NoiseStream::Batch(k));

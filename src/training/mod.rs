@@ -154,7 +154,8 @@ impl Experiment {
         Ok(experiment)
     }
 
-    /// Waits for chips no longer than until one of these asks for the end.
+    /// Waits for foreign chips no longer than until one of these asks for the end. At the first one a pass over the
+    /// test split ends too.
     pub fn heed(&mut self, stops: &[Stop]) {
         self.stops = stops.to_vec();
         for lane in &mut self.lanes {
@@ -359,11 +360,13 @@ impl Experiment {
     /// One batch in every lane, and the evaluation when it was the last of its epoch.
     ///
     /// # Errors
-    /// [`Error::Diverged`] names the epoch and the quantity. When a chip that Misfit did not make goes wrong, or is not
-    /// waited for, the experiment is what it was before the batch, and the batch can be tried again.
+    /// [`Error::Diverged`] names the epoch and the quantity. When a chip that Misfit did not make goes wrong, or what
+    /// [`Self::heed`] was told to asks for the end, the experiment is what it was before the batch, and the batch can be
+    /// tried again.
     pub fn step(&mut self) -> Result<Step> {
         let pool = Arc::clone(&self.pool);
-        let before = self.is_on_a_foreign_chip().then(|| self.checkpoint());
+        let ends_epoch = self.position + self.params.learning.batch as usize >= self.order.len();
+        let before = (ends_epoch || self.is_on_a_foreign_chip()).then(|| self.checkpoint());
         let step = awake(&pool, || self.step_here());
         if let (Err(Error::Chip { .. } | Error::Interrupted), Some(before)) = (&step, &before) {
             self.return_to(before)?;

@@ -44,6 +44,23 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
+fn a_stop_ends_a_pass_over_the_test_split_and_the_batch_can_be_done_again() {
+    let undisturbed = reports(small(100, |_| {}));
+    let mut experiment = small(100, |_| {});
+    let stop = Stop::default();
+    experiment.heed(std::slice::from_ref(&stop));
+    let batches = undisturbed.iter().position(|step| step.epoch_done.is_some()).unwrap();
+    (0..batches).for_each(|_| drop(experiment.step().unwrap()));
+    let before = experiment.checkpoint();
+    stop.request();
+    assert_eq!(experiment.evaluate(Lane::Ideal), None);
+    assert_eq!(experiment.step().err(), Some(Error::Interrupted));
+    assert_eq!(experiment.checkpoint(), before, "the run can be kept and go on from here");
+    stop.clear();
+    assert_eq!(reports(experiment), undisturbed[batches..]);
+}
+
+#[test]
 fn another_seed_and_another_chip_give_other_numbers_where_they_should() {
     let lane = |steps: &[Step], lane: Lane| {
         steps.iter().flat_map(|s| s.reports.clone()).filter(|r| r.lane == lane).collect::<Vec<_>>()

@@ -42,6 +42,7 @@ pub(super) fn readout_ui(
     plot: &egui_plot::PlotResponse<()>,
     origin: f64,
     told: Option<CursorReading<'_>>,
+    lsb: f64,
 ) {
     let Some(cursor) = selection.cursor() else { return };
     let mut lines = vec![match selection.mark {
@@ -52,8 +53,12 @@ pub(super) fn readout_ui(
         && let Some(now) = volts_at(v, neuron, dt, cursor)
     {
         let then = selection.mark.and_then(|mark| volts_at(v, neuron, dt, mark));
-        let change = then.map_or_else(String::new, |then| format!(", ΔV {:+.3}", now - then));
-        lines.push(format!("{name}: V {now:.3}{change}"));
+        let said = |sign: &str, v: f32| format!("{sign}{v:.3} ({sign}{:.0} LSB)", f64::from(v) * lsb);
+        let change = then.map_or_else(String::new, |then| {
+            let sign = if now >= then { "+" } else { "" };
+            format!(", ΔV {}", said(sign, now - then))
+        });
+        lines.push(format!("{name}: V {}{change}", said("", now)));
     }
     let (frame, visuals) = (*plot.transform.frame(), ui.visuals());
     let font = egui::TextStyle::Small.resolve(ui.style());
@@ -110,9 +115,14 @@ pub(super) fn us(seconds: f64) -> f64 {
     Unit::Microseconds.shown_from_si(seconds)
 }
 
-/// A figure over the duration of one sample.
-pub(super) fn time_figure(title: &str, y: &str, seen: &Seen<'_>, sample: &SampleView) -> Figure {
-    let mut figure = Figure::new(title, seen.text.time_axis, y);
+/// Name and unit of an axis of voltages: times the threshold, with what that is for the converter.
+pub(super) fn volts(seen: &Seen<'_>) -> String {
+    format!("{} ({:.0} LSB)", seen.text.voltage_axis, seen.snapshot.params.network.lsb_per_unit())
+}
+
+/// A figure over the duration of one sample, of voltages unless its y axis gets another name.
+pub(super) fn time_figure(title: &str, seen: &Seen<'_>, sample: &SampleView) -> Figure {
+    let mut figure = Figure::new(title, seen.text.time_axis, &volts(seen));
     let x = &mut figure.last().x;
     (x.origin, x.reach) = (origin(sample, seen.selection), vec![0.0, us(sample.grid.duration())]);
     figure

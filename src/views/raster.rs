@@ -170,7 +170,7 @@ impl View for RasterView {
         };
         let plot = Plot::new(panel, "raster", context.snapshot).hover(hover);
         let shown = plot.show(ui, text, |plot_ui| cursor_lines(plot_ui, selection, origin));
-        readout_ui(ui, text, selection, &shown, origin, None);
+        readout_ui(ui, text, selection, &shown, origin, None, 1.0);
         point(ui, selection, &shown);
         if shown.response.clicked()
             && let Some(at) = shown.response.interact_pointer_pos()
@@ -188,7 +188,8 @@ impl View for RasterView {
         let trace = trace_of(sample, seen.selection)?;
         let layout = self.layout(sample, trace);
         let title = format!("{} ({})", text.raster.title, text.lane(trace.lane).name);
-        let mut figure = time_figure(&title, text.export.row, seen, sample);
+        let mut figure = time_figure(&title, seen, sample);
+        figure.last().y.name = text.export.row.into();
         let (panel, [hidden, readout, top]) = (figure.last(), layout.bases);
         panel.of = text.neuron.into();
         let middles = [sample.n_inputs as f64 / 2.0, f64::midpoint(hidden, readout - GAP), f64::midpoint(readout, top)];

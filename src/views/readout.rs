@@ -40,7 +40,8 @@ impl View for Readout {
             let name = format!("{} {}", text.class, class_name(&sample, right));
             (name, &trace.readout_samples, right, sample.grid.dt_host())
         });
-        readout_ui(ui, text, selection, &shown, origin, told);
+        let lsb = context.snapshot.params.network.lsb_per_unit();
+        readout_ui(ui, text, selection, &shown, origin, told, lsb);
         point(ui, selection, &shown);
     }
 
@@ -48,7 +49,7 @@ impl View for Readout {
         let (text, sample) = (seen.text, seen.snapshot.sample.as_ref()?);
         let trace = trace_of(sample, seen.selection)?;
         let title = format!("{} ({})", text.readout.title, text.lane(trace.lane).name);
-        let mut figure = time_figure(&title, text.voltage_axis, seen, sample);
+        let mut figure = time_figure(&title, seen, sample);
         let (panel, dt) = (figure.last(), sample.grid.dt_host());
         panel.of = text.class.into();
         for (class, name) in sample.class_names.iter().enumerate() {

@@ -3,7 +3,9 @@
 use super::figure::screen::Plot;
 use super::figure::{Figure, Key, Panel, Shape};
 use super::legend::legend_ui;
-use super::oscilloscope::{column, cursor_lines, origin, point, readout_ui, scope_ui, time_figure, trace_of, us};
+use super::oscilloscope::{
+    column, cursor_lines, origin, point, readout_ui, scope_ui, time_figure, trace_of, us,
+};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, head_ui, lane_ui, nothing_ui, theme};
 use crate::session::messages::{LaneTrace, SampleView, ViewRequest};
@@ -59,7 +61,8 @@ impl View for TraceView {
         let plot = Plot::new(&figure.panels[0], "membranes", context.snapshot);
         let shown = plot.show(ui, text, |plot_ui| cursor_lines(plot_ui, selection, origin));
         let told = first.map(|k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
-        readout_ui(ui, text, selection, &shown, origin, told);
+        let lsb = context.snapshot.params.network.lsb_per_unit();
+        readout_ui(ui, text, selection, &shown, origin, told, lsb);
         point(ui, selection, &shown);
     }
 
@@ -68,13 +71,19 @@ impl View for TraceView {
         let trace = trace_of(sample, seen.selection)?;
         let twin = twin_of(sample, trace);
         let title = format!("{} ({})", text.membranes.title, text.lane(trace.lane).name);
-        let mut figure = time_figure(&title, text.voltage_axis, seen, sample);
+        let mut figure = time_figure(&title, seen, sample);
         let neurons = self.neurons(seen.selection, trace, twin);
         let panel = figure.last();
         panel.of = text.neuron.into();
-        let names = neurons.iter().enumerate().map(|(row, k)| (-SPACING * row as f64, format!("{} {k}", text.neuron)));
-        panel.y.words = names.collect();
         panel.y.reach = vec![1.2, -SPACING * (neurons.len().max(1) as f64 - 1.0) - 0.6];
+        // One neuron has an axis of its own; several share a bar that says how much a threshold is.
+        let is_alone = neurons.len() == 1;
+        if is_alone {
+            panel.y.name = format!("{} {}: {}", text.neuron, neurons[0], panel.y.name);
+        } else {
+            let names = (0..).zip(&neurons).map(|(row, k)| (-SPACING * f64::from(row), format!("{} {k}", text.neuron)));
+            panel.y.words = names.collect();
+        }
         let (color, ghost) = (theme::lane_color(trace.lane, seen.visuals), theme::ghost(seen.visuals));
         panel.legend = vec![
             Key::new(Shape::Line(2.0), text.analog, color),
@@ -83,9 +92,15 @@ impl View for TraceView {
             Key::new(Shape::Dotted(1.0), text.threshold, theme::alarm(seen.visuals)),
             Key::new(Shape::Triangles(5.0), text.spikes, color),
         ];
+        if !is_alone {
+            let ink = seen.visuals.text_color();
+            let (name, end) = (format!("1 {}", panel.y.parts().1), us(sample.grid.duration()) * 1.012);
+            panel.legend.push(Key::new(Shape::Line(3.0), &name, ink));
+            panel.add(name, ink, Shape::Line(3.0), vec![[end, 0.0], [end, 1.0]]).quiet();
+        }
         let spikes = spike_times(trace, &neurons, sample.grid.dt_chip);
         for (row, (&neuron, spikes)) in neurons.iter().zip(&spikes).enumerate() {
-            Row { seen, sample, trace, twin, neuron, zero: -SPACING * row as f64 }.add(panel, spikes);
+            Row { seen, sample, trace, twin, neuron, zero: -SPACING * row as f64, is_alone }.add(panel, spikes);
         }
         Some(figure)
     }
@@ -147,17 +162,20 @@ struct Row<'a> {
     neuron: usize,
     /// Where its voltage is zero.
     zero: f64,
+    /// Whether there are no others to keep clear of.
+    is_alone: bool,
 }
 
 impl Row<'_> {
     /// Its voltages, its threshold, and its spikes, in µs.
     fn add(&self, panel: &mut Panel, spikes: &[f64]) {
-        let Self { seen, sample, trace, twin, neuron, zero } = *self;
+        let Self { seen, sample, trace, twin, neuron, zero, is_alone } = *self;
+        let reach = if is_alone { f64::INFINITY } else { REACH };
         let (text, color) = (seen.text, theme::lane_color(trace.lane, seen.visuals));
         let mut add = |kind: &str, color, shape, points: Vec<[f64; 2]>, above: f64| {
             let name = format!("{} {neuron}, {kind}", text.neuron);
             let series = panel.add(name, color, shape, points);
-            series.of(neuron).raised(zero + above, -REACH, 1.0 + REACH);
+            series.of(neuron).raised(zero + above, -reach, 1.0 + reach);
             series.quiet = ![text.analog, text.madc].contains(&kind);
         };
         let threshold = f64::from(trace.thresholds.get(neuron).copied().unwrap_or(1.0));

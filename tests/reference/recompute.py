@@ -73,6 +73,14 @@ def receive(run, i_exc, i_inh, counts, weights):
     return i_exc, np.maximum(i_inh + counts @ np.minimum(weights, 0), -limit)
 
 
+def within_rails(run, v):
+    """Membranes end where the supply does."""
+    if not run["rails"]:
+        return v
+    low, high = ((code - run["leak"]) / run["lsb_per_unit"] for code in (-run["rails"], 255 + run["rails"]))
+    return np.clip(v, low, high)
+
+
 def hidden_population(run, make_flow, admitted, recorded_spikes, jittered):
     """Voltages [sample, step, neuron], spikes, and how many threshold crossings were too close to call."""
     n_samples, n_steps, n = run["v_hidden"].shape
@@ -101,7 +109,7 @@ def hidden_population(run, make_flow, admitted, recorded_spikes, jittered):
         undecided = (held == 0) & (np.abs(v - threshold) < V_TOLERANCE) & (fires != decided)
         fires = np.where(undecided, decided, fires)
         close_calls += undecided.sum()
-        v = np.where(fires | (held > 0), run["hidden_v_reset"], v)
+        v = within_rails(run, np.where(fires | (held > 0), run["hidden_v_reset"], v))
         held = np.where(fires, run["hidden_refractory_steps"], np.maximum(held - 1, 0))
         voltages[:, k], spikes[:, k] = v, fires
     return voltages, spikes, close_calls
@@ -122,7 +130,7 @@ def readout_population(run, make_flow, spikes):
         if k > 0:
             i_exc, i_inh = receive(run, i_exc, i_inh, spikes[:, k - 1], weights)
         v, i_exc, i_inh = flow(v, i_exc, i_inh)
-        v = v + run["noise_v_readout"][:, k]
+        v = within_rails(run, v + run["noise_v_readout"][:, k])
         voltages[:, k] = v
     return voltages
 
