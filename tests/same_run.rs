@@ -133,3 +133,64 @@ fn what_was_done_by_hand_and_beyond_the_plan_is_repeated_by_the_protocol_of_the_
         assert_eq!((curves.lane.name(), learnt), (lane.as_str(), again));
     }
 }
+
+/// What was drawn and counted after a disturbance: where the curve falls, to what in each lane, and the way back.
+type Disturbance = (Vec<(f64, Vec<(String, u64)>)>, Option<misfit::training::metrics::Recovery>);
+
+/// Learns two epochs, lets `hand` do something, and learns to the end.
+fn disturbed_in_the_window(protocol: &Protocol, hand: Option<EngineCommand>) -> Disturbance {
+    let session = SessionThread::start(protocol, false, || {}).unwrap();
+    let wait = |what: &str, condition: &dyn Fn(&Snapshot) -> bool| {
+        let start = Instant::now();
+        loop {
+            assert!(start.elapsed() < Duration::from_mins(2), "never: {what}");
+            if let Some(snapshot) = session.take().0.filter(|snapshot| condition(snapshot)) {
+                return snapshot;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    session.send(EngineCommand::RunTo(2)).unwrap();
+    wait("two epochs", &|s| !s.running && s.epoch == 3);
+    if let Some(command) = hand {
+        session.send(command).unwrap();
+        wait("a fall", &|s| !s.falls.is_empty());
+    }
+    let last = protocol.params.learning.epochs as usize;
+    session.send(EngineCommand::RunTo(last)).unwrap();
+    let end = wait("the last epoch", &|s| !s.running && s.epoch == last + 1);
+    let falls = end.falls.iter().map(|fall| {
+        let lanes = fall.scores.iter().map(|(lane, scores)| (lane.name().to_owned(), scores.accuracy.to_bits()));
+        (fall.epochs, lanes.collect())
+    });
+    (falls.collect(), end.recovery)
+}
+
+#[test]
+fn every_disturbance_is_drawn_at_its_epoch_and_recovery_is_counted_alike_by_hand_by_plan_and_in_the_terminal() {
+    let params = Params::default().with(|p| {
+        (p.network.hidden, p.task.train_samples) = (24, 256);
+        (p.learning.epochs, p.learning.batch, p.learning.threads) = (6, 64, 1);
+    });
+    let set = |change: &dyn Fn(&mut Params)| EngineCommand::SetParams(Box::new(params.clone().with(|p| change(p))));
+    for (text, hand) in [
+        ("sigma=60", set(&|p| p.chip.sigma = 0.6)),
+        ("silence=3", set(&|p| p.chip.silenced = vec![3])),
+        ("chip=9", set(&|p| p.chip.number = 9)),
+        ("calibrate", EngineCommand::Calibrate),
+    ] {
+        let mut planned = Protocol::new(params.clone());
+        let Timed { when, change } = Timed::parse(&format!("2:{text}"), "test").unwrap();
+        planned.add(when, change);
+        let by_plan = disturbed_in_the_window(&planned, None);
+        let by_hand = disturbed_in_the_window(&Protocol::new(params.clone()), Some(hand));
+        assert_eq!(by_plan, by_hand, "{text}");
+        let [(epochs, lanes)] = &by_plan.0[..] else { panic!("{text}: {:?}", by_plan.0) };
+        assert_eq!((*epochs, lanes.len()), (2.0, params.learning.lanes.len()), "{text}");
+        let mut run = Run::begin(planned).unwrap();
+        assert_eq!(run.drive(&Stop::default(), &mut []), Ending::Finished);
+        let learner = params.learning.learner().unwrap();
+        assert_eq!(by_plan.1, run.experiment().recovery(learner), "{text}");
+        assert!(by_plan.1.is_some_and(|recovery| recovery.epoch == 2), "{text}: {:?}", by_plan.1);
+    }
+}

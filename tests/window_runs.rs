@@ -12,6 +12,7 @@ use egui_kittest::kittest::Queryable as _;
 use list_of_runs::{Window, shown, small, until};
 use misfit::app::{App, Memory, Screen, Settings};
 use misfit::store::{Checkpoint, Ending, Record, State, Store, Update};
+use misfit::params::Lane;
 use misfit::text::EN;
 use misfit::training::Experiment;
 use misfit::views::ViewKind;

@@ -53,8 +53,12 @@ impl App {
                     self.draft.calibrated = false;
                 }
             }
-            let chip = format!("{} {}", text.chip, self.snapshot.params.chip.number);
-            let of_chip = |words: &str| if lane == Lane::Ideal { words.into() } else { format!("{words} ({chip})") };
+            let chip = match &*self.snapshot.chip {
+                foreign if foreign.is_foreign => foreign.name.clone(),
+                _ => format!("{} {}", text.chip, self.snapshot.params.chip.number),
+            };
+            let is_told = lane != Lane::Ideal && !chip.is_empty();
+            let of_chip = |words: &str| if is_told { format!("{words} ({chip})") } else { words.into() };
             let short = text.lanes_short[lane as usize];
             let captions = [of_chip(named.meaning), named.meaning.to_owned(), of_chip(short), short.to_owned()];
             let caption = fitting(ui, captions, &egui::FontId::proportional(theme::SMALL));

@@ -76,7 +76,8 @@ fn foreign_view(experiment: &Experiment) -> ChipView {
         })
     };
     let spreads = faults.into_iter().filter_map(spread).collect();
-    ChipView { n_hidden, spreads, silent: vec![false; n_hidden], is_foreign: true, ..ChipView::default() }
+    let name = experiment.chip_identity().map(|own| own.hello.name).unwrap_or_default();
+    ChipView { n_hidden, spreads, silent: vec![false; n_hidden], is_foreign: true, name, ..ChipView::default() }
 }
 
 /// The circuits as they are.
@@ -109,6 +110,7 @@ fn circuits(chip: &Chip, p: &Params) -> ChipView {
             spread(8, all().map(|n| n.cadc_offset).collect()),
         ],
         is_foreign: false,
+        name: String::new(),
     }
 }
 

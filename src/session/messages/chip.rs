@@ -24,6 +24,8 @@ pub struct ChipView {
     pub processors: Option<Processors>,
     /// Whether Misfit did not make the chip, so that it shows no more than it wants to.
     pub is_foreign: bool,
+    /// What a foreign chip calls itself, once it has; empty for others.
+    pub name: String,
 }
 
 impl ChipView {
