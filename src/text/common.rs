@@ -262,6 +262,7 @@ texts! {
     analog: str { en: "analog voltage"; zh: "模拟电压" },
     madc: str { en: "analog voltage, MADC"; zh: "模拟电压，MADC" },
     samples: str { en: "read by the host"; zh: "主机读到的" },
+    samples_on_chip: str { en: "read by the chip's processor"; zh: "芯片处理器读到的" },
     spikes: str { en: "spikes"; zh: "脉冲" },
     inputs: str { en: "inputs"; zh: "输入" },
     hidden: str { en: "hidden"; zh: "隐藏" },

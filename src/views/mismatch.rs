@@ -6,7 +6,7 @@ use super::figure::screen::Plot;
 use super::figure::{Figure, Shape, with_unit};
 use super::legend::legend_ui;
 use super::selection::Selection;
-use super::{Seen, View, ViewContext, combo_ui, nothing_ui, theme, whole_ui};
+use super::{Seen, View, ViewContext, combo_ui, head_ui, is_low, nothing_ui, theme, whole_ui};
 use crate::session::messages::{ChipView, Spread};
 use crate::text::{Text, ViewText};
 
@@ -30,17 +30,25 @@ impl View for MismatchView {
         }
         self.parameter = self.parameter.min(chip.spreads.len() - 1);
         let figure = self.figure(&context.seen(selection, ui.visuals()));
-        ui.horizontal_wrapped(|ui| {
+        // In a low tile the plot comes first, and the numbers stand in its tooltip.
+        let is_flat = is_low(ui);
+        head_ui(ui, "mismatch head", |ui| {
             parameter_ui(ui, chip, text, &mut self.parameter, "mismatch parameter");
             legend_ui(ui, &figure.as_ref().map(|figure| figure.panels[0].keys()).unwrap_or_default());
         });
         let Some(figure) = figure else { return nothing_ui(ui, text) };
-        ui.horizontal_wrapped(|ui| {
-            for fact in &figure.facts {
-                whole_ui(ui, egui::RichText::new(format!("{}: {} {}", fact.name, fact.value, fact.unit)).small());
-            }
-        });
-        Plot::new(&figure.panels[0], "mismatch", context.snapshot).show(ui, text, |_| {});
+        let facts = || figure.facts.iter().map(|fact| format!("{}: {} {}", fact.name, fact.value, fact.unit));
+        if !is_flat {
+            ui.horizontal_wrapped(|ui| {
+                for fact in facts() {
+                    whole_ui(ui, egui::RichText::new(fact).small());
+                }
+            });
+        }
+        let shown = Plot::new(&figure.panels[0], "mismatch", context.snapshot).show(ui, text, |_| {});
+        if is_flat {
+            shown.response.on_hover_text(facts().collect::<Vec<_>>().join("\n"));
+        }
     }
 
     fn figure(&self, seen: &Seen<'_>) -> Option<Figure> {

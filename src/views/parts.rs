@@ -73,7 +73,7 @@ pub(super) fn centered_ui(ui: &mut egui::Ui, words: &str) {
 
 /// The head of a view: as many lines as it needs, but one line that can be scrolled where the view is low.
 pub(super) fn head_ui<R>(ui: &mut egui::Ui, id: &'static str, add: impl FnOnce(&mut egui::Ui) -> R) -> R {
-    if ui.available_height() >= LOW {
+    if !is_low(ui) {
         return ui.horizontal_wrapped(add).inner;
     }
     let hidden = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
@@ -92,8 +92,12 @@ pub(super) fn options_ui(ui: &mut egui::Ui, text: &Text, add: impl FnOnce(&mut e
     });
 }
 
-/// Views that are lower have heads of one line, in points.
-const LOW: f32 = 160.0;
+/// Whether a view has no room for more than its plot and a head of one line.
+pub(super) fn is_low(ui: &egui::Ui) -> bool {
+    /// In points.
+    const LOW: f32 = 160.0;
+    ui.available_height() < LOW
+}
 
 /// Words in one line, cut where there is no more room.
 pub(super) fn elided(

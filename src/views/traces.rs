@@ -8,6 +8,7 @@ use super::oscilloscope::{
 };
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, head_ui, lane_ui, nothing_ui, theme};
+use crate::params::Lane;
 use crate::session::messages::{LaneTrace, SampleView, ViewRequest};
 use crate::text::{Text, ViewText};
 
@@ -87,7 +88,7 @@ impl View for TraceView {
         let (color, ghost) = (theme::lane_color(trace.lane, seen.visuals), theme::ghost(seen.visuals));
         panel.legend = vec![
             Key::new(Shape::Line(2.0), text.analog, color),
-            Key::new(Shape::Dots(2.5), text.samples, color),
+            Key::new(Shape::Dots(2.5), reader(text, trace.lane), color),
             Key::new(Shape::Dashed(1.5), text.twin, ghost),
             Key::new(Shape::Dotted(1.0), text.threshold, theme::alarm(seen.visuals)),
             Key::new(Shape::Triangles(5.0), text.spikes, color),
@@ -104,6 +105,11 @@ impl View for TraceView {
         }
         Some(figure)
     }
+}
+
+/// Who reads the converter in a lane.
+fn reader(text: &Text, lane: Lane) -> &'static str {
+    if lane == Lane::OnChip { text.samples_on_chip } else { text.samples }
 }
 
 /// The ideal twin of that lane, if it has one.
@@ -193,7 +199,7 @@ impl Row<'_> {
         };
         add(name, color, Shape::Line(2.0), analog, 0.0);
         let read = column(&trace.hidden_samples, neuron, sample.grid.dt_host());
-        add(text.samples, color, Shape::Dots(2.5), read, 0.0);
+        add(reader(text, trace.lane), color, Shape::Dots(2.5), read, 0.0);
         // A spike is where the voltage reaches the threshold; its mark stands above it.
         add(text.spikes, color, Shape::Triangles(5.0), spikes.iter().map(|t| [*t, threshold]).collect(), 0.3);
     }
@@ -233,7 +239,6 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::params::Lane;
 
     fn trace(v: Array2<f32>) -> LaneTrace {
         LaneTrace {
