@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::App;
-use super::actions::Action;
+use super::actions::{Action, Written};
 use super::notices::Notice;
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
@@ -23,14 +23,6 @@ const ALL: &str = "misfit-figures";
 
 /// Room in the window to take away from for what stands below the views, in points.
 const BELOW_VIEWS: f32 = 250.0;
-
-/// What a figure is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Written {
-    Svg,
-    Png,
-    Csv,
-}
 
 impl Written {
     const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
