@@ -8,12 +8,13 @@ mod pinned;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, select};
 
+use super::mailbox::Mailbox;
 use super::messages::{MOST_PINNED, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::base::error::{Error, Result};
 use crate::run::{self, Run, Sink};
@@ -29,7 +30,7 @@ const COMMANDS: usize = 64;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Records the run of the session, for the store thread to write.
-pub type Recorder = run::Recorder<Mailbox>;
+pub type Recorder = run::Recorder<ToStore>;
 
 /// One message of the session.
 enum Message {
@@ -42,9 +43,9 @@ enum Message {
 }
 
 /// The session's end of the channel of messages.
-pub struct Mailbox(Sender<Message>);
+pub struct ToStore(Sender<Message>);
 
-impl Sink for Mailbox {
+impl Sink for ToStore {
     fn offer(&mut self, update: RunUpdate) -> Option<RunUpdate> {
         match self.0.try_send(Message::Run(Box::new(update))) {
             Err(TrySendError::Full(Message::Run(update))) => Some(*update),
@@ -76,18 +77,11 @@ impl Recorder {
     }
 }
 
-/// What the store thread reports, behind one short lock.
-#[derive(Default)]
-struct Outbox {
-    view: Option<Arc<RunsView>>,
-    events: Vec<RunEvent>,
-}
-
 /// Handle of the store thread. Dropping it writes what is left and stops the thread.
 pub struct StoreThread {
     commands: Option<Sender<RunCommand>>,
     messages: Option<Sender<Message>>,
-    outbox: Arc<Mutex<Outbox>>,
+    mailbox: Arc<Mailbox<RunsView, RunEvent>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -102,10 +96,10 @@ impl StoreThread {
     ) -> Result<Self> {
         let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
         let (messages, message_inbox) = crossbeam_channel::bounded(MESSAGES);
-        let outbox = Arc::<Mutex<Outbox>>::default();
-        let theirs = Arc::clone(&outbox);
+        let mailbox = Arc::new(Mailbox::new(wake));
+        let theirs = Arc::clone(&mailbox);
         let body = move || {
-            let mut body = Body::new(theirs, Box::new(wake));
+            let mut body = Body::new(theirs);
             body.open(open());
             body.run(&command_inbox, &message_inbox);
         };
@@ -113,12 +107,12 @@ impl StoreThread {
             .name("store".into())
             .spawn(body)
             .map_err(|why| Error::System(format!("cannot start the store thread: {why}")))?;
-        Ok(Self { commands: Some(commands), messages: Some(messages), outbox, thread: Some(thread) })
+        Ok(Self { commands: Some(commands), messages: Some(messages), mailbox, thread: Some(thread) })
     }
 
     /// A recorder for the session.
     pub fn recorder(&self) -> Option<Recorder> {
-        self.messages.clone().map(|messages| Recorder::new(Mailbox(messages), None))
+        self.messages.clone().map(|messages| Recorder::new(ToStore(messages), None))
     }
 
     /// Sends a command without ever waiting.
@@ -132,8 +126,7 @@ impl StoreThread {
 
     /// Takes the newest view, if there is a new one, and all events.
     pub fn take(&self) -> (Option<Arc<RunsView>>, Vec<RunEvent>) {
-        let mut outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
-        (outbox.view.take(), std::mem::take(&mut outbox.events))
+        self.mailbox.take()
     }
 }
 
@@ -154,8 +147,7 @@ struct Body {
     writer: Option<RunWriter>,
     /// Why runs cannot be written, as far as is known.
     problem: Option<Error>,
-    outbox: Arc<Mutex<Outbox>>,
-    wake: Box<dyn Fn() + Send + Sync>,
+    mailbox: Arc<Mailbox<RunsView, RunEvent>>,
     entries: BTreeMap<String, Arc<Entry>>,
     pinned: Vec<String>,
     /// The curves of the pinned runs.
@@ -166,12 +158,11 @@ struct Body {
 }
 
 impl Body {
-    fn new(outbox: Arc<Mutex<Outbox>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+    fn new(mailbox: Arc<Mailbox<RunsView, RunEvent>>) -> Self {
         Self {
             writer: None,
             problem: None,
-            outbox,
-            wake,
+            mailbox,
             entries: BTreeMap::new(),
             pinned: Vec::new(),
             records: BTreeMap::new(),
@@ -236,8 +227,7 @@ impl Body {
     }
 
     fn tell(&self, event: RunEvent) {
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).events.push(event);
-        (self.wake)();
+        self.mailbox.tell(event);
     }
 
     fn report_problem(&mut self, error: Error) {
@@ -311,7 +301,7 @@ impl Body {
         self.version += 1;
         let pinned: Vec<&Entry> = self.pinned.iter().filter_map(|id| self.entries.get(id)).map(|e| &**e).collect();
         let params: Vec<_> = pinned.iter().map(|e| e.params.as_ref()).collect();
-        let view = RunsView {
+        self.mailbox.publish(RunsView {
             version: self.version,
             keeps: self.writer.is_some(),
             problem: self.problem.clone(),
@@ -320,9 +310,7 @@ impl Body {
             groups: groups(&pinned, &self.records),
             differing: differing(&params).into_iter().map(|(spec, values)| (spec.key, values)).collect(),
             current: self.current.clone(),
-        };
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).view = Some(Arc::new(view));
-        (self.wake)();
+        });
     }
 
     /// Takes a message of the session.

@@ -33,7 +33,7 @@ impl<'a> Publisher<'a> {
 impl Session<'_> {
     /// Says what must not be lost.
     pub(super) fn tell(&self, event: Event) {
-        self.publisher.shared.tell(event);
+        self.publisher.shared.mailbox.tell(event);
     }
 
     /// Everything that the window shows is out of date.
@@ -59,7 +59,7 @@ impl Session<'_> {
         }
         if self.publisher.due.is_due(Instant::now()) {
             let snapshot = self.snapshot();
-            self.publisher.shared.publish(snapshot);
+            self.publisher.shared.mailbox.publish(snapshot);
             self.publisher.due.made();
             if self.inspector.looked.as_ref().is_some_and(|looked| looked.stale) {
                 self.publisher.due.mark();
@@ -122,8 +122,6 @@ impl Session<'_> {
             importance: inspector.importance.clone(),
             changes: Arc::clone(&trail.changes),
             falls: Arc::clone(&trail.falls),
-            sweep: None,
-            study: None,
             chips: inspector.chips.as_ref().map(ChipsJob::view),
             repeats: inspector.repeats.clone(),
             gradient: trail.gradient.each_ref().map(BoundedCurve::points),
