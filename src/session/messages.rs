@@ -16,8 +16,7 @@ use ndarray::Array2;
 use crate::base::error::Error;
 pub use crate::batch::paper::{Request as StudyRequest, STUDIES, plan as study_of};
 pub use crate::batch::{
-    Axis as SweepAxis, Chart, ChartAxis, Column, Curve, Grid, Plan, Progress as BatchProgress, Statistic, Table,
-    Variant, percent,
+    Axis as SweepAxis, Chart, ChartAxis, Column, Curve, Grid, Plan, Statistic, Table, Variant, percent,
 };
 pub use crate::energy;
 use crate::energy::sizes::Ran;

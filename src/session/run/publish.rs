@@ -45,17 +45,15 @@ impl Session<'_> {
     /// Makes what the views ask for, and publishes a snapshot when there is something new and the last one is old
     /// enough.
     pub(super) fn publish_if_due(&mut self) {
+        if self.inspector.is_disturbed
+            && let Some(run) = &mut self.engine.run
+        {
+            let fallen = run.experiment_mut().measure_fall();
+            self.fell_to(fallen);
+        }
         let shown = self.history.shown(self.engine.run.as_ref());
         if self.inspector.refresh(shown) {
             self.publisher.due.mark();
-        }
-        if self.history.looking.is_none()
-            && let Some(scores) = self.inspector.fell_to()
-        {
-            if let Some(run) = &mut self.engine.run {
-                run.experiment_mut().fell_to(&scores);
-            }
-            self.history.trail.add_fall(self.engine.position.epochs(), scores);
         }
         if self.publisher.due.is_due(Instant::now()) {
             let snapshot = self.snapshot();
