@@ -5,6 +5,7 @@
 
 mod opening;
 mod pinned;
+mod recorder;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,15 +13,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, select};
+use crossbeam_channel::{Receiver, Sender, select};
 
 use super::mailbox::Mailbox;
 use super::messages::{MOST_PINNED, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::base::error::{Error, Result};
-use crate::run::{self, Run, Sink};
 use crate::store::query::{Entry, differing};
 use crate::store::{self, Checkpoint, Epoch, RunUpdate, RunWriter, Store, Written};
 use pinned::groups;
+pub use recorder::Recorder;
+use recorder::ToStore;
 
 /// Messages of the session that may wait; its recorder keeps what follows, as one update.
 const MESSAGES: usize = 4;
@@ -28,9 +30,6 @@ const MESSAGES: usize = 4;
 const COMMANDS: usize = 64;
 /// The store is looked at that often for what other programs did, and what could not be written is tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// Records the run of the session, for the store thread to write.
-pub type Recorder = run::Recorder<ToStore>;
 
 /// One message of the session.
 enum Message {
@@ -40,41 +39,6 @@ enum Message {
     Release(String),
     /// A checkpoint for a file of the user's.
     File(PathBuf, Box<Checkpoint>),
-}
-
-/// The session's end of the channel of messages.
-pub struct ToStore(Sender<Message>);
-
-impl Sink for ToStore {
-    fn offer(&mut self, update: RunUpdate) -> Option<RunUpdate> {
-        match self.0.try_send(Message::Run(Box::new(update))) {
-            Err(TrySendError::Full(Message::Run(update))) => Some(*update),
-            // Without a store thread there is no use in waiting.
-            _ => None,
-        }
-    }
-
-    fn release(&mut self, run: &str) -> bool {
-        !matches!(self.0.try_send(Message::Release(run.to_owned())), Err(TrySendError::Full(_)))
-    }
-}
-
-impl Recorder {
-    /// Hands a checkpoint over to be written to a file; whether it was taken.
-    pub fn save_to(&mut self, path: PathBuf, run: &Run) -> bool {
-        let checkpoint = self.checkpoint(run).map(Box::new);
-        checkpoint.is_some_and(|checkpoint| self.sink().0.try_send(Message::File(path, checkpoint)).is_ok())
-    }
-
-    /// Hands over everything, waiting for the store thread: only when the session ends.
-    pub fn flush_all(&mut self) {
-        const PATIENCE: Duration = Duration::from_secs(5);
-        for update in self.take_waiting() {
-            if self.sink().0.send_timeout(Message::Run(Box::new(update)), PATIENCE).is_err() {
-                log::warn!("the last batches of a run could not be saved in time");
-            }
-        }
-    }
 }
 
 /// Handle of the store thread. Dropping it writes what is left and stops the thread.

@@ -232,6 +232,25 @@ fn the_host_never_names_the_chip_nor_a_fault_of_it() {
     }
 }
 
+/// Without the tests at its end.
+const MOST_LINES: usize = 400;
+
+#[test]
+fn a_longer_file_says_in_its_head_why_it_is_one() {
+    for (_, path) in files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines = text.lines().take_while(|line| !line.starts_with("mod tests {")).count();
+        let mut head = text.lines().take_while(|line| line.starts_with("//!"));
+        let has_reason = head.any(|line| line.starts_with("//! Longer than "));
+        let path = path.display();
+        assert!(
+            lines <= MOST_LINES || has_reason,
+            "{path} has {lines} lines: cut it at a seam, or begin a line of its head with \"Longer than other files:\""
+        );
+        assert!(lines > MOST_LINES || !has_reason, "{path} is not longer than other files, although it says so");
+    }
+}
+
 #[test]
 fn no_files_name_each_other_in_a_circle() {
     let circles = circles::Source::of_the_program().circles();
