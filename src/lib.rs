@@ -69,7 +69,7 @@
 //!
 //! # Who may import whom
 //!
-//! From the bottom to the top: a room imports only rooms that stand before it. `tests/architecture.rs` reads this
+//! From the bottom to the top: a room imports only rooms that stand before it. `tests/architecture` reads this
 //! table, finds the imports in the source, and compares the two.
 //!
 //! | room | imports |

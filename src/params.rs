@@ -6,6 +6,7 @@
 
 mod groups;
 mod kinds;
+mod lookup;
 mod table;
 mod value;
 
@@ -13,10 +14,9 @@ pub use groups::{ChipParams, LearningParams, NetworkParams, PlasticityParams, Ta
 pub use kinds::{
     ChannelChoice, Decoding, Distribution, Feedback, Gradient, Lane, Recurrence, Rounding, TaskKind, Trace,
 };
+pub use lookup::{assign, describe, find, parse_assignment, set_checked};
 pub use table::PARAMS;
-pub use value::{
-    Kind, Owner, ParamSpec, Scale, TakesEffect, Value, assign, describe, find, parse_assignment, set_checked,
-};
+pub use value::{Kind, Owner, ParamSpec, Scale, TakesEffect, Value};
 
 use crate::base::error::{Error, Result};
 

@@ -101,7 +101,7 @@ fn sweep_beside_the_window(base: &Params, axes: &[(&str, &[&str])], seeds: Vec<u
     let mut counts = Vec::new();
     let table = loop {
         window.draw();
-        let Some(sweep) = &window.app.snapshot().sweep else { continue };
+        let Some(sweep) = &window.app.batches().sweep else { continue };
         if counts.last() != Some(&sweep.progress.done) {
             counts.push(sweep.progress.done);
         }

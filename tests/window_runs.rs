@@ -11,8 +11,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use list_of_runs::{Window, shown, small, until};
 use misfit::app::{App, Memory, Screen, Settings};
-use misfit::store::{Checkpoint, Ending, Record, State, Store, Update};
 use misfit::params::Lane;
+use misfit::store::{Checkpoint, Ending, Record, State, Store, Update};
 use misfit::text::EN;
 use misfit::training::Experiment;
 use misfit::views::ViewKind;
@@ -195,7 +195,8 @@ fn headline_curve_list_table_and_terminal_say_the_same_numbers_at_every_epoch_en
         let views = vec![ViewKind::Learning, ViewKind::Runs];
         let tree = egui_tiles::Tree::new_horizontal(egui::Id::unique("views"), views);
         let screen = Screen::Instrument;
-        let settings = Settings { tree: Some(tree), controls: false, screen, figures: figures_there, ..Settings::default() };
+        let settings =
+            Settings { tree: Some(tree), controls: false, screen, figures: figures_there, ..Settings::default() };
         let params = misfit::params::Params::default().with(|p| p.learning.seed = 1);
         App::with_store(&cc.egui_ctx, params, settings, Memory::none(), move || Store::at(&store).map(Some))
             .expect("a session")

@@ -1,16 +1,9 @@
 //! Everything that can be done, once: menu, palette, keyboard and the list of keys are made from it.
 
-use super::App;
-use super::dialogs::Purpose;
-use super::draft::Draft;
 use super::layout::Layout;
-use super::notices::Notice;
-use super::settings::Screen;
-use super::take_away::Written;
 use crate::lesson::names;
-use crate::lesson::verbs::Verb;
-use crate::protocol::{PRESETS, command_line};
-use crate::session::messages::{EngineCommand, Form, ViewRequest};
+use crate::protocol::PRESETS;
+use crate::session::messages::Form;
 use crate::text::{Language, Named, Text};
 use crate::views::ViewKind;
 
@@ -72,6 +65,14 @@ pub(super) enum Action {
     WhatIsThis,
     CopyStep,
     Presenter,
+}
+
+/// What a figure is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Svg,
+    Png,
+    Csv,
 }
 
 /// The themes in the order of their names in the texts.
@@ -220,146 +221,6 @@ impl Action {
 /// The name of a theme.
 pub(super) fn theme_name(theme: egui::ThemePreference, text: &Text) -> &'static str {
     THEMES.iter().zip(text.shell.themes).find(|(known, _)| **known == theme).map_or("", |(_, name)| name)
-}
-
-impl App {
-    /// Does one thing.
-    pub(super) fn perform(&mut self, action: Action, ctx: &egui::Context) {
-        self.did(&action.key());
-        self.show_command(action);
-        if matches!(action, Action::Layout(_) | Action::Show(_) | Action::ResetLayout | Action::Controls) {
-            self.open_instrument();
-        }
-        match action {
-            Action::RunOrPause if self.snapshot.running => self.commands.push(EngineCommand::Pause),
-            Action::RunOrPause => self.run(),
-            Action::Step => self.commands.push(EngineCommand::StepBatch),
-            // In a lesson everything begins paused.
-            Action::Reset if self.is_in_lesson() => self.prepare(self.draft.protocol()),
-            Action::Reset => self.restart(),
-            Action::NewChip => self.draft.params.chip.number = self.draft.params.chip.number.wrapping_add(1),
-            Action::NewWeights => {
-                self.draft.params.learning.seed = self.draft.params.learning.seed.wrapping_add(1);
-                self.restart();
-            }
-            Action::Calibrate => self.draft.calibrate(),
-            Action::Uncalibrate => self.draft.calibrated = false,
-            Action::Heal => self.heal(),
-            Action::Undo => self.go(Draft::undo),
-            Action::Redo => self.go(Draft::redo),
-            Action::TakeBack => self.take_back(),
-            Action::PreviousSample => self.move_sample(false),
-            Action::NextSample => self.move_sample(true),
-            Action::EarlierMoment => self.move_moment(-1),
-            Action::LaterMoment => self.move_moment(1),
-            Action::Live => self.commands.push(ViewRequest::LookAt(None)),
-            Action::Branch => self.commands.push(EngineCommand::Branch),
-            Action::Open => self.ask_for(Purpose::Open, ctx),
-            Action::Save => self.ask_for(Purpose::Save, ctx),
-            Action::SaveCheckpoint => self.ask_for(Purpose::Checkpoint, ctx),
-            Action::CopyCommand => {
-                let command = command_line(&self.protocol());
-                ctx.copy_text(command.clone());
-                self.notify(Notice::Copied(command));
-            }
-            Action::WindowPng => self.pictured = Some(super::take_away::SETTLES),
-            Action::AllFigures => self.write_all_figures(ctx),
-            Action::OpenFolder => ctx.open_url(egui::OpenUrl::new_tab(format!("file://{}", self.folder().display()))),
-            Action::ExportNir(form) => self.ask_for(Purpose::ExportNir(form), ctx),
-            Action::LoadNir => self.ask_for(Purpose::LoadNir, ctx),
-            Action::Record => self.ask_for(Purpose::Record, ctx),
-            Action::Figure(kind, form) => self.write_figure(kind, form, ctx),
-            Action::Layout(layout) => {
-                self.settings.layout = layout;
-                self.unprojected = None;
-                self.tree = self.usual_tree();
-            }
-            Action::ResetLayout => self.tree = self.usual_tree(),
-            Action::Show(kind) => self.show_view(kind),
-            Action::Controls => self.settings.controls = !self.settings.controls,
-            Action::Theme(theme) => {
-                self.settings.theme = theme;
-                self.project(false, ctx);
-            }
-            Action::Language(language) => {
-                language.code().clone_into(&mut self.settings.language);
-                self.dress(ctx);
-            }
-            Action::Projector => self.project(!self.settings.projector, ctx),
-            Action::FullScreen => {
-                let full = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
-                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!full));
-            }
-            Action::ZoomIn => egui::gui_zoom::zoom_in(ctx),
-            Action::ZoomOut => egui::gui_zoom::zoom_out(ctx),
-            Action::ZoomReset => ctx.set_zoom_factor(self.own_zoom(ctx)),
-            Action::Preset(k) => self.choose(&PRESETS[k]),
-            Action::ClearSelection => self.views.clear_selection(),
-            Action::Palette => self.palette = Some(super::palette::Palette::default()),
-            Action::Gallery => self.windows.gallery = !self.windows.gallery,
-            Action::TakeAway => self.windows.take_away = !self.windows.take_away,
-            Action::Notices => self.windows.said = !self.windows.said,
-            Action::ReduceMotion => {
-                self.settings.reduce_motion = !self.settings.reduce_motion;
-                self.dress(ctx);
-            }
-            Action::Keys => self.windows.keys = !self.windows.keys,
-            Action::Story => {
-                self.leave_lesson();
-                self.settings.screen = Screen::Story;
-            }
-            Action::Instrument => {
-                self.leave_lesson();
-                self.open_instrument();
-            }
-            Action::Lessons => self.windows.lessons = !self.windows.lessons,
-            Action::Handbook => self.handbook.open = !self.handbook.open,
-            Action::WhatIsThis => self.handbook.asks = !self.handbook.asks,
-            Action::Presenter => self.presenter.on = !self.presenter.on,
-            Action::CopyStep => {
-                let step = self.as_lesson_step();
-                ctx.copy_text(step.clone());
-                self.notify(Notice::Copied(step));
-            }
-        }
-        ctx.request_repaint();
-    }
-
-    /// Shows the instrument in place of the first screen.
-    fn open_instrument(&mut self) {
-        self.end_story();
-        self.settings.screen = Screen::Instrument;
-    }
-
-    /// Sets all damage back to none.
-    fn heal(&mut self) {
-        for change in Verb::Heal.changes(&self.draft.params).unwrap_or_default() {
-            change.apply(&mut self.draft.params);
-        }
-    }
-
-    /// Undo or redo, which may bring back the run that was put away.
-    fn go(&mut self, step: fn(&mut Draft) -> bool) {
-        if step(&mut self.draft) {
-            self.commands.push(EngineCommand::TakeBack);
-        }
-    }
-
-    /// Brings the run back that was put away.
-    fn take_back(&mut self) {
-        if self.snapshot.put_away.is_some() {
-            self.draft.take_back();
-            self.commands.push(EngineCommand::TakeBack);
-        }
-    }
-
-    /// Shows the next test sample, or the one before, and keeps it.
-    fn move_sample(&mut self, forth: bool) {
-        let Some(sample) = &self.snapshot.sample else { return };
-        let step = if forth { 1 } else { sample.count.saturating_sub(1) };
-        self.commands.push(ViewRequest::ShowSample((sample.index + step) % sample.count.max(1)));
-        self.views.hold_sample();
-    }
 }
 
 #[cfg(test)]

@@ -35,8 +35,9 @@ use crate::lesson::Library;
 use crate::params::{Lane, Params};
 use crate::protocol::{Preset, Protocol};
 use crate::session::SessionThread;
+use crate::session::batch_thread::BatchThread;
 use crate::session::messages::{
-    ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary, ViewRequest,
+    BatchesView, ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary, ViewRequest,
 };
 use crate::session::store_thread::StoreThread;
 use crate::store::Store;
@@ -51,10 +52,12 @@ pub use settings::{Memory, Screen, Settings};
 /// Everything the window holds.
 pub struct App {
     session: SessionThread,
+    batch_thread: BatchThread,
     /// Dropped after the session, whose last words it writes.
     store_thread: StoreThread,
     snapshot: Arc<Snapshot>,
     runs: Arc<RunsView>,
+    batches: Arc<BatchesView>,
     /// A run that was cut off and can go on.
     recovered: Option<Box<Summary>>,
     draft: Draft,
@@ -159,7 +162,12 @@ impl App {
         let session = SessionThread::start_keeping(protocol, running, recorder, move || waker.request_repaint())?;
         let mut app = Self {
             store_thread,
+            batch_thread: BatchThread::new({
+                let waker = ctx.clone();
+                move || waker.request_repaint()
+            }),
             runs: Arc::default(),
+            batches: Arc::default(),
             recovered: None,
             snapshot: Arc::new(Snapshot::empty(&params)),
             draft,
@@ -216,6 +224,11 @@ impl App {
         &self.snapshot
     }
 
+    /// What is computed beside the run, for tests.
+    pub fn batches(&self) -> &BatchesView {
+        &self.batches
+    }
+
     /// Keeps the session from doing anything for a while, for tests.
     #[doc(hidden)]
     pub fn stall(&mut self, time: Duration) {
@@ -230,9 +243,10 @@ impl App {
 
     /// Shows a snapshot and runs from now on, whatever the session says, for pictures.
     #[doc(hidden)]
-    pub fn stand_still(&mut self, snapshot: Snapshot, runs: RunsView) {
+    pub fn stand_still(&mut self, snapshot: Snapshot, runs: RunsView, batches: BatchesView) {
         self.commands.push(EngineCommand::Pause);
-        (self.snapshot, self.runs, self.stands_still) = (Arc::new(snapshot), Arc::new(runs), true);
+        (self.snapshot, self.runs, self.batches) = (Arc::new(snapshot), Arc::new(runs), Arc::new(batches));
+        self.stands_still = true;
     }
 
     /// What the controls show, for tests.

@@ -1,36 +1,30 @@
-//! What the session and the store thread report.
+//! What the threads report.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::App;
 use super::notices::Notice;
-use crate::session::messages::{Event, Snapshot, ViewRequest};
+use crate::session::messages::{Event, ViewRequest};
 
 /// The sample on display changes that often while learning.
 const ADVANCE_EVERY: Duration = Duration::from_secs(3);
 
 impl App {
-    /// Takes what the session has to say.
+    /// Takes what the threads have to say.
     pub(super) fn receive(&mut self) {
         let (snapshot, events) = self.session.take();
         if let Some(snapshot) = snapshot {
             self.snapshot = snapshot;
             self.draft.follow(&self.snapshot.params, self.snapshot.calibrated);
         }
-        let sweep = self.session.sweep();
-        if let Some(sweep) = sweep
-            && self.snapshot.sweep.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &sweep))
-        {
-            self.snapshot = Arc::new(Snapshot { sweep: Some(sweep), ..(*self.snapshot).clone() });
-        }
-        if let Some(study) = self.session.study()
-            && self.snapshot.study.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &study))
-        {
-            self.snapshot = Arc::new(Snapshot { study: Some(study), ..(*self.snapshot).clone() });
-        }
         for event in events {
             self.receive_event(event);
+        }
+        let (batches, refused) = self.batch_thread.take();
+        self.batches = batches.unwrap_or_else(|| Arc::clone(&self.batches));
+        for error in refused {
+            self.notify(Notice::Wrong(error));
         }
         self.receive_runs();
         if self.snapshot.running && self.views.advances() && self.advanced.elapsed() >= ADVANCE_EVERY {

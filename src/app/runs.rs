@@ -22,7 +22,7 @@ impl App {
             }
             Command::Session(command) => self.session.send(command).map_err(Command::Session),
             Command::Batch(command) => {
-                self.session.batch(command);
+                self.batch_thread.send(command);
                 Ok(())
             }
         }

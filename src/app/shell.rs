@@ -58,7 +58,13 @@ impl App {
         let drawn = self.drawn();
         let mut behavior = layout::Tiles {
             views: &mut self.views,
-            context: ViewContext { snapshot: &drawn, runs: &self.runs, text: self.text, commands: &mut self.commands },
+            context: ViewContext {
+                snapshot: &drawn,
+                runs: &self.runs,
+                batches: &self.batches,
+                text: self.text,
+                commands: &mut self.commands,
+            },
             revealed: self.revealed.map(|(kind, _)| kind),
             in_use: &mut self.in_use,
             in_front: self.tree.active_tiles(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::App;
-use super::actions::Action;
+use super::actions::{Action, Written};
 use super::notices::Notice;
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
@@ -23,14 +23,6 @@ const ALL: &str = "misfit-figures";
 
 /// Room in the window to take away from for what stands below the views, in points.
 const BELOW_VIEWS: f32 = 250.0;
-
-/// What a figure is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Written {
-    Svg,
-    Png,
-    Csv,
-}
 
 impl Written {
     const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
@@ -53,9 +45,13 @@ impl Written {
 }
 
 impl App {
+    fn figure(&self, kind: ViewKind) -> Option<Figure> {
+        self.views.figure(kind, &self.snapshot, &self.runs, &self.batches, self.text)
+    }
+
     /// Writes what a view shows.
     pub(super) fn write_figure(&mut self, kind: ViewKind, form: Written, ctx: &egui::Context) {
-        let Some(figure) = self.views.figure(kind, &self.snapshot, &self.runs, self.text) else {
+        let Some(figure) = self.figure(kind) else {
             return self.notify(Notice::NothingIn(kind));
         };
         let (name, notes) = (figure_name(kind, self.text), self.notes());
@@ -65,9 +61,10 @@ impl App {
     /// Writes every view that shows something, in all forms, into a new folder.
     pub(super) fn write_all_figures(&mut self, ctx: &egui::Context) {
         let notes = self.notes();
-        let figure = |kind| self.views.figure(kind, &self.snapshot, &self.runs, self.text);
-        let figures: Vec<_> =
-            ViewKind::ALL.into_iter().filter_map(|kind| Some((figure_name(kind, self.text), figure(kind)?))).collect();
+        let figures: Vec<_> = ViewKind::ALL
+            .into_iter()
+            .filter_map(|kind| Some((figure_name(kind, self.text), self.figure(kind)?)))
+            .collect();
         self.write(ctx, move |folder| {
             let folder = free_path(folder, ALL, "")?;
             for (name, figure) in &figures {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::table::leading_number;
 use super::{Cell, Plan, Statistic, Table};
 use crate::energy::MEASURES;
 use crate::params::Lane;
@@ -136,11 +137,6 @@ fn curves(plan: &Plan, lanes: &[Lane], of_cell: OfCell<'_>) -> Vec<Curve> {
         curve.points.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
     own
-}
-
-/// The number that a value such as `30 %` begins with.
-pub(super) fn leading_number(value: &str) -> Option<f64> {
-    value.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cell, Plan, Probe};
+use super::{Axis, Cell, Plan, Probe};
 use crate::base::error::{Error, Result};
 use crate::params::{Kind, Lane, ParamSpec, Params, TaskKind, assign, describe};
 use crate::protocol::Protocol;
@@ -15,15 +15,6 @@ pub const MOST_VALUES: usize = 1000;
 pub const MOST_RUNS: usize = 100_000;
 /// Letters of a name.
 const LONGEST_NAME: usize = 64;
-
-/// One parameter and the values that it takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Axis {
-    /// Key of the parameter.
-    pub key: &'static str,
-    /// Its values as typed at the edge.
-    pub values: Vec<String>,
-}
 
 impl Axis {
     /// Values from a list.

@@ -22,6 +22,6 @@ mod tests;
 
 pub use chart::{Chart, ChartAxis, Curve, Variant};
 pub use executor::{Progress, run, run_one};
-pub use grid::{Axis, Grid, MOST_AXES, MOST_RUNS, MOST_VALUES};
-pub use plan::{Cell, Plan, Probe};
+pub use grid::{Grid, MOST_AXES, MOST_RUNS, MOST_VALUES};
+pub use plan::{Axis, Cell, Plan, Probe};
 pub use table::{Column, LaneOutcome, Outcome, Statistic, Table, percent};

@@ -1,6 +1,6 @@
 //! The studies: what Cramer et al. 2022 asked, and questions of our own.
 
-use super::{Cell, Plan, Probe};
+use super::plan::{Cell, Plan, Probe, Published};
 use crate::base::error::{Error, Result};
 use crate::base::units::Unit;
 use crate::params::{Decoding, Feedback, Gradient, Lane, Params, Rounding, TaskKind};
@@ -312,9 +312,6 @@ const UNCALIBRATED: &str = "uncalibrated chip";
 /// Spread of thresholds, that from run to run, both in leak-to-threshold distances, and jitter of spikes, s: 0.08 and
 /// 0.04 of a threshold of 2.6, and 0.01 τ (fastAndDeep, `yin_yang_hwAware.yaml`).
 const DELGRAD: (Option<f64>, f64, f64) = (Some(0.031), 0.015, 0.06e-6);
-
-/// A published accuracy: mean and standard deviation over seeds, in %.
-pub type Published = (f64, f64);
 
 /// Test accuracy in % that Cramer et al. 2022, table 1, report for software and for the chip in the loop.
 pub fn published(task: &str, augmentation: &str) -> Option<[Published; 2]> {

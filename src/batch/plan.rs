@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Axis;
-use super::paper::Published;
 use crate::base::error::Result;
 use crate::params::Lane;
 use crate::protocol::Protocol;
@@ -24,6 +22,15 @@ pub struct Plan {
     pub lane: Lane,
     /// Whether hopeless runs are stopped early by the median rule.
     pub stop_early: bool,
+}
+
+/// One parameter and the values that it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Axis {
+    /// Key of the parameter.
+    pub key: &'static str,
+    /// Its values as typed at the edge.
+    pub values: Vec<String>,
 }
 
 /// One setting of a plan.
@@ -97,6 +104,9 @@ impl Plan {
         self.axes.get(axis).map_or(0, |axis| cell / inner % axis.values.len())
     }
 }
+
+/// A published accuracy: mean and standard deviation over seeds, in %.
+pub type Published = (f64, f64);
 
 /// What is measured after training, beside accuracy.
 #[derive(Debug, Clone, Copy, PartialEq)]

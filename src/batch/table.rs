@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::Plan;
-use super::chart::leading_number;
 use crate::base::error::{Error, Result};
 use crate::base::files::write_atomically;
 use crate::energy::MEASURES;
@@ -348,4 +347,9 @@ fn aligned(header: Vec<String>, rows: Vec<Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN).set_header(header).add_rows(rows);
     format!("{table}\n")
+}
+
+/// The number that a value such as `30 %` begins with.
+pub(super) fn leading_number(value: &str) -> Option<f64> {
+    value.split_whitespace().next()?.parse().ok()
 }

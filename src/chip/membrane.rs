@@ -106,14 +106,7 @@ impl Membranes {
     /// `tau_c` is the nominal membrane time constant (s); `noise` the standard deviation of a
     /// resting membrane; `saturation` the largest synaptic current, 0 for none; `rails` the lowest and the highest
     /// voltage, in membrane units.
-    pub fn new(
-        neurons: &[ActualNeuron],
-        dt: f64,
-        tau_c: f64,
-        noise: f64,
-        saturation: f64,
-        rails: [f64; 2],
-    ) -> Self {
+    pub fn new(neurons: &[ActualNeuron], dt: f64, tau_c: f64, noise: f64, saturation: f64, rails: [f64; 2]) -> Self {
         let list = |f: &dyn Fn(&ActualNeuron) -> f64| neurons.iter().map(|n| f(n) as f32).collect::<Vec<f32>>();
         let exc = |n: &ActualNeuron| Propagators::new(dt, n.tau_mem, n.tau_syn_exc, tau_c);
         let inh = |n: &ActualNeuron| Propagators::new(dt, n.tau_mem, n.tau_syn_inh, tau_c);

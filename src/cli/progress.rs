@@ -73,7 +73,7 @@ impl Observer for Bar {
                 self.0.set_message(reports.iter().map(lane).collect::<Vec<_>>().join("  "));
             }
             Event::Ended(_) => self.0.finish_and_clear(),
-            Event::Changed(_) | Event::Calibrated(_) => {}
+            Event::Changed(_) | Event::Calibrated(_) | Event::Fell(_) => {}
         }
         Ok(Flow::GoOn)
     }

@@ -12,6 +12,7 @@ mod network;
 mod neurobench;
 mod powercap;
 mod report;
+mod row;
 #[cfg(any(test, all(target_os = "macos", feature = "apple-power")))]
 mod sampled;
 pub mod scaling;
@@ -27,7 +28,8 @@ pub use network::{MOST_SAMPLES, Network};
 pub use neurobench::{Counter, NeuroBench};
 pub use powercap::Missing;
 pub use report::{Compared, Known, MEASURES, Opponent, Report, Who, measures};
-pub use table::{About, Evidence, ROWS, Row, Share, Tag, about, row};
+pub use row::{About, Evidence, Row, Share, Tag};
+pub use table::{ROWS, about, row};
 pub use twin::{Timing, Twin};
 
 /// A quantity that lies between two ends; both are the same where it is known.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::account::{self, Account, Boundary, Mode, Part};
-use super::table::{AUTOENCODER_MACS, About, Evidence, Row, Share, about};
+use super::row::{AUTOENCODER_MACS, About, Evidence, Row, Share};
+use super::table::about;
 use super::{Band, MOST_SAMPLES, Missing, Network, NeuroBench, Price, Timing};
 use crate::params::Lane;
 use crate::training::{Experiment, StepStats};

@@ -4,7 +4,7 @@ use std::path::Path;
 use ndarray::{Array2, array};
 
 use super::account::{account, bytes};
-use super::table::AUTOENCODER_MACS;
+use super::row::AUTOENCODER_MACS;
 use super::*;
 use crate::base::time::TimeGrid;
 use crate::host::Host;

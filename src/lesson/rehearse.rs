@@ -187,10 +187,7 @@ impl Stage {
         run.change(changes, &Stop::default(), &mut [])?;
         self.scores = None;
         if changes.iter().any(Change::disturbs) {
-            let experiment = run.experiment();
-            let fell = |&lane: &Lane| Some((lane, experiment.evaluate(lane)?));
-            let scores: Vec<_> = run.params().learning.lanes.iter().filter_map(fell).collect();
-            run.experiment_mut().fell_to(&scores);
+            run.experiment_mut().measure_fall();
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Named settings: sets of imperfections, and whole experiments that are worth seeing, each with what it contains,
-//! why, and where the numbers come from. One table, so that it is read and searched as one.
+//! why, and where the numbers come from.
+//!
+//! Longer than other files: one table, which is read and searched as one.
 
 use super::{Protocol, Timed};
 use crate::base::error::Result;

@@ -19,7 +19,7 @@ use crate::task::Dataset;
 use crate::training::calibration::Calibration;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::metrics::EpochReport;
-use crate::training::{Experiment, Step};
+use crate::training::{Evaluation, Experiment, Step};
 pub use recorder::{Recorder, Sink};
 
 /// What an observer is told.
@@ -29,6 +29,9 @@ pub enum Event<'a> {
     Changed(&'a Timed),
     /// The chip was calibrated.
     Calibrated(&'a Calibration),
+    /// A planned change disturbed the chip of a lane that had learnt something: what every lane reaches before it learns
+    /// on.
+    Fell(&'a [Evaluation]),
     /// A batch was learnt, and the changes of that moment are made.
     Batch(&'a Step),
     /// The batch was the last of its epoch: one report a lane.
@@ -238,13 +241,12 @@ impl Run {
     fn make_due_changes(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
         let now = self.position();
         let due: Vec<Timed> = self.protocol.schedule().iter().filter(|timed| timed.when == now).cloned().collect();
-        let flow = self.make(&due, stop, observers)?;
-        if due.iter().any(|timed| timed.change.disturbs()) {
-            // Only a lane that has learnt something can have lost it.
-            let lanes = Lane::ALL.into_iter().filter(|&lane| self.experiment.recovery(lane).is_some());
-            let fell = |lane: Lane| self.experiment.evaluate(lane).map(|scores| (lane, scores));
-            let scores: Vec<_> = lanes.filter_map(fell).collect();
-            self.experiment.fell_to(&scores);
+        let mut flow = self.make(&due, stop, observers)?;
+        // Only a lane that has learnt something can have lost it.
+        let has_learnt = Lane::ALL.into_iter().any(|lane| self.experiment.recovery(lane).is_some());
+        if has_learnt && due.iter().any(|timed| timed.change.disturbs()) {
+            let fallen = self.experiment.measure_fall();
+            flow = flow.and(self.tell(observers, &Event::Fell(&fallen))?);
         }
         Ok(flow)
     }

@@ -307,7 +307,7 @@ impl<S: Sink> Observer for Recorder<S> {
                 let is_spoilt = matches!(ending, Ending::Failed(error) if !matches!(error, Error::Chip { .. }));
                 self.end((!is_spoilt).then_some(run), (*ending).clone());
             }
-            Event::Batch(_) | Event::Calibrated(_) => {}
+            Event::Batch(_) | Event::Calibrated(_) | Event::Fell(_) => {}
         }
         Ok(Flow::GoOn)
     }

@@ -22,6 +22,7 @@ impl Observer for Log {
         self.said.push(match event {
             Event::Changed(timed) => timed.to_string(),
             Event::Calibrated(_) => "calibrated".into(),
+            Event::Fell(fallen) => format!("{} lanes fell", fallen.len()),
             Event::Batch(_) => return Ok(Flow::GoOn),
             Event::Epoch(reports) => format!("epoch {} at {}", reports[0].epoch, run.position()),
             Event::Ended(ending) => format!("{ending:?}"),
@@ -50,7 +51,9 @@ fn changes_are_made_at_their_moments_and_observers_are_told_in_order() {
         "0:calibrate",
         "epoch 1 at 1",
         "1+1:sigma=30",
+        "1 lanes fell",
         "2:silent_neurons=50",
+        "1 lanes fell",
         "epoch 2 at 2",
         "epoch 3 at 3",
         "epoch 4 at 4",

@@ -1,6 +1,7 @@
 //! What the window and the session say to each other.
 
 mod answers;
+mod batches;
 mod chip;
 mod compared;
 mod runs;
@@ -8,7 +9,6 @@ mod sample;
 mod session;
 mod showing;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -16,8 +16,7 @@ use ndarray::Array2;
 use crate::base::error::Error;
 pub use crate::batch::paper::{Request as StudyRequest, STUDIES, plan as study_of};
 pub use crate::batch::{
-    Axis as SweepAxis, Chart, ChartAxis, Column, Curve, Grid, Plan, Progress as BatchProgress, Statistic, Table,
-    Variant, percent,
+    Axis as SweepAxis, Chart, ChartAxis, Column, Curve, Grid, Plan, Statistic, Table, Variant, percent,
 };
 pub use crate::energy;
 use crate::energy::sizes::Ran;
@@ -31,6 +30,7 @@ pub use crate::task::Picture;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, RECOVERED_WITHIN, Recovery, Scores};
 pub use crate::training::{Evaluation, Processor, StepStats};
+pub use batches::{BatchCommand, BatchView, BatchesView};
 pub use chip::{ChipView, ChipsView, ImportanceView, MEASURED, Processors, Spread, yield_of};
 pub use compared::Compared;
 pub use runs::{
@@ -39,21 +39,6 @@ pub use runs::{
 };
 pub use sample::{DecisionMap, Drawing, LaneTrace, MadcTrace, Repeated, RepeatsView, SampleView};
 pub use session::{EngineCommand, Event, Pace, SessionCommand, ViewRequest};
-
-/// For many runs in the background.
-#[derive(Debug, Clone, PartialEq)]
-pub enum BatchCommand {
-    /// Compute a plan in the background; what the folder has of it is not computed again. A plan that is at work
-    /// already goes on instead.
-    Start {
-        /// What is computed.
-        plan: Box<Plan>,
-        /// Where its records and tables are.
-        folder: PathBuf,
-    },
-    /// Cancel it; whole runs are kept.
-    Stop,
-}
 
 /// One hidden neuron of the chip that the pointer silences or revives in a view: a setting like any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,10 +150,6 @@ pub struct Snapshot {
     /// What the lanes reached right after changes of the chip or of how it is read; the first one is that of the first
     /// weights.
     pub falls: Arc<Vec<Fall>>,
-    /// The last sweep; the window puts it in.
-    pub sweep: Option<Arc<BatchView>>,
-    /// The last study; the window puts it in.
-    pub study: Option<Arc<BatchView>>,
     /// The same weights on many chips, as far as they are tried.
     pub chips: Option<Arc<ChipsView>>,
     /// One sample many times.
@@ -221,8 +202,6 @@ impl Snapshot {
             importance: None,
             changes: Arc::default(),
             falls: Arc::default(),
-            sweep: None,
-            study: None,
             chips: None,
             repeats: None,
             gradient: Default::default(),
@@ -258,21 +237,6 @@ pub struct CostView {
     pub sizes: Vec<Ran>,
     /// Whether some are under way.
     pub sizing: bool,
-}
-
-/// A plan in the background, as far as it is.
-#[derive(Debug, Clone)]
-pub struct BatchView {
-    /// What is computed.
-    pub plan: Arc<Plan>,
-    /// Where its records and tables are.
-    pub folder: PathBuf,
-    /// How far it is, and what came of it so far.
-    pub progress: BatchProgress,
-    /// Whether it is at work.
-    pub running: bool,
-    /// Why it ended before its time.
-    pub error: Option<Error>,
 }
 
 /// What one lane achieved over time; x is the number of epochs.

@@ -1,13 +1,13 @@
-//! The thread that learns, and the outbox through which the window sees it.
+//! The threads behind the window: the one that learns, the one that computes many runs, and the one that keeps runs.
 //!
-//! Commands go in through a bounded channel. Out come a [`Snapshot`], which the session
-//! overwrites so that a slow window neither stalls learning nor sees an old picture, and
-//! [`Event`]s, which are kept until taken. Neither side ever waits for the other. The
-//! session knows no window: it is given a function to call when there is something new.
+//! Commands go in through a bounded channel. Out come, by a [`mailbox`] for each, the newest view ([`Snapshot`],
+//! [`messages::BatchesView`], [`messages::RunsView`]) and events. Neither side ever waits for the other. The threads
+//! know no window: each is given a function to call when there is something new.
 
-mod batch;
+pub mod batch_thread;
 mod curves;
 mod looks;
+mod mailbox;
 pub mod messages;
 mod moments;
 mod run;
@@ -22,66 +22,41 @@ use crossbeam_channel::{Sender, TrySendError};
 use crate::base::error::{Error, Result};
 use crate::protocol::Protocol;
 use crate::run::Stop;
-use batch::Job;
-use messages::{BatchCommand, BatchView, Event, SessionCommand, Snapshot};
+use mailbox::Mailbox;
+use messages::{Event, SessionCommand, Snapshot};
 use store_thread::Recorder;
 
 /// Commands that may wait; a window sends a few per frame.
 const QUEUE: usize = 256;
-/// Events that may wait; older ones are dropped first.
-const MOST_EVENTS: usize = 64;
-
-/// What the session has to say, behind one short lock.
-#[derive(Default)]
-struct Outbox {
-    snapshot: Option<Arc<Snapshot>>,
-    events: Vec<Event>,
-    /// Files read so far of how many, while data are loaded.
-    loading: Option<(usize, usize)>,
-    /// The last sweep, as far as it is.
-    sweep: Option<Arc<BatchView>>,
-    /// The last study, as far as it is.
-    study: Option<Arc<BatchView>>,
-}
-
 /// Shared by both sides.
 struct Shared {
-    outbox: Mutex<Outbox>,
+    mailbox: Mailbox<Snapshot, Event>,
+    /// Files read so far of how many, while data are loaded.
+    loading: Mutex<Option<(usize, usize)>>,
     stop: Stop,
     /// A command waits that shall not wait for a chip that computes.
     interrupt: Stop,
     /// Loading data is to be given up.
     cancel: AtomicBool,
-    wake: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Shared {
-    fn publish(&self, snapshot: Snapshot) {
-        self.with_outbox(|outbox| outbox.snapshot = Some(Arc::new(snapshot)));
-        (self.wake)();
+    fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            mailbox: Mailbox::new(wake),
+            loading: Mutex::default(),
+            stop: Stop::default(),
+            interrupt: Stop::default(),
+            cancel: AtomicBool::new(false),
+        }
     }
 
     /// How far the loading of data is; the window is woken for every hundredth of it.
     fn loading(&self, progress: Option<(usize, usize)>) {
-        self.with_outbox(|outbox| outbox.loading = progress);
+        *self.loading.lock().unwrap_or_else(PoisonError::into_inner) = progress;
         if progress.is_none_or(|(done, total)| done.is_multiple_of((total / 100).max(1))) {
-            (self.wake)();
+            self.mailbox.wake();
         }
-    }
-
-    fn tell(&self, event: Event) {
-        self.with_outbox(|outbox| {
-            if outbox.events.len() >= MOST_EVENTS {
-                outbox.events.remove(0);
-            }
-            outbox.events.push(event);
-        });
-        (self.wake)();
-    }
-
-    fn with_outbox<R>(&self, f: impl FnOnce(&mut Outbox) -> R) -> R {
-        // The lock protects two assignments; a panic between them leaves nothing half done.
-        f(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -90,8 +65,6 @@ pub struct SessionThread {
     commands: Option<Sender<SessionCommand>>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
-    /// The runs in the background that were started last.
-    batch: Mutex<Option<Job>>,
 }
 
 impl SessionThread {
@@ -120,20 +93,14 @@ impl SessionThread {
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self> {
         let (commands, inbox) = crossbeam_channel::bounded(QUEUE);
-        let shared = Arc::new(Shared {
-            outbox: Mutex::default(),
-            stop: Stop::default(),
-            interrupt: Stop::default(),
-            cancel: AtomicBool::new(false),
-            wake: Box::new(wake),
-        });
+        let shared = Arc::new(Shared::new(wake));
         let theirs = Arc::clone(&shared);
         let protocol = protocol.into();
         let thread = std::thread::Builder::new()
             .name("trainer".into())
             .spawn(move || run::run(&theirs, &inbox, protocol, running, recorder))
             .map_err(|why| Error::System(format!("cannot start the learning thread: {why}")))?;
-        Ok(Self { commands: Some(commands), shared, thread: Some(thread), batch: Mutex::default() })
+        Ok(Self { commands: Some(commands), shared, thread: Some(thread) })
     }
 
     /// Sends a command to the session thread without ever waiting. Returns it when the queue is full or the thread is
@@ -154,42 +121,14 @@ impl SessionThread {
         Ok(())
     }
 
-    /// Starts or cancels many runs, which have threads of their own. What is at work already goes on instead.
-    pub fn batch(&self, command: BatchCommand) {
-        let mut slot = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = slot.as_ref().filter(|work| work.is_running());
-        match (command, running) {
-            (BatchCommand::Start { plan, folder }, None) => {
-                // Its last words before the first ones of what follows.
-                *slot = None;
-                match Job::start(&self.shared, *plan, folder) {
-                    Ok(started) => *slot = Some(started),
-                    Err(error) => self.shared.tell(Event::Refused(error)),
-                }
-            }
-            (BatchCommand::Stop, Some(work)) => work.cancel(),
-            (BatchCommand::Start { .. }, Some(_)) | (BatchCommand::Stop, None) => {}
-        }
-    }
-
-    /// The last sweep, as far as it is.
-    pub fn sweep(&self) -> Option<Arc<BatchView>> {
-        self.shared.with_outbox(|outbox| outbox.sweep.clone())
-    }
-
-    /// The last study, as far as it is.
-    pub fn study(&self) -> Option<Arc<BatchView>> {
-        self.shared.with_outbox(|outbox| outbox.study.clone())
-    }
-
     /// Takes the newest snapshot, if there is a new one, and all events.
     pub fn take(&self) -> (Option<Arc<Snapshot>>, Vec<Event>) {
-        self.shared.with_outbox(|outbox| (outbox.snapshot.take(), std::mem::take(&mut outbox.events)))
+        self.shared.mailbox.take()
     }
 
     /// Files read so far of how many, while data are loaded.
     pub fn loading(&self) -> Option<(usize, usize)> {
-        self.shared.with_outbox(|outbox| outbox.loading)
+        *self.shared.loading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives up loading data; the experiment that was running goes on.

@@ -217,7 +217,7 @@ impl<'a> Session<'a> {
                 let state = run.checkpoint();
                 if state.epoch == 1 && state.batch == 0 {
                     // Curves begin before anything is learnt.
-                    self.inspector.disturbed();
+                    self.inspector.is_disturbed = true;
                 }
                 if state.batch == 0 {
                     self.history.trail.moments.add(state.epoch - 1, Vec::new(), state);
@@ -248,7 +248,7 @@ impl<'a> Session<'a> {
     /// Remembers what the user did.
     fn note(&mut self, what: What) {
         if what.changes_scores() {
-            self.inspector.disturbed();
+            self.inspector.is_disturbed = true;
         }
         // A run at its planned end learns on, so that it can recover.
         if what.disturbs() && self.engine.is_at_the_end() {

@@ -5,21 +5,24 @@
 
 mod opening;
 mod pinned;
+mod recorder;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, select};
+use crossbeam_channel::{Receiver, Sender, select};
 
+use super::mailbox::Mailbox;
 use super::messages::{MOST_PINNED, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::base::error::{Error, Result};
-use crate::run::{self, Run, Sink};
 use crate::store::query::{Entry, differing};
 use crate::store::{self, Checkpoint, Epoch, RunUpdate, RunWriter, Store, Written};
 use pinned::groups;
+pub use recorder::Recorder;
+use recorder::ToStore;
 
 /// Messages of the session that may wait; its recorder keeps what follows, as one update.
 const MESSAGES: usize = 4;
@@ -27,9 +30,6 @@ const MESSAGES: usize = 4;
 const COMMANDS: usize = 64;
 /// The store is looked at that often for what other programs did, and what could not be written is tried again.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// Records the run of the session, for the store thread to write.
-pub type Recorder = run::Recorder<Mailbox>;
 
 /// One message of the session.
 enum Message {
@@ -41,53 +41,11 @@ enum Message {
     File(PathBuf, Box<Checkpoint>),
 }
 
-/// The session's end of the channel of messages.
-pub struct Mailbox(Sender<Message>);
-
-impl Sink for Mailbox {
-    fn offer(&mut self, update: RunUpdate) -> Option<RunUpdate> {
-        match self.0.try_send(Message::Run(Box::new(update))) {
-            Err(TrySendError::Full(Message::Run(update))) => Some(*update),
-            // Without a store thread there is no use in waiting.
-            _ => None,
-        }
-    }
-
-    fn release(&mut self, run: &str) -> bool {
-        !matches!(self.0.try_send(Message::Release(run.to_owned())), Err(TrySendError::Full(_)))
-    }
-}
-
-impl Recorder {
-    /// Hands a checkpoint over to be written to a file; whether it was taken.
-    pub fn save_to(&mut self, path: PathBuf, run: &Run) -> bool {
-        let checkpoint = self.checkpoint(run).map(Box::new);
-        checkpoint.is_some_and(|checkpoint| self.sink().0.try_send(Message::File(path, checkpoint)).is_ok())
-    }
-
-    /// Hands over everything, waiting for the store thread: only when the session ends.
-    pub fn flush_all(&mut self) {
-        const PATIENCE: Duration = Duration::from_secs(5);
-        for update in self.take_waiting() {
-            if self.sink().0.send_timeout(Message::Run(Box::new(update)), PATIENCE).is_err() {
-                log::warn!("the last batches of a run could not be saved in time");
-            }
-        }
-    }
-}
-
-/// What the store thread reports, behind one short lock.
-#[derive(Default)]
-struct Outbox {
-    view: Option<Arc<RunsView>>,
-    events: Vec<RunEvent>,
-}
-
 /// Handle of the store thread. Dropping it writes what is left and stops the thread.
 pub struct StoreThread {
     commands: Option<Sender<RunCommand>>,
     messages: Option<Sender<Message>>,
-    outbox: Arc<Mutex<Outbox>>,
+    mailbox: Arc<Mailbox<RunsView, RunEvent>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -102,10 +60,10 @@ impl StoreThread {
     ) -> Result<Self> {
         let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
         let (messages, message_inbox) = crossbeam_channel::bounded(MESSAGES);
-        let outbox = Arc::<Mutex<Outbox>>::default();
-        let theirs = Arc::clone(&outbox);
+        let mailbox = Arc::new(Mailbox::new(wake));
+        let theirs = Arc::clone(&mailbox);
         let body = move || {
-            let mut body = Body::new(theirs, Box::new(wake));
+            let mut body = Body::new(theirs);
             body.open(open());
             body.run(&command_inbox, &message_inbox);
         };
@@ -113,12 +71,12 @@ impl StoreThread {
             .name("store".into())
             .spawn(body)
             .map_err(|why| Error::System(format!("cannot start the store thread: {why}")))?;
-        Ok(Self { commands: Some(commands), messages: Some(messages), outbox, thread: Some(thread) })
+        Ok(Self { commands: Some(commands), messages: Some(messages), mailbox, thread: Some(thread) })
     }
 
     /// A recorder for the session.
     pub fn recorder(&self) -> Option<Recorder> {
-        self.messages.clone().map(|messages| Recorder::new(Mailbox(messages), None))
+        self.messages.clone().map(|messages| Recorder::new(ToStore(messages), None))
     }
 
     /// Sends a command without ever waiting.
@@ -132,8 +90,7 @@ impl StoreThread {
 
     /// Takes the newest view, if there is a new one, and all events.
     pub fn take(&self) -> (Option<Arc<RunsView>>, Vec<RunEvent>) {
-        let mut outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
-        (outbox.view.take(), std::mem::take(&mut outbox.events))
+        self.mailbox.take()
     }
 }
 
@@ -154,8 +111,7 @@ struct Body {
     writer: Option<RunWriter>,
     /// Why runs cannot be written, as far as is known.
     problem: Option<Error>,
-    outbox: Arc<Mutex<Outbox>>,
-    wake: Box<dyn Fn() + Send + Sync>,
+    mailbox: Arc<Mailbox<RunsView, RunEvent>>,
     entries: BTreeMap<String, Arc<Entry>>,
     pinned: Vec<String>,
     /// The curves of the pinned runs.
@@ -166,12 +122,11 @@ struct Body {
 }
 
 impl Body {
-    fn new(outbox: Arc<Mutex<Outbox>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+    fn new(mailbox: Arc<Mailbox<RunsView, RunEvent>>) -> Self {
         Self {
             writer: None,
             problem: None,
-            outbox,
-            wake,
+            mailbox,
             entries: BTreeMap::new(),
             pinned: Vec::new(),
             records: BTreeMap::new(),
@@ -236,8 +191,7 @@ impl Body {
     }
 
     fn tell(&self, event: RunEvent) {
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).events.push(event);
-        (self.wake)();
+        self.mailbox.tell(event);
     }
 
     fn report_problem(&mut self, error: Error) {
@@ -311,7 +265,7 @@ impl Body {
         self.version += 1;
         let pinned: Vec<&Entry> = self.pinned.iter().filter_map(|id| self.entries.get(id)).map(|e| &**e).collect();
         let params: Vec<_> = pinned.iter().map(|e| e.params.as_ref()).collect();
-        let view = RunsView {
+        self.mailbox.publish(RunsView {
             version: self.version,
             keeps: self.writer.is_some(),
             problem: self.problem.clone(),
@@ -320,9 +274,7 @@ impl Body {
             groups: groups(&pinned, &self.records),
             differing: differing(&params).into_iter().map(|(spec, values)| (spec.key, values)).collect(),
             current: self.current.clone(),
-        };
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).view = Some(Arc::new(view));
-        (self.wake)();
+        });
     }
 
     /// Takes a message of the session.

@@ -14,6 +14,8 @@
 //!
 //! A neuron that fires by itself has its leak above threshold; no synaptic current is involved.
 
+mod spread;
+
 use ndarray::Array2;
 
 use crate::base::rng;
@@ -22,6 +24,7 @@ use crate::neuron::Propagators;
 use crate::params::Params;
 use crate::recording::{Codes, Recording, Trims};
 use crate::spikes::SpikeTrain;
+use spread::spreads;
 
 /// Identical runs that are averaged.
 const REPEATS: usize = 48;
@@ -89,32 +92,6 @@ pub fn calibrate(chip: &Chip, params: &Params, seed: u64, keep_going: &dyn Fn() 
         .map(|((name, limit, before), (_, _, after))| TrimmedSpread { name, before, after, limit })
         .collect();
     Some(Calibration { trims: bench.trims, spreads })
-}
-
-/// Name, accepted ratio (calix `test_neuron_distribution.py`) and trimmed σ in % of every calibrated parameter.
-fn spreads(chip: &Chip, params: &Params) -> Vec<(&'static str, f64, f64)> {
-    let (hidden, readout) = chip.actual();
-    let all: Vec<_> = hidden.iter().chain(readout).copied().collect();
-    let sd = |f: &dyn Fn(&crate::chip::mismatch::ActualNeuron) -> f64| 100.0 * trimmed_sd(all.iter().map(f).collect());
-    vec![
-        ("leak", 0.30, sd(&|n| n.v_leak)),
-        ("reset", 0.30, sd(&|n| n.v_reset)),
-        ("threshold", 0.30, sd(&|n| n.v_threshold)),
-        ("tau_mem", 0.45, sd(&|n| n.tau_mem / params.network.tau_mem)),
-        ("tau_syn_exc", 0.20, sd(&|n| n.tau_syn_exc / params.network.tau_syn)),
-        ("tau_syn_inh", 0.20, sd(&|n| n.tau_syn_inh / params.network.tau_syn)),
-        ("cadc_offset", 0.30, sd(&|n| n.cadc_offset / params.network.lsb_per_unit())),
-    ]
-}
-
-/// Standard deviation without the lowest and highest 5 %.
-fn trimmed_sd(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let cut = values.len() / 20;
-    let kept = &values[cut..values.len() - cut];
-    let n = kept.len().max(1) as f64;
-    let mean = kept.iter().sum::<f64>() / n;
-    (kept.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()
 }
 
 /// The measuring set-up. What it knows of the chip came through the readout.

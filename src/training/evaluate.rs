@@ -82,6 +82,20 @@ impl Experiment {
         Some(Evaluation { lane, scores: running.scores(), confusion, rates, flat })
     }
 
+    /// What the lanes that are shown reach right after the chip was disturbed, before anything is learnt: their recovery
+    /// takes note.
+    pub fn measure_fall(&mut self) -> Vec<Evaluation> {
+        let fallen: Vec<Evaluation> =
+            self.params.learning.lanes.iter().filter_map(|&lane| self.examine(lane)).collect();
+        for seen in &fallen {
+            let own = self.lanes.iter_mut().find(|own| own.lane == seen.lane);
+            if let Some(recovery) = own.and_then(|own| own.recovery.as_mut()) {
+                recovery.fell_to(seen.scores.accuracy);
+            }
+        }
+        fallen
+    }
+
     /// Runs the test split batch by batch and shows each to `see`.
     pub(crate) fn over_test_split(&self, lane: Lane, mut see: impl FnMut(&[Sample], &Recording, &Loss)) -> Option<()> {
         let own = self.lane(lane)?;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::host::Host;
 use crate::host::network::Network;
-use crate::params::{Recurrence, TaskKind, Value, find};
+use crate::params::{PARAMS, Recurrence, TakesEffect, TaskKind, Value, find};
 
 /// A Yin-Yang experiment that takes moments: `n` training and 90 test samples.
 fn small(n: usize, change: impl FnOnce(&mut Params)) -> Experiment {

@@ -10,7 +10,7 @@ use super::figure::{Figure, Key, Panel, Shape};
 use super::legend::legend_ui;
 use super::{ViewContext, head_ui, theme};
 use crate::params::find;
-use crate::session::messages::{BatchCommand, BatchView, Chart, ChartAxis, Curve, Plan, Snapshot, Statistic, Variant};
+use crate::session::messages::{BatchCommand, BatchView, Chart, ChartAxis, Curve, Plan, Statistic, Variant};
 use crate::text::Text;
 
 /// Failures that are shown; the table of the terminal has them all.
@@ -23,11 +23,6 @@ pub(super) struct BatchPane {
     hidden: BTreeSet<String>,
     /// Why the last plan could not be started.
     problem: Option<String>,
-}
-
-/// Whether many runs are computed in the background: then settings for others have no use.
-pub(super) fn is_busy(snapshot: &Snapshot) -> bool {
-    [&snapshot.sweep, &snapshot.study].into_iter().flatten().any(|shown| shown.running)
 }
 
 impl BatchPane {
@@ -49,7 +44,7 @@ impl BatchPane {
                 context.commands.push(BatchCommand::Stop);
             }
         } else {
-            let button = ui.add_enabled(!is_busy(context.snapshot), Button::new(start.name));
+            let button = ui.add_enabled(!context.batches.is_busy(), Button::new(start.name));
             started = button.on_hover_text(start.meaning).on_disabled_hover_text(text.sweep.busy).clicked();
             if !planned.is_empty() {
                 ui.weak(planned);

@@ -3,13 +3,11 @@
 mod curves;
 mod legend;
 
-use std::collections::BTreeSet;
-
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::PlotResponse;
 
 use super::figure::{Figure, Key, Panel, Shape};
-use super::selection::Selection;
+use super::selection::{Curves, Selection};
 use super::{Seen, View, ViewContext, nothing_ui, options_ui, runs, theme};
 use crate::params::{Lane, find};
 use crate::session::messages::{Change, LaneCurves, Snapshot, What};
@@ -28,21 +26,6 @@ enum Shown {
     Spikes,
     /// What the rule of a chip does that teaches itself.
     Rule,
-}
-
-/// How curves over epochs are shown, in both views.
-pub(super) struct Curves {
-    /// Whether changes are marked.
-    changes: bool,
-    hidden: BTreeSet<Lane>,
-    /// The lane of the pinned runs that is shown.
-    pinned: Lane,
-}
-
-impl Default for Curves {
-    fn default() -> Self {
-        Self { changes: true, hidden: BTreeSet::new(), pinned: Lane::InTheLoop }
-    }
 }
 
 /// Accuracy, spikes and the angle of the gradient.

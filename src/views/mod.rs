@@ -42,7 +42,7 @@ mod weights;
 use serde::{Deserialize, Serialize};
 
 use crate::params::Lane;
-use crate::session::messages::{ChipView, Outbox, RunsView, Snapshot};
+use crate::session::messages::{BatchesView, ChipView, Outbox, RunsView, Snapshot};
 use crate::text::{Text, ViewText};
 use figure::Figure;
 use parts::{
@@ -184,6 +184,8 @@ pub struct ViewContext<'a> {
     pub snapshot: &'a Snapshot,
     /// The runs that are kept.
     pub runs: &'a RunsView,
+    /// What is computed beside the run.
+    pub batches: &'a BatchesView,
     /// Words.
     pub text: &'a Text,
     /// Where clicks go.
@@ -194,6 +196,7 @@ pub struct ViewContext<'a> {
 struct Seen<'a> {
     snapshot: &'a Snapshot,
     runs: &'a RunsView,
+    batches: &'a BatchesView,
     text: &'a Text,
     selection: &'a Selection,
     /// The theme that it is drawn in: that of the window, or white paper.
@@ -203,7 +206,8 @@ struct Seen<'a> {
 impl ViewContext<'_> {
     /// What is seen in the window.
     fn seen<'a>(&'a self, selection: &'a Selection, visuals: &'a egui::Visuals) -> Seen<'a> {
-        Seen { snapshot: self.snapshot, runs: self.runs, text: self.text, selection, visuals }
+        let Self { snapshot, runs, batches, text, .. } = *self;
+        Seen { snapshot, runs, batches, text, selection, visuals }
     }
 }
 
@@ -234,8 +238,15 @@ impl Views {
     }
 
     /// The numbers of a view, as they are shown; `None` where there is nothing to take away.
-    pub fn figure(&self, kind: ViewKind, snapshot: &Snapshot, runs: &RunsView, text: &Text) -> Option<Figure> {
-        let seen = Seen { snapshot, runs, text, selection: &self.selection, visuals: &theme::paper() };
+    pub fn figure(
+        &self,
+        kind: ViewKind,
+        snapshot: &Snapshot,
+        runs: &RunsView,
+        batches: &BatchesView,
+        text: &Text,
+    ) -> Option<Figure> {
+        let seen = Seen { snapshot, runs, batches, text, selection: &self.selection, visuals: &theme::paper() };
         self.views[kind as usize].figure(&seen).filter(|figure| !figure.is_empty())
     }
 

@@ -1,10 +1,26 @@
 //! What all views look at together: a lane, some neurons, a moment.
 
-use super::learning::Curves;
+use std::collections::BTreeSet;
+
 use crate::params::Lane;
 
 /// Neurons that can be selected at once.
 pub(super) const MOST_SELECTED: usize = 8;
+
+/// How curves over epochs are shown, in all views that have them.
+pub(super) struct Curves {
+    /// Whether changes are marked.
+    pub(super) changes: bool,
+    pub(super) hidden: BTreeSet<Lane>,
+    /// The lane of the pinned runs that is shown.
+    pub(super) pinned: Lane,
+}
+
+impl Default for Curves {
+    fn default() -> Self {
+        Self { changes: true, hidden: BTreeSet::new(), pinned: Lane::InTheLoop }
+    }
+}
 
 /// One selection, one sample and one time cursor for all views.
 pub(super) struct Selection {

@@ -2,14 +2,14 @@
 
 use egui::{RichText, Ui};
 
-use super::batch::{BatchPane, axis_name, is_busy, setting_name};
+use super::batch::{BatchPane, axis_name, setting_name};
 use super::figure::{Figure, Shape};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, nothing_until_ui, theme, whole_ui};
 use crate::params::find;
 use crate::session::messages::energy::MEASURES;
 use crate::session::messages::{
-    BatchView, Chart, ChartAxis, Column, Plan, STUDIES, Snapshot, StudyRequest, Table, percent, study_of,
+    Chart, ChartAxis, Column, Plan, STUDIES, Snapshot, StudyRequest, Table, percent, study_of,
 };
 use crate::text::{Text, ViewText};
 
@@ -51,17 +51,17 @@ impl View for StudiesPane {
 
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let text = context.text;
-        let (busy, shown) = (is_busy(context.snapshot), context.snapshot.study.clone());
+        let (busy, shown) = (context.batches.is_busy(), context.batches.study.as_deref());
         ui.add_enabled_ui(!busy, |ui| self.choice_ui(ui, text));
         ui.horizontal_wrapped(|ui| {
             let planned = self.plan(context.snapshot, text);
-            if BatchPane::run_ui(ui, context, shown.as_deref(), &planned) {
+            if BatchPane::run_ui(ui, context, shown, &planned) {
                 let plan = study_of(self.name(), &StudyRequest::around(&*context.snapshot.params, self.seeds));
                 let folder = std::path::Path::new(self.folder.trim()).join(self.name());
                 self.batch.start(context, plan, folder);
             }
         });
-        self.batch.problems_ui(ui, text, shown.as_deref());
+        self.batch.problems_ui(ui, text, shown);
         let Some(shown) = shown else { return nothing_until_ui(ui, text, text.sweep.start) };
         let (plan, table) = (&shown.plan, &shown.progress.table);
         let charts = Chart::of(plan, table);
@@ -95,8 +95,8 @@ impl View for StudiesPane {
     }
 
     /// The chart on display, or the test accuracies of the table where there is none; and the table.
-    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
-        let shown: &BatchView = snapshot.study.as_ref()?;
+    fn figure(&self, &Seen { batches, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
+        let shown = batches.study.as_deref()?;
         let (plan, table) = (&shown.plan, &shown.progress.table);
         let title = format!("{}: {}", text.studies.view.title, question(&plan.name, text));
         // Before anything was chosen the first chart is the one that will be shown.

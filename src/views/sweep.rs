@@ -4,7 +4,7 @@ mod pictures;
 
 use egui::{DragValue, Ui};
 
-use super::batch::{BatchPane, is_busy};
+use super::batch::BatchPane;
 use super::figure::Figure;
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, nothing_until_ui};
@@ -92,8 +92,7 @@ impl View for SweepView {
 
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let text = context.text;
-        let busy = is_busy(context.snapshot);
-        let shown = context.snapshot.sweep.clone();
+        let (busy, shown) = (context.batches.is_busy(), context.batches.sweep.as_deref());
         if shown.is_some() && ui.available_height() < TALL {
             // Where there is no room for both, what came out comes first.
             let folded = egui::CollapsingHeader::new(text.sweep.settings).id_salt("sweep form");
@@ -102,12 +101,12 @@ impl View for SweepView {
             self.form_ui(ui, text, busy);
         }
         ui.horizontal_wrapped(|ui| {
-            if BatchPane::run_ui(ui, context, shown.as_deref(), "") {
+            if BatchPane::run_ui(ui, context, shown, "") {
                 let plan = self.plan(context.snapshot);
                 self.batch.start(context, plan, self.folder.trim().into());
             }
         });
-        self.batch.problems_ui(ui, text, shown.as_deref());
+        self.batch.problems_ui(ui, text, shown);
         let Some(sweep) = shown else { return nothing_until_ui(ui, text, text.sweep.start) };
         ui.horizontal_wrapped(|ui| {
             for (picture, named) in
@@ -119,8 +118,8 @@ impl View for SweepView {
         });
         match self.picture {
             Picture::Heat => {
-                if let Some(figure) = heat_figure(&sweep, text, ui.visuals()) {
-                    heat_ui(ui, context, &sweep, &figure);
+                if let Some(figure) = heat_figure(sweep, text, ui.visuals()) {
+                    heat_ui(ui, context, sweep, &figure);
                 }
             }
             Picture::Lines => {
@@ -128,12 +127,12 @@ impl View for SweepView {
                     self.batch.chart_ui(ui, context, "sweep lines", &sweep.plan, &chart);
                 }
             }
-            Picture::Parallel => parallel_ui(ui, text, &sweep),
+            Picture::Parallel => parallel_ui(ui, text, sweep),
         }
     }
 
-    fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
-        let sweep = snapshot.sweep.as_ref()?;
+    fn figure(&self, &Seen { batches, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
+        let sweep = batches.sweep.as_deref()?;
         let mut figure = match self.picture {
             Picture::Heat => heat_figure(sweep, text, visuals)?,
             Picture::Parallel => parallel_figure(sweep, text)?,

@@ -3,9 +3,7 @@
 use super::figure::screen::Plot;
 use super::figure::{Figure, Key, Panel, Shape};
 use super::legend::legend_ui;
-use super::oscilloscope::{
-    column, cursor_lines, origin, point, readout_ui, scope_ui, time_figure, trace_of, us,
-};
+use super::oscilloscope::{column, cursor_lines, origin, point, readout_ui, scope_ui, time_figure, trace_of, us};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::Lane;

@@ -8,7 +8,7 @@ use misfit::app::{App, Settings};
 use misfit::base::time::TimeGrid;
 use misfit::params::{Lane, Params};
 use misfit::session::messages::{
-    Codes, LaneCurves, LaneTrace, LaneWeights, Picture, RunsView, SampleView, Snapshot, WeightsView,
+    BatchesView, Codes, LaneCurves, LaneTrace, LaneWeights, Picture, RunsView, SampleView, Snapshot, WeightsView,
 };
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
@@ -92,7 +92,13 @@ fn view(bencher: Bencher<'_, '_>, kind: ViewKind) {
                 views.ui(
                     kind,
                     ui,
-                    &mut ViewContext { snapshot, runs: &RunsView::default(), text: &EN, commands: &mut commands },
+                    &mut ViewContext {
+                        snapshot,
+                        runs: &RunsView::default(),
+                        batches: &BatchesView::default(),
+                        text: &EN,
+                        commands: &mut commands,
+                    },
                 );
             });
         });
@@ -129,8 +135,12 @@ fn worst_case(bencher: Bencher<'_, '_>, fresh: bool) {
                 let place = egui::Rect::from_min_size(corner, egui::vec2(630.0, 530.0));
                 ui.scope_builder(egui::UiBuilder::new().id_salt(k).max_rect(place), |ui| {
                     let mut commands = misfit::session::messages::Outbox::default();
-                    let runs = &RunsView::default();
-                    views.ui(kind, ui, &mut ViewContext { snapshot, runs, text: &EN, commands: &mut commands });
+                    let (runs, batches) = (&RunsView::default(), &BatchesView::default());
+                    views.ui(
+                        kind,
+                        ui,
+                        &mut ViewContext { snapshot, runs, batches, text: &EN, commands: &mut commands },
+                    );
                 });
             }
         });

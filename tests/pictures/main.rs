@@ -143,7 +143,7 @@ impl Form {
         let builder = Harness::builder().with_size(self.size).with_theme(theme).renderer(shared.clone());
         let mut window = builder.build_eframe(move |cc| {
             let mut app = App::new(&cc.egui_ctx, params(), settings).expect("a session");
-            app.stand_still(snapshot(), stage::runs());
+            app.stand_still(snapshot(), stage::runs(), stage::batches());
             app
         });
         // Letters that follow the height of the window change its size in points.
@@ -155,7 +155,7 @@ impl Form {
 
 /// What a view takes away as a drawing.
 fn drawing(kind: ViewKind, text: &Text) -> String {
-    let figure = Views::default().figure(kind, &snapshot(), &stage::runs(), text);
+    let figure = Views::default().figure(kind, &snapshot(), &stage::runs(), &stage::batches(), text);
     figure.unwrap_or_else(|| panic!("{kind:?} has nothing to take away")).svg("the snapshot of the tests")
 }
 

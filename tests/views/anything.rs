@@ -7,8 +7,8 @@ use std::sync::Arc;
 use egui_kittest::kittest::Queryable as _;
 use misfit::params::{Lane, Params};
 use misfit::session::messages::{
-    Change, Codes, DecisionMap, Drawing, Importance, ImportanceView, LaneWeights, Picture, Snapshot, StepStats,
-    WeightsView, What,
+    BatchesView, Change, Codes, DecisionMap, Drawing, Importance, ImportanceView, LaneWeights, Picture, Snapshot,
+    StepStats, WeightsView, What,
 };
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::text::EN;
@@ -88,9 +88,13 @@ fn numbers_that_are_none() {
     chip.spreads[0].before.fill(f64::INFINITY);
     chip.spreads[1].actual.fill(f64::NAN);
     snapshot.chip = Arc::new(chip);
-    snapshot.sweep = Some(sweep(3, f64::NAN));
-    snapshot.study = Some(answer("neuron-death", 2, |_| f64::NAN));
     everywhere(&snapshot);
+    let (sweep, study) = (Some(sweep(3, f64::NAN)), Some(answer("neuron-death", 2, |_| f64::NAN)));
+    for kind in [ViewKind::Sweep, ViewKind::Studies] {
+        for (theme, size) in [(egui::Theme::Dark, LARGE), (egui::Theme::Light, SMALL)] {
+            draw(kind, BatchesView { sweep: sweep.clone(), study: study.clone() }, theme, size);
+        }
+    }
     everywhere(&with_sample(plane(), |sample| sample.pixels.fill(f32::INFINITY)));
 }
 
@@ -100,7 +104,8 @@ fn a_neuron_clicked_in_one_view_is_the_one_that_all_views_show() {
     harness.get_by_label("13").click();
     harness.run_steps(3);
     let stage = harness.state();
-    let figure = stage.views.figure(ViewKind::Membranes, &stage.snapshot, &stage.runs, &EN).expect("a figure");
+    let figure =
+        stage.views.figure(ViewKind::Membranes, &stage.snapshot, &stage.runs, &stage.batches, &EN).expect("a figure");
     let name = format!("{} 13, {}", EN.neuron, EN.analog);
     assert!(figure.panels[0].series.iter().any(|series| series.name == name), "{:?}", figure.panels[0].legend);
     assert!(harness.query_by_label(&format!("{} 13", EN.neuron)).is_some(), "its scores are shown");

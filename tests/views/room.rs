@@ -4,7 +4,7 @@ use egui_kittest::kittest::Queryable as _;
 use misfit::batch::{Axis, Grid, Table};
 use std::sync::Arc;
 
-use misfit::session::messages::Snapshot;
+use misfit::session::messages::{BatchesView, Snapshot};
 use misfit::text::{EN, Text, ZH};
 use misfit::views::ViewKind;
 
@@ -98,8 +98,8 @@ fn a_curve_of_a_single_point_has_an_axis_around_it() {
     table.cells[0] = shown.progress.table.cells[0].clone();
     shown.progress.table = Arc::new(table);
     shown.plan = Arc::new(plan);
-    let snapshot = Snapshot { sweep: Some(Arc::new(shown)), ..normal() };
-    let mut harness = still(&EN, ViewKind::Sweep, &snapshot, egui::Theme::Dark, [640.0, 420.0]);
+    let batches = BatchesView { sweep: Some(Arc::new(shown)), study: None };
+    let mut harness = still(&EN, ViewKind::Sweep, batches, egui::Theme::Dark, [640.0, 420.0]);
     harness.run_steps(2);
     harness.get_by_label(EN.sweep.pictures[1]).click();
     harness.run_steps(4);
@@ -118,6 +118,10 @@ fn a_fall_is_told_on_the_plot_with_its_way_back_and_taken_away_as_numbers() {
     let told = said.iter().any(|(what, ..)| what.contains("−50 points") && what.contains('3'));
     assert!(told, "{said:?}");
     let stage = harness.state();
-    let csv = stage.views.figure(ViewKind::Learning, &stage.snapshot, &stage.runs, &EN).expect("a figure").csv("");
+    let csv = stage
+        .views
+        .figure(ViewKind::Learning, &stage.snapshot, &stage.runs, &stage.batches, &EN)
+        .expect("a figure")
+        .csv("");
     assert!(csv.contains("right after changes"), "{csv}");
 }

@@ -8,9 +8,17 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use misfit::batch::paper::STUDIES;
 use misfit::batch::{Progress, Table};
-use misfit::session::messages::{BatchCommand, BatchView, Repeated, RunsView, Snapshot};
+use misfit::session::messages::{BatchCommand, BatchView, BatchesView, Repeated};
 use misfit::text::{EN, ZH};
-use misfit::views::{ViewContext, ViewKind, Views};
+use misfit::views::{ViewContext, ViewKind};
+
+fn of_study(study: &Arc<BatchView>) -> BatchesView {
+    BatchesView { study: Some(Arc::clone(study)), sweep: None }
+}
+
+fn of_sweep(sweep: Arc<BatchView>) -> BatchesView {
+    BatchesView { sweep: Some(sweep), study: None }
+}
 
 /// Two spreads of the textbook: means 2, 4, 9 and two runs each, one apart.
 #[test]
@@ -43,11 +51,10 @@ fn every_study_is_drawn_as_table_and_curves_whatever_came_of_it() {
             }),
         ];
         for (k, study) in answers.into_iter().enumerate() {
-            let snapshot = Snapshot { study: Some(study), ..normal() };
             for (theme, size) in [(egui::Theme::Dark, LARGE), (egui::Theme::Light, SMALL)] {
-                let harness = draw(ViewKind::Studies, &snapshot, theme, size);
+                let harness = draw(ViewKind::Studies, of_study(&study), theme, size);
                 let stage = harness.state();
-                let figure = stage.views.figure(ViewKind::Studies, &stage.snapshot, &stage.runs, &EN);
+                let figure = stage.views.figure(ViewKind::Studies, &stage.snapshot, &stage.runs, &stage.batches, &EN);
                 // A table that is full of dashes has nothing to take away, and neither has an empty one.
                 assert!(figure.is_some() || k == 2 || k == 4, "{name}, answer {k}");
                 assert!(figure.is_none_or(|f| !f.csv("").contains("NaN") && !f.svg("").contains("NaN")));
@@ -59,8 +66,7 @@ fn every_study_is_drawn_as_table_and_curves_whatever_came_of_it() {
 /// Cramer et al. 2022, table 1: MNIST in software 97.5 ± 0.1 %, on the chip 97.2 ± 0.1 %.
 #[test]
 fn published_figures_stand_beside_those_of_table_1() {
-    let snapshot = Snapshot { study: Some(answer("table1", 3, |_| 0.9)), ..normal() };
-    let harness = draw(ViewKind::Studies, &snapshot, egui::Theme::Dark, [1400.0, 600.0]);
+    let harness = draw(ViewKind::Studies, of_study(&answer("table1", 3, |_| 0.9)), egui::Theme::Dark, [1400.0, 600.0]);
     harness.get_by_label("97.5 ± 0.1");
     harness.get_by_label("97.2 ± 0.1");
     assert!(harness.query_all_by_label("90.00 ± 0.00").next().is_some(), "mean and deviation of equal values");
@@ -68,14 +74,14 @@ fn published_figures_stand_beside_those_of_table_1() {
 
 #[test]
 fn what_is_chosen_is_what_is_started() {
-    let stage = TestView { views: Views::default(), snapshot: normal(), runs: RunsView::default() };
+    let stage = TestView::from(BatchesView::default());
     let sent = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
     let taken = std::rc::Rc::clone(&sent);
     let mut harness = Harness::builder().with_size([1200.0, 600.0]).build_ui_state(
         move |ui, stage: &mut TestView| {
             let mut commands = misfit::session::messages::Outbox::default();
-            let TestView { views, snapshot, runs } = stage;
-            let mut context = ViewContext { snapshot, runs, text: &EN, commands: &mut commands };
+            let TestView { views, snapshot, runs, batches } = stage;
+            let mut context = ViewContext { snapshot, runs, batches, text: &EN, commands: &mut commands };
             views.ui(ViewKind::Studies, ui, &mut context);
             taken.borrow_mut().append(&mut commands.commands);
         },
@@ -110,8 +116,7 @@ fn a_sweep_cannot_be_started_beside_a_study() {
     let mut study = (*answer("sparsity", 1, |_| 0.5)).clone();
     for running in [true, false] {
         study.running = running;
-        let snapshot = Snapshot { study: Some(Arc::new(study.clone())), sweep: None, ..normal() };
-        let harness = still(&EN, ViewKind::Sweep, &snapshot, egui::Theme::Dark, LARGE);
+        let harness = still(&EN, ViewKind::Sweep, of_study(&Arc::new(study.clone())), egui::Theme::Dark, LARGE);
         assert_eq!(harness.get_by_label(EN.sweep.start.name).accesskit_node().is_disabled(), running);
     }
 }
@@ -119,12 +124,11 @@ fn a_sweep_cannot_be_started_beside_a_study() {
 #[test]
 fn sweeps_of_one_and_three_parameters_and_one_without_any_result() {
     for axes in [1, 3] {
-        let snapshot = Snapshot { sweep: Some(sweep(axes, 0.7)), ..normal() };
         for size in [LARGE, SMALL] {
-            draw(ViewKind::Sweep, &snapshot, egui::Theme::Dark, size);
+            draw(ViewKind::Sweep, of_sweep(sweep(axes, 0.7)), egui::Theme::Dark, size);
         }
     }
     let mut empty = (*sweep(2, 0.5)).clone();
     empty.progress = nothing(&empty);
-    draw(ViewKind::Sweep, &Snapshot { sweep: Some(Arc::new(empty)), ..normal() }, egui::Theme::Light, LARGE);
+    draw(ViewKind::Sweep, of_sweep(Arc::new(empty)), egui::Theme::Light, LARGE);
 }

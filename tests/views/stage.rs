@@ -12,9 +12,10 @@ use misfit::energy::sizes::Ran;
 use misfit::energy::{MEASURES, Missing, Network, NeuroBench, Opponent, Price, Report, Timing};
 use misfit::params::{Lane, Params, TaskKind};
 use misfit::session::messages::{
-    BatchView, Change, ChipView, ChipsView, Codes, CostView, DecisionMap, Drawing, Entry, EpochReport, Evaluation,
-    Fall, Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated,
-    RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Timeline, WeightsView, What,
+    BatchView, BatchesView, Change, ChipView, ChipsView, Codes, CostView, DecisionMap, Drawing, Entry, EpochReport,
+    Evaluation, Fall, Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves,
+    PinnedGroup, Repeated, RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Timeline,
+    WeightsView, What,
 };
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
@@ -31,22 +32,44 @@ pub struct TestView {
     pub views: Views,
     pub snapshot: Snapshot,
     pub runs: RunsView,
+    pub batches: BatchesView,
+}
+
+/// Who has a snapshot of something has runs and batches, too.
+impl From<&Snapshot> for TestView {
+    fn from(snapshot: &Snapshot) -> Self {
+        let of_something = snapshot.batches > 0;
+        let (runs, batches) = if of_something { (runs(), batches()) } else { Default::default() };
+        Self { views: Views::default(), snapshot: snapshot.clone(), runs, batches }
+    }
+}
+
+/// A normal snapshot beside these batches.
+impl From<BatchesView> for TestView {
+    fn from(batches: BatchesView) -> Self {
+        Self { batches, ..Self::from(&normal()) }
+    }
 }
 
 /// Draws `kind`, moves the pointer over it, and presses whatever can be toggled.
-pub fn draw(kind: ViewKind, snapshot: &Snapshot, theme: egui::Theme, size: [f32; 2]) -> Harness<'static, TestView> {
-    draw_in(&EN, kind, snapshot, theme, size)
+pub fn draw(
+    kind: ViewKind,
+    shown: impl Into<TestView>,
+    theme: egui::Theme,
+    size: [f32; 2],
+) -> Harness<'static, TestView> {
+    draw_in(&EN, kind, shown, theme, size)
 }
 
 /// As [`draw`], in any language.
 pub fn draw_in(
     text: &'static Text,
     kind: ViewKind,
-    snapshot: &Snapshot,
+    shown: impl Into<TestView>,
     theme: egui::Theme,
     size: [f32; 2],
 ) -> Harness<'static, TestView> {
-    let mut harness = still(text, kind, snapshot, theme, size);
+    let mut harness = still(text, kind, shown, theme, size);
     for at in [[0.5, 0.5], [0.7, 0.9], [0.2, 0.3]] {
         harness.hover_at(egui::pos2(at[0] * size[0], at[1] * size[1]));
         harness.run_steps(2);
@@ -76,11 +99,11 @@ pub fn draw_in(
 pub fn still(
     text: &'static Text,
     kind: ViewKind,
-    snapshot: &Snapshot,
+    shown: impl Into<TestView>,
     theme: egui::Theme,
     size: [f32; 2],
 ) -> Harness<'static, TestView> {
-    on_stage(Harness::builder(), text, kind, snapshot, theme, size)
+    on_stage(Harness::builder(), text, kind, shown, theme, size)
 }
 
 /// As [`still`], in a window that is set up already.
@@ -88,13 +111,10 @@ pub fn on_stage(
     builder: egui_kittest::HarnessBuilder<TestView>,
     text: &'static Text,
     kind: ViewKind,
-    snapshot: &Snapshot,
+    shown: impl Into<TestView>,
     theme: egui::Theme,
     size: [f32; 2],
 ) -> Harness<'static, TestView> {
-    // Who has a snapshot of something has runs, too.
-    let runs = if snapshot.batches > 0 { runs() } else { RunsView::default() };
-    let stage = TestView { views: Views::default(), snapshot: snapshot.clone(), runs };
     let mut dressed = false;
     builder.with_size(size).with_theme(theme).build_ui_state(
         move |ui, stage: &mut TestView| {
@@ -103,13 +123,13 @@ pub fn on_stage(
                 return misfit::views::theme::set_up(ui.ctx());
             }
             let mut commands = misfit::session::messages::Outbox::default();
-            let TestView { views, snapshot, runs } = stage;
-            let mut context = ViewContext { snapshot, runs, text, commands: &mut commands };
+            let TestView { views, snapshot, runs, batches } = stage;
+            let mut context = ViewContext { snapshot, runs, batches, text, commands: &mut commands };
             // Tiles have a margin of that much.
             ui.set_clip_rect(ui.max_rect().expand(4.0));
             views.ui(kind, ui, &mut context);
         },
-        stage,
+        shown.into(),
     )
 }
 
@@ -216,8 +236,6 @@ pub fn normal() -> Snapshot {
             epochs: 2.0,
         })),
         cost: Some(Arc::new(cost())),
-        sweep: Some(sweep(2, 0.9)),
-        study: Some(answer("self-calibration", 3, |k| 0.9 - 0.001 * k as f64)),
         changes: Arc::new(vec![
             Change { epochs: 1.5, what: What::Parameter { key: "sigma", from: "20".into(), to: "30 %".into() } },
             Change { epochs: 2.5, what: What::Killed(3) },
@@ -401,6 +419,12 @@ fn shown(plan: Plan, table: Table, done: usize, running: bool) -> Arc<BatchView>
     let (total, last, to_go) = (plan.runs(), plan.title(0), Some(Duration::from_secs(90)));
     let progress = Progress { done, total, to_go, table: Arc::new(table), last };
     Arc::new(BatchView { plan: Arc::new(plan), folder: "results".into(), progress, running, error: None })
+}
+
+/// A sweep that is done, and a study.
+pub fn batches() -> BatchesView {
+    let study = answer("self-calibration", 3, |k| 0.9 - 0.001 * k as f64);
+    BatchesView { sweep: Some(sweep(2, 0.9)), study: Some(study) }
 }
 
 /// A sweep of `axes` parameters with three values each, in which every third cell is missing and one run failed.

@@ -4,7 +4,7 @@ use crate::stage::*;
 use crate::words::words;
 
 use misfit::params::{Lane, Params};
-use misfit::session::messages::{Picture, RunsView, Snapshot};
+use misfit::session::messages::{BatchesView, Picture, RunsView, Snapshot};
 use misfit::text::{EN, ZH};
 use misfit::views::{ViewKind, Views};
 
@@ -91,9 +91,15 @@ fn is_well_formed(svg: &str, title: &str) {
 fn every_view_is_taken_away_as_a_drawing_and_as_a_table_with_units() {
     let views = Views::default();
     for (kind, text) in ViewKind::ALL.into_iter().flat_map(|kind| [(kind, &EN), (kind, &ZH)]) {
-        let nothing = views.figure(kind, &Snapshot::empty(&Params::default()), &RunsView::default(), text);
+        let nothing = views.figure(
+            kind,
+            &Snapshot::empty(&Params::default()),
+            &RunsView::default(),
+            &BatchesView::default(),
+            text,
+        );
         assert_eq!(nothing, None, "{kind:?}");
-        let figure = views.figure(kind, &normal(), &runs(), text);
+        let figure = views.figure(kind, &normal(), &runs(), &batches(), text);
         let figure = figure.unwrap_or_else(|| panic!("{kind:?} has nothing to take away"));
         let (csv, svg) = (figure.csv("seed = 1"), figure.svg("seed = 1"));
         is_well_formed(&svg, &figure.title);
@@ -143,7 +149,7 @@ fn window_drawing_and_table_of_every_view_tell_the_same_facts() {
         let on_screen = words(&harness.output().shapes);
         let says = |what: &str| on_screen.iter().any(|(said, ..)| said == what);
         let stage = harness.state();
-        let figure = stage.views.figure(kind, &stage.snapshot, &stage.runs, text).expect("a figure");
+        let figure = stage.views.figure(kind, &stage.snapshot, &stage.runs, &stage.batches, text).expect("a figure");
         let (csv, svg) = (figure.csv(""), figure.svg(""));
         let ((axes, marks), (legend, _)) = (drawn(&svg, "axis"), drawn(&svg, "legend"));
         for (heading, rows) in tables(&csv) {
@@ -185,7 +191,7 @@ fn window_drawing_and_table_of_every_view_tell_the_same_facts() {
 fn the_table_holds_raw_values_with_the_numbers_of_their_neurons() {
     let (views, snapshot) = (Views::default(), normal());
     let of = |kind, first: &str| {
-        let csv = views.figure(kind, &snapshot, &runs(), &EN).expect("a figure").csv("");
+        let csv = views.figure(kind, &snapshot, &runs(), &batches(), &EN).expect("a figure").csv("");
         tables(&csv).into_iter().find(|(heading, _)| heading[0] == first).expect("the table")
     };
     let number = |cell: &String| cell.parse::<f64>().expect("a number");
@@ -239,7 +245,7 @@ fn the_table_holds_raw_values_with_the_numbers_of_their_neurons() {
 /// A picture of 2.5 times the size of the drawing, on white paper, with the settings in it.
 #[test]
 fn a_picture_is_large_and_light_and_tells_its_settings_and_its_letters_are_those_of_the_window() {
-    let figure = Views::default().figure(ViewKind::Learning, &normal(), &runs(), &ZH).expect("a figure");
+    let figure = Views::default().figure(ViewKind::Learning, &normal(), &runs(), &batches(), &ZH).expect("a figure");
     let svg = figure.svg("seed = 1");
     let bytes = misfit::views::figure::picture(&svg, "seed = 1").expect("a picture");
     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a header");
@@ -259,7 +265,7 @@ fn a_picture_is_large_and_light_and_tells_its_settings_and_its_letters_are_those
 fn what_is_taken_away_of_task_drawing_and_loop_is_what_the_snapshot_holds() {
     let (views, snapshot) = (Views::default(), normal());
     let table = |kind, first: &str| {
-        let csv = views.figure(kind, &snapshot, &runs(), &EN).expect("a figure").csv("");
+        let csv = views.figure(kind, &snapshot, &runs(), &batches(), &EN).expect("a figure").csv("");
         let found = tables(&csv).into_iter().find(|(heading, _)| heading[0] == first);
         found.map(|(_, rows)| rows).unwrap_or_default()
     };
@@ -290,7 +296,9 @@ fn what_is_taken_away_of_task_drawing_and_loop_is_what_the_snapshot_holds() {
 fn points_of_the_plane_and_sounds_are_taken_away_too() {
     let views = Views::default();
     let figure = |snapshot: &Snapshot| {
-        let figure = views.figure(ViewKind::Task, snapshot, &RunsView::default(), &EN).expect("a figure");
+        let figure = views
+            .figure(ViewKind::Task, snapshot, &RunsView::default(), &BatchesView::default(), &EN)
+            .expect("a figure");
         is_well_formed(&figure.svg(""), &figure.title);
         figure
     };

@@ -4,6 +4,8 @@
 //! sample, for as many neurons as the cache of a core holds; the gradient of a channel is then the sum over its
 //! events, in registers too. Samples come in order and each backward in time, as everywhere, so tiles change no bit.
 
+mod measured;
+
 use std::ops::Range;
 
 use pulp::{Simd, bytemuck};
@@ -12,7 +14,8 @@ use super::events::{Events, centre};
 use super::{Evidence, Model, Partial, SampleError, Voltages};
 use crate::host::surrogate;
 use crate::params::Decoding;
-use crate::simd::{self, AlignedMatrix, AlignedVec, BLOCK, padded};
+use crate::simd::{self, AlignedMatrix, AlignedVec, padded};
+use measured::load;
 
 /// What is kept of λi at once may take so many bytes.
 const KEPT: usize = 1 << 19;
@@ -379,45 +382,4 @@ struct Columns<'a, V> {
     rows: &'a mut [V],
     n: usize,
     first: usize,
-}
-
-/// Takes `N` vectors, number `first` and those behind it, out of every step of what was measured of `n` neurons.
-#[inline(always)]
-fn load<S: Simd, const N: usize, M: Measured>(measured: &[M], n: usize, first: usize, to: &mut [S::f32s]) {
-    for (host, to) in to.chunks_exact_mut(N).enumerate() {
-        let from = host * n + first * S::F32_LANES;
-        if let Some(from) = measured.get(from..from + N * S::F32_LANES) {
-            for j in 0..N {
-                let mut x = [0.0; BLOCK];
-                for k in 0..S::F32_LANES {
-                    x[k] = from[j * S::F32_LANES + k].as_f32();
-                }
-                to[j] = bytemuck::pod_read_unaligned(bytemuck::cast_slice(&x[..S::F32_LANES]));
-            }
-        } else {
-            let to: &mut [f32] = bytemuck::cast_slice_mut(to);
-            // The last step: beyond the end there is nothing.
-            to.fill(0.0);
-            to.iter_mut().zip(measured.get(from..).unwrap_or(&[])).for_each(|(to, from)| *to = from.as_f32());
-        }
-    }
-}
-
-/// What was measured of a membrane: a code or a voltage.
-trait Measured: Copy {
-    fn as_f32(self) -> f32;
-}
-
-impl Measured for u8 {
-    #[inline(always)]
-    fn as_f32(self) -> f32 {
-        f32::from(self)
-    }
-}
-
-impl Measured for f32 {
-    #[inline(always)]
-    fn as_f32(self) -> f32 {
-        self
-    }
 }

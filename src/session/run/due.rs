@@ -34,11 +34,6 @@ impl Due {
         (self.stale, self.made) = (false, Some(Instant::now() + rest));
     }
 
-    /// Whether it is up to date.
-    pub(super) fn is_made(&self) -> bool {
-        !self.stale
-    }
-
     /// How long until it is made; `None` while it is up to date.
     pub(super) fn wait(&self, now: Instant) -> Option<Duration> {
         let next = |made: Instant| (made + self.every).saturating_duration_since(now);

@@ -114,12 +114,6 @@ impl Inspector {
         self.costs.begin();
     }
 
-    /// The chip, or how it is read, is not what it was a moment ago: the lanes are evaluated before anything else.
-    pub(super) fn disturbed(&mut self) {
-        self.is_disturbed = true;
-        self.scores_due.at_once();
-    }
-
     /// Everything is out of date.
     pub(super) fn all_stale(&mut self) {
         if let Some(looked) = &mut self.looked {
@@ -149,6 +143,14 @@ impl Inspector {
         self.scores_due.made();
     }
 
+    /// What the lanes do on the test split now.
+    pub(super) fn examined(&mut self, examined: Vec<Evaluation>, experiment: &Experiment) {
+        self.now = examined.iter().map(|seen| (seen.lane, seen.scores)).collect();
+        self.examined = Arc::new(examined);
+        self.draw(experiment);
+        self.scores_due.made();
+    }
+
     /// How long until there is something to do for the views.
     pub(super) fn wait(&self, now: Instant, experiment: Option<&Experiment>) -> Option<Duration> {
         let scores = self.scores_due.wait(now).filter(|_| self.can_evaluate(experiment));
@@ -163,10 +165,10 @@ impl Inspector {
         [chips, map, scores, self.weights_due.wait(now), self.costs.wait(now)].into_iter().flatten().min()
     }
 
-    /// In the middle of an epoch lanes are evaluated only after a change of what they reach. What a view says of them
-    /// is otherwise a point of the curve.
+    /// In the middle of an epoch lanes are not evaluated, save right after a change of what they reach: what a view says
+    /// of them is a point of the curve.
     fn can_evaluate(&self, experiment: Option<&Experiment>) -> bool {
-        self.is_disturbed || self.now.is_empty() || experiment.is_some_and(|e| e.batches_done() == 0)
+        self.now.is_empty() || experiment.is_some_and(|e| e.batches_done() == 0)
     }
 
     /// Tries the weights of a lane on the first `n` chips in the background.
@@ -175,13 +177,6 @@ impl Inspector {
             self.chips = Some(started);
         }
         Ok(())
-    }
-
-    /// What the lanes reach after such a change, once it is known.
-    pub(super) fn fell_to(&mut self) -> Option<Vec<(Lane, Scores)>> {
-        let known = self.is_disturbed && self.scores_due.is_made();
-        self.is_disturbed &= !known;
-        known.then(|| self.now.clone())
     }
 
     /// Makes what is due of the experiment on display; says whether there is anything new.
@@ -194,9 +189,7 @@ impl Inspector {
         if self.scores_due.is_due(now) && self.can_evaluate(Some(experiment)) {
             let lanes = experiment.params().learning.lanes.iter();
             let examined: Vec<Evaluation> = lanes.filter_map(|&lane| experiment.examine(lane)).collect();
-            self.now = examined.iter().map(|e| (e.lane, e.scores)).collect();
-            self.examined = Arc::new(examined);
-            self.draw(experiment);
+            self.examined(examined, experiment);
             self.scores_due.made_and_rests(rest());
             news = true;
         }

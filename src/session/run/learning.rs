@@ -13,7 +13,7 @@ use crate::params::{Lane, find};
 use crate::protocol::{Change, Timed};
 use crate::run::{self, Flow, Observer, Run};
 use crate::store::Ending;
-use crate::training::{Experiment, Step};
+use crate::training::{Evaluation, Experiment, Step};
 
 impl Session<'_> {
     /// Learns a batch, if it is time for one.
@@ -33,6 +33,9 @@ impl Session<'_> {
                 self.changed_by_plan(news.changed);
                 if let Some(step) = news.step {
                     self.learnt(step);
+                }
+                if let Some(fallen) = news.fallen {
+                    self.fell_to(fallen);
                 }
             }
             // What interrupted the batch is done first; the batch is as if it had not begun.
@@ -88,6 +91,17 @@ impl Session<'_> {
             }
             self.tell(Event::Changed(Box::new(self.engine.params.clone()), timed));
         }
+    }
+
+    /// Remembers beside the curves what the lanes reach after a change, and shows it.
+    pub(super) fn fell_to(&mut self, fallen: Vec<Evaluation>) {
+        let scores = fallen.iter().map(|seen| (seen.lane, seen.scores)).collect();
+        self.history.trail.add_fall(self.engine.position.epochs(), scores);
+        self.inspector.is_disturbed = false;
+        if let (None, Some(experiment)) = (&self.history.looking, self.engine.experiment()) {
+            self.inspector.examined(fallen, experiment);
+        }
+        self.publisher.due.mark();
     }
 
     /// Keeps what a batch brought.
@@ -164,6 +178,7 @@ impl Session<'_> {
 struct News {
     step: Option<Step>,
     changed: Vec<Timed>,
+    fallen: Option<Vec<Evaluation>>,
 }
 
 impl Observer for News {
@@ -171,6 +186,7 @@ impl Observer for News {
         match event {
             run::Event::Batch(step) => self.step = Some((*step).clone()),
             run::Event::Changed(timed) => self.changed.push((*timed).clone()),
+            run::Event::Fell(fallen) => self.fallen = Some(fallen.to_vec()),
             run::Event::Calibrated(_) | run::Event::Epoch(_) | run::Event::Ended(_) => {}
         }
         Ok(Flow::GoOn)

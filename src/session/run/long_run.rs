@@ -1,12 +1,8 @@
 //! A day of training: a million epochs through everything that grows with them.
 
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
-
 use super::trail::{Curves, MOST_CHANGES};
 use super::*;
 use crate::params::{Lane, TaskKind};
-use crate::run::Stop;
 use crate::session::messages::EpochReport;
 use crate::session::moments::MOST_BYTES;
 use crate::session::store_thread::StoreThread;
@@ -52,13 +48,7 @@ fn keep(last: usize) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().to_path_buf();
     let store_thread = StoreThread::start(move || Store::at(&at).map(Some), || {}).unwrap();
-    let shared = Shared {
-        outbox: Mutex::default(),
-        stop: Stop::default(),
-        interrupt: Stop::default(),
-        cancel: AtomicBool::new(false),
-        wake: Box::new(|| {}),
-    };
+    let shared = Shared::new(|| {});
     let mut session = Session::new(tiny(), false, &shared);
     session.recorder = store_thread.recorder();
     session.restart(tiny().into());

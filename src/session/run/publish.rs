@@ -33,7 +33,7 @@ impl<'a> Publisher<'a> {
 impl Session<'_> {
     /// Says what must not be lost.
     pub(super) fn tell(&self, event: Event) {
-        self.publisher.shared.tell(event);
+        self.publisher.shared.mailbox.tell(event);
     }
 
     /// Everything that the window shows is out of date.
@@ -45,21 +45,19 @@ impl Session<'_> {
     /// Makes what the views ask for, and publishes a snapshot when there is something new and the last one is old
     /// enough.
     pub(super) fn publish_if_due(&mut self) {
+        if self.inspector.is_disturbed
+            && let Some(run) = &mut self.engine.run
+        {
+            let fallen = run.experiment_mut().measure_fall();
+            self.fell_to(fallen);
+        }
         let shown = self.history.shown(self.engine.run.as_ref());
         if self.inspector.refresh(shown) {
             self.publisher.due.mark();
         }
-        if self.history.looking.is_none()
-            && let Some(scores) = self.inspector.fell_to()
-        {
-            if let Some(run) = &mut self.engine.run {
-                run.experiment_mut().fell_to(&scores);
-            }
-            self.history.trail.add_fall(self.engine.position.epochs(), scores);
-        }
         if self.publisher.due.is_due(Instant::now()) {
             let snapshot = self.snapshot();
-            self.publisher.shared.publish(snapshot);
+            self.publisher.shared.mailbox.publish(snapshot);
             self.publisher.due.made();
             if self.inspector.looked.as_ref().is_some_and(|looked| looked.stale) {
                 self.publisher.due.mark();
@@ -122,8 +120,6 @@ impl Session<'_> {
             importance: inspector.importance.clone(),
             changes: Arc::clone(&trail.changes),
             falls: Arc::clone(&trail.falls),
-            sweep: None,
-            study: None,
             chips: inspector.chips.as_ref().map(ChipsJob::view),
             repeats: inspector.repeats.clone(),
             gradient: trail.gradient.each_ref().map(BoundedCurve::points),

@@ -2,10 +2,11 @@
 
 use egui::Ui;
 
-use super::{Curves, feet_ui};
+use super::feet_ui;
 use crate::views::figure::Figure;
 use crate::views::figure::screen::{Plot, legend_inside_ui};
 use crate::views::legend::list_ui;
+use crate::views::selection::Curves;
 use crate::views::{ViewContext, nothing_ui, runs, theme};
 
 impl Curves {

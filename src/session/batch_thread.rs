@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::Shared;
-use super::messages::BatchView;
+use super::mailbox::Mailbox;
+use super::messages::{BatchCommand, BatchView, BatchesView};
 use crate::base::error::{Error, Result};
 use crate::batch::{Plan, Progress, Table, run};
 use crate::run::Stop;
@@ -15,16 +15,58 @@ use crate::run::Stop;
 /// Shortest time between two pictures of them.
 const SHOW_EVERY: Duration = Duration::from_millis(150);
 
+/// Computes many runs in the background, one plan after the other. Dropping it cancels the plan at work.
+pub struct BatchThread {
+    shared: Arc<Shared>,
+    /// The plan that was started last.
+    job: Option<Job>,
+}
+
+/// Shared with the thread of a plan.
+struct Shared {
+    mailbox: Mailbox<BatchesView, Error>,
+    /// What is shown.
+    shown: Mutex<BatchesView>,
+}
+
+impl BatchThread {
+    /// Nothing is computed yet; `wake` is called whenever there is something new, from the thread of a plan.
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { shared: Arc::new(Shared { mailbox: Mailbox::new(wake), shown: Mutex::default() }), job: None }
+    }
+
+    /// Starts or cancels many runs. What is at work already goes on instead.
+    pub fn send(&mut self, command: BatchCommand) {
+        let running = self.job.as_ref().filter(|job| job.is_running());
+        match (command, running) {
+            (BatchCommand::Start { plan, folder }, None) => {
+                // Its last words before the first ones of what follows.
+                self.job = None;
+                match Job::start(&self.shared, *plan, folder) {
+                    Ok(started) => self.job = Some(started),
+                    Err(error) => self.shared.mailbox.tell(error),
+                }
+            }
+            (BatchCommand::Stop, Some(job)) => job.cancel(),
+            (BatchCommand::Start { .. }, Some(_)) | (BatchCommand::Stop, None) => {}
+        }
+    }
+
+    /// Takes the newest view, if there is a new one, and why plans could not be started.
+    pub fn take(&self) -> (Option<Arc<BatchesView>>, Vec<Error>) {
+        self.shared.mailbox.take()
+    }
+}
+
 /// A plan that is computed on a thread of its own. Dropping it cancels the plan and waits for the batches under way.
-pub(super) struct Job {
+struct Job {
     stop: Stop,
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Job {
-    /// Starts to compute a plan.
-    pub(super) fn start(shared: &Arc<Shared>, plan: Plan, folder: PathBuf) -> Result<Self> {
+    fn start(shared: &Arc<Shared>, plan: Plan, folder: PathBuf) -> Result<Self> {
         let (stop, ended) = (Stop::default(), Arc::new(AtomicBool::new(false)));
         let (shared, cancelled, over) = (Arc::clone(shared), stop.clone(), Arc::clone(&ended));
         let thread = std::thread::Builder::new()
@@ -35,11 +77,11 @@ impl Job {
     }
 
     /// Asks it to end; what is half done is thrown away.
-    pub(super) fn cancel(&self) {
+    fn cancel(&self) {
         self.stop.request();
     }
 
-    pub(super) fn is_running(&self) -> bool {
+    fn is_running(&self) -> bool {
         let there = self.thread.as_ref().is_some_and(|thread| !thread.is_finished());
         there && !self.ended.load(Ordering::Acquire)
     }
@@ -61,11 +103,13 @@ fn compute(shared: &Shared, plan: &Arc<Plan>, folder: &Path, stop: &Stop, over: 
     let at_once = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1);
     let show = |progress: Progress, running: bool, error: Option<Error>| {
         let view = BatchView { plan: Arc::clone(plan), folder: folder.to_path_buf(), progress, running, error };
-        shared.with_outbox(|outbox| {
-            let place = if plan.axes.is_empty() { &mut outbox.study } else { &mut outbox.sweep };
+        let shown = {
+            let mut shown = shared.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            let place = if plan.axes.is_empty() { &mut shown.study } else { &mut shown.sweep };
             *place = Some(Arc::new(view));
-        });
-        (shared.wake)();
+            shown.clone()
+        };
+        shared.mailbox.publish(shown);
     };
     let first = Progress { total: plan.runs(), table: Arc::new(Table::empty(plan)), ..Progress::default() };
     show(first.clone(), true, None);

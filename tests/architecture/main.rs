@@ -5,8 +5,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use syn::visit::{self, Visit};
 
@@ -149,8 +152,13 @@ fn files() -> Vec<(String, PathBuf)> {
     found
 }
 
-/// Rooms and what they import.
-fn imports() -> BTreeMap<String, Imports> {
+/// Rooms and what they import; read once for all tests.
+fn imports() -> &'static BTreeMap<String, Imports> {
+    static IMPORTS: LazyLock<BTreeMap<String, Imports>> = LazyLock::new(read_imports);
+    &IMPORTS
+}
+
+fn read_imports() -> BTreeMap<String, Imports> {
     let mut rooms: BTreeMap<String, Imports> = BTreeMap::new();
     for (room, path) in files().into_iter().filter(|(room, _)| !["main", "lib"].contains(&room.as_str())) {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -170,8 +178,8 @@ fn every_room_imports_only_what_the_table_in_lib_rs_allows() {
     let table = table();
     for (room, imports) in imports() {
         let (_, allowed) =
-            table.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is not in the table"));
-        for other in imports.rooms.iter().filter(|other| **other != room) {
+            table.iter().find(|(name, _)| name == room).unwrap_or_else(|| panic!("{room} is not in the table"));
+        for other in imports.rooms.iter().filter(|other| *other != room) {
             // `Error` and `Result` stand at the top for everybody.
             let known = ["Error", "Result"].contains(&other.as_str()) || allowed.contains(other);
             assert!(known, "{room} imports {other}, which the table in src/lib.rs does not allow");
@@ -222,4 +230,46 @@ fn the_host_never_names_the_chip_nor_a_fault_of_it() {
             assert!(lines.clone().all(|line| !line.contains(word)), "{}: {word}", path.display());
         }
     }
+}
+
+/// Without the tests at its end.
+const MOST_LINES: usize = 400;
+
+#[test]
+fn a_longer_file_says_in_its_head_why_it_is_one() {
+    for (_, path) in files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines = text.lines().take_while(|line| !line.starts_with("mod tests {")).count();
+        let mut head = text.lines().take_while(|line| line.starts_with("//!"));
+        let has_reason = head.any(|line| line.starts_with("//! Longer than "));
+        let path = path.display();
+        assert!(
+            lines <= MOST_LINES || has_reason,
+            "{path} has {lines} lines: cut it at a seam, or begin a line of its head with \"Longer than other files:\""
+        );
+        assert!(lines > MOST_LINES || !has_reason, "{path} is not longer than other files, although it says so");
+    }
+}
+
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let circles = circles::Source::of_the_program().circles();
+    assert!(circles.is_empty(), "files in a circle:\n{}", circles.join("\n"));
+}
+
+#[test]
+fn a_circle_is_found_through_re_exports_and_macros_and_a_type_in_two_files_is_none() {
+    let circles = |x: &str, y: &str| {
+        let head = "mod x; mod y; pub use x::X; pub struct Head(y::Y);";
+        let files = [("lib.rs", "mod room;"), ("room/mod.rs", head), ("room/x.rs", x), ("room/y.rs", y)];
+        circles::Source::of(files.map(|(path, text)| (PathBuf::from(path), text.to_owned()))).circles()
+    };
+    let names_y = "use super::{Head, y::Y}; pub struct X(Y); impl X { fn new(_: Head) {} }";
+    assert_eq!(
+        circles(names_y, "pub struct Y; fn f(_: &super::X) {}"),
+        [r#"room/x.rs names {"Y"} of room/y.rs"#, r#"room/y.rs names {"X"} of room/x.rs"#]
+    );
+    assert_eq!(circles(names_y, "pub struct Y; fn f() { vec![crate::room::X::new()]; }").len(), 2);
+    assert_eq!(circles(names_y, "pub struct Y; use super::X; impl X { fn more(&self) {} }"), [""; 0]);
+    assert_eq!(circles(names_y, "pub struct Y; #[cfg(test)] mod tests { use super::super::X; }"), [""; 0]);
 }
