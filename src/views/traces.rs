@@ -155,7 +155,7 @@ impl Row<'_> {
         let Self { seen, sample, trace, twin, neuron, zero } = *self;
         let (text, color) = (seen.text, theme::lane_color(trace.lane, seen.visuals));
         let mut add = |kind: &str, color, shape, points: Vec<[f64; 2]>, above: f64| {
-            let name = format!("{} {neuron}, {kind}", text.neuron);
+            let name = format!("{} {neuron}{comma}{kind}", text.neuron, comma = text.comma);
             let series = panel.add(name, color, shape, points);
             series.of(neuron).raised(zero + above, -REACH, 1.0 + REACH);
             series.quiet = ![text.analog, text.madc].contains(&kind);

@@ -160,7 +160,8 @@ mod tests {
     fn a_value_out_of_range_sets_nothing_and_the_setting_says_its_range() {
         assert_eq!(set("learning rate 5", &EN), None);
         let found = sets("learning rate 5", &Params::default(), &EN);
-        let line = found.iter().find(|(_, line)| line.chosen == Chosen::Jump(crate::params::find("learning_rate").unwrap()));
+        let line =
+            found.iter().find(|(_, line)| line.chosen == Chosen::Jump(crate::params::find("learning_rate").unwrap()));
         assert_eq!(line.unwrap().1.aside, "0.000001 … 1");
         assert_eq!(set("learning rate", &EN), None, "no value");
         assert_eq!(set("chip map", &EN), None, "the name of a view");
@@ -169,7 +170,9 @@ mod tests {
     #[test]
     fn every_setting_is_reached_by_its_name_in_both_languages_and_by_its_key() {
         let reached = |typed: &str, text: &Text, key: &str| {
-            jumps(typed, &Params::default(), text).iter().any(|(_, line)| matches!(line.chosen, Chosen::Jump(s) if s.key == key))
+            jumps(typed, &Params::default(), text)
+                .iter()
+                .any(|(_, line)| matches!(line.chosen, Chosen::Jump(s) if s.key == key))
         };
         for spec in PARAMS {
             for text in [&EN, &ZH] {
