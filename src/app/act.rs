@@ -126,7 +126,7 @@ impl App {
     }
 
     /// Shows the instrument in place of the first screen.
-    fn open_instrument(&mut self) {
+    pub(super) fn open_instrument(&mut self) {
         self.end_story();
         self.settings.screen = Screen::Instrument;
     }

@@ -152,7 +152,8 @@ impl Action {
     fn words(self, text: &Text) -> (String, &'static str) {
         let (shell, machine) = (&text.shell, &text.time_machine);
         let plain = |named: Named| (named.name.to_owned(), named.meaning);
-        let one_of = |all: &str, one: &str, meaning: &'static str| (format!("{all}: {one}"), meaning);
+        let one_of =
+            |all: &str, one: &str, meaning: &'static str| (format!("{all}{colon}{one}", colon = text.colon), meaning);
         let figure = |form: Named, kind: ViewKind| one_of(form.name, kind.text(text).title, form.meaning);
         match self {
             Self::RunOrPause => (format!("{} / {}", text.run.name, text.pause.name), text.run.meaning),

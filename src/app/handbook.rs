@@ -155,7 +155,7 @@ impl App {
             ui.label(&entry.long[own]);
         }
         if !entry.source.is_empty() {
-            ui.weak(format!("{}: {}", text.source, entry.source));
+            ui.weak(format!("{}{colon}{}", text.source, entry.source, colon = text.colon));
         }
         ui.add_space(4.0);
         let mut lesson = None;

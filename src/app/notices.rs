@@ -106,27 +106,36 @@ impl Notice {
     /// In words.
     fn words(&self, text: &Text) -> String {
         match self {
-            Self::Finished { epochs } => format!("{} {epochs}: {}", text.epoch, text.finished),
+            Self::Finished { epochs } => format!("{} {epochs}{colon}{}", text.epoch, text.finished, colon = text.colon),
             Self::Trapped { lane, percent } => {
-                format!("{}: {} ({percent} %)", text.lane(*lane).name, text.shell.trapped)
+                format!("{}{colon}{} ({percent} %)", text.lane(*lane).name, text.shell.trapped, colon = text.colon)
             }
             Self::Calibrated(spreads) => {
                 let name =
                     |s: &TrimmedSpread| MEASURED.iter().find(|m| m.0 == s.name).map_or(s.name, |m| text.word(m.2));
                 let part = |s: &TrimmedSpread| format!("{} {:.1} → {:.1} %", name(s), s.before, s.after);
-                format!("{}: {}", text.calibrated, spreads.iter().map(part).collect::<Vec<_>>().join("; "))
+                format!(
+                    "{}{colon}{}",
+                    text.calibrated,
+                    spreads.iter().map(part).collect::<Vec<_>>().join("; "),
+                    colon = text.colon
+                )
             }
             Self::Saved(path) => format!("{} {}", text.saved, path.display()),
-            Self::NotSaved(error) => format!("{}: {}", text.export.not_written, text.error(error)),
+            Self::NotSaved(error) => {
+                format!("{}{colon}{}", text.export.not_written, text.error(error), colon = text.colon)
+            }
             Self::Loaded(notes) => format!("{}. {}", text.shell.loaded, notes.join("; ")),
-            Self::Refused(error) => format!("{}: {}", text.refused, text.error(error)),
-            Self::Failed(error) => format!("{}: {}", text.failed, text.error(error)),
-            Self::NotKept(error) => format!("{}: {}", text.runs.not_kept, text.error(error)),
+            Self::Refused(error) => format!("{}{colon}{}", text.refused, text.error(error), colon = text.colon),
+            Self::Failed(error) => format!("{}{colon}{}", text.failed, text.error(error), colon = text.colon),
+            Self::NotKept(error) => format!("{}{colon}{}", text.runs.not_kept, text.error(error), colon = text.colon),
             Self::Wrong(error) => text.error(error),
-            Self::Planned(timed) => format!("{} {}: {}", text.epoch, timed.when, timed.change),
-            Self::Copied(command) => format!("{}: {command}", text.shell.copied),
-            Self::NothingIn(kind) => format!("{}: {}", kind.text(text).title, text.no_data),
-            Self::SettingsBroken(aside) => format!("{}: {}", text.shell.settings_broken, aside.display()),
+            Self::Planned(timed) => format!("{} {}{colon}{}", text.epoch, timed.when, timed.change, colon = text.colon),
+            Self::Copied(command) => format!("{}{colon}{command}", text.shell.copied, colon = text.colon),
+            Self::NothingIn(kind) => format!("{}{colon}{}", kind.text(text).title, text.no_data, colon = text.colon),
+            Self::SettingsBroken(aside) => {
+                format!("{}{colon}{}", text.shell.settings_broken, aside.display(), colon = text.colon)
+            }
             Self::SettingsNewer => text.shell.settings_newer.into(),
         }
     }

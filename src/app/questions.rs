@@ -162,7 +162,7 @@ fn close_ui(ui: &mut egui::Ui, why: Option<&str>, text: &Text) -> Said {
     let (quit, keep) = (text.dialogs.quit, text.runs.save_checkpoint);
     ui.heading(text.dialogs.lost);
     if let Some(why) = why {
-        ui.label(format!("{}: {why}", text.runs.not_kept));
+        ui.label(format!("{}{colon}{why}", text.runs.not_kept, colon = text.colon));
     }
     ui.add_space(6.0);
     let mut saves = false;

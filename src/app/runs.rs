@@ -83,7 +83,13 @@ impl App {
         let Some(run) = &self.recovered else { return };
         let text = self.text;
         let name = if run.name.is_empty() { &run.id } else { &run.name };
-        let words = format!("{} {name}, {} {:.1}", text.runs.recovered, text.epoch, run.checkpoint.unwrap_or(0.0));
+        let words = format!(
+            "{} {name}{comma}{} {:.1}",
+            text.runs.recovered,
+            text.epoch,
+            run.checkpoint.unwrap_or(0.0),
+            comma = text.comma
+        );
         let id = run.id.clone();
         let accent = ui.visuals().selection.bg_fill;
         card_ui(ui, Some(accent), |ui| {

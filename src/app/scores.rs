@@ -17,6 +17,8 @@ const SHOWN_FOR: usize = 5;
 const ALARMING_GAP: f64 = 2.0;
 /// A score that drops by that much at once is a fall, 0…1.
 const FALL: f64 = 0.02;
+/// Smaller steps of a score are made at once, 0…1.
+const STEP: f64 = 0.005;
 /// Duration of the flash after a fall, s.
 const FLASH: f64 = 0.6;
 
@@ -66,7 +68,8 @@ impl App {
         });
         ui.horizontal(|ui| {
             let score = self.score(lane);
-            let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
+            let moved = |a: f64| theme::eased(ui.ctx(), egui::Id::unique(("shown score", lane)), a, STEP);
+            let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * moved(a)));
             let number = RichText::new(shown).font(theme::strong_font(theme::SCORE)).color(color);
             ui.label(number).on_hover_text(text.dialogs.score);
             if self.snapshot.is_remeasured() {

@@ -50,12 +50,17 @@ impl App {
             if ui.button(machine.take_back.name).on_hover_text(machine.take_back.meaning).clicked() {
                 done = Some(Action::TakeBack);
             }
-            ui.weak(format!("{}: {epochs}", machine.put_away));
+            ui.weak(format!("{}{colon}{epochs}", machine.put_away, colon = text.colon));
         }
         let timeline = &self.snapshot.timeline;
         let mb = |bytes: usize| bytes as f64 / f64::from(1 << 20);
         let moments = text.plurals.moments.of(live);
-        let memory = format!("{moments}, {:.1} / {:.0} MB", mb(timeline.bytes), mb(timeline.most_bytes));
+        let memory = format!(
+            "{moments}{comma}{:.1} / {:.0} MB",
+            mb(timeline.bytes),
+            mb(timeline.most_bytes),
+            comma = text.comma
+        );
         elided(ui, egui::RichText::new(memory).weak()).on_hover_text(machine.sparser);
         if let Some(wanted) = wanted {
             self.commands.push(ViewRequest::LookAt(wanted));

@@ -117,11 +117,22 @@ impl App {
         let planned = s.params.learning.epochs as usize;
         let of = if s.epoch <= planned { format!(" {} {planned}", text.of) } else { String::new() };
         let rate = if s.running {
-            format!(", {:.0} {}", s.batches_per_second, text.batches_per_second)
+            format!("{comma}{:.0} {}", s.batches_per_second, text.batches_per_second, comma = text.comma)
         } else {
             String::new()
         };
-        elided(ui, format!("{} {}{of}, {} {}/{}{rate}", text.epoch, s.epoch, text.batch, s.batch, s.batches));
+        elided(
+            ui,
+            format!(
+                "{} {}{of}{comma}{} {}/{}{rate}",
+                text.epoch,
+                s.epoch,
+                text.batch,
+                s.batch,
+                s.batches,
+                comma = text.comma
+            ),
+        );
     }
 }
 

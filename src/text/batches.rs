@@ -59,7 +59,7 @@ texts! {
             "The questions of the paper, each answered by a series of runs in the background, with mean and standard \
              deviation over seeds. Choose a question, start it, and compare the curves of the lanes.";
         zh: "研究",
-            "论文中的问题，每个问题由后台的一系列运行来回答，给出各种子的均值和标准差。选择一个问题并启动，然后比较各通道的曲线。"
+            "论文中的问题，每个问题由后台的一系列运行来回答，给出各种子的均值和标准差。选择一个问题并启动，然后比较各方案的曲线。"
     },
     study: str { en: "Study"; zh: "研究" },
     /// A name and the question, in the order in which studies are listed.

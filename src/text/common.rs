@@ -188,13 +188,13 @@ texts! {
             "Share of right answers of each lane: bold on the test split after every epoch, thin on the batches while \
              learning. Move the global mismatch and watch the lanes part and the loop catch up.";
         zh: "准确率",
-            "每条通道回答正确的比例：粗线为每轮之后的测试集，细线为学习中的批次。调节总体失配，看各通道分开，而在环网络追上来。"
+            "每个方案回答正确的比例：粗线为每轮之后的测试集，细线为学习中的批次。调节总体失配，看各方案分开，而在环网络追上来。"
     },
     loss: View {
         en: "Loss",
             "Cross entropy of each lane: bold on the test split, thin on the batches while learning. Raise the \
              learning rate until the curves jump, then lower it again.";
-        zh: "损失", "每条通道的交叉熵：粗线为测试集，细线为学习中的批次。提高学习率直到曲线跳动，再降回来。"
+        zh: "损失", "每个方案的交叉熵：粗线为测试集，细线为学习中的批次。提高学习率直到曲线跳动，再降回来。"
     },
     membranes: View {
         en: "Membranes",
@@ -209,7 +209,7 @@ texts! {
         en: "Readout",
             "Voltages of the readout neurons in the sample on display; the highest one is the answer, the bold one \
              would be right. Compare the lanes on the same sample.";
-        zh: "读出", "所示样本中读出神经元的电压；最高者即为回答，粗线者才是正确答案。在同一样本上比较各通道。"
+        zh: "读出", "所示样本中读出神经元的电压；最高者即为回答，粗线者才是正确答案。在同一样本上比较各方案。"
     },
     raster: View {
         en: "Spikes",
@@ -233,7 +233,7 @@ texts! {
              answer shows what it would have been at any earlier time; look for samples that only the transferred \
              network gets wrong.";
         zh: "任务",
-            "所示样本以及各通道的回答，附每一类的得分。回答旁的色带显示更早读出会得到什么；找出只有移植网络答错的样本。"
+            "所示样本以及各方案的回答，附每一类的得分。回答旁的色带显示更早读出会得到什么；找出只有移植网络答错的样本。"
     },
     test: str { en: "test split"; zh: "测试集" },
     batches: str { en: "batches"; zh: "批次" },
@@ -247,7 +247,7 @@ texts! {
         en: "Logarithmic", "Show the loss on a logarithmic axis";
         zh: "对数", "在对数轴上显示损失"
     },
-    lane: str { en: "Lane"; zh: "通道" },
+    lane: str { en: "Lane"; zh: "方案" },
     neuron: str { en: "neuron"; zh: "神经元" },
     first_neuron: Named {
         en: "First neuron", "The first of the hidden neurons shown";

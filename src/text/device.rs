@@ -54,7 +54,7 @@ texts! {
         en: "Draw",
             "Draw with the mouse; the strokes are centred, scaled and reduced to the pixels of the task, and every \
              lane answers at once. Look for a shape on which the transferred network fails.";
-        zh: "手绘", "用鼠标绘制；笔画经居中、缩放并缩减到任务的像素，每条通道立即回答。找一个移植网络认不出的形状。"
+        zh: "手绘", "用鼠标绘制；笔画经居中、缩放并缩减到任务的像素，每个方案立即回答。找一个移植网络认不出的形状。"
     },
     culprits: View {
         en: "Culprits",
@@ -72,7 +72,7 @@ texts! {
     as_it_is: str { en: "as it is"; zh: "实际值" },
     rate: Named {
         en: "firing rate", "Spikes of the neuron per test sample of the lane";
-        zh: "发放率", "该通道每个测试样本中该神经元的脉冲数"
+        zh: "发放率", "该方案每个测试样本中该神经元的脉冲数"
     },
     weight_norm: Named {
         en: "weight norm", "Root of the sum of the squared codes into the neuron";
@@ -85,6 +85,10 @@ texts! {
     no_colour: str { en: "nothing measured yet"; zh: "尚无测量" },
     per_neuron: str { en: "of the neuron"; zh: "神经元的" },
     circuit: str { en: "circuit"; zh: "电路" },
+    circuits: str { en: "circuits"; zh: "电路" },
+    quadrant: str { en: "Quadrant"; zh: "象限" },
+    signed_input: str { en: "input"; zh: "输入" },
+    without_value: str { en: "no such value: readout"; zh: "无此数值：读出" },
     unused: str { en: "not in use"; zh: "未使用" },
     trace_circuit: str { en: "trace of input"; zh: "输入的迹电路" },
     dead_trace: str { en: ", dead"; zh: "，失效" },
@@ -152,7 +156,7 @@ texts! {
     },
     needs_two_lanes: str {
         en: "This view compares the lane in the loop with the ideal one; switch both on under Experiment";
-        zh: "此视图比较在环通道与理想通道；请在“实验”中同时打开两者"
+        zh: "此视图比较在环方案与理想方案；请在“实验”中同时打开两者"
     },
     steps: [Named; 5] {
         en: [
@@ -184,7 +188,7 @@ texts! {
     traffic: str {
         en: "What crosses a sample, up to the host and down to the chip, in the last batch: 3 bytes an event, 1 a voltage, 2 a \
              signed weight, 1 a label. Of the lane On chip nothing goes up";
-        zh: "最近一批中每个样本往来的数据，上传到主机和下传到芯片：每个事件 3 字节，每个电压 1 字节，每个带符号权重 2 字节，每个标签 1 字节。片上通道什么也不上传"
+        zh: "最近一批中每个样本往来的数据，上传到主机和下传到芯片：每个事件 3 字节，每个电压 1 字节，每个带符号权重 2 字节，每个标签 1 字节。片上方案什么也不上传"
     },
     processor_memory: Named {
         en: "memory", "What the rule holds in the memory of one of the two processors of the chip: voltages of a \
@@ -228,7 +232,7 @@ texts! {
     network_sees: str { en: "What the network sees"; zh: "网络看到的" },
     answers_here: str {
         en: "Every lane answers here as soon as there is a stroke";
-        zh: "一有笔画，每条通道就在这里回答"
+        zh: "一有笔画，每个方案就在这里回答"
     },
     answer_so_far: str { en: "Answer if it were read here"; zh: "若此刻读出，回答为" },
     clear: str { en: "Clear"; zh: "清除" },

@@ -77,7 +77,7 @@ impl Text {
             Error::NeedsRestart { place, keys } => {
                 format!("{place}：{keys} 要重新开始才起作用，运行中不能改；`misfit params` 列出哪些参数如此")
             }
-            Error::NothingToCalibrate => "没有可校准的芯片：没有一条通道使用芯片".into(),
+            Error::NothingToCalibrate => "没有可校准的芯片：没有一个方案使用芯片".into(),
             Error::BadValue { place, key, expected, got } => {
                 format!("{place}：`{key}`{} 的值不合适。应为：{expected}；写的是：{got}", label(key))
             }
@@ -100,7 +100,7 @@ impl Text {
             Error::DoesNotFit { why } => format!("芯片放不下这个网络，请缩小它：{why}"),
             Error::Diverged { lane, epoch, quantity } => {
                 let lane = Lane::from_name(lane).map_or(*lane, |lane| self.lane(lane).name);
-                format!("通道“{lane}”的训练在第 {epoch} 轮发散（{quantity} 不是有限的数）；请降低学习率，或重新开始")
+                format!("方案“{lane}”的训练在第 {epoch} 轮发散（{quantity} 不是有限的数）；请降低学习率，或重新开始")
             }
             Error::RunGone { path } => {
                 format!("{} 在运行中被移走或删除；下一个检查点会在那里写入整个运行", path.display())
@@ -111,7 +111,7 @@ impl Text {
             }
             Error::ShowsNothing { lane } => {
                 let lane = Lane::from_name(lane).map_or(*lane, |lane| self.lane(lane).name);
-                format!("通道“{lane}”的芯片不显示其内部：它不是 Misfit 自己的芯片")
+                format!("方案“{lane}”的芯片不显示其内部：它不是 Misfit 自己的芯片")
             }
             Error::Interrupted => "芯片的运行已中断".into(),
             Error::LoadingStopped => "加载已停止".into(),

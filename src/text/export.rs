@@ -23,7 +23,7 @@ texts! {
             "Write a batch of the lane in the loop for NumPy: weights, faults, spikes, voltages, codes, loss and \
              gradient, as `misfit record` does";
         zh: "记录为 NPZ…",
-            "为 NumPy 写出在环通道的一个批次：权重、缺陷、脉冲、电压、码值、损失和梯度，与 `misfit record` 相同"
+            "为 NumPy 写出在环方案的一个批次：权重、缺陷、脉冲、电压、码值、损失和梯度，与 `misfit record` 相同"
     },
     not_written: str { en: "Not written"; zh: "没有写入" },
     score_axis: str { en: "score, × threshold"; zh: "得分，× 阈值" },

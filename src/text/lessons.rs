@@ -88,7 +88,7 @@ texts! {
     /// What an entry of the handbook is about, in the order of `lesson::terms::About`.
     about: [str; 6] {
         en: ["concept", "parameter", "lane", "preset", "view", "command"];
-        zh: ["概念", "参数", "通道", "预设", "视图", "命令"]
+        zh: ["概念", "参数", "方案", "预设", "视图", "命令"]
     },
     presenter: Named {
         en: "Presenter", "Notes of the lesson in a window of their own; keys 1 to 5 count hands; the last command is shown";

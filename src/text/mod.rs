@@ -141,6 +141,11 @@ impl Tables {
 }
 
 impl Text {
+    /// A name and what it means, in a line.
+    pub fn explained(&self, named: Named) -> String {
+        format!("{}{}{}", named.name, self.colon, named.meaning)
+    }
+
     /// Name and meaning of a lane.
     pub fn lane(&self, lane: Lane) -> Named {
         self.lanes[lane as usize]
@@ -160,6 +165,24 @@ impl Text {
     pub fn word(&self, english: &'static str) -> &'static str {
         self.tables.words.iter().find(|(key, _)| *key == english).map_or(english, |(_, word)| word)
     }
+}
+
+/// Whether the last character is a Chinese one, after which signs are as wide as it is.
+fn ends_in_chinese(words: &str) -> bool {
+    words
+        .chars()
+        .next_back()
+        .is_some_and(|c| ('\u{3000}'..='\u{9fff}').contains(&c) || ('\u{ff00}'..='\u{ffef}').contains(&c))
+}
+
+/// The colon after a name, for those who know no language.
+pub fn colon_after(name: &str) -> &'static str {
+    if ends_in_chinese(name) { ZH.colon } else { EN.colon }
+}
+
+/// The comma after a name, for those who know no language.
+pub fn comma_after(name: &str) -> &'static str {
+    if ends_in_chinese(name) { ZH.comma } else { EN.comma }
 }
 
 fn described(table: &[Entry], key: &str, english: Described) -> Described {

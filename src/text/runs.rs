@@ -71,7 +71,7 @@ texts! {
     pinned_lane: Named {
         en: "Pinned",
             "The lane of the pinned runs that is shown; seeds of one setting are thin lines, their median is thick";
-        zh: "固定的运行", "显示固定的运行的哪个通道；同一设置的各个种子为细线，中位数为粗线"
+        zh: "固定的运行", "显示固定的运行的哪个方案；同一设置的各个种子为细线，中位数为粗线"
     },
     none_kept: str {
         en: "Runs are not kept: MISFIT_STORE or --no-store says so";

@@ -67,11 +67,11 @@ texts! {
     },
     shortcuts: Named { en: "Keys", "All keys in a list"; zh: "按键", "列出所有按键" },
     palette: Named {
-        en: "Command palette", "Find any command by its name";
-        zh: "命令面板", "按名称查找任何命令"
+        en: "Command palette", "Find any command, setting or run by its name; a value after a setting sets it";
+        zh: "命令面板", "按名称查找任何命令、设置或运行；在设置后输入数值即可设定"
     },
-    palette_hint: str { en: "Type a part of a command"; zh: "输入命令的一部分" },
-    no_command: str { en: "No such command"; zh: "没有这样的命令" },
+    palette_hint: str { en: "Command, run, setting, or setting and value: learning rate 0.003"; zh: "命令、运行、设置，或设置加数值：学习率 0.003" },
+    no_command: str { en: "Nothing is called that"; zh: "没有找到" },
     controls: Named {
         en: "Settings panel", "Show or hide the settings on the left";
         zh: "设置面板", "显示或隐藏左侧的设置"

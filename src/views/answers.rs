@@ -131,7 +131,7 @@ fn words_ui(ui: &mut Ui, asked: Asked<'_>, answer: &Answer, brief: bool, line: R
     let response =
         ui.allocate_rect(Rect::from_min_max(line.min, pos2(x.min(line.right()), line.bottom())), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, said.trim()));
-    response.on_hover_text(format!("{}: {}", named.name, named.meaning));
+    response.on_hover_text(text.explained(named));
     let strip = Rect::from_min_max(
         pos2(x + 4.0, line.center().y - STRIP / 2.0),
         pos2(line.right(), line.center().y + STRIP / 2.0),
@@ -182,7 +182,10 @@ fn bars_ui(ui: &mut Ui, asked: Asked<'_>, answer: &Answer, bars: Rect) {
     let y = |s: f32| bars.bottom() - (s - bottom) / (top - bottom) * bars.height();
     for (class, &score) in scores.iter().enumerate() {
         let x = bars.left() + class as f32 * width;
-        let bar = Rect::from_two_pos(pos2(x + 1.5, y(0.0)), pos2(x + width - 1.5, y(score)));
+        let id = ui.scope_id().with(("score", answer.lane, class));
+        let part = theme::eased(ui.ctx(), id, f64::from((score - bottom) / (top - bottom)), 0.01) as f32;
+        let end = bars.bottom() - part * bars.height();
+        let bar = Rect::from_two_pos(pos2(x + 1.5, y(0.0)), pos2(x + width - 1.5, end));
         let strength = if class == answer.class { 1.0 } else { 0.4 };
         ui.painter().rect_filled(bar, 1.0, color.gamma_multiply(strength));
         if Some(class) == label {
@@ -194,7 +197,7 @@ fn bars_ui(ui: &mut Ui, asked: Asked<'_>, answer: &Answer, bars: Rect) {
         let class = (((pointer.x - bars.left()) / width) as usize).min(scores.len().saturating_sub(1));
         if let Some(score) = answer.scores.get(class) {
             let name = names.get(class).map_or("?", String::as_str);
-            response.on_hover_text_at_pointer(format!("{} {name}: {score:.3}", text.class));
+            response.on_hover_text_at_pointer(format!("{} {name}{colon}{score:.3}", text.class, colon = text.colon));
         }
     }
 }

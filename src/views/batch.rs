@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use egui::{Button, RichText, Ui};
 
 use super::figure::screen::Plot;
-use super::figure::{Figure, Key, Panel, Shape};
+use super::figure::{Figure, Key, Panel, Shape, with_unit};
 use super::legend::legend_ui;
 use super::{ViewContext, head_ui, theme};
 use crate::params::find;
@@ -54,7 +54,7 @@ impl BatchPane {
             let to_go = p.to_go.filter(|_| running).map_or_else(String::new, |left| {
                 let seconds = left.as_secs();
                 let shown = if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds / 60) };
-                format!(", {} {shown}", text.sweep.to_go)
+                format!("{comma}{} {shown}", text.sweep.to_go, comma = text.comma)
             });
             let words = format!("{} / {}{to_go}", p.done, text.plurals.runs.of(p.total));
             let share = p.done as f32 / p.total.max(1) as f32;
@@ -122,7 +122,14 @@ impl BatchPane {
 fn add_curve(panel: &mut Panel, key: &Key, mark: Shape, curve: &Curve, text: &Text) {
     let (name, color) = (key.name.as_str(), key.color);
     for spread in spreads(curve) {
-        panel.add(format!("{name}, {}", text.export.one_sd), color, Shape::Line(1.0), spread.to_vec()).quiet();
+        panel
+            .add(
+                format!("{name}{comma}{}", text.export.one_sd, comma = text.comma),
+                color,
+                Shape::Line(1.0),
+                spread.to_vec(),
+            )
+            .quiet();
     }
     let means = means(curve);
     panel.add(name, color, theme::lane_shape(curve.lane, 1.5), means.clone());
@@ -181,10 +188,7 @@ fn curve_name(plan: &Plan, curve: &Curve, text: &Text) -> String {
 
 /// The name of a parameter with its unit.
 pub(super) fn param_name(key: &str, text: &Text) -> String {
-    find(key).map_or_else(String::new, |spec| match (text.param(spec).label, text.word(spec.unit.suffix()).trim()) {
-        (label, "") => label.into(),
-        (label, unit) => format!("{label}, {unit}"),
-    })
+    find(key).map_or_else(String::new, |spec| with_unit(text.param(spec).label, text.word(spec.unit.suffix())))
 }
 
 /// The name of a setting: that of the parameter, if it is one.

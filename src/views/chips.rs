@@ -76,7 +76,7 @@ impl View for ChipsPane {
     fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let (view, probes) = (snapshot.chips.as_ref().filter(|view| !view.accuracy.is_empty())?, &text.probes);
         let color = view.lane.map_or(theme::muted(visuals), |lane| theme::lane_color(lane, visuals));
-        let title = format!("{}: {}", probes.chips.title, self.summary(view, text));
+        let title = format!("{}{colon}{}", probes.chips.title, self.summary(view, text), colon = text.colon);
         let [x, y] =
             if self.sweep { [probes.sigma_axis, probes.share_axis] } else { [probes.chip_axis, text.accuracy_axis] };
         let mut figure = Figure::new(&title, x, y);
@@ -92,7 +92,7 @@ impl View for ChipsPane {
                 each.of(chip as usize).quiet();
             }
             panel.add(probes.mean_of_chips, color, Shape::Line(2.5), mean_curve(view));
-            let name = format!("{}, {target} {} %", probes.yield_name.name, self.target);
+            let name = format!("{}{comma}{target} {} %", probes.yield_name.name, self.target, comma = text.comma);
             let share = yield_curve(view, self.target / 100.0);
             panel.add(name, theme::shifted(visuals), Shape::Dashed(2.0), share);
             panel.rule(probes.here.name, 100.0 * snapshot.params.chip.sigma, false, here, Shape::Line(1.5));
@@ -118,13 +118,14 @@ impl ChipsPane {
         let lane = view.lane.map_or("", |lane| text.lane(lane).name);
         let share = 100.0 * yield_of(&view.accuracy, self.target / 100.0).unwrap_or(0.0);
         format!(
-            "{lane}, {} {:.1}, σ {:.0} %: {} {share:.0} %, {} {mean:.1} %, {} {low:.1} %",
+            "{lane}{comma}{} {:.1}, σ {:.0} %: {} {share:.0} %, {} {mean:.1} %, {} {low:.1} %",
             probes.frozen_at,
             view.epochs,
             100.0 * view.sigma,
             probes.yield_name.name.to_lowercase(),
             probes.mean_of_chips.to_lowercase(),
             probes.lowest,
+            comma = text.comma
         )
     }
 

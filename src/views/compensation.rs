@@ -99,7 +99,7 @@ impl View for CompensationView {
     fn figure(&self, &Seen { snapshot, text, selection, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let spread = self.spread(snapshot)?;
         let x = with_unit(text.word(spread.label), spread.unit);
-        let y = format!("{}: {}", self.response.named(text).name, text.device.response_axis);
+        let y = format!("{}{colon}{}", self.response.named(text).name, text.device.response_axis, colon = text.colon);
         let (neurons, dots): (Vec<_>, Vec<_>) = self.points(snapshot)?.into_iter().unzip();
         let mut figure = Figure::new(text.device.compensation.title, &x, &y);
         let (line, correlation) = (regression(&dots), Correlation::of(&dots));

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use egui::Ui;
+use egui::{Color32, Ui};
 use ndarray::Array2;
 
 use super::figure::screen::matrix_ui;
-use super::figure::{Cells, Figure};
+use super::figure::{Cells, Figure, Scale, with_unit};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, lane_ui, nothing_ui, theme, whole_ui};
 use crate::session::messages::{Evaluation, Snapshot};
@@ -34,7 +34,7 @@ impl View for Confusion {
             ui.label(format!("{:.1} %", 100.0 * seen.scores.accuracy));
             if let Some((right, answer, n)) = worst(&seen.confusion) {
                 let (right, answer) = (name(snapshot, right), name(snapshot, answer));
-                let words = format!("{right} {} {answer}: {n}", text.device.taken_for);
+                let words = format!("{right} {} {answer}{colon}{n}", text.device.taken_for, colon = text.colon);
                 whole_ui(ui, egui::RichText::new(words).weak());
             }
         });
@@ -42,14 +42,15 @@ impl View for Confusion {
         let Some((response, right, answer)) = matrix_ui(ui, &figure.panels[0]) else { return };
         let Some(&count) = seen.confusion.get([right, answer]) else { return };
         response.on_hover_text_at_pointer(format!(
-            "{} {}\n{} {}\n{}, {:.1} % {}",
+            "{} {}\n{} {}\n{}{comma}{:.1} % {}",
             text.device.rows_right,
             name(snapshot, right),
             text.device.columns_answer,
             name(snapshot, answer),
             text.plurals.samples.of(count as usize),
             100.0 * share(&seen.confusion, right, count),
-            text.device.share
+            text.device.share,
+            comma = text.comma
         ));
     }
 
@@ -66,14 +67,20 @@ impl View for Confusion {
         }
         panel.y.down = true;
         let right_color = theme::lane_color(seen.lane, visuals);
+        let shade =
+            |fill: Color32| move |percent: f64| fill.gamma_multiply(0.06 + 0.94 * (percent as f32 / 100.0).sqrt());
         let color = |((right, answer), count): ((usize, usize), &u32)| {
             let fill = if right == answer { right_color } else { theme::alarm(visuals) };
-            fill.gamma_multiply(0.06 + 0.94 * (share(&seen.confusion, right, *count) as f32).sqrt())
+            shade(fill)(100.0 * share(&seen.confusion, right, *count))
         };
         let colors = seen.confusion.indexed_iter().map(color).collect();
+        let bar = |named: &str, fill: Color32| {
+            Scale::new(&with_unit(named, &format!("% {}", device.share)), [0.0, 100.0], shade(fill))
+        };
+        let bars = [bar(text.right, right_color), bar(text.wrong, theme::alarm(visuals))];
         let values = seen.confusion.iter().map(|n| f64::from(*n)).collect();
         let cells = Cells::new(lane, device.count, n, values, |_| right_color);
-        panel.cells.push(Arc::new(Cells { colors, written: true, ..cells }));
+        panel.cells.push(Arc::new(Cells { colors, written: true, scales: bars.to_vec(), ..cells }));
         figure.tell(text.accuracy_axis, &format!("{:.2}", 100.0 * seen.scores.accuracy), "");
         if let Some((right, answer, n)) = worst(&seen.confusion) {
             figure.tell(format!("{} {} {}", name(snapshot, right), device.taken_for, name(snapshot, answer)), &n, "");

@@ -249,13 +249,13 @@ fn what(change: &Change, text: &Text) -> String {
     match &change.what {
         What::Parameter { key, from, to } => {
             let label = find(key).map_or(*key, |spec| text.param(spec).label);
-            format!("{label}: {from} … {to}")
+            format!("{label}{colon}{from} … {to}", colon = text.colon)
         }
         What::PlanDone => text.plan_done.to_owned(),
         What::Calibrated => text.calibrate.name.to_owned(),
         What::Uncalibrated => text.uncalibrate.name.to_owned(),
         What::Killed(neuron) => format!("{} {neuron}", text.device.damage_done),
         What::Healed(neuron) => format!("{} {neuron}", text.device.healed),
-        What::Branched(was) => format!("{}: {was}", text.time_machine.branched),
+        What::Branched(was) => format!("{}{colon}{was}", text.time_machine.branched, colon = text.colon),
     }
 }

@@ -37,7 +37,7 @@ impl View for MismatchView {
             legend_ui(ui, &figure.as_ref().map(|figure| figure.panels[0].keys()).unwrap_or_default());
         });
         let Some(figure) = figure else { return nothing_ui(ui, text) };
-        let facts = || figure.facts.iter().map(|fact| format!("{}: {} {}", fact.name, fact.value, fact.unit));
+        let facts = || figure.facts.iter().map(|f| format!("{}{}{} {}", f.name, text.colon, f.value, f.unit));
         if !is_flat {
             ui.horizontal_wrapped(|ui| {
                 for fact in facts() {
@@ -57,7 +57,11 @@ impl View for MismatchView {
         let bins = Bins::new(spread)?;
         let label = text.word(spread.label);
         let x = with_unit(label, spread.unit);
-        let mut figure = Figure::new(&format!("{}: {label}", text.device.mismatch.title), &x, text.export.neurons);
+        let mut figure = Figure::new(
+            &format!("{}{colon}{label}", text.device.mismatch.title, colon = text.colon),
+            &x,
+            text.export.neurons,
+        );
         let lane = theme::lane_color(seen.selection.lane, visuals);
         for (values, name, color) in [
             (&spread.before, text.device.before_calibration, theme::ghost(visuals)),
@@ -66,7 +70,8 @@ impl View for MismatchView {
             if !values.is_empty() {
                 figure.add(name, color.gamma_multiply(0.55), Shape::Bars(bins.width), bins.count(values));
                 let (mean, sd) = moments(values);
-                let words = format!("{} {mean:.2}, {} {sd:.2}", text.device.mean, text.device.spread);
+                let words =
+                    format!("{} {mean:.2}{comma}{} {sd:.2}", text.device.mean, text.device.spread, comma = text.comma);
                 figure.tell(name, &words, spread.unit);
             }
         }

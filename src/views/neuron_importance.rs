@@ -133,14 +133,16 @@ fn state_ui(ui: &mut Ui, text: &Text, importance: Option<&ImportanceView>) {
         return;
     };
     let words = format!(
-        "{}, {} {:.1}: {} {:.3}, {:.1} % ({})",
+        "{}{comma}{} {:.1}{colon}{} {:.3}{comma}{:.1} % ({})",
         text.lane(importance.lane).name,
         text.epochs_axis,
         importance.epochs,
         device.baseline,
         importance.baseline.loss,
         100.0 * importance.baseline.accuracy,
-        text.plurals.samples.of(importance.samples)
+        text.plurals.samples.of(importance.samples),
+        colon = text.colon,
+        comma = text.comma
     );
     // In one line, so that the table stays where it is when the measurement ends.
     ui.horizontal(|ui| {

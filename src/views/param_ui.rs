@@ -81,12 +81,12 @@ fn tooltip_ui(ui: &mut Ui, spec: &ParamSpec, default: &Value, text: &Text) {
 }
 
 /// From where to where a number may go, in the unit of the edge.
-fn range(spec: &ParamSpec, text: &Text) -> Option<String> {
+pub fn range(spec: &ParamSpec, text: &Text) -> Option<String> {
     let shown = |si: f64| spec.unit.shown_from_si(si);
     let suffix = text.word(spec.unit.suffix());
     match spec.kind {
         Kind::Number { min, max } => Some(format!("{} … {}{suffix}", shown(min), shown(max))),
-        Kind::Spread { max, .. } => Some(format!("{}, 0 … {}{suffix}", text.auto.name, shown(max))),
+        Kind::Spread { max, .. } => Some(format!("{}{}0 … {}{suffix}", text.auto.name, text.comma, shown(max))),
         Kind::Integer { min, max } => Some(format!("{min} … {max}")),
         Kind::Integers { max } => Some(format!("0 … {max}")),
         Kind::Flag | Kind::Choice(_) | Kind::Choices(_) | Kind::Text => None,

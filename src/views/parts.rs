@@ -54,7 +54,7 @@ pub(super) fn nothing_ui(ui: &mut egui::Ui, text: &Text) {
 
 /// As [`nothing_ui`], with what to do about it.
 pub(super) fn nothing_until_ui(ui: &mut egui::Ui, text: &Text, button: crate::text::Named) {
-    centered_ui(ui, &format!("{}\n{}: {}", text.no_data, button.name, button.meaning));
+    centered_ui(ui, &format!("{}\n{}{colon}{}", text.no_data, button.name, button.meaning, colon = text.colon));
 }
 
 /// Words in the middle of what is left of a view, in lines that are not stretched to its width.

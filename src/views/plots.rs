@@ -13,7 +13,7 @@ pub(super) fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui
         .allow_boxed_zoom(true)
         // A plain turn of the wheel must not push the data out of sight.
         .allow_scroll([true, false])
-        .set_margin_fraction(egui::vec2(0.01, 0.05))
+        .set_margin_fraction(MARGIN)
         .auto_bounds(true)
         .min_size(egui::Vec2::splat(SMALLEST))
         .grid_spacing(egui::Rangef::new(axes::GRID, FULL_GRID))
@@ -26,8 +26,10 @@ pub(super) fn plot<'a>(ui: &egui::Ui, id: &'static str, generation: u64) -> egui
 const FULL_GRID: f32 = 40.0;
 /// Width and height of the smallest plot, in points.
 const SMALLEST: f32 = 16.0;
+/// Room between the data and the ends of the axes, as a share of their range.
+pub(super) const MARGIN: egui::Vec2 = egui::vec2(0.01, 0.05);
 /// Room on the right of a plot, in points.
-const LAST_NUMBER: f32 = 12.0;
+pub(super) const LAST_NUMBER: f32 = 12.0;
 
 /// The id of a plot of that experiment.
 pub(super) fn plot_id(id: &'static str, generation: u64) -> egui::Id {

@@ -164,7 +164,7 @@ impl View for RasterView {
             } else if let Some(neuron) = neurons.get(row) {
                 format!("{} {neuron}", text.hidden)
             } else {
-                format!("{}, {} {:.0}", text.peak, text.class, ((y - readout) / 2.0).max(0.0))
+                format!("{}{comma}{} {:.0}", text.peak, text.class, ((y - readout) / 2.0).max(0.0), comma = text.comma)
             };
             Some(format!("{:.2} µs\n{place}", x - origin))
         };
@@ -202,7 +202,7 @@ impl View for RasterView {
         }
         for &neuron in seen.selection.neurons() {
             if let Some(&row) = layout.rows.get(neuron) {
-                let name = format!("{}, {} {neuron}", text.device.selected, text.neuron);
+                let name = format!("{}{comma}{} {neuron}", text.device.selected, text.neuron, comma = text.comma);
                 panel.rule(name, hidden + row as f64, true, theme::selected(visuals), Shape::Line(1.0));
             }
         }

@@ -42,7 +42,10 @@ impl View for RepeatsPane {
         let Some(view) = context.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, probes.repeat) };
         let shown = &view.quantities[self.quantity];
         ui.horizontal_wrapped(|ui| {
-            whole_ui(ui, format!("{}, {} {}:", text.lane(view.lane).name, view.runs, probes.n_repeats));
+            whole_ui(
+                ui,
+                format!("{}{comma}{} {}:", text.lane(view.lane).name, view.runs, probes.n_repeats, comma = text.comma),
+            );
             let spreads =
                 [(probes.between_neurons, shown.between_neurons()), (probes.between_trials, shown.between_runs())];
             for (named, sd) in spreads {
@@ -63,7 +66,14 @@ impl View for RepeatsPane {
         let shown = &view.quantities[self.quantity];
         let (probes, name) = (&text.probes, names(text)[self.quantity]);
         let lane = text.lane(view.lane).name;
-        let title = format!("{}: {name} ({lane}, {} {})", probes.repeats.title, view.runs, probes.n_repeats);
+        let title = format!(
+            "{}{colon}{name} ({lane}{comma}{} {})",
+            probes.repeats.title,
+            view.runs,
+            probes.n_repeats,
+            colon = text.colon,
+            comma = text.comma
+        );
         let [mean, sd] = self.axes(text);
         let mut figure = Figure::new(&title, &mean, &sd);
         let (numbers, points): (Vec<_>, Vec<_>) = points_of(shown).into_iter().unzip();

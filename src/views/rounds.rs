@@ -53,7 +53,8 @@ impl View for Rounds {
                 (device.chip_and_link, format!("~{}", seconds(wall))),
                 (device.energy, energy(joule)),
             ] {
-                whole_ui(ui, size(format!("{}: {shown}", named.name))).on_hover_text(named.meaning);
+                whole_ui(ui, size(format!("{}{colon}{shown}", named.name, colon = text.colon)))
+                    .on_hover_text(named.meaning);
             }
         });
         if ui.available_height() > LOW {
@@ -103,8 +104,13 @@ impl View for Rounds {
                 let words = format!("{} {}", step + 1, device.steps[step].name);
                 step_ui(&painter, ui, place, &words, seconds(taken));
                 if response.hover_pos().is_some_and(|at| place.contains(at)) {
-                    let tip =
-                        format!("{}: {}\n{}", device.steps[step].name, seconds(taken), device.steps[step].meaning);
+                    let tip = format!(
+                        "{}{colon}{}\n{}",
+                        device.steps[step].name,
+                        seconds(taken),
+                        device.steps[step].meaning,
+                        colon = text.colon
+                    );
                     response.clone().on_hover_text_at_pointer(tip);
                 }
             }
@@ -167,7 +173,7 @@ fn traffic_ui(ui: &mut Ui, rounds: &[(Lane, StepStats)], text: &Text) {
             ui.colored_label(theme::lane_color(*lane, ui.visuals()), RichText::new(text.lane(*lane).name).strong());
             let each = |bytes: usize| size(bytes.div_ceil(round.samples.max(1)));
             let (up, down) = (each(round.bytes_up()), each(round.bytes_down()));
-            let mut words = format!("{up} {}, {down} {}", device.up_short, device.down_short);
+            let mut words = format!("{up} {}{comma}{down} {}", device.up_short, device.down_short, comma = text.comma);
             if let (Some(updates), Some(flips)) = (round.updates, round.flips) {
                 let share = 100 * updates / round.samples.max(1);
                 words = format!("{words}  ·  {share} % {}  ·  {} {}", device.updates, grouped(flips), device.flips);

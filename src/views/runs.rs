@@ -52,7 +52,7 @@ impl View for RunsPane {
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, _: &mut Selection) {
         let (text, runs) = (&context.text.runs, context.runs);
         if let Some(problem) = &runs.problem {
-            let words = format!("{}: {}", text.not_kept, context.text.error(problem));
+            let words = format!("{}{colon}{}", text.not_kept, context.text.error(problem), colon = context.text.colon);
             ui.add(egui::Label::new(RichText::new(words).color(theme::alarm(ui.visuals()))).wrap());
         }
         if runs.entries.is_empty() {

@@ -95,7 +95,7 @@ impl View for ScalingPane {
     fn figure(&self, &Seen { snapshot, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let (view, cost) = (snapshot.cost.as_ref()?, &text.cost);
         let report = &view.report;
-        let title = format!("{}: {}", cost.scaling.title, report.network.shape());
+        let title = format!("{}{colon}{}", cost.scaling.title, report.network.shape(), colon = text.colon);
         let axis = if self.speed { cost.speed_axis } else { cost.traffic_axis };
         let mut figure = Figure::new(&title, cost.neurons_axis, axis);
         let panel = figure.last();

@@ -98,7 +98,7 @@ impl View for StudiesPane {
     fn figure(&self, &Seen { batches, text, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let shown = batches.study.as_deref()?;
         let (plan, table) = (&shown.plan, &shown.progress.table);
-        let title = format!("{}: {}", text.studies.view.title, question(&plan.name, text));
+        let title = format!("{}{colon}{}", text.studies.view.title, question(&plan.name, text), colon = text.colon);
         // Before anything was chosen the first chart is the one that will be shown.
         let place = if self.of == plan.name { self.picture.checked_sub(1) } else { Some(0) };
         let charts = Chart::of(plan, table);
@@ -162,7 +162,12 @@ impl StudiesPane {
             words = format!("{words} ({})", params.task.data);
         }
         let epochs = find("epochs").map_or("", |spec| text.param(spec).label);
-        format!("{words}, {epochs} {}, {}", params.learning.epochs, text.plurals.runs.of(runs))
+        format!(
+            "{words}{comma}{epochs} {}{comma}{}",
+            params.learning.epochs,
+            text.plurals.runs.of(runs),
+            comma = text.comma
+        )
     }
 }
 
@@ -217,8 +222,8 @@ fn heading(column: Column, text: &Text) -> String {
     match column {
         Column::At(name) => setting_name(name, text).into(),
         Column::Runs => text.sweep.seeds.into(),
-        Column::Train(lane) => format!("{}, {}", text.lane(lane).name, text.studies.train),
-        Column::Test(lane) => format!("{}, {}", text.lane(lane).name, text.studies.test),
+        Column::Train(lane) => format!("{}{comma}{}", text.lane(lane).name, text.studies.train, comma = text.comma),
+        Column::Test(lane) => format!("{}{comma}{}", text.lane(lane).name, text.studies.test, comma = text.comma),
         Column::HiddenSpikes => text.studies.hidden_spikes.into(),
         Column::BytesUp => text.studies.bytes_up.into(),
         Column::Cost(name) if name == MEASURES[0] => text.studies.chip_energy.into(),
@@ -244,7 +249,7 @@ fn table_figure(title_of_all: &str, plan: &Plan, table: &Table, text: &Text, vis
             let Some(mean) = table.accuracy(cell, lane).map(|s| s.mean).filter(|mean| mean.is_finite()) else {
                 continue;
             };
-            let name = format!("{}, {}", title(plan, cell, text), text.lane(lane).name);
+            let name = format!("{}{comma}{}", title(plan, cell, text), text.lane(lane).name, comma = text.comma);
             let color = theme::lane_color(lane, visuals);
             figure.add(name, color, Shape::Dots(4.0), vec![[(cell + 1) as f64, 100.0 * mean]]);
         }

@@ -114,7 +114,7 @@ impl View for SweepView {
             {
                 ui.selectable_value(&mut self.picture, picture, named);
             }
-            ui.weak(format!("{}: {}", text.lane(sweep.plan.lane).name, text.now));
+            ui.weak(format!("{}{colon}{}", text.lane(sweep.plan.lane).name, text.now, colon = text.colon));
         });
         match self.picture {
             Picture::Heat => {

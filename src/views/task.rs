@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Color32, Rect, Stroke, Ui, pos2, vec2};
 
 use super::answers::{Answer, rows_ui};
-use super::figure::{Cells, Figure, Key, Shape};
+use super::figure::{Cells, Figure, Key, Scale, Shape};
 use super::legend::legend_ui;
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, class_name, head_ui, nothing_ui, theme, whole_ui};
@@ -117,7 +117,7 @@ fn sample_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sample: &SampleView, ad
         (Some(name), _) => whole_ui(ui, name),
         (None, label) => {
             let label = label.map_or("", |label| class_name(sample, label));
-            whole_ui(ui, format!("{} {}, {} {label}", text.sample, sample.index, text.label))
+            whole_ui(ui, format!("{} {}{comma}{} {label}", text.sample, sample.index, text.label, comma = text.comma))
         }
     };
 }
@@ -204,7 +204,7 @@ fn maps_ui(ui: &mut Ui, context: &ViewContext<'_>, sample: &SampleView, map: &De
             if let Some(trace) = sample.lanes.iter().find(|t| t.lane == *lane) {
                 let right = Some(trace.answer) == sample.label;
                 let verdict = if right { context.text.right } else { context.text.wrong };
-                ui.small(format!("{}: {verdict}", class_name(sample, trace.answer)));
+                ui.small(format!("{}{colon}{verdict}", class_name(sample, trace.answer), colon = context.text.colon));
             }
         });
     }
@@ -269,7 +269,8 @@ fn add_heard(figure: &mut Figure, sample: &SampleView, text: &Text, visuals: &eg
     }
     let most = values.iter().copied().fold(1.0, f64::max);
     let color = |v: f64| theme::ink((v / most) as f32, visuals);
-    let cells = Cells::new(text.inputs, text.export.events, columns, values, color).scaled([0.0, most], color);
+    let cells = Cells::new(text.inputs, text.export.events, columns, values, color);
+    let cells = cells.scaled(Scale::new(text.export.events, [0.0, most], color));
     let panel = figure.panel(text.time_axis, text.export.channel);
     panel.y.down = true;
     panel.cells.push(Arc::new(Cells { size: [1e6 * seconds / columns as f64, 1.0], ..cells }));

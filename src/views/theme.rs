@@ -12,10 +12,12 @@ use crate::params::Lane;
 
 mod fonts;
 pub mod icons;
+mod motion;
 mod surfaces;
 
 pub(super) use fonts::letters;
 pub use fonts::{BODY, SCORE, SMALL, set_up, strong, strong_font};
+pub use motion::eased;
 pub use surfaces::{MOTION, RADIUS, UNIT, dark, grid, light};
 
 /// The colour of a lane, legible on the theme in force.

@@ -177,7 +177,7 @@ impl Row<'_> {
         let reach = if is_alone { f64::INFINITY } else { REACH };
         let (text, color) = (seen.text, theme::lane_color(trace.lane, seen.visuals));
         let mut add = |kind: &str, color, shape, points: Vec<[f64; 2]>, above: f64| {
-            let name = format!("{} {neuron}, {kind}", text.neuron);
+            let name = format!("{} {neuron}{comma}{kind}", text.neuron, comma = text.comma);
             let series = panel.add(name, color, shape, points);
             series.of(neuron).raised(zero + above, -reach, 1.0 + reach);
             series.quiet = ![text.analog, text.madc].contains(&kind);

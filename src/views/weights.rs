@@ -9,7 +9,7 @@ use ndarray::Array2;
 use super::axes::X_AXIS;
 use super::chip_map::weights_of;
 use super::figure::screen::Plot;
-use super::figure::{Cells, Figure, Shape};
+use super::figure::{Cells, Figure, Scale, Shape, range_in_use};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, adds, lane_ui, nothing_ui, theme};
 use crate::params::Lane;
@@ -147,13 +147,19 @@ impl View for WeightsPane {
         }
         let [x, y] = self.axes(text);
         let what = if self.change { text.device.change } else { text.device.codes };
-        let title = format!("{}: {} ({})", text.device.weights.title, what.name, text.lane(weights.lane).name);
+        let title = format!(
+            "{}{colon}{} ({})",
+            text.device.weights.title,
+            what.name,
+            text.lane(weights.lane).name,
+            colon = text.colon
+        );
         let mut figure = Figure::new(&title, x, y);
         figure.stacked = true;
         figure.last().cells.push(Arc::clone(&cells));
         if self.matrix != Matrix::Readout {
             for &neuron in seen.selection.neurons() {
-                let name = format!("{}, {} {neuron}", text.device.selected, text.neuron);
+                let name = format!("{}{comma}{} {neuron}", text.device.selected, text.neuron, comma = text.comma);
                 figure.last().rule(name, neuron as f64 + 0.5, false, theme::selected(visuals), Shape::Line(1.5));
             }
         }
@@ -161,7 +167,8 @@ impl View for WeightsPane {
         panel.x.reach = vec![-f64::from(max), f64::from(max)];
         let points: Vec<[f64; 2]> = counts.iter().map(|(code, n)| [f64::from(*code), f64::from(*n)]).collect();
         // The colours of the matrix, so that this is its key as well.
-        let colors = counts.iter().map(|(code, _)| self.color(*code, *code, max, visuals)).collect();
+        let range = cells.scales.first().map_or(1.0, |scale| scale.ends[1]);
+        let colors = counts.iter().map(|(code, _)| self.color(*code, max, range, visuals)).collect();
         panel.add(what.name, theme::muted(visuals), Shape::Bars(0.9), points).colored(colors);
         let codes = self.matrix.of(&weights.now);
         let full = codes.iter().filter(|c| i32::from(**c).abs() >= max).count();
@@ -182,12 +189,12 @@ impl WeightsPane {
         })
     }
 
-    /// The colour of a value; codes that can go no further stand out.
-    fn color(&self, value: i16, code: i16, max: i32, visuals: &egui::Visuals) -> egui::Color32 {
-        if i32::from(code).abs() >= max && !self.change {
-            theme::saturated(code > 0, visuals)
+    /// The colour of a value within the range in use; codes that can go no further stand out.
+    fn color(&self, value: i16, max: i32, range: f64, visuals: &egui::Visuals) -> egui::Color32 {
+        if i32::from(value).abs() >= max && !self.change {
+            theme::saturated(value > 0, visuals)
         } else {
-            theme::diverging(f64::from(value) / f64::from(max), visuals)
+            theme::diverging(f64::from(value) / range, visuals)
         }
     }
 
@@ -212,12 +219,13 @@ impl WeightsPane {
         let values = self.values(weights);
         let device = &seen.text.device;
         let name = if self.change { device.change.name } else { device.code_axis };
+        let range = range_in_use(values.iter().copied(), if self.change { REACH.into() } else { max });
         // A colour a value: there are hundred times as many weights.
-        let colors: Vec<_> = (-REACH..=REACH).map(|v| self.color(v, v, max, seen.visuals)).collect();
+        let colors: Vec<_> = (-REACH..=REACH).map(|v| self.color(v, max, range, seen.visuals)).collect();
         let color = |v: f64| colors[(v.clamp(f64::from(-REACH), f64::from(REACH)) as i16 + REACH) as usize];
-        let (columns, numbers) = (values.ncols(), values.iter().map(|v| f64::from(*v)).collect());
-        let ends = [-f64::from(max), f64::from(max)];
-        let mut cells = Cells::new(self.matrix.name(seen.text), name, columns, numbers, color).scaled(ends, color);
+        let (columns, numbers): (_, Vec<f64>) = (values.ncols(), values.iter().map(|v| f64::from(*v)).collect());
+        let scale = Scale::new(name, [-range, range], color).of(numbers.iter().copied());
+        let mut cells = Cells::new(self.matrix.name(seen.text), name, columns, numbers, color).scaled(scale);
         // Codes that have flipped since the picture before light up.
         let was = before.as_ref().and_then(|all| all.lanes.iter().find(|w| w.lane == lane));
         let was = was.map(|weights| self.matrix.of(&weights.now)).filter(|codes| codes.dim() == values.dim());

@@ -7,7 +7,8 @@ use misfit::session::messages::MEASURED;
 use misfit::text::{EN, ZH};
 use misfit::views::ViewKind;
 
-use crate::stage::{LARGE, draw_in, normal, plane};
+use crate::stage::{LARGE, draw_in, normal, plane, still};
+use crate::words::words;
 
 /// Names that are the same in both languages: signs of formulas, units, makers, and what programs are called.
 const SAME: &[&str] = &[
@@ -122,4 +123,73 @@ fn no_view_says_an_english_word_in_chinese() {
     left.sort();
     left.dedup();
     assert!(left.is_empty(), "still English: {left:#?}");
+}
+
+/// Chinese characters and signs as wide as they are.
+fn is_wide(c: char) -> bool {
+    ('\u{3000}'..='\u{9fff}').contains(&c) || ('\u{ff00}'..='\u{ffef}').contains(&c)
+}
+
+/// Narrow commas, colons, semicolons, question marks and brackets beside a Chinese character.
+fn narrow_signs(said: &str) -> bool {
+    // A symbol of a quantity is a formula: its brackets are those of mathematics.
+    let said = said.replace("σ(", "").replace(") ", " ").trim_end_matches(')').to_owned();
+    let letters: Vec<char> = said.chars().collect();
+    letters.iter().enumerate().any(|(k, sign)| {
+        let beside = |k: Option<usize>| k.and_then(|k| letters.get(k)).copied();
+        let after = beside(Some(k + 1)).filter(|c| *c != ' ').or_else(|| beside(Some(k + 2)));
+        let wide = |c: Option<char>| c.is_some_and(is_wide);
+        let before = wide(beside(k.checked_sub(1)));
+        match sign {
+            ',' | ';' | ':' | '?' | '!' => before || (wide(after) && *sign != ':'),
+            '(' | ')' => before && wide(after),
+            _ => false,
+        }
+    })
+}
+
+#[test]
+fn narrow_signs_are_found_beside_chinese_and_not_in_formulas_or_english() {
+    for wrong in ["样本 4, 标签 4: 对", "范围: 0 … 100 %", "电压(毫伏)高", "失配,噪声", "对吗?"] {
+        assert!(narrow_signs(wrong), "{wrong}");
+    }
+    for right in
+        ["范围：0 … 100 %", "σ(增益)", "Cramer et al. 2022, doi:10.1073", "1/(β|V − θ| + 1)² 的陡度", "总体失配，σ"]
+    {
+        assert!(!narrow_signs(right), "{right}");
+    }
+}
+
+#[test]
+fn signs_in_chinese_texts_are_as_wide_as_the_characters() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut left = Vec::new();
+    for folder in ["src/text", "assets", "assets/lessons"] {
+        for entry in std::fs::read_dir(root.join(folder)).expect("a folder") {
+            let path = entry.expect("a file").path();
+            if path.extension().is_none_or(|e| e != "rs" && e != "toml") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a text");
+            let said = text.split('"').skip(1).step_by(2).filter(|said| narrow_signs(said));
+            left.extend(said.map(|said| format!("{}: {said}", path.display())));
+        }
+    }
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
+fn signs_that_views_put_between_chinese_words_are_as_wide_as_the_characters() {
+    let mut left = Vec::new();
+    for snapshot in [normal(), plane()] {
+        for kind in ViewKind::ALL {
+            let mut harness = still(&ZH, kind, &snapshot, egui::Theme::Dark, LARGE);
+            harness.run_steps(4);
+            let said = words(&harness.output().shapes).into_iter().map(|(said, ..)| said);
+            left.extend(said.filter(|said| narrow_signs(said)).map(|said| format!("{kind:?}: {said}")));
+        }
+    }
+    left.sort();
+    left.dedup();
+    assert!(left.is_empty(), "{left:#?}");
 }

@@ -32,6 +32,9 @@ const WITHOUT_UNIT: &[&str] = &[
     "samples",
     "circuit",
     "row of circuits",
+    "colours",
+    "from",
+    "to",
     "hidden",
     "inputs",
     "readout",
@@ -58,7 +61,7 @@ fn tables(csv: &str) -> Vec<Table> {
     for row in reader.records() {
         let row: Vec<String> = row.expect("a row").iter().map(str::to_owned).collect();
         match (row[0].as_str(), tables.last_mut()) {
-            ("series" | "mark" | "matrix" | "quantity" | "table", _) => tables.push((row, Vec::new())),
+            ("series" | "mark" | "matrix" | "colours" | "quantity" | "table", _) => tables.push((row, Vec::new())),
             (_, Some((_, rows))) => rows.push(row),
             (_, None) => panic!("a row before any heading: {row:?}"),
         }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{ChipMap, Coloured, QUADRANT, ROW, SYNAPSES, array, coloured_name, neuron_at, weights_of};
-use crate::views::figure::{Cells, Figure, Shape, with_unit};
+use super::{
+    ChipMap, Coloured, Colours, QUADRANT, ROW, SYNAPSES, array, keys, neuron_at, reach, synapse_scale, weights_of,
+};
+use crate::views::figure::{Cells, Figure, Key, Shape, with_unit};
 use crate::views::{Seen, theme};
 
 /// Height of a row of neurons, in rows of synapses.
@@ -16,37 +18,33 @@ impl ChipMap {
     pub(super) fn plan_figure(&self, seen: &Seen<'_>) -> Figure {
         let (snapshot, text, visuals) = (seen.snapshot, seen.text, seen.visuals);
         let (chip, device) = (snapshot.chip.of(seen.selection.lane), &text.device);
-        let values = self.values(snapshot, seen.selection.lane);
-        let scale = self.scale(&values);
-        let name = coloured_name(self.coloured, chip, text);
-        let unit = match self.coloured {
-            Coloured::Z(_) => device.z_score.name,
-            Coloured::Actual(k) => chip.spreads.get(k).map_or("", |s| s.unit),
-            _ => device.per_neuron,
-        };
-        let value = with_unit(name, unit);
-        let mut figure =
-            Figure::new(&format!("{}: {value}", device.chip_map.title), device.circuit, text.export.row_of_chip);
+        let colours = Colours::new(self.coloured, snapshot, seen.selection.lane, visuals);
+        let value = self.coloured.named(chip, text);
+        let mut figure = Figure::new(
+            &format!("{}{colon}{value}", device.chip_map.title, colon = text.colon),
+            device.circuit,
+            text.export.row_of_chip,
+        );
         let panel = figure.last();
         panel.y.down = true;
         let middles =
             [SYNAPSES as f64 / 2.0, HALF - STRIP / 2.0, HALF + STRIP / 2.0, 2.0 * HALF - SYNAPSES as f64 / 2.0];
         let rows = [text.export.synapses, text.hidden, text.hidden, text.export.synapses];
         panel.y.words = middles.into_iter().zip(rows.map(str::to_owned)).collect();
-        let color = |value: Option<f64>| self.color(value, scale, visuals);
         if let (Some(weights), Some(all)) = (weights_of(snapshot, seen.selection.lane), &snapshot.weights) {
-            let pixels = array(chip, weights, all.code_max.max(1), visuals).pixels;
+            let reach = reach(weights, all.code_max);
+            let pixels = array(chip, weights, reach, visuals).pixels;
             for (half, top) in pixels.chunks(ROW * SYNAPSES).zip([0.0, HALF + STRIP]) {
                 let cells = Cells::picture(device.weights.title, ROW, half.to_vec(), [0.0, top], [1.0; 2]);
-                panel.cells.push(Arc::new(cells));
+                let scale = synapse_scale(reach, weights, text, visuals);
+                panel.cells.push(Arc::new(if top > 0.0 { cells } else { cells.scaled(scale) }));
             }
         }
         for (half, top) in [SYNAPSES as f64, HALF].into_iter().enumerate() {
             let neurons = (half * ROW..(half + 1) * ROW).map(|circuit| neuron_at(chip, circuit));
-            let of = |neuron: usize| color(values.get(neuron).copied().flatten());
-            let colors = neurons.map(|n| n.map_or(theme::unused(visuals), of)).collect();
+            let colors = neurons.map(|n| n.map_or(theme::unused(visuals), |n| colours.of(n))).collect();
             let cells = Cells::picture(&value, ROW, colors, [0.0, top], [1.0, STRIP]);
-            panel.cells.push(Arc::new(if half == 0 { cells.scaled(scale, |v| color(Some(v))) } else { cells }));
+            panel.cells.push(Arc::new(if half == 0 { cells.scaled(colours.scale(chip, text)) } else { cells }));
         }
         let place = |(first, merged): (u16, u16)| {
             let circuit = usize::from(first);
@@ -78,7 +76,19 @@ impl ChipMap {
         }
         panel.rule("", QUADRANT as f64, false, theme::ghost(visuals), Shape::Line(1.0));
         panel.rule("", HALF, true, theme::ghost(visuals), Shape::Line(1.0));
-        self.add_table(&mut figure, seen, value, &values);
+        // What the boxes are, and the marks that are there.
+        let marks = panel.series.iter().filter(|s| !s.points.is_empty()).map(|s| Key::new(s.shape, &s.name, s.color));
+        let marks: Vec<Key> = marks.collect();
+        let boxes =
+            keys(chip, &colours, text, visuals).into_iter().filter(|key| marks.iter().all(|m| m.name != key.name));
+        panel.legend = boxes.collect();
+        panel.legend.extend(marks);
+        for k in 0..4 {
+            let at = [(k % 2 * QUADRANT) as f64, if k < 2 { 0.0 } else { 2.0 * HALF }];
+            let anchor = if k < 2 { egui::Align2::LEFT_TOP } else { egui::Align2::LEFT_BOTTOM };
+            panel.label(format!("{} {k}", device.quadrant), at, anchor, visuals.strong_text_color());
+        }
+        self.add_table(&mut figure, seen, value, &colours.values);
         figure
     }
 

@@ -35,7 +35,7 @@ pub(super) fn memory_ui(ui: &mut Ui, own: &Processors, text: &Text) {
 /// Trace circuits are thin strokes between the neurons; those with a dead channel stand out.
 pub(super) fn traces_ui(painter: &Painter, plan: &Plan, own: &Processors, visuals: &egui::Visuals) {
     for &(circuit, _, dead) in &own.traces {
-        let site = plan.site((circuit as u16, 1));
+        let Some(site) = plan.site((circuit as u16, 1)).next() else { continue };
         let color = if dead { theme::alarm(visuals) } else { theme::trace(visuals) };
         // A circuit is a few points wide, so a line from end to end is all that can be seen of it.
         painter.line_segment([site.center_top(), site.center_bottom()], Stroke::new(site.width().min(1.5), color));

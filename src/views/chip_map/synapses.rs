@@ -38,6 +38,20 @@ pub(super) fn neuron_at(chip: &ChipView, circuit: usize) -> Option<usize> {
         .position(|&(first, merged)| (usize::from(first)..usize::from(first) + usize::from(merged)).contains(&circuit))
 }
 
+/// Rows of synapses that hold a weight in some circuit of either half, rounded up to a multiple of 32.
+pub(super) fn rows_in_use(chip: &ChipView, weights: &LaneWeights) -> [usize; 2] {
+    let (now, fractions) = (&weights.now, weights.fractions.as_ref().map_or(0, Array2::nrows));
+    [0, 1].map(|half| {
+        let sites = chip.sites.iter().enumerate().filter(|(_, (first, _))| usize::from(*first) / ROW == half);
+        let inputs = sites.map(|(neuron, _)| match neuron < chip.n_hidden {
+            true => 2 * (now.input.nrows() + now.recurrent.nrows()) + fractions,
+            false => 2 * now.readout.nrows(),
+        });
+        // A neuron of more inputs than a circuit has goes on in the next circuit.
+        inputs.max().unwrap_or(0).next_multiple_of(32).clamp(32, SYNAPSES)
+    })
+}
+
 /// The pixel of a synapse. The lower half is drawn from its neurons downward, the upper one upward.
 fn pixel(circuit: usize, row: usize) -> usize {
     let y = if circuit < ROW { SYNAPSES - 1 - row } else { SYNAPSES + row };
@@ -46,7 +60,7 @@ fn pixel(circuit: usize, row: usize) -> usize {
 
 /// Every synapse as a pixel. Signed input `k` of a neuron sits in the row pair `k mod 128` of its
 /// circuit `k div 128`; of the pair one row excites, the other inhibits.
-pub(super) fn array(chip: &ChipView, weights: &LaneWeights, max: i32, visuals: &egui::Visuals) -> ColorImage {
+pub(super) fn array(chip: &ChipView, weights: &LaneWeights, max: f64, visuals: &egui::Visuals) -> ColorImage {
     let mut pixels = vec![theme::unused(visuals); ROW * 2 * SYNAPSES];
     let quiet = theme::diverging(0.0, visuals);
     for (neuron, &(first, merged)) in chip.sites.iter().enumerate() {
@@ -56,7 +70,7 @@ pub(super) fn array(chip: &ChipView, weights: &LaneWeights, max: i32, visuals: &
             if offset >= usize::from(merged) || circuit >= 2 * ROW {
                 continue;
             }
-            let colour = theme::diverging(f64::from(code) / f64::from(max), visuals);
+            let colour = theme::diverging(f64::from(code) / max, visuals);
             for inhibitory in [false, true] {
                 let row = 2 * pair + usize::from(inhibitory);
                 let active = (code < 0) == inhibitory && code != 0;
@@ -93,7 +107,7 @@ mod tests {
         let weights = LaneWeights { lane: Lane::InTheLoop, now: codes.clone(), first: codes, fractions: None };
         let chip = ChipView { n_hidden: 1, sites: vec![(0, 2)], circuits: 512, ..ChipView::default() };
         let visuals = egui::Visuals::dark();
-        let image = array(&chip, &weights, 63, &visuals);
+        let image = array(&chip, &weights, 63.0, &visuals);
         let at = |circuit: usize, row: usize| image.pixels[(SYNAPSES - 1 - row) * ROW + circuit];
         assert_eq!(at(0, 0), theme::diverging(1.0, &visuals), "input 0 excites in row 0");
         assert_eq!(at(0, 1), theme::diverging(0.0, &visuals));
@@ -112,7 +126,7 @@ mod tests {
         let sites = vec![(0, 1), (300, 1)];
         let chip = ChipView { n_hidden: 2, sites, circuits: 512, processors: Some(own), ..ChipView::default() };
         let visuals = egui::Visuals::dark();
-        let image = array(&chip, &weights, 63, &visuals);
+        let image = array(&chip, &weights, 63.0, &visuals);
         // Two signed inputs take rows 0 to 3; the fractions of input 0 are in row 4, of input 1 in row 5.
         assert_eq!(image.pixels[pixel(300, 4)], theme::fraction(1.0, &visuals));
         assert_eq!(image.pixels[pixel(0, 5)], theme::fraction(-1.0, &visuals));

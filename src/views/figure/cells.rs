@@ -2,6 +2,8 @@
 
 use egui::Color32;
 
+use super::Scale;
+
 /// A matrix of coloured cells, row by row from the first one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cells {
@@ -21,8 +23,8 @@ pub struct Cells {
     pub size: [f64; 2],
     /// Whether the values stand in the cells.
     pub written: bool,
-    /// The values at both ends of the colours, and the colours from one to the other.
-    pub scale: Option<([f64; 2], Vec<Color32>)>,
+    /// What the colours mean.
+    pub scales: Vec<Scale>,
 }
 
 impl Cells {
@@ -47,14 +49,13 @@ impl Cells {
         size: [f64; 2],
     ) -> Self {
         let (name, value, values) = (name.into(), String::new(), Vec::new());
-        Self { name, value, columns: columns.max(1), values, colors, origin, size, written: false, scale: None }
+        Self { name, value, columns: columns.max(1), values, colors, origin, size, written: false, scales: Vec::new() }
     }
 
-    /// With a bar of colours from `low` to `high`.
-    pub(in crate::views) fn scaled(self, [low, high]: [f64; 2], color: impl Fn(f64) -> Color32) -> Self {
-        const STEPS: u32 = 32;
-        let at = |k: u32| color(low + (high - low) * f64::from(k) / f64::from(STEPS - 1));
-        Self { scale: Some(([low, high], (0..STEPS).map(at).collect())), ..self }
+    /// With a bar of colours beside it.
+    pub(in crate::views) fn scaled(mut self, scale: Scale) -> Self {
+        self.scales.push(scale);
+        self
     }
 
     /// Rows, the last of which may be short.

@@ -12,7 +12,7 @@ impl Figure {
     /// The numbers, after title and `notes` as comments that begin with `#`.
     ///
     /// Every table begins with a row of headings, whose first one tells its kind: `series` (points of curves), `mark`
-    /// (thresholds, nominal values, changes), `matrix`, `quantity` (numbers by themselves), `table` (raw values).
+    /// (thresholds, nominal values, changes), `matrix`, `colours` (the values at both ends), `quantity` (numbers by themselves), `table` (raw values).
     pub fn csv(&self, notes: &str) -> String {
         let comments = std::iter::once(self.title.as_str()).chain(notes.lines()).map(|line| format!("# {line}\n"));
         let mut out = csv::WriterBuilder::new().flexible(true).from_writer(comments.collect::<String>().into_bytes());
@@ -96,6 +96,13 @@ fn write_cells(out: &mut Out, panel: &Panel) -> csv::Result<()> {
             let place = [name(&panel.y, row, 1), name(&panel.x, column, 0)];
             out.write_record([&cells.name, &place[0], &place[1], &value.to_string()])?;
         }
+    }
+    let scales = panel.scales();
+    if !scales.is_empty() {
+        out.write_record(["colours", "from", "to"])?;
+    }
+    for scale in scales {
+        out.write_record([scale.name.clone(), scale.ends[0].to_string(), scale.ends[1].to_string()])?;
     }
     Ok(())
 }

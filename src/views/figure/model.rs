@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use egui::{Align2, Color32};
 
-use super::Cells;
 use super::series::{Series, Shape};
+use super::{Cells, Scale};
+use crate::text::comma_after;
 use crate::views::theme;
 
 /// The smallest value on a logarithmic axis; zero has no logarithm.
@@ -266,6 +267,11 @@ impl Panel {
         ends
     }
 
+    /// What the colours of its matrices mean.
+    pub(in crate::views) fn scales(&self) -> Vec<&Scale> {
+        self.cells.iter().flat_map(|cells| &cells.scales).collect()
+    }
+
     /// Whether there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
         self.series.iter().all(|s| s.points.is_empty()) && self.cells.iter().all(|c| c.colors.is_empty())
@@ -313,7 +319,7 @@ pub struct Figure {
 
 /// The name of an axis with its unit, if it has one.
 pub(in crate::views) fn with_unit(name: &str, unit: &str) -> String {
-    if unit.trim().is_empty() { name.into() } else { format!("{name}, {}", unit.trim()) }
+    if unit.trim().is_empty() { name.into() } else { format!("{name}{}{}", comma_after(name), unit.trim()) }
 }
 
 impl Figure {

@@ -1,7 +1,9 @@
 //! A panel as a plot in the window.
 
 mod items;
+mod limits;
 mod matrix;
+mod scale;
 
 use std::sync::Arc;
 
@@ -16,10 +18,11 @@ use crate::views::axes::{
     LOG_APART, apart_across, decades, from_log, marks_at, one_two_five_from, room_for_names, thousands, x_axis,
     x_axis_from, y_axis,
 };
-use crate::views::plots::{live_ui, plot, plot_id};
+use crate::views::plots::{LAST_NUMBER, live_ui, plot, plot_id};
 use crate::views::{legend, theme};
 use items::draw_series;
 pub(in crate::views) use matrix::matrix_ui;
+pub(in crate::views) use scale::{draw_scales, room_for};
 
 /// Clicks choose the nearest dot within that many points of the screen.
 const REACH: f32 = 12.0;
@@ -90,13 +93,16 @@ impl<'a> Plot<'a> {
             let axis = x_axis(ui, &x.name).formatter(|mark, _| thousands(mark.value));
             plot = plot.custom_x_axes(vec![axis]).x_grid_spacer(|input| decades(&input));
         }
-        plot = x.reach.iter().fold(plot, |plot, at| plot.include_x(x.shown(*at)));
-        plot = y.reach.iter().fold(plot, |plot, at| plot.include_y(y.shown(*at)));
+        let scales = panel.scales();
+        let beside = room_for(&scales, ui.available_width());
+        if beside > 0.0 {
+            plot = plot.width((ui.available_width() - LAST_NUMBER - beside).max(1.0));
+        }
         if let Some(height) = height {
             plot = plot.height(height.max(20.0));
         }
         let plot_id = plot_id(id, generation);
-        let shown = with_room(plot, panel).show(ui, |plot_ui| {
+        let shown = limits::eased(plot, panel, plot_id, ui.ctx()).show(ui, |plot_ui| {
             for (k, cells) in panel.cells.iter().enumerate() {
                 draw_cells(plot_ui, plot_id.with(k), cells);
             }
@@ -111,7 +117,12 @@ impl<'a> Plot<'a> {
         for (at, name) in &y.words {
             name_ui(ui, &shown, (*at, apart), name, &visuals);
         }
-        live_ui(ui, text, plot_id, *shown.transform.frame());
+        let frame = *shown.transform.frame();
+        if beside > 0.0 {
+            let area = Rect::from_min_size(frame.right_top(), vec2(beside, frame.height()));
+            draw_scales(ui.painter(), area, &scales, &visuals);
+        }
+        live_ui(ui, text, plot_id, frame);
         shown
     }
 }
@@ -135,27 +146,6 @@ fn name_ui(ui: &Ui, plot: &PlotResponse<()>, (place, apart): (f64, f64), name: &
         let row = apart * plot.transform.dpos_dvalue_y().abs();
         let font = FontId::proportional((LETTERS * row).clamp(1.0, f64::from(theme::SMALL)) as f32);
         ui.painter().text(at, Align2::RIGHT_CENTER, name, font, visuals.text_color());
-    }
-}
-
-/// As it was, with room on both sides of points that all lie above one another or side by side: egui_plot would take
-/// the other axis for the measure.
-fn with_room<'a>(plot: egui_plot::Plot<'a>, panel: &Panel) -> egui_plot::Plot<'a> {
-    let only = |axis: usize| {
-        let places = panel.series.iter().flat_map(|s| (0..s.points.len()).map(move |k| s.place(k)[axis]));
-        let reach = [&panel.x.reach, &panel.y.reach][axis].iter().copied();
-        let mut all = reach.chain(places).filter(|v| v.is_finite());
-        let first = all.next()?;
-        all.all(|v| (v - first).abs() <= 1e-9 * first.abs()).then_some(first)
-    };
-    let room = |v: f64| if v == 0.0 { 1.0 } else { 0.2 * v.abs() };
-    let plot = match only(0).filter(|_| !panel.x.log) {
-        Some(x) => plot.include_x(x - room(x)).include_x(x + room(x)),
-        None => plot,
-    };
-    match only(1).filter(|_| !panel.y.log) {
-        Some(y) => plot.include_y(y - room(y)).include_y(y + room(y)),
-        None => plot,
     }
 }
 

@@ -9,8 +9,9 @@ use egui::{Align, Color32};
 
 use super::model::{Axis, Fact, Key, Rule, Table};
 use super::{Figure, Panel, Shape};
+use crate::text::colon_after;
 use crate::views::axes;
-use cells::{draw_cells, draw_scale, draw_table};
+use cells::{draw_cells, draw_scales, draw_table};
 use marks::{draw_series, stroke, swatch};
 
 const WIDTH: f64 = 800.0;
@@ -22,7 +23,7 @@ const BELOW: f64 = 40.0;
 /// Room beside a panel for its numbers and the name of its y axis.
 const BESIDE: f64 = 66.0;
 /// Room for a bar of colours with its numbers.
-const BAR: f64 = 70.0;
+const BAR: f64 = 84.0;
 /// Numbers on an axis, about.
 const WANTED: f64 = 7.0;
 /// Height of the letters.
@@ -112,7 +113,7 @@ impl Figure {
         }
         let mut y = bottom + LINE;
         for Fact { name, value, unit } in &self.facts {
-            out += &label(12.0, y, "start", "", format!("{name}: {value} {unit}").trim_end());
+            out += &label(12.0, y, "start", "", format!("{name}{}{value} {unit}", colon_after(name)).trim_end());
             y += LINE;
         }
         for table in tables {
@@ -129,10 +130,10 @@ fn draw_panel(out: &mut String, panel: &Panel, within: Area) {
     let [x, y] = panel.extent();
     let only = |axis: &Axis, ends: Option<[f64; 2]>| range(axis, ends, panel.cells.is_empty());
     let (x, y) = (only(&panel.x, x), only(&panel.y, y));
-    let scale = panel.cells.iter().find_map(|cells| cells.scale.as_ref());
+    let scales = panel.scales();
     let mut area = Area {
         left: within.left + BESIDE.max(room(&marks_on(&panel.y, y, within.height())) + 34.0),
-        right: within.right - if scale.is_some() { BAR } else { MARGIN[2] },
+        right: within.right - if scales.is_empty() { MARGIN[2] } else { BAR },
         top: within.top + 8.0,
         bottom: within.bottom - BELOW,
     };
@@ -161,9 +162,7 @@ fn draw_panel(out: &mut String, panel: &Panel, within: Area) {
     let (width, height) = (sheet.area.width(), sheet.area.height());
     let frame = "fill=\"none\" stroke=\"#777\"";
     let _ = writeln!(out, "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" {frame}/>");
-    if let Some((ends, colors)) = scale {
-        draw_scale(out, *ends, colors, &sheet.area);
-    }
+    draw_scales(out, &scales, &sheet.area);
 }
 
 /// The entries that are shown, in lines; returns their height.
@@ -243,7 +242,11 @@ fn draw_rule(out: &mut String, sheet: &Sheet<'_>, rule: &Rule) {
     }
     let way =
         if rule.level { format!("M{left:.1} {at:.1}H{right:.1}") } else { format!("M{at:.1} {top:.1}V{bottom:.1}") };
-    let title = [rule.name.as_str(), &rule.note].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(": ");
+    let title = [rule.name.as_str(), &rule.note]
+        .into_iter()
+        .filter(|s| !s.is_empty())
+        .collect::<Vec<_>>()
+        .join(colon_after(&rule.name));
     let _ = writeln!(
         out,
         "<path d=\"{way}\" fill=\"none\" {}><title>{}</title></path>",

@@ -70,7 +70,9 @@ pub(super) fn add_recovery(panel: &mut Panel, seen: &Seen<'_>) {
     if at[0] <= 0.0 || lost > -1.0 {
         return;
     }
-    let way = recovery.epochs.map(|n| format!(", {} {}", text.recovered.name, text.plurals.epochs.of(n)));
+    let way = recovery
+        .epochs
+        .map(|n| format!("{comma}{} {}", text.recovered.name, text.plurals.epochs.of(n), comma = text.comma));
     let words = format!("−{:.0} {}{}", -lost, text.points, way.unwrap_or_default());
     panel.label(words, at, egui::Align2::LEFT_TOP, theme::lane_color(lane, seen.visuals));
 }
@@ -128,19 +130,19 @@ impl<'a> Curve<'a> {
 
     /// The batches, thin.
     pub(super) fn add_batches(&self, panel: &mut Panel, points: &Arc<Points>) {
-        let name = format!("{}, {}", self.name, self.seen.text.batches);
+        let name = format!("{}{comma}{}", self.name, self.seen.text.batches, comma = self.seen.text.comma);
         panel.add(name, self.color.gamma_multiply(0.35), Shape::Line(1.0), Arc::clone(points)).quiet();
     }
 
     /// The batches, smoothed.
     pub(super) fn add_smooth(&self, panel: &mut Panel, points: &[[f64; 2]]) {
-        let name = format!("{}, {}", self.name, self.seen.text.device.smooth);
+        let name = format!("{}{comma}{}", self.name, self.seen.text.device.smooth, comma = self.seen.text.comma);
         panel.add(name, self.color.gamma_multiply(0.75), Shape::Line(1.5), smoothed(points)).quiet();
     }
 
     /// The test split, with a hollow mark for what is no end of an epoch.
     pub(super) fn add_test(&self, panel: &mut Panel, points: &Arc<Points>) {
-        let name = format!("{}, {}", self.name, self.seen.text.test);
+        let name = format!("{}{comma}{}", self.name, self.seen.text.test, comma = self.seen.text.comma);
         let shape = theme::lane_shape(self.lane, 2.5);
         // Dots stand where it was measured, as long as they can be told apart. They repeat the points of the curve.
         if points.len() <= FEW {
@@ -160,12 +162,17 @@ impl<'a> Curve<'a> {
             panel.add("", self.color, shape, way).quiet();
         }
         let fallen: Points = falls.into_iter().filter(|p| p[0] > 0.0).collect();
-        panel.add(format!("{}, {}", self.name, self.seen.text.after_changes), self.color, Shape::Rings(4.0), fallen);
+        panel.add(
+            format!("{}{comma}{}", self.name, self.seen.text.after_changes, comma = self.seen.text.comma),
+            self.color,
+            Shape::Rings(4.0),
+            fallen,
+        );
     }
 
     /// What was left behind when the run went on from a moment before.
     pub(super) fn add_left(&self, panel: &mut Panel, points: &Arc<Points>) {
-        let name = format!("{}, {}", self.name, self.seen.text.time_machine.left);
+        let name = format!("{}{comma}{}", self.name, self.seen.text.time_machine.left, comma = self.seen.text.comma);
         panel.add(name, self.color.gamma_multiply(0.35), Shape::Line(2.0), Arc::clone(points));
     }
 

@@ -31,7 +31,7 @@ pub(in crate::views) fn pinned_lane_ui(ui: &mut Ui, context: &ViewContext<'_>, l
             }
         })
         .response
-        .on_hover_text(format!("{}: {}", named.name, named.meaning));
+        .on_hover_text(text.explained(named));
 }
 
 /// The letters of the pinned runs with their names.
@@ -77,7 +77,7 @@ pub(in crate::views) fn add_pinned(panel: &mut Panel, seen: &Seen<'_>, lane: Lan
         let several = curves.len() > 1;
         for (curve, &run) in curves.iter().zip(&group.runs) {
             let id = runs.pinned.get(run).map_or("", String::as_str);
-            let name = format!("{} {id}, {}", letter(k), text.lane(lane).name);
+            let name = format!("{} {id}{comma}{}", letter(k), text.lane(lane).name, comma = text.comma);
             let (shade, shape) = if several {
                 (color.gamma_multiply(0.6), Shape::Line(0.8))
             } else {
@@ -88,7 +88,7 @@ pub(in crate::views) fn add_pinned(panel: &mut Panel, seen: &Seen<'_>, lane: Lan
         let bold = finite(&median);
         let last = bold.last().copied().filter(|_| several);
         if several && !bold.is_empty() {
-            let name = format!("{} {}, {}", letter(k), text.runs.median, text.lane(lane).name);
+            let name = format!("{} {}{comma}{}", letter(k), text.runs.median, text.lane(lane).name, comma = text.comma);
             panel.add(name, color, theme::pinned_shape(k, 3.5), bold);
         }
         if let Some(at) = last.or_else(|| curves.iter().filter_map(|c| finite(c).last().copied()).next_back()) {

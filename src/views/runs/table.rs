@@ -145,7 +145,7 @@ impl RunsPane {
                 let words = RichText::new(accuracy.map_or_else(|| "–".into(), |a| format!("{:.1}", 100.0 * a)));
                 let Some(lane) = headline_lane(entry) else { return drop(ui.label(words)) };
                 let (named, color) = (context.text.lane(lane), theme::lane_color(lane, ui.visuals()));
-                ui.label(words.color(color)).on_hover_text(format!("{}: {}", named.name, named.meaning));
+                ui.label(words.color(color)).on_hover_text(context.text.explained(named));
             }
             Column::Epochs => drop(ui.label(s.epochs.to_string())),
             Column::State => {

@@ -8,7 +8,7 @@ use crate::session::messages::{BatchView, EngineCommand};
 use crate::text::Text;
 use crate::views::batch::{param_name, setting_named};
 use crate::views::figure::screen::matrix_ui;
-use crate::views::figure::{Cells, Figure, Shape};
+use crate::views::figure::{Cells, Figure, Scale, Shape};
 use crate::views::{ViewContext, elided, theme};
 
 /// Mean accuracy in % over the seeds of every cell, by its place; `None` where nothing is done.
@@ -62,7 +62,7 @@ pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &BatchV
             || o.failed.clone().unwrap_or_default(),
             |l| format!("{:.2} %{}", 100.0 * l.test_accuracy, if o.stopped_early { text.sweep.stopped } else { "" }),
         );
-        format!("\n{} {}: {shown}", text.sweep.seed, o.seed)
+        format!("\n{} {}{colon}{shown}", text.sweep.seed, o.seed, colon = text.colon)
     });
     let at = sweep.plan.cell(cell).at.iter().map(|(key, value)| setting_named(key, value, text));
     let at = at.collect::<Vec<_>>().join(", ");
@@ -135,7 +135,7 @@ pub(super) fn heat_figure(sweep: &BatchView, text: &Text, visuals: &egui::Visual
     let (_, columns, values) = matrix(sweep);
     let range = extent(values.iter().flatten().copied())?;
     let x = if sweep.plan.axes.len() > 1 { axis_name(sweep, 1, text) } else { text.lane(sweep.plan.lane).name.into() };
-    let title = format!("{}: {}", text.sweep.view.title, text.lane(sweep.plan.lane).name);
+    let title = format!("{}{colon}{}", text.sweep.view.title, text.lane(sweep.plan.lane).name, colon = text.colon);
     let mut figure = Figure::new(&title, &x, &axis_name(sweep, 0, text));
     let panel = figure.last();
     for (k, axis) in [&mut panel.y, &mut panel.x].into_iter().enumerate() {
@@ -146,7 +146,8 @@ pub(super) fn heat_figure(sweep: &BatchView, text: &Text, visuals: &egui::Visual
     panel.y.down = true;
     let values = values.iter().map(|v| v.unwrap_or(f64::NAN)).collect();
     let color = |v: f64| if v.is_finite() { theme::sequential(share(range, v)) } else { theme::unused(visuals) };
-    let cells = Cells::new(text.accuracy_axis, text.accuracy_axis, columns, values, color).scaled(range, color);
+    let cells = Cells::new(text.accuracy_axis, text.accuracy_axis, columns, values, color);
+    let cells = cells.scaled(Scale::new(text.accuracy_axis, range, color));
     panel.cells.push(Arc::new(Cells { written: true, ..cells }));
     Some(figure)
 }
@@ -161,7 +162,9 @@ pub(super) fn parallel_figure(sweep: &BatchView, text: &Text) -> Option<Figure> 
     let mut ends: Vec<[f64; 2]> = (0..axes.len()).map(|k| extent(numbers(k)).unwrap_or([0.0, 1.0])).collect();
     ends.push(range);
     let names = (0..axes.len()).map(|k| axis_name(sweep, k, text)).chain([text.accuracy_axis.to_owned()]);
-    let named = |(k, (name, [low, high])): (usize, (String, &[f64; 2]))| (k as f64, format!("{name}: {low} … {high}"));
+    let named = |(k, (name, [low, high])): (usize, (String, &[f64; 2]))| {
+        (k as f64, format!("{name}{colon}{low} … {high}", colon = text.colon))
+    };
     panel.x.words = names.zip(&ends).enumerate().map(named).collect();
     for (cell, accuracy) in accuracies(sweep).enumerate().filter_map(|(cell, a)| Some((cell, a?))) {
         let place = |k: usize| share(ends[k], numbers(k).nth(sweep.plan.place(cell, k)).unwrap_or(f64::NAN));

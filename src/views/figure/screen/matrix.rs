@@ -2,6 +2,7 @@
 
 use egui::{Align2, Color32, FontId, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
+use super::{draw_scales, room_for};
 use crate::views::elided;
 use crate::views::figure::{Axis, Panel};
 use crate::views::theme;
@@ -15,7 +16,10 @@ const MOST_BESIDE: f32 = 0.3;
 pub(in crate::views) fn matrix_ui(ui: &mut Ui, panel: &Panel) -> Option<(Response, usize, usize)> {
     let cells = panel.cells.first()?;
     let (rows, columns) = (cells.rows(), cells.columns);
-    let area = ui.available_rect_before_wrap().shrink(2.0);
+    let scales = panel.scales();
+    let all = ui.available_rect_before_wrap().shrink(2.0);
+    let bars = room_for(&scales, all.width());
+    let area = all.with_max_x(all.right() - bars);
     let font = egui::TextStyle::Small.resolve(ui.style());
     let measure = ui.painter().clone();
     let width = |word: &str| measure.layout_no_wrap(word.to_owned(), font.clone(), Color32::WHITE).size().x;
@@ -26,8 +30,8 @@ pub(in crate::views) fn matrix_ui(ui: &mut Ui, panel: &Panel) -> Option<(Respons
         return None;
     }
     let size = vec2(place.width() / columns as f32, place.height() / rows as f32);
-    let (_, response) = ui.allocate_exact_size(area.size(), Sense::click());
-    let (painter, visuals) = (ui.painter_at(area), ui.visuals().clone());
+    let (_, response) = ui.allocate_exact_size(all.size(), Sense::click());
+    let (painter, visuals) = (ui.painter_at(all), ui.visuals().clone());
     for (k, color) in cells.colors.iter().enumerate() {
         let at = place.min + vec2((k % columns) as f32, (k / columns) as f32) * size;
         let rect = Rect::from_min_size(at, size);
@@ -39,6 +43,9 @@ pub(in crate::views) fn matrix_ui(ui: &mut Ui, panel: &Panel) -> Option<(Respons
         }
     }
     painter.rect_stroke(place, 0.0, Stroke::new(1.0, theme::ghost(&visuals)), StrokeKind::Outside);
+    if bars > 0.0 {
+        draw_scales(&painter, Rect::from_min_size(place.right_top(), vec2(bars, place.height())), &scales, &visuals);
+    }
     let words = Words { painter: &painter, font: font.clone(), color: visuals.text_color() };
     if size.y >= 0.75 * LINE {
         for (at, word) in &panel.y.words {

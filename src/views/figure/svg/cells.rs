@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use egui::Color32;
 
-use super::{Area, LEAST_NAMED, LINE, MOST_ROWS, Sheet, WIDTH, escaped, hex, label, shortened, width_of};
-use crate::views::figure::Cells;
+use super::{Area, LEAST_NAMED, LETTERS, LINE, MOST_ROWS, Sheet, WIDTH, escaped, hex, label, shortened, width_of};
 use crate::views::figure::model::Table;
+use crate::views::figure::{Cells, Scale};
 
 /// All cells of a colour in one path, in units of cells.
 pub(super) fn draw_cells(out: &mut String, sheet: &Sheet<'_>, cells: &Cells) {
@@ -44,16 +44,30 @@ pub(super) fn draw_cells(out: &mut String, sheet: &Sheet<'_>, cells: &Cells) {
     }
 }
 
-/// The colours of cells with the numbers at their ends.
-pub(super) fn draw_scale(out: &mut String, [low, high]: [f64; 2], colors: &[Color32], beside: &Area) {
-    let (x, height) = (beside.right + 14.0, beside.height() / colors.len().max(1) as f64);
-    for (k, color) in colors.iter().enumerate() {
-        let y = beside.bottom - (k as f64 + 1.0) * height;
-        let size = format!("width=\"12\" height=\"{:.2}\"", height + 0.3);
-        let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.2}\" {size} fill=\"{}\"/>", hex(*color));
-    }
-    for (value, y) in [(high, beside.top + 10.0), (low, beside.bottom)] {
-        out.push_str(&label(x + 16.0, y, "start", "", &brief(value)));
+/// What the colours of the cells mean, above one another, each with numbers and its name.
+pub(super) fn draw_scales(out: &mut String, scales: &[&Scale], beside: &Area) {
+    let n = scales.len().max(1) as f64;
+    let room = beside.height() / n;
+    for (k, scale) in scales.iter().enumerate() {
+        let gap = if scales.len() > 1 { 8.0 } else { 0.0 };
+        let top = beside.top + k as f64 * room + if k > 0 { gap } else { 0.0 };
+        let bottom = beside.top + (k as f64 + 1.0) * room - if k + 1 < scales.len() { gap } else { 0.0 };
+        let (x, height) = (beside.right + 12.0, (bottom - top).max(1.0));
+        let step = height / scale.colors.len().max(1) as f64;
+        for (k, color) in scale.colors.iter().enumerate() {
+            let size = format!("width=\"12\" height=\"{:.2}\"", step + 0.3);
+            let y = bottom - (k as f64 + 1.0) * step;
+            let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.2}\" {size} fill=\"{}\"/>", hex(*color));
+        }
+        for (part, words) in scale.marks(height, 2.0 * LINE) {
+            // The numbers at the ends stay beside the bar.
+            let y = (bottom - part * height + 4.0).clamp(top + 10.0, bottom);
+            out.push_str(&label(x + 16.0, y, "start", "", &words));
+        }
+        let (x, middle) = (x + 66.0, f64::midpoint(top, bottom));
+        let size = (LETTERS * height / width_of(&scale.name).max(1.0)).clamp(7.0, LETTERS);
+        let turn = format!(" class=\"scale\" font-size=\"{size:.1}\" transform=\"rotate(-90 {x:.1} {middle:.1})\"");
+        out.push_str(&label(x, middle, "middle", &turn, &scale.name));
     }
 }
 
