@@ -60,6 +60,7 @@ impl App {
             Verb::LookAt(epoch) => self.commands.push(ViewRequest::LookAt(Some(*epoch))),
             Verb::Live => self.commands.push(ViewRequest::LookAt(None)),
             Verb::Branch => self.commands.push(EngineCommand::Branch),
+            Verb::Bench(setting) => self.commands.push(ViewRequest::Bench(Some(setting.clone()))),
             Verb::Speed(speed) => self.commands.push(EngineCommand::SetPace((*speed).into())),
             // These change parameters, which is done above.
             Verb::Set(..)

@@ -197,11 +197,13 @@ pub struct Answer {
 }
 
 /// The lessons that are built in: file name and text.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("story.toml", include_str!("../../assets/lessons/story.toml")),
+    ("copies.toml", include_str!("../../assets/lessons/copies.toml")),
     ("transfer.toml", include_str!("../../assets/lessons/transfer.toml")),
     ("loop.toml", include_str!("../../assets/lessons/loop.toml")),
     ("two_kinds.toml", include_str!("../../assets/lessons/two_kinds.toml")),
+    ("slope.toml", include_str!("../../assets/lessons/slope.toml")),
     ("damage.toml", include_str!("../../assets/lessons/damage.toml")),
     ("speech.toml", include_str!("../../assets/lessons/speech.toml")),
     ("cost.toml", include_str!("../../assets/lessons/cost.toml")),

@@ -16,4 +16,4 @@ pub use self::png::{encoded, picture};
 pub(super) use cells::Cells;
 pub use model::Figure;
 pub(super) use model::{Axis, Key, Panel, with_unit};
-pub(super) use series::Shape;
+pub(super) use series::{Series, Shape};
