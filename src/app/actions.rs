@@ -72,6 +72,7 @@ pub(super) enum Action {
     WhatIsThis,
     CopyStep,
     Presenter,
+    OwnSlider,
 }
 
 /// The themes in the order of their names in the texts.
@@ -118,7 +119,7 @@ impl Action {
         all.extend([Self::Palette, Self::Gallery, Self::TakeAway, Self::Notices]);
         all.extend([Self::ReduceMotion, Self::Keys]);
         all.extend([Self::Story, Self::Instrument, Self::Lessons, Self::Handbook, Self::WhatIsThis, Self::CopyStep]);
-        all.push(Self::Presenter);
+        all.extend([Self::Presenter, Self::OwnSlider]);
         all
     }
 
@@ -213,6 +214,7 @@ impl Action {
             Self::WhatIsThis => plain(text.lessons.what_is_this),
             Self::CopyStep => plain(text.lessons.copy_step),
             Self::Presenter => plain(text.lessons.presenter),
+            Self::OwnSlider => plain(text.lessons.own_slider),
         }
     }
 }
@@ -316,6 +318,7 @@ impl App {
             Action::Handbook => self.handbook.open = !self.handbook.open,
             Action::WhatIsThis => self.handbook.asks = !self.handbook.asks,
             Action::Presenter => self.presenter.on = !self.presenter.on,
+            Action::OwnSlider => self.maker.open = !self.maker.open,
             Action::CopyStep => {
                 let step = self.as_lesson_step();
                 ctx.copy_text(step.clone());

@@ -126,7 +126,8 @@ impl Experiment {
         let twin = ChipSetup { chip: setup.chip.ideal(), ..setup };
         let n = stimulus.circuits;
         let circuits = looked(bench, &stimulus);
-        let nominal = looked(chip.test_bench(&twin), &Stimulus { circuits: 1, ..stimulus.clone() }).into_iter().next()?;
+        let nominal =
+            looked(chip.test_bench(&twin), &Stimulus { circuits: 1, ..stimulus.clone() }).into_iter().next()?;
         let circuits = circuits.into_iter().take(n).collect();
         Some(Bench { stimulus, dt: grid.dt_chip, duration, full_scale, nominal, circuits })
     }

@@ -1,8 +1,8 @@
 //! What belongs to the run in progress or to several views.
 
 use super::{
-    CircuitsText, CostText, DeviceText, DialogText, ExportText, Language, LessonsText, Named, Plurals, ProbesText, RunsText,
-    ShellText, StudiesText, SweepText, Tables, TimeMachineText,
+    CircuitsText, CostText, DeviceText, DialogText, ExportText, Language, LessonsText, Named, Plurals, ProbesText,
+    RunsText, ShellText, StudiesText, SweepText, Tables, TimeMachineText,
 };
 use crate::params::Lane;
 

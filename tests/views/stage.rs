@@ -12,9 +12,10 @@ use misfit::energy::sizes::Ran;
 use misfit::energy::{MEASURES, Missing, Network, NeuroBench, Opponent, Price, Report, Timing};
 use misfit::params::{Lane, Params, TaskKind};
 use misfit::session::messages::{
-    BatchView, Bench, Change, ChipView, Circuit, ChipsView, Codes, CostView, DecisionMap, Drawing, Entry, EpochReport, Evaluation,
-    Fall, Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves, PinnedGroup, Repeated,
-    RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Stimulus, Timeline, WeightsView, What,
+    BatchView, Bench, Change, ChipView, ChipsView, Circuit, Codes, CostView, DecisionMap, Drawing, Entry, EpochReport,
+    Evaluation, Fall, Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves,
+    PinnedGroup, Repeated, RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Stimulus, Timeline,
+    WeightsView, What,
 };
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;
