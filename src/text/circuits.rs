@@ -60,7 +60,10 @@ texts! {
     learns_axis: str { en: "slope, share of its peak"; zh: "斜率，占峰值的比例" },
     step: str { en: "the chip: a step"; zh: "芯片：一级台阶" },
     surrogate: str { en: "the host: a surrogate"; zh: "主机：替代函数" },
-    dots: str { en: "hidden neurons in this sample"; zh: "这个样本中的隐藏神经元" },
+    dots: [str; 2] {
+        en: ["hidden neurons in this sample", "how much each may learn"];
+        zh: ["这个样本中的隐藏神经元", "各自能学多少"]
+    },
     spike: [str; 2] { en: ["no spike", "a spike"]; zh: ["没有脉冲", "有脉冲"] },
     true_slope: str { en: "true slope 0"; zh: "真正的斜率 0" },
     surrogate_slope: str { en: "surrogate slope"; zh: "替代斜率" },

@@ -153,9 +153,9 @@ impl BenchPane {
             set.push(BenchSetting::Spikes(self.spaced(count, apart.changed())));
         }
         let mut weight = self.own.weight;
-        let slider = egui::Slider::new(&mut weight, 0.0..=bench.full_scale).max_decimals(2);
-        let slider = slider.prefix(format!("{} ", words.weight.name));
-        if ui.add(slider).on_hover_text(words.weight.meaning).changed() {
+        let drag = egui::DragValue::new(&mut weight).range(0.0..=bench.full_scale).speed(0.02).max_decimals(2);
+        let drag = drag.prefix(format!("{} ", words.weight.name));
+        if ui.add(drag).on_hover_text(words.weight.meaning).changed() {
             set.push(BenchSetting::Weight(weight));
         }
         if ui.button(words.again.name).on_hover_text(words.again.meaning).clicked() {

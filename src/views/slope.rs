@@ -13,7 +13,7 @@ use crate::session::messages::{LaneTrace, surrogate};
 use crate::text::{Text, ViewText};
 
 /// Voltages that are always in sight, in membrane units.
-const IN_SIGHT: [f64; 2] = [-0.5, 1.5];
+const IN_SIGHT: [f64; 2] = [-0.5, 1.6];
 /// The nominal threshold.
 const THRESHOLD: f64 = 1.0;
 /// Points of the surrogate on either side of the threshold; they are closer where it is steep.
@@ -49,6 +49,7 @@ impl View for SlopePane {
     fn ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>, selection: &mut Selection) {
         let (text, learning) = (context.text, &context.snapshot.params.learning);
         let words = &text.circuits;
+        let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return nothing_ui(ui, text) };
         head_ui(ui, "slope head", |ui| {
             lane_ui(ui, text, selection, &learning.lanes);
             let slider = egui::Slider::new(&mut self.voltage, IN_SIGHT[0]..=IN_SIGHT[1]).text(words.voltage.name);
@@ -59,17 +60,16 @@ impl View for SlopePane {
             for told in [spike, words.true_slope, &told] {
                 whole_ui(ui, theme::strong(told));
             }
+            for fact in &figure.facts {
+                whole_ui(ui, format!("{} {}", fact.value, fact.name)).on_hover_text(words.may_learn.meaning);
+            }
             if learning.gradient == Gradient::EventProp {
                 ui.label(words.exact);
             }
         });
-        let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return nothing_ui(ui, text) };
         head_ui(ui, "slope legend", |ui| {
             let keys: Vec<_> = figure.panels.iter().flat_map(|panel| panel.legend.clone()).collect();
-            legend_ui(ui, &keys);
-            for fact in &figure.facts {
-                whole_ui(ui, format!("{} {}", fact.value, fact.name)).on_hover_text(words.may_learn.meaning);
-            }
+            legend_ui(ui, &keys)
         });
         let mut plot = |ui: &mut Ui, k: usize, height: f32| {
             let plot = Plot::new(&figure.panels[k], ["slope step", "slope surrogate"][k], context.snapshot);
@@ -131,7 +131,7 @@ impl SlopePane {
         let line_color = if is_step { visuals.strong_text_color() } else { theme::twin(visuals) };
         panel.legend = vec![Key::new(Shape::Line(2.5), name, line_color)];
         if is_step {
-            panel.legend.push(Key::new(Shape::Dots(2.5), text.circuits.dots, color));
+            panel.legend.push(Key::new(Shape::Dots(2.5), text.circuits.dots[0], color));
             panel.legend.push(Key::new(Shape::Dotted(1.0), text.threshold, theme::ghost(visuals)));
         }
         panel.rule(text.threshold, THRESHOLD, false, theme::ghost(visuals), Shape::Dotted(1.0));
@@ -139,7 +139,8 @@ impl SlopePane {
         for line in lines {
             panel.add(name, line_color, Shape::Line(2.5), line);
         }
-        let marks = panel.add(text.circuits.dots, color, Shape::Dots(2.5), dots).numbered(numbers);
+        let dots_name = text.circuits.dots[usize::from(!is_step)];
+        let marks = panel.add(dots_name, color, Shape::Dots(2.5), dots).numbered(numbers);
         if is_step {
             marks.fanned(f64::INFINITY, SPREAD);
         }
@@ -188,7 +189,9 @@ mod tests {
         let peak = hill.iter().copied().max_by(|a, b| a[1].total_cmp(&b[1])).expect("points");
         assert_eq!(peak, [1.0, 1.0]);
         assert!((slope(0.8, 5.0) - 0.25).abs() < 1e-6);
-        assert!(hill.windows(2).all(|w| w[0][0] <= w[1][0]) && hill[0][0] == -0.5 && hill[200][0] == 1.5);
+        assert!(
+            hill.windows(2).all(|w| w[0][0] <= w[1][0]) && hill[0][0] == IN_SIGHT[0] && hill[200][0] == IN_SIGHT[1]
+        );
     }
 
     #[test]

@@ -22,7 +22,9 @@ impl Pointer {
         let named = |node: &egui_kittest::Node<'_>| {
             let own = node.accesskit_node();
             let roles = [Role::Button, Role::ListItem, Role::RadioButton, Role::MenuItem];
-            roles.contains(&own.role()) && own.label().or_else(|| own.value()).as_deref() == Some(name)
+            // Entries of a menu have their key behind their name.
+            let called = |label: String| label == name || label.starts_with(&format!("{name} "));
+            roles.contains(&own.role()) && own.label().or_else(|| own.value()).is_some_and(called)
         };
         let node = self.window.root().children_recursive().find(named);
         node.unwrap_or_else(|| panic!("nothing is called {name}")).rect().center()
