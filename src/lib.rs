@@ -96,7 +96,7 @@
 //! | `batch` | `base`, `energy`, `params`, `protocol`, `run`, `store`, `training` |
 //! | `session` | `base`, `batch`, `chip`, `energy`, `exchange`, `params`, `probes`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
 //! | `text` | `base`, `params`, `protocol` |
-//! | `lesson` | `base`, `params`, `protocol`, `run`, `text`, `training` |
+//! | `lesson` | `base`, `params`, `probes`, `protocol`, `run`, `text`, `training` |
 //! | `views` | `base`, `lesson`, `params`, `session`, `text`; draws with `egui` |
 //! | `app` | `base`, `lesson`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |
 //! | `cli` | `base`, `batch`, `chip`, `ear`, `energy`, `exchange`, `foreign`, `host`, `lesson`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `text`, `training` |

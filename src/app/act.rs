@@ -116,6 +116,7 @@ impl App {
             Action::Handbook => self.handbook.open = !self.handbook.open,
             Action::WhatIsThis => self.handbook.asks = !self.handbook.asks,
             Action::Presenter => self.presenter.on = !self.presenter.on,
+            Action::OwnSlider => self.maker.open = !self.maker.open,
             Action::CopyStep => {
                 let step = self.as_lesson_step();
                 ctx.copy_text(step.clone());
@@ -205,6 +206,7 @@ impl App {
             Verb::LookAt(epoch) => self.commands.push(ViewRequest::LookAt(Some(*epoch))),
             Verb::Live => self.commands.push(ViewRequest::LookAt(None)),
             Verb::Branch => self.commands.push(EngineCommand::Branch),
+            Verb::Bench(setting) => self.commands.push(ViewRequest::Bench(Some(setting.clone()))),
             Verb::Speed(speed) => self.commands.push(EngineCommand::SetPace((*speed).into())),
             // These change parameters, which is done above.
             Verb::Set(..)

@@ -65,6 +65,7 @@ pub(super) enum Action {
     WhatIsThis,
     CopyStep,
     Presenter,
+    OwnSlider,
 }
 
 /// What a figure is written as.
@@ -119,7 +120,7 @@ impl Action {
         all.extend([Self::Palette, Self::Gallery, Self::TakeAway, Self::Notices]);
         all.extend([Self::ReduceMotion, Self::Keys]);
         all.extend([Self::Story, Self::Instrument, Self::Lessons, Self::Handbook, Self::WhatIsThis, Self::CopyStep]);
-        all.push(Self::Presenter);
+        all.extend([Self::Presenter, Self::OwnSlider]);
         all
     }
 
@@ -215,6 +216,7 @@ impl Action {
             Self::WhatIsThis => plain(text.lessons.what_is_this),
             Self::CopyStep => plain(text.lessons.copy_step),
             Self::Presenter => plain(text.lessons.presenter),
+            Self::OwnSlider => plain(text.lessons.own_slider),
         }
     }
 }

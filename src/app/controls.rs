@@ -33,6 +33,9 @@ impl App {
             // Names and bars stay clear of the scroll bar.
             ui.set_max_width(ui.available_width() - theme::UNIT);
             let wanted = self.filter.trim().to_lowercase();
+            if wanted.is_empty() {
+                self.own_controls_ui(ui);
+            }
             if !wanted.is_empty() {
                 let said = |s: &ParamSpec| format!("{} {} {}", text.param(s).label, s.label, s.key).to_lowercase();
                 for spec in PARAMS.iter().filter(|s| wanted.split_whitespace().all(|word| said(s).contains(word))) {

@@ -106,6 +106,7 @@ impl App {
         self.said_ui(ctx);
         self.notices_ui(ctx);
         self.lessons_ui(ctx);
+        self.maker_ui(ctx);
         let text = self.text;
         let mut open = self.windows.keys;
         egui::Window::new(text.shell.shortcuts.name)

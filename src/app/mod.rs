@@ -11,6 +11,7 @@ mod layout;
 mod lesson;
 mod menu;
 mod notices;
+mod own_controls;
 mod palette;
 mod projector;
 mod questions;
@@ -83,6 +84,7 @@ pub struct App {
     story: story::Story,
     handbook: handbook::Handbook,
     presenter: lesson::Presenter,
+    maker: own_controls::Maker,
     /// The lane that the session compares with its twin.
     twin: Lane,
     windows: Windows,
@@ -189,6 +191,7 @@ impl App {
             story: story::Story::default(),
             handbook: handbook::Handbook::default(),
             presenter: lesson::Presenter::default(),
+            maker: own_controls::Maker::default(),
             twin: Lane::InTheLoop,
             windows: Windows::default(),
             in_use: crate::views::ViewKind::Learning,

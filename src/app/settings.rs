@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::layout::{self, Layout};
+use super::own_controls::OwnControl;
 use crate::base::error::{Error, Result};
 use crate::base::files::{read_text, write_atomically};
 use crate::session::messages::Pace;
@@ -60,6 +61,8 @@ pub struct Settings {
     pub screen: Screen,
     /// Ids of the lessons that were gone through to the end.
     pub lessons_done: Vec<String>,
+    /// Sliders of one's own.
+    pub own_controls: Vec<OwnControl>,
     /// The layout that was chosen last.
     pub layout: Layout,
     /// How the views are arranged now, if it differs from the layout.
@@ -164,6 +167,8 @@ impl Settings {
         self.tree = self.tree.as_ref().and_then(layout::restored);
         self.pinned.truncate(Self::MOST_PINNED);
         self.lessons_done.truncate(Self::MOST_LESSONS);
+        self.own_controls.retain(OwnControl::is_sane);
+        self.own_controls.truncate(OwnControl::MOST);
         self
     }
 
@@ -194,6 +199,7 @@ impl Default for Settings {
             open_groups: vec!["Mismatch".to_owned(), "Learning".to_owned()],
             screen: Screen::Instrument,
             lessons_done: Vec::new(),
+            own_controls: Vec::new(),
             layout: Layout::Demo,
             tree: None,
             figures: String::new(),
@@ -342,6 +348,11 @@ mod tests {
             window: [1920.0, 1080.0],
             open_groups: vec!["Noise".into()],
             layout: Layout::Train,
+            own_controls: vec![OwnControl {
+                label: "Out of tune".into(),
+                sets: vec!["sigma_tau_mem".into(), "sigma_threshold".into()],
+                ..OwnControl::default()
+            }],
             tree: Some(Layout::Explore.tree()),
             ..Settings::default()
         };

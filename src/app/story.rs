@@ -24,6 +24,8 @@ const SENTENCE: f32 = 19.0;
 const REST: f64 = 20.0;
 /// And after that long without any input where somebody was, s.
 const SILENCE: f64 = 180.0;
+/// What stands for the first screen as a whole.
+const ABOUT: &str = "action.story";
 /// The strength of mismatch of a chip as it is made, %.
 const AS_MADE: f64 = 20.0;
 /// Time in which a network that learnt unseen is drawn from its first round, s.
@@ -49,6 +51,12 @@ impl App {
     /// Lets the story begin again by itself, for open days.
     pub fn set_kiosk(&mut self, kiosk: bool) {
         self.story.kiosk = kiosk;
+    }
+
+    /// The step that the story has come to, by its id, for tests.
+    #[doc(hidden)]
+    pub fn story_step(&self) -> Option<&str> {
+        self.lesson.as_ref().map(|lesson| lesson.player.step().id.as_str())
     }
 
     /// Begins the story, and with it a new run.
@@ -128,7 +136,8 @@ impl App {
         ui.add_space(2.0);
         ui.horizontal(|ui| {
             self.menu_ui(ui);
-            ui.label(theme::strong("Misfit").size(18.0));
+            let title = ui.label(theme::strong("Misfit").size(18.0));
+            anchors::mark(ui, ABOUT, title.rect);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 for (action, named) in
                     [(Action::Instrument, text.lessons.instrument), (Action::Lessons, text.lessons.lessons)]
@@ -165,6 +174,7 @@ impl App {
                 if !more.is_empty() {
                     ui.weak(more);
                 }
+                anchors::mark(ui, ABOUT, ui.min_rect());
             },
         );
     }
@@ -199,11 +209,10 @@ impl App {
     fn story_sigma_ui(&mut self, ui: &mut Ui) {
         let text = self.text;
         let mut percent = 100.0 * self.draft.params.chip.sigma;
-        ui.label(text.lessons.how_wrong);
+        let name = ui.label(text.lessons.how_wrong);
         ui.spacing_mut().slider_width = (ui.available_width() - 300.0).clamp(100.0, 320.0);
         let slider = ui.add(egui::Slider::new(&mut percent, 0.0..=100.0).show_value(false));
         slider.widget_info(|| egui::WidgetInfo::slider(true, percent, text.lessons.how_wrong));
-        anchors::mark(ui, "param.sigma", slider.rect);
         let handle = slider.rect.height() / 2.0;
         let x = egui::lerp(slider.rect.left() + handle..=slider.rect.right() - handle, (AS_MADE / 100.0) as f32);
         let tick = [egui::pos2(x, slider.rect.bottom() - 3.0), egui::pos2(x, slider.rect.bottom() + 3.0)];
@@ -218,7 +227,8 @@ impl App {
         if slider.changed() {
             self.draft.params.chip.sigma = percent / 100.0;
         }
-        ui.label(theme::strong(format!("σ {percent:.0} %")));
+        let value = ui.label(theme::strong(format!("σ {percent:.0} %")));
+        anchors::mark(ui, "param.sigma", name.rect.union(value.rect));
     }
 
     /// The digit, and what each network that is shown says it is.
@@ -227,15 +237,16 @@ impl App {
         let Some(sample) = &snapshot.sample else { return };
         let of_class = |class: usize| sample.class_names.get(class).map_or("", String::as_str);
         ui.add_space(4.0);
-        ui.label(format!("{} {}", text.lessons.test_digit, sample.label.map_or("", of_class)));
+        let name = ui.label(format!("{} {}", text.lessons.test_digit, sample.label.map_or("", of_class)));
         let side = ui.available_width().min(ui.available_height() * 0.42);
         let (rect, _) = ui.allocate_exact_size(egui::vec2(side, side), egui::Sense::hover());
         pixels(ui, rect, sample);
+        anchors::mark(ui, "view.task", name.rect.union(rect));
         ui.add_space(8.0);
         for lane in Lane::WITH_HOST {
             let color = theme::lane_color(lane, ui.visuals());
             let trace = sample.lanes.iter().find(|trace| trace.lane == lane);
-            ui.horizontal(|ui| {
+            let row = ui.horizontal(|ui| {
                 let named = text.lessons.plain_short[lane as usize];
                 ui.add(egui::Label::new(RichText::new(named).color(color)).truncate())
                     .on_hover_text(text.lane(lane).meaning);
@@ -245,7 +256,7 @@ impl App {
                     ui.label(theme::strong(of_class(trace.answer)).size(20.0).color(color));
                 });
             });
-            anchors::mark(ui, format!("card.{}", lane.name()), ui.min_rect());
+            anchors::mark(ui, format!("card.{}", lane.name()), row.response.rect);
         }
     }
 

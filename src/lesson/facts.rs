@@ -1,10 +1,13 @@
 //! What conditions and texts can name, and what it is at a moment.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::names;
 use super::verbs::Verb;
+use crate::base::units::Unit;
 use crate::params::{Lane, ParamSpec, Params, TakesEffect, Value, find};
+use crate::probes::bench::Bench;
 
 /// Something with a value: by its name in conditions and in texts.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +50,23 @@ pub enum Key {
     Answered,
     /// Time spent in this step, s.
     Seconds,
+    /// Something on the bench.
+    Bench(OnBench),
+}
+
+/// What is set and seen on the bench.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnBench {
+    /// Input spikes.
+    Inputs,
+    /// Their weight.
+    Weight,
+    /// Spikes of the first circuit.
+    Spikes,
+    /// When it fires first, µs; no value if it does not.
+    First,
+    /// Circuits that fire.
+    Firing,
 }
 
 /// What is measured of a lane.
@@ -95,6 +115,14 @@ impl Key {
             ("did", verb) => names::known(&Verb::WORDS, verb).map(Self::Did),
             ("answer", lane) => Lane::from_name(lane).map(Self::Answer),
             ("view", view) => names::known(names::VIEWS, view).map(Self::View),
+            ("bench", what) => Some(Self::Bench(match what {
+                "inputs" => OnBench::Inputs,
+                "weight" => OnBench::Weight,
+                "spikes" => OnBench::Spikes,
+                "first" => OnBench::First,
+                "firing" => OnBench::Firing,
+                _ => return None,
+            })),
             ("recovery", "worst") => Some(Self::RecoveryWorst),
             ("recovery", "epochs") => Some(Self::RecoveryEpochs),
             _ => None,
@@ -108,6 +136,8 @@ impl Key {
             Self::Lane(Quantity::Accuracy, _) | Self::RecoveryWorst => format!("{x:.1} %"),
             Self::Lane(Quantity::Gap, _) => format!("{x:+.1}").replace('-', "−"),
             Self::Lane(Quantity::Loss, _) => format!("{x:.2}"),
+            Self::Bench(OnBench::First) => format!("{x:.1} µs"),
+            Self::Bench(OnBench::Weight) => format!("{x:.2}"),
             Self::Param(spec) => format!("{x}{}", spec.unit.suffix()),
             _ => format!("{x:.0}"),
         }
@@ -151,6 +181,8 @@ pub struct Facts {
     pub answered: bool,
     /// Time spent in this step, s.
     pub seconds: f64,
+    /// The circuits on the bench.
+    pub bench: Option<Arc<Bench>>,
 }
 
 impl Facts {
@@ -185,6 +217,17 @@ impl Facts {
             Key::View(view) => truth(self.views.contains(view)),
             Key::Answered => truth(self.answered),
             Key::Seconds => Some(self.seconds),
+            Key::Bench(what) => {
+                let bench = self.bench.as_ref()?;
+                let first = bench.circuits.first()?;
+                match what {
+                    OnBench::Inputs => Some(bench.stimulus.times.len() as f64),
+                    OnBench::Weight => Some(bench.stimulus.weight),
+                    OnBench::Spikes => Some(first.spikes.len() as f64),
+                    OnBench::First => first.spikes.first().map(|t| Unit::Microseconds.shown_from_si(*t)),
+                    OnBench::Firing => Some(bench.firing() as f64),
+                }
+            }
         }
     }
 }

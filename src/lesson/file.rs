@@ -192,31 +192,19 @@ impl Reader<'_> {
 
     fn control(&mut self, raw: &RawControl) -> Result<Control> {
         let at = raw.id.span().start;
-        let sets = raw.sets.iter().map(|key| {
-            let spec = self.at(key, lesson_parameter(key.get_ref()))?;
-            let fits = matches!(spec.kind, crate::params::Kind::Number { .. } | crate::params::Kind::Spread { .. });
-            if !fits || spec.takes_effect == TakesEffect::OnRestart {
-                return self.bad(key.span().start, "a control moves numbers that act at once");
-            }
-            for end in [raw.from, raw.to] {
-                spec.check(&crate::params::Value::Number(spec.unit.si_from_shown(end)), &raw.id.get_ref().clone())?;
-            }
-            Ok(spec)
-        });
-        let sets = sets.collect::<Result<Vec<_>>>()?;
-        if sets.is_empty() || raw.from >= raw.to || (raw.logarithmic && raw.from <= 0.0) {
-            return self.bad(at, "a control sets parameters, `from` a smaller value `to` a larger one");
-        }
-        Ok(Control {
+        let sets = raw.sets.iter().map(|key| self.at(key, lesson_parameter(key.get_ref())));
+        let control = Control {
             id: raw.id.get_ref().clone(),
+            sets: sets.collect::<Result<Vec<_>>>()?,
             label: self.words(&raw.label, at)?,
-            sets,
             from: raw.from,
             to: raw.to,
             unit: raw.unit.clone(),
             marks: raw.marks.clone(),
             logarithmic: raw.logarithmic,
-        })
+        };
+        control.check().or_else(|why| self.bad(at, format!("a control wants {why}")))?;
+        Ok(control)
     }
 
     fn step(&mut self, raw: RawStep, before: Option<&Step>, kind: Kind) -> Result<Step> {

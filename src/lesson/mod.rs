@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::base::error::{Error, Result};
-use crate::params::{Lane, ParamSpec};
+use crate::params::{Kind as ParamKind, Lane, ParamSpec, TakesEffect, Value};
 use crate::protocol::Protocol;
 use condition::{Condition, Key};
 pub use player::{Deed, Given, Player};
@@ -100,6 +100,35 @@ pub struct Control {
     pub marks: Vec<f64>,
     /// Whether equal steps are equal ratios.
     pub logarithmic: bool,
+}
+
+impl Control {
+    /// Whether a slider can move a parameter: a number of the experiment that acts at once.
+    pub fn can_move(spec: &ParamSpec) -> bool {
+        let is_number = matches!(spec.kind, ParamKind::Number { .. } | ParamKind::Spread { .. });
+        is_number && spec.takes_effect != TakesEffect::OnRestart && !verbs::NOT_FOR_LESSONS.contains(&spec.key)
+    }
+
+    /// Whether all of its values are values of all that it moves.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn check(&self) -> std::result::Result<(), String> {
+        if !self.sets.iter().all(|spec| Self::can_move(spec)) {
+            return Err("numbers that act at once".to_owned());
+        }
+        let forward = self.from < self.to;
+        if self.sets.is_empty() || !forward || (self.logarithmic && self.from <= 0.0) {
+            return Err(
+                "parameters, and a range from a smaller to a larger value; logarithmic ones begin above 0".to_owned()
+            );
+        }
+        for (spec, end) in self.sets.iter().flat_map(|spec| [(spec, self.from), (spec, self.to)]) {
+            let value = Value::Number(spec.unit.si_from_shown(end));
+            spec.check(&value, &self.id).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
 }
 
 /// The controls that are shown.
@@ -197,11 +226,13 @@ pub struct Answer {
 }
 
 /// The lessons that are built in: file name and text.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("story.toml", include_str!("../../assets/lessons/story.toml")),
+    ("copies.toml", include_str!("../../assets/lessons/copies.toml")),
     ("transfer.toml", include_str!("../../assets/lessons/transfer.toml")),
     ("loop.toml", include_str!("../../assets/lessons/loop.toml")),
     ("two_kinds.toml", include_str!("../../assets/lessons/two_kinds.toml")),
+    ("slope.toml", include_str!("../../assets/lessons/slope.toml")),
     ("damage.toml", include_str!("../../assets/lessons/damage.toml")),
     ("speech.toml", include_str!("../../assets/lessons/speech.toml")),
     ("cost.toml", include_str!("../../assets/lessons/cost.toml")),

@@ -19,6 +19,8 @@ pub const VIEWS: &[&str] = &[
     "culprits",
     "chips",
     "repeats",
+    "bench",
+    "slope",
     "runs",
     "sweep",
     "studies",

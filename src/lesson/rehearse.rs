@@ -8,6 +8,7 @@ use super::verbs::Verb;
 use super::{Guess, Lesson};
 use crate::base::error::Result;
 use crate::params::Lane;
+use crate::probes::bench::Stimulus;
 use crate::protocol::{Change, Protocol, preset};
 use crate::run::{Event, Flow, Observer, Run, Stop};
 
@@ -96,6 +97,7 @@ struct Stage {
     selected: BTreeSet<usize>,
     views: Vec<&'static str>,
     changed: Vec<String>,
+    stimulus: Stimulus,
 }
 
 impl Stage {
@@ -110,6 +112,7 @@ impl Stage {
             selected: BTreeSet::new(),
             views: Vec::new(),
             changed: Vec::new(),
+            stimulus: Stimulus::default(),
         }
     }
 
@@ -177,6 +180,7 @@ impl Stage {
             Verb::Select(neurons) => self.selected.extend(neurons),
             Verb::ClearSelection => self.selected.clear(),
             Verb::Show(view) => self.views.push(view),
+            Verb::Bench(setting) => self.stimulus.set(setting.clone()),
             _ => {}
         }
         Ok(())
@@ -258,6 +262,7 @@ impl Stage {
             drawn: false,
             views: self.views.clone(),
             changed: self.changed.clone(),
+            bench: experiment.bench(&self.stimulus).map(std::sync::Arc::new),
             params,
             ..Facts::default()
         };

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::names;
+use crate::base::units::Unit;
 use crate::params::{Kind, Lane, PARAMS, ParamSpec, Params, TakesEffect, Value, find};
+use crate::probes::bench::{Setting, Stimulus};
 use crate::protocol::{Change, PRESETS};
 
 /// How fast batches are learnt.
@@ -98,6 +100,8 @@ pub enum Verb {
     Branch,
     /// Learn that fast.
     Speed(Speed),
+    /// Set something on the bench.
+    Bench(Setting),
 }
 
 /// Runs of one sample, or chips, that a verb may ask for.
@@ -107,7 +111,7 @@ const MOST_EPOCHS: usize = 1000;
 
 impl Verb {
     /// All words that begin a verb.
-    pub const WORDS: [&'static str; 30] = [
+    pub const WORDS: [&'static str; 31] = [
         "run",
         "pause",
         "step",
@@ -138,6 +142,7 @@ impl Verb {
         "live",
         "branch",
         "speed",
+        "bench",
     ];
 
     /// Reads a verb with what belongs to it, in the units of the edge.
@@ -179,6 +184,7 @@ impl Verb {
             }
             ("study_harm", [lane]) => Lane::from_name(lane).map(Self::StudyHarm),
             ("look_at", [n]) => count(n).map(Self::LookAt),
+            ("bench", [what, rest @ ..]) => on_bench(what, rest).map(Self::Bench),
             ("speed", [speed]) => Speed::parse(speed).map(Self::Speed),
             _ if !Self::WORDS.contains(&first) => {
                 return Err(format!("there is no verb `{first}`; those known are {}", Self::WORDS.join(", ")));
@@ -251,7 +257,25 @@ fn arguments(verb: &str) -> &'static str {
         "repeat" | "try_chips" => "a lane and a number from 1 to 64",
         "look_at" => "a number of epochs",
         "speed" => "batches a second or `full`",
+        "bench" => "`circuits N`, `weight W`, `spikes` with times in µs, or `again`",
         _ => "nothing else",
+    }
+}
+
+/// What is set on the bench.
+fn on_bench(what: &str, rest: &[&str]) -> Option<Setting> {
+    match (what, rest) {
+        ("circuits", [n]) => {
+            n.parse().ok().filter(|n| (1..=Stimulus::MOST_CIRCUITS).contains(n)).map(Setting::Circuits)
+        }
+        ("weight", [weight]) => weight.parse().ok().filter(|w: &f64| w.is_finite()).map(Setting::Weight),
+        ("spikes", times) if times.len() <= Stimulus::MOST_SPIKES => {
+            let times: Vec<f64> = all(times)?;
+            let can_come = times.iter().all(|t| t.is_finite() && *t >= 0.0);
+            can_come.then(|| Setting::Spikes(times.iter().map(|t| Unit::Microseconds.si_from_shown(*t)).collect()))
+        }
+        ("again", []) => Some(Setting::Again),
+        _ => None,
     }
 }
 
@@ -327,6 +351,15 @@ impl fmt::Display for Verb {
             Self::LookAt(n) => write!(f, "look_at {n}"),
             Self::Live => f.write_str("live"),
             Self::Branch => f.write_str("branch"),
+            Self::Bench(Setting::Circuits(n)) => write!(f, "bench circuits {n}"),
+            Self::Bench(Setting::Weight(weight)) => write!(f, "bench weight {weight}"),
+            Self::Bench(Setting::Spikes(times)) => {
+                // Back from seconds, without the last bits that that costs.
+                let shown = |t: &f64| (1e6 * Unit::Microseconds.shown_from_si(*t)).round() / 1e6;
+                let times: Vec<String> = times.iter().map(|t| format!(" {}", shown(t))).collect();
+                write!(f, "bench spikes{}", times.concat())
+            }
+            Self::Bench(Setting::Again) => f.write_str("bench again"),
             Self::Speed(Speed::Full) => f.write_str("speed full"),
             Self::Speed(Speed::BatchesPerSecond(rate)) => write!(f, "speed {rate}"),
         }
@@ -369,6 +402,11 @@ mod tests {
             "look_at 3",
             "live",
             "branch",
+            "bench circuits 10",
+            "bench weight 1.5",
+            "bench spikes",
+            "bench spikes 5 8.3 11.6",
+            "bench again",
             "speed 20",
             "speed full",
         ] {
@@ -392,6 +430,9 @@ mod tests {
             ("run 3", "nothing else"),
             ("animate task 0 1 2", "a number that acts at once"),
             ("repeat ideal 1000000", "from 1 to 64"),
+            ("bench circuits 11", "`circuits N`"),
+            ("bench spikes 5 -1", "times in µs"),
+            ("bench weight NaN", "`weight W`"),
             ("", "no verb"),
         ] {
             let error = Verb::parse(text).unwrap_err();

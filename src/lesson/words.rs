@@ -34,6 +34,11 @@ impl Words {
         Ok(Self([read(en, Language::English)?, read(zh, Language::Chinese)?]))
     }
 
+    /// The same text in both languages, without any marks.
+    pub fn plain(text: &str) -> Self {
+        Self([(); Language::ALL.len()].map(|()| vec![Piece::Plain(text.to_owned())]))
+    }
+
     /// The parts in that language, or in the other one if there is none; and whether it is the other one.
     pub fn pieces(&self, language: Language) -> (&[Piece], bool) {
         let own = &self.0[language as usize];

@@ -22,7 +22,8 @@ pub use crate::energy;
 use crate::energy::sizes::Ran;
 pub use crate::exchange::nir::Form;
 use crate::params::{Lane, ParamSpec, Params, find};
-pub use crate::probes::Importance;
+pub use crate::probes::bench::{Bench, Circuit, Setting as BenchSetting, Stimulus};
+pub use crate::probes::{Importance, surrogate};
 use crate::protocol::Protocol;
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
@@ -154,6 +155,8 @@ pub struct Snapshot {
     pub chips: Option<Arc<ChipsView>>,
     /// One sample many times.
     pub repeats: Option<Arc<RepeatsView>>,
+    /// One input into some circuits, once a view has asked.
+    pub bench: Option<Arc<Bench>>,
     /// Cosine of the angle between the gradient of the lane in the loop and the informed one over the epochs:
     /// weights into hidden and into readout neurons.
     pub gradient: [Arc<Vec<[f64; 2]>>; 2],
@@ -204,6 +207,7 @@ impl Snapshot {
             falls: Arc::default(),
             chips: None,
             repeats: None,
+            bench: None,
             gradient: Default::default(),
             timeline: Arc::default(),
             looking_at: None,

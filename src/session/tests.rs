@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::messages::{EngineCommand, Event, Pace, Snapshot, ViewRequest, What};
+use super::messages::{BenchSetting, EngineCommand, Event, Pace, Snapshot, ViewRequest, What};
 use super::*;
 use crate::params::{Decoding, Lane, Params};
 use crate::protocol::{Change, Protocol, When};
@@ -322,6 +322,26 @@ fn many_chips_are_tried_in_the_background_and_can_be_stopped() {
     let seen = wait_for(&session, |s| s.repeats.is_some()).repeats.clone().unwrap();
     assert_eq!((seen.runs, seen.quantities[0].mean.len()), (6, 20));
     assert!(seen.quantities[2].between_runs() > 0.0, "the default chip is noisy");
+}
+
+#[test]
+fn the_circuits_on_the_bench_follow_what_is_set_there_and_the_faults_of_the_chip() {
+    let params = small().with(|p| (p.chip.sigma, p.chip.noise_membrane, p.chip.noise_threshold) = (0.0, 0.0, 0.0));
+    let session = SessionThread::start(params.clone(), false, || {}).unwrap();
+    session.send(ViewRequest::Bench(None)).unwrap();
+    let bench = wait_for(&session, |s| s.bench.is_some()).bench.clone().unwrap();
+    assert_eq!((bench.circuits.len(), bench.firing()), (10, 0), "one spike of weight 1 is not enough");
+    session.send(ViewRequest::Bench(Some(BenchSetting::Spikes(vec![5e-6; 3])))).unwrap();
+    session.send(ViewRequest::Bench(Some(BenchSetting::Circuits(4)))).unwrap();
+    wait_for(&session, |s| s.bench.as_ref().is_some_and(|b| b.circuits.len() == 4 && b.firing() == 4));
+    let faulty = params.with(|p| p.chip.sigma = 0.5);
+    session.send(EngineCommand::SetParams(Box::new(faulty))).unwrap();
+    let alike = |s: &Snapshot| s.bench.as_ref().is_none_or(|b| b.circuits[0].threshold.to_bits() == 1f64.to_bits());
+    let parted = wait_for(&session, |s| !alike(s)).bench.clone().unwrap();
+    assert_ne!(parted.circuits[0].v, parted.circuits[1].v);
+    // What was asked for stays: 3 (t/τ) exp(−t/τ) reaches the threshold after 0.619 τ.
+    let after = (parted.nominal.spikes[0] - 5e-6) / 6e-6;
+    assert!((after - 0.619).abs() < 0.03, "{after}");
 }
 
 #[test]

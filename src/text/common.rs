@@ -1,8 +1,8 @@
 //! What belongs to the run in progress or to several views.
 
 use super::{
-    CostText, DeviceText, DialogText, ExportText, Language, LessonsText, Named, Plurals, ProbesText, RunsText,
-    ShellText, StudiesText, SweepText, Tables, TimeMachineText,
+    CircuitsText, CostText, DeviceText, DialogText, ExportText, Language, LessonsText, Named, Plurals, ProbesText,
+    RunsText, ShellText, StudiesText, SweepText, Tables, TimeMachineText,
 };
 use crate::params::Lane;
 
@@ -16,6 +16,7 @@ texts! {
     device: DeviceText { en: DeviceText::EN; zh: DeviceText::ZH },
     time_machine: TimeMachineText { en: TimeMachineText::EN; zh: TimeMachineText::ZH },
     cost: CostText { en: CostText::EN; zh: CostText::ZH },
+    circuits: CircuitsText { en: CircuitsText::EN; zh: CircuitsText::ZH },
     probes: ProbesText { en: ProbesText::EN; zh: ProbesText::ZH },
     export: ExportText { en: ExportText::EN; zh: ExportText::ZH },
     lessons: LessonsText { en: LessonsText::EN; zh: LessonsText::ZH },

@@ -94,6 +94,32 @@ texts! {
         en: "Presenter", "Notes of the lesson in a window of their own; keys 1 to 5 count hands; the last command is shown";
         zh: "讲解者", "课程备注在单独的窗口里；按 1 到 5 统计举手；显示最近的命令"
     },
+    vote_again: Named {
+        en: "Vote again", "Keep the first vote and count anew, after the talk with a neighbour (V)";
+        zh: "再次投票", "保留第一次投票，与邻座讨论之后重新计数（V）"
+    },
+    votes: [str; 2] { en: ["first", "then"]; zh: ["第一次", "第二次"] },
+    discuss: str {
+        en: "right: from 35 to 70 % let them discuss, then vote again";
+        zh: "答对：35 到 70 % 时先让他们讨论，再次投票"
+    },
+    own_slider: Named {
+        en: "Own slider", "A slider that moves several parameters at once, in the panel of settings; it is remembered";
+        zh: "自制滑块", "一个同时移动几个参数的滑块，放在设置面板里；会被记住"
+    },
+    slider_name: str { en: "Name"; zh: "名称" },
+    needs_name: str { en: "It needs a name."; zh: "需要一个名称。" },
+    moves: str { en: "Moves"; zh: "移动" },
+    add_parameter: str { en: "Add a parameter"; zh: "添加参数" },
+    from: str { en: "From"; zh: "从" },
+    to: str { en: "To"; zh: "到" },
+    make: str { en: "Make"; zh: "制作" },
+    remove: str { en: "Remove"; zh: "移除" },
+    needs_range: str {
+        en: "It needs parameters, and a range from a smaller to a larger value that all of them can take; \
+             a logarithmic one begins above 0.";
+        zh: "需要参数，以及从小到大、所有参数都能取的范围；对数的要从大于 0 开始。"
+    },
     hands: str { en: "hands"; zh: "人举手" },
     copy_step: Named {
         en: "Copy as lesson step", "Copy the settings and views in force as a step of a lesson file";

@@ -9,6 +9,7 @@
 mod macros;
 
 mod batches;
+mod circuits;
 mod common;
 mod cost;
 mod device;
@@ -24,6 +25,7 @@ mod time_machine;
 mod zh_params;
 
 pub use batches::{StudiesText, SweepText};
+pub use circuits::CircuitsText;
 pub use common::Text;
 pub use cost::CostText;
 pub use device::DeviceText;

@@ -18,4 +18,4 @@ pub(super) use cells::Cells;
 pub use model::Figure;
 pub(super) use model::{Axis, Key, Panel, with_unit};
 pub(super) use scale::{Scale, range_in_use};
-pub(super) use series::Shape;
+pub(super) use series::{Series, Shape};

@@ -7,6 +7,7 @@ pub mod anchors;
 mod answers;
 mod axes;
 mod batch;
+mod bench;
 mod chip_map;
 mod chips;
 mod compensation;
@@ -31,6 +32,7 @@ mod rounds;
 mod runs;
 mod scaling;
 mod selection;
+mod slope;
 mod studies;
 mod sweep;
 mod task;
@@ -155,6 +157,10 @@ views! {
     Chips: chips::ChipsPane,
     /// One sample many times.
     Repeats: repeats::RepeatsPane,
+    /// One input into some circuits of the chip.
+    Bench: bench::BenchPane,
+    /// The step of a spike, and the slope that the host puts in its place.
+    Slope: slope::SlopePane,
     /// The runs that are kept.
     Runs: runs::RunsPane,
     /// Many runs over a grid of parameters.
@@ -172,7 +178,7 @@ views! {
 fn is_shown_by(chip: &ChipView, kind: ViewKind) -> bool {
     use ViewKind as K;
     match kind {
-        K::ChipMap | K::Culprits => !chip.is_foreign,
+        K::ChipMap | K::Culprits | K::Bench => !chip.is_foreign,
         K::Faults | K::Mismatch | K::Compensation => !chip.is_foreign || !chip.spreads.is_empty(),
         _ => true,
     }

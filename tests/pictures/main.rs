@@ -11,6 +11,7 @@
 mod paper;
 mod soft;
 mod stored;
+mod story;
 
 #[expect(dead_code, reason = "the views have more snapshots than are drawn here")]
 #[path = "../views/stage.rs"]
@@ -190,11 +191,16 @@ fn keep(path: &Path, text: &str, differ: &mut Vec<String>) {
 
 /// Compares a picture with the one that is kept, or keeps it.
 fn compare(name: &str, picture: &Picture, differ: &mut Vec<String>) {
-    let path = folder().join(format!("{name}.png"));
+    compare_with(&folder().join(format!("{name}.png")), picture, differ);
+}
+
+/// The same with a picture in any place.
+fn compare_with(path: &Path, picture: &Picture, differ: &mut Vec<String>) {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     if updates() {
-        return picture.write(&path);
+        return picture.write(path);
     }
-    let Some(kept) = Picture::read(&path) else { return differ.push(format!("{name} is not kept")) };
+    let Some(kept) = Picture::read(path) else { return differ.push(format!("{name} is not kept")) };
     let difference = kept.difference(picture);
     if difference > TOLERANCE {
         let beside = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));

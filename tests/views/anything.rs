@@ -80,6 +80,11 @@ fn numbers_that_are_none() {
     }));
     snapshot.chips = Some(Arc::new(chips(|_| f64::NAN)));
     snapshot.repeats = Some(Arc::new(repeats(|run, neuron| if run == neuron { f64::INFINITY } else { f64::NAN })));
+    let mut bench = bench();
+    bench.circuits[0].v.fill(f32::NAN);
+    (bench.circuits[1].threshold, bench.circuits[2].spikes, bench.duration) = (f64::NAN, vec![f64::NAN], f64::NAN);
+    (bench.stimulus.times, bench.stimulus.weight, bench.full_scale) = (vec![f64::INFINITY], f64::NAN, f64::NAN);
+    snapshot.bench = Some(Arc::new(bench));
     snapshot.gradient = [curve(|_| f64::NAN), curve(bad)];
     snapshot.looking_at = Some(17);
     snapshot.changes = Arc::new(vec![Change { epochs: f64::NAN, what: What::Calibrated }]);

@@ -12,9 +12,10 @@ use misfit::energy::sizes::Ran;
 use misfit::energy::{MEASURES, Missing, Network, NeuroBench, Opponent, Price, Report, Timing};
 use misfit::params::{Lane, Params, TaskKind};
 use misfit::session::messages::{
-    BatchView, BatchesView, Change, ChipView, ChipsView, Codes, CostView, DecisionMap, Drawing, Entry, EpochReport,
-    Evaluation, Fall, Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture, PinnedCurves,
-    PinnedGroup, Repeated, RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats, Timeline,
+    BatchView, BatchesView, Bench, Change, ChipView, ChipsView, Circuit, Codes, CostView, DecisionMap, Drawing, Entry,
+    EpochReport, Evaluation, Fall, Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture,
+    PinnedCurves, PinnedGroup, Repeated, RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats,
+    Stimulus, Timeline,
     WeightsView, What,
 };
 use misfit::spikes::{GridSpike, SpikeTrain};
@@ -245,6 +246,7 @@ pub fn normal() -> Snapshot {
         recovery: Some(Recovery { epoch: 2, before: 0.9, worst: 0.4, epochs: Some(3) }),
         chips: Some(Arc::new(chips(|k| 0.5 + 0.02 * f64::from(k)))),
         repeats: Some(Arc::new(repeats(|run, neuron| (run * neuron) as f64 % 7.0))),
+        bench: Some(Arc::new(bench())),
         gradient: [curve(|x| 0.9 - 0.01 * x), curve(|x| 0.95 - 0.02 * x)],
         timeline: Arc::new(Timeline {
             epochs: vec![0, 1, 2],
@@ -270,6 +272,18 @@ pub fn chips(accuracy: impl Fn(u32) -> f64) -> ChipsView {
         curve: vec![(1..=12).map(&accuracy).collect(), (1..=12).map(&accuracy).collect(), vec![0.3]],
         running: true,
     }
+}
+
+/// Ten circuits with three input spikes, every other one of which fires.
+pub fn bench() -> Bench {
+    let circuit = |k: usize| Circuit {
+        v: (0..400).map(|step| ((step + 4 * k) as f32 * 0.02).sin()).collect(),
+        spikes: if k.is_multiple_of(2) { vec![(12.0 + k as f64) * 1e-6] } else { Vec::new() },
+        threshold: 0.9 + 0.02 * k as f64,
+    };
+    let stimulus = Stimulus { times: vec![5e-6, 8e-6, 11e-6], ..Stimulus::default() };
+    let (nominal, circuits) = (Circuit { threshold: 1.0, ..circuit(0) }, (0..10).map(circuit).collect());
+    Bench { stimulus, dt: 1e-7, duration: 40e-6, full_scale: 3.0, nominal, circuits }
 }
 
 pub fn repeats(value: impl Fn(usize, usize) -> f64) -> RepeatsView {

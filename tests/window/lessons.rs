@@ -2,10 +2,11 @@
 
 use egui_kittest::kittest::NodeT as _;
 use misfit::app::Screen;
+use misfit::lesson::{Guess, Kind, Lesson, Library};
 
 use super::*;
 
-fn first_screen(language: Language, size: [f32; 2]) -> Window {
+pub(super) fn first_screen(language: Language, size: [f32; 2]) -> Window {
     let settings = Settings { screen: Screen::Story, language: language.code().to_owned(), ..Settings::default() };
     let mut window = open_with(Params::default().with(|p| p.learning.threads = 1), settings, size);
     until(&mut window, "an experiment", |app| app.snapshot().sample.is_some());
@@ -34,7 +35,7 @@ fn on_screen(window: &Window) -> (Vec<String>, usize) {
 }
 
 /// Presses and lets go at that place.
-fn click_at(window: &mut Window, at: egui::Pos2) {
+pub(super) fn click_at(window: &mut Window, at: egui::Pos2) {
     for pressed in [true, false] {
         window.event(egui::Event::PointerMoved(at));
         window.event(egui::Event::PointerButton {
@@ -194,4 +195,66 @@ fn the_handbook_finds_a_word_by_search_and_what_is_this_explains_what_is_clicked
     window.run_steps(3);
     let help = EN.learning.help.split('.').next().unwrap_or_default();
     assert!(window.query_all_by_label_contains(help).next().is_some(), "{help}");
+}
+
+/// Presses Tab until the focus is on a button of that name, and then the space bar.
+fn tab_to(window: &mut Window, name: &str) {
+    for _ in 0..160 {
+        let focused = |node: &egui_kittest::Node<'_>| node.accesskit_node().is_focused();
+        let node = window.root().children_recursive().find(focused);
+        let found = node.is_some_and(|node| node.accesskit_node().label().as_deref() == Some(name));
+        if found {
+            return press(window, (egui::Modifiers::NONE, egui::Key::Space));
+        }
+        window.key_press(egui::Key::Tab);
+        window.step();
+    }
+    panic!("Tab never comes to {name}");
+}
+
+/// Goes through all steps of the lesson that is open: answers with the number keys, does what a pupil would do by typing
+/// it into the palette, and turns the page.
+fn finish_by_keys(window: &mut Window, lesson: &Lesson) {
+    let n = lesson.steps.len();
+    for (k, step) in lesson.steps.iter().enumerate() {
+        window.get_by_label(&format!("{} / {n}", k + 1));
+        match step.ask.as_ref().map(|ask| &ask.answer) {
+            Some(Guess::Choice(options)) => {
+                let right = options.iter().position(|option| option.right).expect("a right answer");
+                let keys = [egui::Key::Num1, egui::Key::Num2, egui::Key::Num3, egui::Key::Num4];
+                press(window, (egui::Modifiers::NONE, keys[right]));
+                window.get_by_label(EN.lessons.right);
+            }
+            Some(Guess::Number(_)) => {
+                tab_to(window, EN.lessons.my_guess);
+                assert!(window.query_all_by_label_contains(EN.lessons.you_said).next().is_some(), "it is answered");
+            }
+            None => {}
+        }
+        for verb in &step.tries {
+            command(window, &verb.to_string());
+        }
+        press(window, (egui::Modifiers::NONE, egui::Key::PageDown));
+    }
+    assert!(window.query_by_label(EN.lessons.leave.name).is_none(), "the last page is the end");
+}
+
+#[test]
+fn every_lesson_is_begun_and_finished_from_the_keyboard_alone() {
+    let mut window = open(small());
+    pause(&mut window);
+    let library = Library::built_in();
+    let all = library.lessons.iter().filter_map(|listed| listed.lesson.as_ref().ok());
+    let ids: Vec<&str> = all.filter(|lesson| lesson.kind == Kind::Lesson).map(|lesson| lesson.id.as_str()).collect();
+    assert_eq!(ids.len(), 8);
+    for id in ids {
+        let lesson = library.whole(id).expect("a lesson");
+        press(&mut window, (egui::Modifiers::NONE, egui::Key::F8));
+        tab_to(&mut window, &lesson.title.said(Language::English, None));
+        window.run_steps(2);
+        finish_by_keys(&mut window, &lesson);
+    }
+    press(&mut window, (egui::Modifiers::NONE, egui::Key::F8));
+    window.run_steps(2);
+    assert_eq!(window.query_all_by_label(EN.lessons.done).count(), 8, "all of them have their tick");
 }

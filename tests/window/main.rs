@@ -8,6 +8,8 @@ mod lessons;
 mod python;
 mod settings;
 mod shell;
+mod story;
+mod tasks;
 
 use std::time::{Duration, Instant};
 

@@ -4,6 +4,7 @@ use egui::{Align, Key, Layout, Modifiers, RichText, Ui};
 
 use super::super::App;
 use super::super::actions::Action;
+use super::presenter::Votes;
 use super::{Running, now, spotlight};
 use crate::lesson::condition::Facts;
 use crate::lesson::words::{Piece, Words};
@@ -74,7 +75,10 @@ impl App {
         words_ui(ui, &step.text, language, &facts, &mut asked);
         if let Some(ask) = &step.ask {
             ui.add_space(8.0);
-            ask_ui(ui, (ask, self.presenter.hands()), lesson, &facts, language);
+            let again = ask_ui(ui, (ask, self.presenter.votes()), lesson, &facts, language);
+            if again {
+                self.presenter.votes.again();
+            }
         }
         if lesson.player.is_done() && !step.why.is_empty() && !lesson.player.is_asking() {
             ui.add_space(8.0);
@@ -183,7 +187,9 @@ impl App {
         let slider = egui::Slider::new(&mut value, control.from..=control.to)
             .logarithmic(control.logarithmic)
             .suffix(suffix)
-            .max_decimals(2);
+            // A value beyond the ends is shown, and stays until the slider is moved.
+            .clamping(egui::SliderClamping::Edits)
+            .max_decimals(4);
         let response = ui.add(slider);
         anchors::mark(ui, format!("control.{}", control.id), response.rect);
         if response.changed() {
@@ -226,12 +232,15 @@ impl App {
             Some(Guess::Choice(options)) if lesson.player.is_asking() => options.len(),
             _ => 0,
         };
+        if options > 0 && self.presenter.on && pressed(Key::V) {
+            self.presenter.votes.again();
+        }
         for (k, key) in
             [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5].into_iter().enumerate().take(options + 1)
         {
             if options > 0 && pressed(key) {
                 if self.presenter.on {
-                    self.presenter.hands[k] += 1;
+                    self.presenter.votes.add(k);
                 } else {
                     lesson.player.answer(if k == options { Given::Unknown } else { Given::Choice(k) });
                 }
@@ -303,15 +312,17 @@ fn language_of(ui: &Ui) -> Language {
     ui.data(|data| data.get_temp(egui::Id::unique("language"))).unwrap_or_default()
 }
 
-/// The question, and once it is answered what was right and why; what was predicted stays beside the result.
+/// The question, and once it is answered what was right and why; what was predicted stays beside the result. Returns
+/// whether the show of hands begins anew.
 fn ask_ui(
     ui: &mut Ui,
-    (ask, hands): (&Ask, Option<[u32; 5]>),
+    (ask, votes): (&Ask, Option<&Votes>),
     lesson: &mut Running,
     facts: &Facts,
     language: Language,
-) {
+) -> bool {
     let text = &language.text().lessons;
+    let mut again = false;
     ui.label(theme::strong(ask.question.said(language, Some(facts))));
     match (&ask.answer, lesson.player.given()) {
         (Guess::Choice(options), None) => {
@@ -320,12 +331,16 @@ fn ask_ui(
                 if ui.add(egui::Button::new(words).wrap().min_size(egui::vec2(ui.available_width(), 0.0))).clicked() {
                     lesson.player.answer(Given::Choice(k));
                 }
-                if let Some(hands) = hands {
-                    ui.strong(format!("{} {}", hands[k], text.hands));
+                if let Some(votes) = votes {
+                    votes.bars_ui(ui, text, k);
                 }
             }
             if ui.button(format!("{}  {}", options.len() + 1, text.do_not_know)).clicked() {
                 lesson.player.answer(Given::Unknown);
+            }
+            if let Some(votes) = votes {
+                votes.bars_ui(ui, text, options.len());
+                again = ui.button(text.vote_again.name).on_hover_text(text.vote_again.meaning).clicked();
             }
         }
         (Guess::Number(_), None) => {
@@ -350,6 +365,9 @@ fn ask_ui(
                 ui.label(format!("{yours} {}", option.text.said(language, Some(facts))).trim());
                 ui.label(theme::strong(sign));
                 ui.label(option.because.said(language, Some(facts)));
+                if let Some(votes) = votes {
+                    votes.bars_ui(ui, text, k);
+                }
             }
         }
         (Guess::Number(number), Some(given)) => {
@@ -362,6 +380,7 @@ fn ask_ui(
             ui.label(format!("{}: {}", text.it_is, number.of.shown(value)));
         }
     }
+    again
 }
 
 /// How it stands, in one sentence, for those who do not see the plots.

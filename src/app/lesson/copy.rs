@@ -5,16 +5,22 @@ use std::fmt::Write as _;
 use egui_tiles::{Container, LinearDir, Tile, TileId};
 
 use super::super::App;
+use super::super::own_controls::as_lesson_controls;
 use crate::params::{PARAMS, Params, TakesEffect, Value};
 use crate::views::ViewKind;
 
 impl App {
     /// The views and the parameters in force as `[[step]]`.
     pub(in crate::app) fn as_lesson_step(&self) -> String {
+        let (controls, shown) = as_lesson_controls(&self.settings.own_controls);
         let columns: Vec<String> =
             self.columns().into_iter().map(|column| format!("[{}]", column.join(", "))).collect();
-        let mut step = String::from("[[step]]\nid = \"step\"\nseconds = 30\ntext.en = \"\"\ntext.zh = \"\"\n");
+        let mut step = controls;
+        step.push_str("[[step]]\nid = \"step\"\nseconds = 30\ntext.en = \"\"\ntext.zh = \"\"\n");
         let _ = writeln!(step, "views = [{}]", columns.join(", "));
+        if !shown.is_empty() {
+            let _ = writeln!(step, "show = [{}]", shown.join(", "));
+        }
         let params = &self.draft.params;
         let usual = Params::for_task(params.task.kind);
         let assignments = PARAMS.iter().filter(|spec| {

@@ -28,6 +28,7 @@ impl App {
             sample: s.sample.as_ref().map_or(0, |sample| sample.index),
             selected: self.views.selected().len(),
             drawn: s.drawing.is_some(),
+            bench: s.bench.clone(),
             views: front.map(|kind| kind.key()).collect(),
             ..Facts::default()
         };

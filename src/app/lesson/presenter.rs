@@ -7,11 +7,65 @@ use egui::{Align2, Context, Key, Modifiers, RichText, Ui, ViewportBuilder, Viewp
 use super::super::App;
 use super::super::actions::Action;
 use super::now;
+use crate::lesson::Guess;
 use crate::lesson::condition::Facts;
-use crate::text::Text;
+use crate::text::{LessonsText, Text};
 
 /// For so long the last command is shown.
 const SHOWN_FOR: Duration = Duration::from_secs(2);
+
+/// Answers of one question, the last one of which is that one does not know.
+const ANSWERS: usize = 5;
+/// Length of the bar of all hands, in points.
+const BAR: f32 = 150.0;
+
+/// A show of hands, and the one before the talk.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::app) struct Votes {
+    before: Option<[u32; ANSWERS]>,
+    now: [u32; ANSWERS],
+}
+
+impl Votes {
+    /// One hand more for an answer.
+    pub(super) fn add(&mut self, answer: usize) {
+        if let Some(hands) = self.now.get_mut(answer) {
+            *hands += 1;
+        }
+    }
+
+    /// Keeps the vote and counts anew; without a hand there is nothing to keep.
+    pub(super) fn again(&mut self) {
+        if self.now.iter().sum::<u32>() > 0 {
+            self.before = Some(std::mem::take(&mut self.now));
+        }
+    }
+
+    /// Percentage of the hands for one of the answers in the last vote that has any.
+    fn share(&self, answers: impl Iterator<Item = usize>) -> Option<f64> {
+        let vote = [Some(self.now), self.before].into_iter().flatten().find(|vote| vote.iter().sum::<u32>() > 0)?;
+        let of = answers.filter_map(|answer| vote.get(answer)).sum::<u32>();
+        Some(100.0 * f64::from(of) / f64::from(vote.iter().sum::<u32>()))
+    }
+
+    /// The hands for an answer as bars: the first vote pale, the present one full.
+    pub(super) fn bars_ui(&self, ui: &mut Ui, text: &LessonsText, answer: usize) {
+        let votes = [self.before, Some(self.now)].into_iter().zip(text.votes);
+        for (vote, name) in votes.filter_map(|(vote, name)| Some((vote?, name))) {
+            let (hands, all) = (vote[answer.min(ANSWERS - 1)], vote.iter().sum::<u32>().max(1));
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(egui::vec2(BAR, 10.0), egui::Sense::hover());
+                let bar = egui::Rect::from_min_size(rect.min, egui::vec2(BAR * hands as f32 / all as f32, 10.0));
+                let color = crate::views::theme::selected(ui.visuals());
+                let is_before = self.before == Some(vote) && name == text.votes[0];
+                ui.painter().rect_filled(rect, 2.0, ui.visuals().extreme_bg_color);
+                ui.painter().rect_filled(bar, 2.0, if is_before { color.gamma_multiply(0.45) } else { color });
+                let when = if self.before.is_some() { name } else { "" };
+                ui.label(format!("{when} {hands} {}", text.hands).trim());
+            });
+        }
+    }
+}
 
 /// What helps a presenter.
 #[derive(Default)]
@@ -20,8 +74,8 @@ pub(in crate::app) struct Presenter {
     pub(in crate::app) on: bool,
     /// What was done last, and when.
     last: Option<(String, Instant)>,
-    /// Hands for each option of the question of this step.
-    pub(super) hands: [u32; 5],
+    /// The show of hands of this step.
+    pub(super) votes: Votes,
     /// The step that they belong to.
     step: usize,
     /// When the lesson began, s.
@@ -29,9 +83,9 @@ pub(in crate::app) struct Presenter {
 }
 
 impl Presenter {
-    /// Hands for each option, while they are counted.
-    pub(super) fn hands(&self) -> Option<[u32; 5]> {
-        self.on.then_some(self.hands)
+    /// The show of hands, while there is one.
+    pub(super) fn votes(&self) -> Option<&Votes> {
+        self.on.then_some(&self.votes)
     }
 }
 
@@ -64,7 +118,7 @@ impl App {
             self.presenter.began = time;
         }
         if lesson.player.place() != self.presenter.step {
-            (self.presenter.step, self.presenter.hands) = (lesson.player.place(), [0; 5]);
+            (self.presenter.step, self.presenter.votes) = (lesson.player.place(), Votes::default());
         }
         let facts = self.facts(time);
         let builder =
@@ -98,6 +152,12 @@ impl App {
         ));
         ui.separator();
         ui.label(RichText::new(player.step().notes.said(language, Some(facts))).size(18.0));
+        if let Some(Guess::Choice(options)) = player.step().ask.as_ref().map(|ask| &ask.answer) {
+            let right = options.iter().enumerate().filter(|(_, option)| option.right).map(|(k, _)| k);
+            if let Some(share) = self.presenter.votes.share(right) {
+                ui.strong(format!("{share:.0} % {}", text.lessons.discuss));
+            }
+        }
         for condition in &player.step().expect {
             let values: Vec<String> = condition.keys().into_iter().map(|key| key.shown(facts.value(key))).collect();
             ui.weak(format!("{}: {}  ({})", text.lessons.expected, condition.text, values.join(", ")));
@@ -106,5 +166,24 @@ impl App {
             ui.separator();
             ui.weak(format!("{}: {}", text.lessons.next, next.text.said(language, None)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_vote_stays_beside_the_second_and_the_share_is_that_of_the_last_one_with_hands() {
+        let mut votes = Votes::default();
+        votes.again();
+        assert_eq!((votes.before, votes.share([1].into_iter())), (None, None), "nobody has voted");
+        [0, 1, 1, 4].iter().for_each(|answer| votes.add(*answer));
+        assert_eq!(votes.share([1].into_iter()), Some(50.0));
+        votes.again();
+        assert_eq!(votes.share([1].into_iter()), Some(50.0), "until hands are raised again");
+        [1, 1, 1, 0].iter().for_each(|answer| votes.add(*answer));
+        assert_eq!((votes.before, votes.now), (Some([1, 2, 0, 0, 1]), [1, 3, 0, 0, 0]));
+        assert_eq!(votes.share([1].into_iter()), Some(75.0));
     }
 }

@@ -36,11 +36,11 @@ impl App {
     pub(super) fn story_chart_ui(&mut self, ui: &mut Ui) {
         let lanes = self.story_lanes(&ui.ctx().clone());
         let (text, snapshot) = (self.text, self.drawn());
-        ui.label(text.lessons.right_answers);
+        let name = ui.label(text.lessons.right_answers);
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, egui::Sense::hover());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, described(&snapshot, text)));
-        anchors::mark(ui, "view.learning", rect);
+        anchors::mark(ui, "view.learning", rect.union(name.rect));
         let area = Rect::from_min_max(rect.min + egui::vec2(30.0, 8.0), rect.max - egui::vec2(NAMES, 26.0));
         if !area.is_positive() {
             return;

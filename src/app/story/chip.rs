@@ -18,13 +18,12 @@ impl App {
         let (text, snapshot) = (self.text, self.drawn());
         let chip = &snapshot.chip;
         ui.add_space(4.0);
-        ui.label(format!("{} {}", text.lessons.simulated_chip, chip.number));
+        let name = ui.label(format!("{} {}", text.lessons.simulated_chip, chip.number));
         let columns = (chip.n_hidden as f64).sqrt().ceil().max(1.0) as usize;
         let rows = chip.n_hidden.div_ceil(columns).max(1);
         let room = egui::vec2(ui.available_width(), (ui.available_height() - 44.0).max(40.0));
         let cell = (room.x / columns as f32).min(room.y / rows as f32);
         let (rect, response) = ui.allocate_exact_size(egui::vec2(room.x, cell * rows as f32), Sense::hover());
-        anchors::mark(ui, "view.chip_map", rect);
         let fired = fired(snapshot.sample.as_deref(), chip.n_hidden);
         let (lit, dark) = (theme::lane_color(Lane::InTheLoop, ui.visuals()), theme::muted(ui.visuals()));
         let place = |k: usize| {
@@ -56,7 +55,8 @@ impl App {
                 response.on_hover_text(about(chip, k, text));
             }
         }
-        ui.add(egui::Label::new(egui::RichText::new(text.lessons.size_is).small()).wrap());
+        let legend = ui.add(egui::Label::new(egui::RichText::new(text.lessons.size_is).small()).wrap());
+        anchors::mark(ui, "view.chip_map", name.rect.union(rect).union(legend.rect));
     }
 }
 

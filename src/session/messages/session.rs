@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Form, Opened, TrimmedSpread};
+use super::{BenchSetting, Form, Opened, TrimmedSpread};
 use crate::base::error::Error;
 use crate::params::{Lane, Params};
 use crate::protocol::{Protocol, Timed};
@@ -95,6 +95,8 @@ pub enum ViewRequest {
     StopChips,
     /// Run the sample on display that often on the chip of a lane.
     Repeat(Lane, usize),
+    /// Send one input into some circuits of the chip from now on, with this set otherwise.
+    Bench(Option<BenchSetting>),
     /// Keep an account of what a lane costs.
     Cost(Lane),
     /// Measure what the machine draws while nothing is learnt.

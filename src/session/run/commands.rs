@@ -89,6 +89,7 @@ impl Session<'_> {
             }
             ViewRequest::StopChips => inspector.chips.iter().for_each(ChipsJob::stop),
             ViewRequest::Repeat(lane, n) => inspector.repeat(shown, lane, n),
+            ViewRequest::Bench(setting) => inspector.put_on_bench(setting),
             ViewRequest::Cost(lane) => inspector.costs.ask(lane),
             ViewRequest::MeasureRest | ViewRequest::RunSizes if self.engine.running => {}
             ViewRequest::MeasureRest => inspector.costs.measure_rest(),

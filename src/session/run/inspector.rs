@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::super::looks::{decision_map, drawing, weights_view};
 use super::super::messages::{
-    ChipView, DecisionMap, Drawing, Evaluation, ImportanceView, Repeated, RepeatsView, SampleView, Scores, WeightsView,
+    Bench, BenchSetting, ChipView, DecisionMap, Drawing, Evaluation, ImportanceView, Repeated, RepeatsView, SampleView,
+    Scores, Stimulus, WeightsView,
 };
 use super::chips::{ChipsJob, MOST_CHIPS};
 use super::costs::Costs;
@@ -25,6 +26,8 @@ const EVALUATE_EVERY: Duration = Duration::from_millis(250);
 const MAP_EVERY: Duration = Duration::from_millis(500);
 /// Shortest time between two looks at all weights.
 const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
+/// Shortest time between two looks at the circuits on the bench while the network learns.
+const BENCH_EVERY: Duration = Duration::from_millis(200);
 /// Time between two looks at the chips that are tried in the background.
 const CHIPS_EVERY: Duration = Duration::from_millis(100);
 
@@ -68,6 +71,9 @@ pub(super) struct Inspector {
     /// The weights on many chips, under way or done.
     pub(super) chips: Option<ChipsJob>,
     pub(super) repeats: Option<Arc<RepeatsView>>,
+    /// What is sent into the circuits on the bench, once a view has asked.
+    stimulus: Option<Stimulus>,
+    pub(super) bench: Option<Arc<Bench>>,
     /// What a lane costs.
     pub(super) costs: Costs,
     /// The chip was changed, or how it is read, and what the lanes reach now is not known yet.
@@ -75,6 +81,7 @@ pub(super) struct Inspector {
     scores_due: Due,
     map_due: Due,
     weights_due: Due,
+    bench_due: Due,
 }
 
 impl Default for Inspector {
@@ -96,11 +103,14 @@ impl Default for Inspector {
             importance: None,
             chips: None,
             repeats: None,
+            stimulus: None,
+            bench: None,
             costs: Costs::default(),
             is_disturbed: false,
             scores_due: Due::every(EVALUATE_EVERY),
             map_due: Due::every(MAP_EVERY),
             weights_due: Due::every(WEIGHTS_EVERY),
+            bench_due: Due::every(BENCH_EVERY),
         }
     }
 }
@@ -111,6 +121,7 @@ impl Inspector {
         let before = std::mem::take(self);
         (self.sample, self.twin, self.madc) = (before.sample, before.twin, before.madc);
         (self.picture, self.chip, self.costs) = (before.picture, before.chip, before.costs);
+        self.stimulus = before.stimulus;
         self.costs.begin();
     }
 
@@ -119,7 +130,7 @@ impl Inspector {
         if let Some(looked) = &mut self.looked {
             looked.stale = true;
         }
-        for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due] {
+        for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due, &mut self.bench_due] {
             due.mark();
         }
         self.costs.mark();
@@ -128,7 +139,7 @@ impl Inspector {
     /// Another moment is shown: everything is made before anything else is.
     pub(super) fn all_at_once(&mut self) {
         self.study = None;
-        for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due] {
+        for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due, &mut self.bench_due] {
             due.at_once();
         }
         self.costs.mark();
@@ -162,7 +173,8 @@ impl Inspector {
         let Some(experiment) = experiment else { return chips };
         let has_map = experiment.data().point(experiment.params(), 0.5, 0.5).is_some();
         let map = self.map_due.wait(now).filter(|_| has_map);
-        [chips, map, scores, self.weights_due.wait(now), self.costs.wait(now)].into_iter().flatten().min()
+        let bench = self.bench_due.wait(now).filter(|_| self.stimulus.is_some());
+        [chips, map, scores, self.weights_due.wait(now), bench, self.costs.wait(now)].into_iter().flatten().min()
     }
 
     /// In the middle of an epoch lanes are not evaluated, save right after a change of what they reach: what a view says
@@ -201,6 +213,11 @@ impl Inspector {
         if self.weights_due.is_due(now) {
             self.weights = Some(Arc::new(weights_view(experiment)));
             self.weights_due.made();
+            news = true;
+        }
+        if let Some(stimulus) = self.stimulus.as_ref().filter(|_| self.bench_due.is_due(now)) {
+            self.bench = experiment.bench(stimulus).map(Arc::new);
+            self.bench_due.made();
             news = true;
         }
         news | self.costs.refresh(experiment, &self.now)
@@ -256,6 +273,15 @@ impl Inspector {
             let quantities = [&seen.spikes, &first, &seen.voltage].map(Repeated::new);
             Arc::new(RepeatsView { lane: seen.lane, runs: seen.spikes.nrows(), quantities })
         });
+    }
+
+    /// Sets one thing on the bench, which is looked at from now on.
+    pub(super) fn put_on_bench(&mut self, setting: Option<BenchSetting>) {
+        let stimulus = self.stimulus.get_or_insert_default();
+        if let Some(setting) = setting {
+            stimulus.set(setting);
+        }
+        self.bench_due.at_once();
     }
 
     /// Shows a sound of the user's as the task's own words are heard.

@@ -122,6 +122,7 @@ impl Session<'_> {
             falls: Arc::clone(&trail.falls),
             chips: inspector.chips.as_ref().map(ChipsJob::view),
             repeats: inspector.repeats.clone(),
+            bench: inspector.bench.clone(),
             gradient: trail.gradient.each_ref().map(BoundedCurve::points),
             timeline,
             looking_at: history.looking.as_ref().map(|looking| looking.epoch),

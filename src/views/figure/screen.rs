@@ -41,12 +41,13 @@ pub(in crate::views) struct Plot<'a> {
     generation: u64,
     hover: Option<Hover<'a>>,
     height: Option<f32>,
+    still: bool,
 }
 
 impl<'a> Plot<'a> {
     /// A panel of the experiment that the snapshot is of.
     pub(in crate::views) fn new(panel: &'a Panel, id: &'static str, snapshot: &Snapshot) -> Self {
-        Self { panel, id, generation: snapshot.generation, hover: None, height: None }
+        Self { panel, id, generation: snapshot.generation, hover: None, height: None, still: false }
     }
 
     /// What a tooltip says at a place, where the series do not say it.
@@ -59,6 +60,11 @@ impl<'a> Plot<'a> {
         Self { height: Some(height), ..self }
     }
 
+    /// A drag moves what is in it, not the plot.
+    pub(in crate::views) fn still(self) -> Self {
+        Self { still: true, ..self }
+    }
+
     /// Draws it; `more` adds what belongs to the pointer and not to the figure.
     pub(in crate::views) fn show(
         self,
@@ -66,11 +72,12 @@ impl<'a> Plot<'a> {
         text: &Text,
         more: impl FnOnce(&mut PlotUi<'_>),
     ) -> PlotResponse<()> {
-        let Self { panel, id, generation, hover, height } = self;
+        let Self { panel, id, generation, hover, height, still } = self;
         let (x, y, apart) = (&panel.x, &panel.y, apart_across(ui));
         let visuals = ui.visuals().clone();
         let origin = x.origin;
         let mut plot = plot(ui, id, generation)
+            .allow_drag(!still)
             .custom_x_axes(vec![x_axis_from(ui, &x.name, origin)])
             .x_grid_spacer(move |input| one_two_five_from(&input, apart, origin))
             .show_grid([panel.cells.is_empty(), panel.cells.is_empty() && (y.words.is_empty() || !y.named)])

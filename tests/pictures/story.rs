@@ -1,0 +1,92 @@
+//! The first screen at four moments, untouched, for readers who see nothing else of the program.
+//!
+//! What it tells is computed live, with the seed of its preset. The moments are those of the narration, which waits for
+//! what is learnt and not for the clock.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui_kittest::Harness;
+use misfit::app::{App, Screen, Settings};
+use misfit::params::{Lane, Params};
+use misfit::session::messages::{EngineCommand, Pace};
+use misfit::text::Language;
+
+use crate::stored::Picture;
+use crate::{Shared, compare_with};
+
+/// Frames a second on the clock of the window.
+const FRAMES: usize = 30;
+/// After so many seconds of the narration; the step that is told then, the epochs learnt, and the frames for which it has
+/// been told.
+const MOMENTS: [(usize, &str, usize, usize); 4] = [
+    (16, "learn", 10, 0),
+    (30, "reveal", 10, FRAMES),
+    (50, "loop", 20, 8 * FRAMES),
+    (110, "your_turn", 34, 12 * FRAMES),
+];
+
+fn open(shared: &Shared) -> Harness<'static, App> {
+    let settings = Settings {
+        screen: Screen::Story,
+        language: Language::English.code().to_owned(),
+        theme: egui::ThemePreference::Light,
+        ..Settings::default()
+    };
+    let builder = Harness::builder().with_size([1280.0, 800.0]).with_theme(egui::Theme::Light);
+    let builder = builder.with_step_dt(1.0 / FRAMES as f32).renderer(shared.clone());
+    builder.build_eframe(move |cc| App::new(&cc.egui_ctx, Params::default(), settings).expect("a session"))
+}
+
+/// Draws frames until that step has been told for so long and so many epochs are learnt.
+fn until(window: &mut Harness<'_, App>, (_, step, epochs, frames): (usize, &str, usize, usize)) {
+    let (start, mut told) = (Instant::now(), 0);
+    loop {
+        // The narration learns at a pace for people.
+        window.state_mut().command(EngineCommand::SetPace(Pace::Full));
+        window.step();
+        let (app, s) = (window.state(), window.state().snapshot());
+        told += usize::from(app.story_step() == Some(step));
+        let learnt = s.epoch.saturating_sub(usize::from(s.batch < s.batches || s.batches == 0));
+        if told > frames && learnt >= epochs && !s.running && app.story_step() == Some(step) {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_mins(30), "the story never comes to {step}");
+        std::thread::sleep(Duration::from_millis(4));
+    }
+}
+
+#[test]
+fn the_first_screen_tells_its_story_without_a_click_and_looks_as_readers_are_shown_it() {
+    let (shared, mut differ) = (Shared::default(), Vec::new());
+    let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/handbook/figures");
+    let mut window = open(&shared);
+    for moment in MOMENTS {
+        until(&mut window, moment);
+        let app = window.state();
+        let percent = |lane| 100.0 * app.snapshot().accuracy(lane).unwrap_or_default();
+        let [ideal, copied, taught] = Lane::WITH_HOST.map(percent);
+        match moment.0 {
+            16 => assert!(ideal > 90.0, "software learns to read: {ideal}"),
+            30 => assert!(copied < 60.0 && ideal - copied > 35.0, "nobody misses that the copy fails: {copied}"),
+            50 => assert!(taught > 90.0, "the third has healed: {taught}"),
+            _ => assert!(taught > 85.0, "half of it is dead, and the others have taken over: {taught}"),
+        }
+        let picture = shared.whole(&mut window);
+        compare_with(&figures.join(format!("story-{}.png", moment.0)), &picture, &mut differ);
+    }
+    window.remove_cursor();
+    window.run_steps(3 * FRAMES);
+    let viewport = &window.output().viewport_output[&egui::ViewportId::ROOT];
+    assert_eq!(viewport.repaint_delay, Duration::MAX, "at rest: {:?}", window.ctx.repaint_causes());
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
+impl Shared {
+    /// As it is seen on the screen, when everything is in its place.
+    fn whole<State>(&self, harness: &mut Harness<'_, State>) -> Picture {
+        harness.run_steps(4);
+        let (size, pixels) = self.0.borrow().render(&harness.ctx, harness.output().shapes.clone());
+        Picture { size, pixels }
+    }
+}
