@@ -118,7 +118,7 @@ fn an_experiment_that_cannot_be_built_is_an_event_and_restart_recovers() {
         std::thread::sleep(Duration::from_millis(2));
     };
     assert!(error.to_string().contains("threshold"), "{error}");
-    assert!(session.is_alive());
+    assert!(session.thread.as_ref().is_some_and(|thread| !thread.is_finished()));
     session.send(EngineCommand::Restart(Box::new(small().into()))).unwrap();
     wait_for(&session, |s| s.failure.is_none() && s.batch > 0);
 }
