@@ -250,7 +250,9 @@ impl App {
         }
         self.forget_what_ends(another_chip);
         let commands = std::mem::take(&mut self.commands.commands);
-        commands.iter().for_each(|command| self.remember_pins(command));
+        for command in &commands {
+            self.remember_pins(command);
+        }
         self.threads.send(commands);
     }
 

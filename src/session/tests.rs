@@ -387,6 +387,24 @@ fn a_planned_change_at_the_end_of_an_epoch_is_a_fall_below_the_point_of_that_epo
 }
 
 #[test]
+fn a_planned_change_is_measured_when_it_is_made_while_the_past_is_looked_at_too() {
+    let params = small().with(|p| (p.learning.epochs, p.chip.sigma) = (4, 0.0));
+    let mut protocol = Protocol::new(params);
+    protocol.add(When { epoch: 2, batch: 0 }, Change::parse("sigma=90", "test").unwrap());
+    let session = SessionThread::start(protocol, false, || {}).unwrap();
+    session.send(EngineCommand::RunTo(1)).unwrap();
+    wait_for(&session, |s| s.epoch == 1 && s.batches > 0 && s.batch == s.batches);
+    session.send(ViewRequest::LookAt(Some(0))).unwrap();
+    session.send(EngineCommand::RunTo(3)).unwrap();
+    let seen = wait_for(&session, |s| s.epoch == 3 && s.falls.len() == 2);
+    assert_eq!(seen.looking_at, Some(0));
+    assert!((seen.falls[1].epochs - 2.0).abs() < 1e-12, "{:?}", seen.falls[1]);
+    session.send(ViewRequest::LookAt(None)).unwrap();
+    let live = wait_for(&session, |s| s.looking_at.is_none());
+    assert_eq!(live.falls.len(), 2, "what was measured is not measured again");
+}
+
+#[test]
 fn another_way_to_read_the_scores_is_measured_at_once_in_the_middle_of_an_epoch_too() {
     let params = small();
     let session = SessionThread::start(params.clone(), false, || {}).unwrap();
