@@ -7,7 +7,6 @@ use super::draft::Draft;
 use super::notices::Notice;
 use super::palette::Palette;
 use super::settings::Screen;
-use super::take_away::SETTLES;
 use crate::lesson::verbs::{Speed, Verb};
 use crate::protocol::{PRESETS, Protocol, command_line, preset};
 use crate::session::messages::{EngineCommand, Pace, ViewRequest};
@@ -62,7 +61,7 @@ impl App {
                 ctx.copy_text(command.clone());
                 self.notify(Notice::Copied(command));
             }
-            Action::WindowPng => self.pictured = Some(SETTLES),
+            Action::WindowPng => self.taking.picture(),
             Action::AllFigures => self.write_all_figures(ctx),
             Action::OpenFolder => ctx.open_url(egui::OpenUrl::new_tab(format!("file://{}", self.folder().display()))),
             Action::ExportNir(form) => self.ask_for(Purpose::ExportNir(form), ctx),
@@ -71,10 +70,10 @@ impl App {
             Action::Figure(kind, form) => self.write_figure(kind, form, ctx),
             Action::Layout(layout) => {
                 self.settings.layout = layout;
-                self.unprojected = None;
-                self.tree = self.usual_tree();
+                self.arranged.unprojected = None;
+                self.arranged.tree = self.settings.usual_tree();
             }
-            Action::ResetLayout => self.tree = self.usual_tree(),
+            Action::ResetLayout => self.arranged.tree = self.settings.usual_tree(),
             Action::Show(kind) => self.show_view(kind),
             Action::Controls => self.settings.controls = !self.settings.controls,
             Action::Theme(theme) => {

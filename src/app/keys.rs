@@ -90,7 +90,7 @@ impl Action {
 impl App {
     /// Does what the keys say, unless somebody is typing.
     pub(super) fn keyboard(&mut self, ctx: &egui::Context) {
-        if self.escape(ctx) || self.palette.is_some() || self.question.is_some() || ctx.text_edit_focused() {
+        if self.escape(ctx) || self.palette.is_some() || self.questions.is_open() || ctx.text_edit_focused() {
             return;
         }
         let focused = ctx.egui_wants_keyboard_input();
@@ -121,7 +121,7 @@ impl App {
             return true;
         }
         let take = || ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
-        if self.question.is_some() {
+        if self.questions.is_open() {
             self.cancel_question();
             return take();
         }

@@ -151,8 +151,8 @@ impl App {
             let fresh = Draft::new(&self.draft.params);
             Box::new(Before {
                 draft: std::mem::replace(&mut self.draft, fresh),
-                tree: self.tree.clone(),
-                unprojected: self.unprojected.take(),
+                tree: self.arranged.tree.clone(),
+                unprojected: self.arranged.unprojected.take(),
                 views: std::mem::take(&mut self.views),
                 twin: self.twin,
             })
@@ -173,7 +173,8 @@ impl App {
         }
         let Some(before) = lesson.before else { return };
         let Before { draft, tree, unprojected, views, twin } = *before;
-        (self.draft, self.tree, self.unprojected, self.views, self.twin) = (draft, tree, unprojected, views, twin);
+        (self.draft, self.arranged.tree, self.arranged.unprojected, self.views, self.twin) =
+            (draft, tree, unprojected, views, twin);
         self.notices.clear();
         self.commands.push(EngineCommand::BringBack);
         self.commands.push(EngineCommand::SetPace(self.settings.pace()));
@@ -190,7 +191,7 @@ impl App {
             && let Some(tree) = lesson.player.views().and_then(tree_of)
             && (lesson.player.step().views.is_some() || to == 0)
         {
-            self.tree = tree;
+            self.arranged.tree = tree;
         }
         self.notices.clear();
         ctx.request_repaint();
@@ -328,7 +329,7 @@ impl App {
                 lesson.broken = None;
                 lesson.player.replace(new);
                 if let Some(tree) = lesson.player.views().and_then(tree_of) {
-                    self.tree = tree;
+                    self.arranged.tree = tree;
                 }
             }
             Ok(_) => {}

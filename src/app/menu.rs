@@ -50,7 +50,7 @@ impl App {
                 use Action::{CopyCommand, LoadNir, Open, Save, SaveCheckpoint, TakeAway, WindowPng};
                 entries(ui, &[Open, LoadNir, Save, SaveCheckpoint, TakeAway, WindowPng, CopyCommand]);
             });
-            let open = |kind| self.tree.tiles.find_pane(&kind).is_some();
+            let open = |kind| self.arranged.tree.tiles.find_pane(&kind).is_some();
             let mut shown = None;
             column_ui(ui, text.shell.views.name, |ui| {
                 ui.horizontal_top(|ui| {

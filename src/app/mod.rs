@@ -2,6 +2,7 @@
 
 mod act;
 mod actions;
+mod arrangement;
 mod controls;
 mod dialogs;
 mod draft;
@@ -22,40 +23,34 @@ mod settings;
 mod shell;
 mod story;
 mod take_away;
+mod threads;
 mod timeline;
 mod toolbar;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::error::Result;
 use crate::lesson::Library;
 use crate::params::{Lane, Params};
 use crate::protocol::{Preset, Protocol};
-use crate::session::SessionThread;
-use crate::session::batch_thread::BatchThread;
 use crate::session::messages::{
     BatchesView, ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary, ViewRequest,
 };
-use crate::session::store_thread::StoreThread;
 use crate::store::Store;
 use crate::text::Text;
 use crate::views::Views;
+use arrangement::Arrangement;
 use draft::Draft;
 pub use layout::Layout;
 use notices::{Notice, Notices};
 pub use questions::close_without_asking;
 pub use settings::{Memory, Screen, Settings};
+use threads::Threads;
 
 /// Everything the window holds.
 pub struct App {
-    session: SessionThread,
-    batch_thread: BatchThread,
-    /// Dropped after the session, whose last words it writes.
-    store_thread: StoreThread,
+    threads: Threads,
     snapshot: Arc<Snapshot>,
     runs: Arc<RunsView>,
     batches: Arc<BatchesView>,
@@ -68,13 +63,9 @@ pub struct App {
     memory: Memory,
     text: &'static Text,
     views: Views,
-    tree: egui_tiles::Tree<crate::views::ViewKind>,
-    /// How the views were arranged before projector mode.
-    unprojected: Option<egui_tiles::Tree<crate::views::ViewKind>>,
+    arranged: Arrangement,
     dialogs: dialogs::Dialogs,
-    question: Option<questions::Question>,
-    /// The user wants to close the window, whatever is lost.
-    closes: bool,
+    questions: questions::Questions,
     palette: Option<palette::Palette>,
     /// The lesson that is open, or the story of the first screen.
     lesson: Option<Box<lesson::Running>>,
@@ -88,14 +79,7 @@ pub struct App {
     /// The lane that the session compares with its twin.
     twin: Lane,
     windows: Windows,
-    /// The view that was opened or clicked last.
-    in_use: crate::views::ViewKind,
-    /// A view whose tab has to come into sight, and for how many frames more.
-    revealed: Option<(crate::views::ViewKind, u8)>,
-    /// How many frames the window is given to stand still until its picture is taken, if one was asked for.
-    pictured: Option<u8>,
-    /// Where threads say what they have written.
-    written: (Sender<Result<PathBuf>>, Receiver<Result<PathBuf>>),
+    taking: take_away::Taking,
     /// What the session says is not shown.
     stands_still: bool,
     notices: Notices,
@@ -103,8 +87,6 @@ pub struct App {
     followed: Option<f32>,
     /// Commands of this frame.
     commands: Outbox,
-    /// Commands that a full queue sent back.
-    held: Vec<Command>,
     advanced: Instant,
 }
 
@@ -153,21 +135,12 @@ impl App {
         store: impl FnOnce() -> Result<Option<Store>> + Send + 'static,
     ) -> Result<Self> {
         crate::views::theme::set_up(ctx);
-        let waker = ctx.clone();
-        let store_thread = StoreThread::start(store, move || waker.request_repaint())?;
-        let waker = ctx.clone();
-        let recorder = store_thread.recorder();
         let protocol = protocol.into();
         let (params, draft) = (protocol.params.clone(), Draft::new(&protocol));
         // The story begins its run by itself.
         let running = settings.screen == Screen::Instrument;
-        let session = SessionThread::start_keeping(protocol, running, recorder, move || waker.request_repaint())?;
         let mut app = Self {
-            store_thread,
-            batch_thread: BatchThread::new({
-                let waker = ctx.clone();
-                move || waker.request_repaint()
-            }),
+            threads: Threads::start(ctx, protocol, running, store)?,
             runs: Arc::default(),
             batches: Arc::default(),
             recovered: None,
@@ -176,14 +149,9 @@ impl App {
             filter: String::new(),
             text: settings.language().text(),
             views: Views::default(),
-            tree: settings.tree.clone().unwrap_or_else(|| {
-                let layout = settings.layout;
-                if settings.projector { layout.projector_tree() } else { layout.tree() }
-            }),
-            unprojected: None,
+            arranged: Arrangement::new(settings.tree.clone().unwrap_or_else(|| settings.usual_tree())),
             dialogs: dialogs::Dialogs::default(),
-            question: None,
-            closes: false,
+            questions: questions::Questions::default(),
             palette: None,
             lesson: None,
             library: Self::library_with(memory.folder().map(|folder| folder.join("lessons"))),
@@ -194,19 +162,14 @@ impl App {
             maker: own_controls::Maker::default(),
             twin: Lane::InTheLoop,
             windows: Windows::default(),
-            in_use: crate::views::ViewKind::Learning,
-            revealed: None,
-            pictured: None,
-            written: crossbeam_channel::unbounded(),
+            taking: take_away::Taking::default(),
             stands_still: false,
             notices: Notices::default(),
             followed: None,
             commands: Outbox::default(),
-            held: Vec::new(),
             advanced: Instant::now(),
             settings,
             memory,
-            session,
         };
         app.dress(ctx);
         app.commands.push(EngineCommand::SetPace(app.settings.pace()));
@@ -289,17 +252,11 @@ impl App {
             self.commands.push(if calibrated { EngineCommand::Calibrate } else { EngineCommand::Uncalibrate });
         }
         self.forget_what_ends(another_chip);
-        let mut waiting = std::mem::take(&mut self.held);
-        waiting.append(&mut self.commands.commands);
-        let mut waiting = waiting.into_iter();
-        for command in waiting.by_ref() {
-            if let Err(command) = self.route(command) {
-                // The queue is full: keep the order and try again in the next frame.
-                self.held.push(command);
-                self.held.extend(waiting);
-                break;
-            }
+        let commands = std::mem::take(&mut self.commands.commands);
+        for command in &commands {
+            self.remember_pins(command);
         }
+        self.threads.send(commands);
     }
 
     /// Applies a preset; a whole experiment begins anew.
@@ -382,8 +339,7 @@ impl eframe::App for App {
         self.send();
         self.record(&ctx);
         self.remember(&ctx);
-        if !self.held.is_empty() {
-            // Only when the session's queue was full.
+        if self.threads.holds_back() {
             ui.ctx().request_repaint_after(Duration::from_millis(20));
         }
     }

@@ -1,12 +1,10 @@
 //! How the window is dressed: theme, size and motion, and all of them at once for an audience.
 
-use egui_tiles::Tree;
-
 use super::App;
 use super::layout::{self, Layout};
 use crate::params::find;
 use crate::views::param_ui::param_ui;
-use crate::views::{ViewKind, theme};
+use crate::views::theme;
 
 /// Height of the window in projector mode as it is laid out, in points: larger windows have larger letters.
 const PROJECTED: f32 = 540.0;
@@ -37,11 +35,12 @@ impl App {
             self.settings.zoom = self.own_zoom(ctx);
             self.settings.controls = !on;
             if self.settings.layout == Layout::Demo {
-                let next = self.unprojected.take().filter(|_| !on).unwrap_or_else(|| self.usual_tree());
-                let before = std::mem::replace(&mut self.tree, next);
+                let next =
+                    self.arranged.unprojected.take().filter(|_| !on).unwrap_or_else(|| self.settings.usual_tree());
+                let before = std::mem::replace(&mut self.arranged.tree, next);
                 if on {
-                    layout::keep_open(&mut self.tree, &before, &Layout::Demo.tree());
-                    self.unprojected = Some(before);
+                    layout::keep_open(&mut self.arranged.tree, &before, &Layout::Demo.tree());
+                    self.arranged.unprojected = Some(before);
                 }
             }
         }
@@ -68,12 +67,6 @@ impl App {
                 ctx.set_zoom_factor(zoom);
             }
         }
-    }
-
-    /// The chosen layout as nobody has changed it.
-    pub(super) fn usual_tree(&self) -> Tree<ViewKind> {
-        let layout = self.settings.layout;
-        if self.settings.projector { layout.projector_tree() } else { layout.tree() }
     }
 
     /// The two sliders that break the chip, in one row across the window.

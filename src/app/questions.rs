@@ -13,13 +13,27 @@ use crate::text::Text;
 const WIDTH: f32 = 460.0;
 
 /// The question that is open.
-pub(super) enum Question {
+enum Question {
     /// Where the file is.
     Path { purpose: Purpose, typed: String },
     /// Whether a file may be replaced, and what was typed if it was.
     Replace { purpose: Purpose, path: PathBuf, typed: Option<String> },
     /// Whether to close the window although the run is lost.
     Close,
+}
+
+/// What is asked, and what was answered.
+#[derive(Default)]
+pub(super) struct Questions {
+    open: Option<Question>,
+    /// The user wants to close the window, whatever is lost.
+    closes: bool,
+}
+
+impl Questions {
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
 }
 
 /// What the user said in this frame.
@@ -48,7 +62,7 @@ impl App {
         let folder = Some(self.dialogs.folder.clone()).filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
         let typed = folder.join(purpose.usual_name()).display().to_string();
-        self.question = Some(Question::Path { purpose, typed });
+        self.questions.open = Some(Question::Path { purpose, typed });
     }
 
     /// Writes a file, after a question if there is one of that name.
@@ -58,7 +72,7 @@ impl App {
 
     fn write_typed(&mut self, purpose: Purpose, path: PathBuf, typed: Option<String>) {
         if path.is_file() {
-            self.question = Some(Question::Replace { purpose, path, typed });
+            self.questions.open = Some(Question::Replace { purpose, path, typed });
         } else {
             self.act(purpose, &path);
         }
@@ -66,7 +80,7 @@ impl App {
 
     /// Leaves everything as it is; a path that was typed can be mended.
     pub(super) fn cancel_question(&mut self) {
-        self.question = match self.question.take() {
+        self.questions.open = match self.questions.open.take() {
             Some(Question::Replace { purpose, typed: Some(typed), .. }) => Some(Question::Path { purpose, typed }),
             _ => None,
         };
@@ -75,21 +89,21 @@ impl App {
     /// Keeps the window open until it is known that what would be lost may be lost.
     pub(super) fn keep_open_if_needed(&mut self, ctx: &egui::Context) {
         let by_signal = ctx.data(|data| data.get_temp(asked_by_signal())).unwrap_or(false);
-        if self.closes || by_signal || !ctx.input(|i| i.viewport().close_requested()) {
+        if self.questions.closes || by_signal || !ctx.input(|i| i.viewport().close_requested()) {
             return;
         }
         let s = &self.snapshot;
         let would_be_lost = self.runs.problem.is_some() && (s.epoch > 1 || s.batch > 0);
         if would_be_lost {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.question = Some(Question::Close);
+            self.questions.open = Some(Question::Close);
         }
     }
 
     /// The question that is open, on top of everything.
     pub(super) fn question_ui(&mut self, ctx: &egui::Context) {
         let text = self.text;
-        let Some(question) = &mut self.question else { return };
+        let Some(question) = &mut self.questions.open else { return };
         let why = self.runs.problem.as_ref().map(|error| text.error(error));
         let modal = egui::Modal::new(egui::Id::unique("question")).show(ctx, |ui| {
             ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 40.0));
@@ -103,10 +117,10 @@ impl App {
             Said::Nothing => {}
             Said::No => self.cancel_question(),
             Said::Keep => {
-                self.question = None;
+                self.questions.open = None;
                 self.ask_for(Purpose::Checkpoint, ctx);
             }
-            Said::Yes => match self.question.take() {
+            Said::Yes => match self.questions.open.take() {
                 Some(Question::Path { purpose, typed }) => {
                     let path = complete(&typed, purpose);
                     if purpose.writes() {
@@ -117,7 +131,7 @@ impl App {
                 }
                 Some(Question::Replace { purpose, path, .. }) => self.act(purpose, &path),
                 Some(Question::Close) => {
-                    self.closes = true;
+                    self.questions.closes = true;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
                 None => {}

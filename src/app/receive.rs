@@ -13,7 +13,7 @@ const ADVANCE_EVERY: Duration = Duration::from_secs(3);
 impl App {
     /// Takes what the threads have to say.
     pub(super) fn receive(&mut self) {
-        let (snapshot, events) = self.session.take();
+        let (snapshot, events) = self.threads.session.take();
         if let Some(snapshot) = snapshot {
             self.snapshot = snapshot;
             self.draft.follow(&self.snapshot.params, self.snapshot.calibrated);
@@ -21,7 +21,7 @@ impl App {
         for event in events {
             self.receive_event(event);
         }
-        let (batches, refused) = self.batch_thread.take();
+        let (batches, refused) = self.threads.batch.take();
         self.batches = batches.unwrap_or_else(|| Arc::clone(&self.batches));
         for error in refused {
             self.notify(Notice::Wrong(error));

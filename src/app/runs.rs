@@ -9,22 +9,12 @@ use crate::store::checkpoint;
 use crate::views::theme;
 
 impl App {
-    /// Routes a command to its recipient; a full queue gives it back.
-    pub(super) fn route(&mut self, command: Command) -> Result<(), Command> {
+    /// Remembers what a command pins.
+    pub(super) fn remember_pins(&mut self, command: &Command) {
         match command {
-            Command::Store(command) => {
-                match &command {
-                    RunCommand::Pin(run, on) => self.settings.pin(run, *on),
-                    RunCommand::UnpinAll => self.settings.pinned.clear(),
-                    _ => {}
-                }
-                self.store_thread.send(command).map_err(Command::Store)
-            }
-            Command::Session(command) => self.session.send(command).map_err(Command::Session),
-            Command::Batch(command) => {
-                self.batch_thread.send(command);
-                Ok(())
-            }
+            Command::Store(RunCommand::Pin(run, on)) => self.settings.pin(run, *on),
+            Command::Store(RunCommand::UnpinAll) => self.settings.pinned.clear(),
+            _ => {}
         }
     }
 
@@ -36,7 +26,7 @@ impl App {
 
     /// Takes what the store thread reports.
     pub(super) fn receive_runs(&mut self) {
-        let (view, events) = self.store_thread.take();
+        let (view, events) = self.threads.store.take();
         if let Some(view) = view {
             let before = std::mem::replace(&mut self.runs, view);
             // Said once when it begins, and no longer than it lasts.

@@ -114,6 +114,11 @@ impl Settings {
         }
     }
 
+    /// The chosen layout as nobody has changed it.
+    pub(super) fn usual_tree(&self) -> egui_tiles::Tree<ViewKind> {
+        if self.projector { self.layout.projector_tree() } else { self.layout.tree() }
+    }
+
     /// The speed as the session understands it.
     pub fn pace(&self) -> Pace {
         if self.batches_per_second >= Self::FULL_SPEED {

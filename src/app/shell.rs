@@ -37,8 +37,8 @@ impl App {
         {
             self.settings.window = size.into();
         }
-        let usual = self.usual_tree();
-        let arranged = (self.tree != usual).then(|| self.tree.clone());
+        let usual = self.settings.usual_tree();
+        let arranged = (self.arranged.tree != usual).then(|| self.arranged.tree.clone());
         if self.settings.tree != arranged {
             self.settings.tree = arranged;
         }
@@ -49,9 +49,7 @@ impl App {
 
     /// Brings a view and its tab into sight.
     pub(super) fn show_view(&mut self, kind: crate::views::ViewKind) {
-        layout::show(&mut self.tree, kind);
-        self.in_use = kind;
-        self.revealed = Some((kind, layout::REVEALED_AFTER));
+        self.arranged.show(kind);
     }
 
     fn tiles_ui(&mut self, ui: &mut egui::Ui) {
@@ -65,13 +63,12 @@ impl App {
                 text: self.text,
                 commands: &mut self.commands,
             },
-            revealed: self.revealed.map(|(kind, _)| kind),
-            in_use: &mut self.in_use,
-            in_front: self.tree.active_tiles(),
+            revealed: self.arranged.revealed(),
+            in_use: &mut self.arranged.in_use,
+            in_front: self.arranged.tree.active_tiles(),
         };
-        self.tree.ui(&mut behavior, ui);
-        self.revealed = self.revealed.and_then(|(kind, frames)| Some((kind, frames.checked_sub(1)?)));
-        if self.revealed.is_some() {
+        self.arranged.tree.ui(&mut behavior, ui);
+        if self.arranged.drawn() {
             ui.ctx().request_repaint();
         }
         if self.snapshot.looking_at.is_some() {

@@ -15,7 +15,7 @@ use crate::views::ViewKind;
 use crate::views::figure::{Figure, encoded, picture};
 
 /// Frames until menu, palette and tooltips are gone from the window whose picture is taken.
-pub(super) const SETTLES: u8 = 3;
+const SETTLES: u8 = 3;
 /// Files of one name that may lie in the folder before a new one is refused.
 const MOST_FILES: usize = 10_000;
 /// The folder of all views at once.
@@ -23,6 +23,27 @@ const ALL: &str = "misfit-figures";
 
 /// Room in the window to take away from for what stands below the views, in points.
 const BELOW_VIEWS: f32 = 250.0;
+
+/// What is on its way out of the window.
+pub(super) struct Taking {
+    /// How many frames the window is given to stand still until its picture is taken, if one was asked for.
+    pictured: Option<u8>,
+    /// Where threads say what they have written.
+    written: (Done, crossbeam_channel::Receiver<Result<PathBuf>>),
+}
+
+impl Default for Taking {
+    fn default() -> Self {
+        Self { pictured: None, written: crossbeam_channel::unbounded() }
+    }
+}
+
+impl Taking {
+    /// Takes a picture of the window as soon as it stands still.
+    pub(super) fn picture(&mut self) {
+        self.pictured = Some(SETTLES);
+    }
+}
 
 impl Written {
     const ALL: [Self; 3] = [Self::Svg, Self::Png, Self::Csv];
@@ -78,13 +99,13 @@ impl App {
 
     /// Takes the picture of the window that was asked for, as soon as everything stands still.
     pub(super) fn take_picture(&mut self, ctx: &egui::Context) {
-        let Some(frames) = self.pictured else { return };
+        let Some(frames) = self.taking.pictured else { return };
         ctx.request_repaint();
-        self.pictured = frames.checked_sub(1);
+        self.taking.pictured = frames.checked_sub(1);
         if frames > 0 {
             return;
         }
-        let (folder, notes, done, waker) = (self.folder(), self.notes(), self.written.0.clone(), ctx.clone());
+        let (folder, notes, done, waker) = (self.folder(), self.notes(), self.taking.written.0.clone(), ctx.clone());
         ctx.request_screenshot(move |image: Arc<egui::ColorImage>| {
             in_background(done, waker, move || write_new(&folder, "misfit-window", "png", &png(&image, &notes)?));
         });
@@ -92,7 +113,7 @@ impl App {
 
     /// Says where files were written.
     pub(super) fn receive_written(&mut self) {
-        while let Ok(written) = self.written.1.try_recv() {
+        while let Ok(written) = self.taking.written.1.try_recv() {
             match written {
                 Ok(path) => self.notify(Notice::saved(path)),
                 Err(error) => self.notify(Notice::Wrong(error)),
@@ -103,7 +124,7 @@ impl App {
     /// Drawing and writing take longer than a frame may.
     fn write(&self, ctx: &egui::Context, job: impl FnOnce(&Path) -> Result<PathBuf> + Send + 'static) {
         let folder = self.folder();
-        in_background(self.written.0.clone(), ctx.clone(), move || job(&folder));
+        in_background(self.taking.written.0.clone(), ctx.clone(), move || job(&folder));
     }
 
     /// Where figures are written, by its whole path.
@@ -117,7 +138,7 @@ impl App {
     pub(super) fn take_away_ui(&mut self, ctx: &egui::Context) {
         let (text, mut open, mut chosen) = (self.text, self.windows.take_away, None);
         // It is not in the picture that was asked for in it.
-        if self.pictured.is_some() {
+        if self.taking.pictured.is_some() {
             return;
         }
         egui::Window::new(text.shell.figures.name)
@@ -132,7 +153,7 @@ impl App {
                 list.show(ui, |ui| {
                     egui::Grid::new("views to take away").num_columns(4).striped(true).show(ui, |ui| {
                         for kind in ViewKind::ALL {
-                            view_row_ui(ui, kind, kind == self.in_use, text, &mut chosen);
+                            view_row_ui(ui, kind, kind == self.arranged.in_use, text, &mut chosen);
                         }
                     });
                 });

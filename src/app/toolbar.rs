@@ -93,10 +93,10 @@ impl App {
 
     fn status_ui(&self, ui: &mut egui::Ui) {
         let (text, s) = (self.text, &self.snapshot);
-        if let Some((done, total)) = self.session.loading() {
+        if let Some((done, total)) = self.threads.session.loading() {
             ui.spinner();
             if ui.button(text.stop.name).on_hover_text(text.stop.meaning).clicked() {
-                self.session.stop_loading();
+                self.threads.session.stop_loading();
             }
             elided(ui, format!("{} {done} {} {total}", text.loading, text.of));
             return;

@@ -101,11 +101,6 @@ impl Account {
         self.lines.iter().filter(within).fold(Band::exactly(0.0), |sum, line| sum.plus(line.energy))
     }
 
-    /// The system without pauses and link: its power times emulated time, J.
-    pub fn system_at_work(&self) -> f64 {
-        self.emulated * row("system_power").value.low
-    }
-
     /// How many times faster than biology, of which the time constants are a thousand times as long, by the clock on the
     /// wall.
     pub fn speed_up(&self) -> Band {

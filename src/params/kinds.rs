@@ -137,7 +137,8 @@ impl Decoding {
     /// All decodings.
     pub const ALL: [Self; 3] = [Self::Max, Self::Mean, Self::FirstSpike];
     /// Those that read the voltages of a readout that integrates.
-    pub const OF_VOLTAGES: [Self; 2] = [Self::Max, Self::Mean];
+    #[cfg(test)]
+    pub(crate) const OF_VOLTAGES: [Self; 2] = [Self::Max, Self::Mean];
     /// The names of [`Self::ALL`] as typed.
     pub const NAMES: &'static [&'static str] = &["max_over_time", "mean_over_time", "first_spike"];
 }

@@ -135,11 +135,6 @@ impl SessionThread {
     pub fn stop_loading(&self) {
         self.shared.cancel.store(true, Ordering::Relaxed);
     }
-
-    /// Whether the thread is still there.
-    pub fn is_alive(&self) -> bool {
-        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
-    }
 }
 
 impl Drop for SessionThread {

@@ -118,7 +118,7 @@ fn an_experiment_that_cannot_be_built_is_an_event_and_restart_recovers() {
         std::thread::sleep(Duration::from_millis(2));
     };
     assert!(error.to_string().contains("threshold"), "{error}");
-    assert!(session.is_alive());
+    assert!(session.thread.as_ref().is_some_and(|thread| !thread.is_finished()));
     session.send(EngineCommand::Restart(Box::new(small().into()))).unwrap();
     wait_for(&session, |s| s.failure.is_none() && s.batch > 0);
 }
@@ -404,6 +404,24 @@ fn a_planned_change_at_the_end_of_an_epoch_is_a_fall_below_the_point_of_that_epo
     let before = curves.test_accuracy[2];
     let reached = 100.0 * fall.scores.iter().find(|(lane, _)| *lane == Lane::Transferred).unwrap().1.accuracy;
     assert!((before[0] - 3.0).abs() < 1e-12 && reached < before[1] - 10.0, "{before:?} {reached}");
+}
+
+#[test]
+fn a_planned_change_is_measured_when_it_is_made_while_the_past_is_looked_at_too() {
+    let params = small().with(|p| (p.learning.epochs, p.chip.sigma) = (4, 0.0));
+    let mut protocol = Protocol::new(params);
+    protocol.add(When { epoch: 2, batch: 0 }, Change::parse("sigma=90", "test").unwrap());
+    let session = SessionThread::start(protocol, false, || {}).unwrap();
+    session.send(EngineCommand::RunTo(1)).unwrap();
+    wait_for(&session, |s| s.epoch == 1 && s.batches > 0 && s.batch == s.batches);
+    session.send(ViewRequest::LookAt(Some(0))).unwrap();
+    session.send(EngineCommand::RunTo(3)).unwrap();
+    let seen = wait_for(&session, |s| s.epoch == 3 && s.falls.len() == 2);
+    assert_eq!(seen.looking_at, Some(0));
+    assert!((seen.falls[1].epochs - 2.0).abs() < 1e-12, "{:?}", seen.falls[1]);
+    session.send(ViewRequest::LookAt(None)).unwrap();
+    let live = wait_for(&session, |s| s.looking_at.is_none());
+    assert_eq!(live.falls.len(), 2, "what was measured is not measured again");
 }
 
 #[test]

@@ -172,7 +172,8 @@ impl Experiment {
 
     /// Breaks or mends one hidden neuron of the chip under test by hand.
     /// It becomes a parameter like any other.
-    pub fn damage(&mut self, neuron: usize, kill: bool) {
+    #[cfg(test)]
+    pub(crate) fn damage(&mut self, neuron: usize, kill: bool) {
         let mut params = self.params().clone();
         params.chip.override_neuron(u32::try_from(neuron).unwrap_or(u32::MAX), kill);
         let adopted = self.set_params(&params);

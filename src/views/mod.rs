@@ -48,8 +48,8 @@ use crate::session::messages::{BatchesView, ChipView, Outbox, RunsView, Snapshot
 use crate::text::{Text, ViewText};
 use figure::Figure;
 use parts::{
-    adds, centered_ui, class_name, combo_ui, elided, head_ui, is_low, lane_ui, nothing_ui, nothing_until_ui, options_ui,
-    whole_ui,
+    adds, centered_ui, class_name, combo_ui, elided, head_ui, is_low, lane_ui, nothing_ui, nothing_until_ui,
+    options_ui, whole_ui,
 };
 use plots::finite;
 use selection::Selection;

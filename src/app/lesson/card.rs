@@ -212,7 +212,7 @@ impl App {
 
     /// The keys of a lesson. Returns whether a key was one of them.
     pub(in crate::app) fn lesson_keys(&mut self, ctx: &egui::Context) {
-        if !self.is_in_lesson() || ctx.text_edit_focused() || self.palette.is_some() || self.question.is_some() {
+        if !self.is_in_lesson() || ctx.text_edit_focused() || self.palette.is_some() || self.questions.is_open() {
             return;
         }
         let pressed = |key| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, key));

@@ -42,14 +42,14 @@ impl App {
 
     /// Columns of stacks, each as a text with the keys of its tabs.
     fn columns(&self) -> Vec<Vec<String>> {
-        let parts = |id: TileId, dir: LinearDir| match self.tree.tiles.get(id) {
+        let parts = |id: TileId, dir: LinearDir| match self.arranged.tree.tiles.get(id) {
             Some(Tile::Container(Container::Linear(linear))) if linear.dir == dir => linear.children.clone(),
             _ => vec![id],
         };
         let stack = |id: TileId| {
             let (mut kinds, mut waiting) = (Vec::<ViewKind>::new(), vec![id]);
             while let Some(id) = waiting.pop() {
-                match self.tree.tiles.get(id) {
+                match self.arranged.tree.tiles.get(id) {
                     Some(Tile::Pane(kind)) => kinds.push(*kind),
                     Some(Tile::Container(container)) => {
                         let children: Vec<TileId> = container.children().copied().collect();
@@ -60,7 +60,7 @@ impl App {
             }
             format!("\"{}\"", kinds.into_iter().map(ViewKind::key).collect::<Vec<_>>().join("|"))
         };
-        let root = self.tree.root().into_iter();
+        let root = self.arranged.tree.root().into_iter();
         let columns = root.flat_map(|root| parts(root, LinearDir::Horizontal));
         columns.map(|column| parts(column, LinearDir::Vertical).into_iter().map(stack).collect()).collect()
     }

@@ -14,7 +14,8 @@ impl App {
     /// What is to be seen now.
     pub(in crate::app) fn facts(&self, now: f64) -> Facts {
         let s = &self.snapshot;
-        let front = self.tree.active_tiles().into_iter().filter_map(|id| self.tree.tiles.get_pane(&id));
+        let front =
+            self.arranged.tree.active_tiles().into_iter().filter_map(|id| self.arranged.tree.tiles.get_pane(&id));
         let mut facts = Facts {
             lanes: s.now.iter().map(|(lane, x)| (*lane, [100.0 * x.accuracy, x.loss, x.hidden_spikes])).collect(),
             epochs: epochs(s),
