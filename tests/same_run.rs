@@ -139,7 +139,7 @@ type Disturbance = (Vec<(f64, Vec<(String, u64)>)>, Option<misfit::training::met
 
 /// Whether the run rests after that many epochs.
 fn rests_after(s: &Snapshot, epochs: usize) -> bool {
-    let at_the_end = |points: &[[f64; 2]]| points.last().is_some_and(|point| point[0] == epochs as f64);
+    let at_the_end = |points: &[[f64; 2]]| points.last().is_some_and(|point| (point[0] - epochs as f64).abs() < 0.5);
     !s.running && !s.curves.is_empty() && s.curves.iter().all(|curve| at_the_end(&curve.test_loss))
 }
 

@@ -135,9 +135,8 @@ impl Key {
         match self {
             Self::Lane(Quantity::Accuracy, _) | Self::RecoveryWorst => format!("{x:.1} %"),
             Self::Lane(Quantity::Gap, _) => format!("{x:+.1}").replace('-', "−"),
-            Self::Lane(Quantity::Loss, _) => format!("{x:.2}"),
+            Self::Lane(Quantity::Loss, _) | Self::Bench(OnBench::Weight) => format!("{x:.2}"),
             Self::Bench(OnBench::First) => format!("{x:.1} µs"),
-            Self::Bench(OnBench::Weight) => format!("{x:.2}"),
             Self::Param(spec) => format!("{x}{}", spec.unit.suffix()),
             _ => format!("{x:.0}"),
         }

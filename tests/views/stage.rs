@@ -15,8 +15,7 @@ use misfit::session::messages::{
     BatchView, BatchesView, Bench, Change, ChipView, ChipsView, Circuit, Codes, CostView, DecisionMap, Drawing, Entry,
     EpochReport, Evaluation, Fall, Importance, ImportanceView, LaneCurves, LaneTrace, LaneWeights, Picture,
     PinnedCurves, PinnedGroup, Repeated, RepeatsView, RunsView, SampleView, Scores, Snapshot, Spread, StepStats,
-    Stimulus, Timeline,
-    WeightsView, What,
+    Stimulus, Timeline, WeightsView, What,
 };
 use misfit::spikes::{GridSpike, SpikeTrain};
 use misfit::store::Record;

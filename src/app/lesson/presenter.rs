@@ -178,11 +178,15 @@ mod tests {
         let mut votes = Votes::default();
         votes.again();
         assert_eq!((votes.before, votes.share([1].into_iter())), (None, None), "nobody has voted");
-        [0, 1, 1, 4].iter().for_each(|answer| votes.add(*answer));
+        for answer in [0, 1, 1, 4] {
+            votes.add(answer);
+        }
         assert_eq!(votes.share([1].into_iter()), Some(50.0));
         votes.again();
         assert_eq!(votes.share([1].into_iter()), Some(50.0), "until hands are raised again");
-        [1, 1, 1, 0].iter().for_each(|answer| votes.add(*answer));
+        for answer in [1, 1, 1, 0] {
+            votes.add(answer);
+        }
         assert_eq!((votes.before, votes.now), (Some([1, 2, 0, 0, 1]), [1, 3, 0, 0, 0]));
         assert_eq!(votes.share([1].into_iter()), Some(75.0));
     }

@@ -43,9 +43,12 @@ pub(super) fn rows_in_use(chip: &ChipView, weights: &LaneWeights) -> [usize; 2] 
     let (now, fractions) = (&weights.now, weights.fractions.as_ref().map_or(0, Array2::nrows));
     [0, 1].map(|half| {
         let sites = chip.sites.iter().enumerate().filter(|(_, (first, _))| usize::from(*first) / ROW == half);
-        let inputs = sites.map(|(neuron, _)| match neuron < chip.n_hidden {
-            true => 2 * (now.input.nrows() + now.recurrent.nrows()) + fractions,
-            false => 2 * now.readout.nrows(),
+        let inputs = sites.map(|(neuron, _)| {
+            if neuron < chip.n_hidden {
+                2 * (now.input.nrows() + now.recurrent.nrows()) + fractions
+            } else {
+                2 * now.readout.nrows()
+            }
         });
         // A neuron of more inputs than a circuit has goes on in the next circuit.
         inputs.max().unwrap_or(0).next_multiple_of(32).clamp(32, SYNAPSES)
