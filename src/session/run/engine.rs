@@ -133,7 +133,7 @@ impl Position {
 
     /// Whole epochs learnt.
     pub(super) fn whole(self) -> usize {
-        self.epoch - usize::from(self.batch < self.batches)
+        self.epoch - usize::from(self.batch < self.batches.max(1))
     }
 }
 
