@@ -1,6 +1,7 @@
 //! The command palette: any command, setting or run by whatever of its name somebody remembers, in any language.
 
 mod find;
+mod fit;
 mod settings;
 
 use egui::{Key, Modifiers};

@@ -1,6 +1,6 @@
 //! Settings and their values in the palette: `learning rate 0.003` sets, `learning rate` leads to the slider.
 
-use super::find::{Fit, Found};
+use super::fit::{Fit, Found};
 use super::{Chosen, Line};
 use crate::params::{Kind, PARAMS, ParamSpec, Params, Value};
 use crate::text::{Language, Text};
