@@ -33,24 +33,25 @@ impl App {
             // Names and bars stay clear of the scroll bar.
             ui.set_max_width(ui.available_width() - theme::UNIT);
             let wanted = self.filter.trim().to_lowercase();
-            if wanted.is_empty() {
-                self.own_controls_ui(ui);
-            }
             if !wanted.is_empty() {
                 let said = |s: &ParamSpec| format!("{} {} {}", text.param(s).label, s.label, s.key).to_lowercase();
                 for spec in PARAMS.iter().filter(|s| wanted.split_whitespace().all(|word| said(s).contains(word))) {
                     self.setting_ui(ui, spec);
                 }
             } else if self.settings.simple {
+                self.own_controls_ui(ui);
                 self.chip_actions_ui(ui);
                 for spec in SIMPLE.iter().filter_map(|key| find(key)) {
                     self.setting_ui(ui, spec);
                 }
                 self.heal_ui(ui);
+                self.own_slider_button_ui(ui);
             } else {
+                self.own_controls_ui(ui);
                 for group in GROUPS {
                     self.group_ui(ui, group);
                 }
+                self.own_slider_button_ui(ui);
             }
         });
     }

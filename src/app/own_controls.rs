@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use crate::lesson::Control;
 use crate::lesson::words::Words;
-use crate::params::{PARAMS, ParamSpec, find};
+use crate::params::{Kind, PARAMS, ParamSpec, Scale, find};
 use crate::text::Text;
 use crate::views::theme;
 
@@ -58,6 +58,20 @@ impl OwnControl {
         control.check().is_ok().then_some(control)
     }
 
+    /// Moves one parameter more; the first one brings its range.
+    fn add(&mut self, spec: &ParamSpec) {
+        let range = match spec.kind {
+            Kind::Number { min, max } => Some([min, max]),
+            Kind::Spread { max, .. } => Some([0.0, max]),
+            _ => None,
+        };
+        if let Some(range) = range.filter(|_| self.sets.is_empty()) {
+            [self.from, self.to] = range.map(|end| spec.unit.shown_from_si(end));
+            self.logarithmic = spec.scale == Scale::Logarithmic && self.from > 0.0;
+        }
+        self.sets.push(spec.key.to_owned());
+    }
+
     /// Whether it can be shown.
     pub(super) fn is_sane(&self) -> bool {
         self.control(0).is_some()
@@ -72,7 +86,7 @@ pub(super) struct Maker {
 }
 
 impl App {
-    /// The sliders, and a button that makes another one.
+    /// The sliders, each with a button that removes it.
     pub(super) fn own_controls_ui(&mut self, ui: &mut Ui) {
         let text = self.text;
         let mut removed = None;
@@ -92,6 +106,11 @@ impl App {
         if let Some(k) = removed {
             self.settings.own_controls.remove(k);
         }
+    }
+
+    /// Makes another one.
+    pub(super) fn own_slider_button_ui(&mut self, ui: &mut Ui) {
+        let text = self.text;
         if self.settings.own_controls.len() < OwnControl::MOST {
             let named = text.lessons.own_slider;
             if ui.button(named.name).on_hover_text(named.meaning).clicked() {
@@ -142,7 +161,7 @@ impl Maker {
                         for spec in PARAMS.iter().filter(|spec| Control::can_move(spec)) {
                             let known = own.sets.iter().any(|key| key == spec.key);
                             if !known && ui.selectable_label(false, text.param(spec).label).clicked() {
-                                own.sets.push(spec.key.to_owned());
+                                own.add(spec);
                             }
                         }
                     },
@@ -212,6 +231,18 @@ mod tests {
             (own(&["sigma"], f64::NAN, 1.0, false), "no number"),
         ] {
             assert!(!wrong.is_sane(), "{why}");
+        }
+    }
+
+    #[test]
+    fn the_first_parameter_brings_its_range_and_no_other_one_changes_it() {
+        for spec in PARAMS.iter().filter(|spec| Control::can_move(spec)) {
+            let mut slider = OwnControl { label: "one".into(), ..OwnControl::default() };
+            slider.add(spec);
+            assert!(slider.is_sane(), "{} from {} to {}", spec.key, slider.from, slider.to);
+            let ends = [slider.from, slider.to];
+            slider.add(find("sigma").expect("a parameter"));
+            assert_eq!([slider.from, slider.to], ends);
         }
     }
 

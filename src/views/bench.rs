@@ -13,8 +13,8 @@ use crate::base::units::Unit;
 use crate::session::messages::{Bench, BenchSetting, Circuit, Stimulus, ViewRequest};
 use crate::text::{Text, ViewText};
 
-/// Where the marks of input spikes stand, in membrane units.
-const FOOT: f64 = -0.15;
+/// The marks of input spikes stand that far below everything else, in membrane units.
+const BELOW: f64 = 0.12;
 /// A mark is grabbed from that near, in points.
 const REACH: f32 = 9.0;
 /// The threshold of each circuit is drawn over that part of the time.
@@ -61,7 +61,7 @@ impl View for BenchPane {
             legend_ui(ui, &panel.keys())
         });
         let plot = Plot::new(panel, "bench", context.snapshot).still().show(ui, text, |_| {});
-        self.point(&plot, us(bench.duration), &mut set);
+        self.point(&plot, &bench, &mut set);
         for setting in set {
             self.own.set(setting.clone());
             context.commands.push(ViewRequest::Bench(Some(setting)));
@@ -76,7 +76,8 @@ impl View for BenchPane {
         let panel = figure.last();
         let (front, end) = (seen.visuals.strong_text_color(), us(bench.duration));
         let ghost = theme::ghost(seen.visuals);
-        (panel.of, panel.x.reach, panel.y.reach) = (text.device.circuit.into(), vec![0.0, end], vec![FOOT, 1.1]);
+        let foot = foot(bench);
+        (panel.of, panel.x.reach, panel.y.reach) = (text.device.circuit.into(), vec![0.0, end], vec![foot, 1.1]);
         panel.legend = vec![
             Key::new(Shape::Line(3.0), words.asked_for.name, front),
             Key::new(Shape::Line(1.2), text.device.circuit, theme::class_color(1, seen.visuals)),
@@ -94,12 +95,18 @@ impl View for BenchPane {
         }
         panel.add(words.asked_for.name, front, Shape::Line(3.0), curve(&bench.nominal, bench));
         fired(panel, (format!("{}, {}", words.asked_for.name, text.spikes), front), &bench.nominal);
-        let inputs: Vec<[f64; 2]> = self.shown(&bench.stimulus).iter().map(|t| [us(*t), FOOT]).collect();
+        let inputs: Vec<[f64; 2]> = self.shown(&bench.stimulus).iter().map(|t| [us(*t), foot]).collect();
         panel.add(words.input, theme::muted(seen.visuals), Shape::Diamonds(5.0), inputs).quiet();
         figure.tell(words.weight.name, &format!("{:.2}", bench.stimulus.weight), "");
         figure.tell(text.spikes, &(words.fired)(bench.firing(), bench.circuits.len()), "");
         Some(figure)
     }
+}
+
+/// Where the marks of input spikes stand.
+fn foot(bench: &Bench) -> f64 {
+    let all = bench.circuits.iter().chain([&bench.nominal]).flat_map(|circuit| &circuit.v);
+    f64::from(all.copied().filter(|v| v.is_finite()).fold(0.0, f32::min)) - BELOW
 }
 
 /// The membrane of a circuit over µs, from rest on.
@@ -176,22 +183,26 @@ impl BenchPane {
     }
 
     /// A click adds an input spike, a drag moves the one below the pointer, a click with the other button removes it.
-    fn point(&mut self, plot: &PlotResponse<()>, end: f64, set: &mut Vec<BenchSetting>) {
+    fn point(&mut self, plot: &PlotResponse<()>, bench: &Bench, set: &mut Vec<BenchSetting>) {
         let (response, transform) = (&plot.response, &plot.transform);
         if !response.dragged() {
             self.held = None;
         }
         let Some(at) = response.interact_pointer_pos() else { return };
-        let time = transform.value_from_position(at).x.clamp(0.0, end);
-        let distance = |t: &f64| transform.position_from_point(&egui_plot::PlotPoint::new(us(*t), FOOT)).distance(at);
-        let near = (0..self.own.times.len())
-            .map(|k| (k, distance(&self.own.times[k])))
-            .filter(|(_, distance)| *distance < REACH)
-            .min_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(k, _)| k);
+        let (end, foot) = (us(bench.duration), foot(bench));
+        // A duration that is no number has no times.
+        let time = transform.value_from_position(at).x.max(0.0).min(end);
+        let place = |t: f64| transform.position_from_point(&egui_plot::PlotPoint::new(us(t), foot));
+        let at_a_mark = |at: egui::Pos2, times: &[f64]| {
+            let distances = times.iter().map(|t| place(*t).distance(at)).enumerate();
+            distances.filter(|(_, far)| *far < REACH).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(k, _)| k)
+        };
+        let near = at_a_mark(at, &self.own.times);
         let mut times = self.own.times.clone();
         if response.drag_started_by(PointerButton::Primary) {
-            self.held = near;
+            // A drag is known as one when the pointer has already left the place that it began at.
+            let origin = response.ctx.input(|i| i.pointer.press_origin()).unwrap_or(at);
+            self.held = at_a_mark(origin, &self.own.times);
         }
         if let Some(held) = self.held.filter(|held| *held < times.len()) {
             times[held] = Unit::Microseconds.si_from_shown(time);

@@ -227,7 +227,7 @@ fn finish_by_keys(window: &mut Window, lesson: &Lesson) {
             }
             Some(Guess::Number(_)) => {
                 tab_to(window, EN.lessons.my_guess);
-                assert!(window.query_all_by_label_contains(EN.lessons.you_said).next().is_some(), "it is answered");
+                assert!(window.query_all_by_label_contains(EN.lessons.it_is).next().is_some(), "it is answered");
             }
             None => {}
         }

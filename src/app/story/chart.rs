@@ -97,7 +97,7 @@ fn changes(painter: &Painter, axes: &Axes, ui: &Ui, snapshot: &Snapshot, text: &
         };
         let top = axes.at([change.epochs, 100.0]);
         painter.line_segment([top, axes.at([change.epochs, 0.0])], Stroke::new(1.0, ghost));
-        let at = pos2(top.x + 3.0, axes.at([0.0, 34.0]).y);
+        let at = pos2(top.x + 3.0, axes.at([0.0, 22.0]).y);
         painter.text(at, Align2::LEFT_CENTER, name, FontId::proportional(12.0), ghost);
     }
 }
