@@ -15,6 +15,7 @@
 #![doc = "[tests]: mod@tests"]
 #![doc = "[parameters]: mod@parameters"]
 #![doc = "[arrays]: mod@arrays"]
+#![doc = "[face]: mod@face"]
 #![doc = "[figures]: mod@figures"]
 #![doc = "[fresh_reader]: mod@fresh_reader"]
 #![doc = "[speed]: mod@speed"]
@@ -28,7 +29,7 @@ macro_rules! pages {
             #[doc = "[window]: mod@window\n[lessons]: mod@lessons\n[terminal]: mod@terminal\n[sweeps]: mod@sweeps\n[studies]: mod@studies"]
             #[doc = "[runs]: mod@runs\n[data]: mod@data\n[nir]: mod@nir\n[recordings]: mod@recordings\n[on_chip]: mod@on_chip\n[cost]: mod@cost"]
             #[doc = "[chips]: mod@chips\n[model]: mod@model\n[results]: mod@results\n[tests]: mod@tests\n[parameters]: mod@parameters"]
-            #[doc = "[arrays]: mod@arrays\n[speed]: mod@speed\n[peers]: mod@peers\n[speech]: mod@speech\n[figures]: mod@figures\n[fresh_reader]: mod@fresh_reader"]
+            #[doc = "[arrays]: mod@arrays\n[speed]: mod@speed\n[peers]: mod@peers\n[speech]: mod@speech\n[figures]: mod@figures\n[fresh_reader]: mod@fresh_reader\n[face]: mod@face"]
             #[doc = include_str!($file)]
             pub mod $name {}
         )*
@@ -53,6 +54,7 @@ pages! {
     tests: "../assets/handbook/tests.md",
     parameters: "../assets/handbook/parameters.md",
     arrays: "../assets/handbook/arrays.md",
+    face: "../assets/handbook/face.md",
     figures: "../assets/handbook/figures.md",
     fresh_reader: "../assets/handbook/fresh_reader.md",
     speech: "../assets/speech/README.md",

@@ -1,11 +1,15 @@
 #!/bin/sh
 # Makes a Debian package and an archive of the release build, with icons, menu entry, completions and man page.
 #
-#     sh assets/desktop/package.sh            # into target/package; needs dpkg-deb
+#     sh assets/desktop/package.sh            # builds, then into target/package; needs dpkg-deb
+#     sh assets/desktop/package.sh PROGRAM    # of a program that is built already
 set -eu
+program=$(realpath "${1:-target/release/misfit}" 2>/dev/null || true)
 cd "$(dirname "$0")/../.."
-cargo build --release --locked
-program=target/release/misfit
+if [ $# -eq 0 ]; then
+    cargo build --release --locked
+    program=$PWD/target/release/misfit
+fi
 version=$("$program" --version | cut -d ' ' -f 2)
 arch=$(dpkg --print-architecture)
 out=target/package
@@ -32,9 +36,9 @@ Architecture: $arch
 Maintainer: The Misfit authors <misfit@localhost>
 Section: science
 Priority: optional
-Depends: libc6, libx11-6, libx11-xcb1, libxcursor1, libxi6, libxrandr2, libxkbcommon-x11-0, libgl1, libegl1
+Depends: libc6, libgcc-s1, libx11-6, libx11-xcb1, libxcursor1, libxi6, libxrandr2, libxkbcommon-x11-0, libgl1, libegl1
 Description: Watch a mismatched analog spiking network learn to fit
 END
-dpkg-deb --root-owner-group --build "$root" "$root.deb"
+dpkg-deb -Zgzip --root-owner-group --build "$root" "$root.deb"
 tar -C "$root" --owner 0 --group 0 -czf "$root.tar.gz" usr
 ls -l "$root.deb" "$root.tar.gz"

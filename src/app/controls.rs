@@ -25,9 +25,20 @@ impl App {
                 ui.selectable_value(&mut self.settings.simple, simple, named.name).on_hover_text(named.meaning);
             }
             let hint = format!("{} {}", icons::FIND, text.shell.find_setting);
-            let field = egui::TextEdit::singleline(&mut self.filter).hint_text(hint).desired_width(f32::INFINITY);
-            let field = ui.add(field);
-            field.widget_info(|| egui::WidgetInfo::text_edit(true, "", &self.filter, text.shell.find_setting));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if self.filter.is_empty() {
+                    // The field must keep its id, or it would lose the focus with the first letter.
+                    ui.skip_ahead_auto_ids(1);
+                } else {
+                    let clear = ui.add(egui::Button::new(icons::CLOSE).frame(false));
+                    if icons::named(ui, clear, text.shell.all_settings, false).clicked() {
+                        self.filter.clear();
+                    }
+                }
+                let field = egui::TextEdit::singleline(&mut self.filter).hint_text(hint).desired_width(f32::INFINITY);
+                let field = ui.add(field);
+                field.widget_info(|| egui::WidgetInfo::text_edit(true, "", &self.filter, text.shell.find_setting));
+            });
         });
         egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             // Names and bars stay clear of the scroll bar.

@@ -42,7 +42,7 @@ impl App {
                     entry(ui, action, text, &mut chosen);
                 }
             };
-            entries(ui, &[Action::Lessons, Action::Handbook, Action::WhatIsThis, Action::Story]);
+            entries(ui, &[Action::Story, Action::Lessons, Action::Gallery]);
             ui.separator();
             entries(ui, &[Action::Undo, Action::Redo]);
             ui.separator();
@@ -69,6 +69,7 @@ impl App {
             column_ui(ui, text.shell.layouts, |ui| {
                 entries(ui, &Layout::ALL.map(Action::Layout));
                 entries(ui, &[Action::ResetLayout, Action::Controls]);
+                entries(ui, &[Action::ZoomIn, Action::ZoomOut, Action::ZoomReset]);
             });
             column_ui(ui, text.shell.appearance, |ui| {
                 let language =
@@ -84,10 +85,12 @@ impl App {
                 if ui.checkbox(&mut reduced, named.name).on_hover_text(named.meaning).changed() {
                     shown = Some(Action::ReduceMotion);
                 }
-                entries(ui, &[Action::Projector, Action::FullScreen, Action::ZoomReset]);
+                entries(ui, &[Action::Projector, Action::FullScreen]);
             });
-            ui.separator();
-            entries(ui, &[Action::Gallery, Action::Palette, Action::Notices, Action::Keys]);
+            column_ui(ui, text.shell.help, |ui| {
+                use Action::{CopyStep, Handbook, Keys, Notices, Palette, Presenter, WhatIsThis};
+                entries(ui, &[Handbook, WhatIsThis, Keys, Palette, Notices, Presenter, CopyStep]);
+            });
             chosen = chosen.or(shown);
         });
         anchors::mark(ui, "menu", response.rect);

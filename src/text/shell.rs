@@ -34,6 +34,11 @@ texts! {
         zh: "减少动效", "除测量结果外，界面不再自行运动"
     },
     options: Named { en: "Options", "What this view shows"; zh: "选项", "此视图显示什么" },
+    all_settings: Named {
+        en: "Show all again", "Show the settings as they were before one was looked for";
+        zh: "恢复显示", "像查找之前那样显示设置"
+    },
+    help: str { en: "Help"; zh: "帮助" },
     find_setting: str { en: "Find a setting"; zh: "查找设置" },
     simple: Named { en: "Simple", "The few settings that tell the story"; zh: "简洁", "能讲清故事的几项设置" },
     all: Named { en: "All", "Every setting, in groups"; zh: "全部", "按组列出所有设置" },

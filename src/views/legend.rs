@@ -122,10 +122,21 @@ fn entry_ui(ui: &mut Ui, shape: Shape, name: &str, color: Color32, sense: Sense)
     let size = vec2(SWATCH.x + 4.0 + words.size().x, words.size().y.max(SWATCH.y));
     let (rect, response) = ui.allocate_exact_size(size, sense);
     let (left, right) = rect.split_left_right_at_x(rect.left() + SWATCH.x);
-    ui.painter().extend(swatch(shape, left.shrink2(vec2(0.0, (left.height() - SWATCH.y) / 2.0)), color));
+    let place = left.shrink2(vec2(0.0, (left.height() - SWATCH.y) / 2.0));
+    ui.painter().extend(swatch(shape, place, color));
+    if matches!(shape, Shape::Bars(_)) {
+        // Pale colours need an edge.
+        let edge = Stroke::new(0.5, super::theme::muted(ui.visuals()));
+        ui.painter().rect_stroke(boxed(place), 0.0, edge, egui::StrokeKind::Inside);
+    }
     let at = pos2(right.left() + 4.0, rect.center().y - words.size().y / 2.0);
     ui.painter().galley(at, words, ui.visuals().text_color());
     response
+}
+
+/// The box that stands for bars and areas.
+fn boxed(swatch: Rect) -> Rect {
+    Rect::from_center_size(swatch.center(), Vec2::splat(9.0))
 }
 
 fn swatch(shape: Shape, rect: Rect, color: Color32) -> Vec<egui::Shape> {
@@ -147,7 +158,8 @@ fn swatch(shape: Shape, rect: Rect, color: Color32) -> Vec<egui::Shape> {
             .map(|d| egui::Shape::line_segment([middle - d, middle + d], Stroke::new(2.0, color)))
             .to_vec(),
         Shape::Triangles(_) => polygon(&[vec2(-4.0, -4.0), vec2(4.0, -4.0), vec2(0.0, 4.0)]),
-        Shape::Squares(_) | Shape::Ticks | Shape::Bars(_) => {
+        Shape::Bars(_) => vec![egui::Shape::rect_filled(boxed(rect), 0.0, color)],
+        Shape::Squares(_) | Shape::Ticks => {
             vec![egui::Shape::rect_filled(Rect::from_center_size(middle, Vec2::splat(5.0)), 0.0, color)]
         }
         Shape::Diamonds(_) => polygon(&[vec2(0.0, -4.0), vec2(4.0, 0.0), vec2(0.0, 4.0), vec2(-4.0, 0.0)]),

@@ -8,6 +8,7 @@
 //! The snapshot is always the same, the clock stands still, and nothing is learnt, so the pictures are the same on every
 //! machine. A picture that differs is written beside those of the sources, into `target/pictures`.
 
+mod moving;
 mod paper;
 mod soft;
 mod stored;
@@ -37,6 +38,8 @@ use words::{cut, on_top, words};
 
 /// Windows on a laptop and on a large screen.
 const DESKS: [[f32; 2]; 2] = [[1280.0, 800.0], [1920.0, 1080.0]];
+/// A window that fills a screen of 3,840 pixels with letters of the usual size: the most room that there is.
+const WALL: [f32; 2] = [3840.0, 2160.0];
 
 /// A window for an audience, in points of its large letters.
 const PROJECTED: [f32; 2] = [960.0, 540.0];
@@ -111,14 +114,15 @@ struct Form {
 }
 
 impl Form {
-    /// Every layout in both languages: at two sizes in both themes, and for an audience.
+    /// Every layout in both languages: at two sizes in both themes, on a wall, and for an audience.
     fn all() -> Vec<Self> {
         let languages = Layout::ALL.into_iter().flat_map(|layout| Language::ALL.map(|language| (layout, language)));
         let forms = |(layout, language)| {
             let form = move |theme, size, projector| Self { layout, language, theme, size, projector };
             let themes = [egui::ThemePreference::Dark, egui::ThemePreference::Light];
             let desks = themes.into_iter().flat_map(move |theme| DESKS.map(|size| form(theme, size, false)));
-            desks.chain([form(egui::ThemePreference::Light, PROJECTED, true)])
+            let audience = form(egui::ThemePreference::Light, PROJECTED, true);
+            desks.chain([form(egui::ThemePreference::Dark, WALL, false), audience])
         };
         languages.flat_map(forms).collect()
     }

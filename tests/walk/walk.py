@@ -28,7 +28,7 @@ from desk import Desk, changed
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Pictures that the README shows, by the name of the step that makes them.
-SHOWN = ["start", "recovery", "past", "spoken"]
+SHOWN = ["recovery", "past", "spoken"]
 COLOURS = 96
 
 

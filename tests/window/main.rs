@@ -1,5 +1,6 @@
 //! The real window, driven by the names that a screen reader would say.
 
+mod audience;
 mod chip;
 mod files;
 mod learning;

@@ -156,9 +156,9 @@ pub(super) fn synapse_scale(reach: f64, weights: &LaneWeights, text: &Text, visu
 /// What the grey boxes and the marks are.
 pub(super) fn keys(chip: &ChipView, colours: &Colours<'_>, text: &Text, visuals: &egui::Visuals) -> Vec<Key> {
     let device = &text.device;
-    let mut keys = vec![Key::new(Shape::Squares(5.0), device.unused, theme::unused(visuals))];
+    let mut keys = vec![Key::new(Shape::Bars(1.0), device.unused, theme::unused(visuals))];
     if colours.values.iter().any(Option::is_none) {
-        keys.push(Key::new(Shape::Squares(5.0), device.without_value, unknown(visuals)));
+        keys.push(Key::new(Shape::Bars(1.0), device.without_value, unknown(visuals)));
     }
     if chip.silent.contains(&true) {
         keys.push(Key::new(Shape::Crosses(5.0), device.silent, theme::alarm(visuals)));

@@ -122,7 +122,7 @@ impl Plan {
                 let place = Self::part(synapses, right);
                 let k = 2 * half + usize::from(right);
                 let circuits = format!("{} {}–{}", text.device.circuits, k * QUADRANT, (k + 1) * QUADRANT - 1);
-                let rows = format!("{} 0–{}", text.export.row, self.rows[half] - 1);
+                let rows = format!("{} 0–{}", text.device.rows, self.rows[half] - 1);
                 let full = format!("{} {k}{comma}{circuits}{comma}{rows}", text.device.quadrant, comma = text.comma);
                 let brief = format!("{} {k}{}{circuits}", text.device.quadrant, text.comma);
                 let layout = |words: String| painter.layout_no_wrap(words, font.clone(), visuals.text_color());
