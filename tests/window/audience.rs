@@ -54,7 +54,8 @@ fn columns(text: &'static Text) -> Vec<(&'static str, Vec<&'static str>)> {
 fn are_in_reach(found: &[(String, Rect)], wanted: &[&str], screen: Rect) {
     let mut lines: BTreeMap<i32, usize> = BTreeMap::new();
     for name in wanted {
-        let place = found.iter().find(|(said, _)| said.contains(name)).unwrap_or_else(|| panic!("no {name}: {found:?}"));
+        let place =
+            found.iter().find(|(said, _)| said.contains(name)).unwrap_or_else(|| panic!("no {name}: {found:?}"));
         assert!(screen.expand(1.0).contains_rect(place.1), "{name} is at {:?} of {screen:?}", place.1);
         *lines.entry(place.1.left().round() as i32).or_default() += 1;
     }
@@ -64,12 +65,8 @@ fn are_in_reach(found: &[(String, Rect)], wanted: &[&str], screen: Rect) {
 #[test]
 fn every_command_of_the_menu_is_in_reach_of_the_pointer_on_a_projector_of_720_lines() {
     for text in [&EN, &ZH] {
-        let settings = Settings {
-            language: text.language.code().into(),
-            projector: true,
-            controls: false,
-            ..Settings::default()
-        };
+        let settings =
+            Settings { language: text.language.code().into(), projector: true, controls: false, ..Settings::default() };
         let mut window = open_with(small(), settings, [1280.0, 720.0]);
         until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
         window.run_steps(4);
