@@ -108,6 +108,8 @@ fn what_was_pinned_is_pinned_after_the_next_start() {
     let pin = |name: &str| format!("{} {name}", EN.runs.pin.name);
     let mut window = start();
     until(&mut window, "the list", |w| shown(w, &["first"]) && shown(w, &["third"]));
+    // No click may miss its row when that of the window's own run comes in above.
+    until(&mut window, "its own run", |w| shown(w, &[EN.runs.this_one]));
     for name in ["third", "first", "second"] {
         click(&mut window, Role::CheckBox, &pin(name));
     }

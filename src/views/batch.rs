@@ -183,7 +183,7 @@ fn curve_name(plan: &Plan, curve: &Curve, text: &Text) -> String {
     let lane = text.lane(curve.lane).name.to_owned();
     let variant = curve.variant.iter().map(|(name, value)| setting_named(name, value, text));
     let lane = Some(lane).filter(|_| plan.axes.is_empty() || curve.variant.is_empty());
-    lane.into_iter().chain(variant).collect::<Vec<_>>().join(", ")
+    lane.into_iter().chain(variant).collect::<Vec<_>>().join(text.comma)
 }
 
 /// The name of a parameter with its unit.
@@ -214,5 +214,5 @@ pub(super) fn point_named(title: &str, text: &Text) -> String {
         Some((key, value)) if find(key).is_some() => setting_named(key, value, text),
         _ => part.to_owned(),
     };
-    title.split(", ").map(part).collect::<Vec<_>>().join(", ")
+    title.split(", ").map(part).collect::<Vec<_>>().join(text.comma).replacen(": ", text.colon, 1)
 }

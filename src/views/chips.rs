@@ -118,14 +118,15 @@ impl ChipsPane {
         let lane = view.lane.map_or("", |lane| text.lane(lane).name);
         let share = 100.0 * yield_of(&view.accuracy, self.target / 100.0).unwrap_or(0.0);
         format!(
-            "{lane}{comma}{} {:.1}, σ {:.0} %: {} {share:.0} %, {} {mean:.1} %, {} {low:.1} %",
+            "{lane}{comma}{} {:.1}{comma}σ {:.0} %{colon}{} {share:.0} %{comma}{} {mean:.1} %{comma}{} {low:.1} %",
             probes.frozen_at,
             view.epochs,
             100.0 * view.sigma,
             probes.yield_name.name.to_lowercase(),
             probes.mean_of_chips.to_lowercase(),
             probes.lowest,
-            comma = text.comma
+            comma = text.comma,
+            colon = text.colon
         )
     }
 

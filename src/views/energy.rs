@@ -93,11 +93,12 @@ impl View for EnergyPane {
         let (view, cost) = (snapshot.cost.as_ref()?, &text.cost);
         let (report, account) = (&view.report, view.report.account(self.mode));
         let title =
-            format!("{}: {}, {}", cost.energy.title, report.network.shape(), cost.modes[self.mode as usize].name);
+            [cost.energy.title, text.colon, &report.network.shape(), text.comma, cost.modes[self.mode as usize].name]
+                .concat();
         let mut figure = Figure::new(&title, cost.system, cost.energy_axis);
         let entries = report.compared(self.mode);
         let panel = figure.last();
-        let named = |(k, entry): (usize, &Compared)| (k as f64, name_of(report, entry.who, cost));
+        let named = |(k, entry): (usize, &Compared)| (k as f64, name_of(report, entry.who, text));
         panel.x.words = entries.iter().enumerate().map(named).collect();
         (panel.x.named, panel.y.log) = (true, true);
         for (k, known) in cost.known.iter().enumerate() {
@@ -119,7 +120,7 @@ impl View for EnergyPane {
         });
         let systems = entries.iter().map(|entry| {
             let known = cost.known[entry.known as usize].name;
-            row_of(name_of(report, entry.who, cost), entry.energy, known, tip(report, entry, cost))
+            row_of(name_of(report, entry.who, text), entry.energy, known, tip(report, entry, cost))
         });
         figure.table(cost.energy.title, heads, lines.chain(systems).collect());
         figure.tell(cost.methods[method(report.price.method)].name, &quantity(report.price.core_second, "W"), "");
@@ -175,33 +176,33 @@ impl EnergyPane {
         ui.strong(format!("{}{right}", report.network.shape()));
         let longest = account.lines.iter().map(|line| line.energy.high).fold(1e-12, f64::max);
         for line in &account.lines {
-            self.line_ui(ui, cost, report, line, longest);
+            self.line_ui(ui, text, report, line, longest);
         }
         let total = account.total(self.boundary);
         let sign = if self.boundary == Boundary::Chip && total.is_exact() { "" } else { "~" };
-        ui.strong(format!("{}: {sign}{}", cost.total, quantity(total, "J")));
+        ui.strong(format!("{}{}{sign}{}", cost.total, text.colon, quantity(total, "J")));
         ui.add(egui::Label::new(RichText::new((cost.biology)(&factor(account.speed_up()))).small()).wrap())
             .on_hover_text(format!("{}\n\n{}", source(row("decision"), cost), source(row("wall"), cost)));
         ui.add_space(4.0);
-        claim_ui(ui, cost, view);
+        claim_ui(ui, text, view);
         ui.add_space(4.0);
         metrics_ui(ui, cost, report);
         ui.add_space(4.0);
         meter_ui(ui, context, view);
-        let _ = text;
     }
 
     /// A bar as long as the part is large, and how it comes about.
-    fn line_ui(&self, ui: &mut Ui, cost: &CostText, report: &Report, line: &Line, longest: f64) {
+    fn line_ui(&self, ui: &mut Ui, text: &Text, report: &Report, line: &Line, longest: f64) {
+        let (cost, colon) = (&text.cost, text.colon);
         let named = cost.parts[line.part as usize];
         let inside = line.part.boundary().is_some_and(|own| own <= self.boundary);
         let unknown = line.part == Part::Host && report.round.is_none();
         let unit = if line.part == Part::Link { ["bit", "J/bit"] } else { ["s", "W"] };
         let sign = if line.is_estimate { "~" } else { "" };
         let words = if unknown {
-            format!("{}: {}", named.name, cost.no_time.name)
+            format!("{}{colon}{}", named.name, cost.no_time.name)
         } else {
-            format!("{}: {sign}{}", named.name, quantity(line.energy, "J"))
+            format!("{}{colon}{sign}{}", named.name, quantity(line.energy, "J"))
         };
         let how = format!("{} × {}", quantity(line.amount, unit[0]), quantity(line.of, unit[1]));
         let added = if line.part.boundary().is_none() { format!("  ({})", cost.not_added) } else { String::new() };
@@ -226,7 +227,8 @@ impl EnergyPane {
 }
 
 /// The factors of the claim, each with both sides.
-fn claim_ui(ui: &mut Ui, cost: &CostText, view: &CostView) {
+fn claim_ui(ui: &mut Ui, text: &Text, view: &CostView) {
+    let (cost, comma) = (&text.cost, text.comma);
     let report = &view.report;
     let chip = report.account(Mode::Inference).total(Boundary::Chip);
     ui.strong(cost.claim.name).on_hover_text(cost.claim.meaning);
@@ -244,22 +246,22 @@ fn claim_ui(ui: &mut Ui, cost: &CostText, view: &CostView) {
         line(
             factor(energy.over(chip)),
             cost.simulation,
-            format!(", {} {}{estimate}", cost.batch, report.network.batch),
+            format!("{comma}{} {}{estimate}", cost.batch, report.network.batch),
         );
     }
     if let Some((opponent, energies)) = report.opponent.zip(report.opponent()) {
         for (timing, energy) in opponent.timings.iter().zip(energies) {
             let right = 100.0 * opponent.accuracy;
-            let more = format!(", {} {}, {right:.1} % {}{estimate}", cost.batch, timing.batch, cost.right);
+            let more = format!("{comma}{} {}{comma}{right:.1} % {}{estimate}", cost.batch, timing.batch, cost.right);
             line(factor(energy.over(chip)), cost.opponent, more);
         }
     } else {
         let (done, all) = view.training;
-        line("?".into(), cost.opponent, format!(", {} {done}/{all}", cost.in_training));
+        line("?".into(), cost.opponent, format!("{comma}{} {done}/{all}", cost.in_training));
     }
     if !report.is_speech {
         let engine = row("dnn_engine");
-        let more = engine.accuracy.map_or_else(String::new, |a| format!(", {a} % {}", cost.right));
+        let more = engine.accuracy.map_or_else(String::new, |a| format!("{comma}{a} % {}", cost.right));
         let named = Named { name: cost.digital, meaning: engine.source };
         line(factor(engine.value.over(chip)), named, more);
     }
@@ -285,9 +287,10 @@ fn count(x: f64) -> String {
 fn meter_ui(ui: &mut Ui, context: &mut ViewContext<'_>, view: &CostView) {
     let (cost, price) = (&context.text.cost, view.report.price);
     let named = cost.methods[method(price.method)];
-    let mut words = format!("{}: {} {}", named.name, quantity(price.core_second, "W"), cost.per_core);
+    let text = context.text;
+    let mut words = format!("{}{}{} {}", named.name, text.colon, quantity(price.core_second, "W"), cost.per_core);
     if let Some(net) = price.net {
-        words = format!("{words}, {} {}", quantity(Band::exactly(net), "W"), cost.net);
+        words = format!("{words}{}{} {}", text.comma, quantity(Band::exactly(net), "W"), cost.net);
     }
     if price.others_busy() {
         words = format!("{words}; {}", cost.others_busy);

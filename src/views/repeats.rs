@@ -44,7 +44,15 @@ impl View for RepeatsPane {
         ui.horizontal_wrapped(|ui| {
             whole_ui(
                 ui,
-                format!("{}{comma}{} {}:", text.lane(view.lane).name, view.runs, probes.n_repeats, comma = text.comma),
+                [
+                    text.lane(view.lane).name,
+                    text.comma,
+                    &view.runs.to_string(),
+                    " ",
+                    probes.n_repeats,
+                    text.colon.trim_end(),
+                ]
+                .concat(),
             );
             let spreads =
                 [(probes.between_neurons, shown.between_neurons()), (probes.between_trials, shown.between_runs())];

@@ -116,7 +116,7 @@ impl View for Rounds {
             }
         }
         let between = Rect::from_min_max(pos2(chip.right() + 6.0, area.top()), pos2(host.left() - 6.0, area.bottom()));
-        roads_ui(&painter, ui, between, &round, device, at_work);
+        roads_ui(&painter, ui, between, &round, text, at_work);
         // What a screen reader says.
         let said: Vec<String> =
             device.steps.iter().zip(round.seconds).map(|(s, t)| format!("{} {}", s.name, seconds(t))).collect();

@@ -238,7 +238,7 @@ fn title(plan: &Plan, cell: usize, text: &Text) -> String {
         .at
         .iter()
         .map(|(name, value)| format!("{} {}", setting_name(name, text), text.studies.word(value)));
-    at.collect::<Vec<_>>().join(", ")
+    at.collect::<Vec<_>>().join(text.comma)
 }
 
 /// Settings that are no numbers side by side, numbered from 1.

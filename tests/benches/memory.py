@@ -30,6 +30,10 @@ def megabytes(process):
 
 
 with tempfile.TemporaryDirectory() as home:
+    # At full speed from the start.
+    settings = Path(home) / "misfit" / "window.json"
+    settings.parent.mkdir()
+    settings.write_text('{"batches_per_second": 1000.0, "screen": "Instrument", "format": 1}')
     own = dict(os.environ, XDG_CONFIG_HOME=home, XDG_DATA_HOME=home, MISFIT_STORE="none")
     process = subprocess.Popen([arguments.misfit, "--layout", "train", *arguments.rest], env=own)
     seen = []

@@ -44,12 +44,18 @@ pub fn shown(window: &Window, words: &[&str]) -> bool {
     })
 }
 
+/// All that stands in the window.
+pub fn said(window: &Window) -> Vec<String> {
+    let all = window.query_all_by(|_| true).map(|node| node.accesskit_node());
+    all.filter_map(|node| node.label().or_else(|| node.value())).collect()
+}
+
 /// Draws frames until `condition`; the time limit only ends a hanging test.
 #[track_caller]
 pub fn until(window: &mut Window, what: &str, condition: impl Fn(&Window) -> bool) {
     let start = Instant::now();
     while !condition(window) {
-        assert!(start.elapsed() < Duration::from_mins(1), "never happened: {what}");
+        assert!(start.elapsed() < Duration::from_mins(1), "never happened: {what}, but {:?}", said(window));
         window.step();
         std::thread::sleep(Duration::from_millis(4));
     }

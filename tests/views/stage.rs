@@ -87,8 +87,9 @@ pub fn draw_in(
         text.sweep.pictures[2],
         text.studies.table,
     ] {
-        if size[0] > SMALL[0] && harness.query_by_label(label).is_some() {
-            harness.get_by_label(label).click();
+        if size[0] > SMALL[0] {
+            let Some(node) = harness.query_all_by_label(label).next() else { continue };
+            node.click();
             harness.run_steps(2);
         }
     }

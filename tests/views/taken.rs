@@ -203,7 +203,8 @@ fn the_table_holds_raw_values_with_the_numbers_of_their_neurons() {
     let trace = sample.lanes.iter().find(|l| l.lane == Lane::InTheLoop).expect("a lane");
 
     let (heading, rows) = of(ViewKind::Membranes, "series");
-    assert_eq!(heading, ["series", EN.neuron, EN.time_axis, EN.voltage_axis]);
+    let voltage = format!("{} (70 LSB)", EN.voltage_axis);
+    assert_eq!(heading, ["series", EN.neuron, EN.time_axis, &voltage]);
     let analog: Vec<_> = rows.iter().filter(|row| row[0].ends_with(EN.analog)).collect();
     assert_eq!(analog.len(), 4 * trace.v_hidden.nrows(), "four neurons in full");
     for (k, row) in analog.iter().enumerate() {

@@ -36,13 +36,7 @@ impl Session<'_> {
         }
         match command {
             C::Run => self.engine.go_on(),
-            C::Pause => {
-                self.engine.running = false;
-                self.inspector.costs.pause();
-                if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.engine.run) {
-                    recorder.rest(run);
-                }
-            }
+            C::Pause => self.pause(),
             C::RunTo(epoch) => self.engine.run_to(epoch),
             C::StepBatch => self.engine.step(),
             C::SetParams(params) => self.set_params(*params),

@@ -122,6 +122,15 @@ impl Session<'_> {
         if self.history.looking.is_some() { self.publisher.due.mark() } else { self.all_stale() }
     }
 
+    /// Stops learning, and keeps what was learnt.
+    pub(super) fn pause(&mut self) {
+        self.engine.running = false;
+        self.inspector.costs.pause();
+        if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.engine.run) {
+            recorder.rest(run);
+        }
+    }
+
     fn finished_epoch(&mut self, epoch: usize, reports: &[EpochReport]) {
         let scores = |r: &EpochReport| {
             (r.lane, Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes })
@@ -140,7 +149,7 @@ impl Session<'_> {
             self.inspector.evaluated(now);
         }
         if self.engine.pause_after.take_if(|pause| epoch >= *pause).is_some() {
-            self.engine.running = false;
+            self.pause();
         }
         if epoch == self.engine.params.learning.epochs as usize {
             self.plan_is_done(epoch);

@@ -23,17 +23,18 @@ pub(super) fn known_color(known: usize, visuals: &Visuals) -> Color32 {
 }
 
 /// What an entry is called.
-pub(super) fn name_of(report: &Report, who: Who, cost: &CostText) -> String {
+pub(super) fn name_of(report: &Report, who: Who, text: &Text) -> String {
+    let (cost, colon, comma) = (&text.cost, text.colon, text.comma);
     match who {
         Who::Published(row) => {
-            let right = row.accuracy.map_or_else(String::new, |a| format!(", {a} %"));
-            let node = row.node.map_or_else(String::new, |nm| format!(", {nm} nm"));
+            let right = row.accuracy.map_or_else(String::new, |a| format!("{comma}{a} %"));
+            let node = row.node.map_or_else(String::new, |nm| format!("{comma}{nm} nm"));
             format!("{}{right}{node}", cost.word(row.name))
         }
-        Who::ScaledFrom(row) => format!("{}, {} {}", cost.word(row.name), cost.scaled_to, report.network.shape()),
-        Who::Own(boundary) => format!("{}: {}", cost.this_network, cost.boundaries[boundary as usize].name),
+        Who::ScaledFrom(row) => format!("{}{comma}{} {}", cost.word(row.name), cost.scaled_to, report.network.shape()),
+        Who::Own(boundary) => format!("{}{colon}{}", cost.this_network, cost.boundaries[boundary as usize].name),
         Who::Simulation => cost.simulation.name.to_owned(),
-        Who::Opponent(batch) => format!("{}, {} {batch}", cost.opponent.name, cost.batch),
+        Who::Opponent(batch) => format!("{}{comma}{} {batch}", cost.opponent.name, cost.batch),
     }
 }
 
@@ -97,7 +98,7 @@ pub(super) fn compared_ui(ui: &mut Ui, text: &Text, report: &Report, mode: Mode,
         };
         let color = if here { chosen } else { known_color(entry.known as usize, &visuals) };
         let color = if strong { color } else { color.gamma_multiply(0.55) };
-        let words = elided(&painter, &name_of(report, entry.who, cost), small.clone(), color, names);
+        let words = elided(&painter, &name_of(report, entry.who, text), small.clone(), color, names);
         painter.galley(pos2(area.left(), middle - words.size().y / 2.0), words, color);
         painter.hline(axis.x_range(), middle, Stroke::new(0.5, theme::unused(&visuals)));
         let [from, to] = [across(entry.energy.low), across(entry.energy.high)];
@@ -114,7 +115,7 @@ pub(super) fn compared_ui(ui: &mut Ui, text: &Text, report: &Report, mode: Mode,
             response.clone().on_hover_text_at_pointer(tip(report, entry, cost));
         }
     }
-    let said = entries.iter().map(|e| format!("{} {}", name_of(report, e.who, cost), quantity(e.energy, "J")));
+    let said = entries.iter().map(|e| format!("{} {}", name_of(report, e.who, text), quantity(e.energy, "J")));
     let said = said.collect::<Vec<_>>().join(", ");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &said));
 }

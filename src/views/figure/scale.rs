@@ -63,7 +63,7 @@ impl Scale {
 
 /// A number with as many digits as tell places of the range apart.
 fn rounded(value: f64, range: f64) -> String {
-    let decimals = (1.5 - range.abs().max(1e-9).log10()).floor().clamp(0.0, 9.0) as usize;
+    let decimals = (2.0 - range.abs().max(1e-9).log10()).floor().clamp(0.0, 9.0) as usize;
     let words = format!("{:.decimals$}", value + 0.0);
     let words = if words.contains('.') { words.trim_end_matches('0').trim_end_matches('.') } else { &words };
     if words == "-0" { "0".into() } else { words.into() }

@@ -5,7 +5,7 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use super::{grouped, phase, size};
 use crate::params::Lane;
 use crate::session::messages::StepStats;
-use crate::text::DeviceText;
+use crate::text::Text;
 use crate::views::{elided, theme};
 
 /// Height of a line of small letters, in points.
@@ -19,10 +19,12 @@ pub(super) fn roads_ui(
     ui: &Ui,
     between: Rect,
     round: &StepStats,
-    device: &DeviceText,
+    text: &Text,
     at_work: Option<usize>,
 ) {
+    let (device, comma) = (&text.device, text.comma);
     let (visuals, small) = (ui.visuals(), egui::TextStyle::Small.resolve(ui.style()));
+    let line = |count, name, bytes| line(count, name, bytes, comma);
     let roads = [
         (
             0.2,
@@ -75,7 +77,7 @@ pub(super) fn roads_ui(
             painter.layout_no_wrap(words.clone(), small.clone(), Color32::WHITE).size().x <= between.width()
         };
         // Number and size below each other, or the number alone.
-        let below: Vec<String> = lines.iter().flat_map(|line| line.split(", ")).map(str::to_owned).collect();
+        let below: Vec<String> = lines.iter().flat_map(|line| line.split(comma)).map(str::to_owned).collect();
         let lines = if lines.iter().all(fits) {
             lines
         } else if below.len() <= most {
@@ -91,8 +93,8 @@ pub(super) fn roads_ui(
     }
 }
 
-fn line(count: usize, name: &str, bytes: usize) -> String {
-    format!("{} {name}, {}", grouped(count), size(bytes))
+fn line(count: usize, name: &str, bytes: usize, comma: &str) -> String {
+    format!("{} {name}{comma}{}", grouped(count), size(bytes))
 }
 
 fn arrow(painter: &Painter, [from, to]: [Pos2; 2], color: Color32) {

@@ -56,7 +56,7 @@ impl RunsPane {
         let listed = || rows.iter().filter_map(|&k| headline_lane(context.runs.entries.get(k)?));
         let common = listed().next().filter(|first| listed().all(|lane| lane == *first));
         let lane = common.map_or(text.accuracy.name, |lane| context.text.lane(lane).name);
-        let lane = format!("{lane}, %");
+        let lane = format!("{lane}{}%", context.text.comma);
         let columns = columns(ui.available_width(), ui.spacing().item_spacing.x);
         let room = ui.available_height() - height - ui.spacing().item_spacing.y;
         let mut table = TableBuilder::new(ui)

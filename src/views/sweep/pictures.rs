@@ -65,7 +65,7 @@ pub(super) fn heat_ui(ui: &mut Ui, context: &mut ViewContext<'_>, sweep: &BatchV
         format!("\n{} {}{colon}{shown}", text.sweep.seed, o.seed, colon = text.colon)
     });
     let at = sweep.plan.cell(cell).at.iter().map(|(key, value)| setting_named(key, value, text));
-    let at = at.collect::<Vec<_>>().join(", ");
+    let at = at.collect::<Vec<_>>().join(text.comma);
     let tip = format!("{at}{}\n{}", seeds.collect::<String>(), text.sweep.open);
     response.on_hover_text_at_pointer(tip);
 }
