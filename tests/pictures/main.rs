@@ -45,7 +45,7 @@ const WALL: [f32; 2] = [3840.0, 2160.0];
 const PROJECTED: [f32; 2] = [960.0, 540.0];
 
 /// Share of the pixels that may differ: a line of another version of the mathematics library, not a letter.
-const TOLERANCE: f64 = 0.000_5;
+const TOLERANCE: f64 = 0.001;
 /// All pictures together, in bytes.
 const MOST: u64 = 4_000_000;
 

@@ -63,8 +63,9 @@ fn show_digit(window: &mut Harness<'_, App>, copy_is_shown: bool) {
         window.state_mut().command(ViewRequest::ShowSample(index));
         let is_here = |app: &App| app.snapshot().sample.as_ref().is_some_and(|sample| sample.index == index);
         while !is_here(window.state()) {
+            // Frames are the time of the story, which is not to go on meanwhile.
+            std::thread::sleep(Duration::from_millis(100));
             window.step();
-            std::thread::sleep(Duration::from_millis(4));
         }
         let sample = window.state().snapshot().sample.clone().expect("a sample");
         let is_right = |lane| sample.lanes.iter().any(|l| l.lane == lane && Some(l.answer) == sample.label);
@@ -82,10 +83,9 @@ fn the_first_screen_tells_its_story_without_a_click_and_looks_as_readers_are_sho
     let mut window = open(&shared);
     for moment in MOMENTS {
         until(&mut window, moment);
-        show_digit(&mut window, moment.0 > 16);
-        let app = window.state();
-        let percent = |lane| 100.0 * app.snapshot().accuracy(lane).unwrap_or_default();
+        let percent = |lane| 100.0 * window.state().snapshot().accuracy(lane).unwrap_or_default();
         let [ideal, copied, taught] = Lane::WITH_HOST.map(percent);
+        show_digit(&mut window, moment.0 > 16);
         match moment.0 {
             16 => assert!(ideal > 90.0, "software learns to read: {ideal}"),
             30 => assert!(copied < 60.0 && ideal - copied > 35.0, "nobody misses that the copy fails: {copied}"),
