@@ -52,7 +52,7 @@ pub enum About {
     Word,
     /// Energy of one training sample.
     Training,
-    /// Energy of one run of a dense network of [`AUTOENCODER_MACS`] products, from which others are scaled.
+    /// Energy of one run of a dense network of `AUTOENCODER_MACS` products, from which others are scaled.
     Autoencoder,
     /// Rate of a link.
     Link,

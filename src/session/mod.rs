@@ -1,6 +1,6 @@
 //! The threads behind the window: the one that learns, the one that computes many runs, and the one that keeps runs.
 //!
-//! Commands go in through a bounded channel. Out come, by a [`mailbox`] for each, the newest view ([`Snapshot`],
+//! Commands go in through a bounded channel. Out come, by a mailbox for each, the newest view ([`Snapshot`],
 //! [`messages::BatchesView`], [`messages::RunsView`]) and events. Neither side ever waits for the other. The threads
 //! know no window: each is given a function to call when there is something new.
 

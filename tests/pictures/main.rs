@@ -44,7 +44,8 @@ const WALL: [f32; 2] = [3840.0, 2160.0];
 /// A window for an audience, in points of its large letters.
 const PROJECTED: [f32; 2] = [960.0, 540.0];
 
-/// Share of the pixels that may differ: a line of another version of the mathematics library, not a letter.
+/// Share of the pixels that may differ: a line of another version of the mathematics library, or colours for which the
+/// 256 of a kept picture have no room; not a letter.
 const TOLERANCE: f64 = 0.001;
 /// All pictures together, in bytes.
 const MOST: u64 = 4_000_000;
