@@ -96,9 +96,13 @@ fn the_first_screen_tells_its_story_without_a_click_and_looks_as_readers_are_sho
         compare_with(&figures.join(format!("story-{}.png", moment.0)), &picture, &mut differ);
     }
     window.remove_cursor();
-    window.run_steps(3 * FRAMES);
-    let viewport = &window.output().viewport_output[&egui::ViewportId::ROOT];
-    assert_eq!(viewport.repaint_delay, Duration::MAX, "at rest: {:?}", window.ctx.repaint_causes());
+    // On a busy machine the session's last words come late.
+    let rests = |window: &mut Harness<'_, App>| {
+        std::thread::sleep(Duration::from_millis(200));
+        window.run_steps(3 * FRAMES);
+        window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay == Duration::MAX
+    };
+    assert!((0..10).any(|_| rests(&mut window)), "at rest: {:?}", window.ctx.repaint_causes());
     assert!(differ.is_empty(), "{differ:#?}");
 }
 

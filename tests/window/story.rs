@@ -17,9 +17,15 @@ fn the_first_screen_at_rest_asks_for_no_other_frame() {
     until(&mut window, "paused", |app| !app.snapshot().running);
     settle(&mut window);
     window.remove_cursor();
-    settle(&mut window);
-    let viewport = &window.output().viewport_output[&egui::ViewportId::ROOT];
-    assert_eq!(viewport.repaint_delay, Duration::MAX, "{:?}", window.ctx.repaint_causes());
+    // On a busy machine the session's last words come late.
+    let delay = |window: &Window| window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    for _ in 0..20 {
+        settle(&mut window);
+        if delay(&window) == Duration::MAX {
+            return;
+        }
+    }
+    panic!("{:?}: {:?}", delay(&window), window.ctx.repaint_causes());
 }
 
 #[test]
