@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use misfit::params::Params;
@@ -40,21 +41,24 @@ fn in_the_terminal(protocol: &Protocol) -> Numbers {
     (0..reports.0[0].len()).map(lane).collect()
 }
 
+/// The first snapshot of which that is true; the time limit only ends a hanging test.
+#[track_caller]
+fn wait_for(session: &SessionThread, what: &str, condition: &dyn Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+    let start = Instant::now();
+    loop {
+        assert!(start.elapsed() < Duration::from_mins(2), "never: {what}");
+        if let Some(snapshot) = session.take().0.filter(|snapshot| condition(snapshot)) {
+            return snapshot;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn in_the_window(protocol: &Protocol) -> Numbers {
     let epochs = protocol.params.learning.epochs as usize;
     let session = SessionThread::start(protocol, true, || {}).unwrap();
-    let start = Instant::now();
-    let done = |s: &Snapshot| s.curves.iter().all(|c| c.test_loss.len() >= epochs);
-    let snapshot = loop {
-        assert!(start.elapsed() < Duration::from_mins(2), "it never ended");
-        if let (Some(snapshot), _) = session.take()
-            && !snapshot.curves.is_empty()
-            && done(&snapshot)
-        {
-            break snapshot;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
+    let done = |s: &Snapshot| !s.curves.is_empty() && s.curves.iter().all(|c| c.test_loss.len() >= epochs);
+    let snapshot = wait_for(&session, "the end", &done);
     assert!(snapshot.failure.is_none());
     // Learning goes on beyond the end of the plan.
     let bits = |points: &[[f64; 2]]| points.iter().take(epochs).map(|p| p[1].to_bits()).collect::<Vec<_>>();
@@ -105,16 +109,7 @@ fn what_was_done_by_hand_and_beyond_the_plan_is_repeated_by_the_protocol_of_the_
         (p.learning.epochs, p.learning.batch, p.learning.threads) = (3, 32, 1);
     });
     let session = SessionThread::start(params.clone(), true, || {}).unwrap();
-    let wait = |what: &str, condition: &dyn Fn(&Snapshot) -> bool| {
-        let start = Instant::now();
-        loop {
-            assert!(start.elapsed() < Duration::from_mins(2), "never: {what}");
-            if let Some(snapshot) = session.take().0.filter(|snapshot| condition(snapshot)) {
-                return snapshot;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    };
+    let wait = |what: &str, condition: &dyn Fn(&Snapshot) -> bool| wait_for(&session, what, condition);
     wait("the first batch", &|s| s.batch > 0);
     let by_hand = params.with(|p| (p.chip.sigma, p.learning.surrogate_slope) = (0.4, 8.0));
     session.send(EngineCommand::SetParams(Box::new(by_hand.clone()))).unwrap();
@@ -146,16 +141,7 @@ fn rests_after(s: &Snapshot, epochs: usize) -> bool {
 /// Learns two epochs, lets `hand` do something, and learns to the end.
 fn disturbed_in_the_window(protocol: &Protocol, hand: Option<EngineCommand>) -> Disturbance {
     let session = SessionThread::start(protocol, false, || {}).unwrap();
-    let wait = |what: &str, condition: &dyn Fn(&Snapshot) -> bool| {
-        let start = Instant::now();
-        loop {
-            assert!(start.elapsed() < Duration::from_mins(2), "never: {what}");
-            if let Some(snapshot) = session.take().0.filter(|snapshot| condition(snapshot)) {
-                return snapshot;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    };
+    let wait = |what: &str, condition: &dyn Fn(&Snapshot) -> bool| wait_for(&session, what, condition);
     wait("a network that has learnt nothing", &|s| !s.now.is_empty());
     session.send(EngineCommand::RunTo(2)).unwrap();
     wait("two epochs", &|s| rests_after(s, 2));
