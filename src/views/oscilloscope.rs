@@ -31,8 +31,8 @@ pub(super) fn scope_ui(ui: &mut egui::Ui, text: &Text, selection: &mut Selection
     }
 }
 
-/// A neuron whose voltage is told: its name, the voltages, its column, and their distance in seconds.
-pub(super) type CursorReading<'a> = (String, &'a Array2<f32>, usize, f64);
+/// A neuron whose voltage is told: its name, the voltages, its column, their distance in seconds, and LSB per threshold.
+pub(super) type CursorReading<'a> = (String, &'a Array2<f32>, usize, f64, f64);
 
 /// In a corner of the plot, so that nothing moves: where the cursor is, how far from the mark, and the voltage there.
 pub(super) fn readout_ui(
@@ -42,14 +42,13 @@ pub(super) fn readout_ui(
     plot: &egui_plot::PlotResponse<()>,
     origin: f64,
     told: Option<CursorReading<'_>>,
-    lsb: f64,
 ) {
     let Some(cursor) = selection.cursor() else { return };
     let mut lines = vec![match selection.mark {
         Some(mark) => format!("{} {:.2} µs, Δt {:+.2} µs", text.device.cursor.name, cursor - origin, cursor - mark),
         None => format!("{} {:.2} µs", text.device.cursor.name, cursor - origin),
     }];
-    if let Some((name, v, neuron, dt)) = told
+    if let Some((name, v, neuron, dt, lsb)) = told
         && let Some(now) = volts_at(v, neuron, dt, cursor)
     {
         let then = selection.mark.and_then(|mark| volts_at(v, neuron, dt, mark));

@@ -170,7 +170,7 @@ impl View for RasterView {
         };
         let plot = Plot::new(panel, "raster", context.snapshot).hover(hover);
         let shown = plot.show(ui, text, |plot_ui| cursor_lines(plot_ui, selection, origin));
-        readout_ui(ui, text, selection, &shown, origin, None, 1.0);
+        readout_ui(ui, text, selection, &shown, origin, None);
         point(ui, selection, &shown);
         if shown.response.clicked()
             && let Some(at) = shown.response.interact_pointer_pos()

@@ -36,12 +36,12 @@ impl View for Readout {
         head_ui(ui, "readout legend", |ui| legend_ui(ui, &panel.keys()));
         let plot = Plot::new(panel, "readout", context.snapshot);
         let shown = plot.show(ui, text, |plot_ui| cursor_lines(plot_ui, selection, origin));
+        let lsb = context.snapshot.params.network.lsb_per_unit();
         let told = sample.label.map(|right| {
             let name = format!("{} {}", text.class, class_name(&sample, right));
-            (name, &trace.readout_samples, right, sample.grid.dt_host())
+            (name, &trace.readout_samples, right, sample.grid.dt_host(), lsb)
         });
-        let lsb = context.snapshot.params.network.lsb_per_unit();
-        readout_ui(ui, text, selection, &shown, origin, told, lsb);
+        readout_ui(ui, text, selection, &shown, origin, told);
         point(ui, selection, &shown);
     }
 

@@ -59,9 +59,9 @@ impl View for TraceView {
         let origin = origin(&sample, selection);
         let plot = Plot::new(&figure.panels[0], "membranes", context.snapshot);
         let shown = plot.show(ui, text, |plot_ui| cursor_lines(plot_ui, selection, origin));
-        let told = first.map(|k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip));
         let lsb = context.snapshot.params.network.lsb_per_unit();
-        readout_ui(ui, text, selection, &shown, origin, told, lsb);
+        let told = first.map(|k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip, lsb));
+        readout_ui(ui, text, selection, &shown, origin, told);
         point(ui, selection, &shown);
     }
 
