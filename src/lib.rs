@@ -70,11 +70,11 @@
 //! # Who may import whom
 //!
 //! From the bottom to the top: a room imports only rooms that stand before it. `tests/architecture` reads this
-//! table, finds the imports in the source, and compares the two.
+//! table, finds the imports in the source, and compares the two. The rooms up to `session` are a crate of their own,
+//! `src/engine.rs`: it cannot draw, and it is optimised also where the window is built quickly.
 //!
 //! | room | imports |
 //! |---|---|
-//! | `handbook` | |
 //! | `simd` | |
 //! | `base` | `simd` |
 //! | `neuron` | |
@@ -87,7 +87,7 @@
 //! | `foreign` | `base`, `chip`, `params`, `recording`, `spikes` |
 //! | `host` | `base`, `neuron`, `params`, `recording`, `simd`, `spikes` |
 //! | `training` | `base`, `chip`, `foreign`, `host`, `neuron`, `params`, `recording`, `spikes`, `task` |
-//! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `spikes`, `task`, `training` |
+//! | `probes` | `base`, `chip`, `host`, `neuron`, `params`, `recording`, `simd`, `spikes`, `task`, `training` |
 //! | `energy` | `base`, `chip`, `params`, `recording`, `spikes`, `task`, `training` |
 //! | `protocol` | `base`, `params` |
 //! | `store` | `base`, `chip`, `host`, `params`, `protocol`, `recording`, `training` |
@@ -95,37 +95,22 @@
 //! | `exchange` | `base`, `chip`, `energy`, `host`, `params`, `probes`, `protocol`, `recording`, `spikes`, `training` |
 //! | `batch` | `base`, `energy`, `params`, `protocol`, `run`, `store`, `training` |
 //! | `session` | `base`, `batch`, `chip`, `energy`, `exchange`, `params`, `probes`, `protocol`, `recording`, `run`, `spikes`, `store`, `task`, `training` |
+//! | `handbook` | |
 //! | `text` | `base`, `params`, `protocol` |
 //! | `lesson` | `base`, `params`, `probes`, `protocol`, `run`, `text`, `training` |
 //! | `views` | `base`, `lesson`, `params`, `session`, `text`; draws with `egui` |
 //! | `app` | `base`, `lesson`, `params`, `protocol`, `session`, `store`, `text`, `views`; draws with `egui` |
-//! | `cli` | `base`, `batch`, `chip`, `ear`, `energy`, `exchange`, `foreign`, `host`, `lesson`, `params`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `text`, `training` |
+//! | `cli` | `base`, `batch`, `chip`, `ear`, `energy`, `exchange`, `foreign`, `lesson`, `params`, `probes`, `protocol`, `recording`, `run`, `simd`, `spikes`, `store`, `task`, `text`, `training` |
 
 pub mod app;
-pub mod base;
-pub mod batch;
-pub mod chip;
 pub mod cli;
-pub mod ear;
-pub mod energy;
-pub mod exchange;
-pub mod foreign;
 pub mod handbook;
-pub mod host;
 pub mod lesson;
-pub mod neuron;
-pub mod params;
-pub mod probes;
-pub mod protocol;
-pub mod recording;
-pub mod run;
-pub mod session;
-pub mod simd;
-pub mod spikes;
-pub mod store;
-pub mod task;
 pub mod text;
-pub mod training;
 pub mod views;
 
-pub use base::error::{Error, Result};
+#[doc(inline)]
+pub use misfit_engine::{
+    Error, Result, base, batch, chip, ear, energy, exchange, foreign, host, neuron, params, probes, protocol,
+    recording, run, session, simd, spikes, store, task, training,
+};

@@ -7,6 +7,7 @@ mod gradient_alignment;
 mod inspect;
 mod monte_carlo;
 pub mod on_chip_dump;
+pub mod speed;
 
 pub use crate::host::surrogate::derivative as surrogate;
 pub use ablation::{Ablation, Importance};

@@ -22,7 +22,7 @@ pub fn command_line(protocol: &Protocol) -> String {
 }
 
 /// For a shell: in single quotes unless nothing in it is special.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "=_-+.,:/".contains(c));
     if plain { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

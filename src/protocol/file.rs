@@ -373,7 +373,8 @@ pub(crate) fn edge_text(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-pub(crate) fn line_and_column(text: &str, at: usize) -> String {
+/// Where in a text a byte is, in words.
+pub fn line_and_column(text: &str, at: usize) -> String {
     let before = &text[..at.min(text.len())];
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;

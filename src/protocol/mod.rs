@@ -17,7 +17,7 @@ use crate::base::error::{Error, Result};
 use crate::params::{PARAMS, Params, TakesEffect};
 pub use change::Change;
 pub use command_line::command_line;
-pub(crate) use command_line::quoted;
+pub use command_line::quoted;
 pub use found::{Found, recognise};
 pub use presets::{PRESETS, Preset, PresetKind, preset};
 

@@ -206,8 +206,8 @@ impl Summary {
 /// A run with its curves.
 ///
 /// ```
-/// # use misfit::{params::Params, store::{Ending, Record, Store, Update}, training::Experiment};
-/// # fn main() -> misfit::Result<()> {
+/// # use misfit_engine::{params::Params, store::{Ending, Record, Store, Update}, training::Experiment};
+/// # fn main() -> misfit_engine::Result<()> {
 /// let params = Params::default().with(|p| (p.network.hidden, p.learning.epochs, p.task.train_samples) = (8, 1, 64));
 /// let mut experiment = Experiment::new(&params)?;
 /// let mut record = Record::new(&params, "sweep");

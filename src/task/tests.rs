@@ -62,7 +62,7 @@ fn a_picture_is_turned_only_in_training_and_the_same_way_for_the_same_seed() {
 /// The small files were written by h5py; their content stands in `tests/data/make_spikes.py`.
 fn spikes_folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/spikes_f32.h5");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/spikes_f32.h5");
     for name in ["words_train.h5", "words_test.h5"] {
         fs::copy(&source, folder.path().join(name)).unwrap();
     }

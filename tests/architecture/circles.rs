@@ -172,7 +172,8 @@ impl Source {
     /// The program as it is.
     pub fn of_the_program() -> Self {
         let inner = |path: &Path| path.strip_prefix(source()).expect("a file of the source").to_path_buf();
-        let files = files().into_iter().filter(|(room, _)| room != "main");
+        // What `lib.rs` says again of the engine is no other name for a room.
+        let files = files().into_iter().filter(|(room, _)| !["main", "lib"].contains(&room.as_str()));
         Self::of(files.map(|(_, path)| (inner(&path), std::fs::read_to_string(&path).expect("a file"))))
     }
 
@@ -183,7 +184,7 @@ impl Source {
             let file = syn::parse_file(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
             let mut module: Vec<String> =
                 path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
-            module.pop_if(|last| ["mod", "lib"].contains(&last.as_str()));
+            module.pop_if(|last| ["mod", "lib", "engine"].contains(&last.as_str()));
             let index = source.files.len();
             source.files.push(File { name: path.display().to_string(), module: module.clone() });
             let mut reader = Reader { source: &mut source, module, file: index };

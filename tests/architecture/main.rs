@@ -160,7 +160,7 @@ fn imports() -> &'static BTreeMap<String, Imports> {
 
 fn read_imports() -> BTreeMap<String, Imports> {
     let mut rooms: BTreeMap<String, Imports> = BTreeMap::new();
-    for (room, path) in files().into_iter().filter(|(room, _)| !["main", "lib"].contains(&room.as_str())) {
+    for (room, path) in files().into_iter().filter(|(room, _)| !["main", "lib", "engine"].contains(&room.as_str())) {
         let text = std::fs::read_to_string(&path).unwrap();
         let file = syn::parse_file(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
         let mut of_file = Imports::default();
@@ -215,6 +215,16 @@ fn no_room_below_the_views_knows_the_toolkit() {
         let may = ["views", "app"].contains(&room.as_str());
         assert!(may || imports.toolkits.is_empty(), "{room} imports {:?}", imports.toolkits);
     }
+}
+
+#[test]
+fn the_engine_is_the_rooms_up_to_the_session_in_the_order_of_the_table() {
+    let text = std::fs::read_to_string(source().join("engine.rs")).unwrap();
+    let engine: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let table = table();
+    let below = table.iter().position(|(room, _)| room == "session").unwrap() + 1;
+    assert_eq!(engine, table[..below].iter().map(|(room, _)| room.as_str()).collect());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::params::{Lane, Params, Recurrence, TaskKind};
 use crate::training::Experiment;
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nir").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/nir").join(name)
 }
 
 fn read(name: &str) -> Result<Imported> {

@@ -111,7 +111,7 @@ fn damaged_and_foreign_files_are_refused_and_nothing_panics() {
         seen[usize::from(result.is_err())] += 1;
     }
     assert!(seen[0] > 100 && seen[1] > 100, "{seen:?}");
-    for name in ["tests/data/spikes_f32.h5", "README.md"] {
+    for name in ["../tests/data/spikes_f32.h5", "../README.md"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         let text = file::read(&path).unwrap_err().to_string();
         assert!(text.contains(name) && text.contains("NIR"), "{text}");

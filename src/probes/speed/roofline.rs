@@ -36,7 +36,7 @@ const CONVERSION: f64 = 3.0;
 const ADJOINTS: f64 = 3.0 + 14.0 / 4.0 + 6.0;
 
 /// Operations of a sample: chip alone, and a whole step of the training.
-pub(super) fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 2] {
+pub fn operations(w: &Workload, input_events: f64, spikes: f64) -> [f64; 2] {
     let (hidden, readout, steps) = (padded(w.hidden) as f64, padded(w.readout) as f64, w.steps as f64);
     let each = FLOW + DECAY + CONVERSION + WORDS + 2.0 * (operations_of_a_byte_sum() + NOISE);
     let mut forward = steps * (hidden * (each + THRESHOLD) + readout * (each + SETTLE));
@@ -63,7 +63,7 @@ fn busy_steps(events: f64, steps: f64) -> f64 {
 }
 
 /// Products with addition per second that all threads of the pool do together when nothing keeps them.
-pub(super) fn peak(pool: &rayon::ThreadPool) -> f64 {
+pub fn peak(pool: &rayon::ThreadPool) -> f64 {
     let best = || {
         let rates = (0..20).map(|_| {
             let start = Instant::now();
