@@ -36,7 +36,7 @@ pub(super) fn draw_series(plot_ui: &mut PlotUi<'_>, panel: &Panel, id: Id) {
     for (k, series) in panel.series.iter().enumerate() {
         match series.shape {
             Shape::Ticks => {}
-            Shape::Bars(width) => draw_bars(plot_ui, series, width, k),
+            Shape::Bars(width) => draw_bars(plot_ui, series, width, id.with(("bars", k))),
             shape if shape.is_line() => draw_line(plot_ui, panel, series, k),
             _ => draw_points(plot_ui, panel, series, k),
         }
@@ -79,10 +79,14 @@ fn draw_points(plot_ui: &mut PlotUi<'_>, panel: &Panel, series: &Series, k: usiz
     plot_ui.points(points.filled(filled).id(("series", k)).allow_hover(!series.quiet));
 }
 
-fn draw_bars(plot_ui: &mut PlotUi<'_>, series: &Series, width: f64, k: usize) {
-    let edge = Stroke::new(0.5, theme::muted(&plot_ui.ctx().global_style().visuals));
+/// Bars grow and shrink to their new lengths; each is known by the column that it stands in.
+fn draw_bars(plot_ui: &mut PlotUi<'_>, series: &Series, width: f64, id: Id) {
+    let ctx = plot_ui.ctx().clone();
+    let edge = Stroke::new(0.5, theme::muted(&ctx.global_style().visuals));
+    let longest = series.points.iter().map(|p| p[1].abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
     let bar = |(k, [x, y]): (usize, &[f64; 2])| {
-        let bar = Bar::new(*x, *y).width(width);
+        let column = id.with((x / width).round() as i64);
+        let bar = Bar::new(*x, theme::eased(&ctx, column, *y, 0.01 * longest)).width(width);
         match series.colors.get(k) {
             // Pale colours need an edge.
             Some(color) => bar.fill(*color).stroke(edge),
@@ -91,7 +95,7 @@ fn draw_bars(plot_ui: &mut PlotUi<'_>, series: &Series, width: f64, k: usize) {
     };
     let bars = series.points.iter().enumerate().filter(|(_, p)| p[0].is_finite() && p[1].is_finite()).map(bar);
     let chart = BarChart::new(series.name.clone(), bars.collect());
-    plot_ui.bar_chart(chart.allow_hover(false).id(("series", k)));
+    plot_ui.bar_chart(chart.allow_hover(false).id(id));
 }
 
 pub(super) fn draw_rules(plot_ui: &mut PlotUi<'_>, panel: &Panel) {
