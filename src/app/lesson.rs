@@ -56,8 +56,8 @@ pub(super) struct Running {
     drawn: Option<(Arc<Snapshot>, Vec<Lane>, Arc<Snapshot>)>,
     /// The number that is being typed as an answer.
     guess: f64,
-    /// When the sentence for screen readers was made last, s, and the sentence.
-    spoken: (f64, String),
+    /// What screen readers were told last.
+    spoken: card::Spoken,
 }
 
 /// What a lesson gives back when it is left.
@@ -103,7 +103,7 @@ impl Running {
             blank: false,
             drawn: None,
             guess: 0.0,
-            spoken: (f64::NEG_INFINITY, String::new()),
+            spoken: card::Spoken::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::App;
 use super::layout::{self, Layout};
 use crate::params::find;
+use crate::text::Language;
 use crate::views::param_ui::param_ui;
 use crate::views::theme;
 
@@ -45,6 +46,13 @@ impl App {
             }
         }
         self.dress(ctx);
+    }
+
+    /// Dresses it for other readers without a click, which would end the story, for pictures.
+    #[doc(hidden)]
+    pub fn dress_for(&mut self, language: Language, projector: bool, ctx: &egui::Context) {
+        language.code().clone_into(&mut self.settings.language);
+        self.project(projector, ctx);
     }
 
     /// The size of letters that the mode has by itself.

@@ -169,6 +169,8 @@ impl App {
             egui::vec2(ui.available_width(), 2.0 * SENTENCE + 14.0),
             Layout::top_down(Align::Center),
             |ui| {
+                // The chart keeps its height whatever is said.
+                ui.set_min_height(ui.available_height());
                 ui.add_space(6.0);
                 ui.add(egui::Label::new(theme::strong(sentence).size(SENTENCE)).wrap());
                 if !more.is_empty() {
@@ -201,8 +203,8 @@ impl App {
                 self.draft.params.chip.silent_neurons = if broken { 0.0 } else { 0.5 };
             }
         });
-        // Room for the mark below the slider.
-        ui.add_space(12.0);
+        // Room for the mark below the slider, and for the ring around it.
+        ui.add_space(22.0);
     }
 
     /// The one slider: how far all circuits are off, with a mark where a chip is as it was made.
@@ -217,7 +219,7 @@ impl App {
         let x = egui::lerp(slider.rect.left() + handle..=slider.rect.right() - handle, (AS_MADE / 100.0) as f32);
         let tick = [egui::pos2(x, slider.rect.bottom() - 3.0), egui::pos2(x, slider.rect.bottom() + 3.0)];
         ui.painter().line_segment(tick, egui::Stroke::new(1.5, theme::ghost(ui.visuals())));
-        ui.painter().text(
+        let mark = ui.painter().text(
             egui::pos2(x, slider.rect.bottom() + 2.0),
             egui::Align2::CENTER_TOP,
             text.lessons.as_made,
@@ -228,7 +230,7 @@ impl App {
             self.draft.params.chip.sigma = percent / 100.0;
         }
         let value = ui.label(theme::strong(format!("σ {percent:.0} %")));
-        anchors::mark(ui, "param.sigma", name.rect.union(value.rect));
+        anchors::mark(ui, "param.sigma", name.rect.union(value.rect).union(mark));
     }
 
     /// The digit, and what each network that is shown says it is.

@@ -280,7 +280,8 @@ fn the_pictures_are_small_and_each_of_them_is_compared() {
     let bytes: u64 = kept.iter().map(|entry| entry.metadata().expect("its size").len()).sum();
     assert!(bytes < MOST, "{bytes} bytes");
     let views = ViewKind::ALL.map(|kind| format!("view-{kind:?}").to_lowercase());
-    let known: BTreeSet<String> = views.into_iter().chain(Form::all().iter().map(Form::name)).collect();
+    let known: BTreeSet<String> =
+        views.into_iter().chain(Form::all().iter().map(Form::name)).chain(story::names()).collect();
     let names = kept.iter().map(|entry| entry.file_name().to_string_lossy().trim_end_matches(".png").to_owned());
     assert_eq!(names.collect::<BTreeSet<_>>(), known, "pictures of views that are no more");
 }

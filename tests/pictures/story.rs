@@ -13,7 +13,8 @@ use misfit::session::messages::{EngineCommand, Pace, ViewRequest};
 use misfit::text::Language;
 
 use crate::stored::Picture;
-use crate::{Shared, compare_with};
+use crate::words::{cut, on_top, words};
+use crate::{DESKS, PROJECTED, Shared, compare, compare_with};
 
 /// Frames a second on the clock of the window.
 const FRAMES: usize = 60;
@@ -25,6 +26,27 @@ const MOMENTS: [(usize, &str, usize, usize); 4] = [
     (50, "loop", 20, 8 * FRAMES),
     (110, "your_turn", 34, 12 * FRAMES),
 ];
+
+/// What it looks like to other readers: the language, the size of the window, and whether it is projected.
+const READERS: [(Language, [f32; 2], bool); 5] = [
+    (Language::English, SMALL, false),
+    (Language::Chinese, SMALL, false),
+    (Language::Chinese, DESKS[0], false),
+    (Language::English, PROJECTED, true),
+    (Language::Chinese, PROJECTED, true),
+];
+/// The smallest window that it is made for.
+const SMALL: [f32; 2] = [1024.0, 700.0];
+
+/// Names of the pictures for other readers.
+pub fn names() -> impl Iterator<Item = String> {
+    MOMENTS.iter().flat_map(|moment| READERS.iter().map(move |reader| name(moment.0, reader)))
+}
+
+fn name(moment: usize, (language, size, projector): &(Language, [f32; 2], bool)) -> String {
+    let place = if *projector { "projector".to_owned() } else { size[0].to_string() };
+    format!("story-{moment}-{}-{place}", language.code()).to_lowercase()
+}
 
 fn open(shared: &Shared) -> Harness<'static, App> {
     let settings = Settings {
@@ -94,6 +116,7 @@ fn the_first_screen_tells_its_story_without_a_click_and_looks_as_readers_are_sho
         }
         let picture = shared.whole(&mut window);
         compare_with(&figures.join(format!("story-{}.png", moment.0)), &picture, &mut differ);
+        shared.for_others(&mut window, moment.0, &mut differ);
     }
     window.remove_cursor();
     // On a busy machine the session's last words come late.
@@ -107,6 +130,29 @@ fn the_first_screen_tells_its_story_without_a_click_and_looks_as_readers_are_sho
 }
 
 impl Shared {
+    /// The same moment as other readers see it. The clock stands still meanwhile.
+    fn for_others(&self, window: &mut Harness<'_, App>, moment: usize, differ: &mut Vec<String>) {
+        window.input_mut().time = Some(window.ctx.input(|i| i.time));
+        let dress = |window: &mut Harness<'_, App>, language, size: [f32; 2], projector| {
+            let ctx = window.ctx.clone();
+            window.state_mut().dress_for(language, projector, &ctx);
+            // Letters that follow the height of the window change its size in points.
+            window.set_size(size.into()).run_steps(2);
+            window.set_size(size.into()).run_steps(4);
+        };
+        for reader in &READERS {
+            let (language, size, projector) = *reader;
+            dress(window, language, size, projector);
+            let name = name(moment, reader);
+            let said = words(&window.output().shapes);
+            differ.extend(cut(&said).map(|(what, beyond)| format!("{name}: {what:?} is cut by {beyond:.0}")));
+            differ.extend(on_top(&said).iter().map(|(what, other, _)| format!("{name}: {what:?} lies on {other:?}")));
+            compare(&name, &self.draw(window), differ);
+        }
+        dress(window, Language::English, DESKS[0], false);
+        window.input_mut().time = None;
+    }
+
     /// As it is seen on the screen, when everything is in its place.
     fn whole<State>(&self, harness: &mut Harness<'_, State>) -> Picture {
         harness.run_steps(4);

@@ -49,6 +49,44 @@ fn an_experiment_is_saved_and_opened_by_a_typed_path_and_nonsense_is_named() {
     assert_eq!(window.state().params().network.hidden, 21, "the running experiment goes on");
 }
 
+/// A file as the system hands it over when it is dropped on the window.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|why| why.to_string())
+    }
+}
+
+#[test]
+fn a_file_that_is_dropped_on_the_window_is_opened_as_what_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+        folder.path().join(name)
+    };
+    let drop_file = |window: &mut Window, path: std::path::PathBuf| {
+        window.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path)));
+        window.run_steps(3);
+    };
+    let mut window = open(small());
+    until(&mut window, "learning", |app| app.snapshot().batch > 0);
+    let experiment = misfit::protocol::file::format(&small().with(|p| p.network.hidden = 21).into());
+    drop_file(&mut window, write("mine.toml", &experiment));
+    until(&mut window, "the experiment", |app| app.snapshot().params.network.hidden == 21);
+    drop_file(&mut window, write("broken.toml", "sigma = 10\nhidden = many"));
+    assert!(window.query_all_by_label_contains("line 2").next().is_some(), "the place of the mistake is shown");
+    drop_file(&mut window, write("own.toml", include_str!("../fixtures/four_steps.toml")));
+    window.get_by_label("1 / 4");
+    click(&mut window, EN.lessons.leave.name);
+    until(&mut window, "the experiment again", |app| app.snapshot().params.network.hidden == 21);
+}
+
 #[test]
 fn a_recording_is_written_by_a_typed_path_and_a_place_that_cannot_be_written_is_named_with_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -119,6 +119,75 @@ fn leaving_a_lesson_gives_back_run_settings_and_undo() {
     assert!((window.state().params().chip.sigma - 0.2).abs() < 1e-9, "the last change before the lesson");
 }
 
+/// A fixed sequence that looks random (Knuth's multiplier).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    fn place(&mut self) -> egui::Pos2 {
+        egui::pos2(self.below(1280) as f32, self.below(800) as f32)
+    }
+}
+
+/// Clicks anywhere, and now and then drags, scrolls or presses a key, as somebody who does not know what to do. Ends when
+/// that has left the lesson.
+fn fumble(window: &mut Window, dice: &mut Dice, times: usize) {
+    const KEYS: [egui::Key; 8] = [
+        egui::Key::Num1,
+        egui::Key::Num3,
+        egui::Key::PageDown,
+        egui::Key::PageUp,
+        egui::Key::Space,
+        egui::Key::Enter,
+        egui::Key::Tab,
+        egui::Key::V,
+    ];
+    for _ in 0..times {
+        if window.query_by_role_and_label(Role::Button, EN.lessons.leave.name).is_none() {
+            return;
+        }
+        match dice.below(12) {
+            0 => {
+                window.drag_at(dice.place());
+                window.step();
+                window.hover_at(dice.place());
+                window.step();
+                window.drop_at(dice.place());
+                window.step();
+            }
+            1 => {
+                let delta = egui::vec2(0.0, dice.below(400) as f32 - 200.0);
+                window.hover_at(dice.place());
+                window.event(egui::Event::MouseWheel {
+                    unit: egui::MouseWheelUnit::Point,
+                    delta,
+                    phase: egui::TouchPhase::Move,
+                    modifiers: egui::Modifiers::NONE,
+                    source: egui::MouseWheelSource::Unknown,
+                });
+                window.step();
+            }
+            2 => press(window, (egui::Modifiers::NONE, KEYS[dice.below(KEYS.len() as u64) as usize])),
+            _ => click_at(window, dice.place()),
+        }
+    }
+}
+
+/// Closes what lies over the window, and leaves the lesson unless the clicks have left it themselves.
+fn leave(window: &mut Window) {
+    for _ in 0..4 {
+        press(window, (egui::Modifiers::NONE, egui::Key::Escape));
+    }
+    while window.query_by_role_and_label(Role::Button, EN.lessons.leave.name).is_some() {
+        click(window, EN.lessons.leave.name);
+    }
+    settle(window);
+}
+
 #[test]
 fn clicks_anywhere_within_a_lesson_do_no_harm_to_the_run_that_waits() {
     let mut window = open(small());
@@ -128,23 +197,48 @@ fn clicks_anywhere_within_a_lesson_do_no_harm_to_the_run_that_waits() {
     let ctx = window.ctx.clone();
     window.state_mut().open_lesson_file(&path, &ctx);
     window.run_steps(4);
-    // A fixed sequence that looks random (Knuth's multiplier).
-    let mut seed = 1u64;
-    let mut next = |n: u64| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) % n
-    };
+    let mut dice = Dice(1);
     for _ in 0..150 {
-        let at = egui::pos2(next(1280) as f32, 60.0 + next(740) as f32);
+        let at = egui::pos2(dice.below(1280) as f32, 60.0 + dice.below(740) as f32);
         click_at(&mut window, at);
     }
-    // The clicks may have left the lesson themselves.
-    while window.query_by_role_and_label(Role::Button, EN.lessons.leave.name).is_some() {
-        click(&mut window, EN.lessons.leave.name);
-    }
-    settle(&mut window);
+    leave(&mut window);
     assert_eq!(window.state().params().chip.sigma.to_bits(), before.chip.sigma.to_bits());
     assert_eq!(window.state().params().network.hidden, before.network.hidden);
+}
+
+/// As many things done as a hand does in an hour, one a second, in every lesson and from every step of it.
+#[test]
+#[ignore = "minutes"]
+fn an_hour_of_fumbling_in_all_lessons_panics_nowhere_and_leaving_gives_everything_back() {
+    const IN_ALL: usize = 3600;
+    let library = Library::built_in();
+    let ids: Vec<String> =
+        library.lessons.iter().filter_map(|l| l.lesson.as_ref().ok()).map(|l| l.id.clone()).collect();
+    let mut dice = Dice(2);
+    for id in ids.iter().filter(|id| *id != "story") {
+        let lesson = library.whole(id).expect("a lesson");
+        let times = IN_ALL / (ids.len() - 1) / lesson.steps.len();
+        for step in 0..lesson.steps.len() {
+            let mut window = open(small());
+            pause(&mut window);
+            command(&mut window, "set sigma 33");
+            settle(&mut window);
+            let (before, place) = (window.state().params().clone(), position(window.state()));
+            press(&mut window, (egui::Modifiers::NONE, egui::Key::F8));
+            click(&mut window, &lesson.title.said(Language::English, None));
+            for _ in 0..step {
+                press(&mut window, (egui::Modifiers::NONE, egui::Key::PageDown));
+            }
+            fumble(&mut window, &mut dice, times);
+            leave(&mut window);
+            println!("{id}, step {}: {times} times", step + 1);
+            assert_eq!(*window.state().params(), before, "{id}, step {}", step + 1);
+            assert_eq!((window.state().snapshot().epoch, window.state().snapshot().batch), (place.1, place.2));
+            press(&mut window, UNDO);
+            assert!((window.state().params().chip.sigma - 0.2).abs() < 1e-9, "{id}: undo of before the lesson");
+        }
+    }
 }
 
 #[test]

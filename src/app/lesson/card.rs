@@ -97,8 +97,8 @@ impl App {
             words_ui(ui, &step.notes, language, &facts, &mut asked);
         }
         ui.add_space(8.0);
-        let spoken = spoken(lesson, &facts, language, now);
-        live_ui(ui, &spoken);
+        let standing = standing(lesson, &facts, language);
+        live_ui(ui, lesson.spoken.told(&standing, now), &standing);
         if step.shown != Shown::All {
             self.lesson_controls_ui(ui);
         }
@@ -315,21 +315,38 @@ fn language_of(ui: &Ui) -> Language {
 }
 
 /// How it stands, in one sentence, for those who do not see the plots.
-fn spoken(lesson: &mut Running, facts: &Facts, language: Language, now: f64) -> String {
+fn standing(lesson: &Running, facts: &Facts, language: Language) -> String {
     let text = language.text();
     let state = if facts.running { text.lessons.learning } else { text.paused };
-    if now - lesson.spoken.0 >= SPOKEN_EVERY || !lesson.spoken.1.ends_with(state) {
-        let shown = lesson.player.step().lanes.clone();
-        let lanes = facts.lanes.iter().filter(|(lane, _)| shown.as_ref().is_none_or(|shown| shown.contains(lane)));
-        let lanes = lanes.map(|(lane, [accuracy, ..])| format!("{} {accuracy:.1} %", text.lane(*lane).name));
-        let parts = lanes.chain([state.to_owned()]).collect::<Vec<_>>();
-        lesson.spoken = (now, parts.join(", "));
-    }
-    lesson.spoken.1.clone()
+    let shown = lesson.player.step().lanes.clone();
+    let lanes = facts.lanes.iter().filter(|(lane, _)| shown.as_ref().is_none_or(|shown| shown.contains(lane)));
+    let lanes = lanes.map(|(lane, [accuracy, ..])| format!("{} {accuracy:.1} %", text.lane(*lane).name));
+    lanes.chain([state.to_owned()]).collect::<Vec<_>>().join(", ")
 }
 
-/// A small line that screen readers read again when it changes.
-pub(in crate::app) fn live_ui(ui: &mut Ui, words: &str) {
+/// A sentence as screen readers were told it last: they are not interrupted by every number.
+#[derive(Debug, Default)]
+pub(super) struct Spoken {
+    words: String,
+    since: f64,
+}
+
+impl Spoken {
+    /// What is told now, s: the sentence of a while ago, or the present one when what it ends with has changed.
+    fn told(&mut self, words: &str, now: f64) -> &str {
+        let state = |words: &str| words.rsplit(", ").next().map(str::to_owned);
+        if now - self.since >= SPOKEN_EVERY || state(&self.words) != state(words) {
+            *self = Self { words: words.to_owned(), since: now };
+        }
+        &self.words
+    }
+}
+
+/// A small line that screen readers read again when what they are told changes.
+fn live_ui(ui: &mut Ui, told: &str, words: &str) {
     let response = ui.label(RichText::new(words).small().weak());
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(egui::accesskit::Live::Polite));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_live(egui::accesskit::Live::Polite);
+        node.set_value(told);
+    });
 }

@@ -1,12 +1,14 @@
 //! Points at things: the rest is dimmed, with a ring and an arrow. It takes no click, neither in the hole nor beside it.
 
-use egui::{Color32, Context, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, StrokeKind};
+use egui::{Color32, Context, Id, LayerId, Order, Painter, Pos2, Rect, Shape, Stroke, StrokeKind};
 
 use super::super::App;
 use crate::views::{anchors, theme};
 
 /// Width of the ring, in points.
 const RING: f32 = 3.0;
+/// Length of the head of the arrow, in points.
+const HEAD: f32 = 14.0;
 /// What lies outside is that dark.
 const DIMMED: u8 = 102;
 
@@ -50,10 +52,18 @@ fn point_at(ctx: &Context, places: &[Rect], card: Option<Rect>) {
             let to = nearest(ring, card.center());
             let from = nearest(card, to);
             if from.distance(to) > 24.0 {
-                painter.arrow(from, (to - from) * ((from.distance(to) - 8.0) / from.distance(to)), stroke);
+                arrow(&painter, from, to, stroke);
             }
         }
     }
+}
+
+/// A line with a head of its own size, whatever its length.
+fn arrow(painter: &Painter, from: Pos2, to: Pos2, stroke: Stroke) {
+    let along = (to - from).normalized();
+    let (neck, across) = (to - HEAD * along, 0.5 * HEAD * along.rot90());
+    painter.line_segment([from, neck], stroke);
+    painter.add(Shape::convex_polygon(vec![to, neck + across, neck - across], stroke.color, Stroke::NONE));
 }
 
 /// The point of a rectangle that is nearest to another point.
