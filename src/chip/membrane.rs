@@ -204,10 +204,10 @@ impl Membranes {
         [s.splat_f32s(self.saturation), s.splat_f32s(-self.saturation)]
     }
 
-    /// Lowest and highest voltage.
+    /// Lowest and highest voltage, where there are any.
     #[inline(always)]
-    pub(super) fn rails<S: Simd>(&self, s: S) -> [S::f32s; 2] {
-        self.rails.map(|rail| s.splat_f32s(rail))
+    pub(super) fn rails<S: Simd>(&self, s: S) -> Option<[S::f32s; 2]> {
+        self.rails[1].is_finite().then(|| self.rails.map(|rail| s.splat_f32s(rail)))
     }
 
     /// What some blocks of neurons need to flow, for [`Constants::of`].

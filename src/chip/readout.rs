@@ -107,7 +107,10 @@ impl Population {
                 }
                 let drive = constants.drive(s, currents, leak);
                 let before = v;
-                v = within(s, s.mul_add_f32s(v, constants.membrane, drive), rails);
+                v = s.mul_add_f32s(v, constants.membrane, drive);
+                if let Some(rails) = rails {
+                    v = within(s, v, rails);
+                }
                 if is_watched {
                     watched.keep::<S>(step, k, [before, currents[0], currents[1], v]);
                 }

@@ -158,7 +158,6 @@ impl<S: Simd, M: Isa<S>> Carrier<'_, '_, S, M> {
             isa: self.isa,
             now: s.splat_f32s(self.step.now as f32),
             bounds: membranes.bounds(s),
-            rails: membranes.rails(s),
             constants: membranes.vectors(blocks.clone()),
             channels: cadc.vectors(blocks.clone()),
             cells,
@@ -185,6 +184,13 @@ impl<S: Simd, M: Isa<S>> Carrier<'_, '_, S, M> {
             let sums = if EVENTS { Some(sums[k]) } else { None };
             v[k] = group.flow::<NOISY>(k, sums, own[0]);
         });
+        // Apart, so that a chip without rails pays one look a group for them.
+        if let Some(rails) = membranes.rails(s) {
+            for (k, v) in v.iter_mut().enumerate() {
+                *v = within(s, *v, rails);
+                group.cells[Group::<S, M, N>::place(k, cell::V)] = *v;
+            }
+        }
         for j in 0..Self::PER_BLOCK {
             for word in 0..2 * PAIR {
                 generator[word * Self::PER_BLOCK + j] = words[j][word];
@@ -214,7 +220,6 @@ struct Group<'a, S: Simd, M, const N: usize> {
     isa: M,
     now: S::f32s,
     bounds: [S::f32s; 2],
-    rails: [S::f32s; 2],
     constants: &'a [S::f32s],
     channels: &'a [S::f32s],
     cells: &'a mut [S::f32s],
@@ -255,7 +260,7 @@ impl<S: Simd, M: Isa<S>, const N: usize> Group<'_, S, M, N> {
         let v = self.cells[Self::place(k, cell::V)];
         let x = self.isa.mul_add_where(s, free, v, constants.membrane, drive);
         let fire = self.isa.masked_ge(s, free, x, threshold);
-        let v = within(s, s.select_f32s(fire, constants.reset, x), self.rails);
+        let v = s.select_f32s(fire, constants.reset, x);
         self.cells[Self::place(k, cell::V)] = v;
         self.cells[Self::place(k, cell::UNTIL)] = s.select_f32s(fire, s.add_f32s(self.now, constants.pause), until);
         let fires = (bits(s, fire) << (k % Self::PER_BLOCK * S::F32_LANES)) as u16;
