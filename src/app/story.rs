@@ -40,6 +40,18 @@ pub(super) struct Story {
     pub(super) kiosk: bool,
     /// When something was pressed or moved last, s.
     touched: f64,
+    /// When all was told, s.
+    told_since: Option<f64>,
+}
+
+/// When the story begins again by itself, s: a while after all is told or something was touched, or after a long silence
+/// where somebody has ended it; never while it is being told.
+fn begins_again(is_open: bool, told_since: Option<f64>, touched: f64) -> Option<f64> {
+    match (is_open, told_since) {
+        (true, Some(told)) => Some(told.max(touched) + REST),
+        (true, None) => None,
+        (false, _) => Some(touched + SILENCE),
+    }
 }
 
 impl App {
@@ -65,6 +77,7 @@ impl App {
             Ok(lesson) => {
                 self.lesson = Some(Box::new(Running::new(lesson, &self.draft.params)));
                 self.story.shown_since = Default::default();
+                self.story.told_since = None;
                 self.go_to_step(0, ctx);
             }
             Err(error) => log::error!("{error}"),
@@ -108,14 +121,17 @@ impl App {
             self.end_story();
         }
         if self.story.kiosk {
-            let idle = time - self.story.touched;
-            let told = self.lesson.is_some() && self.is_told();
-            let wait = if told { REST } else { SILENCE };
-            if (told || self.lesson.is_none()) && idle >= wait {
-                self.story.touched = time;
-                return self.begin_story(ctx);
+            let is_open = self.lesson.is_some();
+            if is_open && self.is_told() {
+                self.story.told_since.get_or_insert(time);
             }
-            ctx.request_repaint_after(Duration::from_secs_f64((wait - idle).max(0.1)));
+            if let Some(at) = begins_again(is_open, self.story.told_since, self.story.touched) {
+                if time >= at {
+                    self.story.touched = time;
+                    return self.begin_story(ctx);
+                }
+                ctx.request_repaint_after(Duration::from_secs_f64((at - time).max(0.1)));
+            }
         }
     }
 
@@ -309,5 +325,18 @@ fn pixels(ui: &Ui, rect: egui::Rect, sample: &SampleView) {
         let corner = rect.min + egui::vec2((k % side) as f32, (k / side) as f32) * cell;
         let square = egui::Rect::from_min_size(corner, egui::vec2(cell, cell));
         ui.painter().rect_filled(square, 0.0, theme::ink(*level, ui.visuals()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_stays_for_a_while_and_whoever_touches_it_has_longer() {
+        assert_eq!(begins_again(true, None, 0.0), None, "while it is being told");
+        assert_eq!(begins_again(true, Some(110.0), 0.0), Some(110.0 + REST), "nobody has touched it since it began");
+        assert_eq!(begins_again(true, Some(110.0), 120.0), Some(120.0 + REST));
+        assert_eq!(begins_again(false, None, 50.0), Some(50.0 + SILENCE), "somebody has ended it");
     }
 }
