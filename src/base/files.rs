@@ -94,7 +94,10 @@ fn replace(path: &Path, bytes: &[u8]) -> IoResult<()> {
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     step()?;
-    let file = builder.tempfile_in(folder)?;
+    let file = builder.tempfile_in(folder).map_err(|why| {
+        // `tempfile` adds its own path, which tells nobody anything.
+        IoError::new(why.kind(), why.to_string().split(" at path ").next().unwrap_or_default().to_owned())
+    })?;
     write(file.as_file(), bytes)?;
     sync(file.as_file())?;
     step()?;
@@ -216,5 +219,12 @@ mod tests {
     #[test]
     fn a_file_without_end_is_refused_and_not_read_for_ever() {
         assert!(read_text(Path::new("/dev/zero"), 1 << 20).unwrap_err().to_string().contains("at most 1024 KiB"));
+    }
+
+    #[test]
+    fn a_write_that_failed_names_the_file_and_not_the_temporary_one_beside_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let why = write_atomically(&file.path().join("inside"), b"").unwrap_err().to_string();
+        assert!(why.contains("inside") && !why.contains(TEMPORARY), "{why}");
     }
 }
