@@ -16,8 +16,6 @@ pub enum Unit {
     PercentOfThresholdDistance,
     /// Least significant bits of the 8-bit readout.
     Lsb,
-    /// Membrane units: the nominal leak-to-threshold distance is 1.
-    Membrane,
     /// Hertz inside, million events per second at the edge.
     MillionEventsPerSecond,
     /// A fraction inside, percent at the edge.
@@ -35,7 +33,7 @@ impl Unit {
             Self::Microseconds => 1e6,
             Self::PercentOfNominal | Self::PercentOfThresholdDistance | Self::Percent => 100.0,
             Self::MillionEventsPerSecond => 1e-6,
-            Self::None | Self::Lsb | Self::Membrane | Self::Degrees | Self::Kelvin => 1.0,
+            Self::None | Self::Lsb | Self::Degrees | Self::Kelvin => 1.0,
         }
     }
 
@@ -46,7 +44,6 @@ impl Unit {
             Self::Microseconds => " µs",
             Self::PercentOfNominal | Self::PercentOfThresholdDistance | Self::Percent => " %",
             Self::Lsb => " LSB",
-            Self::Membrane => " θ",
             Self::MillionEventsPerSecond => " MEvent/s",
             Self::Degrees => "°",
             Self::Kelvin => " K",
@@ -61,7 +58,6 @@ impl Unit {
             Self::PercentOfNominal => "% of the nominal value",
             Self::PercentOfThresholdDistance => "% of the leak-to-threshold distance",
             Self::Lsb => "LSB of the 8-bit readout",
-            Self::Membrane => "nominal leak-to-threshold distances",
             Self::MillionEventsPerSecond => "million events per second",
             Self::Percent => "%",
             Self::Degrees => "degrees",

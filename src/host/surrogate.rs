@@ -45,16 +45,16 @@ pub(super) fn four_derivatives_at<S: Simd>(s: S, scaled: [S::f32s; 4]) -> [S::f3
     derivatives
 }
 
-/// σ(v) = x / (β |x| + 1) with x = v − θ: the function whose derivative [`derivative`] is.
-pub fn primitive(v: f32, beta: f32) -> f32 {
-    let x = v - THRESHOLD;
-    x / (beta * x.abs() + 1.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::simd::AlignedVec;
+
+    /// σ(v) = x / (β |x| + 1) with x = v − θ.
+    fn primitive(v: f32, beta: f32) -> f32 {
+        let x = v - THRESHOLD;
+        x / (beta * x.abs() + 1.0)
+    }
 
     #[test]
     fn the_derivative_is_that_of_the_primitive() {

@@ -190,9 +190,4 @@ impl Player {
         }
         (self.lesson, self.given, self.step) = (lesson, given, place);
     }
-
-    /// The steps in which something was answered, with the answers.
-    pub fn answers(&self) -> impl Iterator<Item = (&Step, Given)> {
-        self.lesson.steps.iter().zip(&self.given).filter_map(|(step, given)| Some((step, (*given)?)))
-    }
 }

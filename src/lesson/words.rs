@@ -64,11 +64,6 @@ impl Words {
         };
         self.pieces(language).0.iter().map(say).collect()
     }
-
-    /// What is measured in it.
-    pub fn live(&self) -> impl Iterator<Item = &Key> {
-        self.0.iter().flatten().filter_map(|piece| if let Piece::Live(key) = piece { Some(key) } else { None })
-    }
 }
 
 /// Reads `**bold**`, `[[term]]` and `{accuracy.in_the_loop}`.
@@ -124,7 +119,6 @@ mod tests {
         assert_eq!(text.said(Language::English, Some(&facts)), "Ideal 96.2 %, its twin.");
         assert_eq!(text.said(Language::Chinese, None), "Ideal –, its twin.");
         assert!(text.pieces(Language::Chinese).1, "it is the other language");
-        assert_eq!(text.live().count(), 1);
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Drop for Job {
 fn compute(shared: &Shared, plan: &Arc<Plan>, folder: &Path, stop: &Stop, over: &AtomicBool) {
     let at_once = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1);
     let show = |progress: Progress, running: bool, error: Option<Error>| {
-        let view = BatchView { plan: Arc::clone(plan), folder: folder.to_path_buf(), progress, running, error };
+        let view = BatchView { plan: Arc::clone(plan), progress, running, error };
         let shown = {
             let mut shown = shared.shown.lock().unwrap_or_else(PoisonError::into_inner);
             let place = if plan.axes.is_empty() { &mut shown.study } else { &mut shown.sweep };

@@ -168,7 +168,6 @@ texts! {
         en: ["footprint, B", "zero weights", "activation sparsity", "dense", "ACs", "MACs", "membrane updates", "steps", "steps a second"];
         zh: ["存储，B", "零权重", "激活稀疏度", "稠密", "AC", "MAC", "膜更新", "步数", "每秒步数"]
     },
-    samples_counted: str { en: "counted over test samples"; zh: "按测试样本计数" },
     energy_axis: str { en: "energy of a sample, µJ"; zh: "一个样本的能量，µJ" },
     node: str { en: "process node"; zh: "工艺" },
     system: str { en: "system"; zh: "系统" },

@@ -134,7 +134,6 @@ texts! {
     before_calibration: str { en: "before calibration"; zh: "校准前" },
     spread: str { en: "standard deviation"; zh: "标准差" },
     mean: str { en: "mean"; zh: "平均" },
-    fault: str { en: "Fault"; zh: "缺陷" },
     response: str { en: "Answer"; zh: "回应" },
     mean_input: Named {
         en: "mean input weight", "Mean of the codes into the neuron, in the loop minus ideal";

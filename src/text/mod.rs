@@ -137,8 +137,26 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Nothing: in English parameters and presets speak for themselves.
-    const EN: Self = Self { params: &[], presets: &[], words: &[] };
+    /// In English parameters and presets speak for themselves; choices are written as one says them, and not as one
+    /// types them.
+    const EN: Self = Self {
+        params: &[],
+        presets: &[],
+        words: &[
+            ("yin_yang", "Yin-Yang"),
+            ("mnist", "MNIST"),
+            ("fashion_mnist", "Fashion-MNIST"),
+            ("shd", "SHD"),
+            ("in_the_loop", "in the loop"),
+            ("on_chip", "on chip"),
+            ("max_over_time", "max over time"),
+            ("mean_over_time", "mean over time"),
+            ("first_spike", "first spike"),
+            ("event_prop", "EventProp"),
+            ("binned_70", "binned to 70"),
+            ("every_ninth", "every ninth"),
+        ],
+    };
     const ZH: Self = Self { params: zh_params::PARAMS, presets: zh_params::PRESETS, words: zh_params::WORDS };
 }
 
@@ -224,6 +242,9 @@ mod tests {
         for spec in PARAMS {
             assert_eq!(EN.param(spec), Described { label: spec.label, help: spec.help });
             assert_eq!(EN.word(spec.group), spec.group);
+            if let Kind::Choice(words) | Kind::Choices(words) = spec.kind {
+                assert!(words.iter().all(|word| !EN.word(word).contains('_')), "{words:?} are to be read");
+            }
         }
     }
 

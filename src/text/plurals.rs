@@ -37,7 +37,6 @@ texts! {
     runs: Counted { en: both("run", "runs"); zh: single("次运行") },
     samples: Counted { en: both("sample", "samples"); zh: single("个样本") },
     samples_a_batch: Counted { en: both("sample a batch", "samples a batch"); zh: single("个样本/批次") },
-    neurons: Counted { en: both("neuron", "neurons"); zh: single("个神经元") },
     own_spreads: Counted {
         en: both("spread has a value of its own —", "spreads have values of their own —"); zh: single("个离散度有自己的值 —")
     },

@@ -100,7 +100,6 @@ texts! {
         en: "SVG", "Write a view as a drawing, with all settings and seeds";
         zh: "存为 SVG", "把视图写成矢量图，附全部设置和种子"
     },
-    figure_of: str { en: "Figure of"; zh: "图：" },
     folder: Named {
         en: "Folder for figures",
             "Where figures and pictures are written; empty for the folder that Misfit was started in";
@@ -119,7 +118,6 @@ texts! {
         en: "The settings of the window were written by a newer Misfit; they are left alone and not used";
         zh: "窗口设置由更新版本的 Misfit 写成；不使用，也不改动"
     },
-    close: str { en: "Close"; zh: "关闭" },
     previous_sample: str { en: "Previous sample"; zh: "上一个样本" },
     next_sample: str { en: "Next sample"; zh: "下一个样本" },
     live: Named { en: "Live", "Follow the data again"; zh: "跟随", "重新跟随数据" },

@@ -432,7 +432,7 @@ fn lane(lane: Lane, accuracy: f64) -> LaneOutcome {
 fn shown(plan: Plan, table: Table, done: usize, running: bool) -> Arc<BatchView> {
     let (total, last, to_go) = (plan.runs(), plan.title(0), Some(Duration::from_secs(90)));
     let progress = Progress { done, total, to_go, table: Arc::new(table), last };
-    Arc::new(BatchView { plan: Arc::new(plan), folder: "results".into(), progress, running, error: None })
+    Arc::new(BatchView { plan: Arc::new(plan), progress, running, error: None })
 }
 
 /// A sweep that is done, and a study.

@@ -39,7 +39,7 @@ fn every_control_has_a_name_with_all_groups_open() {
         assert!(said(spec.label) || (!spec.symbol.is_empty() && said(spec.symbol)), "{} is not shown", spec.key);
     }
     for lane in Lane::ALL {
-        window.get_by_role_and_label(Role::CheckBox, lane.name());
+        window.get_by_role_and_label(Role::CheckBox, EN.word(lane.name()));
     }
 }
 
@@ -396,7 +396,7 @@ fn another_task_waits_with_all_that_it_brings_and_the_restart_is_offered_below_i
     window.run_steps(3);
     window.get_by_role_and_label(Role::ComboBox, "Task").click();
     window.run_steps(3);
-    window.get_by_label("yin_yang").click();
+    window.get_by_label(EN.word("yin_yang")).click();
     window.run_steps(3);
     assert_eq!(window.state().params().learning.batch, 50);
     settle(&mut window);

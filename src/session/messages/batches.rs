@@ -26,8 +26,6 @@ pub enum BatchCommand {
 pub struct BatchView {
     /// What is computed.
     pub plan: Arc<Plan>,
-    /// Where its records and tables are.
-    pub folder: PathBuf,
     /// How far it is, and what came of it so far.
     pub progress: Progress,
     /// Whether it is at work.

@@ -107,13 +107,6 @@ impl Spread {
     }
 }
 
-impl ChipView {
-    /// Whether the chip is calibrated.
-    pub fn is_calibrated(&self) -> bool {
-        self.spreads.iter().any(|spread| !spread.before.is_empty())
-    }
-}
-
 /// The harm of the hidden neurons of one lane, measured on a frozen copy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportanceView {
