@@ -60,7 +60,7 @@ texts! {
     rounds: str { en: "rounds"; zh: "轮数" },
     guessing: str { en: "guessing"; zh: "乱猜" },
     simulated_chip: str { en: "Simulated chip"; zh: "模拟的芯片" },
-    size_is: str { en: "Larger: further off. Lit: fires."; zh: "越大偏差越大；亮的正在发放。" },
+    size_is: str { en: "Larger: further off, for good. Lit: fires."; zh: "越大偏差越大，不会改变；亮的正在发放。" },
     /// The lanes in plain words.
     plain: [str; Lane::ALL.len()] {
         en: ["In software", "Copied to the chip", "Taught on the chip", "Taught by the chip"];
