@@ -4,6 +4,7 @@ use super::App;
 use super::actions::Action;
 use super::dialogs::Purpose;
 use super::draft::Draft;
+use super::layout::Layout;
 use super::notices::Notice;
 use super::palette::Palette;
 use super::settings::Screen;
@@ -19,6 +20,11 @@ impl From<Speed> for Pace {
             Speed::BatchesPerSecond(rate) => Self::BatchesPerSecond(rate),
         }
     }
+}
+
+fn fill_or_leave_screen(ctx: &egui::Context) {
+    let full = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
+    ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!full));
 }
 
 impl App {
@@ -37,10 +43,7 @@ impl App {
             Action::Reset if self.is_in_lesson() => self.prepare(self.draft.protocol()),
             Action::Reset => self.restart(),
             Action::NewChip => self.draft.params.chip.number = self.draft.params.chip.number.wrapping_add(1),
-            Action::NewWeights => {
-                self.draft.params.learning.seed = self.draft.params.learning.seed.wrapping_add(1);
-                self.restart();
-            }
+            Action::NewWeights => self.draw_weights(),
             Action::Calibrate => self.draft.calibrate(),
             Action::Uncalibrate => self.draft.calibrated = false,
             Action::Heal => self.heal(),
@@ -56,11 +59,7 @@ impl App {
             Action::Open => self.ask_for(Purpose::Open, ctx),
             Action::Save => self.ask_for(Purpose::Save, ctx),
             Action::SaveCheckpoint => self.ask_for(Purpose::Checkpoint, ctx),
-            Action::CopyCommand => {
-                let command = command_line(&self.protocol());
-                ctx.copy_text(command.clone());
-                self.notify(Notice::Copied(command));
-            }
+            Action::CopyCommand => self.copy(command_line(&self.protocol()), ctx),
             Action::WindowPng => self.taking.picture(),
             Action::AllFigures => self.write_all_figures(ctx),
             Action::OpenFolder => ctx.open_url(egui::OpenUrl::new_tab(format!("file://{}", self.folder().display()))),
@@ -68,11 +67,7 @@ impl App {
             Action::LoadNir => self.ask_for(Purpose::LoadNir, ctx),
             Action::Record => self.ask_for(Purpose::Record, ctx),
             Action::Figure(kind, form) => self.write_figure(kind, form, ctx),
-            Action::Layout(layout) => {
-                self.settings.layout = layout;
-                self.arranged.unprojected = None;
-                self.arranged.tree = self.settings.usual_tree();
-            }
+            Action::Layout(layout) => self.arrange(layout),
             Action::ResetLayout => self.arranged.tree = self.settings.usual_tree(),
             Action::Show(kind) => self.show_view(kind),
             Action::Controls => self.settings.controls = !self.settings.controls,
@@ -85,10 +80,7 @@ impl App {
                 self.dress(ctx);
             }
             Action::Projector => self.project(!self.settings.projector, ctx),
-            Action::FullScreen => {
-                let full = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
-                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!full));
-            }
+            Action::FullScreen => fill_or_leave_screen(ctx),
             Action::ZoomIn => egui::gui_zoom::zoom_in(ctx),
             Action::ZoomOut => egui::gui_zoom::zoom_out(ctx),
             Action::ZoomReset => ctx.set_zoom_factor(self.own_zoom(ctx)),
@@ -116,13 +108,28 @@ impl App {
             Action::WhatIsThis => self.handbook.asks = !self.handbook.asks,
             Action::Presenter => self.presenter.on = !self.presenter.on,
             Action::OwnSlider => self.maker.open = !self.maker.open,
-            Action::CopyStep => {
-                let step = self.as_lesson_step();
-                ctx.copy_text(step.clone());
-                self.notify(Notice::Copied(step));
-            }
+            Action::CopyStep => self.copy(self.as_lesson_step(), ctx),
         }
         ctx.request_repaint();
+    }
+
+    /// Begins anew with the next seed.
+    fn draw_weights(&mut self) {
+        self.draft.params.learning.seed = self.draft.params.learning.seed.wrapping_add(1);
+        self.restart();
+    }
+
+    /// Puts words on the clipboard, and says which.
+    fn copy(&mut self, words: String, ctx: &egui::Context) {
+        ctx.copy_text(words.clone());
+        self.notify(Notice::Copied(words));
+    }
+
+    /// Arranges the views as a layout has them.
+    fn arrange(&mut self, layout: Layout) {
+        self.settings.layout = layout;
+        self.arranged.unprojected = None;
+        self.arranged.tree = self.settings.usual_tree();
     }
 
     /// Shows the instrument in place of the first screen.

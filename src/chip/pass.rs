@@ -121,6 +121,7 @@ impl Pass<'_, '_> {
     /// Carries a tile of hidden neurons through a sample.
     ///
     /// Its spikes are written as they were emitted; with `RECURRENT` as they arrive, one step before.
+    #[expect(clippy::too_many_lines, reason = "a kernel")]
     #[inline(always)]
     fn hidden<S: Simd, M: Isa<S>, const RECURRENT: bool>(
         &mut self,

@@ -38,25 +38,7 @@ impl View for Rounds {
         let rounds = &context.snapshot.rounds;
         let Some((lane, round)) = looped(context.snapshot) else { return nothing_ui(ui, text) };
         let visuals = ui.visuals().clone();
-        let total: f64 = round.seconds.iter().sum();
-        let Hardware { time, wall, joule } = hardware(&round);
-        let area_width = ui.available_width();
-        ui.horizontal_wrapped(|ui| {
-            let size = |words: String| {
-                let words = RichText::new(words);
-                if area_width < NARROW { words.small() } else { words }
-            };
-            whole_ui(ui, size(text.plurals.samples_a_batch.of(round.samples)));
-            for (named, shown) in [
-                (device.this_machine, seconds(total)),
-                (device.real_chip, seconds(time)),
-                (device.chip_and_link, format!("~{}", seconds(wall))),
-                (device.energy, energy(joule)),
-            ] {
-                whole_ui(ui, size(format!("{}{colon}{shown}", named.name, colon = text.colon)))
-                    .on_hover_text(named.meaning);
-            }
-        });
+        head_ui(ui, &round, text);
         if ui.available_height() > LOW {
             let list = egui::Panel::bottom(ui.scope_id().with("traffic")).show_separator_line(false);
             list.show(ui, |ui| traffic_ui(ui, rounds, text));
@@ -156,6 +138,30 @@ impl View for Rounds {
         }
         Some(figure)
     }
+}
+
+/// What a batch takes here, on the real chip, and with its link.
+fn head_ui(ui: &mut Ui, round: &StepStats, text: &Text) {
+    let device = &text.device;
+    let total: f64 = round.seconds.iter().sum();
+    let Hardware { time, wall, joule } = hardware(round);
+    let area_width = ui.available_width();
+    ui.horizontal_wrapped(|ui| {
+        let size = |words: String| {
+            let words = RichText::new(words);
+            if area_width < NARROW { words.small() } else { words }
+        };
+        whole_ui(ui, size(text.plurals.samples_a_batch.of(round.samples)));
+        for (named, shown) in [
+            (device.this_machine, seconds(total)),
+            (device.real_chip, seconds(time)),
+            (device.chip_and_link, format!("~{}", seconds(wall))),
+            (device.energy, energy(joule)),
+        ] {
+            whole_ui(ui, size(format!("{}{colon}{shown}", named.name, colon = text.colon)))
+                .on_hover_text(named.meaning);
+        }
+    });
 }
 
 /// The round that is drawn, and whose: that of the loop, if there is one.

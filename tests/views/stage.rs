@@ -164,6 +164,27 @@ pub fn curve(f: impl Fn(f64) -> f64) -> Arc<Vec<[f64; 2]>> {
     Arc::new((0..50).map(|k| f64::from(k) / 10.0).map(|x| [x, f(x)]).collect())
 }
 
+fn sample() -> SampleView {
+    let mut sample = SampleView {
+        madc: None,
+        index: 2,
+        count: 7,
+        label: Some(1),
+        name: None,
+        class_names: ["yin", "yang", "dot"].map(str::to_owned).to_vec(),
+        picture: Picture::Image { rows: 8, columns: 8 },
+        pixels: (0..64).map(|k| k as f32 / 63.0).collect(),
+        input: SpikeTrain::from_events((0..40).map(|k| (k as f32 * 1e-6, k as u16)).collect()),
+        n_inputs: 40,
+        grid: TimeGrid::new(40e-6, 1.7e-6, 2),
+        lanes: Lane::ALL.map(|lane| trace(lane, 20, 3)).to_vec(),
+        twin: Some(trace(Lane::InTheLoop, 20, 3)),
+        compared: None,
+    };
+    sample.compare(6e-6);
+    sample
+}
+
 pub fn normal() -> Snapshot {
     let curves = |lane| LaneCurves {
         lane,
@@ -186,23 +207,6 @@ pub fn normal() -> Snapshot {
         before: (0..23).map(|k| nominal * (0.8 + 0.02 * f64::from(k))).collect(),
     };
     let scores = Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 };
-    let mut sample = SampleView {
-        madc: None,
-        index: 2,
-        count: 7,
-        label: Some(1),
-        name: None,
-        class_names: ["yin", "yang", "dot"].map(str::to_owned).to_vec(),
-        picture: Picture::Image { rows: 8, columns: 8 },
-        pixels: (0..64).map(|k| k as f32 / 63.0).collect(),
-        input: SpikeTrain::from_events((0..40).map(|k| (k as f32 * 1e-6, k as u16)).collect()),
-        n_inputs: 40,
-        grid: TimeGrid::new(40e-6, 1.7e-6, 2),
-        lanes: Lane::ALL.map(|lane| trace(lane, 20, 3)).to_vec(),
-        twin: Some(trace(Lane::InTheLoop, 20, 3)),
-        compared: None,
-    };
-    sample.compare(6e-6);
     Snapshot {
         running: true,
         epoch: 3,
@@ -220,7 +224,7 @@ pub fn normal() -> Snapshot {
             silent: (0..20).map(|k| k == 7).collect(),
             ..ChipView::default()
         }),
-        sample: Some(Arc::new(sample)),
+        sample: Some(Arc::new(sample())),
         weights: Some(Arc::new(WeightsView { lanes: Lane::ALL.map(weights).to_vec(), code_max: 63 })),
         examined: Arc::new(Lane::ALL.map(|lane| examination(lane, 3, 20)).to_vec()),
         rounds: rounds(),

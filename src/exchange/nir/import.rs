@@ -125,19 +125,7 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
     params.network.refractory = refractory.unwrap_or(0.0) / speed_up;
     check_range(&walk, hidden_name, &params, "refractory")?;
 
-    // A threshold that is never reached is none.
-    let spiking = readout.spiking.filter(|s| s.v_threshold.data.iter().any(|threshold| threshold.is_finite()));
-    // The voltage of a readout counts in the unit of its own threshold, or else in that of the hidden neurons.
-    let readout_unit: Vec<f64> =
-        (0..readout.n).map(|k| spiking.map_or(unit[0], |s| s.v_threshold.at(k) - readout.v_leak.at(k))).collect();
-    if let Some(bad) = readout_unit.iter().find(|unit| !(**unit > 0.0 && unit.is_finite())) {
-        return Err(walk.at(readout_name, format!("threshold minus leak is {bad}; it must be above zero")));
-    }
-    if spiking.is_some() {
-        notes.push(format!(
-            "the readout `{readout_name}` spikes in the file; the readout of the chip does not, its voltage is read instead"
-        ));
-    }
+    let readout_unit = readout_unit(&walk, readout_name, &readout, unit[0], &mut notes)?;
     let scaled = |weights: &Array2<f64>, to: &Population<'_>, unit: &[f64]| {
         let charge = if to.tau_syn.is_some() { 1.0 } else { to.tau_mem / tau_syn };
         Array2::from_shape_fn((weights.ncols(), weights.nrows()), |(pre, post)| {
@@ -156,6 +144,30 @@ pub fn fit(graph: &Graph, path: &Path, base: &Params, wanted: Wanted) -> Result<
     adopt_scales(&walk, [w_input, w_readout], &network, &mut params, &mut notes)?;
     params.check()?;
     Ok(Imported { params, network, notes })
+}
+
+/// The unit in which the voltage of each readout neuron counts: its own threshold above its leak, or else that of the
+/// hidden neurons.
+fn readout_unit(
+    walk: &Walk<'_>,
+    name: &str,
+    readout: &Population<'_>,
+    of_hidden: f64,
+    notes: &mut Vec<String>,
+) -> Result<Vec<f64>> {
+    // A threshold that is never reached is none.
+    let spiking = readout.spiking.filter(|s| s.v_threshold.data.iter().any(|threshold| threshold.is_finite()));
+    let unit: Vec<f64> =
+        (0..readout.n).map(|k| spiking.map_or(of_hidden, |s| s.v_threshold.at(k) - readout.v_leak.at(k))).collect();
+    if let Some(bad) = unit.iter().find(|unit| !(**unit > 0.0 && unit.is_finite())) {
+        return Err(walk.at(name, format!("threshold minus leak is {bad}; it must be above zero")));
+    }
+    if spiking.is_some() {
+        notes.push(format!(
+            "the readout `{name}` spikes in the file; the readout of the chip does not, its voltage is read instead"
+        ));
+    }
+    Ok(unit)
 }
 
 /// The seconds for which a 1 stands for a spike, and a note that says where they come from.
