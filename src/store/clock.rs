@@ -1,5 +1,6 @@
 //! Times and names of runs.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,13 +14,16 @@ pub fn now() -> Millis {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_millis() as u64)
 }
 
-/// A name for a run that begins at `at`: in order of time to the millisecond, and unique among programs that start at the same moment.
+/// A name for a run that begins at `at`: in order of time to the millisecond, never twice from one program, and hardly
+/// ever from two that start at the same moment.
 pub(super) fn new_id(at: Millis) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| u64::from(t.subsec_nanos()));
-    let own = u64::from(std::process::id()) << 32 | COUNT.fetch_add(1, Ordering::Relaxed);
+    static COUNT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| u64::from(t.subsec_nanos()));
+        AtomicU64::new(rng::mix(nanos, std::process::id().into()))
+    });
+    let own = COUNT.fetch_add(1, Ordering::Relaxed) & 0xff_ffff;
     let [y, mo, d, h, mi, s] = civil(at);
-    format!("{y:04}{mo:02}{d:02}-{h:02}{mi:02}{s:02}{:03}-{:06x}", at % 1000, rng::mix(nanos, own) >> 40)
+    format!("{y:04}{mo:02}{d:02}-{h:02}{mi:02}{s:02}{:03}-{own:06x}", at % 1000)
 }
 
 /// `2026-11-23 03:33:47`, UTC.
@@ -65,8 +69,8 @@ mod tests {
 
     #[test]
     fn names_of_runs_are_unique_and_sort_by_time() {
-        let names: std::collections::BTreeSet<String> = (0..1000).map(|_| new_id(now())).collect();
-        assert_eq!(names.len(), 1000);
+        let names: std::collections::BTreeSet<String> = (0..100_000).map(|_| new_id(1_000_000)).collect();
+        assert_eq!(names.len(), 100_000);
         for (earlier, later) in [(1_000_000, 1_000_001), (999_999, 1_000_000), (1_000_009, 1_000_010)] {
             assert!(new_id(earlier) < new_id(later));
         }
