@@ -184,7 +184,7 @@ impl<S: Simd, M: Isa<S>> Carrier<'_, '_, S, M> {
             let sums = if EVENTS { Some(sums[k]) } else { None };
             v[k] = group.flow::<NOISY>(k, sums, own[0]);
         });
-        // Apart, so that a chip without rails pays one look a group for them.
+        // In a pass of its own: a chip without rails pays for them with one comparison a group.
         if let Some(rails) = membranes.rails(s) {
             for (k, v) in v.iter_mut().enumerate() {
                 *v = within(s, *v, rails);

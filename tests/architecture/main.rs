@@ -218,7 +218,7 @@ fn no_room_below_the_views_knows_the_toolkit() {
 }
 
 #[test]
-fn the_engine_is_the_rooms_up_to_the_session_in_the_order_of_the_table() {
+fn the_engine_is_the_rooms_of_the_table_up_to_the_session() {
     let text = std::fs::read_to_string(source().join("engine.rs")).unwrap();
     let engine: BTreeSet<&str> =
         text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
