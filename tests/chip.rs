@@ -343,6 +343,25 @@ fn the_window_pauses_at_once_while_a_chip_computes_and_goes_on_later() {
 }
 
 #[test]
+fn what_a_command_interrupts_is_measured_after_it() {
+    let Some(command) = misbehaving("slow 0.6") else { return };
+    let params = small(|p| (p.chip.chip_program, p.learning.lanes) = (command, vec![Lane::InTheLoop]));
+    let mut session = Watched::start(&params, false);
+    // The lanes are measured for the first time.
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(200));
+        session.0.send(EngineCommand::Pause).unwrap();
+    }
+    session.until("the first point", |snapshot, _| snapshot.is_some_and(|s| !s.examined.is_empty()));
+    session.0.send(EngineCommand::StepBatch).unwrap();
+    session.until("a batch", |snapshot, _| {
+        let Some(s) = snapshot else { return false };
+        assert!(s.falls.iter().all(|fall| fall.scores.len() == 1), "{:?}", s.falls);
+        s.batch > 0 && s.falls.len() == 1
+    });
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_chip_that_is_killed_again_and_again_costs_time_and_not_a_bit() {
     let Some(command) = script("assets/chips/numpy_lif.py", "--seed 4712001") else { return };
@@ -360,13 +379,13 @@ fn a_chip_that_is_killed_again_and_again_costs_time_and_not_a_bit() {
         session.0.send(EngineCommand::Run).unwrap();
     }
     session.until("the end", |_, events| events.iter().any(|event| matches!(event, Event::Finished { .. })));
-    let mut now = Vec::new();
+    let mut seen = Vec::new();
     session.until("scores", |snapshot, _| {
-        now = snapshot.map_or(now.clone(), |s| s.now.clone());
-        now.len() == 3
+        seen = snapshot.map_or(seen.clone(), |s| s.examined.to_vec());
+        seen.len() == 3
     });
     for report in undisturbed.iter().filter(|report| report.epoch == 2) {
-        let (_, scores) = now.iter().find(|(lane, _)| *lane == report.lane).unwrap();
+        let scores = seen.iter().find(|seen| seen.lane == report.lane).unwrap().scores;
         assert_eq!((scores.loss, scores.accuracy), (report.test_loss, report.test_accuracy), "{:?}", report.lane);
     }
 }

@@ -142,7 +142,7 @@ fn rests_after(s: &Snapshot, epochs: usize) -> bool {
 fn disturbed_in_the_window(protocol: &Protocol, hand: Option<EngineCommand>) -> Disturbance {
     let session = SessionThread::start(protocol, false, || {}).unwrap();
     let wait = |what: &str, condition: &dyn Fn(&Snapshot) -> bool| wait_for(&session, what, condition);
-    wait("a network that has learnt nothing", &|s| !s.now.is_empty());
+    wait("a network that has learnt nothing", &|s| !s.examined.is_empty());
     session.send(EngineCommand::RunTo(2)).unwrap();
     wait("two epochs", &|s| rests_after(s, 2));
     if let Some(command) = hand {

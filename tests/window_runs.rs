@@ -187,7 +187,7 @@ fn in_the_terminal(epochs: usize) -> Vec<Vec<(String, f64)>> {
 }
 
 #[test]
-fn headline_curve_list_table_and_terminal_say_the_same_numbers_at_every_epoch_end() {
+fn headline_curve_list_tables_and_terminal_say_the_same_numbers_at_every_epoch_end() {
     const EPOCHS: usize = 3;
     let folder = tempfile::tempdir().expect("a folder");
     let figures = folder.path().join("figures");
@@ -240,6 +240,9 @@ fn headline_curve_list_table_and_terminal_say_the_same_numbers_at_every_epoch_en
             let cell = accuracy.to_string();
             let is_row = |line: &&str| line.contains(&cell);
             assert!(table.lines().any(|line| is_row(&line)), "{lane:?}, epoch {epoch}: {cell} in\n{table}");
+            let confusion = &snapshot.examination(lane).expect("the lane").confusion;
+            let right = 100.0 * f64::from(confusion.diag().sum()) / f64::from(confusion.sum());
+            assert!((right - accuracy).abs() < 1e-9, "the confusions of {lane:?}: {right} and {accuracy}");
         }
         // In the list stands the lane in the loop, once the run is written.
         let (_, learner) = terminal[epoch - 1].iter().find(|(lane, _)| lane == "in_the_loop").expect("the lane");

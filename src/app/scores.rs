@@ -72,7 +72,7 @@ impl App {
             let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * moved(a)));
             let number = RichText::new(shown).font(theme::strong_font(theme::SCORE)).color(color);
             ui.label(number).on_hover_text(text.dialogs.score);
-            if self.snapshot.is_remeasured() {
+            if self.snapshot.is_remeasured(lane) {
                 let named = text.remeasured;
                 ui.label(RichText::new(named.name).small().italics()).on_hover_text(named.meaning);
             }
@@ -201,13 +201,15 @@ fn signed(points: f64) -> String {
 mod tests {
     use super::*;
     use crate::params::Params;
-    use crate::session::messages::{Recovery, Scores};
+    use crate::session::messages::{Evaluation, Recovery, Scores};
 
     /// In epoch 12, ten epochs after which the chip was disturbed.
     fn disturbed(accuracy: f64) -> Snapshot {
         let mut snapshot = Snapshot::empty(&Params::default());
         let scores = Scores { loss: 0.5, accuracy, hidden_spikes: 1.0 };
-        (snapshot.running, snapshot.epoch, snapshot.now) = (true, 12, vec![(Lane::InTheLoop, scores)]);
+        let (confusion, rates) = (ndarray::Array2::zeros((2, 2)), Vec::new());
+        let seen = Evaluation { lane: Lane::InTheLoop, scores, confusion, rates, flat: 0.0 };
+        (snapshot.running, snapshot.epoch, snapshot.examined) = (true, 12, vec![seen].into());
         snapshot.recovery = Some(Recovery { epoch: 10, before: 0.96, worst: 0.6, epochs: None });
         snapshot
     }

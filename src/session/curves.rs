@@ -8,7 +8,7 @@ const CAPACITY: usize = 2048;
 /// A curve that keeps its whole range in bounded memory.
 ///
 /// While it is short every point is kept. Once it is full, neighbours are averaged in pairs
-/// and from then on twice as many points go into one.
+/// and from then on twice as many points go into one. The last point is always the last that was added.
 #[derive(Debug, Clone)]
 pub struct BoundedCurve {
     points: Arc<Vec<[f64; 2]>>,
@@ -26,22 +26,23 @@ impl Default for BoundedCurve {
 impl BoundedCurve {
     /// Adds a point.
     pub fn push(&mut self, x: f64, y: f64) {
-        self.pending[0] += x;
-        self.pending[1] += y;
-        self.count += 1;
-        if self.count < self.stride {
-            return;
-        }
-        let n = f64::from(self.count);
-        let point = [self.pending[0] / n, self.pending[1] / n];
-        (self.pending, self.count) = ([0.0; 2], 0);
         let points = Arc::make_mut(&mut self.points);
-        points.push(point);
-        if points.len() >= 2 * CAPACITY {
-            *points =
-                points.chunks_exact(2).map(|p| [0, 1].map(|axis| f64::midpoint(p[0][axis], p[1][axis]))).collect();
-            self.stride *= 2;
+        if let Some([x, y]) = points.pop() {
+            self.pending[0] += x;
+            self.pending[1] += y;
+            self.count += 1;
         }
+        if self.count >= self.stride {
+            let n = f64::from(self.count);
+            points.push([self.pending[0] / n, self.pending[1] / n]);
+            (self.pending, self.count) = ([0.0; 2], 0);
+            if points.len() >= 2 * CAPACITY {
+                *points =
+                    points.chunks_exact(2).map(|p| [0, 1].map(|axis| f64::midpoint(p[0][axis], p[1][axis]))).collect();
+                self.stride *= 2;
+            }
+        }
+        points.push([x, y]);
     }
 
     /// Forgets the points after `x` and gives them.
@@ -67,12 +68,13 @@ mod tests {
         let mut curve = BoundedCurve::default();
         for k in 0..1_000_000 {
             curve.push(f64::from(k), f64::from(k % 2));
-            assert!(curve.points.len() < 2 * CAPACITY);
+            assert!(curve.points.len() <= 2 * CAPACITY);
+            assert_eq!(curve.points.last(), Some(&[f64::from(k), f64::from(k % 2)]));
         }
         let points = curve.points();
         assert!(points.len() >= CAPACITY / 2);
         assert!(points[0][0] < 1000.0 && points[points.len() - 1][0] > 998_000.0);
-        assert!(points.iter().all(|p| (p[1] - 0.5).abs() < 1e-9));
+        assert!(points[..points.len() - 1].iter().all(|p| (p[1] - 0.5).abs() < 1e-9));
         assert!(points.windows(2).all(|w| w[0][0] < w[1][0]));
     }
 

@@ -120,8 +120,6 @@ pub struct Snapshot {
     pub batches_per_second: f64,
     /// One curve a lane.
     pub curves: Vec<LaneCurves>,
-    /// Test split evaluated with the settings and weights of this moment, one entry a lane.
-    pub now: Vec<(Lane, Scores)>,
     /// Input events that the link lost in the last batch of the lane in the loop.
     pub lost_events: u64,
     /// What became of the lane in the loop since its chip was last disturbed.
@@ -136,7 +134,8 @@ pub struct Snapshot {
     pub decision_map: Option<Arc<DecisionMap>>,
     /// The weights of every lane, now and at the start.
     pub weights: Option<Arc<WeightsView>>,
-    /// What every lane does on the test split, from the last evaluation.
+    /// What every lane does on the test split: at the end of the last epoch, after a change since, or at the moment on
+    /// display.
     pub examined: Arc<Vec<Evaluation>>,
     /// The last round of every lane that learns.
     pub rounds: Vec<(Lane, StepStats)>,
@@ -169,11 +168,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether the scores of now are those of a chip that was changed after the last epoch, and no point of a curve.
-    pub fn is_remeasured(&self) -> bool {
-        let last = |points: &[[f64; 2]]| points.last().map_or(0.0, |p| p[0]);
-        let end = self.curves.iter().map(|c| last(&c.test_accuracy)).fold(0.0, f64::max);
-        self.looking_at.is_none() && self.falls.last().is_some_and(|fall| fall.epochs > 0.0 && fall.epochs >= end)
+    /// Whether the scores of a lane are not those with which its curve ends, but were measured since.
+    pub fn is_remeasured(&self, lane: Lane) -> bool {
+        let curve = self.curves.iter().find(|curve| curve.lane == lane);
+        // Before the first epoch ends, a curve is the point at which it begins.
+        let begins = || self.falls.first().filter(|fall| fall.epochs == 0.0)?.scores.iter().find(|own| own.0 == lane);
+        let end = curve.and_then(|curve| curve.test_loss.last()).map(|point| point[1]);
+        let end = end.or_else(|| Some(begins()?.1.loss));
+        self.looking_at.is_none() && self.examination(lane).is_some_and(|seen| end != Some(seen.scores.loss))
     }
 
     /// A snapshot of nothing, for the moment before the first one arrives.
@@ -190,7 +192,6 @@ impl Snapshot {
             batches: 0,
             batches_per_second: 0.0,
             curves: Vec::new(),
-            now: Vec::new(),
             lost_events: 0,
             recovery: None,
             calibrated: false,
@@ -222,7 +223,7 @@ impl Snapshot {
 
     /// Test accuracy of a lane at this moment, 0…1.
     pub fn accuracy(&self, lane: Lane) -> Option<f64> {
-        self.now.iter().find(|(l, _)| *l == lane).map(|(_, scores)| scores.accuracy)
+        self.examination(lane).map(|seen| seen.scores.accuracy)
     }
 }
 

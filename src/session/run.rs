@@ -139,7 +139,7 @@ impl<'a> Session<'a> {
         }
         let now = Instant::now();
         let store = self.recorder.as_ref().is_some_and(Recorder::waits).then_some(STORE_BUSY);
-        let views = self.inspector.wait(now, self.shown());
+        let views = self.inspector.wait(now, self.engine.experiment(), self.shown());
         let waits = [self.engine.wait(now), store, views, self.publisher.due.wait(now)];
         waits.into_iter().flatten().min().unwrap_or(Duration::from_hours(1))
     }

@@ -125,19 +125,6 @@ impl Experiment {
         other.adopt(checkpoint)
     }
 
-    /// As [`Self::at`], between the last batch of the epoch before and its evaluation, so that an evaluation gives
-    /// what it gave then. (A chip that drifts has moved on by the batches of that epoch.)
-    ///
-    /// # Errors
-    /// As [`Self::at`].
-    pub fn as_evaluated_at(&self, checkpoint: &Checkpoint) -> Result<Self> {
-        let mut other = self.at(checkpoint)?;
-        if other.batch == 0 && other.epoch > 1 {
-            other.epoch -= 1;
-        }
-        Ok(other)
-    }
-
     fn adopt(mut self, checkpoint: &Checkpoint) -> Result<Self> {
         self.return_to(checkpoint)?;
         Ok(self)

@@ -82,11 +82,20 @@ impl Experiment {
         Some(Evaluation { lane, scores: running.scores(), confusion, rates, flat })
     }
 
+    /// The same of all lanes that are shown and can be evaluated.
+    pub fn examine_all(&self) -> Vec<Evaluation> {
+        self.params.learning.lanes.iter().filter_map(|&lane| self.examine(lane)).collect()
+    }
+
+    /// Whether these are of all lanes that are shown.
+    pub fn are_all(&self, examined: &[Evaluation]) -> bool {
+        examined.len() == self.params.learning.lanes.len()
+    }
+
     /// What the lanes that are shown reach right after the chip was disturbed, before anything is learnt: their recovery
     /// takes note.
     pub fn measure_fall(&mut self) -> Vec<Evaluation> {
-        let fallen: Vec<Evaluation> =
-            self.params.learning.lanes.iter().filter_map(|&lane| self.examine(lane)).collect();
+        let fallen = self.examine_all();
         for seen in &fallen {
             let own = self.lanes.iter_mut().find(|own| own.lane == seen.lane);
             if let Some(recovery) = own.and_then(|own| own.recovery.as_mut()) {

@@ -83,6 +83,8 @@ pub struct Step {
     pub reports: Vec<BatchReport>,
     /// Present when the batch was the last of its epoch: one report a lane.
     pub epoch_done: Option<Vec<EpochReport>>,
+    /// What these reports say of the test split, whole; empty when `epoch_done` is absent.
+    pub examined: Vec<Evaluation>,
 }
 
 /// A running experiment. Deterministic: parameters in, numbers out.
@@ -268,10 +270,12 @@ impl Experiment {
             batches: self.batch + (self.order.len() - end).div_ceil(size),
             reports,
             epoch_done: None,
+            examined: Vec::new(),
         };
         self.position = end;
         if end == self.order.len() {
-            step.epoch_done = Some(self.finish_epoch()?);
+            let (reports, examined) = self.finish_epoch()?;
+            (step.epoch_done, step.examined) = (Some(reports), examined);
         }
         Ok(step)
     }
@@ -310,11 +314,12 @@ impl Experiment {
         Ok(reports)
     }
 
-    fn finish_epoch(&mut self) -> Result<Vec<EpochReport>> {
-        let mut reports = Vec::new();
+    fn finish_epoch(&mut self) -> Result<(Vec<EpochReport>, Vec<Evaluation>)> {
+        let (mut reports, mut all) = (Vec::new(), Vec::new());
         for lane in self.params.learning.lanes.clone() {
             let start = Instant::now();
-            let Evaluation { scores: test, flat, .. } = self.examined(lane)?;
+            let seen = self.examined(lane)?;
+            let test = seen.scores;
             let diverged = Error::Diverged { lane: lane.name(), epoch: self.epoch, quantity: "the test loss" };
             if !test.loss.is_finite() {
                 return Err(diverged);
@@ -334,9 +339,10 @@ impl Experiment {
                 test_accuracy: test.accuracy,
                 hidden_spikes: test.hidden_spikes,
                 lost_events: running.lost_events(),
-                flat,
+                flat: seen.flat,
                 seconds: spent + start.elapsed().as_secs_f64(),
             });
+            all.push(seen);
         }
         for lane in &mut self.lanes {
             lane.teacher.end_epoch(self.batch as f64);
@@ -346,7 +352,7 @@ impl Experiment {
         self.batch = 0;
         self.position = 0;
         self.shuffle();
-        Ok(reports)
+        Ok((reports, all))
     }
 
     /// A fresh order for the epoch, from seed and epoch alone.

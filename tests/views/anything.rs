@@ -124,7 +124,6 @@ fn a_single_lane_without_a_twin() {
             sample.twin = None;
         });
         snapshot.curves.retain(|c| c.lane == lane);
-        snapshot.now.retain(|n| n.0 == lane);
         snapshot.examined = Arc::new(vec![examination(lane, 3, 20)]);
         snapshot.weights = Some(Arc::new(WeightsView { lanes: vec![weights(lane)], code_max: 63 }));
         everywhere(&snapshot);

@@ -186,11 +186,19 @@ fn sample() -> SampleView {
 }
 
 pub fn normal() -> Snapshot {
+    // A score is the last point of its curve.
+    let scores = examination(Lane::InTheLoop, 3, 20).scores;
+    let ends = |mut points: Arc<Vec<[f64; 2]>>, y: f64| {
+        if let Some(last) = Arc::make_mut(&mut points).last_mut() {
+            last[1] = y;
+        }
+        points
+    };
     let curves = |lane| LaneCurves {
         lane,
         batch_loss: curve(|x| (-x).exp()),
-        test_loss: curve(|x| (-x).exp() + 0.1),
-        test_accuracy: curve(|x| 90.0 - 50.0 * (-x).exp()),
+        test_loss: ends(curve(|x| (-x).exp() + 0.1), scores.loss),
+        test_accuracy: ends(curve(|x| 90.0 - 50.0 * (-x).exp()), 100.0 * scores.accuracy),
         batch_accuracy: curve(|x| 95.0 - 60.0 * (-x).exp()),
         hidden_spikes: curve(|x| x),
         updates: curve(|x| (-x).exp()),
@@ -206,7 +214,6 @@ pub fn normal() -> Snapshot {
         actual: (0..23).map(|k| nominal * (0.9 + 0.01 * f64::from(k))).collect(),
         before: (0..23).map(|k| nominal * (0.8 + 0.02 * f64::from(k))).collect(),
     };
-    let scores = Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 };
     Snapshot {
         running: true,
         epoch: 3,
@@ -214,7 +221,6 @@ pub fn normal() -> Snapshot {
         batches: 23,
         batches_per_second: 20.0,
         curves: Lane::ALL.map(curves).to_vec(),
-        now: Lane::ALL.map(|lane| (lane, scores)).to_vec(),
         chip: Arc::new(ChipView {
             number: 1,
             spreads: vec![spread("τ_mem", " µs", 6.0), spread("θ", " LSB", 150.0)],
@@ -254,7 +260,11 @@ pub fn normal() -> Snapshot {
         gradient: [curve(|x| 0.9 - 0.01 * x), curve(|x| 0.95 - 0.02 * x)],
         timeline: Arc::new(Timeline {
             epochs: vec![0, 1, 2],
-            scores: vec![Vec::new(), Lane::ALL.map(|lane| (lane, scores)).to_vec(), Vec::new()],
+            scores: vec![
+                Vec::new(),
+                Lane::ALL.map(|lane| (lane, examination(lane, 3, 20).scores)).to_vec(),
+                Vec::new(),
+            ],
             bytes: 1 << 20,
             most_bytes: 1 << 27,
         }),
@@ -361,10 +371,12 @@ pub fn weights(lane: Lane) -> LaneWeights {
 }
 
 pub fn examination(lane: Lane, classes: usize, hidden: usize) -> Evaluation {
+    let confusion = Array2::from_shape_fn((classes, classes), |(a, b)| if a == b { 30 } else { (a + b) as u32 });
+    let accuracy = f64::from(confusion.diag().sum()) / f64::from(confusion.sum().max(1));
     Evaluation {
         lane,
-        scores: Scores { loss: 0.3, accuracy: 0.9, hidden_spikes: 40.0 },
-        confusion: Array2::from_shape_fn((classes, classes), |(a, b)| if a == b { 30 } else { (a + b) as u32 }),
+        scores: Scores { loss: 0.3, accuracy, hidden_spikes: 40.0 },
+        confusion,
         rates: (0..hidden).map(|k| k as f32 * 0.1).collect(),
         flat: 0.0,
     }

@@ -68,7 +68,7 @@ fn every_command_of_the_menu_is_in_reach_of_the_pointer_on_a_projector_of_720_li
         let settings =
             Settings { language: text.language.code().into(), projector: true, controls: false, ..Settings::default() };
         let mut window = open_with(small(), settings, [1280.0, 720.0]);
-        until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
+        until(&mut window, "scores", |app| !app.snapshot().examined.is_empty());
         window.run_steps(4);
         let screen = window.ctx.content_rect();
         assert!(screen.height() < 560.0, "the letters are large: {screen:?}");

@@ -98,7 +98,7 @@ fn every_view_can_be_opened_by_name_and_closed_layouts_come_back() {
 fn the_window_is_drawn_at_its_smallest_and_on_a_projector() {
     for size in [[900.0, 600.0], [1280.0, 800.0], [1920.0, 1080.0], [320.0, 200.0]] {
         let mut window = open_with_size(small(), size);
-        until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
+        until(&mut window, "scores", |app| !app.snapshot().examined.is_empty());
         window.run_steps(3);
     }
     // One row of buttons even in the smallest window and the longer language.
@@ -106,7 +106,7 @@ fn the_window_is_drawn_at_its_smallest_and_on_a_projector() {
         let text = language.text();
         let settings = Settings { language: language.code().into(), ..Settings::default() };
         let mut window = open_with(small(), settings, [900.0, 600.0]);
-        until(&mut window, "scores", |app| !app.snapshot().now.is_empty());
+        until(&mut window, "scores", |app| !app.snapshot().examined.is_empty());
         window.run_steps(2);
         let top = window.get_by_label(text.shell.menu.name).rect();
         let last = window.get_by_label(text.new_weights.name).rect();

@@ -17,7 +17,11 @@ impl App {
         let front =
             self.arranged.tree.active_tiles().into_iter().filter_map(|id| self.arranged.tree.tiles.get_pane(&id));
         let mut facts = Facts {
-            lanes: s.now.iter().map(|(lane, x)| (*lane, [100.0 * x.accuracy, x.loss, x.hidden_spikes])).collect(),
+            lanes: s
+                .examined
+                .iter()
+                .map(|seen| (seen.lane, [100.0 * seen.scores.accuracy, seen.scores.loss, seen.scores.hidden_spikes]))
+                .collect(),
             epochs: epochs(s),
             batches_per_epoch: s.batches,
             running: s.running,

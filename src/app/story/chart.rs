@@ -155,9 +155,10 @@ fn names(painter: &Painter, axes: &Axes, ui: &Ui, mut ends: Vec<(f32, Lane, f64)
 
 /// The chart in one sentence.
 fn described(snapshot: &Snapshot, text: &Text) -> String {
-    let lane = |(lane, scores): &(Lane, crate::session::messages::Scores)| {
-        format!("{} {:.1} %", text.lessons.plain[*lane as usize], 100.0 * scores.accuracy)
-    };
-    let lanes: Vec<String> = snapshot.now.iter().map(lane).collect();
+    let lanes = snapshot
+        .examined
+        .iter()
+        .map(|seen| format!("{} {:.1} %", text.lessons.plain[seen.lane as usize], 100.0 * seen.scores.accuracy));
+    let lanes: Vec<String> = lanes.collect();
     format!("{}: {}", text.lessons.right_answers, lanes.join(", "))
 }

@@ -15,7 +15,6 @@ impl Snapshot {
         params.learning.lanes.retain(|lane| is_shown(*lane));
         shown.params = Arc::new(params);
         shown.curves.retain(|curve| is_shown(curve.lane));
-        shown.now.retain(|(lane, _)| is_shown(*lane));
         shown.rounds.retain(|(lane, _)| is_shown(*lane));
         shown.examined = Arc::new(self.examined.iter().filter(|e| is_shown(e.lane)).cloned().collect());
         shown.falls = Arc::new(

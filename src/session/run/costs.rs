@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::super::messages::{CostView, Scores};
+use super::super::messages::{CostView, Evaluation};
 use super::due::Due;
 use super::job::{Job, lock};
 use crate::base::error::Result;
@@ -157,7 +157,7 @@ impl Costs {
     }
 
     /// Counts when it is due; says whether there is anything new.
-    pub(super) fn refresh(&mut self, experiment: &Experiment, now: &[(Lane, Scores)]) -> bool {
+    pub(super) fn refresh(&mut self, experiment: &Experiment, examined: &[Evaluation]) -> bool {
         let Some(lane) = self.lane else { return false };
         if self.meter.rested(self.now()) {
             self.due.at_once();
@@ -182,7 +182,7 @@ impl Costs {
         }
         self.due.made();
         let Some(mut report) = Report::new(experiment, lane, self.meter.price(), SAMPLES) else { return false };
-        report.accuracy = now.iter().find(|(own, _)| *own == lane).map(|(_, scores)| scores.accuracy);
+        report.accuracy = examined.iter().find(|seen| seen.lane == lane).map(|seen| seen.scores.accuracy);
         report.opponent = training.done;
         self.view = Some(Arc::new(CostView {
             report,

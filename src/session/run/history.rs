@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::super::looks::chip_view;
-use super::super::messages::{ChipView, Event, Scores, WeightsView, What};
+use super::super::messages::{ChipView, Evaluation, Event, WeightsView, What};
 use super::super::moments::MOST_BYTES;
 use super::super::store_thread::Recorder;
 use super::Session;
 use super::engine::Position;
 use super::trail::Trail;
 use crate::base::error::{Error, Result};
-use crate::params::{Lane, Params};
+use crate::params::Params;
 use crate::run::Run;
 use crate::training::Experiment;
 
@@ -33,6 +33,8 @@ pub(super) struct Looking {
     pub(super) epoch: usize,
     pub(super) experiment: Experiment,
     pub(super) chip: Arc<ChipView>,
+    /// What the lanes did on the test split then.
+    pub(super) examined: Arc<Vec<Evaluation>>,
 }
 
 /// A run that a restart has put away.
@@ -41,7 +43,7 @@ pub(super) struct PutAway {
     run: Run,
     pub(super) position: Position,
     trail: Trail,
-    now: Vec<(Lane, Scores)>,
+    examined: Arc<Vec<Evaluation>>,
     chip: Arc<ChipView>,
     weights: Option<Arc<WeightsView>>,
 }
@@ -67,9 +69,9 @@ impl History {
         if self.looking.as_ref().is_some_and(|looking| looking.epoch == moment.epoch) {
             return Ok(None);
         }
-        let experiment = base.as_evaluated_at(&moment.state)?;
-        let chip = Arc::new(chip_view(&experiment));
-        Ok(Some(Looking { epoch: moment.epoch, experiment, chip }))
+        let experiment = base.at(&moment.state)?;
+        let (chip, examined) = (Arc::new(chip_view(&experiment)), Arc::new(experiment.examine_all()));
+        Ok(Some(Looking { epoch: moment.epoch, experiment, chip, examined }))
     }
 }
 
@@ -77,6 +79,11 @@ impl Session<'_> {
     /// The experiment that the views show: now, or a moment of the past.
     pub(super) fn shown(&self) -> Option<&Experiment> {
         self.history.shown(self.engine.run.as_ref())
+    }
+
+    /// What the lanes of that experiment do on the test split.
+    pub(super) fn examined(&self) -> Arc<Vec<Evaluation>> {
+        Arc::clone(self.history.looking.as_ref().map_or(&self.inspector.examined, |looking| &looking.examined))
     }
 
     /// Epochs learnt by the experiment that the views show.
@@ -122,7 +129,7 @@ impl Session<'_> {
     pub(super) fn branch(&mut self) {
         let Some(looking) = &self.history.looking else { return };
         let Some(moment) = self.history.trail.moments.nearest(looking.epoch) else { return };
-        let (epoch, state, scores) = (moment.epoch, Arc::clone(&moment.state), moment.scores.clone());
+        let (epoch, state, examined) = (moment.epoch, Arc::clone(&moment.state), Arc::clone(&looking.examined));
         let was = self.engine.position.epochs().ceil() as usize;
         // After a failure the run is gone, and what is looked at is the last good moment of it.
         let run = match (&self.engine.run, &self.engine.failed) {
@@ -139,7 +146,7 @@ impl Session<'_> {
             recorder.branch(run.protocol(), self.engine.run.as_ref(), epoch);
         }
         let experiment = run.experiment();
-        self.inspector.now = scores;
+        self.inspector.examined = examined;
         self.inspector.chip = Arc::new(chip_view(experiment));
         self.history.trail.cut(epoch);
         self.engine.position = Position::after(epoch, experiment.batches_per_epoch());
@@ -169,7 +176,7 @@ impl Session<'_> {
             run,
             position: self.engine.position,
             trail,
-            now: std::mem::take(&mut self.inspector.now),
+            examined: std::mem::take(&mut self.inspector.examined),
             chip: Arc::clone(&self.inspector.chip),
             weights: self.inspector.weights.take(),
         }));
@@ -188,7 +195,8 @@ impl Session<'_> {
             recorder.take_back(record);
         }
         self.engine.position = run.position;
-        (self.inspector.now, self.inspector.chip, self.inspector.weights) = (run.now, run.chip, run.weights);
+        let inspector = &mut self.inspector;
+        (inspector.examined, inspector.chip, inspector.weights) = (run.examined, run.chip, run.weights);
         self.history.trail = run.trail;
         self.history.trail.moments.limit(self.history.room());
         self.engine.running = false;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::super::looks::{decision_map, drawing, weights_view};
 use super::super::messages::{
     Bench, BenchSetting, ChipView, DecisionMap, Drawing, Evaluation, ImportanceView, Repeated, RepeatsView, SampleView,
-    Scores, Stimulus, WeightsView,
+    Stimulus, WeightsView,
 };
 use super::chips::{ChipsJob, MOST_CHIPS};
 use super::costs::Costs;
@@ -22,8 +22,8 @@ use crate::training::Experiment;
 
 /// Shortest time between two evaluations of the test split outside epoch ends.
 const EVALUATE_EVERY: Duration = Duration::from_millis(250);
-/// Shortest time between two decision maps.
-const MAP_EVERY: Duration = Duration::from_millis(500);
+/// Shortest time between two looks at what the lanes answer to points and to a picture that was drawn.
+const ANSWERS_EVERY: Duration = Duration::from_millis(500);
 /// Shortest time between two looks at all weights.
 const WEIGHTS_EVERY: Duration = Duration::from_millis(200);
 /// Shortest time between two looks at the circuits on the bench while the network learns.
@@ -48,8 +48,7 @@ pub(super) struct Looked {
 /// What the views ask for, and what came of it.
 pub(super) struct Inspector {
     pub(super) looked: Option<Looked>,
-    /// What every lane reaches at this moment.
-    pub(super) now: Vec<(Lane, Scores)>,
+    /// What every lane of the run in hand reaches on the test split: at the end of the last epoch, or after a change since.
     pub(super) examined: Arc<Vec<Evaluation>>,
     pub(super) chip: Arc<ChipView>,
     pub(super) map: Option<Arc<DecisionMap>>,
@@ -79,16 +78,20 @@ pub(super) struct Inspector {
     /// The chip was changed, or how it is read, and what the lanes reach now is not known yet.
     pub(super) is_disturbed: bool,
     scores_due: Due,
-    map_due: Due,
+    answers_due: Due,
     weights_due: Due,
     bench_due: Due,
+}
+
+/// After a look at a chip that Misfit did not make, so long without one.
+fn rest(experiment: &Experiment, begun: Instant) -> Duration {
+    if experiment.is_on_a_foreign_chip() { SHARE_OF_LOOKS * begun.elapsed() } else { Duration::ZERO }
 }
 
 impl Default for Inspector {
     fn default() -> Self {
         Self {
             looked: None,
-            now: Vec::new(),
             examined: Arc::default(),
             chip: Arc::default(),
             map: None,
@@ -108,7 +111,7 @@ impl Default for Inspector {
             costs: Costs::default(),
             is_disturbed: false,
             scores_due: Due::every(EVALUATE_EVERY),
-            map_due: Due::every(MAP_EVERY),
+            answers_due: Due::every(ANSWERS_EVERY),
             weights_due: Due::every(WEIGHTS_EVERY),
             bench_due: Due::every(BENCH_EVERY),
         }
@@ -130,7 +133,7 @@ impl Inspector {
         if let Some(looked) = &mut self.looked {
             looked.stale = true;
         }
-        for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due, &mut self.bench_due] {
+        for due in [&mut self.scores_due, &mut self.answers_due, &mut self.weights_due, &mut self.bench_due] {
             due.mark();
         }
         self.costs.mark();
@@ -139,48 +142,51 @@ impl Inspector {
     /// Another moment is shown: everything is made before anything else is.
     pub(super) fn all_at_once(&mut self) {
         self.study = None;
-        for due in [&mut self.scores_due, &mut self.map_due, &mut self.weights_due, &mut self.bench_due] {
+        for due in [&mut self.answers_due, &mut self.weights_due, &mut self.bench_due] {
             due.at_once();
         }
         self.costs.mark();
     }
 
-    /// The lanes have just been evaluated. Of a chip that has been changed since, that says nothing.
-    pub(super) fn evaluated(&mut self, now: Vec<(Lane, Scores)>) {
-        if self.is_disturbed {
-            return;
-        }
-        self.now = now;
-        self.scores_due.made();
-    }
-
     /// What the lanes do on the test split now.
-    pub(super) fn examined(&mut self, examined: Vec<Evaluation>, experiment: &Experiment) {
-        self.now = examined.iter().map(|seen| (seen.lane, seen.scores)).collect();
+    pub(super) fn examined(&mut self, examined: Vec<Evaluation>) {
         self.examined = Arc::new(examined);
-        self.draw(experiment);
         self.scores_due.made();
     }
 
     /// How long until there is something to do for the views.
-    pub(super) fn wait(&self, now: Instant, experiment: Option<&Experiment>) -> Option<Duration> {
-        let scores = self.scores_due.wait(now).filter(|_| self.can_evaluate(experiment));
+    pub(super) fn wait(&self, now: Instant, live: Option<&Experiment>, shown: Option<&Experiment>) -> Option<Duration> {
+        let scores = self.scores_due.wait(now).filter(|_| live.is_some_and(|live| self.can_evaluate(live)));
         if self.study.is_some() {
             return Some(Duration::ZERO);
         }
         // Chips are tried elsewhere; here it is only looked how far that is.
         let chips = self.chips.as_ref().is_some_and(ChipsJob::is_running).then_some(CHIPS_EVERY);
-        let Some(experiment) = experiment else { return chips };
+        let Some(experiment) = shown else { return [chips, scores].into_iter().flatten().min() };
         let has_map = experiment.data().point(experiment.params(), 0.5, 0.5).is_some();
-        let map = self.map_due.wait(now).filter(|_| has_map);
+        let answers = self.answers_due.wait(now).filter(|_| has_map || !self.picture.is_empty());
         let bench = self.bench_due.wait(now).filter(|_| self.stimulus.is_some());
-        [chips, map, scores, self.weights_due.wait(now), bench, self.costs.wait(now)].into_iter().flatten().min()
+        [chips, answers, scores, self.weights_due.wait(now), bench, self.costs.wait(now)].into_iter().flatten().min()
     }
 
     /// In the middle of an epoch lanes are not evaluated, save right after a change of what they reach: what a view says
     /// of them is a point of the curve.
-    fn can_evaluate(&self, experiment: Option<&Experiment>) -> bool {
-        self.now.is_empty() || experiment.is_some_and(|e| e.batches_done() == 0)
+    fn can_evaluate(&self, live: &Experiment) -> bool {
+        self.examined.is_empty() || live.batches_done() == 0
+    }
+
+    /// Evaluates the run in hand when that is due and nothing else has done so; says whether it did.
+    pub(super) fn evaluate(&mut self, live: Option<&Experiment>) -> bool {
+        let due = self.scores_due.is_due(Instant::now());
+        let Some(live) = live.filter(|live| due && self.can_evaluate(live)) else { return false };
+        let begun = Instant::now();
+        self.examined(live.examine_all());
+        self.scores_due.made_and_rests(rest(live, begun));
+        if live.chip_failure().is_none() && !live.are_all(&self.examined) {
+            // A command interrupted a chip that computes.
+            self.scores_due.mark();
+        }
+        true
     }
 
     /// Tries the weights of a lane on the first `n` chips in the background.
@@ -191,23 +197,17 @@ impl Inspector {
         Ok(())
     }
 
-    /// Makes what is due of the experiment on display; says whether there is anything new.
-    pub(super) fn refresh(&mut self, experiment: Option<&Experiment>) -> bool {
+    /// Makes what is due of the experiment on display, of which this is known on the test split; says whether there is
+    /// anything new.
+    pub(super) fn refresh(&mut self, experiment: Option<&Experiment>, examined: &[Evaluation]) -> bool {
         let mut news = self.chips.as_mut().is_some_and(ChipsJob::has_news);
         let (now, Some(experiment)) = (Instant::now(), experiment) else { return news };
         news |= self.advance(experiment);
         let begun = Instant::now();
-        let rest = || if experiment.is_on_a_foreign_chip() { SHARE_OF_LOOKS * begun.elapsed() } else { Duration::ZERO };
-        if self.scores_due.is_due(now) && self.can_evaluate(Some(experiment)) {
-            let lanes = experiment.params().learning.lanes.iter();
-            let examined: Vec<Evaluation> = lanes.filter_map(|&lane| experiment.examine(lane)).collect();
-            self.examined(examined, experiment);
-            self.scores_due.made_and_rests(rest());
-            news = true;
-        }
-        if self.map_due.is_due(now) {
+        if self.answers_due.is_due(now) {
             self.map = decision_map(experiment).map(Arc::new);
-            self.map_due.made_and_rests(rest());
+            self.draw(experiment);
+            self.answers_due.made_and_rests(rest(experiment, begun));
             news = true;
         }
         if self.weights_due.is_due(now) {
@@ -220,7 +220,7 @@ impl Inspector {
             self.bench_due.made();
             news = true;
         }
-        news | self.costs.refresh(experiment, &self.now)
+        news | self.costs.refresh(experiment, examined)
     }
 
     /// Studies the neurons of a lane, after so many epochs.

@@ -95,12 +95,9 @@ impl Session<'_> {
 
     /// Remembers beside the curves what the lanes reach after a change, and shows it.
     pub(super) fn fell_to(&mut self, fallen: Vec<Evaluation>) {
-        let scores = fallen.iter().map(|seen| (seen.lane, seen.scores)).collect();
-        self.history.trail.add_fall(self.engine.position.epochs(), scores);
+        self.history.trail.add_fall(self.engine.position.epochs(), scores(&fallen));
         self.inspector.is_disturbed = false;
-        if let (None, Some(experiment)) = (&self.history.looking, self.engine.experiment()) {
-            self.inspector.examined(fallen, experiment);
-        }
+        self.inspector.examined(fallen);
         self.publisher.due.mark();
     }
 
@@ -113,13 +110,17 @@ impl Session<'_> {
         if let Some(report) = step.reports.iter().find(|report| report.lane == Lane::InTheLoop) {
             self.engine.lost_events = report.lost_events;
         }
-        if let Some(reports) = step.epoch_done {
-            self.finished_epoch(step.epoch, &reports);
-        }
         self.engine.pacer.stepped();
         self.inspector.costs.learnt();
         // The past stays as it was while learning goes on.
-        if self.history.looking.is_some() { self.publisher.due.mark() } else { self.all_stale() }
+        if self.history.looking.is_some() {
+            self.publisher.due.mark()
+        } else {
+            self.all_stale()
+        }
+        if let Some(reports) = step.epoch_done {
+            self.finished_epoch(step.epoch, &reports, step.examined);
+        }
     }
 
     /// Stops learning, and keeps what was learnt.
@@ -131,11 +132,7 @@ impl Session<'_> {
         }
     }
 
-    fn finished_epoch(&mut self, epoch: usize, reports: &[EpochReport]) {
-        let scores = |r: &EpochReport| {
-            (r.lane, Scores { loss: r.test_loss, accuracy: r.test_accuracy, hidden_spikes: r.hidden_spikes })
-        };
-        let now: Vec<(Lane, Scores)> = reports.iter().map(scores).collect();
+    fn finished_epoch(&mut self, epoch: usize, reports: &[EpochReport], examined: Vec<Evaluation>) {
         let trapped = reports.iter().find(|report| report.is_trapped());
         let was = std::mem::replace(&mut self.engine.is_trapped, trapped.is_some());
         if let Some(report) = trapped.filter(|_| !was) {
@@ -143,11 +140,9 @@ impl Session<'_> {
         }
         self.history.trail.add_epoch(epoch, reports);
         if let Some(experiment) = self.engine.run.as_ref().map(Run::experiment) {
-            self.history.trail.add_moment(epoch, now.clone(), experiment);
+            self.history.trail.add_moment(epoch, scores(&examined), experiment);
         }
-        if self.history.looking.is_none() {
-            self.inspector.evaluated(now);
-        }
+        self.inspector.examined(examined);
         if self.engine.pause_after.take_if(|pause| epoch >= *pause).is_some() {
             self.pause();
         }
@@ -180,6 +175,10 @@ impl Session<'_> {
         }
         self.tell(Event::Finished { epochs: epoch });
     }
+}
+
+fn scores(examined: &[Evaluation]) -> Vec<(Lane, Scores)> {
+    examined.iter().map(|seen| (seen.lane, seen.scores)).collect()
 }
 
 /// What one batch brought.

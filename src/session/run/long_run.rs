@@ -61,7 +61,7 @@ fn keep(last: usize) {
         let (recorder, run) = (session.recorder.as_mut().unwrap(), session.engine.run.as_ref().unwrap());
         recorder.epoch(run, &reports);
         let epoch_done = Some(reports);
-        session.learnt(Step { epoch, reports: first.reports.clone(), epoch_done, ..first });
+        session.learnt(Step { epoch, epoch_done, ..first.clone() });
         if epoch.is_multiple_of(199) {
             session.note(What::Killed(epoch));
         }

@@ -49,10 +49,15 @@ impl Session<'_> {
             && let Some(run) = &mut self.engine.run
         {
             let fallen = run.experiment_mut().measure_fall();
-            self.fell_to(fallen);
+            // What interrupted a chip that computes is done first; then it is measured again.
+            if run.experiment().chip_failure().is_some() || run.experiment().are_all(&fallen) {
+                self.fell_to(fallen);
+            }
         }
+        let evaluated = self.inspector.evaluate(self.engine.experiment());
+        let examined = self.examined();
         let shown = self.history.shown(self.engine.run.as_ref());
-        if self.inspector.refresh(shown) {
+        if self.inspector.refresh(shown, &examined) || evaluated {
             self.publisher.due.mark();
         }
         if self.publisher.due.is_due(Instant::now()) {
@@ -105,7 +110,6 @@ impl Session<'_> {
             batches: engine.position.batches,
             batches_per_second: if engine.running { engine.pacer.speed } else { 0.0 },
             curves: curves.collect(),
-            now: inspector.now.clone(),
             lost_events: engine.lost_events,
             recovery: engine.experiment().and_then(|e| e.recovery(e.params().learning.learner()?)),
             calibrated: engine.experiment().is_some_and(Experiment::is_calibrated),
@@ -113,7 +117,7 @@ impl Session<'_> {
             sample,
             decision_map: inspector.map.clone(),
             weights: inspector.weights.clone(),
-            examined: Arc::clone(&inspector.examined),
+            examined: self.examined(),
             rounds: engine.experiment().map(Experiment::rounds).unwrap_or_default(),
             drawing: inspector.drawing.clone(),
             cost: inspector.costs.view.clone(),

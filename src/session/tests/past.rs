@@ -24,6 +24,52 @@ fn going_on_from_the_past_without_a_change_gives_the_same_bits_again() {
 }
 
 #[test]
+fn what_is_told_of_the_test_split_is_a_point_of_the_curve_live_in_the_past_and_back_again() {
+    // With noise, an evaluation in another epoch gives other numbers.
+    let params = small().with(|p| (p.learning.batch, p.chip.noise_threshold) = (100, 0.05));
+    let session = SessionThread::start(params, true, || {}).unwrap();
+    let agrees = |s: &Snapshot, epoch: usize| {
+        for curves in &s.curves {
+            let seen = s.examination(curves.lane).unwrap();
+            let [loss, accuracy] = [&curves.test_loss, &curves.test_accuracy].map(|curve| curve[epoch - 1][1]);
+            let scores = seen.scores;
+            assert_eq!([scores.loss, 100.0 * scores.accuracy].map(f64::to_bits), [loss, accuracy].map(f64::to_bits));
+            let share = f64::from(seen.confusion.diag().sum()) / f64::from(seen.confusion.sum());
+            assert!((share - scores.accuracy).abs() < 1e-12, "{:?}: {share}", curves.lane);
+        }
+    };
+    let ends = |s: &Snapshot| s.curves.first().map_or(0, |c| c.test_loss.len());
+    for epoch in 1..=4 {
+        let live = wait_for(&session, |s| ends(s) >= epoch);
+        assert!(live.running);
+        agrees(&live, ends(&live));
+    }
+    session.send(EngineCommand::Pause).unwrap();
+    wait_for(&session, |s| !s.running);
+    session.send(EngineCommand::StepBatch).unwrap();
+    let paused = wait_for(&session, |s| s.looking_at.is_none());
+    let learnt = ends(&paused);
+    for epoch in [3, 1, 2] {
+        session.send(ViewRequest::LookAt(Some(epoch))).unwrap();
+        agrees(&wait_for(&session, |s| s.looking_at == Some(epoch)), epoch);
+    }
+    session.send(EngineCommand::RunTo(learnt + 1)).unwrap();
+    let later = wait_for(&session, |s| !s.running && ends(s) > learnt);
+    assert_eq!(later.looking_at, Some(2));
+    agrees(&later, 2);
+    session.send(ViewRequest::LookAt(None)).unwrap();
+    agrees(&wait_for(&session, |s| s.looking_at.is_none()), learnt + 1);
+    session.send(EngineCommand::StepBatch).unwrap();
+    let between = wait_for(&session, |s| s.batch == 1);
+    session.send(ViewRequest::LookAt(Some(1))).unwrap();
+    wait_for(&session, |s| s.looking_at == Some(1));
+    session.send(ViewRequest::LookAt(None)).unwrap();
+    let back = wait_for(&session, |s| s.looking_at.is_none());
+    assert!(between.batches > 1, "a batch is not an epoch");
+    agrees(&back, learnt + 1);
+}
+
+#[test]
 fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
     let params = small().with(|p| p.learning.batch = 250);
     let session = SessionThread::start(params.clone(), true, || {}).unwrap();
@@ -45,7 +91,7 @@ fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
         assert_eq!(past.weights.as_ref().unwrap().lanes[lane as usize].now, codes, "{}", lane.name());
         assert_eq!(later_weights.as_ref().unwrap().lanes[lane as usize].now, codes, "{}", lane.name());
         let report = reports.iter().find(|r| r.lane == lane).unwrap();
-        let scores = later.now.iter().find(|(l, _)| *l == lane).unwrap().1;
+        let scores = later.examination(lane).unwrap().scores;
         assert_eq!(scores.loss.to_bits(), report.test_loss.to_bits(), "evaluated as it was then");
     }
     session.send(ViewRequest::LookAt(None)).unwrap();
