@@ -114,9 +114,9 @@ impl Session<'_> {
         self.inspector.costs.learnt();
         // The past stays as it was while learning goes on.
         if self.history.looking.is_some() {
-            self.publisher.due.mark()
+            self.publisher.due.mark();
         } else {
-            self.all_stale()
+            self.all_stale();
         }
         if let Some(reports) = step.epoch_done {
             self.finished_epoch(step.epoch, &reports, step.examined);
