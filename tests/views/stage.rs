@@ -185,16 +185,16 @@ fn sample() -> SampleView {
     sample
 }
 
-pub fn normal() -> Snapshot {
-    // A score is the last point of its curve.
-    let scores = examination(Lane::InTheLoop, 3, 20).scores;
+/// A score is the last point of its curve.
+fn curves(lane: Lane) -> LaneCurves {
+    let scores = examination(lane, 3, 20).scores;
     let ends = |mut points: Arc<Vec<[f64; 2]>>, y: f64| {
         if let Some(last) = Arc::make_mut(&mut points).last_mut() {
             last[1] = y;
         }
         points
     };
-    let curves = |lane| LaneCurves {
+    LaneCurves {
         lane,
         batch_loss: curve(|x| (-x).exp()),
         test_loss: ends(curve(|x| (-x).exp() + 0.1), scores.loss),
@@ -205,7 +205,10 @@ pub fn normal() -> Snapshot {
         alignment: curve(|x| 1.0 - (-x).exp()),
         left_accuracy: Arc::default(),
         left_loss: Arc::default(),
-    };
+    }
+}
+
+pub fn normal() -> Snapshot {
     let spread = |symbol, unit, nominal: f64| Spread {
         symbol,
         label: symbol,
