@@ -17,51 +17,54 @@ pub(super) fn legend_ui(ui: &mut Ui, items: &[Key]) -> Option<usize> {
             clicked = Some(k);
         }
     }
-    if fit < items.len() {
-        let more = ui.menu_button("…", |ui| {
-            for (k, item) in items.iter().enumerate().skip(fit) {
-                if item_ui(ui, item) {
-                    clicked = Some(k);
-                }
-            }
-        });
-        let names: Vec<&str> = items[fit..].iter().map(|item| item.name.as_str()).collect();
-        more.response.on_hover_text(names.join(", "));
-    }
-    clicked
+    if fit < items.len() { clicked.or(behind_ui(ui, items, fit)) } else { clicked }
 }
 
-/// The entries above one another in the corner of a plot where the fewest of these points are, or only in one of the left
-/// ones: on top of the plot, so that it has its whole height. Returns the place of an entry that was clicked to show or hide it.
+/// The entries above one another on top of a plot, so that it has its whole height: where `hidden` says that a box
+/// hides least, or only at the left. Where there is no room or all places hide too much, they wait behind a button.
+/// Returns the place of an entry that was clicked to show or hide it.
 pub(super) fn legend_inside_ui(
     ui: &mut Ui,
     plot: Rect,
     items: &[Key],
     left_only: bool,
-    points: impl Iterator<Item = egui::Pos2>,
+    hidden: impl Fn(Rect) -> f32,
 ) -> Option<usize> {
     let font = egui::TextStyle::Small.resolve(ui.style());
     let width = |item: &Key| ui.painter().layout_no_wrap(item.name.clone(), font.clone(), item.color).size().x;
     let widest = items.iter().map(width).fold(0.0, f32::max);
     let line = ui.text_style_height(&egui::TextStyle::Small).max(SWATCH.y);
     let size = vec2(SWATCH.x + 4.0 + widest, items.len() as f32 * line) + Vec2::splat(2.0 * INSIDE);
-    // Where it would hide most of the plot, the score strip is the legend.
-    if items.is_empty() || size.x > 0.5 * plot.width() || size.y > 0.6 * plot.height() {
+    if items.is_empty() || plot.width() < 3.0 * BUTTON || plot.height() < 2.0 * BUTTON {
         return None;
     }
-    let area = plot.shrink(INSIDE);
-    let corner = |align: egui::Align2| align.align_size_within_rect(size, area);
-    let corners =
-        [egui::Align2::RIGHT_BOTTOM, egui::Align2::RIGHT_TOP, egui::Align2::LEFT_TOP, egui::Align2::LEFT_BOTTOM]
-            .map(corner);
-    let points: Vec<egui::Pos2> = points.collect();
-    let covered = |corner: &Rect| points.iter().filter(|at| corner.contains(**at)).count();
-    let offered = &corners[if left_only { 2 } else { 0 }..];
-    let place = offered.iter().copied().min_by_key(covered)?;
+    let fits = size.x < 0.5 * plot.width() && size.y < 0.6 * plot.height();
+    let place = if fits { least(plot, size, left_only, &hidden).filter(|(_, hides)| *hides <= size.x) } else { None };
+    let Some((place, _)) = place else {
+        let (place, _) = least(plot, vec2(BUTTON, line + INSIDE), left_only, &hidden)?;
+        return ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| behind_ui(ui, items, 0)).inner;
+    };
     ui.painter().rect_filled(place, super::theme::RADIUS, ui.visuals().extreme_bg_color.gamma_multiply(0.85));
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(place.shrink(INSIDE)));
     ui.spacing_mut().item_spacing.y = 0.0;
     list_ui(&mut ui, items)
+}
+
+/// The place of a box of that size at a side of the plot where it hides least, and how much it hides there.
+fn least(plot: Rect, size: Vec2, left_only: bool, hidden: impl Fn(Rect) -> f32) -> Option<(Rect, f32)> {
+    use egui::Align2 as A;
+    let places = [A::RIGHT_BOTTOM, A::RIGHT_TOP, A::RIGHT_CENTER, A::LEFT_TOP, A::LEFT_BOTTOM, A::LEFT_CENTER];
+    let area = plot.shrink(INSIDE);
+    let offered = places[if left_only { 3 } else { 0 }..].iter().map(|align| align.align_size_within_rect(size, area));
+    offered.map(|place| (place, hidden(place))).min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// A button with the entries from the `fit`th one on behind it.
+fn behind_ui(ui: &mut Ui, items: &[Key], fit: usize) -> Option<usize> {
+    let more = ui.menu_button("…", |ui| list_ui(ui, &items[fit..]));
+    let names: Vec<&str> = items[fit..].iter().map(|item| item.name.as_str()).collect();
+    more.response.on_hover_text(names.join(", "));
+    more.inner.flatten().map(|k| fit + k)
 }
 
 /// The entries above one another. Returns the place of one that was clicked to show or hide it.
@@ -75,12 +78,13 @@ pub(super) fn list_ui(ui: &mut Ui, items: &[Key]) -> Option<usize> {
     clicked
 }
 
+/// Width of the button that entries wait behind, in points.
+const BUTTON: f32 = 28.0;
 /// Room around a legend in a plot, in points.
 const INSIDE: f32 = 6.0;
 
 /// How many entries fit into what is in sight of the line, with room for the button if it is not all of them.
 fn fitting(ui: &Ui, items: &[Key]) -> usize {
-    const BUTTON: f32 = 28.0;
     let room = ui.clip_rect().right() - ui.cursor().left();
     let gap = ui.spacing().item_spacing.x;
     let font = egui::TextStyle::Small.resolve(ui.style());

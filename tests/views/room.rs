@@ -4,7 +4,8 @@ use egui_kittest::kittest::Queryable as _;
 use misfit::batch::{Axis, Grid, Table};
 use std::sync::Arc;
 
-use misfit::session::messages::{BatchesView, Snapshot};
+use misfit::params::Lane;
+use misfit::session::messages::{BatchesView, Fall, Scores, Snapshot};
 use misfit::text::{EN, Text, ZH};
 use misfit::views::ViewKind;
 
@@ -124,4 +125,27 @@ fn a_fall_is_told_on_the_plot_with_its_way_back_and_taken_away_as_numbers() {
         .expect("a figure")
         .csv("");
     assert!(csv.contains("right after changes"), "{csv}");
+}
+
+/// Wherever the chip was changed: in every corner of the plot, and between them.
+#[test]
+fn the_legend_of_a_plot_hides_neither_a_fall_nor_what_is_told_of_it() {
+    for (epochs, accuracy) in [(0.3, 0.05), (0.3, 0.9), (4.7, 0.05), (4.7, 0.9), (3.5, 0.3), (4.0, 0.5), (2.0, 0.2)] {
+        let mut shown = normal();
+        let scores = Lane::ALL.map(|lane| (lane, Scores { loss: 2.0, accuracy, hidden_spikes: 40.0 }));
+        shown.falls = Arc::new(vec![Fall { epochs, scores: scores.to_vec() }]);
+        for size in SIZES {
+            let mut harness = still(&EN, ViewKind::Learning, &shown, egui::Theme::Dark, size);
+            harness.run_steps(4);
+            let words = words(&harness.output().shapes);
+            let (_, told, _) = words.iter().find(|(what, ..)| what.contains("points")).expect("what is told of it");
+            // The hollow mark is at the upper left corner of the words.
+            let told = told.expand(8.0);
+            let over = words.iter().filter(|(what, place, _)| {
+                let lane = Lane::ALL.iter().any(|lane| EN.lane(*lane).name == what);
+                (lane || what == "…" || what.starts_with(EN.chance)) && place.intersects(told)
+            });
+            assert_eq!(over.count(), 0, "{epochs} {accuracy} {size:?}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A panel as a plot in the window.
 
+mod inside;
 mod items;
 mod limits;
 mod matrix;
@@ -19,7 +20,8 @@ use crate::views::axes::{
     x_axis_from, y_axis,
 };
 use crate::views::plots::{LAST_NUMBER, live_ui, plot, plot_id};
-use crate::views::{legend, theme};
+use crate::views::theme;
+pub(in crate::views) use inside::legend_inside_ui;
 use items::draw_series;
 pub(in crate::views) use matrix::matrix_ui;
 pub(in crate::views) use scale::{draw_scales, room_for};
@@ -212,25 +214,6 @@ pub(in crate::views) fn clicked_number(plot: &PlotResponse<()>, panel: &Panel) -
     let distance = |[x, y]: [f64; 2]| plot.transform.position_from_point(&PlotPoint::new(x, y)).distance(at);
     let near = places.map(|(number, place)| (number, distance(place))).filter(|(_, d)| *d < REACH);
     near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(number, _)| number)
-}
-
-/// The legend in the corner of the plot where the fewest points of the curves are, or only in one of the left ones.
-/// Returns the place of an entry that was clicked to show or hide it.
-pub(in crate::views) fn legend_inside_ui(
-    ui: &mut Ui,
-    panel: &Panel,
-    plot: &PlotResponse<()>,
-    left_only: bool,
-) -> Option<usize> {
-    /// Points of a curve that tell where it is.
-    const ENOUGH: usize = 200;
-    let places = panel.series.iter().flat_map(|series| {
-        let n = series.points.len();
-        (0..n).step_by(n / ENOUGH + 1).map(|k| series.place(k))
-    });
-    let on_screen = |[x, y]: [f64; 2]| PlotPoint::new(panel.x.shown(x), panel.y.shown(y));
-    let places = places.map(|at| plot.transform.position_from_point(&on_screen(at)));
-    legend::legend_inside_ui(ui, *plot.transform.frame(), &panel.keys(), left_only, places)
 }
 
 /// The picture of a matrix, which stays as it is until it is another one.

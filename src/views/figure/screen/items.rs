@@ -1,11 +1,12 @@
 //! Series, lines and words of a panel as items of a plot.
 
-use egui::{Id, Stroke};
+use egui::{Context, Id, Pos2, Rect, Stroke, pos2};
 use egui_plot::{
     Bar, BarChart, HLine, Line, LineStyle, MarkerShape, PlotPoint, PlotUi, Points, Text as PlotText, VLine,
 };
 
 use crate::views::detail::Detail;
+use crate::views::figure::model::Label;
 use crate::views::figure::series::Series;
 use crate::views::figure::{Panel, Shape};
 use crate::views::theme;
@@ -113,20 +114,26 @@ pub(super) fn draw_rules(plot_ui: &mut PlotUi<'_>, panel: &Panel) {
 
 pub(super) fn draw_labels(plot_ui: &mut PlotUi<'_>, panel: &Panel) {
     let at = |[x, y]: [f64; 2]| PlotPoint::new(panel.x.shown(x), panel.y.shown(y));
-    let places: Vec<egui::Pos2> = panel.labels.iter().map(|label| plot_ui.screen_from_plot(at(label.at))).collect();
-    let others = || places.iter().map(|place| [f64::from(place.x), f64::from(place.y)]);
+    let places: Vec<Pos2> = panel.labels.iter().map(|label| plot_ui.screen_from_plot(at(label.at))).collect();
     let frame = *plot_ui.transform().frame();
     for (k, (label, place)) in panel.labels.iter().zip(&places).enumerate().filter(|(_, (_, at))| at.is_finite()) {
-        let size = label.letters([place.x.into(), place.y.into()], others());
-        // Beside the place, or as far inside as the words need.
-        let (font, color) = (egui::FontId::proportional(size), label.color);
-        let width = plot_ui.ctx().fonts_mut(|fonts| fonts.layout_no_wrap(label.words.clone(), font, color).size().x);
-        let part = label.anchor.x().to_factor();
-        let ends = [frame.left() + 2.0 + part * width, frame.right() - 2.0 - (1.0 - part) * width];
-        let x = (place.x + APART * (1.0 - 2.0 * part)).min(ends[1]).max(ends[0]);
+        let (place, size) = place_of_label(plot_ui.ctx(), label, *place, &places, frame);
         let words = egui::RichText::new(&label.words).size(size);
-        let place = plot_ui.plot_from_screen(egui::pos2(x, place.y));
-        let words = PlotText::new("", place, words).anchor(label.anchor).color(color);
+        let place = plot_ui.plot_from_screen(label.anchor.pos_in_rect(&place));
+        let words = PlotText::new("", place, words).anchor(label.anchor).color(label.color);
         plot_ui.text(words.id(("label", k)).allow_hover(false));
     }
+}
+
+/// Where the words of a label stand on the screen, and the height of their letters: beside `at`, or as far inside of the
+/// plot as they need, and apart from the other labels.
+pub(super) fn place_of_label(ctx: &Context, label: &Label, at: Pos2, others: &[Pos2], frame: Rect) -> (Rect, f32) {
+    let others = others.iter().map(|place| [f64::from(place.x), f64::from(place.y)]);
+    let size = label.letters([at.x.into(), at.y.into()], others);
+    let (font, words) = (egui::FontId::proportional(size), label.words.clone());
+    let room = ctx.fonts_mut(|fonts| fonts.layout_no_wrap(words, font, label.color).size());
+    let part = label.anchor.x().to_factor();
+    let ends = [frame.left() + 2.0 + part * room.x, frame.right() - 2.0 - (1.0 - part) * room.x];
+    let x = (at.x + APART * (1.0 - 2.0 * part)).min(ends[1]).max(ends[0]);
+    (label.anchor.anchor_size(pos2(x, at.y), room), size)
 }
