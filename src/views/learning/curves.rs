@@ -32,8 +32,9 @@ pub(super) fn smoothed(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// The points of a curve on the test split in the parts between falls, and the ways into and out of each fall. They are
-/// lines of their own, because a line with a vertical piece between two others is drawn as a wedge.
+/// The points of a curve on the test split in the parts between falls, and the ways into and out of each fall: level to
+/// the moment of the change, then straight down. They are lines of their own, because a line with a vertical piece
+/// between two others is drawn as a wedge.
 fn in_parts(test: &[[f64; 2]], falls: &[[f64; 2]]) -> (Vec<Points>, Vec<Points>) {
     let (mut parts, mut ways, mut rest) = (Vec::new(), Vec::new(), test);
     let mut last: Option<[f64; 2]> = None;
@@ -43,7 +44,11 @@ fn in_parts(test: &[[f64; 2]], falls: &[[f64; 2]]) -> (Vec<Points>, Vec<Points>)
         if let (Some(from), Some(first)) = (last, before.first()) {
             ways.push(vec![from, *first]);
         }
-        ways.extend(before.last().copied().or(last).map(|end| vec![end, fall]));
+        if let Some(&end) = before.last().or(last.as_ref()) {
+            let edge = [fall[0], end[1]];
+            ways.extend((end[0] < fall[0]).then(|| vec![end, edge]));
+            ways.push(vec![edge, fall]);
+        }
         parts.push(before.to_vec());
         (rest, last) = (after, Some(fall));
     }
@@ -102,14 +107,18 @@ pub(super) fn values_at(
         for (name, points) in &lanes {
             lines.extend(nearest(points, x).map(|y| format!("{name} {}", shown(y))));
         }
-        Some(lines.join("\n"))
+        (lines.len() > 1).then(|| lines.join("\n"))
     }
 }
 
-/// The value of the point of a curve that is next to `x`.
+/// The value of the point of a curve that is next to `x`; before and after the curve there is none.
 fn nearest(points: &[[f64; 2]], x: f64) -> Option<f64> {
+    /// Half an epoch.
+    const BEYOND: f64 = 0.5;
+    let ends = points.first()?[0] - BEYOND..=points.last()?[0] + BEYOND;
     let after = points.partition_point(|p| p[0] < x);
     let near = &points[after.saturating_sub(1)..(after + 1).min(points.len())];
+    let near = if ends.contains(&x) { near } else { &[] };
     near.iter().min_by(|a, b| (a[0] - x).abs().total_cmp(&(b[0] - x).abs())).map(|p| p[1])
 }
 
@@ -212,8 +221,9 @@ mod tests {
     #[test]
     fn the_value_at_a_place_is_that_of_the_nearest_point() {
         let points = [[1.0, 50.0], [2.0, 90.0], [4.0, 80.0]];
-        let at = [0.0, 1.4, 1.6, 2.9, 3.1, 9.0].map(|x| nearest(&points, x));
+        let at = [0.5, 1.4, 1.6, 2.9, 3.1, 4.5].map(|x| nearest(&points, x));
         assert_eq!(at, [50.0, 50.0, 90.0, 90.0, 80.0, 80.0].map(Some));
+        assert_eq!([0.4, 4.6, 9.0, f64::NAN].map(|x| nearest(&points, x)), [None; 4], "there is no such epoch yet");
         assert_eq!(nearest(&[], 1.0), None);
     }
 
@@ -226,10 +236,13 @@ mod tests {
         let expected = [
             [[0.0, 10.0], [1.0, 50.0]],
             [[2.0, 90.0], [2.0, 40.0]],
-            [[2.0, 40.0], [2.5, 30.0]],
+            [[2.0, 40.0], [2.5, 40.0]],
+            [[2.5, 40.0], [2.5, 30.0]],
             [[2.5, 30.0], [3.0, 80.0]],
         ];
         assert_eq!(ways, expected);
+        let within = in_parts(&[[3.0, 93.0]], &[[3.48, 31.6]]).1;
+        assert_eq!(within, [[[3.0, 93.0], [3.48, 93.0]], [[3.48, 93.0], [3.48, 31.6]]], "a step, and no slope");
         assert_eq!(in_parts(&test, &[]), (vec![test.to_vec()], Vec::new()));
     }
 }
