@@ -115,12 +115,26 @@ impl App {
         if spec.key == "sigma" {
             self.own_spreads_ui(ui);
         }
+        self.left_ui(ui, spec);
         if self.offer_at().is_some_and(|offer| offer.key == spec.key) {
             ui.horizontal_wrapped(|ui| self.restart_offer_ui(ui));
         } else {
             // What follows must keep its ids, or a field that is typed into would lose the focus.
             ui.skip_ahead_auto_ids(1);
         }
+    }
+
+    /// What a calibration has left of a spread that is set.
+    fn left_ui(&self, ui: &mut egui::Ui, spec: &ParamSpec) {
+        let left = self.snapshot.chip.left.iter().find(|(key, _)| *key == spec.key);
+        let Some((_, sigma)) = left.filter(|_| self.snapshot.looking_at.is_none()) else {
+            return ui.skip_ahead_auto_ids(1);
+        };
+        ui.horizontal(|ui| {
+            ui.add_space(theme::UNIT);
+            let words = format!("{}{}{sigma:.1} %", self.text.shell.left.name, self.text.colon);
+            ui.label(egui::RichText::new(words).small().weak()).on_hover_text(self.text.shell.left.meaning);
+        });
     }
 
     /// How many spreads the global slider has lost, and a way to give them back to it.

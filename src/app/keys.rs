@@ -88,17 +88,18 @@ impl Action {
 }
 
 impl App {
-    /// Does what the keys say, unless somebody is typing.
+    /// Does what the keys say; while somebody is typing, only the command palette opens.
     pub(super) fn keyboard(&mut self, ctx: &egui::Context) {
-        if self.escape(ctx) || self.palette.is_some() || self.questions.is_open() || ctx.text_edit_focused() {
+        if self.escape(ctx) || self.palette.is_some() || self.questions.is_open() {
             return;
         }
+        let typing = ctx.text_edit_focused();
         let focused = ctx.egui_wants_keyboard_input();
         let mut bound: Vec<(KeyboardShortcut, Action)> =
             Action::all().into_iter().flat_map(|action| action.keys().iter().map(move |&key| (key, action))).collect();
         // Ctrl+Shift+Z would also be taken for Ctrl+Z.
         bound.sort_by_key(|(key, action)| (!action.asks(), std::cmp::Reverse(u8::from(key.modifiers.shift))));
-        for (key, action) in bound {
+        for (key, action) in bound.into_iter().filter(|(_, action)| !typing || *action == Action::Palette) {
             // A slider or button that has the focus has its own use for plain keys.
             let for_the_widget = focused && !key.modifiers.any() && !is_function_key(key.logical_key);
             if !for_the_widget && ctx.input_mut(|i| i.consume_shortcut(&key)) {

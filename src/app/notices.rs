@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::App;
 use crate::base::error::Error;
-use crate::params::{Lane, ParamSpec};
-use crate::protocol::Timed;
+use crate::params::{Lane, ParamSpec, Value, find};
+use crate::protocol::{Change, Timed};
 use crate::session::messages::{Command, EngineCommand, MEASURED, SessionCommand, TrimmedSpread};
 use crate::text::Text;
 use crate::views::ViewKind;
@@ -70,7 +70,7 @@ pub(super) enum Notice {
     /// The readout of a lane hardly ever rises.
     Trapped { lane: Lane, percent: u32 },
     /// How far a calibration shrank the spreads.
-    Calibrated(Vec<TrimmedSpread>),
+    Calibrated(Vec<TrimmedSpread>, usize),
     /// A file was written.
     Saved(PathBuf),
     /// A file was not written, and why.
@@ -110,16 +110,13 @@ impl Notice {
             Self::Trapped { lane, percent } => {
                 format!("{}{colon}{} ({percent} %)", text.lane(*lane).name, text.shell.trapped, colon = text.colon)
             }
-            Self::Calibrated(spreads) => {
+            Self::Calibrated(spreads, mute) => {
                 let name =
                     |s: &TrimmedSpread| MEASURED.iter().find(|m| m.0 == s.name).map_or(s.name, |m| text.word(m.2));
                 let part = |s: &TrimmedSpread| format!("{} {:.1} → {:.1} %", name(s), s.before, s.after);
-                format!(
-                    "{}{colon}{}",
-                    text.calibrated,
-                    spreads.iter().map(part).collect::<Vec<_>>().join("; "),
-                    colon = text.colon
-                )
+                let left = (*mute > 0).then(|| text.plurals.mute.of(*mute));
+                let parts: Vec<String> = spreads.iter().map(part).chain(left).collect();
+                format!("{}{colon}{}", text.calibrated, parts.join(text.semicolon), colon = text.colon)
             }
             Self::Saved(path) => format!("{} {}", text.saved, path.display()),
             Self::NotSaved(error) => {
@@ -130,7 +127,9 @@ impl Notice {
             Self::Failed(error) => format!("{}{colon}{}", text.failed, text.error(error), colon = text.colon),
             Self::NotKept(error) => format!("{}{colon}{}", text.runs.not_kept, text.error(error), colon = text.colon),
             Self::Wrong(error) => text.error(error),
-            Self::Planned(timed) => format!("{} {}{colon}{}", text.epoch, timed.when, timed.change, colon = text.colon),
+            Self::Planned(timed) => {
+                format!("{} {}{colon}{}", text.epoch, timed.when, done(&timed.change, text), colon = text.colon)
+            }
             Self::Copied(command) => format!("{}{colon}{command}", text.shell.copied, colon = text.colon),
             Self::NothingIn(kind) => format!("{}{colon}{}", kind.text(text).title, text.no_data, colon = text.colon),
             Self::SettingsBroken(aside) => {
@@ -151,7 +150,7 @@ impl Notice {
             | Self::Wrong(_)
             | Self::SettingsBroken(_) => true,
             Self::Finished { .. }
-            | Self::Calibrated(_)
+            | Self::Calibrated(..)
             | Self::Saved(_)
             | Self::Loaded(_)
             | Self::Planned(_)
@@ -175,7 +174,7 @@ impl Notice {
         match self {
             Self::Finished { .. } => other_run || matches!(command, EngineCommand::Run | EngineCommand::StepBatch),
             Self::Refused(_) => other_run || matches!(command, EngineCommand::SetParams(_)),
-            Self::Calibrated(_) => {
+            Self::Calibrated(..) => {
                 other_run || matches!(command, EngineCommand::Calibrate | EngineCommand::Uncalibrate)
             }
             Self::Failed(Error::Chip { .. }) => {
@@ -207,7 +206,7 @@ impl App {
     pub(super) fn forget_what_ends(&mut self, another_chip: bool) {
         let commands = &self.commands;
         self.notices.retain(|notice| {
-            let of_another_chip = another_chip && matches!(notice, Notice::Calibrated(_));
+            let of_another_chip = another_chip && matches!(notice, Notice::Calibrated(..));
             !of_another_chip && commands.commands.iter().all(|command| !notice.ends_with(command))
         });
     }
@@ -328,6 +327,25 @@ pub(super) fn dismiss_ui(ui: &mut egui::Ui, text: &Text) -> bool {
     icons::named(ui, cross, named, false).clicked()
 }
 
+/// What is done to a run, in words.
+fn done(change: &Change, text: &Text) -> String {
+    match change {
+        Change::Set { key, value } => {
+            let Some(spec) = find(key) else { return change.to_string() };
+            let value = match value {
+                Value::Word(word) => text.word(word).to_owned(),
+                other => format!("{}{}", spec.format(other), text.word(spec.unit.suffix())),
+            };
+            format!("{} {value}", text.param(spec).label)
+        }
+        Change::Calibrate => text.calibrate.name.to_owned(),
+        Change::Uncalibrate => text.uncalibrate.name.to_owned(),
+        Change::Neuron { neuron, silent: true } => format!("{} {neuron}", text.device.damage_done),
+        Change::Neuron { neuron, silent: false } => format!("{} {neuron}", text.device.healed),
+        Change::Branch { .. } => text.time_machine.branch.name.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -356,7 +374,7 @@ mod tests {
     fn a_calibration_is_told_in_the_words_of_the_parameters() {
         let names = ["leak", "reset", "threshold", "tau_mem", "tau_syn_exc", "tau_syn_inh", "cadc_offset"];
         let spread = |name| TrimmedSpread { name, before: 18.46, after: 0.41, limit: 0.3 };
-        let notice = Notice::Calibrated(names.map(spread).to_vec());
+        let notice = Notice::Calibrated(names.map(spread).to_vec(), 0);
         let (english, chinese) = (notice.words(&EN), notice.words(&ZH));
         assert!(english.contains("Leak potential 18.5 → 0.4 %"), "{english}");
         assert!(chinese.contains(&format!("{} 18.5 → 0.4 %", ZH.word("Membrane time constant"))), "{chinese}");

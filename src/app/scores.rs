@@ -48,8 +48,13 @@ impl App {
         ui.set_min_width(ui.available_width());
         ui.horizontal(|ui| {
             ui.label(theme::strong(named.name).color(color));
-            let calibrated = self.snapshot.params.learning.learner() == Some(lane) && self.draft.calibrated;
-            if calibrated {
+            let learns = self.snapshot.params.learning.learner() == Some(lane);
+            // What was then cannot be taken back.
+            if learns && self.snapshot.looking_at.is_some() {
+                if self.snapshot.chip.is_calibrated() {
+                    ui.label(RichText::new(text.is_calibrated).small());
+                }
+            } else if learns && self.draft.calibrated {
                 let badge = ui.small_button(format!("{} ×", text.is_calibrated));
                 if badge.on_hover_text(text.uncalibrate.name).clicked() {
                     self.draft.calibrated = false;
@@ -60,7 +65,8 @@ impl App {
                 _ => format!("{} {}", text.chip, self.snapshot.params.chip.number),
             };
             let is_told = lane != Lane::Ideal && !chip.is_empty();
-            let of_chip = |words: &str| if is_told { format!("{words} ({chip})") } else { words.into() };
+            let [open, close] = text.brackets;
+            let of_chip = |words: &str| if is_told { format!("{words}{open}{chip}{close}") } else { words.into() };
             let short = text.lanes_short[lane as usize];
             let captions = [of_chip(named.meaning), named.meaning.to_owned(), of_chip(short), short.to_owned()];
             let caption = fitting(ui, captions, &egui::FontId::proportional(theme::SMALL));
@@ -122,6 +128,7 @@ impl App {
                 let color = theme::alarm(ui.visuals());
                 ("", format!("{} {goal}", text.recovering.name), format!("→ {goal}"), text.recovering.meaning, color)
             }
+            WayBack::Fell => ("", String::new(), String::new(), text.recovering.meaning, theme::alarm(ui.visuals())),
             WayBack::Took(epochs) => {
                 let epochs = text.plurals.epochs.of(epochs);
                 let color = theme::lane_color(Lane::InTheLoop, ui.visuals());
@@ -153,21 +160,24 @@ impl App {
 /// How the lane in the loop fares after its chip was disturbed.
 #[derive(Debug, PartialEq)]
 enum WayBack {
+    /// Below where it was, and nothing is learnt.
+    Fell,
     /// On the way to that accuracy, 0…1.
     To(f64),
     /// Back after that many epochs.
     Took(usize),
 }
 
-/// What there is to say about the way back: nothing as soon as it is over or given up, which it is when the cause was
-/// taken back or nothing is learnt any more, and nothing about one that was over long ago.
+/// What there is to say about the way back: nothing as soon as it is over or the cause was taken back, and nothing about
+/// one that was over long ago.
 fn way_back(s: &Snapshot) -> Option<WayBack> {
     let recovery = s.recovery?;
     if let Some(epochs) = recovery.epochs {
         return (s.epoch <= recovery.epoch + epochs + SHOWN_FOR).then_some(WayBack::Took(epochs));
     }
     let below = s.accuracy(s.params.learning.learner()?).is_some_and(|now| now < recovery.before - RECOVERED_WITHIN);
-    (s.running && s.looking_at.is_none() && below).then_some(WayBack::To(recovery.before))
+    let back = if s.running { WayBack::To(recovery.before) } else { WayBack::Fell };
+    (s.looking_at.is_none() && below).then_some(back)
 }
 
 /// The first of these words that fits into the line, or else the last.
@@ -218,7 +228,7 @@ mod tests {
     fn the_way_back_is_told_while_it_lasts_and_not_when_it_is_over_or_given_up() {
         assert_eq!(way_back(&disturbed(0.7)), Some(WayBack::To(0.96)));
         assert_eq!(way_back(&disturbed(0.955)), None, "the cause was taken back, or it is there already");
-        assert_eq!(way_back(&Snapshot { running: false, ..disturbed(0.7) }), None, "nothing is learnt");
+        assert_eq!(way_back(&Snapshot { running: false, ..disturbed(0.7) }), Some(WayBack::Fell), "nothing is learnt");
         assert_eq!(way_back(&Snapshot { looking_at: Some(3), ..disturbed(0.7) }), None, "the scores are of the past");
         let recovered = Some(Recovery { epochs: Some(3), ..disturbed(0.7).recovery.expect("one") });
         assert_eq!(way_back(&Snapshot { recovery: recovered, ..disturbed(0.96) }), Some(WayBack::Took(3)));

@@ -50,6 +50,7 @@ impl App {
             if ui.button(machine.take_back.name).on_hover_text(machine.take_back.meaning).clicked() {
                 done = Some(Action::TakeBack);
             }
+            let epochs = text.plurals.epochs.of(epochs);
             ui.weak(format!("{}{colon}{epochs}", machine.put_away, colon = text.colon));
         }
         let timeline = &self.snapshot.timeline;

@@ -303,6 +303,11 @@ pub fn train_in_terminal(experiment: &ExperimentArgs, store: &StoreArgs) -> Resu
 /// Something could not be written to stdout.
 static UNWRITTEN: AtomicBool = AtomicBool::new(false);
 
+/// A number of things.
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Writes a line to stdout; a closed pipe (`misfit params | head`) ends the program quietly.
 fn say(line: &str) {
     report_output(writeln!(std::io::stdout(), "{}", printable(line)));

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value as Json, json};
 
-use super::say;
+use super::{counted, say};
 use crate::base::error::Result;
 use crate::run::{Event, Flow, Observer, Run, Stop};
 use crate::store::Ending;
@@ -104,6 +104,9 @@ impl Observer for Stdout {
                     } else {
                         say(&format!("{:<12} {:>6.2} -> {:>5.2}", s.name, s.before, s.after));
                     }
+                }
+                if calibration.mute > 0 && !self.json {
+                    say(&format!("{} that never spike keep their thresholds", counted(calibration.mute, "neuron")));
                 }
             }
             _ => {}

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::cost::Metered;
 use super::keep::{CheckpointArgs, Keeper, StoreArgs};
 use super::progress::{Bar, Stdout, epoch_json};
-use super::{ExperimentArgs, say};
+use super::{ExperimentArgs, counted, say};
 use crate::base::error::{Error, Result};
 use crate::energy::{MOST_SAMPLES, Report};
 use crate::exchange::experiment_json;
@@ -179,7 +179,7 @@ fn adopt(experiment: &mut Experiment, changed: &Params, place: &str) -> Result<(
 
 fn tell_recovery(lane: Lane, r: &Recovery) {
     let outcome = match r.epochs {
-        Some(epochs) => format!("back within a point after {epochs} epochs"),
+        Some(epochs) => format!("back within a point after {}", counted(epochs, "epoch")),
         None => "not back within a point yet".to_owned(),
     };
     say(&format!(
@@ -210,7 +210,7 @@ fn announce(experiment: &Experiment) {
 
 fn table(reports: &[EpochReport], epochs: usize, interrupted: bool, seconds: f64) {
     let why = if interrupted { " (stopped)" } else { "" };
-    say(&format!("after {epochs} epochs{why}, {seconds:.1} s:"));
+    say(&format!("after {}{why}, {seconds:.1} s:", counted(epochs, "epoch")));
     if reports.is_empty() {
         say("no epoch was completed");
         return;

@@ -181,3 +181,38 @@ fn every_preset_is_a_protocol_and_the_story_of_damage_has_its_damage() {
     let said: Vec<String> = story.schedule().iter().map(ToString::to_string).collect();
     assert_eq!(said, ["10:silent_neurons=80"]);
 }
+
+#[test]
+fn a_network_recovers_from_a_calibration_and_from_its_end_as_from_any_other_change_of_its_chip() {
+    for (at, text) in [(2, "2:calibrate"), (3, "3:uncalibrate")] {
+        let first = if at == 3 { "0:calibrate" } else { "0:learning_rate=0.005" };
+        let mut run = Run::begin(protocol(&["1:silent_neurons=20", first, text])).unwrap();
+        let mut fell = Vec::new();
+        while !run.is_finished() {
+            let mut log = Fallen::default();
+            run.advance(&Stop::default(), &mut [&mut log]).unwrap();
+            fell.extend(log.0);
+            if run.position() == (When { epoch: at, batch: 0 }) {
+                let recovery = run.experiment().recovery(Lane::InTheLoop).unwrap();
+                assert_eq!((recovery.epoch, recovery.epochs), (at, None), "{text}");
+                let [.., last] = &fell[..] else { panic!("{text} is measured") };
+                assert!((recovery.worst - last.min(recovery.before)).abs() < 1e-12, "{text}: {recovery:?}, {last}");
+            }
+        }
+        assert_eq!(fell.len(), 2, "{text}");
+    }
+}
+
+/// Accuracy of the lane in the loop after falls.
+#[derive(Default)]
+struct Fallen(Vec<f64>);
+
+impl Observer for Fallen {
+    fn on(&mut self, _: &Run, event: &Event<'_>) -> Result<Flow> {
+        if let Event::Fell(fallen) = event {
+            let lane = fallen.iter().find(|seen| seen.lane == Lane::InTheLoop).expect("the lane");
+            self.0.push(lane.scores.accuracy);
+        }
+        Ok(Flow::GoOn)
+    }
+}

@@ -12,6 +12,7 @@ use crate::chip::plasticity::cost::MEMORY;
 use crate::params::{Lane, NetworkParams, Params};
 use crate::probes::LaneXRay;
 use crate::spikes::{GridSpike, SpikeTrain};
+use crate::training::calibration::sigmas;
 use crate::training::{Experiment, argmax};
 
 /// Grid points per side of the decision map.
@@ -35,6 +36,7 @@ fn with_trims(chip: &Chip, params: &Params) -> ChipView {
         for (spread, before) in view.spreads.iter_mut().zip(untrimmed.spreads) {
             spread.before = before.actual;
         }
+        view.left = sigmas(chip, params);
     }
     view
 }
@@ -110,6 +112,7 @@ fn circuits(chip: &Chip, p: &Params) -> ChipView {
             spread(8, all().map(|n| n.cadc_offset).collect()),
         ],
         is_foreign: false,
+        left: Vec::new(),
         name: String::new(),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::messages::{Scores, Timeline};
 use crate::params::Lane;
+use crate::training::StepStats;
 use crate::training::checkpoint::Checkpoint;
 
 /// Memory that all moments may take, in bytes: those of the run in hand and those of the run that was put away.
@@ -18,6 +19,8 @@ pub(super) struct Moment {
     pub(super) epoch: usize,
     /// What every lane reached; empty before the first epoch.
     pub(super) scores: Vec<(Lane, Scores)>,
+    /// What the last round of every lane took and moved.
+    pub(super) rounds: Vec<(Lane, StepStats)>,
     /// Everything that the next batch depends on.
     pub(super) state: Arc<Checkpoint>,
     bytes: usize,
@@ -50,12 +53,18 @@ impl Moments {
     }
 
     /// Keeps the moment at the end of `epoch`; the newest one is kept whatever it takes.
-    pub(super) fn add(&mut self, epoch: usize, scores: Vec<(Lane, Scores)>, state: Checkpoint) {
+    pub(super) fn add(
+        &mut self,
+        epoch: usize,
+        scores: Vec<(Lane, Scores)>,
+        rounds: Vec<(Lane, StepStats)>,
+        state: Checkpoint,
+    ) {
         self.forget_after(epoch.saturating_sub(1));
         let bytes = state.bytes();
         self.told = None;
         self.bytes += bytes;
-        self.kept.push(Moment { epoch, scores, state: Arc::new(state), bytes });
+        self.kept.push(Moment { epoch, scores, rounds, state: Arc::new(state), bytes });
         self.thin_out();
     }
 
@@ -129,7 +138,7 @@ mod tests {
         let room = 64 * state.bytes();
         let mut moments = Moments::with_room(room);
         for epoch in 0..=5_000 {
-            moments.add(epoch, Vec::new(), state.clone());
+            moments.add(epoch, Vec::new(), Vec::new(), state.clone());
             assert!(moments.timeline().bytes <= room);
         }
         let epochs = moments.timeline().epochs.clone();
@@ -151,7 +160,7 @@ mod tests {
     fn less_room_makes_older_moments_sparser_at_once() {
         let state = state();
         let mut moments = Moments::with_room(64 * state.bytes());
-        (0..=64).for_each(|epoch| moments.add(epoch, Vec::new(), state.clone()));
+        (0..=64).for_each(|epoch| moments.add(epoch, Vec::new(), Vec::new(), state.clone()));
         moments.limit(16 * state.bytes());
         let told = moments.timeline();
         assert_eq!((told.epochs.len(), told.bytes, told.most_bytes), (16, 16 * state.bytes(), 16 * state.bytes()));
@@ -162,7 +171,7 @@ mod tests {
     fn a_moment_larger_than_the_room_is_still_kept_alone() {
         let mut moments = Moments::with_room(1);
         for epoch in 0..3 {
-            moments.add(epoch, Vec::new(), state());
+            moments.add(epoch, Vec::new(), Vec::new(), state());
         }
         assert_eq!(moments.timeline().epochs, [2]);
     }

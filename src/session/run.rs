@@ -220,7 +220,7 @@ impl<'a> Session<'a> {
                     self.inspector.is_disturbed = true;
                 }
                 if state.batch == 0 {
-                    self.history.trail.moments.add(state.epoch - 1, Vec::new(), state);
+                    self.history.trail.moments.add(state.epoch - 1, Vec::new(), Vec::new(), state);
                 }
                 self.engine.run = Some(run);
             }

@@ -145,6 +145,9 @@ texts! {
     /// Between a word and what it is, and between two words.
     colon: str { en: ": "; zh: "：" },
     comma: str { en: ", "; zh: "，" },
+    semicolon: str { en: "; "; zh: "；" },
+    /// Round what is added to a word.
+    brackets: [&'static str; 2] { en: [" (", ")"]; zh: ["（", "）"] },
     source: str { en: "source"; zh: "来源（英文）" },
     lanes: [Named; Lane::ALL.len()] {
         en: [

@@ -29,8 +29,8 @@ texts! {
     stay: str { en: "Stay"; zh: "留下" },
     in_use: str { en: "The view that was opened or clicked last"; zh: "最近打开或点击的视图" },
     score: str {
-        en: "Test accuracy, measured anew all the time, each time with another draw of the noise from trial to trial. \
-             Curves and the list of runs have what was measured at the end of an epoch, and so differ a little.";
-        zh: "测试准确率，不断重新测量，每次都是试次间噪声的另一次抽取。曲线和运行列表中的是每轮结束时测得的值，因此略有不同。"
+        en: "Test accuracy at the end of the last epoch: the point at which the curve ends, and the number of the list of \
+             runs. After a change the test samples are measured anew, which is marked beside it.";
+        zh: "最近一轮结束时的测试准确率：曲线的终点，也是运行列表中的数值。改动之后会重新测量测试样本，并在旁边标出。"
     },
 }

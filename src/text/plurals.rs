@@ -40,6 +40,10 @@ texts! {
     own_spreads: Counted {
         en: both("spread has a value of its own —", "spreads have values of their own —"); zh: single("个离散度有自己的值 —")
     },
+    mute: Counted {
+        en: both("neuron that never spikes keeps its threshold", "neurons that never spike keep their thresholds");
+        zh: single("个从不发放的神经元保留原阈值")
+    },
     events_lost: Counted { en: both("event lost", "events lost"); zh: single("个事件丢失") },
 }
 

@@ -47,6 +47,10 @@ texts! {
         en: "let them follow", "Every spread follows the global mismatch again";
         zh: "让它们跟随", "每个离散度重新跟随总体失配"
     },
+    left: Named {
+        en: "calibrated", "Spread that the calibration has left, without the outer 5 %";
+        zh: "校准后", "校准后剩余的离散度，不计最外侧的 5 %"
+    },
     layouts: str { en: "Layout"; zh: "布局" },
     demo: Named {
         en: "Demo", "What one shows to an audience: accuracy, membranes, task, spikes, faults";

@@ -17,8 +17,8 @@ texts! {
     },
     branch: Named {
         en: "Learn on from here",
-            "Forget what came after, and learn on with the weights, the optimiser and the settings of that moment";
-        zh: "从这里继续学习", "忘掉之后的一切，用那一时刻的权重、优化器和设置继续学习"
+            "Learn on with the weights, the optimiser and the settings of that moment; the run as it was stays in the list of runs";
+        zh: "从这里继续学习", "用那一时刻的权重、优化器和设置继续学习；原来的运行保留在运行列表中"
     },
     sparser: str {
         en: "Recent epochs are all kept; when memory is full, older ones get sparser";
@@ -28,7 +28,7 @@ texts! {
     left: str { en: "left behind"; zh: "被放弃的部分" },
     earlier: str { en: "Earlier moment"; zh: "较早的时刻" },
     later: str { en: "Later moment"; zh: "较晚的时刻" },
-    put_away: str { en: "Began anew; epochs of the run before"; zh: "已重新开始；之前运行的轮数" },
+    put_away: str { en: "The run before"; zh: "之前的运行" },
     take_back: Named {
         en: "Take back", "Bring the run before back, paused; the present one is put away instead";
         zh: "取回", "取回之前的运行并暂停；现在的运行被收起"

@@ -24,6 +24,7 @@ use crate::neuron::Propagators;
 use crate::params::Params;
 use crate::recording::{Codes, Recording, Trims};
 use crate::spikes::SpikeTrain;
+pub use spread::sigmas;
 use spread::spreads;
 
 /// Identical runs that are averaged.
@@ -59,8 +60,11 @@ pub struct TrimmedSpread {
 pub struct Calibration {
     /// Trims of every neuron, hidden first.
     pub trims: Vec<Trims>,
-    /// Spreads as the chip's actual parameters have them: the X-ray's verdict on the host's work.
+    /// Spreads as the chip's actual parameters have them, without neurons that never spike: the X-ray's verdict on the
+    /// host's work.
     pub spreads: Vec<TrimmedSpread>,
+    /// Hidden neurons that never sent a spike: their thresholds cannot be measured and stay as they were.
+    pub mute: usize,
 }
 
 /// Measures all neurons of `chip` and returns the trims that bring them near nominal.
@@ -82,6 +86,12 @@ pub fn calibrate(chip: &Chip, params: &Params, seed: u64, keep_going: &dyn Fn() 
     if !keep_going() {
         return None;
     }
+    for ((trims, before), _) in
+        bench.trims.iter_mut().zip(chip.trims()).zip(&bench.has_fired).filter(|(_, fired)| !**fired)
+    {
+        trims.threshold = before.threshold;
+    }
+    let mute = bench.has_fired.iter().take(chip.placement().hidden.len()).filter(|fired| !**fired).count();
     let mut calibrated = chip.clone();
     calibrated.write_trims(&bench.trims);
     let before = spreads(&chip.untrimmed(), params);
@@ -91,7 +101,7 @@ pub fn calibrate(chip: &Chip, params: &Params, seed: u64, keep_going: &dyn Fn() 
         .zip(after)
         .map(|((name, limit, before), (_, _, after))| TrimmedSpread { name, before, after, limit })
         .collect();
-    Some(Calibration { trims: bench.trims, spreads })
+    Some(Calibration { trims: bench.trims, spreads, mute })
 }
 
 /// The measuring set-up. What it knows of the chip came through the readout.
@@ -101,6 +111,8 @@ struct Bench<'a> {
     /// Nominal parameters and timing of the measurements.
     params: Params,
     trims: Vec<Trims>,
+    /// Which neurons have ever sent a spike.
+    has_fired: Vec<bool>,
     /// Gain of each readout channel, measured.
     gain: Vec<f64>,
     /// τ_mem of each neuron, measured, s.
@@ -123,6 +135,7 @@ impl<'a> Bench<'a> {
         Self {
             keep_going,
             chip: chip.test_bench(&params.for_chip()),
+            has_fired: vec![false; n],
             gain: vec![1.0; n],
             tau_mem: vec![params.network.tau_mem; n],
             params,
@@ -228,6 +241,7 @@ impl<'a> Bench<'a> {
             let mut counts = vec![0.0; self.len()];
             for spike in recording.hidden_spikes.iter().flatten() {
                 counts[usize::from(spike.neuron)] += 1.0 / REPEATS as f64;
+                self.has_fired[usize::from(spike.neuron)] = true;
             }
             for k in 0..self.len() {
                 if counts[k] >= steady { high[k] = middle[k] } else { low[k] = middle[k] }

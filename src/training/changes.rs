@@ -86,6 +86,9 @@ impl Experiment {
             let known = known.unwrap_or(done.len() - 1);
             chip.write_trims(&done[known].1.trims);
         }
+        if !done.is_empty() {
+            self.disturbed();
+        }
         Ok(done.into_iter().next().map(|(_, calibration)| calibration))
     }
 
@@ -95,6 +98,7 @@ impl Experiment {
             let chip = lane.teacher.device_mut();
             chip.write_trims(&vec![Trims::default(); chip.trims().len()]);
         }
+        self.disturbed();
     }
 
     /// Whether the chip has been calibrated.

@@ -223,7 +223,7 @@ impl Device for ForeignChip {
 
     fn calibrate(&self, _params: &Params, seed: u64, keep_going: &dyn Fn() -> bool) -> Result<Option<Calibration>> {
         match self.calibrate(seed, keep_going) {
-            Ok(trims) => Ok(Some(Calibration { trims, spreads: Vec::new() })),
+            Ok(trims) => Ok(Some(Calibration { trims, spreads: Vec::new(), mute: 0 })),
             Err(Error::Interrupted) => Ok(None),
             Err(error) => Err(error),
         }

@@ -24,11 +24,19 @@ pub struct ChipView {
     pub processors: Option<Processors>,
     /// Whether Misfit did not make the chip, so that it shows no more than it wants to.
     pub is_foreign: bool,
+    /// Key of the parameter and σ of what a calibration has left of the mismatch, trimmed of 5 % at both ends, in % of
+    /// nominal or of the leak-to-threshold distance; empty if the chip is not calibrated.
+    pub left: Vec<(&'static str, f64)>,
     /// What a foreign chip calls itself, once it has; empty for others.
     pub name: String,
 }
 
 impl ChipView {
+    /// Whether trims bring the circuits nearer to nominal.
+    pub fn is_calibrated(&self) -> bool {
+        !self.left.is_empty()
+    }
+
     /// The circuits as the network of a lane uses them.
     pub fn of(&self, lane: Lane) -> &Self {
         self.self_taught.as_deref().filter(|_| lane == Lane::OnChip).unwrap_or(self)

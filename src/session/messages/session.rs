@@ -154,8 +154,8 @@ pub enum Event {
     Failed(Error),
     /// The run made a change that its protocol planned; these parameters are in force.
     Changed(Box<Params>, Timed),
-    /// The chip has been calibrated.
-    Calibrated(Vec<TrimmedSpread>),
+    /// The chip has been calibrated; so many hidden neurons never spiked, and their thresholds are as they were.
+    Calibrated(Vec<TrimmedSpread>, usize),
     /// A file has been written.
     Saved(PathBuf),
     /// A file has not been written, and why.

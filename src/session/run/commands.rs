@@ -128,8 +128,8 @@ impl Session<'_> {
         if let Some(what) = trims(change) {
             self.note(what);
         }
-        if let Some(spreads) = spreads.0 {
-            self.tell(Event::Calibrated(spreads));
+        if let Some((spreads, mute)) = spreads.0 {
+            self.tell(Event::Calibrated(spreads, mute));
         }
     }
 }
@@ -142,14 +142,14 @@ fn stall(time: Duration, shared: &Shared) {
     }
 }
 
-/// The spreads before and after a calibration.
+/// The spreads before and after a calibration, and how many neurons never spiked.
 #[derive(Default)]
-struct Spreads(Option<Vec<TrimmedSpread>>);
+struct Spreads(Option<(Vec<TrimmedSpread>, usize)>);
 
 impl Observer for Spreads {
     fn on(&mut self, _: &Run, event: &run::Event<'_>) -> Result<Flow> {
         if let run::Event::Calibrated(calibration) = event {
-            self.0 = Some(calibration.spreads.clone());
+            self.0 = Some((calibration.spreads.clone(), calibration.mute));
         }
         Ok(Flow::GoOn)
     }

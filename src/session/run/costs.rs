@@ -177,12 +177,15 @@ impl Costs {
         if news.contains(&true) {
             self.due.at_once();
         }
+        let accuracy = examined.iter().find(|seen| seen.lane == lane).map(|seen| seen.scores.accuracy);
         if !self.due.is_due(Instant::now()) {
-            return false;
+            // What is right is told at once; what is counted, now and then.
+            let old = self.view.as_mut().filter(|view| view.report.accuracy != accuracy);
+            return old.map(|view| Arc::make_mut(view).report.accuracy = accuracy).is_some();
         }
         self.due.made();
         let Some(mut report) = Report::new(experiment, lane, self.meter.price(), SAMPLES) else { return false };
-        report.accuracy = examined.iter().find(|seen| seen.lane == lane).map(|seen| seen.scores.accuracy);
+        report.accuracy = accuracy;
         report.opponent = training.done;
         self.view = Some(Arc::new(CostView {
             report,

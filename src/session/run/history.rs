@@ -10,9 +10,9 @@ use super::Session;
 use super::engine::Position;
 use super::trail::Trail;
 use crate::base::error::{Error, Result};
-use crate::params::Params;
+use crate::params::{Lane, Params};
 use crate::run::Run;
-use crate::training::Experiment;
+use crate::training::{Experiment, StepStats};
 
 /// What is known of the past.
 #[derive(Default)]
@@ -33,6 +33,8 @@ pub(super) struct Looking {
     pub(super) epoch: usize,
     pub(super) experiment: Experiment,
     pub(super) chip: Arc<ChipView>,
+    /// What the last round of every lane took and moved then.
+    pub(super) rounds: Vec<(Lane, StepStats)>,
     /// What the lanes did on the test split then.
     pub(super) examined: Arc<Vec<Evaluation>>,
 }
@@ -71,7 +73,7 @@ impl History {
         }
         let experiment = base.at(&moment.state)?;
         let (chip, examined) = (Arc::new(chip_view(&experiment)), Arc::new(experiment.examine_all()));
-        Ok(Some(Looking { epoch: moment.epoch, experiment, chip, examined }))
+        Ok(Some(Looking { epoch: moment.epoch, experiment, chip, rounds: moment.rounds.clone(), examined }))
     }
 }
 

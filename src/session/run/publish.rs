@@ -118,7 +118,10 @@ impl Session<'_> {
             decision_map: inspector.map.clone(),
             weights: inspector.weights.clone(),
             examined: self.examined(),
-            rounds: engine.experiment().map(Experiment::rounds).unwrap_or_default(),
+            rounds: match &history.looking {
+                Some(looking) => looking.rounds.clone(),
+                None => engine.experiment().map(Experiment::rounds).unwrap_or_default(),
+            },
             drawing: inspector.drawing.clone(),
             cost: inspector.costs.view.clone(),
             importance: inspector.importance.clone(),

@@ -65,7 +65,7 @@ impl Trail {
                 }
             }
         }
-        self.moments.add(epoch, scores, experiment.checkpoint());
+        self.moments.add(epoch, scores, experiment.rounds(), experiment.checkpoint());
     }
 
     /// What the lanes reach after a change of the chip. Several changes at one moment are one fall.

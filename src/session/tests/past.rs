@@ -70,6 +70,21 @@ fn what_is_told_of_the_test_split_is_a_point_of_the_curve_live_in_the_past_and_b
 }
 
 #[test]
+fn the_past_has_its_own_calibration_and_its_own_rounds() {
+    let session = SessionThread::start(small().with(|p| p.learning.batch = 250), false, || {}).unwrap();
+    session.send(EngineCommand::RunTo(1)).unwrap();
+    let first = wait_for(&session, |s| !s.running && s.batch > 0 && s.timeline.epochs.len() > 1);
+    session.send(EngineCommand::Calibrate).unwrap();
+    let calibrated = wait_for(&session, |s| s.calibrated);
+    assert!(calibrated.chip.is_calibrated() && !first.chip.is_calibrated());
+    session.send(EngineCommand::RunTo(2)).unwrap();
+    let second = wait_for(&session, |s| !s.running && s.timeline.epochs.len() > 2);
+    session.send(ViewRequest::LookAt(Some(1))).unwrap();
+    let past = wait_for(&session, |s| s.looking_at == Some(1));
+    assert!(!past.chip.is_calibrated() && past.rounds == first.rounds && past.rounds != second.rounds);
+}
+
+#[test]
 fn all_views_show_the_past_while_learning_goes_on_and_the_present_comes_back() {
     let params = small().with(|p| p.learning.batch = 250);
     let session = SessionThread::start(params.clone(), true, || {}).unwrap();

@@ -4,10 +4,25 @@ use crate::chip::Chip;
 use crate::chip::mismatch::ActualNeuron;
 use crate::params::Params;
 
+/// Key of the parameter that sets it, and σ of every calibrated parameter as the chip has it, as a calibration tells it.
+pub fn sigmas(chip: &Chip, params: &Params) -> Vec<(&'static str, f64)> {
+    let keys = [
+        "sigma_leak",
+        "sigma_reset",
+        "sigma_threshold",
+        "sigma_tau_mem",
+        "sigma_tau_syn",
+        "sigma_tau_syn_inh",
+        "sigma_cadc_offset",
+    ];
+    keys.into_iter().zip(spreads(chip, params)).map(|(key, (_, _, sigma))| (key, sigma)).collect()
+}
+
 /// Name, accepted ratio (calix `test_neuron_distribution.py`) and trimmed σ in % of every calibrated parameter.
 pub(super) fn spreads(chip: &Chip, params: &Params) -> Vec<(&'static str, f64, f64)> {
     let (hidden, readout) = chip.actual();
-    let all: Vec<_> = hidden.iter().chain(readout).copied().collect();
+    let spikes = hidden.iter().zip(&chip.damage().silent).filter(|(_, silent)| !**silent).map(|(neuron, _)| neuron);
+    let all: Vec<_> = spikes.chain(readout).copied().collect();
     let sd = |f: &dyn Fn(&ActualNeuron) -> f64| 100.0 * trimmed_sd(all.iter().map(f).collect());
     vec![
         ("leak", 0.30, sd(&|n| n.v_leak)),

@@ -61,6 +61,24 @@ fn no_neuron_is_left_behind_not_even_the_one_that_is_furthest_off() {
 }
 
 #[test]
+fn neurons_that_never_spike_keep_their_thresholds_and_spoil_no_spread() {
+    let broken = Params::default().with(|p| p.chip.silent_neurons = 0.3);
+    let mut chip =
+        Chip::new(&broken.for_chip(), Shape { n_inputs: 64, n_hidden: 256, n_readout: 10, recurrent: false }).unwrap();
+    let silent = chip.damage().silent.clone();
+    let made = chip.actual().0.to_vec();
+    let result = calibrate(&chip, &broken, 5, &|| true).unwrap();
+    assert_eq!(result.mute, silent.iter().filter(|silent| **silent).count());
+    for s in &result.spreads {
+        assert!(s.after <= s.limit * s.before, "{}: {:.2} % to {:.2} %", s.name, s.before, s.after);
+    }
+    chip.write_trims(&result.trims);
+    for (k, (now, made)) in chip.actual().0.iter().zip(&made).enumerate().filter(|(k, _)| silent[*k]) {
+        assert!((now.v_threshold - made.v_threshold).abs() < 1e-9, "neuron {k}");
+    }
+}
+
+#[test]
 fn a_calibration_that_is_stopped_returns_nothing() {
     let (params, chip) = uncalibrated(4);
     assert!(calibrate(&chip, &params, 5, &|| false).is_none());
