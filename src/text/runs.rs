@@ -39,10 +39,10 @@ texts! {
     },
     accuracy: Named {
         en: "Accuracy",
-            "On the test split after the last epoch, %: in the loop, or else transferred, or else ideal. The cards on \
-             top are measured anew, with another draw of the noise from trial to trial, and so differ a little";
+            "On the test split after the last epoch, %: in the loop, or else transferred, or else ideal. After a change \
+             the scores on top are measured anew, which is marked there";
         zh: "准确率",
-            "最后一轮之后测试集上的准确率，%：在环，否则移植，否则理想。上方的数值是重新测量的，试次间噪声是另一次抽取，因此略有不同"
+            "最后一轮之后测试集上的准确率，%：在环，否则移植，否则理想。改动之后，上方的分数会重新测量，并有标记"
     },
     started: Named { en: "Started", "Date and time in UTC"; zh: "开始", "日期和时间（UTC）" },
     /// Running, finished, stopped, interrupted, failed.
