@@ -18,12 +18,19 @@ texts! {
         zh: "试芯片", "在后台把权重的固定副本放到其他芯片上，不在那里训练"
     },
     n_chips: Named {
-        en: "Chips", "How many chips, with the numbers from 1";
-        zh: "芯片数", "多少块芯片，编号从 1 开始"
+        en: "chips", "How many chips, with the numbers from 1";
+        zh: "块芯片", "多少块芯片，编号从 1 开始"
     },
     target: Named {
-        en: "Target, %", "A chip with at least this test accuracy counts as good";
-        zh: "目标，%", "测试准确率至少达到这个值的芯片算好"
+        en: "target", "A chip with at least this test accuracy counts as good";
+        zh: "目标", "测试准确率至少达到这个值的芯片算好"
+    },
+    reaches_target: str { en: "chip at or above the target"; zh: "达到目标的芯片" },
+    misses_target: str { en: "chip below the target"; zh: "低于目标的芯片" },
+    /// The test samples that something is measured on.
+    first_samples: (fn(usize) -> String) {
+        en: |n| format!("the first {n} test samples");
+        zh: |n| format!("前 {n} 个测试样本")
     },
     fan: Named {
         en: "Chip by chip", "Test accuracy on every chip at the present strength of faults";
@@ -40,11 +47,22 @@ texts! {
         en: "Yield", "Share of the chips that reach the target";
         zh: "良率", "达到目标的芯片所占的比例"
     },
-    here: Named {
-        en: "You are here", "Strength of the faults and chip in use";
-        zh: "你在这里", "现在的缺陷强度和所用的芯片"
+    yield_at: (fn(f64) -> String) {
+        en: |target| format!("yield at a target of {target} %");
+        zh: |target| format!("目标为 {target} % 时的良率")
     },
-    mean_of_chips: str { en: "Mean"; zh: "平均" },
+    sigma_in_force: (fn(f64) -> String) {
+        en: |percent| format!("σ in force, {percent:.0} %");
+        zh: |percent| format!("现用 σ，{percent:.0} %")
+    },
+    chip_in_use: (fn(u32) -> String) {
+        en: |number| format!("chip in use, number {number}");
+        zh: |number| format!("所用芯片，编号 {number}")
+    },
+    mean_of_chips: (fn(usize) -> String) {
+        en: |n| format!("mean of {n} {}", if n == 1 { "chip" } else { "chips" });
+        zh: |n| format!("{n} 块芯片的平均")
+    },
     each_chip: str { en: "Each chip"; zh: "每块芯片" },
     lowest: str { en: "lowest"; zh: "最低" },
     frozen_at: str { en: "weights of epoch"; zh: "权重取自轮次" },
@@ -108,5 +126,7 @@ texts! {
         en: "Trigger", "Time zero is the first input spike of the sample";
         zh: "触发", "样本的第一个输入脉冲为时间零点"
     },
+    /// Of the sample on display, in views of its voltages and spikes.
+    own_run: str { en: "a run of its own, with its own noise"; zh: "单独运行，噪声也单独" },
     no_stimulus: str { en: "no input spike"; zh: "没有输入脉冲" },
 }

@@ -3,7 +3,7 @@
 use egui::{Color32, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use super::figure::screen::Plot;
-use super::figure::{Figure, Shape};
+use super::figure::{Figure, Key, Shape};
 use super::legend::legend_ui;
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, lane_ui, nothing_until_ui, theme};
@@ -37,7 +37,7 @@ impl View for ChipsPane {
         let view = context.snapshot.chips.clone();
         ui.horizontal_wrapped(|ui| {
             lane_ui(ui, text, selection, &context.snapshot.params.learning.lanes);
-            let drag = egui::DragValue::new(&mut self.n).range(2..=256).prefix(format!("{} ", probes.n_chips.name));
+            let drag = egui::DragValue::new(&mut self.n).range(2..=256).suffix(format!(" {}", probes.n_chips.name));
             ui.add(drag).on_hover_text(probes.n_chips.meaning);
             if view.as_ref().is_some_and(|view| view.running) {
                 if ui.button(text.stop.name).clicked() {
@@ -46,8 +46,8 @@ impl View for ChipsPane {
             } else if ui.button(probes.try_chips.name).on_hover_text(probes.try_chips.meaning).clicked() {
                 context.commands.push(ViewRequest::TryChips(selection.lane, self.n));
             }
-            let target = egui::DragValue::new(&mut self.target).range(0.0..=100.0).speed(0.5);
-            let target = target.max_decimals(1).prefix(format!("{} ", probes.target.name));
+            let target = egui::DragValue::new(&mut self.target).range(0.0..=100.0).max_decimals(1);
+            let target = target.prefix(format!("{} ", probes.target.name)).suffix(" %");
             ui.add(target).on_hover_text(probes.target.meaning);
             for (sweep, named) in [(false, probes.fan), (true, probes.against_sigma)] {
                 ui.selectable_value(&mut self.sweep, sweep, named.name).on_hover_text(named.meaning);
@@ -63,12 +63,20 @@ impl View for ChipsPane {
             }
             ui.label(self.summary(&view, text));
         });
+        let borders = borders(ui.visuals());
         if !self.sweep {
-            self.dice_ui(ui, &view);
+            self.dice_ui(ui, &view, context.snapshot.params.chip.number, borders);
         }
         let Some(figure) = self.figure(&context.seen(selection, ui.visuals())) else { return };
         let panel = &figure.panels[0];
-        ui.horizontal_wrapped(|ui| legend_ui(ui, &panel.keys()));
+        ui.horizontal_wrapped(|ui| {
+            let mut keys = panel.keys();
+            if !self.sweep {
+                let named = [probes.reaches_target, probes.misses_target].into_iter().zip(borders);
+                keys.extend(named.map(|(name, color)| Key::new(Shape::Rings(4.0), name, color)));
+            }
+            legend_ui(ui, &keys)
+        });
         let id = if self.sweep { "chips against sigma" } else { "chips" };
         Plot::new(panel, id, context.snapshot).show(ui, text, |_| {});
     }
@@ -83,25 +91,27 @@ impl View for ChipsPane {
         let panel = figure.last();
         panel.of = text.chip.into();
         panel.y.reach = vec![0.0, 100.0];
-        let (here, target) = (theme::selected(visuals), probes.target.name);
+        let here = theme::selected(visuals);
         if self.sweep {
-            panel.x.reach = vec![0.0, 100.0 * view.sigmas.last().copied().unwrap_or(0.5)];
+            // What is in force may be stronger than what was tried.
+            let in_force = 100.0 * snapshot.params.chip.sigma;
+            panel.x.reach = vec![0.0, (100.0 * view.sigmas.last().copied().unwrap_or(0.5)).max(1.04 * in_force)];
             for (k, &chip) in view.chips.iter().enumerate() {
                 let each =
                     panel.add(probes.each_chip, color.gamma_multiply(0.3), Shape::Line(1.0), chip_curve(view, k));
                 each.of(chip as usize).quiet();
             }
-            panel.add(probes.mean_of_chips, color, Shape::Line(2.5), mean_curve(view));
-            let name = format!("{}{comma}{target} {} %", probes.yield_name.name, self.target, comma = text.comma);
+            panel.add((probes.mean_of_chips)(view.chips.len()), color, Shape::Line(2.5), mean_curve(view));
             let share = yield_curve(view, self.target / 100.0);
-            panel.add(name, theme::shifted(visuals), Shape::Dashed(2.0), share);
-            panel.rule(probes.here.name, 100.0 * snapshot.params.chip.sigma, false, here, Shape::Line(1.5));
-            let mean = 100.0 * view.accuracy.iter().sum::<f64>() / view.accuracy.len() as f64;
-            panel.add(probes.here.name, here, Shape::Dots(5.0), vec![[100.0 * view.sigma, mean]]).quiet();
+            panel.add((probes.yield_at)(self.target), theme::shifted(visuals), Shape::Dashed(2.0), share);
+            panel.rule((probes.sigma_in_force)(in_force), in_force, false, here, Shape::Line(1.5));
         } else {
+            let number = snapshot.params.chip.number;
+            panel.x.whole = true;
             panel.x.reach = vec![0.0, view.chips.len() as f64 + 1.0];
+            let target = format!("{} {} %", probes.target.name, self.target);
             panel.rule(target, self.target, true, theme::alarm(visuals), Shape::Dashed(1.0));
-            panel.rule(probes.here.name, f64::from(view.chip), false, here, Shape::Line(1.0));
+            panel.rule((probes.chip_in_use)(number), f64::from(number), false, here, Shape::Line(1.0));
             panel.add(probes.each_chip, color, Shape::Dots(4.0), fan_points(view));
         }
         Some(figure)
@@ -109,7 +119,7 @@ impl View for ChipsPane {
 }
 
 impl ChipsPane {
-    /// Yield, mean and the worst chip in words.
+    /// What was measured, on which samples, and its yield, mean and worst chip in words.
     fn summary(&self, view: &ChipsView, text: &Text) -> String {
         let probes = &text.probes;
         let n = view.accuracy.len() as f64;
@@ -118,28 +128,30 @@ impl ChipsPane {
         let lane = view.lane.map_or("", |lane| text.lane(lane).name);
         let share = 100.0 * yield_of(&view.accuracy, self.target / 100.0).unwrap_or(0.0);
         format!(
-            "{lane}{comma}{} {:.1}{comma}σ {:.0} %{colon}{} {share:.0} %{comma}{} {mean:.1} %{comma}{} {low:.1} %",
+            "{lane}{comma}{} {:.1}{comma}σ {:.0} %{comma}{}{colon}{} {share:.0} %{comma}{} {mean:.1} %{comma}{} {low:.1} %",
             probes.frozen_at,
             view.epochs,
             100.0 * view.sigma,
+            (probes.first_samples)(view.samples),
             probes.yield_name.name.to_lowercase(),
-            probes.mean_of_chips.to_lowercase(),
+            (probes.mean_of_chips)(view.accuracy.len()),
             probes.lowest,
             comma = text.comma,
             colon = text.colon
         )
     }
 
-    /// One square a chip, with its number.
-    fn dice_ui(&self, ui: &mut Ui, view: &ChipsView) {
+    /// One square a chip, with its number and the border of those that reach the target or of those that do not; that
+    /// of the chip in use is thick.
+    fn dice_ui(&self, ui: &mut Ui, view: &ChipsView, in_use: u32, [reaches, misses]: [Color32; 2]) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(3.0, 3.0);
             for (chip, accuracy) in view.chips.iter().zip(&view.accuracy) {
                 let (place, response) = ui.allocate_exact_size(vec2(DIE, DIE), Sense::hover());
                 let fill = theme::sequential(*accuracy);
                 let good = 100.0 * accuracy >= self.target;
-                let border = if good { ui.visuals().strong_text_color() } else { theme::alarm(ui.visuals()) };
-                let width = if *chip == view.chip { 3.0 } else { 1.0 };
+                let border = if good { reaches } else { misses };
+                let width = if *chip == in_use { 3.0 } else { 1.0 };
                 let die = Rect::from_center_size(place.center(), vec2(DIE - 2.0, DIE - 2.0));
                 let painter = ui.painter();
                 painter.rect(die, CornerRadius::same(3), fill, Stroke::new(width, border), StrokeKind::Inside);
@@ -150,6 +162,11 @@ impl ChipsPane {
             }
         });
     }
+}
+
+/// Borders of chips that reach the target, and of those that do not.
+fn borders(visuals: &egui::Visuals) -> [Color32; 2] {
+    [visuals.strong_text_color(), theme::alarm(visuals)]
 }
 
 fn luminance(color: Color32) -> f32 {
@@ -186,6 +203,14 @@ fn yield_curve(view: &ChipsView, target: f64) -> Vec<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::views::figure::Axis;
+
+    #[test]
+    fn a_chip_has_a_whole_number() {
+        let axis = Axis { name: "Chip number".into(), whole: true, ..Axis::default() };
+        assert_eq!(axis.said(1.0), "Chip number 1");
+        assert_eq!(Axis { whole: false, ..axis }.said(1.0), "Chip number 1.000");
+    }
 
     #[test]
     fn yield_and_mean_count_strengths_at_which_every_chip_was_tried() {

@@ -74,6 +74,8 @@ pub struct Axis {
     pub named: bool,
     /// Whether it runs downward.
     pub down: bool,
+    /// Whether its values are numbers of things.
+    pub whole: bool,
 }
 
 impl Axis {
@@ -105,7 +107,9 @@ impl Axis {
         }
         let (name, unit) = self.parts();
         let value = value - self.origin;
-        let decimals = if value.abs() >= 100.0 {
+        let decimals = if self.whole {
+            0
+        } else if value.abs() >= 100.0 {
             1
         } else if value.abs() >= 10.0 {
             2
