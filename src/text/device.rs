@@ -255,14 +255,22 @@ texts! {
     },
     harm_accuracy: Named {
         en: "accuracy without it",
-            "Change of the accuracy in points when the neuron is silent; above zero it does harm";
-        zh: "去掉后的准确率变化", "该神经元静默时准确率变化的百分点；高于零说明它有害"
+            "Change of the accuracy in points when the neuron is silent; above zero it does harm. Red is a gain of more than \
+             two standard errors on so few samples";
+        zh: "去掉后的准确率变化", "该神经元静默时准确率变化的百分点；高于零说明它有害。红色表示提高超过这些样本的两个标准误"
     },
     worst_fault: Named {
         en: "largest fault", "The parameter with the largest z-score";
         zh: "最大缺陷", "z 分数最大的参数"
     },
-    baseline: str { en: "with all neurons"; zh: "全部神经元" },
+    /// Loss, accuracy in % and samples.
+    baseline: (fn(f64, f64, &str) -> String) {
+        en: |loss, percent, samples| {
+            format!("all neurons: loss {loss:.3} nats, {percent:.1} % of {samples}, with a noise of its own")
+        };
+        zh: |loss, percent, samples| format!("全部神经元：损失 {loss:.3} nat，{samples}的准确率 {percent:.1} %，噪声单独")
+    },
+    rate_unit: str { en: "spikes per sample"; zh: "脉冲/样本" },
     sort: str { en: "Order"; zh: "排序" },
     by_number: str { en: "by number"; zh: "按编号" },
     by_rate: str { en: "by rate"; zh: "按发放率" },

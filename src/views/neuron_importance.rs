@@ -88,20 +88,21 @@ impl View for NeuronImportanceView {
     /// What was measured as dots, and the table as it is sorted.
     fn figure(&self, &Seen { snapshot, text, selection, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let (importance, chip, device) = (snapshot.importance.as_ref()?, &snapshot.chip, &text.device);
-        let mut figure = Figure::new(device.culprits.title, text.neuron, text.export.harm_axis);
+        let title = format!("{}{}{}", device.culprits.title, text.colon, said(text, importance));
+        let mut figure = Figure::new(&title, text.neuron, text.export.harm_axis);
         let points: Vec<[f64; 2]> =
             importance.importances.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
         let (panel, color) = (figure.last(), theme::lane_color(importance.lane, visuals));
         let numbers: Vec<usize> = (0..points.len()).collect();
-        panel.of = text.neuron.into();
+        (panel.of, panel.x.whole) = (text.neuron.into(), true);
         panel.add(text.lane(importance.lane).name, color, Shape::Dots(2.5), points).numbered(numbers);
         panel.ring(device.selected, selection.neurons(), theme::selected(visuals), 5.0);
         let rows = self.rows(chip, Some(importance)).into_iter().map(|neuron| {
             let measured = importance.importances.get(neuron);
             let of = |x: Option<f64>| x.map_or_else(String::new, |x| x.to_string());
             let (loss, accuracy) = (of(measured.map(|h| h.loss)), of(measured.map(|h| 100.0 * h.accuracy)));
-            let fault = worst(chip, neuron)
-                .map_or_else(String::new, |(k, z)| format!("{} {z:+.1}", text.word(chip.spreads[k].symbol)));
+            let fault =
+                worst(chip, neuron).map_or_else(String::new, |(k, z)| fault(text.word(chip.spreads[k].symbol), z));
             let dead = if chip.silent.get(neuron) == Some(&true) { device.silent } else { "" };
             vec![neuron.to_string(), loss, accuracy, fault, dead.to_owned()]
         });
@@ -132,18 +133,7 @@ fn state_ui(ui: &mut Ui, text: &Text, importance: Option<&ImportanceView>) {
         ui.horizontal(|ui| ui.label(RichText::new(device.no_colour).small().weak()));
         return;
     };
-    let words = format!(
-        "{}{comma}{} {:.1}{colon}{} {:.3}{comma}{:.1} % ({})",
-        text.lane(importance.lane).name,
-        text.epochs_axis,
-        importance.epochs,
-        device.baseline,
-        importance.baseline.loss,
-        100.0 * importance.baseline.accuracy,
-        text.plurals.samples.of(importance.samples),
-        colon = text.colon,
-        comma = text.comma
-    );
+    let words = said(text, importance);
     // In one line, so that the table stays where it is when the measurement ends.
     ui.horizontal(|ui| {
         if importance.importances.len() < importance.n {
@@ -153,6 +143,33 @@ fn state_ui(ui: &mut Ui, text: &Text, importance: Option<&ImportanceView>) {
         }
         ui.add(egui::Label::new(RichText::new(words).small()).truncate());
     });
+}
+
+/// Of which weights the measurement is, on which samples, and what they reach with all neurons.
+fn said(text: &Text, importance: &ImportanceView) -> String {
+    let samples = (text.probes.first_samples)(importance.samples);
+    let baseline = importance.baseline;
+    format!(
+        "{}{comma}{} {:.1}{comma}{}",
+        text.lane(importance.lane).name,
+        text.probes.frozen_at,
+        importance.epochs,
+        (text.device.baseline)(baseline.loss, 100.0 * baseline.accuracy, &samples),
+        comma = text.comma
+    )
+}
+
+/// Whether silence of a neuron raises the accuracy by more than two standard errors of the sample, and lowers the loss.
+fn does_harm(importance: &ImportanceView, neuron: usize) -> bool {
+    let Some(own) = importance.importances.get(neuron) else { return false };
+    let right = importance.baseline.accuracy;
+    let error = (right * (1.0 - right) / importance.samples.max(1) as f64).sqrt();
+    own.loss < 0.0 && own.accuracy > 2.0 * error
+}
+
+/// A parameter and how many spreads of the chip a neuron is off in it.
+fn fault(symbol: &str, z: f64) -> String {
+    format!("{symbol} z {z:+.1}")
 }
 
 /// The z-scores of the neuron that was selected last, and what can be done with it.
@@ -172,7 +189,7 @@ fn selected_ui(ui: &mut Ui, context: &mut ViewContext<'_>, selection: &Selection
         }
         for spread in &chip.spreads {
             if let Some(z) = spread.z(neuron) {
-                let words = RichText::new(format!("{} {z:+.1}", text.word(spread.symbol))).small();
+                let words = RichText::new(fault(text.word(spread.symbol), z)).small();
                 let color = if z.abs() > 2.0 { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
                 ui.colored_label(color, words).on_hover_text(text.word(spread.label));
             }
@@ -192,17 +209,17 @@ fn row_ui(
     if ui.selectable_label(chosen, format!("{neuron}")).clicked() {
         selection.select(neuron, adds(ui));
     }
-    if let Some(importance) = importance.and_then(|h| h.importances.get(neuron)) {
-        let bad = importance.loss < 0.0;
+    if let Some((all, own)) = importance.and_then(|all| Some((all, all.importances.get(neuron)?))) {
+        let bad = does_harm(all, neuron);
         let color = if bad { theme::alarm(ui.visuals()) } else { ui.visuals().text_color() };
-        ui.colored_label(color, format!("{:+.4}", importance.loss));
-        ui.label(format!("{:+.1}", 100.0 * importance.accuracy));
+        ui.colored_label(color, format!("{:+.4}", own.loss));
+        ui.colored_label(color, format!("{:+.1}", 100.0 * own.accuracy));
     } else {
         ui.weak("–");
         ui.weak("–");
     }
     match worst(chip, neuron) {
-        Some((k, z)) => ui.label(format!("{} {z:+.1}", text.word(chip.spreads[k].symbol))),
+        Some((k, z)) => ui.label(fault(text.word(chip.spreads[k].symbol), z)),
         None => ui.weak("–"),
     };
     if chip.silent.get(neuron).copied().unwrap_or(false) {
@@ -223,6 +240,28 @@ mod tests {
     use super::*;
     use crate::params::Lane;
     use crate::session::messages::{Importance, Spread};
+
+    fn of_a_hundred_and_twenty_eight(importances: Vec<Importance>) -> ImportanceView {
+        let baseline = Importance { loss: 0.229, accuracy: 0.898 };
+        ImportanceView { lane: Lane::InTheLoop, baseline, importances, n: 4, samples: 128, epochs: 45.1 }
+    }
+
+    /// √(0.898 · 0.102 / 128) = 2.7 %: six samples more of 128 are no more than chance, seven are.
+    #[test]
+    fn what_the_sample_cannot_resolve_is_no_harm() {
+        let more = |n: f64, loss: f64| Importance { loss, accuracy: n / 128.0 };
+        let view =
+            of_a_hundred_and_twenty_eight(vec![more(1.0, -0.01), more(6.0, -0.1), more(7.0, -0.1), more(9.0, 0.1)]);
+        assert_eq!([0, 1, 2, 3, 4].map(|k| does_harm(&view, k)), [false, false, true, false, false]);
+    }
+
+    #[test]
+    fn what_is_measured_is_said_with_its_weights_its_samples_and_its_units() {
+        let view = of_a_hundred_and_twenty_eight(Vec::new());
+        let expected = "In the loop, weights of epoch 45.1, all neurons: loss 0.229 nats, 89.8 % of the first 128 test \
+                        samples, with a noise of its own";
+        assert_eq!(said(&crate::text::EN, &view), expected);
+    }
 
     #[test]
     fn the_neuron_whose_silence_helps_most_comes_first_and_those_not_measured_last() {

@@ -56,8 +56,9 @@ impl View for RepeatsPane {
             );
             let spreads =
                 [(probes.between_neurons, shown.between_neurons()), (probes.between_trials, shown.between_runs())];
+            let unit = text.export.repeated[self.quantity];
             for (named, sd) in spreads {
-                let words = format!("{} σ {}", named.name, number(sd));
+                let words = format!("{} σ {} {unit}", named.name, number(sd));
                 whole_ui(ui, egui::RichText::new(words).strong()).on_hover_text(named.meaning);
             }
         });
