@@ -68,14 +68,7 @@ fn foreign_view(experiment: &Experiment) -> ChipView {
         // Of readout neurons threshold and reset mean nothing.
         let n = if matches!(key, "threshold" | "reset") { n_hidden } else { values.len() };
         let actual = values[..n].iter().map(|value| of(f64::from(*value))).collect();
-        Some(Spread {
-            symbol: MEASURED[k].1,
-            label: MEASURED[k].2,
-            unit: unit.suffix(),
-            nominal,
-            actual,
-            before: Vec::new(),
-        })
+        Some(Spread { symbol: MEASURED[k].1, label: MEASURED[k].2, unit, nominal, actual, before: Vec::new() })
     };
     let spreads = faults.into_iter().filter_map(spread).collect();
     let name = experiment.chip_identity().map(|own| own.hello.name).unwrap_or_default();
@@ -89,7 +82,7 @@ fn circuits(chip: &Chip, p: &Params) -> ChipView {
     let spread = |k: usize, actual: Vec<f64>| {
         let (unit, nominal, of) = measured(k, &p.network);
         let actual = actual.into_iter().map(of).collect();
-        Spread { symbol: MEASURED[k].1, label: MEASURED[k].2, unit: unit.suffix(), nominal, actual, before: Vec::new() }
+        Spread { symbol: MEASURED[k].1, label: MEASURED[k].2, unit, nominal, actual, before: Vec::new() }
     };
     let placement = chip.placement();
     ChipView {
@@ -117,31 +110,28 @@ fn circuits(chip: &Chip, p: &Params) -> ChipView {
     }
 }
 
-/// Unit and nominal value of a measured parameter, and how its values are shown.
-fn measured(k: usize, network: &NetworkParams) -> (Unit, f64, impl Fn(f64) -> f64 + use<>) {
-    let (leak, lsb) = (network.leak, network.lsb_per_unit());
+/// Unit and nominal value of a measured parameter, and how its values are shown: potentials above the leak, in units of
+/// the distance from there to the threshold.
+fn measured(k: usize, network: &NetworkParams) -> (&'static str, f64, impl Fn(f64) -> f64 + use<>) {
     let unit = match k {
         0..=2 => Unit::Microseconds,
         6 | 7 => Unit::Percent,
         _ => Unit::Lsb,
     };
-    let shown = move |value: f64| match k {
-        0..=2 | 6 | 7 => unit.shown_from_si(value),
-        8 => value,
-        _ => leak + value * lsb,
-    };
+    let suffix = if matches!(k, 3..=5) { " × threshold" } else { unit.suffix() };
+    let shown = move |value: f64| unit.shown_from_si(value);
     let nominal = [
         shown(network.tau_mem),
         shown(network.tau_syn),
         shown(network.tau_syn),
-        network.threshold,
-        network.leak,
-        network.reset,
+        1.0,
+        0.0,
+        network.reset_in_units(),
         100.0,
         100.0,
         0.0,
     ];
-    (unit, nominal[k], shown)
+    (suffix, nominal[k], shown)
 }
 
 pub(super) fn sample_view(

@@ -6,6 +6,7 @@ use super::figure::screen::{Plot, clicked_number, legend_inside_ui};
 use super::figure::{Figure, Shape, with_unit};
 use super::mismatch::parameter_ui;
 use super::selection::Selection;
+use super::voltage::unit_of;
 use super::{Seen, View, ViewContext, adds, centered_ui, combo_ui, nothing_ui, theme};
 use crate::params::Lane;
 use crate::session::messages::{LaneWeights, Snapshot, Spread};
@@ -98,7 +99,7 @@ impl View for CompensationView {
 
     fn figure(&self, &Seen { snapshot, text, selection, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let spread = self.spread(snapshot)?;
-        let x = with_unit(text.word(spread.label), spread.unit);
+        let x = with_unit(text.word(spread.label), &unit_of(spread, text, &snapshot.params.network));
         let y = format!("{}{colon}{}", self.response.named(text).name, text.device.response_axis, colon = text.colon);
         let (neurons, dots): (Vec<_>, Vec<_>) = self.points(snapshot)?.into_iter().unzip();
         let mut figure = Figure::new(text.device.compensation.title, &x, &y);

@@ -1,8 +1,9 @@
 //! How far every circuit is from what was asked for.
 
 use super::figure::screen::{Plot, clicked_number};
-use super::figure::{Figure, Shape};
+use super::figure::{Figure, Panel, Shape};
 use super::selection::Selection;
+use super::voltage::{is_potential, unit_of};
 use super::{Seen, View, ViewContext, adds, nothing_ui, theme};
 use crate::session::messages::Spread;
 use crate::text::{Text, ViewText};
@@ -11,6 +12,8 @@ use crate::text::{Text, ViewText};
 const THICKNESS: f64 = 0.62;
 /// The axis reaches at least that far, in %.
 const LEAST: f64 = 10.0;
+/// Room beside the dots for the number of those that are farther out, as a share of the axis.
+const MARGIN: f64 = 0.2;
 /// Share of the dots that lie within the axis; the others stand at its ends.
 const WITHIN: f64 = 0.99;
 
@@ -37,14 +40,15 @@ impl View for Faults {
 
     fn figure(&self, &Seen { snapshot, text, selection, visuals, .. }: &Seen<'_>) -> Option<Figure> {
         let spreads = &snapshot.chip.spreads;
-        let scale = snapshot.params.network.lsb_per_unit();
+        let network = &snapshot.params.network;
+        let scale = network.lsb_per_unit();
         let row = |k: usize| (spreads.len() - 1 - k) as f64;
         // The axis is that of the chip without trims, or a calibrated one would look as bad as before.
         let reach = reach(spreads.iter().flat_map(|s| deviations(s, s.untrimmed(), scale)));
         let mut figure = Figure::new(text.faults.title, text.deviation_axis, text.device.quantity);
         let panel = figure.last();
         panel.of = text.neuron.into();
-        panel.x.reach = vec![-1.04 * reach, 1.04 * reach];
+        panel.x.reach = [-1.0, 1.0].map(|side| side * (1.0 + MARGIN) * reach).to_vec();
         panel.y.reach = vec![-0.5, spreads.len() as f64 - 0.5];
         panel.y.words = spreads.iter().enumerate().map(|(k, s)| (row(k), text.word(s.symbol).to_owned())).collect();
         panel.y.named = true;
@@ -56,17 +60,8 @@ impl View for Faults {
             let series = panel.add(text.word(spread.label), color, Shape::Dots(1.7), dots);
             series.numbered(numbers).fanned(reach, THICKNESS);
             panel.ring("", selection.neurons(), theme::selected(visuals), 4.0);
-            // How many dots are held at either end, because they are farther out.
-            for (side, anchor) in [(-1.0, egui::Align2::LEFT_BOTTOM), (1.0, egui::Align2::RIGHT_BOTTOM)] {
-                let beyond = deviations(spread, &spread.actual, scale).filter(|d| side * d > reach).count();
-                if beyond > 0 {
-                    let words = format!("{beyond} {}", text.beyond);
-                    let words = if side < 0.0 { format!("← {words}") } else { format!("{words} →") };
-                    let label = panel.label(words, [side * reach, row(k)], anchor, theme::muted(visuals));
-                    label.size *= 0.8;
-                }
-            }
         }
+        add_beyond(panel, spreads, [reach, scale], text, theme::muted(visuals));
         let value = |x: Option<&f64>| x.map_or_else(String::new, f64::to_string);
         let e = &text.export;
         let heads =
@@ -74,12 +69,31 @@ impl View for Faults {
         let rows = spreads.iter().flat_map(|s| {
             (0..s.actual.len()).map(move |k| {
                 let (actual, before) = (value(s.actual.get(k)), value(s.before.get(k)));
-                let (label, unit) = (text.word(s.label).to_owned(), s.unit.trim().to_owned());
+                let (label, unit) = (text.word(s.label).to_owned(), unit_of(s, text, network));
                 vec![k.to_string(), label, s.nominal.to_string(), actual, before, unit]
             })
         });
         figure.table(text.faults.title, heads.map(str::to_owned).to_vec(), rows.collect());
         Some(figure)
+    }
+}
+
+/// How many dots are held at either end, because they are farther out: numbers beside the rows, below a line that says
+/// what they are.
+fn add_beyond(panel: &mut Panel, spreads: &[Spread], [reach, scale]: [f64; 2], text: &Text, color: egui::Color32) {
+    let rows = spreads.len() as f64;
+    for (side, anchor) in [(-1.0, egui::Align2::RIGHT_CENTER), (1.0, egui::Align2::LEFT_CENTER)] {
+        let beyond = |s: &Spread| deviations(s, &s.actual, scale).filter(|d| side * d > reach).count();
+        let counts: Vec<usize> = spreads.iter().map(beyond).collect();
+        if counts.iter().all(|n| *n == 0) {
+            continue;
+        }
+        for (k, n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+            panel.label(n.to_string(), [side * reach, rows - 1.0 - k as f64], anchor, color);
+        }
+        let words = if side < 0.0 { format!("← {}", text.beyond) } else { format!("{} →", text.beyond) };
+        panel.label(words, [side * (1.0 + MARGIN) * reach, rows], anchor, color);
+        panel.y.reach = vec![-0.5, rows + 0.5];
     }
 }
 
@@ -93,7 +107,11 @@ fn reach(all: impl Iterator<Item = f64>) -> f64 {
 
 /// Deviation in % of the nominal value, or of the leak-to-threshold distance for potentials and offsets.
 fn deviations(spread: &Spread, values: &[f64], distance: f64) -> impl Iterator<Item = f64> {
-    let scale = if spread.unit.trim() == "LSB" { distance } else { spread.nominal };
+    let scale = match spread.unit.trim() {
+        "LSB" => distance,
+        _ if is_potential(spread) => 1.0,
+        _ => spread.nominal,
+    };
     values.iter().map(move |a| 100.0 * (a - spread.nominal) / scale)
 }
 
@@ -113,7 +131,10 @@ mod tests {
         let tau = Spread { unit: " µs", nominal: 6.0, actual: vec![6.6, 5.4], ..Spread::default() };
         let got: Vec<f64> = deviations(&tau, &tau.actual, 70.0).collect();
         assert!((got[0] - 10.0).abs() < 1e-9 && (got[1] + 10.0).abs() < 1e-9);
-        let leak = Spread { unit: " LSB", nominal: 80.0, actual: vec![87.0], ..Spread::default() };
-        assert!((deviations(&leak, &leak.actual, 70.0).next().expect("one") - 10.0).abs() < 1e-9);
+        let leak = Spread { unit: " × threshold", nominal: 0.0, actual: vec![0.1], ..Spread::default() };
+        let offset = Spread { unit: " LSB", nominal: 0.0, actual: vec![7.0], ..Spread::default() };
+        for spread in [leak, offset] {
+            assert!((deviations(&spread, &spread.actual, 70.0).next().expect("one") - 10.0).abs() < 1e-9);
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::figure::screen::Plot;
 use super::figure::{Figure, Shape, with_unit};
 use super::legend::legend_ui;
 use super::selection::Selection;
+use super::voltage::unit_of;
 use super::{Seen, View, ViewContext, combo_ui, head_ui, is_low, nothing_ui, theme, whole_ui};
 use crate::session::messages::{ChipView, Spread};
 use crate::text::{Text, ViewText};
@@ -56,7 +57,8 @@ impl View for MismatchView {
         let spread = seen.snapshot.chip.spreads.get(self.parameter)?;
         let bins = Bins::new(spread)?;
         let label = text.word(spread.label);
-        let x = with_unit(label, spread.unit);
+        let unit = unit_of(spread, text, &seen.snapshot.params.network);
+        let x = with_unit(label, &unit);
         let mut figure = Figure::new(
             &format!("{}{colon}{label}", text.device.mismatch.title, colon = text.colon),
             &x,
@@ -71,11 +73,12 @@ impl View for MismatchView {
                 figure.add(name, color.gamma_multiply(0.55), Shape::Bars(bins.width), bins.count(values));
                 let (mean, sd) = moments(values);
                 let words =
-                    format!("{} {mean:.2}{comma}{} {sd:.2}", text.device.mean, text.device.spread, comma = text.comma);
-                figure.tell(name, &words, spread.unit);
+                    format!("{} {mean:.3}{comma}{} {sd:.3}", text.device.mean, text.device.spread, comma = text.comma);
+                figure.tell(name, &words, &unit);
             }
         }
         let panel = figure.last();
+        panel.y.whole = true;
         panel.rule(text.nominal, spread.nominal, false, visuals.text_color(), Shape::Dashed(1.5));
         for &neuron in seen.selection.neurons() {
             if let Some(&at) = spread.actual.get(neuron).filter(|x| x.is_finite()) {

@@ -39,6 +39,7 @@ mod task;
 pub mod theme;
 mod ticks;
 mod traces;
+mod voltage;
 mod weights;
 
 use serde::{Deserialize, Serialize};

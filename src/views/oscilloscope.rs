@@ -5,8 +5,10 @@ use ndarray::Array2;
 
 use super::figure::Figure;
 use super::selection::Selection;
-use super::{Seen, theme};
+use super::voltage::volts;
+use super::{Seen, elided, theme, voltage};
 use crate::base::units::Unit;
+use crate::params::Lane;
 use crate::session::messages::{LaneTrace, SampleView};
 use crate::text::Text;
 
@@ -52,12 +54,9 @@ pub(super) fn readout_ui(
         && let Some(now) = volts_at(v, neuron, dt, cursor)
     {
         let then = selection.mark.and_then(|mark| volts_at(v, neuron, dt, mark));
-        let said = |sign: &str, v: f32| format!("{sign}{v:.3} ({sign}{:.0} LSB)", f64::from(v) * lsb);
-        let change = then.map_or_else(String::new, |then| {
-            let sign = if now >= then { "+" } else { "" };
-            format!(", ΔV {}", said(sign, now - then))
-        });
-        lines.push(format!("{name}: V {}{change}", said("", now)));
+        let said = |v: f32, is_difference| voltage::said(f64::from(v), is_difference, text, lsb);
+        let change = then.map_or_else(String::new, |then| format!("\nΔV {}", said(now - then, true)));
+        lines.push(format!("{name}{}V {}{change}", text.colon, said(now, false)));
     }
     let (frame, visuals) = (*plot.transform.frame(), ui.visuals());
     let font = egui::TextStyle::Small.resolve(ui.style());
@@ -110,13 +109,30 @@ pub(super) fn point(ui: &egui::Ui, selection: &mut Selection, plot: &egui_plot::
     }
 }
 
+/// Below the plot, beside the name of its axis, as far as there is room: that the run is not the one that was learnt from
+/// or scored.
+pub(super) fn own_run_ui(ui: &egui::Ui, text: &Text, plot: &egui_plot::PlotResponse<()>) {
+    /// Fewer points would hold no word.
+    const LEAST: f32 = 60.0;
+    let (area, frame) = (ui.min_rect(), *plot.transform.frame());
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    let (painter, color) = (ui.painter(), ui.visuals().weak_text_color());
+    let axis = painter.layout_no_wrap(text.time_axis.to_owned(), body, color).size().x;
+    let room = frame.center().x - 0.5 * axis - area.left() - 12.0;
+    if room > LEAST {
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let words = elided(painter, text.probes.own_run, font, color, room);
+        painter.galley(area.left_bottom() - egui::vec2(-4.0, words.size().y + 3.0), words, color);
+    }
+}
+
 pub(super) fn us(seconds: f64) -> f64 {
     Unit::Microseconds.shown_from_si(seconds)
 }
 
-/// Name and unit of an axis of voltages: times the threshold, with what that is for the converter.
-pub(super) fn volts(seen: &Seen<'_>) -> String {
-    format!("{} ({:.0} LSB)", seen.text.voltage_axis, seen.snapshot.params.network.lsb_per_unit())
+/// The title of a figure of a run that was made for it.
+pub(super) fn own_run_title(text: &Text, title: &str, lane: Lane) -> String {
+    format!("{title} ({}{}{})", text.lane(lane).name, text.comma, text.probes.own_run)
 }
 
 /// A figure over the duration of one sample, of voltages unless its y axis gets another name.

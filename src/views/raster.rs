@@ -9,7 +9,9 @@ use egui::{Color32, Ui, Visuals};
 use super::figure::screen::Plot;
 use super::figure::{Figure, Key, Shape};
 use super::legend::legend_ui;
-use super::oscilloscope::{cursor_lines, origin, point, readout_ui, scope_ui, time_figure, trace_of};
+use super::oscilloscope::{
+    cursor_lines, origin, own_run_title, own_run_ui, point, readout_ui, scope_ui, time_figure, trace_of,
+};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, adds, head_ui, nothing_ui, theme};
 use crate::base::units::Unit;
@@ -171,6 +173,7 @@ impl View for RasterView {
         let plot = Plot::new(panel, "raster", context.snapshot).hover(hover);
         let shown = plot.show(ui, text, |plot_ui| cursor_lines(plot_ui, selection, origin));
         readout_ui(ui, text, selection, &shown, origin, None);
+        own_run_ui(ui, text, &shown);
         point(ui, selection, &shown);
         if shown.response.clicked()
             && let Some(at) = shown.response.interact_pointer_pos()
@@ -187,7 +190,7 @@ impl View for RasterView {
         let sample = seen.snapshot.sample.as_ref()?;
         let trace = trace_of(sample, seen.selection)?;
         let layout = self.layout(sample, trace);
-        let title = format!("{} ({})", text.raster.title, text.lane(trace.lane).name);
+        let title = own_run_title(text, text.raster.title, trace.lane);
         let mut figure = time_figure(&title, seen, sample);
         figure.last().y.name = text.export.row.into();
         let (panel, [hidden, readout, top]) = (figure.last(), layout.bases);

@@ -3,7 +3,9 @@
 use super::figure::screen::Plot;
 use super::figure::{Figure, Key, Panel, Shape};
 use super::legend::legend_ui;
-use super::oscilloscope::{column, cursor_lines, origin, point, readout_ui, scope_ui, time_figure, trace_of, us};
+use super::oscilloscope::{
+    column, cursor_lines, origin, own_run_title, own_run_ui, point, readout_ui, scope_ui, time_figure, trace_of, us,
+};
 use super::selection::Selection;
 use super::{Seen, View, ViewContext, head_ui, lane_ui, nothing_ui, theme};
 use crate::params::Lane;
@@ -62,6 +64,7 @@ impl View for TraceView {
         let lsb = context.snapshot.params.network.lsb_per_unit();
         let told = first.map(|k| (format!("{} {k}", text.neuron), &trace.v_hidden, k, sample.grid.dt_chip, lsb));
         readout_ui(ui, text, selection, &shown, origin, told);
+        own_run_ui(ui, text, &shown);
         point(ui, selection, &shown);
     }
 
@@ -69,7 +72,7 @@ impl View for TraceView {
         let (text, sample) = (seen.text, seen.snapshot.sample.as_ref()?);
         let trace = trace_of(sample, seen.selection)?;
         let twin = twin_of(sample, trace);
-        let title = format!("{} ({})", text.membranes.title, text.lane(trace.lane).name);
+        let title = own_run_title(text, text.membranes.title, trace.lane);
         let mut figure = time_figure(&title, seen, sample);
         let neurons = self.neurons(seen.selection, trace, twin);
         let panel = figure.last();
@@ -195,12 +198,26 @@ impl Row<'_> {
             Some(madc) => (text.madc, madc.samples.iter().map(|[t, v]| [us(*t), *v]).collect()),
             None => (text.analog, column(&trace.v_hidden, neuron, sample.grid.dt_chip)),
         };
+        let cut = beyond(&analog, [-reach, 1.0 + reach]);
         add(name, color, Shape::Line(2.0), analog, 0.0);
         let read = column(&trace.hidden_samples, neuron, sample.grid.dt_host());
         add(reader(text, trace.lane), color, Shape::Dots(2.5), read, 0.0);
         // A spike is where the voltage reaches the threshold; its mark stands above it.
         add(text.spikes, color, Shape::Triangles(5.0), spikes.iter().map(|t| [*t, threshold]).collect(), 0.3);
+        // A trace that is cut says so at the edge of its band, with how far it goes.
+        let edges = [("↓", -reach, egui::Align2::LEFT_BOTTOM), ("↑", 1.0 + reach, egui::Align2::LEFT_TOP)];
+        for ([time, v], (arrow, edge, anchor)) in cut.into_iter().zip(edges).filter_map(|(at, edge)| Some((at?, edge)))
+        {
+            panel.label(format!("{arrow} {v:.2}"), [time, zero + edge], anchor, seen.visuals.text_color());
+        }
     }
+}
+
+/// The lowest and the highest point of a curve, where they are beyond the ends of its band.
+fn beyond(curve: &[[f64; 2]], [low, high]: [f64; 2]) -> [Option<[f64; 2]>; 2] {
+    let by_height = |a: &&[f64; 2], b: &&[f64; 2]| a[1].total_cmp(&b[1]);
+    let (lowest, highest) = (curve.iter().min_by(by_height), curve.iter().max_by(by_height));
+    [lowest.filter(|p| p[1] < low).copied(), highest.filter(|p| p[1] > high).copied()]
 }
 
 /// When each of the neurons spiked, in µs.
@@ -251,6 +268,15 @@ mod tests {
             scores: vec![0.0],
             answer: 0,
         }
+    }
+
+    #[test]
+    fn a_trace_that_leaves_its_band_is_marked_where_it_is_furthest_out() {
+        let curve = [[1.0, 0.5], [2.0, -0.9], [3.0, -2.47], [4.0, 1.2]];
+        assert_eq!(beyond(&curve, [-0.65, 1.65]), [Some([3.0, -2.47]), None]);
+        assert_eq!(beyond(&curve, [-3.0, 1.1]), [None, Some([4.0, 1.2])]);
+        assert_eq!(beyond(&curve, [f64::NEG_INFINITY, f64::INFINITY]), [None; 2], "a neuron alone has the whole axis");
+        assert_eq!(beyond(&[], [0.0, 1.0]), [None; 2]);
     }
 
     #[test]

@@ -226,7 +226,7 @@ pub fn normal() -> Snapshot {
         curves: Lane::ALL.map(curves).to_vec(),
         chip: Arc::new(ChipView {
             number: 1,
-            spreads: vec![spread("τ_mem", " µs", 6.0), spread("θ", " LSB", 150.0)],
+            spreads: vec![spread("τ_mem", " µs", 6.0), spread("θ", " × threshold", 1.0)],
             n_hidden: 20,
             sites: (0..23).map(|k| (k, 1)).collect(),
             circuits: 512,

@@ -313,3 +313,48 @@ fn points_of_the_plane_and_sounds_are_taken_away_too() {
     let sound = figure(&with_sample(normal(), |sample| sample.picture = Picture::Sound));
     assert_eq!(sound.panels[0].cells[0].values.iter().sum::<f64>() as usize, 40, "every event is in one cell");
 }
+
+/// An axis that ended at the 50 % that was tried would cut the line in two.
+#[test]
+fn many_chips_say_on_which_samples_and_mark_the_strength_in_force_within_the_axis() {
+    let mut shown = normal();
+    std::sync::Arc::make_mut(&mut shown.params).chip.sigma = 0.53;
+    let stage = TestView::from(&shown);
+    let figure =
+        stage.views.figure(ViewKind::Chips, &stage.snapshot, &stage.runs, &stage.batches, &EN).expect("a figure");
+    assert!(figure.title.contains("σ 20 %, the first 100 test samples: yield"), "{}", figure.title);
+    assert!(figure.title.contains("mean of 12 chips"), "{}", figure.title);
+    let panel = &figure.panels[0];
+    let rule = panel.rules.iter().find(|rule| rule.name == "σ in force, 53 %").expect("the strength in force");
+    assert!(panel.x.reach.iter().any(|end| *end > rule.at + 1.0));
+    assert!(panel.series.iter().any(|series| series.name == "yield at a target of 90 %"));
+}
+
+#[test]
+fn repeats_tell_their_spreads_with_units() {
+    let mut harness = still(&EN, ViewKind::Repeats, &normal(), egui::Theme::Dark, LARGE);
+    harness.run_steps(4);
+    let said = words(&harness.output().shapes);
+    let spread = said.iter().find(|(what, ..)| what.starts_with("Neuron to neuron σ")).expect("a spread");
+    assert!(spread.0.ends_with(" × threshold"), "{}", spread.0);
+}
+
+/// In a wide view in full, in a narrow one as far as it fits.
+#[test]
+fn membranes_and_spikes_say_that_their_run_is_their_own() {
+    for (kind, title) in [(ViewKind::Membranes, "Membranes"), (ViewKind::Raster, "Spikes")] {
+        for (size, whole) in [(LARGE, true), ([390.0, 200.0], false)] {
+            let mut harness = still(&EN, kind, &normal(), egui::Theme::Dark, size);
+            harness.run_steps(4);
+            let said = words(&harness.output().shapes);
+            let own = EN.probes.own_run;
+            assert!(
+                said.iter().any(|(what, ..)| if whole { what == own } else { what.starts_with("a run of") }),
+                "{kind:?}"
+            );
+        }
+        let stage = TestView::from(&normal());
+        let figure = stage.views.figure(kind, &stage.snapshot, &stage.runs, &stage.batches, &EN).expect("a figure");
+        assert!(figure.title.starts_with(title) && figure.title.contains(EN.probes.own_run), "{}", figure.title);
+    }
+}

@@ -4,10 +4,11 @@ use egui::{Color32, Ui};
 
 use super::synapses::norm;
 use super::weights_of;
-use crate::params::Lane;
+use crate::params::{Lane, NetworkParams};
 use crate::session::messages::{ChipView, LaneWeights, Snapshot};
 use crate::text::Text;
 use crate::views::figure::{Key, Scale, Shape, range_in_use, with_unit};
+use crate::views::voltage::unit_of;
 use crate::views::{combo_ui, theme};
 
 /// What colours the neurons.
@@ -52,19 +53,21 @@ impl Coloured {
     }
 
     /// The same with its unit.
-    pub(super) fn named(self, chip: &ChipView, text: &Text) -> String {
+    pub(super) fn named(self, chip: &ChipView, text: &Text, network: &NetworkParams) -> String {
         let unit = match self {
-            Self::Z(_) => text.device.z_score.name,
-            Self::Actual(k) => chip.spreads.get(k).map_or("", |s| s.unit),
-            _ => text.device.per_neuron,
+            Self::Z(_) => text.device.z_score.name.to_owned(),
+            Self::Actual(k) => chip.spreads.get(k).map_or_else(String::new, |s| unit_of(s, text, network)),
+            Self::Rate => text.device.rate_unit.to_owned(),
+            Self::Norm | Self::Change => text.device.per_neuron.to_owned(),
         };
-        with_unit(self.name(chip, text), unit)
+        with_unit(self.name(chip, text), &unit)
     }
 
     /// The values at both ends of the colours.
     fn ends(self, values: &[Option<f64>]) -> [f64; 2] {
         match self {
-            Self::Z(_) => [-largest(values), largest(values)],
+            // Never narrower than the spread that the chip was made with, so that a calibrated one looks calm.
+            Self::Z(_) => [-1.0, 1.0].map(|side| side * largest(values).max(1.0)),
             Self::Actual(_) => inner(values),
             _ => [0.0, largest(values)],
         }
@@ -98,13 +101,14 @@ pub(super) struct Colours<'a> {
     coloured: Coloured,
     pub(super) values: Vec<Option<f64>>,
     ends: [f64; 2],
+    network: &'a NetworkParams,
     visuals: &'a egui::Visuals,
 }
 
 impl<'a> Colours<'a> {
-    pub(super) fn new(coloured: Coloured, snapshot: &Snapshot, lane: Lane, visuals: &'a egui::Visuals) -> Self {
+    pub(super) fn new(coloured: Coloured, snapshot: &'a Snapshot, lane: Lane, visuals: &'a egui::Visuals) -> Self {
         let values = coloured.values(snapshot, lane);
-        Self { coloured, ends: coloured.ends(&values), values, visuals }
+        Self { coloured, ends: coloured.ends(&values), values, network: &snapshot.params.network, visuals }
     }
 
     /// The theme that the colours are of.
@@ -128,7 +132,8 @@ impl<'a> Colours<'a> {
 
     /// The bar beside the map.
     pub(super) fn scale(&self, chip: &ChipView, text: &Text) -> Scale {
-        let scale = Scale::new(&self.coloured.named(chip, text), self.ends, |value| self.color(Some(value)));
+        let scale =
+            Scale::new(&self.coloured.named(chip, text, self.network), self.ends, |value| self.color(Some(value)));
         scale.of(self.values.iter().copied().flatten())
     }
 }
@@ -189,6 +194,15 @@ fn inner(values: &[Option<f64>]) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A calibration that leaves a tenth of the mismatch.
+    #[test]
+    fn z_scores_of_a_calibrated_chip_have_the_scale_of_the_chip_as_it_was_made() {
+        let left: Vec<Option<f64>> = (0..100).map(|k| Some(f64::from(k - 50) / 500.0)).collect();
+        assert_eq!(Coloured::Z(0).ends(&left), [-1.0, 1.0]);
+        let made: Vec<Option<f64>> = left.iter().map(|z| z.map(|z| 25.0 * z)).collect();
+        assert!(Coloured::Z(0).ends(&made)[1] > 2.0);
+    }
 
     #[test]
     fn one_wild_value_does_not_set_the_scale() {

@@ -6,6 +6,7 @@ use super::{
     ChipMap, Coloured, Colours, QUADRANT, ROW, SYNAPSES, array, keys, neuron_at, reach, synapse_scale, weights_of,
 };
 use crate::views::figure::{Cells, Figure, Key, Shape, with_unit};
+use crate::views::voltage::unit_of;
 use crate::views::{Seen, theme};
 
 /// Height of a row of neurons, in rows of synapses.
@@ -19,7 +20,7 @@ impl ChipMap {
         let (snapshot, text, visuals) = (seen.snapshot, seen.text, seen.visuals);
         let (chip, device) = (snapshot.chip.of(seen.selection.lane), &text.device);
         let colours = Colours::new(self.coloured, snapshot, seen.selection.lane, visuals);
-        let value = self.coloured.named(chip, text);
+        let value = self.coloured.named(chip, text, &snapshot.params.network);
         let mut figure = Figure::new(
             &format!("{}{colon}{value}", device.chip_map.title, colon = text.colon),
             device.circuit,
@@ -95,8 +96,9 @@ impl ChipMap {
     /// What every neuron got, as numbers.
     fn add_table(&self, figure: &mut Figure, seen: &Seen<'_>, value: String, values: &[Option<f64>]) {
         let (text, chip) = (seen.text, seen.snapshot.chip.of(seen.selection.lane));
+        let network = &seen.snapshot.params.network;
         let device = &text.device;
-        let faults = chip.spreads.iter().map(|s| with_unit(text.word(s.label), s.unit));
+        let faults = chip.spreads.iter().map(|s| with_unit(text.word(s.label), &unit_of(s, text, network)));
         let heads = [text.neuron, device.circuit, device.silent].map(str::to_owned).into_iter();
         let heads = heads.chain(Some(value).filter(|_| !matches!(self.coloured, Coloured::Actual(_)))).chain(faults);
         let row = |neuron: usize| {

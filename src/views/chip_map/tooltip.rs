@@ -7,7 +7,7 @@ use super::{SYNAPSES, weights_of};
 use crate::params::Lane;
 use crate::session::messages::{ChipView, LaneWeights};
 use crate::text::Text;
-use crate::views::{ViewContext, theme};
+use crate::views::{ViewContext, theme, voltage};
 
 /// Circuit, neuron, and everything that is known about it; of a synapse its input and its weight.
 pub(super) fn tooltip_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: Lane, circuit: usize, row: Option<usize>) {
@@ -39,7 +39,7 @@ pub(super) fn tooltip_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: Lane, cir
         for spread in &chip.spreads {
             if let (Some(actual), Some(z)) = (spread.actual.get(neuron), spread.z(neuron)) {
                 ui.label(text.word(spread.label));
-                ui.label(format!("{actual:.2}{}", spread.unit));
+                ui.label(voltage::value(spread, *actual, text, &snapshot.params.network));
                 ui.label(format!("z {z:+.1}"));
                 ui.end_row();
             }
@@ -47,7 +47,7 @@ pub(super) fn tooltip_ui(ui: &mut Ui, context: &ViewContext<'_>, lane: Lane, cir
         let rate = snapshot.examination(lane).and_then(|e| e.rates.get(neuron));
         if let Some(rate) = rate {
             ui.label(text.device.rate.name);
-            ui.label(format!("{rate:.2}"));
+            ui.label(format!("{rate:.2} {}", text.device.rate_unit));
             ui.end_row();
         }
         for (named, change) in [(text.device.weight_norm, false), (text.device.weight_change, true)] {

@@ -6,7 +6,7 @@ use crate::views::figure::Scale;
 use crate::views::{elided, theme};
 
 /// Room that bars need at the right of a plot, in points.
-pub(in crate::views) const SCALES: f32 = 66.0;
+pub(in crate::views) const SCALES: f32 = 72.0;
 /// Plots that are narrower keep all their width.
 const NARROW: f32 = 200.0;
 /// Width of a bar.
@@ -58,8 +58,15 @@ fn draw_scale(painter: &Painter, area: Rect, scale: &Scale, visuals: &egui::Visu
         painter.text(pos2(bar.right() + 0.5 * APART, y), anchor, words, font.clone(), visuals.text_color());
     }
     // Upward, as the name of an axis.
-    let name = elided(painter, &scale.name, font, Color32::PLACEHOLDER, bar.height());
+    let width = |name: &str| painter.layout_no_wrap(name.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x;
+    let name = if width(&scale.name) <= bar.height() { &scale.name } else { without_unit(&scale.name) };
+    let name = elided(painter, name, font, Color32::PLACEHOLDER, bar.height());
     let at = pos2(area.right() - name.size().y, bar.center().y + name.size().x / 2.0);
     let name = egui::epaint::TextShape::new(at, name, visuals.weak_text_color());
     painter.add(name.with_angle(-std::f32::consts::FRAC_PI_2));
+}
+
+/// The name alone.
+fn without_unit(name: &str) -> &str {
+    name.rsplit_once([',', '，']).map_or(name, |(name, _)| name)
 }
