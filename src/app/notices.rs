@@ -69,6 +69,8 @@ pub(super) enum Notice {
     Finished { epochs: usize },
     /// The readout of a lane hardly ever rises.
     Trapped { lane: Lane, percent: u32 },
+    /// No hidden neuron of a lane spikes.
+    Silent(Lane),
     /// How far a calibration shrank the spreads.
     Calibrated(Vec<TrimmedSpread>, usize),
     /// A file was written.
@@ -89,8 +91,8 @@ pub(super) enum Notice {
     Planned(Timed),
     /// A command line was copied.
     Copied(String),
-    /// A view has nothing to take away.
-    NothingIn(ViewKind),
+    /// Views have nothing to take away.
+    NothingIn(Vec<ViewKind>),
     /// The settings of the window make no sense, and are kept in that file.
     SettingsBroken(PathBuf),
     /// The settings of the window are those of a newer program.
@@ -110,6 +112,7 @@ impl Notice {
             Self::Trapped { lane, percent } => {
                 format!("{}{colon}{} ({percent} %)", text.lane(*lane).name, text.shell.trapped, colon = text.colon)
             }
+            Self::Silent(lane) => format!("{}{colon}{}", text.lane(*lane).name, text.shell.silent, colon = text.colon),
             Self::Calibrated(spreads, mute) => {
                 let name =
                     |s: &TrimmedSpread| MEASURED.iter().find(|m| m.0 == s.name).map_or(s.name, |m| text.word(m.2));
@@ -131,7 +134,10 @@ impl Notice {
                 format!("{} {}{colon}{}", text.epoch, timed.when, done(&timed.change, text), colon = text.colon)
             }
             Self::Copied(command) => format!("{}{colon}{command}", text.shell.copied, colon = text.colon),
-            Self::NothingIn(kind) => format!("{}{colon}{}", kind.text(text).title, text.no_data, colon = text.colon),
+            Self::NothingIn(kinds) => {
+                let titles: Vec<&str> = kinds.iter().map(|kind| kind.text(text).title).collect();
+                format!("{}{colon}{}", titles.join(text.comma), text.no_data, colon = text.colon)
+            }
             Self::SettingsBroken(aside) => {
                 format!("{}{colon}{}", text.shell.settings_broken, aside.display(), colon = text.colon)
             }
@@ -143,6 +149,7 @@ impl Notice {
     fn is_alarming(&self) -> bool {
         match self {
             Self::Trapped { .. }
+            | Self::Silent(_)
             | Self::NotSaved(_)
             | Self::Refused(_)
             | Self::Failed(_)
@@ -180,7 +187,7 @@ impl Notice {
             Self::Failed(Error::Chip { .. }) => {
                 other_run || matches!(command, EngineCommand::Run | EngineCommand::StepBatch)
             }
-            Self::Trapped { .. } | Self::Failed(_) | Self::Loaded(_) | Self::Planned(_) => other_run,
+            Self::Trapped { .. } | Self::Silent(_) | Self::Failed(_) | Self::Loaded(_) | Self::Planned(_) => other_run,
             _ => false,
         }
     }
@@ -308,8 +315,9 @@ pub(super) fn card_ui(ui: &mut egui::Ui, color: Option<egui::Color32>, add: impl
     let margin = egui::Margin { left: 14, right: 8, top: 6, bottom: 6 };
     let frame = egui::Frame::popup(ui.style()).inner_margin(margin);
     let card = frame.show(ui, |ui| {
-        ui.set_width(ui.available_width());
+        let width = ui.available_width();
         add(ui);
+        ui.set_min_width(width);
     });
     let rect = card.response.rect;
     let bar = egui::Rect::from_min_size(rect.min, egui::vec2(0.5 * theme::UNIT, rect.height()));
@@ -322,7 +330,8 @@ pub(super) fn dismiss_ui(ui: &mut egui::Ui, text: &Text) -> bool {
     let side = egui::Vec2::splat(18.0);
     let corner = egui::Rect::from_min_size(egui::pos2(ui.max_rect().right() - side.x, ui.cursor().top()), side);
     let cross = ui.place(corner, egui::Button::new(icons::CLOSE).frame(false));
-    ui.shrink_width_to_current();
+    // Words end before the cross.
+    ui.set_max_width(ui.available_width() - side.x - ui.spacing().item_spacing.x);
     let named = crate::text::Named { name: text.dismiss, meaning: "" };
     icons::named(ui, cross, named, false).clicked()
 }

@@ -43,6 +43,7 @@ impl App {
                 Notice::Planned(timed)
             }
             Event::Trapped { lane, flat } => Notice::Trapped { lane, percent: (100.0 * flat).round() as u32 },
+            Event::Silent(lane) => Notice::Silent(lane),
             Event::Calibrated(spreads, mute) => Notice::Calibrated(spreads, mute),
             Event::Saved(path) => Notice::saved(path),
             Event::Loaded { params, notes } => {

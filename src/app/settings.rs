@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::layout::{self, Layout};
 use super::own_controls::OwnControl;
 use crate::base::error::{Error, Result};
-use crate::base::files::{read_text, write_atomically};
+use crate::base::files::{create_folder, read_text, rename, write_atomically};
 use crate::session::messages::Pace;
 use crate::text::Language;
 use crate::views::ViewKind;
@@ -133,13 +133,14 @@ impl Settings {
         Language::from_code(&self.language).unwrap_or_default()
     }
 
-    /// What the file at `path` says; the defaults in the language of the system if there is none.
-    fn read(path: &Path) -> std::result::Result<Self, Problem> {
+    /// What the file at `path` says, and what of it is not used; the defaults in the language of the system if there is
+    /// none.
+    fn read(path: &Path) -> std::result::Result<(Self, Option<Problem>), Problem> {
         let broken = |why: String| Problem::Broken(why);
         let text = match read_text(path, MOST_BYTES) {
             Err(Error::File { kind: std::io::ErrorKind::NotFound, .. }) => {
                 // The first start.
-                return Ok(Self { screen: Screen::Story, ..Self::of_system() });
+                return Ok((Self { screen: Screen::Story, ..Self::of_system() }, None));
             }
             text => text.map_err(|why| broken(why.to_string()))?,
         };
@@ -150,7 +151,9 @@ impl Settings {
             _ => return Err(broken("no `format`".into())),
         }
         let settings: Self = serde_json::from_value(value).map_err(|why| broken(why.to_string()))?;
-        Ok(settings.sane())
+        let (has_layout, settings) = (settings.tree.is_some(), settings.sane());
+        let lost = has_layout && settings.tree.is_none();
+        Ok((settings, lost.then(|| broken("no window can have its layout".into()))))
     }
 
     /// Those of a first start: the language and the motion of the system, and few controls.
@@ -181,7 +184,7 @@ impl Settings {
         let mut value = serde_json::to_value(self).map_err(|why| Error::System(why.to_string()))?;
         value["format"] = FORMAT.into();
         let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|why| Error::file("create the folder of", path, &why))?;
+        create_folder(folder)?;
         write_atomically(path, format!("{value:#}\n").as_bytes())
     }
 }
@@ -265,23 +268,25 @@ impl Memory {
     /// As [`Self::of_user`], with the file at `path`.
     pub fn at(path: &Path) -> (Self, Settings) {
         let (settings, problem) = match Settings::read(path) {
-            Ok(settings) => (settings, None),
+            Ok(read) => read,
             Err(problem) => (Settings::of_system(), Some(problem)),
         };
+        // What is put aside is written again.
+        let written = if problem.is_some() { Settings::default() } else { settings.clone() };
         let mut keep = Some(path.to_owned());
         match &problem {
             // Kept for whoever wants to repair it.
             Some(Problem::Broken(why)) => {
                 log::warn!("{}: {why}", path.display());
                 let aside = set_aside(path);
-                if let Err(why) = std::fs::rename(path, &aside) {
-                    log::warn!("cannot keep {}: {why}", aside.display());
+                if let Err(why) = rename(path, &aside) {
+                    log::warn!("{why}");
                 }
             }
             Some(Problem::Newer) => keep = None,
             None => {}
         }
-        (Self { path: keep, written: settings.clone(), changed: None, problem }, settings)
+        (Self { path: keep, written, changed: None, problem }, settings)
     }
 
     /// The folder of the file, where lessons of the user's own may be.
@@ -401,14 +406,14 @@ mod tests {
         value["tree"]["tiles"]["tiles"][&key]["Container"]["Linear"]["children"] = serde_json::json!([root]);
         let (_folder, path) = file(&value.to_string());
         let (memory, settings) = Memory::at(&path);
-        assert_eq!(memory.problem, None);
+        assert!(matches!(memory.problem, Some(Problem::Broken(_))) && memory.aside().exists() && !path.exists());
         assert_eq!((settings.window, settings.zoom, settings.tree), ([320.0, 8192.0], 4.0, None));
         assert!(settings.batches_per_second >= 1.0);
     }
 
     /// Two files that ended the program at every start: one asked for all memory, one for a plot without a width.
     #[test]
-    fn layouts_that_no_layout_has_are_left_out_and_the_rest_is_kept() {
+    fn layouts_that_no_window_can_have_are_put_aside_and_said_and_the_rest_is_used() {
         for grid in [
             r#"{"children": [1, 2], "layout": {"Columns": 9223372036854775808}, "col_shares": [], "row_shares": []}"#,
             r#"{"children": [1, 2], "layout": "Auto", "col_shares": [1e308], "row_shares": []}"#,
@@ -419,7 +424,8 @@ mod tests {
             let tree = format!(r#"{{"id": 1, "root": 3, "tiles": {tiles}, "height": null, "width": null}}"#);
             let (_folder, path) = file(&format!(r#"{{"format": 1, "zoom": 2.0, "tree": {tree}}}"#));
             let (memory, settings) = Memory::at(&path);
-            assert_eq!((memory.problem, settings.tree, settings.zoom), (None, None, 2.0));
+            assert!(matches!(memory.problem, Some(Problem::Broken(_))) && memory.aside().exists());
+            assert_eq!((settings.tree, settings.zoom), (None, 2.0));
         }
     }
 }

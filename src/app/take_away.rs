@@ -7,7 +7,7 @@ use super::App;
 use super::actions::{Action, Written};
 use super::notices::Notice;
 use crate::base::error::{Error, Result};
-use crate::base::files::write_atomically;
+use crate::base::files::{create_folder, write_atomically};
 use crate::protocol::file;
 use crate::session::messages::Form;
 use crate::text::Text;
@@ -73,7 +73,7 @@ impl App {
     /// Writes what a view shows.
     pub(super) fn write_figure(&mut self, kind: ViewKind, form: Written, ctx: &egui::Context) {
         let Some(figure) = self.figure(kind) else {
-            return self.notify(Notice::NothingIn(kind));
+            return self.notify(Notice::NothingIn(vec![kind]));
         };
         let (name, notes) = (figure_name(kind, self.text), self.notes());
         self.write(ctx, move |folder| write_new(folder, &name, form.ending(), &form.bytes(&figure, &notes)?));
@@ -86,6 +86,11 @@ impl App {
             .into_iter()
             .filter_map(|kind| Some((figure_name(kind, self.text), self.figure(kind)?)))
             .collect();
+        let is_left = |kind: &ViewKind| figures.iter().all(|(name, _)| *name != figure_name(*kind, self.text));
+        let left: Vec<_> = ViewKind::ALL.into_iter().filter(is_left).collect();
+        if !left.is_empty() {
+            self.notify(Notice::NothingIn(left));
+        }
         self.write(ctx, move |folder| {
             let folder = free_path(folder, ALL, "")?;
             for (name, figure) in &figures {
@@ -249,7 +254,7 @@ fn write_new(folder: &Path, name: &str, ending: &str, bytes: &[u8]) -> Result<Pa
 
 /// A path in `folder` that no file has yet: the name, or the name with a number; without an ending for a folder.
 fn free_path(folder: &Path, name: &str, ending: &str) -> Result<PathBuf> {
-    std::fs::create_dir_all(folder).map_err(|why| Error::file("create the folder", folder, &why))?;
+    create_folder(folder)?;
     let dot = if ending.is_empty() { "" } else { "." };
     let path = |k: usize| {
         let number = if k == 0 { String::new() } else { format!("-{}", k + 1) };

@@ -103,8 +103,11 @@ fn replace(path: &Path, bytes: &[u8]) -> IoResult<()> {
     step()?;
     file.persist(path).map_err(|why| why.error)?;
     // The new name is on the disk only when the folder is; where folders cannot be opened there is nothing to do.
-    if let Ok(folder) = File::open(folder) {
-        drop(folder.sync_all());
+    if let Ok(folder) = File::open(folder)
+        && let Err(why) = sync(&folder)
+        && !matches!(why.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported)
+    {
+        return Err(why);
     }
     remove_litter(folder);
     Ok(())
@@ -219,6 +222,31 @@ mod tests {
     #[test]
     fn a_file_without_end_is_refused_and_not_read_for_ever() {
         assert!(read_text(Path::new("/dev/zero"), 1 << 20).unwrap_err().to_string().contains("at most 1024 KiB"));
+    }
+
+    #[test]
+    fn whatever_step_of_a_write_fails_the_file_is_the_old_or_the_new_one_and_the_failure_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for dead in [false, true] {
+            let mut at = 1;
+            loop {
+                std::fs::write(&path, "old").unwrap();
+                faults::inject(at, dead);
+                let written = write_atomically(&path, b"new");
+                let steps = faults::end();
+                let now = std::fs::read(&path).unwrap();
+                if at > steps {
+                    assert!(written.is_ok() && now == b"new");
+                    break;
+                }
+                assert!(written.is_err() && [&b"old"[..], b"new"].contains(&now.as_slice()), "step {at} of {steps}");
+                // No half-written file stays beside it.
+                assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "step {at} of {steps}");
+                at += 1;
+            }
+            assert!(at > 5, "a file is made, written, synced, renamed, and its folder is synced");
+        }
     }
 
     #[test]

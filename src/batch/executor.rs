@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use super::table::STOPPED_EARLY;
 use super::{Outcome, Plan, Table};
 use crate::base::error::{Error, Result};
+use crate::base::files::rename;
 use crate::params::Lane;
 use crate::protocol::file;
 use crate::run::{Event, Flow, Observer, Run, Stop};
@@ -199,7 +200,7 @@ fn remove(held: RunFolder) -> Result<()> {
     let path = held.path().to_path_buf();
     let away = path.with_file_name(format!(".gone-{}", held.id()));
     let failed = |why: std::io::Error| Error::file("remove", &path, &why);
-    std::fs::rename(&path, &away).map_err(failed)?;
+    rename(&path, &away)?;
     drop(held);
     std::fs::remove_dir_all(&away).map_err(failed)
 }

@@ -9,7 +9,7 @@ use indicatif::HumanDuration;
 use super::progress::bar;
 use super::say;
 use crate::base::error::{Error, Result};
-use crate::base::files::write_atomically;
+use crate::base::files::{create_folder, write_atomically};
 use crate::batch::{Outcome, Plan, run, run_one};
 use crate::protocol::{file, quoted};
 use crate::run::Stop;
@@ -76,7 +76,7 @@ fn told(title: &str, outcome: &Outcome) -> String {
 /// Writes what other machines need: what the plan was made from, an experiment file a run, and a command a run.
 fn emit(plan: &Plan, folder: &Path, again: impl FnOnce(&Path) -> Result<Vec<String>>) -> Result<()> {
     let experiments = folder.join("experiments");
-    std::fs::create_dir_all(&experiments).map_err(|why| Error::file("create the folder", &experiments, &why))?;
+    create_folder(&experiments)?;
     let program = std::env::current_exe().map_or_else(|_| "misfit".into(), |path| path.display().to_string());
     let (words, out) = (again(folder)?, ["--out".into(), absolute(&folder.join("results"))]);
     let shell = |words: &[String]| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");

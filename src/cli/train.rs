@@ -242,6 +242,13 @@ fn table(reports: &[EpochReport], epochs: usize, interrupted: bool, seconds: f64
             100.0 * r.flat
         ));
     }
+    for r in reports.iter().filter(|r| r.is_silent()) {
+        say(&format!(
+            "{}: no hidden neuron spikes for any test sample, so nothing reaches the readout; larger first weights \
+             (--set init_hidden=…) or wake_up above 0 help, and so do more or healthy neurons",
+            r.lane.name()
+        ));
+    }
     for r in reports.iter().filter(|r| r.lost_events > 0) {
         say(&format!("{}: {} input events of the last epoch were lost on the link", r.lane.name(), r.lost_events));
     }

@@ -205,7 +205,7 @@ impl<'a> Session<'a> {
         self.inspector.begin();
         self.engine.generation += 1;
         self.engine.position = Position::START;
-        self.engine.is_trapped = false;
+        self.engine.is_stuck = false;
         self.engine.params = params;
         (self.engine.run, self.engine.failed) = (None, None);
         (self.engine.chip_failure, self.engine.introduced) = (None, false);

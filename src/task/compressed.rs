@@ -8,7 +8,8 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::base::error::{Error, Result};
 
-/// Bytes that a packed file may unpack to, and so many more for each of its own; recorded data shrink to a quarter.
+/// Bytes that a packed file may unpack to, and so many more for each of its own read so far; recorded data shrink to a
+/// quarter.
 const LARGEST_SMALL: u64 = 16 << 20;
 const LARGEST_RATIO: u64 = 32;
 
@@ -21,28 +22,42 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// When the file cannot be opened or its first bytes cannot be read.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Read>> {
     let file = File::open(path).map_err(|why| Error::file("read", path, &why))?;
-    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut reader = BufReader::with_capacity(1 << 16, Counting { inner: file, read: 0 });
     let gzipped = reader.fill_buf().map_err(|why| Error::file("read", path, &why))?.starts_with(&GZIP_MAGIC);
     if !gzipped {
         return Ok(Box::new(reader));
     }
-    let packed = reader.get_ref().metadata().map_or(0, |about| about.len());
-    Ok(Box::new(Bounded { inner: MultiGzDecoder::new(reader), left: LARGEST_SMALL + LARGEST_RATIO * packed }))
+    Ok(Box::new(Bounded { inner: MultiGzDecoder::new(reader), unpacked: 0 }))
 }
 
-/// A packed file that ends with an error before it becomes absurdly large.
-struct Bounded<R> {
+/// A reader that knows how much was read.
+struct Counting<R> {
     inner: R,
-    left: u64,
+    read: u64,
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(to)?;
+        self.read += n as u64;
+        Ok(n)
+    }
+}
+
+/// A packed file that ends with an error as soon as it becomes absurdly large.
+struct Bounded<R> {
+    inner: MultiGzDecoder<BufReader<Counting<R>>>,
+    unpacked: u64,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(to)?;
-        self.left = self.left.checked_sub(n as u64).ok_or_else(|| {
+        self.unpacked += n as u64;
+        if self.unpacked > LARGEST_SMALL + LARGEST_RATIO * self.inner.get_ref().get_ref().read {
             let why = format!("it unpacks to more than {LARGEST_RATIO} times its size");
-            io::Error::new(io::ErrorKind::InvalidData, why)
-        })?;
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
         Ok(n)
     }
 }

@@ -115,8 +115,8 @@ texts! {
     },
     copied: str { en: "Copied"; zh: "已复制" },
     settings_broken: str {
-        en: "The settings of the window could not be read, so it starts with the usual ones; the old file is kept in";
-        zh: "无法读取窗口设置，因此以默认设置启动；旧文件保留在"
+        en: "Settings of the window that could not be read are the usual ones now; the old file is kept in";
+        zh: "读不出的窗口设置已改用默认值；旧文件保留在"
     },
     settings_newer: str {
         en: "The settings of the window were written by a newer Misfit; they are left alone and not used";
@@ -145,6 +145,11 @@ texts! {
         zh: "载入网络…", "用其他模拟器的网络（NIR）重新开始；也可以把文件拖到窗口上"
     },
     loaded: str { en: "Network loaded"; zh: "网络已载入" },
+    silent: str {
+        en: "no hidden neuron spikes for any test sample, so nothing reaches the readout; larger First weights or Wake-up \
+             above 0 help, and so do more or healthy neurons";
+        zh: "没有任何隐藏神经元对测试样本发放脉冲，因此没有信号到达读出；增大“初始权重”或使“唤醒”大于 0，或增加神经元、修复神经元"
+    },
     trapped: str {
         en: "the readout lies below the range of the converter and never rises above where it began, so there is no \
              gradient; begin anew with First readout weights 0.3 (share of test samples)";

@@ -69,7 +69,12 @@ const TRAPPED: f64 = 0.25;
 impl EpochReport {
     /// Whether the lane learns by a readout that hardly ever rises: no gradient tells it how to go on.
     pub fn is_trapped(&self) -> bool {
-        self.lane.source() == self.lane && self.flat >= TRAPPED
+        self.lane.source() == self.lane && self.flat >= TRAPPED && !self.is_silent()
+    }
+
+    /// Whether the lane learns and no hidden neuron spikes, so that nothing reaches the readout.
+    pub fn is_silent(&self) -> bool {
+        self.lane.source() == self.lane && self.hidden_spikes == 0.0
     }
 }
 

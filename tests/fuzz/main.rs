@@ -14,15 +14,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use misfit::app::Settings;
+use misfit::foreign::messages::{self, Hello};
+use misfit::foreign::wire::{Array, Message};
 use misfit::params::{Params, TaskKind};
 use misfit::protocol;
+use misfit::recording::Trims;
 use misfit::run::Run;
 use misfit::store::{Checkpoint, Record, Store, Update};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use targets::{NEXT_FILE, RUN_FILES, TARGETS};
 
-/// Bytes that reading a file may take beside its own. A packed one is unpacked in memory first, to 32 times its size.
+/// Bytes that reading a file may take beside its own and what it unpacks to.
 const MOST: usize = 64 << 20;
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
@@ -81,6 +84,8 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
               weight_bits = [1, 0x2, 4]\n[experiment]\nepochs = 10\n"
                 .to_vec(),
         ),
+        "lesson" => all.extend(folder("assets/lessons")),
+        "chip" => all.push(answers()),
         _ => {
             let tree = Some(misfit::app::Layout::Explore.tree());
             let mut value = serde_json::to_value(Settings { tree, ..Settings::default() }).unwrap();
@@ -99,6 +104,13 @@ fn sound() -> Vec<u8> {
     (0..800i16).for_each(|k| writer.write_sample(k * 17).unwrap());
     writer.finalize().unwrap();
     cursor.into_inner()
+}
+
+/// What a chip says: who it is, trims and faults.
+fn answers() -> Vec<u8> {
+    let faults = Message::new("faults").and("threshold", Array::line((0..8u8).map(f32::from)));
+    let messages = [Hello::request(), messages::trims(&[Trims::default(); 8]), faults];
+    messages.iter().flat_map(Message::to_bytes).collect()
 }
 
 fn small() -> Run {
@@ -199,6 +211,8 @@ no_file_harms! {
     no_experiment_harms_its_reader: "experiment",
     no_sweep_harms_its_reader: "sweep",
     no_settings_of_the_window_harm_their_reader: "window",
+    no_lesson_harms_its_reader: "lesson",
+    no_answer_of_a_chip_harms_its_reader: "chip",
 }
 
 /// Starting points for cargo-fuzz.

@@ -8,6 +8,9 @@ use std::path::Path;
 use misfit::app::Memory;
 use misfit::ear::Sound;
 use misfit::exchange::nir::{self, Wanted};
+use misfit::foreign::messages::{self, Hello};
+use misfit::foreign::wire::Message;
+use misfit::lesson;
 use misfit::params::Params;
 use misfit::store::{self, Checkpoint};
 use misfit::task::{idx, spike_file, wav};
@@ -17,7 +20,7 @@ use misfit::{batch, protocol};
 pub type Target = fn(&[u8]) -> bool;
 
 /// All targets by their names.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("wav", wav_sound),
     ("idx", idx_file),
     ("hdf5", spikes),
@@ -27,6 +30,8 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("experiment", experiment),
     ("sweep", sweep_file),
     ("window", window_settings),
+    ("lesson", lesson_file),
+    ("chip", answer_of_a_chip),
 ];
 
 /// The files of a run in one: each behind this.
@@ -127,4 +132,23 @@ fn window_settings(bytes: &[u8]) -> bool {
         // A file that makes no sense was put aside.
         path.exists()
     })
+}
+
+fn lesson_file(bytes: &[u8]) -> bool {
+    in_file("fuzz.toml", bytes, lesson::file::load).is_ok()
+}
+
+fn answer_of_a_chip(bytes: &[u8]) -> bool {
+    let mut from = bytes;
+    let mut accepted = false;
+    while let Ok(message) = Message::read(&mut from, || 1 << 20) {
+        accepted = true;
+        let hello = Hello::parse(&message);
+        let parts = (messages::parse_trims(&message, 8), messages::parse_faults(&message, 8));
+        if let (Ok(trims), _) = &parts {
+            assert_eq!(trims.len(), 8);
+        }
+        drop((hello, messages::parse_run(&message)));
+    }
+    accepted
 }

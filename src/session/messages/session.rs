@@ -150,6 +150,8 @@ pub enum Event {
         /// Share of the test samples in which no readout rises above where it began, 0…1.
         flat: f64,
     },
+    /// No hidden neuron of a lane that learns spikes for any test sample; said once.
+    Silent(Lane),
     /// The experiment could not be built or went wrong; the session waits for [`EngineCommand::Restart`].
     Failed(Error),
     /// The run made a change that its protocol planned; these parameters are in force.

@@ -36,7 +36,7 @@ pub(super) struct Engine {
     /// Input events that the link lost in the last batch of the lane in the loop.
     pub(super) lost_events: u64,
     /// The readout of a lane that learns hardly ever rose in the last epoch, which the window knows.
-    pub(super) is_trapped: bool,
+    pub(super) is_stuck: bool,
     pub(super) pacer: Pacer,
 }
 
@@ -55,7 +55,7 @@ impl Engine {
             pause_after: None,
             position: Position::START,
             lost_events: 0,
-            is_trapped: false,
+            is_stuck: false,
             pacer: Pacer::default(),
         }
     }

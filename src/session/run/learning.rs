@@ -133,10 +133,15 @@ impl Session<'_> {
     }
 
     fn finished_epoch(&mut self, epoch: usize, reports: &[EpochReport], examined: Vec<Evaluation>) {
-        let trapped = reports.iter().find(|report| report.is_trapped());
-        let was = std::mem::replace(&mut self.engine.is_trapped, trapped.is_some());
-        if let Some(report) = trapped.filter(|_| !was) {
-            self.tell(Event::Trapped { lane: report.lane, flat: report.flat });
+        let stuck = reports.iter().find(|report| report.is_trapped() || report.is_silent());
+        let was = std::mem::replace(&mut self.engine.is_stuck, stuck.is_some());
+        if let Some(report) = stuck.filter(|_| !was) {
+            let lane = report.lane;
+            self.tell(if report.is_silent() {
+                Event::Silent(lane)
+            } else {
+                Event::Trapped { lane, flat: report.flat }
+            });
         }
         self.history.trail.add_epoch(epoch, reports);
         if let Some(experiment) = self.engine.run.as_ref().map(Run::experiment) {

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::wav;
 use crate::base::error::{Error, Result};
-use crate::base::files::write_atomically;
+use crate::base::files::{create_folder, write_atomically};
 use crate::base::rng;
 use crate::ear::{self, Ear};
 use crate::spikes::SpikeTrain;
@@ -173,8 +173,7 @@ pub fn load(
     let words = hear_all(&recordings, ear, seed, progress)?;
     if let (Some(words), Some(path)) = (&words, &path) {
         let folder = path.parent().unwrap_or(path);
-        let written = std::fs::create_dir_all(folder).map_err(|why| Error::file("create the folder", folder, &why));
-        if let Err(why) = written.and_then(|()| words.save(path, 1)) {
+        if let Err(why) = create_folder(folder).and_then(|()| words.save(path, 1)) {
             log::warn!("the words will have to be heard again next time: {why}");
         }
     }

@@ -1,0 +1,9 @@
+//! Bytes for the target `lesson`.
+#![no_main]
+
+#[path = "../targets.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    targets::TARGETS.iter().filter(|(name, _)| *name == "lesson").for_each(|(_, read)| drop(read(bytes)));
+});
