@@ -91,7 +91,7 @@ impl View for CompensationView {
         }
         let panel = &figure.panels[0];
         let shown = Plot::new(panel, "compensation", snapshot).show(ui, text, |_| {});
-        legend_inside_ui(ui, panel, &shown, false);
+        legend_inside_ui(ui, panel, &shown);
         if let Some(neuron) = clicked_number(&shown, panel) {
             selection.select(neuron, adds(ui));
         }

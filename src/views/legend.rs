@@ -21,15 +21,9 @@ pub(super) fn legend_ui(ui: &mut Ui, items: &[Key]) -> Option<usize> {
 }
 
 /// The entries above one another on top of a plot, so that it has its whole height: where `hidden` says that a box
-/// hides least, or only at the left. Where there is no room or all places hide too much, they wait behind a button.
+/// hides least. Where there is no room or all places hide too much, they wait behind a button.
 /// Returns the place of an entry that was clicked to show or hide it.
-pub(super) fn legend_inside_ui(
-    ui: &mut Ui,
-    plot: Rect,
-    items: &[Key],
-    left_only: bool,
-    hidden: impl Fn(Rect) -> f32,
-) -> Option<usize> {
+pub(super) fn legend_inside_ui(ui: &mut Ui, plot: Rect, items: &[Key], hidden: impl Fn(Rect) -> f32) -> Option<usize> {
     let font = egui::TextStyle::Small.resolve(ui.style());
     let width = |item: &Key| ui.painter().layout_no_wrap(item.name.clone(), font.clone(), item.color).size().x;
     let widest = items.iter().map(width).fold(0.0, f32::max);
@@ -38,11 +32,18 @@ pub(super) fn legend_inside_ui(
     if items.is_empty() || plot.width() < 3.0 * BUTTON || plot.height() < 2.0 * BUTTON {
         return None;
     }
+    let id = ui.scope_id().with("legend");
+    let last: Option<usize> = ui.data(|data| data.get_temp(id)).flatten();
     let fits = size.x < 0.5 * plot.width() && size.y < 0.6 * plot.height();
-    let place = if fits { least(plot, size, left_only, &hidden).filter(|(_, hides)| *hides <= size.x) } else { None };
-    let Some((place, _)) = place else {
-        let (place, _) = least(plot, vec2(BUTTON, line + INSIDE), left_only, &hidden)?;
-        return ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| behind_ui(ui, items, 0)).inner;
+    let places = sides(plot, size);
+    // It stays where it is until it hides as much as a curve that passes below it, and comes back where it hides half.
+    let stays = last.filter(|k| fits && hidden(places[*k]) <= size.x);
+    let place = stays.or_else(|| least(&places, &hidden).filter(|k| fits && hidden(places[*k]) <= 0.5 * size.x));
+    ui.data_mut(|data| data.insert_temp(id, place));
+    let Some(place) = place.map(|k| places[k]) else {
+        let places = sides(plot, vec2(BUTTON, line + INSIDE));
+        let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(places[least(&places, &hidden)?]));
+        return behind_ui(&mut ui, items, 0);
     };
     ui.painter().rect_filled(place, super::theme::RADIUS, ui.visuals().extreme_bg_color.gamma_multiply(0.85));
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(place.shrink(INSIDE)));
@@ -50,13 +51,16 @@ pub(super) fn legend_inside_ui(
     list_ui(&mut ui, items)
 }
 
-/// The place of a box of that size at a side of the plot where it hides least, and how much it hides there.
-fn least(plot: Rect, size: Vec2, left_only: bool, hidden: impl Fn(Rect) -> f32) -> Option<(Rect, f32)> {
+/// The places of a box of that size at the sides of a plot.
+fn sides(plot: Rect, size: Vec2) -> [Rect; 6] {
     use egui::Align2 as A;
-    let places = [A::RIGHT_BOTTOM, A::RIGHT_TOP, A::RIGHT_CENTER, A::LEFT_TOP, A::LEFT_BOTTOM, A::LEFT_CENTER];
-    let area = plot.shrink(INSIDE);
-    let offered = places[if left_only { 3 } else { 0 }..].iter().map(|align| align.align_size_within_rect(size, area));
-    offered.map(|place| (place, hidden(place))).min_by(|a, b| a.1.total_cmp(&b.1))
+    [A::RIGHT_BOTTOM, A::RIGHT_TOP, A::RIGHT_CENTER, A::LEFT_TOP, A::LEFT_BOTTOM, A::LEFT_CENTER]
+        .map(|align| align.align_size_within_rect(size, plot.shrink(INSIDE)))
+}
+
+/// Which of the places hides least.
+fn least(places: &[Rect; 6], hidden: impl Fn(Rect) -> f32) -> Option<usize> {
+    (0..places.len()).min_by(|a, b| hidden(places[*a]).total_cmp(&hidden(places[*b])))
 }
 
 /// A button with the entries from the `fit`th one on behind it.

@@ -49,8 +49,7 @@ impl Curves {
         let plot = if let Some(hover) = hover { plot.hover(hover) } else { plot };
         let shown = plot.show(ui, context.text, |_| {});
         feet_ui(ui, panel, &shown);
-        // Letters of pinned runs stand at the right ends of their curves.
-        let clicked = legend_inside_ui(ui, panel, &shown, !context.runs.groups.is_empty());
+        let clicked = legend_inside_ui(ui, panel, &shown);
         self.toggle(context, clicked);
     }
 }

@@ -12,17 +12,12 @@ const ENOUGH: usize = 200;
 /// Words and hollow marks say what happened: each counts as much as a curve of that length, in points.
 const TOLD: f32 = 1000.0;
 
-/// The legend where it hides least of the curves, the marks and the words, or only at the left. Returns the place of an
-/// entry that was clicked to show or hide it.
-pub(in crate::views) fn legend_inside_ui(
-    ui: &mut Ui,
-    panel: &Panel,
-    plot: &PlotResponse<()>,
-    left_only: bool,
-) -> Option<usize> {
+/// The legend where it hides least of the curves, the marks and the words. Returns the place of an entry that was clicked
+/// to show or hide it.
+pub(in crate::views) fn legend_inside_ui(ui: &mut Ui, panel: &Panel, plot: &PlotResponse<()>) -> Option<usize> {
     let drawn = Drawn::new(ui, panel, plot);
     let hidden = |place: Rect| drawn.hidden_by(place);
-    legend::legend_inside_ui(ui, *plot.transform.frame(), &panel.keys(), left_only, hidden)
+    legend::legend_inside_ui(ui, *plot.transform.frame(), &panel.keys(), hidden)
 }
 
 /// What is drawn in a plot, in points of the screen.
