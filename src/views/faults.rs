@@ -127,6 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_dots_beyond_the_axis_stand_outside_of_it_and_below_what_they_are() {
+        let spread = |actual: Vec<f64>| Spread { unit: " µs", nominal: 1.0, actual, ..Spread::default() };
+        let spreads = [spread(vec![1.0, 3.0, 4.0]), spread(vec![1.1])];
+        let mut panel = Panel::default();
+        add_beyond(&mut panel, &spreads, [50.0, 70.0], &crate::text::EN, egui::Color32::WHITE);
+        let said: Vec<_> = panel.labels.iter().map(|l| (l.words.as_str(), l.at, l.anchor)).collect();
+        let right = egui::Align2::LEFT_CENTER;
+        assert_eq!(said, [("2", [50.0, 1.0], right), ("beyond →", [60.0, 2.0], right)]);
+    }
+
+    #[test]
     fn deviations_are_relative_to_the_nominal_value_or_to_the_threshold_distance() {
         let tau = Spread { unit: " µs", nominal: 6.0, actual: vec![6.6, 5.4], ..Spread::default() };
         let got: Vec<f64> = deviations(&tau, &tau.actual, 70.0).collect();

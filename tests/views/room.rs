@@ -149,3 +149,16 @@ fn the_legend_of_a_plot_hides_neither_a_fall_nor_what_is_told_of_it() {
         }
     }
 }
+
+/// For an audience there is no room for the unit, and the name is said in full.
+#[test]
+fn bars_of_colours_are_named_without_a_cut() {
+    for size in SIZES {
+        let mut harness = still(&EN, ViewKind::Confusion, &normal(), egui::Theme::Dark, size);
+        harness.run_steps(4);
+        let words = words(&harness.output().shapes);
+        for name in [EN.right, EN.wrong] {
+            assert!(words.iter().any(|(what, ..)| what.starts_with(name) && !what.contains('…')), "{name} {size:?}");
+        }
+    }
+}
