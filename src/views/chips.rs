@@ -107,7 +107,7 @@ impl View for ChipsPane {
             panel.rule((probes.sigma_in_force)(in_force), in_force, false, here, Shape::Line(1.5));
         } else {
             let number = snapshot.params.chip.number;
-            panel.x.whole = true;
+            panel.x.decimals = Some(0);
             panel.x.reach = vec![0.0, view.chips.len() as f64 + 1.0];
             let target = format!("{} {} %", probes.target.name, self.target);
             panel.rule(target, self.target, true, theme::alarm(visuals), Shape::Dashed(1.0));
@@ -207,9 +207,9 @@ mod tests {
 
     #[test]
     fn a_chip_has_a_whole_number() {
-        let axis = Axis { name: "Chip number".into(), whole: true, ..Axis::default() };
+        let axis = Axis { name: "Chip number".into(), decimals: Some(0), ..Axis::default() };
         assert_eq!(axis.said(1.0), "Chip number 1");
-        assert_eq!(Axis { whole: false, ..axis }.said(1.0), "Chip number 1.000");
+        assert_eq!(Axis { decimals: None, ..axis }.said(1.0), "Chip number 1.000");
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl View for MismatchView {
             }
         }
         let panel = figure.last();
-        panel.y.whole = true;
+        panel.y.decimals = Some(0);
         panel.rule(text.nominal, spread.nominal, false, visuals.text_color(), Shape::Dashed(1.5));
         for &neuron in seen.selection.neurons() {
             if let Some(&at) = spread.actual.get(neuron).filter(|x| x.is_finite()) {

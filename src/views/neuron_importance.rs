@@ -94,7 +94,7 @@ impl View for NeuronImportanceView {
             importance.importances.iter().enumerate().map(|(k, h)| [k as f64, h.loss]).collect();
         let (panel, color) = (figure.last(), theme::lane_color(importance.lane, visuals));
         let numbers: Vec<usize> = (0..points.len()).collect();
-        (panel.of, panel.x.whole) = (text.neuron.into(), true);
+        (panel.of, panel.x.decimals) = (text.neuron.into(), Some(0));
         panel.add(text.lane(importance.lane).name, color, Shape::Dots(2.5), points).numbered(numbers);
         panel.ring(device.selected, selection.neurons(), theme::selected(visuals), 5.0);
         let rows = self.rows(chip, Some(importance)).into_iter().map(|neuron| {

@@ -74,8 +74,8 @@ pub struct Axis {
     pub named: bool,
     /// Whether it runs downward.
     pub down: bool,
-    /// Whether its values are numbers of things.
-    pub whole: bool,
+    /// Decimals of a value in a tooltip, where it is not as its size has it: none of numbers of things.
+    pub decimals: Option<usize>,
 }
 
 impl Axis {
@@ -107,15 +107,14 @@ impl Axis {
         }
         let (name, unit) = self.parts();
         let value = value - self.origin;
-        let decimals = if self.whole {
-            0
-        } else if value.abs() >= 100.0 {
+        let by_size = if value.abs() >= 100.0 {
             1
         } else if value.abs() >= 10.0 {
             2
         } else {
             3
         };
+        let decimals = self.decimals.unwrap_or(by_size);
         format!("{name} {value:.decimals$} {unit}").trim_end().to_owned()
     }
 }
