@@ -189,6 +189,7 @@ impl Inspection {
         for epoch in epochs {
             record.append(epoch.clone());
         }
+        record.summary.falls = checkpoint.map(|checkpoint| checkpoint.falls.clone()).unwrap_or_default();
         let summary = Summary { id: self.id.clone(), state: State::Interrupted, checkpoint: saved, ..record.summary };
         self.found(why, "it is written again, without name, note and times".into(), |path| {
             if place.exists() {

@@ -12,6 +12,7 @@
 //! | `parameters` | the same as JSON in SI units, to the last bit |
 //! | `progress` | epoch, batch and sums so far; so the state of all random numbers (see [`crate::training::checkpoint`]) |
 //! | `epochs` | curves so far, as in a run's file |
+//! | `falls` | what the lanes fell to when the chip was changed, as in a run's summary; older files have none |
 //! | `run` | the run in the store |
 //! | `protocol` | what the run started from, to the last bit, and what was done to it or is planned |
 //!
@@ -31,6 +32,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
 
+use super::fall::Fall;
 use super::record::Epoch;
 use crate::base::error::{Error, Result};
 use crate::base::files::{target, write_atomically};
@@ -59,6 +61,8 @@ pub struct Checkpoint {
     pub run: Option<String>,
     /// The curves so far.
     pub epochs: Vec<Epoch>,
+    /// What the lanes fell to when the chip was changed, so far.
+    pub falls: Vec<Fall>,
     /// What the run started from, what was done to it, and what is planned.
     pub protocol: Protocol,
 }
@@ -144,6 +148,7 @@ impl Checkpoint {
             "parameters": exact(&self.state.params).to_string(),
             "progress": progress(&self.state).to_string(),
             "epochs": json!(self.epochs).to_string(),
+            "falls": json!(self.falls).to_string(),
             "run": self.run.clone().unwrap_or_default(),
             "protocol": protocol(&self.protocol).to_string(),
         });

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::clock::{self, Millis};
+use super::found;
 use super::record::{Record, State, Summary};
 use super::run_folder::{self, CHECKPOINT, RunFolder, SUMMARY, Update, no_such_run};
 use super::{Checkpoint, checkpoint};
@@ -198,7 +199,7 @@ impl Store {
     /// # Errors
     /// When the folder cannot be read or the store not be written.
     pub fn import(&self, folder: &Path) -> Result<(Imported, Vec<Error>)> {
-        let (found, errors) = run_folder::find_folders(folder)?;
+        let (found, mut errors) = found::find_folders(folder)?;
         let mut imported = Imported::default();
         for (from, record) in found {
             let summary = record.summary;
@@ -215,7 +216,17 @@ impl Store {
             }
             let place = from.join(CHECKPOINT);
             let checkpoint = match (summary.checkpoint, place.exists()) {
-                (Some(at), true) => Some((at, std::fs::read(&place).map_err(|why| Error::file("read", &place, &why))?)),
+                (Some(at), true) => {
+                    let bytes = std::fs::read(&place).map_err(|why| Error::file("read", &place, &why))?;
+                    // What is damaged is told; the curves are kept all the same.
+                    match Checkpoint::decode(&bytes, &place) {
+                        Ok(_) => Some((at, bytes)),
+                        Err(error) => {
+                            errors.push(error);
+                            None
+                        }
+                    }
+                }
                 _ => None,
             };
             let id = summary.id.clone();

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::clock::{self, Millis};
+use super::fall::Fall;
 use crate::base::error::{Error, Result};
 use crate::params::{Lane, Params};
 use crate::protocol::{Protocol, file};
@@ -138,6 +139,9 @@ pub struct Summary {
     /// What was changed on the way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Changed>,
+    /// What the lanes fell to by that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub falls: Vec<Fall>,
     /// When it began.
     pub started: Millis,
     /// When it ended.
@@ -259,6 +263,7 @@ impl Record {
             measures: BTreeMap::new(),
             calibrated: false,
             changes: Vec::new(),
+            falls: Vec::new(),
             started: now,
             finished: None,
             state: State::Running,

@@ -19,18 +19,22 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use super::record::{Epoch, MOST_EPOCHS, Record, State, Summary, append};
+use super::record::{Epoch, MOST_EPOCHS, Record, Summary, append};
 use crate::base::error::{Error, Result};
 use crate::base::files::{self, write_atomically};
 
 /// Version of the format that this program writes.
 pub const FORMAT: u64 = 1;
 /// The key of the version in `summary.json`.
-const VERSION: &str = "misfit_run";
+pub(super) const VERSION: &str = "misfit_run";
 pub(super) const SUMMARY: &str = "summary.json";
 pub(super) const EXPERIMENT: &str = "experiment.toml";
 pub(super) const EPOCHS: &str = "epochs.jsonl";
 pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
+/// Letters of an id at most.
+const MOST_ID: usize = 64;
+/// Largest text of a run, bytes.
+pub(super) const MOST_TEXT: u64 = 64 << 20;
 const LOCK: &str = "lock";
 const SUMMARY_LOCK: &str = "summary.lock";
 
@@ -222,7 +226,7 @@ pub(super) fn is_locked(path: &Path) -> bool {
 
 /// Whether a word can be the name of a run.
 pub(super) fn is_id(word: &str) -> bool {
-    !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    (1..=MOST_ID).contains(&word.len()) && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 /// Whether this is the folder of a run whose program is gone since yesterday and had written nothing but the experiment.
@@ -263,7 +267,7 @@ pub(super) fn change_summary(path: &Path, change: impl FnOnce(Option<Summary>) -
 pub(super) fn read_summary(path: &Path) -> Result<Option<Summary>> {
     let Some(mut summary) = read_bare_summary(path)? else { return Ok(None) };
     let place = path.join(EXPERIMENT);
-    summary.experiment = std::fs::read_to_string(&place).map_err(|why| Error::file("read", &place, &why))?;
+    summary.experiment = files::read_text(&place, MOST_TEXT)?;
     Ok(Some(summary))
 }
 
@@ -271,24 +275,31 @@ pub(super) fn read_summary(path: &Path) -> Result<Option<Summary>> {
 pub(super) fn read_bare_summary(path: &Path) -> Result<Option<Summary>> {
     let place = path.join(SUMMARY);
     let bad = |why: String| Error::Malformed { path: place.clone(), place: None, why };
-    let bytes = match std::fs::read(&place) {
-        Ok(bytes) => bytes,
-        Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        Err(why) => return Err(Error::file("read", &place, &why)),
+    let text = match files::read_text(&place, MOST_TEXT) {
+        Err(Error::File { kind: ErrorKind::NotFound | ErrorKind::NotADirectory, .. }) => return Ok(None),
+        text => text?,
     };
-    let value: Json = serde_json::from_slice(&bytes).map_err(|why| bad(format!("expected the run as JSON: {why}")))?;
+    let value: Json = serde_json::from_str(&text).map_err(|why| bad(format!("expected the run as JSON: {why}")))?;
     match value.get(VERSION).and_then(Json::as_u64) {
         Some(1..=FORMAT) => {}
         Some(newer) => return Err(bad(newer_version(newer))),
         None => return Err(bad(format!("expected `{VERSION}`, the format of the run"))),
     }
+    summary_of(value).map(Some).map_err(bad)
+}
+
+/// A summary from its JSON.
+///
+/// # Errors
+/// What makes no sense in it.
+pub(super) fn summary_of(value: Json) -> std::result::Result<Summary, String> {
     let mut summary: Summary =
-        serde_json::from_value(value).map_err(|why| bad(format!("this does not describe a run: {why}")))?;
+        serde_json::from_value(value).map_err(|why| format!("this does not describe a run: {why}"))?;
     summary.last.iter_mut().for_each(|lane| lane.epoch = summary.epochs);
     if !is_id(&summary.id) {
-        return Err(bad("`id` wants letters, digits, - and _".into()));
+        return Err(format!("`id` wants letters, digits, - and _, {MOST_ID} of them at most"));
     }
-    Ok(Some(summary))
+    Ok(summary)
 }
 
 fn newer_version(newer: u64) -> String {
@@ -314,6 +325,7 @@ pub(super) fn read_epochs(path: &Path, listed: usize) -> Result<Vec<Epoch>> {
         Err(why) => return Err(Error::file("read", &place, &why)),
     };
     let mut epochs = Vec::new();
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     for (k, line) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
         if line.last() != Some(&b'\n') {
             break;
@@ -335,49 +347,4 @@ pub(super) fn read_record(path: &Path) -> Result<Option<Record>> {
     let Some(summary) = read_summary(path)? else { return Ok(None) };
     let epochs = read_epochs(path, summary.epochs)?;
     Ok(Some(Record { summary, epochs }))
-}
-
-/// Every run in a folder and the folders in it, by name; those that make no sense come apart, with their errors. A run
-/// that runs no more counts as interrupted.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn find(folder: &Path) -> Result<(Vec<Record>, Vec<Error>)> {
-    let (found, errors) = find_folders(folder)?;
-    Ok((found.into_iter().map(|(_, record)| record).collect(), errors))
-}
-
-/// Runs with their folders, and what is wrong with others.
-pub(super) type FoundRuns = (Vec<(PathBuf, Record)>, Vec<Error>);
-
-/// As [`find`], with the folder of each run.
-pub(super) fn find_folders(folder: &Path) -> Result<FoundRuns> {
-    /// Folders within folders within folders; links may lead in circles.
-    const DEEPEST: usize = 8;
-    let (mut records, mut errors) = (Vec::new(), Vec::new());
-    let mut waiting = vec![(folder.to_path_buf(), 0)];
-    while let Some((at, depth)) = waiting.pop() {
-        match read_record(&at) {
-            Ok(Some(mut record)) => {
-                if record.summary.state == State::Running && !is_locked(&at) {
-                    record.summary.state = State::Interrupted;
-                }
-                records.push((at, record));
-                continue;
-            }
-            Ok(None) => {}
-            Err(error) => {
-                errors.push(error);
-                continue;
-            }
-        }
-        let entries = std::fs::read_dir(&at).map_err(|why| Error::file("read", &at, &why))?;
-        let hidden = |path: &Path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-        let folders = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_dir() && !hidden(p));
-        if depth < DEEPEST {
-            waiting.extend(folders.map(|path| (path, depth + 1)));
-        }
-    }
-    records.sort_by(|a, b| a.1.summary.id.cmp(&b.1.summary.id));
-    Ok((records, errors))
 }

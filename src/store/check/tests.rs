@@ -24,6 +24,7 @@ fn store(folder: &Path) -> (Store, Record) {
             state: experiment.checkpoint(),
             run: None,
             epochs: record.epochs.clone(),
+            falls: Vec::new(),
             protocol: params.clone().into(),
         };
         let checkpoint = Some((record.summary.epochs as f64, checkpoint.encode()));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ndarray::Array2;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{Checkpoint, FORMAT, State};
 use crate::base::error::{Error, Result};
@@ -55,8 +55,11 @@ impl Reader<'_> {
         }
         let run = self.text("run")?;
         let epochs = serde_json::from_value(self.json("epochs")?).map_err(|_| missing("`epochs`"))?;
+        // Older versions did not write them.
+        let falls = if self.header["__metadata__"]["falls"].is_null() { json!([]) } else { self.json("falls")? };
+        let falls = serde_json::from_value(falls).map_err(|_| missing("`falls`"))?;
         let run = (!run.is_empty()).then(|| run.into());
-        Ok(Checkpoint { state: self.state()?, run, epochs, protocol: self.protocol()? })
+        Ok(Checkpoint { state: self.state()?, run, epochs, falls, protocol: self.protocol()? })
     }
 
     fn protocol(&self) -> Result<Protocol, Trouble> {

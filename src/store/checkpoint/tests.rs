@@ -22,12 +22,14 @@ fn trained(batches: usize) -> Checkpoint {
     for _ in 0..batches {
         if let Some(reports) = experiment.step().unwrap().epoch_done {
             epochs.extend(Epoch::new(&reports));
+            falls: Vec::new(),
         }
     }
     Checkpoint {
         state: experiment.checkpoint(),
         run: Some("20261123-033347-00ab".into()),
         epochs,
+            falls: Vec::new(),
         protocol: {
             let mut protocol = Protocol::new(small());
             let Timed { when, change } = Timed::parse("20:silent_neurons=30", "test").unwrap();

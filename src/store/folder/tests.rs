@@ -291,7 +291,7 @@ fn keep_as_far_as_possible(store: &Store, record: &mut Record, checkpoint: &[u8]
 fn whatever_change_of_a_file_fails_nothing_that_was_reported_as_saved_is_lost() {
     let params = Params::default().with(|p| (p.network.hidden, p.task.train_samples) = (2, 16));
     let state = crate::training::Experiment::new(&params).unwrap().checkpoint();
-    let checkpoint = Checkpoint { state, run: None, epochs: Vec::new(), protocol: params.into() }.encode();
+    let checkpoint = Checkpoint { state, run: None, epochs: Vec::new(), falls: Vec::new(), protocol: params.into() }.encode();
     for dead in [false, true] {
         let mut at = 1;
         loop {
@@ -361,4 +361,38 @@ fn what_killed_programs_have_left_is_removed_a_day_later_and_runs_are_not() {
     store.purge(0).unwrap();
     assert!(left.iter().all(|path| !path.exists()) && stay.iter().all(|path| path.exists()));
     assert_eq!(store.list().unwrap(), [record.summary]);
+}
+
+#[test]
+fn runs_of_editors_and_of_early_versions_are_imported_and_what_is_broken_is_named() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (store, other) = (Store::at(folder.path()).unwrap(), Store::at(elsewhere.path()).unwrap());
+    let [mut marked, mut cut, mut damaged] = ["marked", "cut", "damaged"].map(run);
+    [&mut marked, &mut cut, &mut damaged].into_iter().for_each(|record| put(&other, record, 1..=3));
+    let place = |record: &Record, name: &str| elsewhere.path().join(&record.summary.id).join(name);
+    // Some editors put a mark in front of every text.
+    for name in ["summary.json", "epochs.jsonl", "experiment.toml"] {
+        let text = std::fs::read_to_string(place(&marked, name)).unwrap();
+        std::fs::write(place(&marked, name), format!("\u{feff}{text}")).unwrap();
+    }
+    std::fs::remove_file(place(&cut, "summary.json")).unwrap();
+    other.edit(&damaged.summary.id, |summary| summary.checkpoint = Some(3.0)).unwrap();
+    std::fs::write(place(&damaged, "checkpoint.safetensors"), b"destroyed").unwrap();
+    // One file, as early versions exported a run.
+    let early = Summary { id: "20261130-022620906-c80356".into(), ..marked.summary.clone() };
+    let lines: Vec<String> = (1..=3).map(|n| serde_json::json!(epoch(n)).to_string()).collect();
+    let head = serde_json::json!({"misfit_run": 1, "run": early});
+    let text = format!("\u{feff}{head}\n{}\n", lines.join("\n"));
+    std::fs::write(elsewhere.path().join("early.run.jsonl"), text).unwrap();
+
+    let (n, errors) = store.import(elsewhere.path()).unwrap();
+    assert_eq!((n.new, n.updated, n.known), (3, 0, 0));
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(errors.iter().any(|why| why.contains(&cut.summary.id) && why.contains("summary.json")), "{errors:?}");
+    assert!(errors.iter().any(|why| why.contains(&damaged.summary.id) && why.contains("checkpoint")), "{errors:?}");
+    for id in [&marked.summary.id, &early.id] {
+        assert_eq!(store.get(id).unwrap().unwrap().epochs, [epoch(1), epoch(2), epoch(3)]);
+    }
+    assert_eq!(store.summary(&damaged.summary.id).unwrap().unwrap().checkpoint, None);
 }
