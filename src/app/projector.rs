@@ -50,8 +50,9 @@ impl App {
 
     /// Dresses it for other readers without a click, which would end the story, for pictures.
     #[doc(hidden)]
-    pub fn dress_for(&mut self, language: Language, projector: bool, ctx: &egui::Context) {
+    pub fn dress_for(&mut self, language: Language, theme: egui::Theme, projector: bool, ctx: &egui::Context) {
         language.code().clone_into(&mut self.settings.language);
+        self.settings.theme = theme.into();
         self.project(projector, ctx);
     }
 

@@ -71,7 +71,26 @@ impl Picture {
         if self.size != other.size {
             return 1.0;
         }
-        let far = |(a, b): &(&[u8; 3], &[u8; 3])| (0..3).any(|k| a[k].abs_diff(b[k]) > 40);
-        self.pixels.iter().zip(&other.pixels).filter(far).count() as f64 / self.pixels.len().max(1) as f64
+        self.far(other).count() as f64 / self.pixels.len().max(1) as f64
+    }
+
+    /// The most of such pixels in any tile; tiles overlap by half.
+    pub fn worst_tile(&self, other: &Self) -> usize {
+        const HALF: usize = 8;
+        if self.size != other.size {
+            return usize::MAX;
+        }
+        let [width, height] = self.size.map(|side| side.div_ceil(HALF));
+        let mut halves = vec![0; (width + 1) * (height + 1)];
+        for at in self.far(other) {
+            halves[at / self.size[0] / HALF * (width + 1) + at % self.size[0] / HALF] += 1;
+        }
+        let tile = |k: usize| halves[k] + halves[k + 1] + halves[k + width + 1] + halves[k + width + 2];
+        (0..width * height).map(|k| tile(k / width * (width + 1) + k % width)).max().unwrap_or(0)
+    }
+
+    fn far<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
+        let far = |(a, b): (&[u8; 3], &[u8; 3])| (0..3).any(|k| a[k].abs_diff(b[k]) > 40);
+        self.pixels.iter().zip(&other.pixels).enumerate().filter(move |(_, pair)| far(*pair)).map(|(at, _)| at)
     }
 }

@@ -27,13 +27,16 @@ const MOMENTS: [(usize, &str, usize, usize); 4] = [
     (110, "your_turn", 34, 12 * FRAMES),
 ];
 
-/// What it looks like to other readers: the language, the size of the window, and whether it is projected.
-const READERS: [(Language, [f32; 2], bool); 5] = [
-    (Language::English, SMALL, false),
-    (Language::Chinese, SMALL, false),
-    (Language::Chinese, DESKS[0], false),
-    (Language::English, PROJECTED, true),
-    (Language::Chinese, PROJECTED, true),
+/// What it looks like to other readers: the language, the theme, the size of the window, and whether it is projected.
+const READERS: [(Language, egui::Theme, [f32; 2], bool); 8] = [
+    (Language::English, egui::Theme::Light, SMALL, false),
+    (Language::Chinese, egui::Theme::Light, SMALL, false),
+    (Language::Chinese, egui::Theme::Light, DESKS[0], false),
+    (Language::English, egui::Theme::Dark, DESKS[0], false),
+    (Language::English, egui::Theme::Light, PROJECTED, true),
+    (Language::Chinese, egui::Theme::Light, PROJECTED, true),
+    (Language::English, egui::Theme::Light, DESKS[1], false),
+    (Language::Chinese, egui::Theme::Dark, DESKS[1], false),
 ];
 /// The smallest window that it is made for.
 const SMALL: [f32; 2] = [1024.0, 700.0];
@@ -43,9 +46,10 @@ pub fn names() -> impl Iterator<Item = String> {
     MOMENTS.iter().flat_map(|moment| READERS.iter().map(move |reader| name(moment.0, reader)))
 }
 
-fn name(moment: usize, (language, size, projector): &(Language, [f32; 2], bool)) -> String {
+fn name(moment: usize, (language, theme, size, projector): &(Language, egui::Theme, [f32; 2], bool)) -> String {
     let place = if *projector { "projector".to_owned() } else { size[0].to_string() };
-    format!("story-{moment}-{}-{place}", language.code()).to_lowercase()
+    let theme = if *theme == egui::Theme::Dark { "-dark" } else { "" };
+    format!("story-{moment}-{}-{place}{theme}", language.code()).to_lowercase()
 }
 
 fn open(shared: &Shared) -> Harness<'static, App> {
@@ -133,23 +137,23 @@ impl Shared {
     /// The same moment as other readers see it. The clock stands still meanwhile.
     fn for_others(&self, window: &mut Harness<'_, App>, moment: usize, differ: &mut Vec<String>) {
         window.input_mut().time = Some(window.ctx.input(|i| i.time));
-        let dress = |window: &mut Harness<'_, App>, language, size: [f32; 2], projector| {
+        let dress = |window: &mut Harness<'_, App>, language, theme, size: [f32; 2], projector| {
             let ctx = window.ctx.clone();
-            window.state_mut().dress_for(language, projector, &ctx);
+            window.state_mut().dress_for(language, theme, projector, &ctx);
             // Letters that follow the height of the window change its size in points.
             window.set_size(size.into()).run_steps(2);
             window.set_size(size.into()).run_steps(4);
         };
         for reader in &READERS {
-            let (language, size, projector) = *reader;
-            dress(window, language, size, projector);
+            let (language, theme, size, projector) = *reader;
+            dress(window, language, theme, size, projector);
             let name = name(moment, reader);
             let said = words(&window.output().shapes);
             differ.extend(cut(&said).map(|(what, beyond)| format!("{name}: {what:?} is cut by {beyond:.0}")));
             differ.extend(on_top(&said).iter().map(|(what, other, _)| format!("{name}: {what:?} lies on {other:?}")));
             compare(&name, &self.draw(window), differ);
         }
-        dress(window, Language::English, DESKS[0], false);
+        dress(window, Language::English, egui::Theme::Light, DESKS[0], false);
         window.input_mut().time = None;
     }
 
