@@ -42,18 +42,7 @@ impl View for RepeatsPane {
         let Some(view) = context.snapshot.repeats.clone() else { return nothing_until_ui(ui, text, probes.repeat) };
         let shown = &view.quantities[self.quantity];
         ui.horizontal_wrapped(|ui| {
-            whole_ui(
-                ui,
-                [
-                    text.lane(view.lane).name,
-                    text.comma,
-                    &view.runs.to_string(),
-                    " ",
-                    probes.n_repeats,
-                    text.colon.trim_end(),
-                ]
-                .concat(),
-            );
+            whole_ui(ui, format!("{}{}", told(&view, text), text.colon.trim_end()));
             let spreads =
                 [(probes.between_neurons, shown.between_neurons()), (probes.between_trials, shown.between_runs())];
             let unit = text.export.repeated[self.quantity];
@@ -74,15 +63,8 @@ impl View for RepeatsPane {
         let view: &RepeatsView = snapshot.repeats.as_ref()?;
         let shown = &view.quantities[self.quantity];
         let (probes, name) = (&text.probes, names(text)[self.quantity]);
-        let lane = text.lane(view.lane).name;
-        let title = format!(
-            "{}{colon}{name} ({lane}{comma}{} {})",
-            probes.repeats.title,
-            view.runs,
-            probes.n_repeats,
-            colon = text.colon,
-            comma = text.comma
-        );
+        let [open, close] = text.brackets;
+        let title = format!("{}{}{name}{open}{}{close}", probes.repeats.title, text.colon, told(view, text));
         let [mean, sd] = self.axes(text);
         let mut figure = Figure::new(&title, &mean, &sd);
         let (numbers, points): (Vec<_>, Vec<_>) = points_of(shown).into_iter().unzip();
@@ -120,4 +102,15 @@ fn number(x: f64) -> String {
 fn points_of(shown: &Repeated) -> Vec<(usize, [f64; 2])> {
     let all = shown.mean.iter().zip(&shown.sd).map(|(mean, sd)| [*mean, *sd]).enumerate();
     all.filter(|(_, p)| p[0].is_finite() && p[1].is_finite()).collect()
+}
+
+/// What was run, how often, and with which weights.
+fn told(view: &RepeatsView, text: &Text) -> String {
+    let sample = match &view.sample {
+        Ok(place) => format!("{} {place}", text.sample),
+        Err(name) => name.clone(),
+    };
+    let runs = format!("{} {}", view.runs, text.probes.n_repeats);
+    let weights = format!("{} {}", text.probes.frozen_at, number(view.epochs));
+    [text.lane(view.lane).name, &sample, &runs, &weights].join(text.comma)
 }

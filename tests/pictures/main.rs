@@ -71,9 +71,12 @@ fn snapshot() -> Snapshot {
     let normal = stage::normal();
     // Every fault that a chip has, each spread in a way of its own.
     let spread = |(k, (_, symbol, label)): (usize, &(&str, &'static str, &'static str))| {
+        // Potentials are told in thresholds.
+        let (unit, nominal, scale) =
+            if (3..=5).contains(&k) { (" × threshold", 4.0 - k as f64, 0.01) } else { (" LSB", 100.0, 1.0) };
         let off = |neuron: usize, part: f64| part * ((neuron * (2 * k + 3)) % 23) as f64 - 11.0 * part;
-        let around = |part: f64| (0..23).map(|neuron| 100.0 + off(neuron, part)).collect();
-        Spread { symbol, label, unit: " LSB", nominal: 100.0, actual: around(1.0 + k as f64), before: around(3.0) }
+        let around = |part: f64| (0..23).map(|neuron| nominal + scale * off(neuron, part)).collect();
+        Spread { symbol, label, unit, nominal, actual: around(1.0 + k as f64), before: around(3.0) }
     };
     let chip = ChipView { spreads: MEASURED.iter().enumerate().map(spread).collect(), ..(*normal.chip).clone() };
     let chip = Arc::new(chip);

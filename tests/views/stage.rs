@@ -306,7 +306,7 @@ pub fn bench() -> Bench {
 pub fn repeats(value: impl Fn(usize, usize) -> f64) -> RepeatsView {
     let values = Array2::from_shape_fn((8, 20), |(run, neuron)| value(run, neuron));
     let quantities = [(); 3].map(|()| Repeated::new(&values));
-    RepeatsView { lane: Lane::InTheLoop, runs: 8, quantities }
+    RepeatsView { lane: Lane::InTheLoop, runs: 8, epochs: 2.5, sample: Ok(2), quantities }
 }
 
 pub fn report(lane: Lane, accuracy: f64) -> EpochReport {

@@ -152,6 +152,10 @@ pub struct RepeatsView {
     pub lane: Lane,
     /// Runs.
     pub runs: usize,
+    /// Epochs learnt by then.
+    pub epochs: f64,
+    /// The place of the test sample, or the name of a sound.
+    pub sample: std::result::Result<usize, String>,
     /// Spikes, time of the first one in µs, and mean voltage in membrane units.
     pub quantities: [Repeated; 3],
 }

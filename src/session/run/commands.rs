@@ -82,7 +82,7 @@ impl Session<'_> {
                 done = shown.map_or(Ok(()), |experiment| inspector.try_chips(experiment, lane, n, epochs));
             }
             ViewRequest::StopChips => inspector.chips.iter().for_each(ChipsJob::stop),
-            ViewRequest::Repeat(lane, n) => inspector.repeat(shown, lane, n),
+            ViewRequest::Repeat(lane, n) => inspector.repeat(shown, lane, n, epochs),
             ViewRequest::Bench(setting) => inspector.put_on_bench(setting),
             ViewRequest::Cost(lane) => inspector.costs.ask(lane),
             ViewRequest::MeasureRest | ViewRequest::RunSizes if self.engine.running => {}

@@ -261,17 +261,19 @@ impl Inspector {
         self.drawing = drawing(experiment, &self.picture).map(Arc::new);
     }
 
-    /// Runs the sample on display `n` times.
-    pub(super) fn repeat(&mut self, experiment: Option<&Experiment>, lane: Lane, n: usize) {
+    /// Runs the sample on display `n` times, after so many epochs.
+    pub(super) fn repeat(&mut self, experiment: Option<&Experiment>, lane: Lane, n: usize, epochs: f64) {
         let Some(experiment) = experiment else { return };
         let data = experiment.data();
-        let Some(sample) = data.test.get(self.sample % data.test.len().max(1)) else { return };
+        let place = self.sample % data.test.len().max(1);
+        let Some(sample) = data.test.get(place) else { return };
         let input = self.heard.as_ref().map_or(&sample.spikes, |(_, input)| input);
         let repeats = experiment.repeat(lane, input, n.clamp(2, MOST_CHIPS));
         self.repeats = repeats.map(|seen| {
             let first = seen.first.mapv(|t| Unit::Microseconds.shown_from_si(t));
             let quantities = [&seen.spikes, &first, &seen.voltage].map(Repeated::new);
-            Arc::new(RepeatsView { lane: seen.lane, runs: seen.spikes.nrows(), quantities })
+            let sample = self.heard.as_ref().map_or(Ok(place), |(name, _)| Err(name.clone()));
+            Arc::new(RepeatsView { lane: seen.lane, runs: seen.spikes.nrows(), epochs, sample, quantities })
         });
     }
 
