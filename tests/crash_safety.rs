@@ -239,7 +239,9 @@ fn saver() {
         file::save(&params.clone().into(), &experiment).unwrap();
         println!("saved experiment {k}");
         let (run, epochs) = (Some(k.to_string()), Vec::new());
-        Checkpoint { state: state.clone(), run, epochs, protocol: params.clone().into() }.write(&checkpoint).unwrap();
+        Checkpoint { state: state.clone(), run, epochs, falls: Vec::new(), protocol: params.clone().into() }
+            .write(&checkpoint)
+            .unwrap();
         println!("saved checkpoint {k}");
     }
 }

@@ -129,7 +129,9 @@ fn act(window: &mut Window, path: &Path, button: &str) {
 fn files(folder: &Path) -> [PathBuf; 2] {
     let [checkpoint, experiment] = ["it.misfit", "it.toml"].map(|name| folder.join(name));
     let state = Experiment::new(&small()).unwrap().checkpoint();
-    Checkpoint { state, run: None, epochs: Vec::new(), protocol: small().into() }.write(&checkpoint).unwrap();
+    Checkpoint { state, run: None, epochs: Vec::new(), falls: Vec::new(), protocol: small().into() }
+        .write(&checkpoint)
+        .unwrap();
     misfit::protocol::file::save(&small().into(), &experiment).unwrap();
     [checkpoint, experiment]
 }

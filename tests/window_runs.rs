@@ -44,6 +44,7 @@ fn kept(store: &Store, name: &str, seed: u32) -> String {
         state: experiment.checkpoint(),
         run: Some(id.clone()),
         epochs: epochs.clone(),
+        falls: Vec::new(),
         protocol: experiment.params().clone().into(),
     };
     let update = Update { summary: Some(record.summary), epochs, checkpoint: Some((2.0, checkpoint.encode())) };

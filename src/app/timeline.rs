@@ -55,7 +55,7 @@ impl App {
         }
         let timeline = &self.snapshot.timeline;
         let mb = |bytes: usize| bytes as f64 / f64::from(1 << 20);
-        let moments = text.plurals.moments.of(live);
+        let moments = if live > 0 { text.plurals.moments.of(live) } else { machine.none.to_owned() };
         let memory = format!(
             "{moments}{comma}{:.1} / {:.0} MB",
             mb(timeline.bytes),

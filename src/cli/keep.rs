@@ -101,14 +101,14 @@ impl Keeper {
         let file = checkpoint.checkpoint.clone();
         let every = checkpoint.every.or_else(|| file.is_some().then_some(1));
         let mut files = Files { wanted, writer, file, announced, trouble, failure: None };
-        let (mut known, mut tag, mut epochs) = (None, None, &[][..]);
+        let (mut known, mut tag, mut past) = (None, None, (&[][..], &[][..]));
         if let Some((from, is_same)) = from {
             known = files.writer.as_mut().filter(|_| is_same).map_or(Ok(None), |writer| writer.claim(from))?;
             tag = from.run.as_ref().map(|id| format!("{id}, epoch {}", from.epoch()));
-            epochs = &from.epochs;
+            past = (&from.epochs, &from.falls);
         }
         let mut recorder = Recorder::new(files, every);
-        recorder.begin(run.protocol(), "train", known, epochs, tag.as_deref());
+        recorder.begin(run.protocol(), "train", known, past, tag.as_deref());
         Ok(Self { recorder })
     }
 

@@ -38,6 +38,11 @@ impl When {
     pub const fn after(epoch: usize) -> Self {
         Self { epoch, batch: 0 }
     }
+
+    /// Epochs learnt, with the part of the one in progress, which has that many batches.
+    pub fn epochs(self, batches: usize) -> f64 {
+        self.epoch as f64 + self.batch as f64 / batches.max(1) as f64
+    }
 }
 
 impl fmt::Display for When {

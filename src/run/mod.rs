@@ -14,7 +14,7 @@ use crate::base::error::{Error, Result};
 pub use crate::base::stop::Stop;
 use crate::params::{Lane, Params};
 use crate::protocol::{Change, Protocol, Timed, When};
-use crate::store::Ending;
+use crate::store::{Ending, Fall};
 use crate::task::Dataset;
 use crate::training::calibration::Calibration;
 use crate::training::checkpoint::Checkpoint;
@@ -29,8 +29,8 @@ pub enum Event<'a> {
     Changed(&'a Timed),
     /// The chip was calibrated.
     Calibrated(&'a Calibration),
-    /// A planned change disturbed the chip of a lane that had learnt something: what every lane reaches before it learns
-    /// on.
+    /// A change disturbed the chip of a lane that had learnt something: what every lane reaches before it learns on. In
+    /// the window it is also what they reach before the first epoch.
     Fell(&'a [Evaluation]),
     /// A batch was learnt, and the changes of that moment are made.
     Batch(&'a Step),
@@ -136,6 +136,12 @@ impl Run {
         When { epoch: self.experiment.epoch() - 1, batch: self.experiment.batches_done() }
     }
 
+    /// What the lanes reach now, after a change, as it is kept.
+    pub fn fall(&self, fallen: &[Evaluation]) -> Fall {
+        let scores = fallen.iter().map(|seen| (seen.lane, seen.scores)).collect();
+        Fall { epochs: self.position().epochs(self.experiment.batches_per_epoch()), scores }
+    }
+
     /// Whether all planned epochs are learnt.
     pub fn is_finished(&self) -> bool {
         self.experiment.is_finished()
@@ -237,6 +243,19 @@ impl Run {
         run
     }
 
+    /// Measures what every lane reaches after a change, before it learns on, and tells it. What is interrupted is not
+    /// told; it can be measured again.
+    ///
+    /// # Errors
+    /// When an observer fails.
+    pub fn measure_fall(&mut self, observers: Observers<'_, '_>) -> Result<Flow> {
+        let fallen = self.experiment.measure_fall();
+        if self.experiment.chip_failure().is_none() && !self.experiment.are_all(&fallen) {
+            return Ok(Flow::GoOn);
+        }
+        self.tell(observers, &Event::Fell(&fallen))
+    }
+
     /// Makes the changes that the protocol has for this moment.
     fn make_due_changes(&mut self, stop: &Stop, observers: Observers<'_, '_>) -> Result<Flow> {
         let now = self.position();
@@ -245,8 +264,7 @@ impl Run {
         // Only a lane that has learnt something can have lost it.
         let has_learnt = Lane::ALL.into_iter().any(|lane| self.experiment.recovery(lane).is_some());
         if has_learnt && due.iter().any(|timed| timed.change.disturbs()) {
-            let fallen = self.experiment.measure_fall();
-            flow = flow.and(self.tell(observers, &Event::Fell(&fallen))?);
+            flow = flow.and(self.measure_fall(observers)?);
         }
         Ok(flow)
     }

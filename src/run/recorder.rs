@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Event, Flow, Observer, Run};
 use crate::base::error::{Error, Result};
 use crate::protocol::Protocol;
-use crate::store::{Changed, Checkpoint, Ending, Epoch, Record, RunUpdate, State, Summary, append};
+use crate::store::{Changed, Checkpoint, Ending, Epoch, Fall, Record, RunUpdate, State, Summary, add_fall, append};
 use crate::training::Identity;
 use crate::training::metrics::EpochReport;
 
@@ -77,14 +77,14 @@ impl<S: Sink> Recorder<S> {
         self.record.as_ref()
     }
 
-    /// A run of `origin` begins, or goes on: with what is known of it, and with its curves. Nothing is written before
-    /// something is learnt, so a run that is only looked at stays as it is.
+    /// A run of `origin` begins, or goes on: with what is known of it, and with its curves and falls. Nothing is written
+    /// before something is learnt, so a run that is only looked at stays as it is.
     pub fn begin(
         &mut self,
         protocol: &Protocol,
         origin: &str,
         goes_on: Option<Summary>,
-        epochs: &[Epoch],
+        (epochs, falls): (&[Epoch], &[Fall]),
         from: Option<&str>,
     ) {
         let mut record = Record::new(protocol, origin);
@@ -93,6 +93,7 @@ impl<S: Sink> Recorder<S> {
         } else {
             record.summary.tags.extend(from.map(|from| ("from".to_owned(), from.to_owned())));
         }
+        record.summary.falls = falls.to_vec();
         let stored = record.summary.epochs;
         self.inherited = epochs.iter().filter(|e| e.epoch > stored).cloned().collect();
         for epoch in epochs {
@@ -104,13 +105,14 @@ impl<S: Sink> Recorder<S> {
     /// A run branches off from the one in progress after `epoch` epochs; that one stays as it was.
     pub fn branch(&mut self, protocol: &Protocol, run: Option<&Run>, epoch: usize) {
         self.end(run, Ending::Stopped);
-        let (mut epochs, mut origin, mut from) = (Vec::new(), String::new(), None);
+        let (mut epochs, mut falls, mut origin, mut from) = (Vec::new(), Vec::new(), String::new(), None);
         if let Some(record) = &self.record {
             epochs.extend(record.epochs.iter().filter(|e| e.epoch <= epoch).cloned());
+            falls.extend(record.summary.falls.iter().filter(|fall| fall.epochs <= epoch as f64).cloned());
             origin.clone_from(&record.summary.origin);
             from = Some(format!("{}, epoch {epoch}", record.summary.id));
         }
-        self.begin(protocol, &origin, None, &epochs, from.as_deref());
+        self.begin(protocol, &origin, None, (&epochs, &falls), from.as_deref());
     }
 
     /// Another run is in progress; the one before is let go, unless it was put away.
@@ -214,6 +216,13 @@ impl<S: Sink> Recorder<S> {
         self.unsaved = true;
     }
 
+    /// What the lanes reach after a change, and before anything is learnt, was measured.
+    pub fn fell(&mut self, fall: Fall) {
+        let Some(record) = &mut self.record else { return };
+        self.unsaved |= fall.epochs > 0.0;
+        add_fall(&mut record.summary.falls, fall);
+    }
+
     /// Makes a checkpoint now.
     fn save(&mut self, run: &Run) {
         if let Some(record) = &mut self.record {
@@ -232,8 +241,9 @@ impl<S: Sink> Recorder<S> {
     /// A checkpoint of the run in progress; `None` when there is none.
     pub fn checkpoint(&self, of: &Run) -> Option<Checkpoint> {
         let record = self.record.as_ref()?;
-        let (run, epochs) = (Some(record.summary.id.clone()), record.epochs.clone());
-        Some(Checkpoint { state: of.checkpoint(), run, epochs, protocol: of.protocol().clone() })
+        let Record { summary, epochs } = record.clone();
+        let (run, falls) = (Some(summary.id), summary.falls);
+        Some(Checkpoint { state: of.checkpoint(), run, epochs, falls, protocol: of.protocol().clone() })
     }
 
     /// The run is over, or given up for another one; `None` when it went wrong and cannot be gone on with.
@@ -307,7 +317,8 @@ impl<S: Sink> Observer for Recorder<S> {
                 let is_spoilt = matches!(ending, Ending::Failed(error) if !matches!(error, Error::Chip { .. }));
                 self.end((!is_spoilt).then_some(run), (*ending).clone());
             }
-            Event::Batch(_) | Event::Calibrated(_) | Event::Fell(_) => {}
+            Event::Fell(fallen) => self.fell(run.fall(fallen)),
+            Event::Batch(_) | Event::Calibrated(_) => {}
         }
         Ok(Flow::GoOn)
     }

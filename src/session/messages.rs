@@ -27,6 +27,7 @@ pub use crate::probes::{Importance, surrogate};
 use crate::protocol::Protocol;
 pub use crate::recording::Codes;
 pub use crate::spikes::GridSpike;
+pub use crate::store::Fall;
 pub use crate::task::Picture;
 pub use crate::training::calibration::TrimmedSpread;
 pub use crate::training::metrics::{EpochReport, RECOVERED_WITHIN, Recovery, Scores};
@@ -311,15 +312,6 @@ pub struct Change {
     pub epochs: f64,
     /// What was changed.
     pub what: What,
-}
-
-/// What the lanes reached right after the chip was changed, before anything was learnt.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fall {
-    /// Epochs learnt by then.
-    pub epochs: f64,
-    /// What each lane reached on the test split.
-    pub scores: Vec<(Lane, Scores)>,
 }
 
 impl What {

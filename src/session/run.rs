@@ -40,6 +40,7 @@ use engine::{Engine, Position};
 use history::History;
 use inspector::Inspector;
 use publish::Publisher;
+use trail::Trail;
 
 /// What the store calls runs of the window.
 const ORIGIN: &str = "window";
@@ -155,7 +156,7 @@ impl<'a> Session<'a> {
         self.put_away();
         self.begin(params, run);
         if let (Some(recorder), Some(run)) = (&mut self.recorder, &self.engine.run) {
-            recorder.begin(run.protocol(), ORIGIN, None, &[], None);
+            recorder.begin(run.protocol(), ORIGIN, None, (&[], &[]), None);
         }
     }
 
@@ -178,13 +179,11 @@ impl<'a> Session<'a> {
         };
         let experiment = run.experiment();
         let (learnt, batches) = (experiment.epochs_learnt(), experiment.batches_per_epoch());
+        let samples = experiment.data().train.len();
         self.engine.running = false;
         self.put_away();
         self.begin(checkpoint.state.params.clone(), Ok(run));
-        for epoch in &checkpoint.epochs {
-            let reports = &epoch.lanes;
-            self.history.trail.add_epoch(epoch.epoch, reports);
-        }
+        self.history.trail = Trail::kept(self.history.room(), &checkpoint, opened.before.as_ref(), samples);
         let state = &checkpoint.state;
         self.engine.position = match (state.epoch, state.batch) {
             (epoch, 0) => Position::after(epoch.saturating_sub(1), batches),
@@ -192,7 +191,8 @@ impl<'a> Session<'a> {
         };
         if let Some(recorder) = &mut self.recorder {
             let from = checkpoint.run.as_ref().map(|id| format!("{id}, epoch {learnt:.2}"));
-            recorder.begin(&opened.protocol, ORIGIN, opened.run, &checkpoint.epochs, from.as_deref());
+            let past = (&checkpoint.epochs[..], &checkpoint.falls[..]);
+            recorder.begin(&opened.protocol, ORIGIN, opened.run, past, from.as_deref());
         }
     }
 
@@ -245,8 +245,13 @@ impl<'a> Session<'a> {
         self.tell(Event::Failed(error));
     }
 
-    /// Remembers what the user did.
+    /// Remembers what the user did now.
     fn note(&mut self, what: What) {
+        self.note_at(self.engine.position.epochs(), what);
+    }
+
+    /// Remembers what was done after so many epochs.
+    fn note_at(&mut self, epochs: f64, what: What) {
         if what.changes_scores() {
             self.inspector.is_disturbed = true;
         }
@@ -254,6 +259,6 @@ impl<'a> Session<'a> {
         if what.disturbs() && self.engine.is_at_the_end() {
             self.engine.go_on();
         }
-        self.history.trail.note(self.engine.position.epochs(), what);
+        self.history.trail.note(epochs, what);
     }
 }

@@ -176,6 +176,11 @@ impl Store {
         Checkpoint::read_or_previous(&path).map(Some)
     }
 
+    /// The checkpoint that the last one of a run replaced, if there is one and it is whole.
+    pub fn checkpoint_before(&self, id: &str) -> Option<Checkpoint> {
+        Checkpoint::read(&checkpoint::previous(&self.path(id).join(CHECKPOINT))).ok()
+    }
+
     /// Changes what belongs to the user: name, note, star; returns the run as it is then.
     ///
     /// # Errors

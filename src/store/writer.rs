@@ -176,7 +176,8 @@ mod tests {
                 record.append_epoch(&Lane::ALL.map(scores));
                 let epochs = record.epochs.last().cloned().into_iter().collect();
                 let (epochs_so_far, protocol) = (record.epochs.clone(), params.clone().into());
-                let checkpoint = Checkpoint { state: state.clone(), run: None, epochs: epochs_so_far, falls: Vec::new(), protocol };
+                let checkpoint =
+                    Checkpoint { state: state.clone(), run: None, epochs: epochs_so_far, falls: Vec::new(), protocol };
                 let checkpoint = saved.then_some((n as f64, checkpoint));
                 writer.put(RunUpdate { summary: record.summary.clone(), epochs, checkpoint })
             };

@@ -24,6 +24,10 @@ texts! {
         en: "Recent epochs are all kept; when memory is full, older ones get sparser";
         zh: "最近的轮次全部保留；内存满后，较早的逐渐变稀"
     },
+    none: str {
+        en: "No moment yet: the first one is the end of this epoch";
+        zh: "还没有时刻：第一个是本轮结束时"
+    },
     branched: str { en: "Learnt on from here; epochs before that"; zh: "从这里重新学习；之前的轮数" },
     left: str { en: "left behind"; zh: "被放弃的部分" },
     earlier: str { en: "Earlier moment"; zh: "较早的时刻" },

@@ -67,6 +67,11 @@ fn is_zero(x: &f64) -> bool {
 const TRAPPED: f64 = 0.25;
 
 impl EpochReport {
+    /// What the lane reached on the test split.
+    pub fn scores(&self) -> Scores {
+        Scores { loss: self.test_loss, accuracy: self.test_accuracy, hidden_spikes: self.hidden_spikes }
+    }
+
     /// Whether the lane learns by a readout that hardly ever rises: no gradient tells it how to go on.
     pub fn is_trapped(&self) -> bool {
         self.lane.source() == self.lane && self.flat >= TRAPPED && !self.is_silent()
@@ -79,11 +84,11 @@ impl EpochReport {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn lane_name<S: Serializer>(lane: &Lane, to: S) -> std::result::Result<S::Ok, S::Error> {
+pub(crate) fn lane_name<S: Serializer>(lane: &Lane, to: S) -> std::result::Result<S::Ok, S::Error> {
     to.serialize_str(lane.name())
 }
 
-fn lane_of_name<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Lane, D::Error> {
+pub(crate) fn lane_of_name<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Lane, D::Error> {
     let name = String::deserialize(from)?;
     Lane::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("there is no lane `{name}`")))
 }
@@ -94,13 +99,16 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<f64, D::Err
 }
 
 /// Results of an evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Scores {
     /// Mean loss.
+    #[serde(deserialize_with = "number")]
     pub loss: f64,
     /// Share of right answers, 0…1.
+    #[serde(deserialize_with = "number")]
     pub accuracy: f64,
     /// Mean number of hidden spikes per sample.
+    #[serde(deserialize_with = "number")]
     pub hidden_spikes: f64,
 }
 

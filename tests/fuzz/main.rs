@@ -75,7 +75,7 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
         "checkpoint" => {
             let run = small();
             let (state, protocol) = (run.checkpoint(), run.protocol().clone());
-            all.push(Checkpoint { state, run: None, epochs: Vec::new(), protocol }.encode());
+            all.push(Checkpoint { state, run: None, epochs: Vec::new(), falls: Vec::new(), protocol }.encode());
         }
         "run" => all.push(run()),
         "experiment" => all.push(protocol::file::format(&(&Params::default()).into()).into_bytes()),

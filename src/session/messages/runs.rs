@@ -59,6 +59,8 @@ pub struct Opened {
     pub protocol: Protocol,
     /// Where to go on; `None` to begin anew.
     pub checkpoint: Option<Checkpoint>,
+    /// The checkpoint before that, as far as there is one: a moment to look at.
+    pub before: Option<Checkpoint>,
 }
 
 /// Runs that can be pinned.

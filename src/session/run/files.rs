@@ -33,7 +33,7 @@ impl Session<'_> {
                         &self.engine.params.clone().into(),
                         ORIGIN,
                         None,
-                        &[],
+                        (&[], &[]),
                         Some("a network from a file"),
                     );
                 }

@@ -56,7 +56,8 @@ impl History {
         (self.trail, self.looking, self.requested) = (Trail::with_room(self.room()), None, None);
     }
 
-    fn room(&self) -> usize {
+    /// Memory that the moments of the run in hand may take.
+    pub(super) fn room(&self) -> usize {
         if self.put_away.is_some() { MOST_BYTES / 2 } else { MOST_BYTES }
     }
 

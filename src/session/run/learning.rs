@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use super::super::looks::chip_view;
 use super::super::messages::{EpochReport, Event, Scores, What};
 use super::Session;
-use super::changes::{changed as changed_params, trims};
+use super::changes::{changed as changed_params, rate_that_stays, trims};
 use super::engine::Position;
 use crate::base::error::{Error, Result};
-use crate::params::{Lane, find};
-use crate::protocol::{Change, Timed};
+use crate::params::Lane;
+use crate::protocol::Timed;
 use crate::run::{self, Flow, Observer, Run};
 use crate::store::Ending;
 use crate::training::{Evaluation, Experiment, Step};
@@ -86,8 +86,9 @@ impl Session<'_> {
             let Some(run) = &self.engine.run else { return };
             let before = std::mem::replace(&mut self.engine.params, run.params().clone());
             self.inspector.chip = Arc::new(chip_view(run.experiment()));
+            let epochs = timed.when.epochs(run.experiment().batches_per_epoch());
             for what in trims(&timed.change).into_iter().chain(changed_params(&before, &self.engine.params)) {
-                self.note(what);
+                self.note_at(epochs, what);
             }
             self.tell(Event::Changed(Box::new(self.engine.params.clone()), timed));
         }
@@ -95,7 +96,9 @@ impl Session<'_> {
 
     /// Remembers beside the curves what the lanes reach after a change, and shows it.
     pub(super) fn fell_to(&mut self, fallen: Vec<Evaluation>) {
-        self.history.trail.add_fall(self.engine.position.epochs(), scores(&fallen));
+        if let Some(run) = &self.engine.run {
+            self.history.trail.add_fall(run.fall(&fallen));
+        }
         self.inspector.is_disturbed = false;
         self.inspector.examined(fallen);
         self.publisher.due.mark();
@@ -164,14 +167,8 @@ impl Session<'_> {
         }
         self.history.trail.note(self.engine.position.epochs(), What::PlanDone);
         let Some(run) = &mut self.engine.run else { return };
-        let mut params = run.params().clone();
-        let learning = &mut params.learning;
-        let decayed = learning.learning_rate * learning.learning_rate_decay.powi(epoch as i32);
-        (learning.learning_rate, learning.learning_rate_decay) = (decayed, 1.0);
-        let changes = Change::between(run.params(), &params);
-        // A rate that has decayed below what can be set stays on its way.
-        let can_be_set = find("learning_rate").is_some_and(|spec| spec.check(&(spec.get)(&params), spec.key).is_ok());
-        if can_be_set && run.change(&changes, &self.publisher.shared.stop, &mut [&mut self.recorder]).is_ok() {
+        let changes = rate_that_stays(run.params());
+        if run.change(&changes, &self.publisher.shared.stop, &mut [&mut self.recorder]).is_ok() {
             self.engine.params = run.params().clone();
             let when = run.position();
             for change in changes {
@@ -186,12 +183,12 @@ fn scores(examined: &[Evaluation]) -> Vec<(Lane, Scores)> {
     examined.iter().map(|seen| (seen.lane, seen.scores)).collect()
 }
 
-/// What one batch brought.
+/// What one batch brought, or a measurement after a change.
 #[derive(Default)]
-struct News {
+pub(super) struct News {
     step: Option<Step>,
     changed: Vec<Timed>,
-    fallen: Option<Vec<Evaluation>>,
+    pub(super) fallen: Option<Vec<Evaluation>>,
 }
 
 impl Observer for News {

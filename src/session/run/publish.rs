@@ -11,6 +11,7 @@ use super::Session;
 use super::chips::ChipsJob;
 use super::due::Due;
 use super::inspector::{Looked, SHARE_OF_LOOKS};
+use super::learning::News;
 use crate::run::Run;
 use crate::training::Experiment;
 
@@ -48,9 +49,10 @@ impl Session<'_> {
         if self.inspector.is_disturbed
             && let Some(run) = &mut self.engine.run
         {
-            let fallen = run.experiment_mut().measure_fall();
-            // What interrupted a chip that computes is done first; then it is measured again.
-            if run.experiment().chip_failure().is_some() || run.experiment().are_all(&fallen) {
+            let mut news = News::default();
+            // What interrupted a chip that computes is done first; then it is measured again. No observer fails.
+            drop(run.measure_fall(&mut [&mut news, &mut self.recorder]));
+            if let Some(fallen) = news.fallen {
                 self.fell_to(fallen);
             }
         }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::super::curves::BoundedCurve;
-use super::super::messages::{Change, EpochReport, Fall, LaneCurves, Scores, What};
+use super::super::messages::{Change, Checkpoint, EpochReport, Fall, LaneCurves, Scores, What};
 use super::super::moments::Moments;
+use super::changes::done;
 use crate::params::Lane;
+use crate::protocol::When;
+use crate::store::add_fall;
 use crate::training::{Experiment, Step, StepStats};
 
 /// Changes kept; older ones go first.
@@ -27,6 +30,26 @@ impl Trail {
     /// Moments take that many bytes at most.
     pub(super) fn with_room(most: usize) -> Self {
         Self { moments: Moments::with_room(most), ..Self::default() }
+    }
+
+    /// What was kept of a run: curves, changes and falls up to a checkpoint. Moments are that checkpoint and the one
+    /// before it, as far as they lie between epochs.
+    pub(super) fn kept(most: usize, last: &Checkpoint, before: Option<&Checkpoint>, samples: usize) -> Self {
+        let mut trail = Self::with_room(most);
+        for epoch in &last.epochs {
+            trail.add_epoch(epoch.epoch, &epoch.lanes);
+        }
+        for (epochs, what) in done(&last.protocol, position(last), samples) {
+            trail.note(epochs, what);
+        }
+        trail.falls = Arc::new(last.falls.clone());
+        let between = |checkpoint: &&Checkpoint| checkpoint.state.batch == 0;
+        for moment in before.filter(|before| leads_to(before, last)).into_iter().chain([last]).filter(between) {
+            let reached = last.epochs.iter().find(|epoch| epoch.epoch == moment.epoch());
+            let scores = reached.map(|epoch| epoch.lanes.iter().map(|lane| (lane.lane, lane.scores())).collect());
+            trail.moments.add(moment.epoch(), scores.unwrap_or_default(), Vec::new(), moment.state.clone());
+        }
+        trail
     }
 
     /// What the lanes did in a batch after so many epochs.
@@ -68,14 +91,9 @@ impl Trail {
         self.moments.add(epoch, scores, experiment.rounds(), experiment.checkpoint());
     }
 
-    /// What the lanes reach after a change of the chip. Several changes at one moment are one fall.
-    pub(super) fn add_fall(&mut self, epochs: f64, scores: Vec<(Lane, Scores)>) {
-        let falls = Arc::make_mut(&mut self.falls);
-        falls.retain(|fall| fall.epochs < epochs);
-        falls.push(Fall { epochs, scores });
-        if falls.len() > MOST_CHANGES {
-            falls.remove(0);
-        }
+    /// What the lanes reach after a change of the chip.
+    pub(super) fn add_fall(&mut self, fall: Fall) {
+        add_fall(Arc::make_mut(&mut self.falls), fall);
     }
 
     /// Ends at that epoch.
@@ -105,6 +123,21 @@ impl Trail {
             changes.remove(0);
         }
     }
+}
+
+/// How far the run of a checkpoint is.
+fn position(checkpoint: &Checkpoint) -> When {
+    When { epoch: checkpoint.epoch(), batch: checkpoint.state.batch }
+}
+
+/// Whether a checkpoint is an earlier moment of what another one is of.
+fn leads_to(earlier: &Checkpoint, later: &Checkpoint) -> bool {
+    let then = position(earlier);
+    let done = |of: &Checkpoint| {
+        let schedule = of.protocol.schedule();
+        schedule[..schedule.len() - of.protocol.planned_after(then).len()].to_vec()
+    };
+    then < position(later) && earlier.state.data == later.state.data && done(earlier) == done(later)
 }
 
 /// Curves of one lane as they grow.

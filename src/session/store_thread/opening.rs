@@ -14,14 +14,15 @@ impl Body {
         let store = self.store().ok_or_else(gone)?;
         let protocol = store.summary(id)?.ok_or_else(gone)?.protocol()?;
         let Some((mut checkpoint, damage)) = store.checkpoint(id)? else {
-            return Ok(Opened { run: None, protocol, checkpoint: None });
+            return Ok(Opened { run: None, protocol, checkpoint: None, before: None });
         };
         if let Some(error) = damage {
             self.tell(RunEvent::Refused(error));
         }
         checkpoint.run = Some(id.to_owned());
+        let before = store.checkpoint_before(id);
         let run = self.claim(&checkpoint)?;
-        Ok(Opened { run, protocol: checkpoint.protocol.clone(), checkpoint: Some(checkpoint) })
+        Ok(Opened { run, protocol: checkpoint.protocol.clone(), checkpoint: Some(checkpoint), before })
     }
 
     /// A checkpoint file of the user's.
@@ -35,7 +36,7 @@ impl Body {
             Err(Error::InUse { .. }) => None,
             other => other?,
         };
-        Ok(Opened { run, protocol: checkpoint.protocol.clone(), checkpoint: Some(checkpoint) })
+        Ok(Opened { run, protocol: checkpoint.protocol.clone(), checkpoint: Some(checkpoint), before: None })
     }
 
     fn claim(&mut self, from: &Checkpoint) -> Result<Option<Summary>> {

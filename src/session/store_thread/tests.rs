@@ -123,6 +123,7 @@ fn a_run_that_was_cut_off_is_offered_at_the_next_start_and_only_once() {
         state: experiment.checkpoint(),
         run: Some(id.clone()),
         epochs: Vec::new(),
+        falls: Vec::new(),
         protocol: small().into(),
     };
     let update =

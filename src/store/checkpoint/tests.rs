@@ -2,7 +2,7 @@ use super::*;
 use crate::params::Lane;
 use crate::protocol::Timed;
 use crate::training::Experiment;
-use crate::training::metrics::Recovery;
+use crate::training::metrics::{Recovery, Scores};
 
 fn small() -> Params {
     Params::default().with(|p| {
@@ -22,14 +22,16 @@ fn trained(batches: usize) -> Checkpoint {
     for _ in 0..batches {
         if let Some(reports) = experiment.step().unwrap().epoch_done {
             epochs.extend(Epoch::new(&reports));
-            falls: Vec::new(),
         }
     }
     Checkpoint {
         state: experiment.checkpoint(),
         run: Some("20261123-033347-00ab".into()),
         epochs,
-            falls: Vec::new(),
+        falls: vec![Fall {
+            epochs: 0.0,
+            scores: vec![(Lane::InTheLoop, Scores { loss: 1.0 / 3.0, ..Scores::default() })],
+        }],
         protocol: {
             let mut protocol = Protocol::new(small());
             let Timed { when, change } = Timed::parse("20:silent_neurons=30", "test").unwrap();

@@ -291,7 +291,8 @@ fn keep_as_far_as_possible(store: &Store, record: &mut Record, checkpoint: &[u8]
 fn whatever_change_of_a_file_fails_nothing_that_was_reported_as_saved_is_lost() {
     let params = Params::default().with(|p| (p.network.hidden, p.task.train_samples) = (2, 16));
     let state = crate::training::Experiment::new(&params).unwrap().checkpoint();
-    let checkpoint = Checkpoint { state, run: None, epochs: Vec::new(), falls: Vec::new(), protocol: params.into() }.encode();
+    let checkpoint =
+        Checkpoint { state, run: None, epochs: Vec::new(), falls: Vec::new(), protocol: params.into() }.encode();
     for dead in [false, true] {
         let mut at = 1;
         loop {
