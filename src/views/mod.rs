@@ -39,7 +39,7 @@ mod task;
 pub mod theme;
 mod ticks;
 mod traces;
-mod voltage;
+pub(crate) mod voltage;
 mod weights;
 
 use serde::{Deserialize, Serialize};

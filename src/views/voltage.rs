@@ -9,7 +9,7 @@ use crate::text::Text;
 const THRESHOLDS: &str = "× threshold";
 
 /// Whether a parameter is a potential.
-pub(super) fn is_potential(spread: &Spread) -> bool {
+pub fn is_potential(spread: &Spread) -> bool {
     spread.unit.trim() == THRESHOLDS
 }
 
@@ -34,7 +34,7 @@ pub(super) fn said(v: f64, is_difference: bool, text: &Text, lsb: f64) -> String
 }
 
 /// What a neuron got of a parameter, with its unit.
-pub(super) fn value(spread: &Spread, actual: f64, text: &Text, network: &NetworkParams) -> String {
+pub fn value(spread: &Spread, actual: f64, text: &Text, network: &NetworkParams) -> String {
     if is_potential(spread) {
         said(actual, false, text, network.lsb_per_unit())
     } else {

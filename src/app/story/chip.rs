@@ -3,9 +3,9 @@
 use egui::{Sense, Stroke, Ui};
 
 use super::super::App;
-use crate::params::{Lane, Params};
+use crate::params::{Lane, NetworkParams, Params};
 use crate::session::messages::{ChipView, SampleView};
-use crate::views::{anchors, theme};
+use crate::views::{anchors, theme, voltage};
 
 /// Neurons that are off by that share of what was asked for have the largest dots.
 const LARGEST: f64 = 0.9;
@@ -52,7 +52,7 @@ impl App {
             let d = (at - rect.min) / cell;
             let k = d.y.max(0.0) as usize * columns + (d.x.max(0.0) as usize).min(columns - 1);
             if k < chip.n_hidden {
-                response.on_hover_text(about(chip, k, text));
+                response.on_hover_text(about(chip, k, text, &snapshot.params.network));
             }
         }
         let legend = ui.add(egui::Label::new(egui::RichText::new(text.lessons.size_is).small()).wrap());
@@ -78,7 +78,11 @@ fn fired(sample: Option<&SampleView>, n: usize) -> Vec<bool> {
 fn off(chip: &ChipView, neuron: usize, params: &Params) -> f64 {
     let shares = chip.spreads.iter().filter_map(|spread| {
         let off = spread.actual.get(neuron)? - spread.nominal;
-        let whole = if spread.unit.contains("LSB") { params.network.lsb_per_unit() } else { spread.nominal };
+        let whole = match spread.unit {
+            _ if voltage::is_potential(spread) => 1.0,
+            unit if unit.contains("LSB") => params.network.lsb_per_unit(),
+            _ => spread.nominal,
+        };
         Some((off / whole).powi(2)).filter(|x| x.is_finite())
     });
     let squares: Vec<f64> = shares.collect();
@@ -86,11 +90,13 @@ fn off(chip: &ChipView, neuron: usize, params: &Params) -> f64 {
 }
 
 /// A neuron in words.
-fn about(chip: &ChipView, neuron: usize, text: &crate::text::Text) -> String {
+fn about(chip: &ChipView, neuron: usize, text: &crate::text::Text, network: &NetworkParams) -> String {
     let mut lines = vec![format!("{} {neuron}", text.neuron)];
     for spread in chip.spreads.iter().take(4) {
         let Some(actual) = spread.actual.get(neuron) else { continue };
-        lines.push(format!("{} {actual:.1}{} ({} {:.1})", spread.symbol, spread.unit, text.nominal, spread.nominal));
+        let [actual, nominal] = [*actual, spread.nominal].map(|x| voltage::value(spread, x, text, network));
+        let [open, close] = text.brackets;
+        lines.push(format!("{} {actual}{open}{} {nominal}{close}", spread.symbol, text.nominal));
     }
     lines.join("\n")
 }
