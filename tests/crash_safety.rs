@@ -350,7 +350,7 @@ fn learner() {
     session.send(misfit::session::messages::EngineCommand::Run).unwrap();
     loop {
         if let Some(view) = store_thread.take().0
-            && let Some(entry) = view.current.as_ref().and_then(|id| view.entry(id))
+            && let Some(entry) = view.entries.last()
         {
             println!("listed {} {}", entry.summary.id, entry.summary.epochs);
         }

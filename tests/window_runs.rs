@@ -155,6 +155,10 @@ fn a_recovered_run_is_offered_opened_paused_and_goes_on() {
     assert_eq!(snapshot.curves[0].test_accuracy.len(), 2);
     assert_eq!(*window.state().params(), small().with(|p| (p.learning.seed, p.learning.epochs) = (5, 2)));
     assert!(!shown(&window, &[&offer]), "it is offered once");
+    // The row of the run on screen says so at once.
+    let said = |window: &Window, words: &str| window.query_all_by_label(words).count();
+    let interrupted = EN.runs.states[State::Interrupted as usize];
+    assert_eq!((said(&window, EN.runs.this_one), said(&window, interrupted)), (1, 0));
     click(&mut window, Role::Button, EN.run.name);
     until(&mut window, "learning on", |w| w.state().snapshot().epoch > 2 && w.state().snapshot().running);
 }
@@ -245,9 +249,13 @@ fn headline_curve_list_tables_and_terminal_say_the_same_numbers_at_every_epoch_e
             let right = 100.0 * f64::from(confusion.diag().sum()) / f64::from(confusion.sum());
             assert!((right - accuracy).abs() < 1e-9, "the confusions of {lane:?}: {right} and {accuracy}");
         }
-        // In the list stands the lane in the loop, once the run is written.
+        // In the list stands the lane in the loop: the run is listed once it is written, and from then on at once.
+        if epoch == first {
+            until(&mut window, "the row of the run", |w| shown(w, &[EN.runs.this_one]));
+        }
         let (_, learner) = terminal[epoch - 1].iter().find(|(lane, _)| lane == "in_the_loop").expect("the lane");
-        let said = format!("{learner:.1}");
-        until(&mut window, "the row of the run", |w| w.query_all_by_label(&said).next().is_some());
+        for said in [format!("{learner:.1}"), epoch.to_string()] {
+            assert!(window.query_all_by_label(&said).next().is_some(), "{said} in the row after epoch {epoch}");
+        }
     }
 }

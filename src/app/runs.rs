@@ -1,6 +1,7 @@
 //! The window's side of keeping runs.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::App;
 use super::notices::{Notice, card_ui, dismiss_ui};
@@ -27,8 +28,10 @@ impl App {
     /// Takes what the store thread reports.
     pub(super) fn receive_runs(&mut self) {
         let (view, events) = self.threads.store.take();
+        self.follow_run();
         if let Some(view) = view {
             let before = std::mem::replace(&mut self.runs, view);
+            self.follow_run();
             // Said once when it begins, and no longer than it lasts.
             if self.runs.problem != before.problem {
                 self.notices.retain(|notice| !matches!(notice, Notice::NotKept(_)));
@@ -50,6 +53,14 @@ impl App {
                 RunEvent::Saved(path) => self.notify(Notice::saved(path)),
                 RunEvent::Refused(error) => self.notify(Notice::Wrong(error)),
             }
+        }
+    }
+
+    /// The list says of the run on screen what the scores say; the store is written later.
+    fn follow_run(&mut self) {
+        let current = self.snapshot.record.as_ref();
+        if self.runs.is_behind(current) {
+            Arc::make_mut(&mut self.runs).follow(current);
         }
     }
 

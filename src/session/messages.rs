@@ -36,8 +36,8 @@ pub use batches::{BatchCommand, BatchView, BatchesView};
 pub use chip::{ChipView, ChipsView, ImportanceView, MEASURED, Processors, Spread, yield_of};
 pub use compared::Compared;
 pub use runs::{
-    Checkpoint, Entry, MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent, RunsView, Sort,
-    State, Summary, utc,
+    Checkpoint, Current, Entry, MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent,
+    RunsView, Sort, State, Summary, utc,
 };
 pub use sample::{DecisionMap, Drawing, LaneTrace, MadcTrace, Repeated, RepeatsView, SampleView};
 pub use session::{EngineCommand, Event, Pace, SessionCommand, ViewRequest};
@@ -166,6 +166,8 @@ pub struct Snapshot {
     pub looking_at: Option<usize>,
     /// Epochs of the run that a restart has put away and that can be taken back.
     pub put_away: Option<usize>,
+    /// The run as it is recorded; `None` where it is not.
+    pub record: Option<Current>,
 }
 
 impl Snapshot {
@@ -214,6 +216,7 @@ impl Snapshot {
             timeline: Arc::default(),
             looking_at: None,
             put_away: None,
+            record: None,
         }
     }
 

@@ -116,7 +116,6 @@ struct Body {
     pinned: Vec<String>,
     /// The curves of the pinned runs.
     records: BTreeMap<String, Vec<Epoch>>,
-    current: Option<String>,
     /// Counts views.
     version: u64,
 }
@@ -130,7 +129,6 @@ impl Body {
             entries: BTreeMap::new(),
             pinned: Vec::new(),
             records: BTreeMap::new(),
-            current: None,
             version: 0,
         }
     }
@@ -273,7 +271,8 @@ impl Body {
             pinned: self.pinned.clone(),
             groups: groups(&pinned, &self.records),
             differing: differing(&params).into_iter().map(|(spec, values)| (spec.key, values)).collect(),
-            current: self.current.clone(),
+            current: None,
+            followed: 0,
         });
     }
 
@@ -282,7 +281,6 @@ impl Body {
         match message {
             Message::Run(update) => {
                 let Some(writer) = &mut self.writer else { return };
-                self.current = Some(update.summary.id.clone());
                 let written = writer.put(*update);
                 self.report(written);
             }

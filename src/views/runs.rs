@@ -34,7 +34,7 @@ pub(super) struct RunsPane {
 /// The places of the runs that are listed, made anew when something changes.
 #[derive(Default)]
 struct Shown {
-    for_version: u64,
+    for_version: (u64, u64),
     filter: String,
     by: (Sort, bool, bool, bool),
     rows: Vec<usize>,
@@ -123,7 +123,8 @@ impl RunsPane {
     fn collect(&mut self, runs: &RunsView) {
         let by = (self.sort, self.ascending, self.starred, self.deleted);
         let known = &self.shown;
-        if known.for_version == runs.version && runs.version > 0 && known.filter == self.filter && known.by == by {
+        let version = (runs.version, runs.followed);
+        if known.for_version == version && runs.version > 0 && known.filter == self.filter && known.by == by {
             return;
         }
         let fits = |e: &Entry| {
@@ -136,7 +137,7 @@ impl RunsPane {
         if !self.ascending {
             rows.reverse();
         }
-        self.shown = Shown { for_version: runs.version, filter: self.filter.clone(), by, rows };
+        self.shown = Shown { for_version: version, filter: self.filter.clone(), by, rows };
     }
 
     fn head_ui(&mut self, ui: &mut Ui, context: &mut ViewContext<'_>) {

@@ -359,6 +359,7 @@ pub fn runs() -> RunsView {
         groups: vec![seeds, odd],
         differing: vec![("sigma", vec!["20".into(), "20".into(), "40".into()]), ("no_such", Vec::new())],
         current: Some(entries[1].summary.id.clone()),
+        followed: 0,
         entries,
         problem: None,
     }

@@ -8,6 +8,7 @@ use crate::params::Lane;
 use crate::protocol::Protocol;
 pub use crate::store::query::{Entry, Sort};
 pub use crate::store::{Checkpoint, State, Summary, utc};
+use crate::training::metrics::EpochReport;
 
 /// From the window to the thread that keeps runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,14 +84,59 @@ pub struct RunsView {
     pub groups: Vec<PinnedGroup>,
     /// The parameters in which pinned runs differ, by key, with a value for each.
     pub differing: Vec<(&'static str, Vec<String>)>,
-    /// The run that this window learns.
+    /// The run on screen; the store does not say that.
     pub current: Option<String>,
+    /// Counts what [`Self::follow`] has changed.
+    pub followed: u64,
+}
+
+/// The run on screen as its recorder knows it; the store has it a little later.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Current {
+    /// Its id.
+    pub id: String,
+    /// Epochs done.
+    pub epochs: usize,
+    /// The numbers of the last one, one entry a lane.
+    pub last: Vec<EpochReport>,
 }
 
 impl RunsView {
+    /// Whether something else is known of the run on screen than stands here.
+    pub fn is_behind(&self, current: Option<&Current>) -> bool {
+        self.current.as_ref() != current.map(|run| &run.id)
+            || current.is_some_and(|run| self.entry(&run.id).is_some_and(|entry| !run.is_told_by(&entry.summary)))
+    }
+
+    /// Shows the run on screen as it is known, as far as it is listed.
+    pub fn follow(&mut self, current: Option<&Current>) {
+        self.current = current.map(|run| run.id.clone());
+        self.followed += 1;
+        let Some(run) = current else { return };
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.summary.id == run.id) {
+            let entry = Arc::make_mut(entry);
+            entry.summary.epochs = run.epochs;
+            entry.summary.last.clone_from(&run.last);
+        }
+    }
+
     /// The run of that id.
     pub fn entry(&self, id: &str) -> Option<&Arc<Entry>> {
         self.entries.binary_search_by(|e| e.summary.id.as_str().cmp(id)).ok().map(|k| &self.entries[k])
+    }
+}
+
+impl Current {
+    /// A run that is recorded.
+    pub fn new(summary: &Summary) -> Self {
+        Self { id: summary.id.clone(), epochs: summary.epochs, last: summary.last.clone() }
+    }
+
+    fn is_told_by(&self, summary: &Summary) -> bool {
+        // A loss can be none, which no number is equal to.
+        let accuracies =
+            |last: &[EpochReport]| last.iter().map(|lane| lane.test_accuracy.to_bits()).collect::<Vec<_>>();
+        summary.epochs == self.epochs && accuracies(&summary.last) == accuracies(&self.last)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::super::Shared;
 use super::super::curves::BoundedCurve;
 use super::super::looks::sample_view;
-use super::super::messages::{Event, SampleView, Snapshot};
+use super::super::messages::{Current, Event, SampleView, Snapshot};
 use super::Session;
 use super::chips::ChipsJob;
 use super::due::Due;
@@ -136,6 +136,7 @@ impl Session<'_> {
             timeline,
             looking_at: history.looking.as_ref().map(|looking| looking.epoch),
             put_away: history.put_away.as_ref().map(|run| run.position.whole()),
+            record: self.recorder.as_ref().and_then(|own| own.record()).map(|record| Current::new(&record.summary)),
         }
     }
 }

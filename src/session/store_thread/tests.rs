@@ -1,7 +1,8 @@
 use super::*;
 use crate::params::{Lane, Params};
+use crate::protocol::{Change, Protocol, When};
 use crate::session::SessionThread;
-use crate::session::messages::{EngineCommand, Opened, Snapshot, ViewRequest};
+use crate::session::messages::{Current, EngineCommand, Opened, Snapshot, ViewRequest, What};
 use crate::store::{Checkpoint, Record, State, Update};
 use crate::training::metrics::EpochReport;
 
@@ -95,6 +96,7 @@ fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
     bench.until("resumed", |b| b.snapshot.generation > 1);
     assert_eq!((bench.snapshot.epoch, bench.snapshot.batch, bench.snapshot.running), (epoch, batch, false));
     assert_eq!(bench.snapshot.curves[0].test_accuracy.len(), record.epochs.len(), "its curves are back");
+    assert_eq!(bench.snapshot.record.as_ref().map(|run| (&run.id, run.epochs)), Some((&id, record.summary.epochs)));
     assert_eq!(Store::at(folder.path()).unwrap().list().unwrap().len(), 1, "looking changes nothing");
     bench.session.send(EngineCommand::Run).unwrap();
     bench.until("two more epochs", |b| b.snapshot.epoch > epoch + 2);
@@ -109,6 +111,59 @@ fn a_run_of_the_window_is_kept_to_its_last_batch_and_goes_on_from_there() {
         whole.step().unwrap();
     }
     assert_eq!(whole.checkpoint().learners[0].teacher, last.state.learners[0].teacher);
+}
+
+#[test]
+fn an_opened_run_has_the_changes_falls_and_moments_that_it_was_left_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(folder.path(), &small(), false);
+    let params = small().with(|p| (p.learning.epochs, p.learning.learning_rate_decay) = (4, 0.9));
+    let mut protocol = Protocol::new(params.clone());
+    protocol.add(When { epoch: 2, batch: 1 }, Change::parse("sigma=60", "test").unwrap());
+    bench.session.send(EngineCommand::Prepare(Box::new(protocol))).unwrap();
+    let rests =
+        |epochs: usize| move |b: &Bench| !b.snapshot.running && b.snapshot.timeline.epochs.last() == Some(&epochs);
+    bench.session.send(EngineCommand::RunTo(1)).unwrap();
+    bench.until("an epoch", rests(1));
+    let hand = params.with(|p| p.chip.silenced = vec![3, 5]);
+    bench.session.send(EngineCommand::SetParams(Box::new(hand))).unwrap();
+    bench.until("a fall by hand", |b| b.snapshot.falls.len() == 2);
+    // One epoch beyond the plan, and a batch.
+    bench.session.send(EngineCommand::RunTo(5)).unwrap();
+    bench.until("the end of the plan and an epoch", rests(5));
+    bench.session.send(EngineCommand::StepBatch).unwrap();
+    bench.until("a batch", |b| b.snapshot.epoch == 6);
+    let left = Arc::clone(&bench.snapshot);
+    assert_eq!(left.falls.iter().map(|fall| fall.epochs).collect::<Vec<_>>(), [0.0, 1.0, 2.25]);
+    let whats: Vec<_> = left.changes.iter().map(|change| (change.epochs, &change.what)).collect();
+    assert!(matches!(
+        whats[..],
+        [
+            (1.0, What::Killed(3)),
+            (1.0, What::Killed(5)),
+            (2.25, What::Parameter { key: "sigma", .. }),
+            (4.0, What::PlanDone)
+        ]
+    ));
+    drop(bench);
+
+    let store = Store::at(folder.path()).unwrap();
+    let summary = store.list().unwrap().pop().unwrap();
+    assert_eq!(summary.falls, *left.falls, "the summary tells them, too");
+    let mut bench = Bench::new(folder.path(), &small(), false);
+    bench.store_thread.send(RunCommand::Open(summary.id)).unwrap();
+    let opened = Box::new(bench.opened());
+    bench.session.send(EngineCommand::Resume(opened)).unwrap();
+    bench.until("opened", |b| b.snapshot.generation > 1);
+    let back = Arc::clone(&bench.snapshot);
+    assert_eq!((&back.falls, &back.changes), (&left.falls, &left.changes));
+    // It rests in an epoch; the moment that is left is the end of the one before.
+    assert_eq!(back.timeline.epochs, [5]);
+    assert_eq!(back.timeline.scores[0], left.timeline.scores[5]);
+    bench.session.send(ViewRequest::LookAt(Some(5))).unwrap();
+    bench.until("a look back", |b| b.snapshot.looking_at == Some(5));
+    let reached = bench.snapshot.examined[0].scores;
+    assert_eq!(reached, left.timeline.scores[5][0].1, "the moment is what it was, to the last bit");
 }
 
 #[test]
@@ -186,11 +241,16 @@ fn only_one_window_goes_on_with_a_run_until_it_lets_it_go() {
 fn a_run_that_is_taken_back_goes_on_in_its_own_record() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = Bench::new(folder.path(), &small(), true);
+    let on_screen = |b: &Bench| b.snapshot.record.clone().unwrap();
     bench.until("three epochs", |b| b.snapshot.epoch > 3);
+    let first = on_screen(&bench);
+    assert_eq!(first.last[0].epoch, first.epochs);
     bench.session.send(EngineCommand::Restart(Box::new(small().with(|p| p.learning.seed = 2).into()))).unwrap();
     bench.until("new weights", |b| b.snapshot.generation == 2 && b.snapshot.epoch > 2);
+    assert_ne!(on_screen(&bench).id, first.id);
     bench.session.send(EngineCommand::TakeBack).unwrap();
     bench.until("taken back", |b| b.snapshot.generation == 3);
+    assert_eq!(on_screen(&bench).id, first.id, "the list marks the run on screen before anything is written");
     let epoch = bench.snapshot.epoch;
     assert!(epoch > 2 && !bench.snapshot.running);
     bench.session.send(EngineCommand::Run).unwrap();
@@ -262,6 +322,27 @@ fn a_network_from_a_file_begins_a_run_of_its_own_and_the_one_before_stays() {
     assert_eq!(runs.len(), 2);
     assert!(runs[0].epochs >= 3, "{} epochs are left of the run before", runs[0].epochs);
     assert_eq!(runs[1].tags["from"], "a network from a file");
+}
+
+#[test]
+fn the_list_says_of_the_run_on_screen_what_is_known_and_of_others_what_is_kept() {
+    let [kept, on_screen] = ["kept", "on_screen"].map(|name| {
+        let mut record = Record::new(small(), "window");
+        name.clone_into(&mut record.summary.id);
+        record
+    });
+    let entries = [&kept, &on_screen].map(|record| Arc::new(Entry::new(record.summary.clone()))).to_vec();
+    let mut view = RunsView { entries, ..RunsView::default() };
+    let known = Current { id: on_screen.summary.id.clone(), epochs: 7, last: Vec::new() };
+    assert!(view.is_behind(Some(&known)) && !view.is_behind(None));
+    view.follow(Some(&known));
+    assert!(!view.is_behind(Some(&known)) && view.followed == 1);
+    assert_eq!(view.entries.iter().map(|entry| entry.summary.epochs).collect::<Vec<_>>(), [0, 7]);
+    assert_eq!(view.current.as_ref(), Some(&known.id));
+    // A run of which nothing is written is not listed, and no other one is marked in its place.
+    let new = Current { id: "new".into(), ..known };
+    view.follow(Some(&new));
+    assert!(!view.is_behind(Some(&new)) && view.current == Some(new.id));
 }
 
 #[test]

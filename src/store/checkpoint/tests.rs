@@ -112,7 +112,7 @@ fn with_header(bytes: &[u8], change: impl Fn(&mut Json)) -> Vec<u8> {
 fn a_header_that_lies_is_refused_before_anything_is_made_of_it() {
     type Lie = fn(&mut Json);
     let bytes = trained(1).encode();
-    let lies: [(Lie, &str); 9] = [
+    let lies: [(Lie, &str); 10] = [
         (|h| h["__metadata__"]["version"] = "2".into(), "newer Misfit"),
         (|h| h["ideal.weights.input"]["shape"] = json!([1u64 << 40, 1u64 << 40]), "ideal.weights.input"),
         (|h| h["ideal.weights.input"]["data_offsets"] = json!([0, 1u64 << 50]), "ideal.weights.input"),
@@ -122,6 +122,7 @@ fn a_header_that_lies_is_refused_before_anything_is_made_of_it() {
         (|h| h["__metadata__"]["parameters"] = "{\"warp\": 9}".into(), "no parameter `warp`"),
         (|h| h["__metadata__"]["parameters"] = "{\"sigma\": 1e9}".into(), "`sigma` wants"),
         (|h| h["__metadata__"]["epochs"] = "[3]".into(), "`epochs`"),
+        (|h| h["__metadata__"]["falls"] = "[3]".into(), "`falls`"),
     ];
     for (lie, expected) in lies {
         let error = decode(&with_header(&bytes, lie)).unwrap_err().to_string();
@@ -129,6 +130,15 @@ fn a_header_that_lies_is_refused_before_anything_is_made_of_it() {
     }
     assert!(decode(&with_header(&bytes, |_| {})).is_ok());
     assert!(decode(b"PK\x03\x04 something else entirely").unwrap_err().to_string().contains("not a checkpoint"));
+}
+
+#[test]
+fn a_checkpoint_of_a_version_that_kept_no_falls_opens_without_them() {
+    let now = trained(1);
+    let older = with_header(&now.encode(), |header| {
+        header["__metadata__"].as_object_mut().expect("texts").remove("falls").expect("falls");
+    });
+    assert_eq!(decode(&older).unwrap(), Checkpoint { falls: Vec::new(), ..now });
 }
 
 #[test]
