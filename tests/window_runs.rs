@@ -11,7 +11,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use list_of_runs::{Window, shown, small, until};
 use misfit::app::{App, Memory, Screen, Settings};
-use misfit::params::Lane;
+use misfit::params::{Lane, Params, TaskKind};
 use misfit::store::{Checkpoint, Ending, Record, State, Store, Update};
 use misfit::text::EN;
 use misfit::training::Experiment;
@@ -30,7 +30,12 @@ fn click(window: &mut Window, role: Role, label: &str) {
 
 /// A run of two epochs that is over.
 fn kept(store: &Store, name: &str, seed: u32) -> String {
-    let params = small().with(|p| (p.learning.seed, p.learning.epochs) = (seed, 2));
+    kept_with(store, name, small().with(|p| p.learning.seed = seed))
+}
+
+/// The same with any settings.
+fn kept_with(store: &Store, name: &str, params: Params) -> String {
+    let params = params.with(|p| p.learning.epochs = 2);
     let mut experiment = Experiment::new(&params).expect("an experiment");
     let mut record = Record::new(&params, "train");
     record.summary.name = name.into();
@@ -87,6 +92,43 @@ fn runs_are_pinned_starred_deleted_and_brought_back_with_the_mouse() {
     window.run_steps(2);
     on_disk(&|store| summary(store, 1).deleted.is_none());
     until(&mut window, "back again", |w| w.query_by_role_and_label(Role::Button, "second").is_some());
+}
+
+#[test]
+fn pinned_runs_of_another_task_are_not_drawn_and_the_list_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::at(folder.path()).expect("a store");
+    kept(&store, "first", 1);
+    let other = Params::for_task(TaskKind::YinYang).with(|p| {
+        (p.network.hidden, p.task.train_samples, p.learning.threads) = (8, 128, 1);
+    });
+    kept_with(&store, "other", other);
+    let mut window = open(folder.path());
+    until(&mut window, "the list", |w| shown(w, &["first"]) && shown(w, &[EN.runs.this_one]));
+    for name in ["first", "other"] {
+        click(&mut window, Role::CheckBox, &format!("{} {name}", EN.runs.pin.name));
+    }
+    until(&mut window, "why one is not drawn", |w| shown(w, &["B", EN.runs.other_task]));
+    assert!(shown(&window, &["A first"]) && !shown(&window, &["B other"]), "the legend beside the list");
+}
+
+#[test]
+fn a_long_list_of_silenced_neurons_leaves_the_other_runs_in_sight() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::at(folder.path()).expect("a store");
+    let large = |from: u32, to: u32| small().with(|p| (p.network.hidden, p.chip.silenced) = (64, (from..to).collect()));
+    kept_with(&store, "first", large(0, 60));
+    kept_with(&store, "second", large(20, 60));
+    let mut window = open(folder.path());
+    window.set_size(egui::vec2(1280.0, 800.0));
+    until(&mut window, "the list", |w| shown(w, &["first"]) && shown(w, &[EN.runs.this_one]));
+    for name in ["first", "second"] {
+        click(&mut window, Role::CheckBox, &format!("{} {name}", EN.runs.pin.name));
+    }
+    until(&mut window, "the differences", |w| shown(w, &[EN.runs.differences.name]) && shown(w, &["0,1,2,", "…"]));
+    assert!(!shown(&window, &["0,1,2,", "58,59"]), "the whole list is in the tooltip");
+    let second = window.query_all_by_label("B").last().expect("the second run").rect();
+    assert!(second.right() < 1280.0, "{second:?}");
 }
 
 #[test]

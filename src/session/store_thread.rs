@@ -18,9 +18,9 @@ use crossbeam_channel::{Receiver, Sender, select};
 use super::mailbox::Mailbox;
 use super::messages::{MOST_PINNED, RunCommand, RunEdit, RunEvent, RunsView};
 use crate::base::error::{Error, Result};
-use crate::store::query::{Entry, differing};
+use crate::store::query::Entry;
 use crate::store::{self, Checkpoint, Epoch, RunUpdate, RunWriter, Store, Written};
-use pinned::groups;
+use pinned::{differences, groups};
 pub use recorder::Recorder;
 use recorder::ToStore;
 
@@ -262,7 +262,6 @@ impl Body {
     fn publish(&mut self) {
         self.version += 1;
         let pinned: Vec<&Entry> = self.pinned.iter().filter_map(|id| self.entries.get(id)).map(|e| &**e).collect();
-        let params: Vec<_> = pinned.iter().map(|e| e.params.as_ref()).collect();
         self.mailbox.publish(RunsView {
             version: self.version,
             keeps: self.writer.is_some(),
@@ -270,7 +269,7 @@ impl Body {
             entries: self.entries.values().cloned().collect(),
             pinned: self.pinned.clone(),
             groups: groups(&pinned, &self.records),
-            differing: differing(&params).into_iter().map(|(spec, values)| (spec.key, values)).collect(),
+            differing: differences(&pinned),
             current: None,
             followed: 0,
         });

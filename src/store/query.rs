@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::record::{Epoch, Summary};
+use super::record::{Changed, Epoch, Summary};
 use crate::params::{Lane, PARAMS, ParamSpec, Params};
-use crate::protocol::{PRESETS, PresetKind};
+use crate::protocol::{PRESETS, PresetKind, Protocol, When};
 use crate::training::metrics::EpochReport;
 
 /// What a list is ordered by.
@@ -41,6 +41,8 @@ pub struct Entry {
     pub params: Option<Params>,
     /// What tells it from other runs where it has no name.
     told: String,
+    /// What was done to it and is planned, as typed.
+    done: Vec<String>,
 }
 
 /// Settings that are told of a run without a name, at most.
@@ -75,15 +77,54 @@ fn told(params: &Params) -> String {
     words.join(" ")
 }
 
+/// What was done to a run and is planned: first what the protocol has with which it began, then what else was done.
+fn done(summary: &Summary, protocol: &Protocol) -> Vec<String> {
+    let end = When::after(protocol.params.learning.epochs as usize);
+    let then = |changed: &Changed| When {
+        epoch: changed.epochs.floor() as usize,
+        // Which batch it was is not known; the first one stands for all.
+        batch: usize::from(changed.epochs.fract() > 0.0),
+    };
+    // The learning rate of a run that goes on beyond its plan stays as it is then; nobody has set it.
+    let is_rate = |when: When, what: &str| {
+        when == end && matches!(what.split('=').next(), Some("learning_rate" | "learning_rate_decay"))
+    };
+    let planned: Vec<(When, String)> =
+        protocol.schedule().iter().map(|timed| (timed.when, timed.change.to_string())).collect();
+    let is_planned = |changed: &Changed| {
+        let then = then(changed);
+        let is_then = |when: &When| (when.epoch, when.batch > 0) == (then.epoch, then.batch > 0);
+        planned.iter().any(|(when, what)| is_then(when) && *what == changed.what)
+    };
+    let by_plan =
+        planned.iter().filter(|(when, what)| !is_rate(*when, what)).map(|(when, what)| format!("{when}:{what}"));
+    let others =
+        summary.changes.iter().filter(|changed| !is_rate(then(changed), &changed.what) && !is_planned(changed));
+    by_plan.chain(others.map(|changed| format!("{:.2}:{}", changed.epochs, changed.what))).collect()
+}
+
 impl Entry {
-    /// Reads the parameters of a run.
+    /// Reads the protocol of a run.
     pub fn new(summary: Summary) -> Self {
-        let params = summary.params().ok();
+        let protocol = summary.protocol().ok();
+        let done = protocol.as_ref().map(|protocol| done(&summary, protocol)).unwrap_or_default();
+        let params = protocol.map(|protocol| protocol.params);
         let mut told = params.as_ref().map_or_else(|| summary.id.clone(), told);
         if summary.calibrated {
             told.push_str(" calibrated");
         }
-        Self { summary, params, told }
+        Self { summary, params, told, done }
+    }
+
+    /// What was done to the run and is planned, as typed.
+    pub fn done(&self) -> String {
+        self.done.join(", ")
+    }
+
+    /// Whether another run is the same setting with other seeds, and the same was done to it.
+    pub fn is_a_repeat_of(&self, other: &Self) -> bool {
+        let settings = self.params.as_ref().zip(other.params.as_ref());
+        settings.is_some_and(|(a, b)| same_setting(a, b)) && self.done == other.done
     }
 
     /// The name; where there is none, the preset or the settings that tell it from other runs.
@@ -159,7 +200,7 @@ pub fn differing(runs: &[Option<&Params>]) -> Vec<(&'static ParamSpec, Vec<Strin
 }
 
 /// Whether two runs are the same setting with other seeds (those of the network, or the number of the chip).
-pub fn same_setting(a: &Params, b: &Params) -> bool {
+fn same_setting(a: &Params, b: &Params) -> bool {
     differing(&[Some(a), Some(b)]).iter().all(|(spec, _)| matches!(spec.key, "seed" | "chip" | "epochs"))
 }
 
@@ -195,6 +236,7 @@ pub fn curve(epochs: &[Epoch], lane: Lane, number: fn(&EpochReport) -> f64) -> V
 mod tests {
     use super::*;
     use crate::params::TaskKind;
+    use crate::protocol::Timed;
     use crate::store::Record;
 
     fn entry(params: &Params, change: impl FnOnce(&mut Summary)) -> Entry {
@@ -249,6 +291,41 @@ mod tests {
         assert!(
             !same_setting(&a, &b) && same_setting(&a, &a.clone().with(|p| (p.learning.seed, p.chip.number) = (9, 4)))
         );
+    }
+
+    #[test]
+    fn runs_to_which_something_else_was_done_are_no_repeats_of_one_setting() {
+        let at = |epochs: f64, what: &str| Changed { epochs, what: what.into() };
+        let params = Params::default().with(|p| p.learning.epochs = 20);
+        let run = |seed: u32, planned: &[&str], changes: &[Changed]| {
+            let mut protocol = Protocol::new(params.clone().with(|p| p.learning.seed = seed));
+            for text in planned {
+                let Timed { when, change } = Timed::parse(text, "test").unwrap();
+                protocol.add(when, change);
+            }
+            let mut summary = Record::new(protocol, "window").summary;
+            summary.changes = changes.to_vec();
+            Entry::new(summary)
+        };
+        let plain = run(1, &[], &[]);
+        assert!(plain.is_a_repeat_of(&run(2, &[], &[])));
+        // A run that goes on beyond its plan keeps its rate, which is nothing that was done to it.
+        let beyond = [at(20.0, "learning_rate=0.001"), at(20.0, "learning_rate_decay=1")];
+        assert!(plain.is_a_repeat_of(&run(2, &[], &beyond)));
+        for other in [
+            run(2, &[], &[at(5.0, "sigma=40")]),
+            run(2, &["5:sigma=40"], &[]),
+            run(2, &["5:branch=9"], &[]),
+            run(2, &[], &[at(5.0, "learning_rate=0.001")]),
+        ] {
+            assert!(!plain.is_a_repeat_of(&other), "{}", other.done());
+            assert!(other.is_a_repeat_of(&other));
+        }
+        // What was planned is the same before and after it was done.
+        let planned = ["5:sigma=40", "7+3:calibrate"];
+        let over = run(1, &planned, &[at(5.0, "sigma=40"), at(7.25, "calibrate")]);
+        assert!(over.is_a_repeat_of(&run(2, &planned, &[])));
+        assert_eq!(over.done(), "5:sigma=40, 7+3:calibrate");
     }
 
     #[test]

@@ -61,11 +61,16 @@ texts! {
     unpin: Named { en: "Unpin all", "Show no pinned run any more"; zh: "全部取消固定", "不再显示固定的运行" },
     differences: Named {
         en: "Differences of pinned runs",
-            "Exactly the settings that are not the same in all of them; runs that share a letter differ in seed, chip \
-             or epochs only";
-        zh: "固定的运行之间的不同", "只列出并非都相同的设置；字母相同的运行只有种子、芯片或轮数不同"
+            "Exactly the settings that are not the same in all of them, and what was changed on the way where that is \
+             not the same; runs that share a letter differ in seed, chip or epochs only";
+        zh: "固定的运行之间的不同",
+            "只列出并非都相同的设置，以及途中的不同更改；字母相同的运行只有种子、芯片或轮数不同"
     },
     no_difference: str { en: "no setting differs"; zh: "没有不同的设置" },
+    other_task: str {
+        en: "not drawn, because the run on screen is on another task";
+        zh: "屏幕上的运行是另一任务，因此不绘制"
+    },
     most_pinned: str { en: "eight runs are pinned already"; zh: "已固定八次运行" },
     median: str { en: "median"; zh: "中位数" },
     pinned_lane: Named {

@@ -154,6 +154,7 @@ impl RunsPane {
                 if ui.button(words).on_hover_text(text.unpin.meaning).clicked() {
                     context.commands.push(Command::Store(RunCommand::UnpinAll));
                 }
+                pinned::not_drawn_ui(ui, context);
             }
             let Some(id) = self.undo.clone() else { return };
             let Some(entry) = context.runs.entry(&id).filter(|e| e.summary.deleted.is_some()) else { return };

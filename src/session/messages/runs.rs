@@ -82,7 +82,8 @@ pub struct RunsView {
     pub pinned: Vec<String>,
     /// The same, those that differ in seeds only together.
     pub groups: Vec<PinnedGroup>,
-    /// The parameters in which pinned runs differ, by key, with a value for each.
+    /// The parameters in which pinned runs differ, by key, and `changes` where other things were done to them, with a
+    /// value for each.
     pub differing: Vec<(&'static str, Vec<String>)>,
     /// The run on screen; the store does not say that.
     pub current: Option<String>,

@@ -3,12 +3,15 @@
 use egui::{RichText, Ui};
 
 use crate::params::{Lane, find};
-use crate::session::messages::{PinnedCurves, PinnedGroup, RunsView, Snapshot};
+use crate::session::messages::{Entry, PinnedCurves, PinnedGroup, RunsView, Snapshot};
 use crate::views::figure::{Key, Panel, Shape};
 use crate::views::{Seen, ViewContext, finite, theme};
 
 /// Height of the letters of pinned runs, in points.
 const LETTERS: f32 = 15.0;
+
+/// Letters of a value in the table of differences; the tooltip has the rest.
+const MOST_VALUE: usize = 18;
 
 /// The letter of the `k`-th group.
 pub(super) fn letter(k: usize) -> char {
@@ -40,18 +43,48 @@ pub(in crate::views) fn pinned_keys(seen: &Seen<'_>) -> Vec<Key> {
         let name = format!("{} {}", letter(k), title(seen.runs, group));
         Key::new(theme::pinned_shape(k, 2.0), name, theme::pinned_color(k, seen.visuals))
     };
-    seen.runs.groups.iter().enumerate().map(key).collect()
+    drawn(seen).map(key).collect()
+}
+
+/// The first run of a group.
+fn first<'a>(runs: &'a RunsView, group: &PinnedGroup) -> Option<&'a Entry> {
+    group.runs.first().and_then(|&k| runs.pinned.get(k)).and_then(|id| runs.entry(id)).map(|entry| &**entry)
+}
+
+/// Whether a group is of another task than the run on screen: its curves are no curves beside it.
+pub(super) fn is_of_another_task(runs: &RunsView, group: &PinnedGroup, snapshot: &Snapshot) -> bool {
+    let task = first(runs, group).and_then(|entry| entry.params.as_ref()).map(|params| params.task.kind);
+    task != Some(snapshot.params.task.kind)
+}
+
+/// The groups whose curves are drawn beside those of the run on screen, with their places.
+fn drawn<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (usize, &'a PinnedGroup)> {
+    let (runs, snapshot) = (seen.runs, seen.snapshot);
+    runs.groups.iter().enumerate().filter(move |(_, group)| !is_of_another_task(runs, group, snapshot))
+}
+
+/// Says which pinned runs are not drawn, and why.
+pub(super) fn not_drawn_ui(ui: &mut Ui, context: &ViewContext<'_>) {
+    let (runs, text) = (context.runs, context.text);
+    let others = runs.groups.iter().enumerate().filter(|(_, g)| is_of_another_task(runs, g, context.snapshot));
+    let letters: Vec<String> = others.map(|(k, _)| letter(k).to_string()).collect();
+    if !letters.is_empty() {
+        ui.weak(format!("{}{colon}{}", letters.join(" "), text.runs.other_task, colon = text.colon));
+    }
+}
+
+/// Words of that many letters at most.
+fn short(full: &str, most: usize) -> String {
+    match full.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &full[..end]),
+        None => full.to_owned(),
+    }
 }
 
 /// The name of the only run of a group, or of the first and how many there are.
 fn title(runs: &RunsView, group: &PinnedGroup) -> String {
     const MOST: usize = 24;
-    let first = group.runs.first().and_then(|&k| runs.pinned.get(k)).and_then(|id| runs.entry(id));
-    let full = first.map_or("", |entry| entry.title());
-    let mut short: String = full.chars().take(MOST).collect();
-    if short.len() < full.len() {
-        short.push('…');
-    }
+    let short = short(first(runs, group).map_or("", Entry::title), MOST);
     if group.runs.len() > 1 { format!("{short} ×{}", group.runs.len()) } else { short }
 }
 
@@ -69,7 +102,7 @@ fn drawn_epochs(snapshot: &Snapshot) -> f64 {
 pub(in crate::views) fn add_pinned(panel: &mut Panel, seen: &Seen<'_>, lane: Lane, quantity: Quantity) {
     let (runs, text, most) = (seen.runs, seen.text, drawn_epochs(seen.snapshot));
     let upto = |curve: &[[f64; 2]]| curve[..curve.partition_point(|p| p[0] <= most)].to_vec();
-    for (k, group) in runs.groups.iter().enumerate() {
+    for (k, group) in drawn(seen) {
         let color = theme::pinned_color(k, seen.visuals);
         let PinnedCurves { runs: curves, median } = quantity(group);
         let curves: Vec<_> = curves[lane as usize].iter().map(|curve| upto(curve)).collect();
@@ -117,9 +150,14 @@ pub(super) fn differences_ui(ui: &mut Ui, context: &ViewContext<'_>) {
         for (key, values) in &runs.differing {
             let spec = find(key);
             let unit = spec.map_or("", |s| s.unit.suffix());
-            ui.label(format!("{}{}", spec.map_or(*key, |s| text.param(s).label), unit_in_brackets(unit)));
+            let label = spec.map_or(text.device.changes.name, |s| text.param(s).label);
+            ui.label(format!("{label}{}", unit_in_brackets(unit)));
             for value in values {
-                ui.label(value);
+                // The next run must not be pushed out of sight.
+                let shown = ui.label(short(value, MOST_VALUE));
+                if value.chars().count() > MOST_VALUE {
+                    shown.on_hover_text(value);
+                }
             }
             ui.end_row();
         }

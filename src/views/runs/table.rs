@@ -177,7 +177,9 @@ fn pin_ui(ui: &mut Ui, context: &mut ViewContext<'_>, entry: &Entry) {
     let button = ui.add_enabled(room, egui::Checkbox::new(&mut pinned, letter));
     let name = format!("{} {}", text.pin.name, entry.title());
     button.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, room, place.is_some(), &name));
-    let button = button.on_hover_text(text.pin.meaning).on_disabled_hover_text(text.most_pinned);
+    let is_drawn = group.is_none_or(|g| !pinned::is_of_another_task(runs, &runs.groups[g], context.snapshot));
+    let meaning = if is_drawn { text.pin.meaning } else { text.other_task };
+    let button = button.on_hover_text(meaning).on_disabled_hover_text(text.most_pinned);
     if button.changed() {
         context.commands.push(Command::Store(RunCommand::Pin(id.clone(), pinned)));
     }
