@@ -47,6 +47,15 @@ fn a_run_that_goes_on_from_a_file_or_from_the_store_ends_with_the_same_bits() {
     let kept = Store::at(&store).unwrap().list().unwrap();
     assert_eq!(kept.iter().map(|run| run.epochs).collect::<Vec<_>>(), [5, 5]);
     assert_eq!((kept[0].id.as_str(), kept[1].tags["from"].as_str()), (run, format!("{run}, epoch 2").as_str()));
+    // What the lanes fell to by a change is kept, and goes on with the run.
+    assert_eq!(
+        kept[0].falls.iter().map(|fall| (fall.epochs, fall.scores.len())).collect::<Vec<_>>(),
+        [(1.0, 3), (3.0, 3)]
+    );
+    assert_eq!(kept[0].falls, kept[1].falls);
+    let shown = text(&misfit(&store, &["runs", "show", run]));
+    let reached = format!("reached   epoch 3.00: ideal {:.2} %", 100.0 * kept[0].falls[1].scores[0].1.accuracy);
+    assert!(shown.contains(&reached), "{reached} in {shown}");
     let error = misfit(&store, &["train", "--resume", path, "--set", "hidden=6"]);
     let error = String::from_utf8(error.stderr).unwrap();
     assert!(error.contains("--resume cannot change hidden") && !error.contains("panicked"), "{error}");

@@ -13,6 +13,7 @@ use crate::base::error::{Error, Result};
 use crate::params::Lane;
 use crate::store::query::{Entry, differing};
 use crate::store::{Checked, Damage, Store, Summary, now, purge_before, utc};
+use crate::training::metrics::Scores;
 use list::{ListArgs, list};
 
 /// Arguments of `misfit runs`.
@@ -202,6 +203,11 @@ fn show(store: &Store, word: &str, json: bool) -> Result<()> {
     }
     for change in &s.changes {
         add("changed", format!("epoch {:.2}: {}", change.epochs, change.what));
+    }
+    for fall in &s.falls {
+        let reached = |(lane, scores): &(Lane, Scores)| format!("{} {:.2} %", lane.name(), 100.0 * scores.accuracy);
+        let lanes: Vec<String> = fall.scores.iter().map(reached).collect();
+        add("reached", format!("epoch {:.2}: {}", fall.epochs, lanes.join(", ")));
     }
     for line in &lines {
         say(line);

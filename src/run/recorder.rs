@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Event, Flow, Observer, Run};
 use crate::base::error::{Error, Result};
-use crate::protocol::Protocol;
+use crate::protocol::{Change, Protocol};
 use crate::store::{Changed, Checkpoint, Ending, Epoch, Fall, Record, RunUpdate, State, Summary, add_fall, append};
 use crate::training::Identity;
 use crate::training::metrics::EpochReport;
@@ -205,11 +205,16 @@ impl<S: Sink> Recorder<S> {
         }
     }
 
-    /// Something was changed while learning.
-    pub fn changed(&mut self, epochs: f64, what: String) {
+    /// Something was changed while learning. At one moment the last value of a parameter counts.
+    pub fn changed(&mut self, epochs: f64, change: &Change) {
         let Some(record) = &mut self.record else { return };
         let changes = &mut record.summary.changes;
-        changes.push(Changed { epochs, what });
+        let is_replaced = |last: &mut Changed| {
+            let is_now = last.epochs.total_cmp(&epochs).is_eq();
+            is_now && Change::parse(&last.what, "").is_ok_and(|earlier| change.replaces(&earlier))
+        };
+        changes.pop_if(is_replaced);
+        changes.push(Changed { epochs, what: change.to_string() });
         if changes.len() > MOST_CHANGES {
             changes.remove(0);
         }
@@ -306,7 +311,7 @@ impl<S: Sink> Recorder<S> {
 impl<S: Sink> Observer for Recorder<S> {
     fn on(&mut self, run: &Run, event: &Event<'_>) -> Result<Flow> {
         match event {
-            Event::Changed(timed) => self.changed(run.experiment().epochs_learnt(), timed.change.to_string()),
+            Event::Changed(timed) => self.changed(run.experiment().epochs_learnt(), &timed.change),
             Event::Batch(step) if step.epoch_done.is_none() => self.batch(run),
             Event::Epoch(reports) => self.epoch(run, reports),
             Event::Ended(ending) => {
