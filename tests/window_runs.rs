@@ -206,6 +206,34 @@ fn a_recovered_run_is_offered_opened_paused_and_goes_on() {
 }
 
 #[test]
+fn an_opened_run_that_rests_in_an_epoch_says_when_its_first_moment_comes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::at(folder.path()).expect("a store");
+    let mut experiment = Experiment::new(&small()).expect("an experiment");
+    experiment.step().expect("a step");
+    let mut record = Record::new(small(), "train");
+    record.summary.name = "begun".into();
+    record.finish(Ending::Stopped);
+    let run = Some(record.summary.id.clone());
+    let (state, protocol) = (experiment.checkpoint(), small().into());
+    let checkpoint = Checkpoint { state, run, epochs: Vec::new(), falls: Vec::new(), protocol };
+    let id = record.summary.id.clone();
+    let update =
+        Update { summary: Some(record.summary), epochs: Vec::new(), checkpoint: Some((0.5, checkpoint.encode())) };
+    store.put(&id, &update).expect("room");
+    let mut window = open(folder.path());
+    until(&mut window, "the list", |w| shown(w, &["begun"]) && shown(w, &[EN.runs.this_one]));
+    assert!(!shown(&window, &[EN.time_machine.none]), "the window's own run has moments");
+    click(&mut window, Role::Button, "begun");
+    click(&mut window, Role::Button, EN.runs.open.name);
+    until(&mut window, "the run", |w| w.state().snapshot().generation > 1);
+    assert!(window.state().snapshot().batch > 0 && shown(&window, &[EN.time_machine.none]));
+    click(&mut window, Role::Button, EN.run.name);
+    until(&mut window, "a moment", |w| !shown(w, &[EN.time_machine.none]));
+    assert_eq!(window.state().snapshot().timeline.epochs[0], 1);
+}
+
+#[test]
 fn a_store_that_cannot_be_used_is_told_and_the_window_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("file");

@@ -36,7 +36,7 @@ pub use batches::{BatchCommand, BatchView, BatchesView};
 pub use chip::{ChipView, ChipsView, ImportanceView, MEASURED, Processors, Spread, yield_of};
 pub use compared::Compared;
 pub use runs::{
-    Checkpoint, Current, Entry, MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent,
+    CHANGES, Checkpoint, Current, Entry, MOST_PINNED, Opened, PinnedCurves, PinnedGroup, RunCommand, RunEdit, RunEvent,
     RunsView, Sort, State, Summary, utc,
 };
 pub use sample::{DecisionMap, Drawing, LaneTrace, MadcTrace, Repeated, RepeatsView, SampleView};

@@ -43,7 +43,7 @@ pub(super) fn find_folders(folder: &Path) -> Result<FoundRuns> {
                 continue;
             }
             Ok(None) if at.join(EPOCHS).exists() && !is_locked(&at) => {
-                errors.push(Error::file("read", &at.join(SUMMARY), &ErrorKind::NotFound.into()));
+                errors.push(Error::file("read", at.join(SUMMARY), &ErrorKind::NotFound.into()));
                 continue;
             }
             Ok(None) => {}

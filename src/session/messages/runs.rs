@@ -64,6 +64,9 @@ pub struct Opened {
     pub before: Option<Checkpoint>,
 }
 
+/// The key of what was done to runs, in the table of their differences beside those of parameters.
+pub const CHANGES: &str = "changes";
+
 /// Runs that can be pinned.
 pub const MOST_PINNED: usize = 8;
 
@@ -82,7 +85,7 @@ pub struct RunsView {
     pub pinned: Vec<String>,
     /// The same, those that differ in seeds only together.
     pub groups: Vec<PinnedGroup>,
-    /// The parameters in which pinned runs differ, by key, and `changes` where other things were done to them, with a
+    /// The parameters in which pinned runs differ, by key, and [`CHANGES`] where other things were done to them, with a
     /// value for each.
     pub differing: Vec<(&'static str, Vec<String>)>,
     /// The run on screen; the store does not say that.

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::messages::{PinnedCurves, PinnedGroup};
+use super::super::messages::{CHANGES, PinnedCurves, PinnedGroup};
 use crate::params::Lane;
 use crate::store::Epoch;
 use crate::store::query::{Entry, curve, differing, median};
 use crate::training::metrics::EpochReport;
-
-/// The key of what was done to runs, beside those of parameters.
-const CHANGES: &str = "changes";
 
 /// The parameters in which pinned runs differ, by key, and what was done to them where that differs, with a value each.
 pub(super) fn differences(pinned: &[&Entry]) -> Vec<(&'static str, Vec<String>)> {

@@ -2,7 +2,7 @@ use super::*;
 use crate::params::{Lane, Params};
 use crate::protocol::{Change, Protocol, When};
 use crate::session::SessionThread;
-use crate::session::messages::{Current, EngineCommand, Opened, Snapshot, ViewRequest, What};
+use crate::session::messages::{CHANGES, Current, EngineCommand, Opened, Snapshot, ViewRequest, What};
 use crate::store::{Checkpoint, Record, State, Update};
 use crate::training::metrics::EpochReport;
 
@@ -350,12 +350,15 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::at(folder.path()).unwrap();
     let mut ids = Vec::new();
-    for (seed, sigma) in [(1, 0.2), (2, 0.2), (1, 0.4)] {
+    for (seed, sigma, changed) in [(1, 0.2, false), (2, 0.2, false), (1, 0.4, false), (3, 0.2, true)] {
         let params = small().with(|p| (p.learning.seed, p.chip.sigma, p.learning.epochs) = (seed, sigma, 1));
         let mut experiment = crate::training::Experiment::new(&params).unwrap();
         let mut record = Record::new(&params, "sweep");
         while !experiment.is_finished() {
             record.append_epoch(&experiment.step().unwrap().epoch_done.unwrap_or_default());
+        }
+        if changed {
+            record.summary.changes.push(crate::store::Changed { epochs: 0.5, what: "sigma=30".into() });
         }
         ids.push(record.summary.id.clone());
         let update = Update { summary: Some(record.summary), epochs: record.epochs, checkpoint: None };
@@ -365,12 +368,13 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     for id in &ids {
         bench.store_thread.send(RunCommand::Pin(id.clone(), true)).unwrap();
     }
-    bench.until("three pinned", |b| b.view.groups.len() == 2);
+    bench.until("four pinned", |b| b.view.groups.len() == 3);
     let view = Arc::clone(&bench.view);
     let members: Vec<&[usize]> = view.groups.iter().map(|g| g.runs.as_slice()).collect();
-    assert_eq!(members, [&[0, 1][..], &[2]]);
+    assert_eq!(members, [&[0, 1][..], &[2], &[3]], "a run that was changed on the way is no repeat of the others");
     let keys: Vec<&str> = view.differing.iter().map(|d| d.0).collect();
-    assert_eq!(keys, ["seed", "sigma"]);
+    assert_eq!(keys, ["seed", "sigma", CHANGES]);
+    assert_eq!(view.differing[2].1, ["–", "–", "–", "0.50:sigma=30"]);
     let lane = Lane::InTheLoop as usize;
     let records: Vec<Record> = ids[..2].iter().map(|id| store.get(id).unwrap().unwrap()).collect();
     let mean =
@@ -385,7 +389,7 @@ fn pinned_runs_are_grouped_by_setting_and_an_edit_shows_at_once() {
     bench.store_thread.send(RunCommand::Edit(ids[2].clone(), RunEdit::Name("mine".into()))).unwrap();
     bench.until("the name", |b| b.view.entry(&ids[2]).is_some_and(|e| e.summary.name == "mine"));
     bench.store_thread.send(RunCommand::Edit(ids[2].clone(), RunEdit::Deleted(true))).unwrap();
-    bench.until("unpinned", |b| b.view.pinned.len() == 2);
+    bench.until("unpinned", |b| b.view.pinned.len() == 3);
     // Another program names a run: seen without asking.
     store.edit(&ids[0], |run| run.starred = true).unwrap();
     bench.until("the star", |b| b.view.entry(&ids[0]).is_some_and(|e| e.summary.starred));

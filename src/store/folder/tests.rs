@@ -369,7 +369,9 @@ fn runs_of_editors_and_of_early_versions_are_imported_and_what_is_broken_is_name
     let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (store, other) = (Store::at(folder.path()).unwrap(), Store::at(elsewhere.path()).unwrap());
     let [mut marked, mut cut, mut damaged] = ["marked", "cut", "damaged"].map(run);
-    [&mut marked, &mut cut, &mut damaged].into_iter().for_each(|record| put(&other, record, 1..=3));
+    for record in [&mut marked, &mut cut, &mut damaged] {
+        put(&other, record, 1..=3);
+    }
     let place = |record: &Record, name: &str| elsewhere.path().join(&record.summary.id).join(name);
     // Some editors put a mark in front of every text.
     for name in ["summary.json", "epochs.jsonl", "experiment.toml"] {

@@ -3,7 +3,7 @@
 use egui::{RichText, Ui};
 
 use crate::params::{Lane, find};
-use crate::session::messages::{Entry, PinnedCurves, PinnedGroup, RunsView, Snapshot};
+use crate::session::messages::{CHANGES, Entry, PinnedCurves, PinnedGroup, RunsView, Snapshot};
 use crate::views::figure::{Key, Panel, Shape};
 use crate::views::{Seen, ViewContext, finite, theme};
 
@@ -150,7 +150,11 @@ pub(super) fn differences_ui(ui: &mut Ui, context: &ViewContext<'_>) {
         for (key, values) in &runs.differing {
             let spec = find(key);
             let unit = spec.map_or("", |s| s.unit.suffix());
-            let label = spec.map_or(text.device.changes.name, |s| text.param(s).label);
+            let label = match spec {
+                Some(spec) => text.param(spec).label,
+                None if *key == CHANGES => text.device.changes.name,
+                None => key,
+            };
             ui.label(format!("{label}{}", unit_in_brackets(unit)));
             for value in values {
                 // The next run must not be pushed out of sight.
