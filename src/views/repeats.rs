@@ -111,6 +111,6 @@ fn told(view: &RepeatsView, text: &Text) -> String {
         Err(name) => name.clone(),
     };
     let runs = format!("{} {}", view.runs, text.probes.n_repeats);
-    let weights = format!("{} {}", text.probes.frozen_at, number(view.epochs));
+    let weights = format!("{} {:.1}", text.probes.frozen_at, view.epochs);
     [text.lane(view.lane).name, &sample, &runs, &weights].join(text.comma)
 }
