@@ -45,7 +45,7 @@ fn open_with(params: Params, settings: Settings, size: [f32; 2]) -> Window {
 fn until(window: &mut Window, what: &str, condition: impl Fn(&App) -> bool) {
     let start = Instant::now();
     while !condition(window.state()) {
-        assert!(start.elapsed() < Duration::from_mins(1), "never happened: {what}");
+        assert!(start.elapsed() < Duration::from_mins(2), "never happened: {what}");
         window.step();
         std::thread::sleep(Duration::from_millis(4));
     }
