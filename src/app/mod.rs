@@ -35,7 +35,7 @@ use crate::lesson::Library;
 use crate::params::{Lane, Params};
 use crate::protocol::{Preset, Protocol};
 use crate::session::messages::{
-    BatchesView, ByHand, Command, EngineCommand, Outbox, RunsView, SessionCommand, Snapshot, Summary, ViewRequest,
+    BatchesView, ByHand, Command, EngineCommand, Entry, Outbox, RunsView, SessionCommand, Snapshot, ViewRequest,
 };
 use crate::store::Store;
 use crate::text::Text;
@@ -55,7 +55,7 @@ pub struct App {
     runs: Arc<RunsView>,
     batches: Arc<BatchesView>,
     /// A run that was cut off and can go on.
-    recovered: Option<Box<Summary>>,
+    recovered: Option<Box<Entry>>,
     draft: Draft,
     /// What the settings in the panel are filtered by.
     filter: String,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::notices::{Notice, card_ui, dismiss_ui};
-use crate::session::messages::{Command, EngineCommand, Opened, RunCommand, RunEvent};
+use crate::session::messages::{Command, EngineCommand, Entry, Opened, RunCommand, RunEvent};
 use crate::store::checkpoint;
 use crate::views::theme;
 
@@ -41,14 +41,15 @@ impl App {
             }
             // A run that was deleted, or that is learnt on already, is not offered.
             let runs = &self.runs;
-            self.recovered.take_if(|run| {
+            self.recovered.take_if(|offered| {
+                let run = &offered.summary;
                 let deleted = runs.entry(&run.id).is_some_and(|entry| entry.summary.deleted.is_some());
                 deleted || runs.current.as_ref() == Some(&run.id)
             });
         }
         for event in events {
             match event {
-                RunEvent::Recovered(run) => self.recovered = Some(run),
+                RunEvent::Recovered(run) => self.recovered = Some(Box::new(Entry::new(*run))),
                 RunEvent::Opened(opened) => self.open_run(*opened),
                 RunEvent::Saved(path) => self.notify(Notice::saved(path)),
                 RunEvent::Refused(error) => self.notify(Notice::Wrong(error)),
@@ -83,15 +84,15 @@ impl App {
     pub(super) fn recovered_ui(&mut self, ui: &mut egui::Ui) {
         let Some(run) = &self.recovered else { return };
         let text = self.text;
-        let name = if run.name.is_empty() { &run.id } else { &run.name };
         let words = format!(
-            "{} {name}{comma}{} {:.1}",
+            "{} {}{comma}{} {:.1}",
             text.runs.recovered,
+            run.title(),
             text.epoch,
-            run.checkpoint.unwrap_or(0.0),
+            run.summary.checkpoint.unwrap_or(0.0),
             comma = text.comma
         );
-        let id = run.id.clone();
+        let id = run.summary.id.clone();
         let accent = ui.visuals().selection.bg_fill;
         card_ui(ui, Some(accent), |ui| {
             if dismiss_ui(ui, text) {

@@ -18,8 +18,9 @@ fn with_chip(script: &str, arguments: &str) -> Option<Window> {
 
 #[test]
 fn a_chip_that_dies_says_its_last_words_and_a_button_tries_it_again_from_where_it_failed() {
-    // The evaluation before the first batch takes eight runs, and each batch two: it dies in the third batch or so.
-    let Some(mut window) = with_chip("tests/chips/misbehaving.py", "dies 14") else { return };
+    // The evaluation before the first batch takes eight runs, a decision map as many, and each batch two: it dies after
+    // some batches, and after it was tried again, too.
+    let Some(mut window) = with_chip("tests/chips/misbehaving.py", "dies 60") else { return };
     until(&mut window, "the failure", |app| app.snapshot().chip_failed);
     let before = position(window.state());
     assert!(!window.state().snapshot().running);
