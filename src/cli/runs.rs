@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
 use super::keep::StoreArgs;
-use super::say;
+use super::{counted, say};
 use crate::base::error::{Error, Result};
 use crate::params::Lane;
 use crate::store::query::{Entry, differing};
@@ -341,8 +341,9 @@ fn import(store: &Store, folder: &Path, json: bool) -> Result<()> {
         say(&json!({"new": n.new, "updated": n.updated, "known": n.known, "left_out": errors.len()}).to_string());
     } else {
         say(&format!(
-            "{} runs are new, {} have grown, {} were there already, {} could not be read",
-            n.new,
+            "{} {} new, {} have grown, {} were there already, {} could not be read",
+            counted(n.new, "run"),
+            if n.new == 1 { "is" } else { "are" },
             n.updated,
             n.known,
             errors.len()

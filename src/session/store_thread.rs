@@ -176,7 +176,7 @@ impl Body {
     fn begin(&mut self) {
         let Some(store) = self.store().cloned() else { return self.publish() };
         let abandoned = store.purge(store::purge_before()).and_then(|_| store.abandoned());
-        self.look();
+        // Whoever has the first list knows of the run that was cut off.
         match abandoned {
             Ok(found) => {
                 if let Some(run) = found.into_iter().rev().find(|run| run.checkpoint.is_some()) {
@@ -185,6 +185,7 @@ impl Body {
             }
             Err(error) => self.report_problem(error),
         }
+        self.look();
         self.publish();
     }
 
