@@ -19,7 +19,7 @@ use crate::task::Dataset;
 use crate::training::calibration::Calibration;
 use crate::training::checkpoint::Checkpoint;
 use crate::training::metrics::EpochReport;
-use crate::training::{Evaluation, Experiment, Step};
+use crate::training::{Evaluation, Experiment, Step, scores};
 pub use recorder::{Recorder, Sink};
 
 /// What an observer is told.
@@ -138,8 +138,7 @@ impl Run {
 
     /// What the lanes reach now, after a change, as it is kept.
     pub fn fall(&self, fallen: &[Evaluation]) -> Fall {
-        let scores = fallen.iter().map(|seen| (seen.lane, seen.scores)).collect();
-        Fall { epochs: self.position().epochs(self.experiment.batches_per_epoch()), scores }
+        Fall { epochs: self.position().epochs(self.experiment.batches_per_epoch()), scores: scores(fallen) }
     }
 
     /// Whether all planned epochs are learnt.

@@ -118,7 +118,7 @@ fn measured(k: usize, network: &NetworkParams) -> (&'static str, f64, impl Fn(f6
         6 | 7 => Unit::Percent,
         _ => Unit::Lsb,
     };
-    let suffix = if matches!(k, 3..=5) { " × threshold" } else { unit.suffix() };
+    let suffix = if matches!(k, 3..=5) { Spread::THRESHOLDS } else { unit.suffix() };
     let shown = move |value: f64| unit.shown_from_si(value);
     let nominal = [
         shown(network.tau_mem),

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use super::record::{Epoch, Record, State, append};
-use super::run_folder::{EPOCHS, MOST_TEXT, SUMMARY, VERSION, is_locked, read_record, summary_of};
+use super::record::{Record, State, append};
+use super::run_folder::{EPOCHS, MOST_TEXT, SUMMARY, VERSION, epoch_of, is_locked, read_record, summary_of};
 use crate::base::error::{Error, Result};
 use crate::base::files::read_text;
 
@@ -69,7 +69,7 @@ pub(super) fn find_folders(folder: &Path) -> Result<FoundRuns> {
     Ok((records, errors))
 }
 
-/// Whether a file has such a name.
+/// Whether a file is a run in one file, by its name.
 fn is_one_file(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING)) && path.is_file()
 }
@@ -80,20 +80,18 @@ fn is_one_file(path: &Path) -> bool {
 /// Names the file, the line, and what was expected.
 fn read_one_file(path: &Path) -> Result<Record> {
     let text = read_text(path, MOST_TEXT)?;
-    let bad =
-        |line: usize, why: String| Error::Malformed { path: path.into(), place: Some(format!("line {line}")), why };
+    let bad = |why: String| Error::Malformed { path: path.into(), place: Some("line 1".into()), why };
     let mut lines = text.lines().zip(1..);
     let head: Json = serde_json::from_str(lines.next().map_or("", |line| line.0))
-        .map_err(|why| bad(1, format!("expected the run as JSON: {why}")))?;
+        .map_err(|why| bad(format!("expected the run as JSON: {why}")))?;
     if head.get(VERSION).and_then(Json::as_u64) != Some(1) {
-        return Err(bad(1, format!("expected `{VERSION}` 1, the format of a run in one file")));
+        return Err(bad(format!("expected `{VERSION}` 1, the format of a run in one file")));
     }
-    let mut summary = summary_of(head["run"].clone()).map_err(|why| bad(1, why))?;
+    let mut summary = summary_of(head["run"].clone()).map_err(bad)?;
     summary.checkpoint = None;
     let mut epochs = Vec::new();
     for (line, number) in lines {
-        let epoch: Epoch = serde_json::from_str(line)
-            .map_err(|why| bad(number, format!("expected the numbers of an epoch: {why}")))?;
+        let epoch = epoch_of(line.as_bytes(), path, number)?;
         if epoch.epoch <= summary.epochs {
             append(&mut epochs, epoch);
         }

@@ -316,6 +316,18 @@ pub(super) fn newer(path: &Path) -> Option<String> {
     value.get(VERSION)?.as_u64().filter(|version| *version > FORMAT).map(newer_version)
 }
 
+/// An epoch from a line of a file.
+///
+/// # Errors
+/// Names the file, the line, and what was expected.
+pub(super) fn epoch_of(line: &[u8], path: &Path, number: usize) -> Result<Epoch> {
+    serde_json::from_slice(line).map_err(|why| Error::Malformed {
+        path: path.into(),
+        place: Some(format!("line {number}")),
+        why: format!("expected the numbers of an epoch: {why}"),
+    })
+}
+
 /// The epochs of the run in a folder up to the last that is listed; a last line that is cut off is left out.
 pub(super) fn read_epochs(path: &Path, listed: usize) -> Result<Vec<Epoch>> {
     let place = path.join(EPOCHS);
@@ -330,11 +342,7 @@ pub(super) fn read_epochs(path: &Path, listed: usize) -> Result<Vec<Epoch>> {
         if line.last() != Some(&b'\n') {
             break;
         }
-        let epoch: Epoch = serde_json::from_slice(line).map_err(|why| Error::Malformed {
-            path: place.clone(),
-            place: Some(format!("line {}", k + 1)),
-            why: format!("expected the numbers of an epoch: {why}"),
-        })?;
+        let epoch = epoch_of(line, &place, k + 1)?;
         if epoch.epoch <= listed {
             append(&mut epochs, epoch);
         }

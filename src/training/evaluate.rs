@@ -190,6 +190,11 @@ impl Experiment {
     }
 }
 
+/// What the lanes reach, without the rest.
+pub fn scores(examined: &[Evaluation]) -> Vec<(Lane, Scores)> {
+    examined.iter().map(|seen| (seen.lane, seen.scores)).collect()
+}
+
 /// What a lane does on the test split.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {

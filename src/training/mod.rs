@@ -38,7 +38,7 @@ pub use crate::host::loss::{answers_over_time, argmax, first_answers};
 use crate::params::{Lane, Params, Recurrence};
 use crate::spikes::SpikeTrain;
 use crate::task::{Dataset, Sample};
-pub use evaluate::Evaluation;
+pub use evaluate::{Evaluation, scores};
 use lane::{LaneRun, NotLearnt};
 use metrics::{BatchReport, EpochReport, Running};
 pub use step_stats::{Processor, StepStats};

@@ -3,7 +3,7 @@
 use super::figure::screen::{Plot, clicked_number};
 use super::figure::{Figure, Panel, Shape};
 use super::selection::Selection;
-use super::voltage::{is_potential, unit_of};
+use super::voltage::unit_of;
 use super::{Seen, View, ViewContext, adds, nothing_ui, theme};
 use crate::session::messages::Spread;
 use crate::text::{Text, ViewText};
@@ -107,12 +107,8 @@ fn reach(all: impl Iterator<Item = f64>) -> f64 {
 
 /// Deviation in % of the nominal value, or of the leak-to-threshold distance for potentials and offsets.
 fn deviations(spread: &Spread, values: &[f64], distance: f64) -> impl Iterator<Item = f64> {
-    let scale = match spread.unit.trim() {
-        "LSB" => distance,
-        _ if is_potential(spread) => 1.0,
-        _ => spread.nominal,
-    };
-    values.iter().map(move |a| 100.0 * (a - spread.nominal) / scale)
+    let whole = spread.whole(distance);
+    values.iter().map(move |a| 100.0 * (a - spread.nominal) / whole)
 }
 
 #[cfg(test)]

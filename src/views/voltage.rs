@@ -5,14 +5,6 @@ use crate::params::NetworkParams;
 use crate::session::messages::Spread;
 use crate::text::Text;
 
-/// The unit of potentials, as the session names it.
-const THRESHOLDS: &str = "× threshold";
-
-/// Whether a parameter is a potential.
-pub fn is_potential(spread: &Spread) -> bool {
-    spread.unit.trim() == THRESHOLDS
-}
-
 /// Name and unit of an axis of voltages.
 pub(super) fn volts(seen: &Seen<'_>) -> String {
     format!("{} ({:.0} LSB)", seen.text.voltage_axis, seen.snapshot.params.network.lsb_per_unit())
@@ -20,7 +12,7 @@ pub(super) fn volts(seen: &Seen<'_>) -> String {
 
 /// The unit of a parameter.
 pub(super) fn unit_of(spread: &Spread, text: &Text, network: &NetworkParams) -> String {
-    if is_potential(spread) {
+    if spread.is_potential() {
         format!("{} ({:.0} LSB)", text.export.repeated[2], network.lsb_per_unit())
     } else {
         spread.unit.trim().to_owned()
@@ -35,7 +27,7 @@ pub(super) fn said(v: f64, is_difference: bool, text: &Text, lsb: f64) -> String
 
 /// What a neuron got of a parameter, with its unit.
 pub fn value(spread: &Spread, actual: f64, text: &Text, network: &NetworkParams) -> String {
-    if is_potential(spread) {
+    if spread.is_potential() {
         said(actual, false, text, network.lsb_per_unit())
     } else {
         format!("{actual:.2}{}", spread.unit)

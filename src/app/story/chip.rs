@@ -78,12 +78,7 @@ fn fired(sample: Option<&SampleView>, n: usize) -> Vec<bool> {
 fn off(chip: &ChipView, neuron: usize, params: &Params) -> f64 {
     let shares = chip.spreads.iter().filter_map(|spread| {
         let off = spread.actual.get(neuron)? - spread.nominal;
-        let whole = match spread.unit {
-            _ if voltage::is_potential(spread) => 1.0,
-            unit if unit.contains("LSB") => params.network.lsb_per_unit(),
-            _ => spread.nominal,
-        };
-        Some((off / whole).powi(2)).filter(|x| x.is_finite())
+        Some((off / spread.whole(params.network.lsb_per_unit())).powi(2)).filter(|x| x.is_finite())
     });
     let squares: Vec<f64> = shares.collect();
     (squares.iter().sum::<f64>() / squares.len().max(1) as f64).sqrt()

@@ -94,6 +94,24 @@ pub struct Spread {
 }
 
 impl Spread {
+    /// The unit of potentials: times the distance from leak to threshold.
+    pub const THRESHOLDS: &str = " × threshold";
+
+    /// Whether the parameter is a potential.
+    pub fn is_potential(&self) -> bool {
+        self.unit == Self::THRESHOLDS
+    }
+
+    /// What a deviation is a share of: the nominal value, or the `distance` from leak to threshold, in LSB, for
+    /// potentials and offsets.
+    pub fn whole(&self, distance: f64) -> f64 {
+        match self.unit.trim() {
+            "LSB" => distance,
+            _ if self.is_potential() => 1.0,
+            _ => self.nominal,
+        }
+    }
+
     /// How far a neuron is off, in units of the root mean square over all neurons without trims, so that a calibrated
     /// chip has small ones; 0 where nothing is off.
     pub fn z(&self, neuron: usize) -> Option<f64> {

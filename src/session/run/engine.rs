@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::messages::Pace;
 use crate::base::error::Error;
 use crate::params::Params;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, When};
 use crate::run::Run;
 use crate::training::Experiment;
 
@@ -35,7 +35,8 @@ pub(super) struct Engine {
     pub(super) position: Position,
     /// Input events that the link lost in the last batch of the lane in the loop.
     pub(super) lost_events: u64,
-    /// The readout of a lane that learns hardly ever rose in the last epoch, which the window knows.
+    /// A lane that learns had no gradient in the last epoch, because its readout hardly ever rose or no hidden neuron
+    /// spiked; the window knows of it.
     pub(super) is_stuck: bool,
     pub(super) pacer: Pacer,
 }
@@ -128,7 +129,7 @@ impl Position {
 
     /// Epochs learnt, with the part of the one in progress.
     pub(super) fn epochs(self) -> f64 {
-        self.epoch as f64 - 1.0 + self.batch as f64 / self.batches.max(1) as f64
+        When { epoch: self.epoch - 1, batch: self.batch }.epochs(self.batches)
     }
 
     /// Whole epochs learnt.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::looks::chip_view;
-use super::super::messages::{EpochReport, Event, Scores, What};
+use super::super::messages::{EpochReport, Event, What};
 use super::Session;
 use super::changes::{changed as changed_params, rate_that_stays, trims};
 use super::engine::Position;
@@ -13,7 +13,7 @@ use crate::params::Lane;
 use crate::protocol::Timed;
 use crate::run::{self, Flow, Observer, Run};
 use crate::store::Ending;
-use crate::training::{Evaluation, Experiment, Step};
+use crate::training::{Evaluation, Experiment, Step, scores};
 
 impl Session<'_> {
     /// Learns a batch, if it is time for one.
@@ -177,10 +177,6 @@ impl Session<'_> {
         }
         self.tell(Event::Finished { epochs: epoch });
     }
-}
-
-fn scores(examined: &[Evaluation]) -> Vec<(Lane, Scores)> {
-    examined.iter().map(|seen| (seen.lane, seen.scores)).collect()
 }
 
 /// What one batch brought, or a measurement after a change.
