@@ -73,9 +73,8 @@ impl App {
             elided(ui, RichText::new(caption).small().weak()).on_hover_text(named.meaning);
         });
         ui.horizontal(|ui| {
-            let score = self.score(lane);
-            let moved = |a: f64| theme::eased(ui.ctx(), egui::Id::unique(("shown score", lane)), a, STEP);
-            let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * moved(a)));
+            let score = self.shown_score(ui.ctx(), lane);
+            let shown = score.map_or_else(|| "–".to_owned(), |a| format!("{:.1} %", 100.0 * a));
             let number = RichText::new(shown).font(theme::strong_font(theme::SCORE)).color(color);
             ui.label(number).on_hover_text(text.dialogs.score);
             if self.snapshot.is_remeasured(lane) {
@@ -96,10 +95,15 @@ impl App {
         self.snapshot.accuracy(lane).filter(|score| score.is_finite())
     }
 
+    /// A score on its way to where it is, so that all numbers made from it move together.
+    fn shown_score(&self, ctx: &egui::Context, lane: Lane) -> Option<f64> {
+        self.score(lane).map(|score| theme::eased(ctx, egui::Id::unique(("shown score", lane)), score, STEP))
+    }
+
     /// What the faults cost: the distance to the ideal lane in points of accuracy.
     fn gap_ui(&self, ui: &mut Ui, lane: Lane) {
         let text = self.text;
-        let shown = match (self.score(lane), self.score(Lane::Ideal)) {
+        let shown = match (self.shown_score(ui.ctx(), lane), self.shown_score(ui.ctx(), Lane::Ideal)) {
             (Some(score), Some(ideal)) if lane != Lane::Ideal => {
                 let points = 100.0 * (score - ideal);
                 let alarming = points < -ALARMING_GAP;

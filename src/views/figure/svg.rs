@@ -280,7 +280,9 @@ fn draw_labels(out: &mut String, sheet: &Sheet<'_>) {
         let y = if words.anchor.y() == Align::Max { y - 4.0 } else { y + size };
         // Beside the place, or as far inside as the words need.
         let beside = if words.anchor.x() == Align::Max { x - 3.0 - width } else { x + 3.0 };
-        let x = beside.min(right - 2.0 - width).max(left + 2.0);
+        let mirrored = x - 3.0 - width;
+        let fits = beside + width <= right - 2.0 || words.anchor.x() == Align::Max || mirrored < left + 2.0;
+        let x = if fits { beside.min(right - 2.0 - width).max(left + 2.0) } else { mirrored };
         let style = format!(" font-size=\"{size:.1}\" fill=\"{}\"", hex(words.color));
         out.push_str(&label(x, y, "start", &style, &words.words));
     }

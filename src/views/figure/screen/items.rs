@@ -134,6 +134,9 @@ pub(super) fn place_of_label(ctx: &Context, label: &Label, at: Pos2, others: &[P
     let room = ctx.fonts_mut(|fonts| fonts.layout_no_wrap(words, font, label.color).size());
     let part = label.anchor.x().to_factor();
     let ends = [frame.left() + 2.0 + part * room.x, frame.right() - 2.0 - (1.0 - part) * room.x];
-    let x = (at.x + APART * (1.0 - 2.0 * part)).min(ends[1]).max(ends[0]);
+    let beside = at.x + APART * (1.0 - 2.0 * part);
+    // Where there is no room on the right, on the left, and not on top of what it tells of.
+    let left = at.x - APART - room.x;
+    let x = if part == 0.0 && beside > ends[1] && left >= ends[0] { left } else { beside.min(ends[1]).max(ends[0]) };
     (label.anchor.anchor_size(pos2(x, at.y), room), size)
 }
